@@ -1,0 +1,204 @@
+//! What can be wrong with a batch, sorted by whose fault it is.
+//!
+//! Messages are lower case, without a full stop, and never show `Debug` text.
+
+use thiserror::Error;
+
+/// The result of every operation of this crate.
+pub type Result<T> = std::result::Result<T, FormatError>;
+
+/// Whose fault an error is. One mapping from here gives reason code and exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The bytes are damaged, cut, extended or were never a batch.
+    Bytes,
+    /// The bytes are whole, but a trusted key did not sign them, or they were altered after signing.
+    Authenticity,
+    /// An authentic batch that is not meant for this place: recipient, court, channel, direction.
+    Destination,
+    /// An authentic batch at the wrong place of its series.
+    Order,
+    /// What the caller handed in cannot be used: a key, a name, a size.
+    Input,
+    /// The reader or writer that the caller handed in failed.
+    Io,
+}
+
+/// A refusal. `reason` is the stable code that quarantine, `--json` and the runbook use.
+#[derive(Debug, Error)]
+pub enum FormatError {
+    /// The file does not start with the magic of a batch.
+    #[error("this is not a ferry batch")]
+    NotABatch,
+    /// A format version or suite that this program does not know.
+    #[error("{what} {found} is not supported")]
+    Unsupported {
+        /// What is unsupported: "format version" or "suite".
+        what: &'static str,
+        /// The number found.
+        found: u64,
+    },
+    /// The length in the prelude and the length of the file differ.
+    #[error("the file has {actual} bytes, its prelude says {declared}")]
+    Length {
+        /// Length according to the prelude, in bytes.
+        declared: u64,
+        /// Length of the file, in bytes.
+        actual: u64,
+    },
+    /// A structure does not parse.
+    #[error("{what}: {why}")]
+    Malformed {
+        /// The structure.
+        what: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A declared size passes a bound of [`crate::limits`].
+    #[error("{what} of {found} is over the limit of {limit}")]
+    OverLimit {
+        /// The bounded quantity.
+        what: &'static str,
+        /// The value found.
+        found: u64,
+        /// The bound.
+        limit: u64,
+    },
+    /// A signature does not verify.
+    #[error("the {0} signature does not verify")]
+    Signature(&'static str),
+    /// The batch names a signer that the trust file does not.
+    #[error("no trusted {role} has the key {fingerprint}")]
+    UnknownSigner {
+        /// The role that was looked for.
+        role: &'static str,
+        /// `SHA256:` fingerprint of the key found.
+        fingerprint: String,
+    },
+    /// Too few distinct reviewers approved the content.
+    #[error("{found} of {needed} needed approvals")]
+    Approvals {
+        /// Distinct trusted reviewers that approved.
+        found: usize,
+        /// The threshold of the trust file.
+        needed: usize,
+    },
+    /// A segment differs from its signed digest.
+    #[error("segment {segment} of {segments} does not match its digest")]
+    Segment {
+        /// Number of the segment, counted from 1.
+        segment: u64,
+        /// Number of segments of the batch.
+        segments: u64,
+    },
+    /// A signed digest and what it stands for differ.
+    #[error("{0} does not match its digest")]
+    Digest(&'static str),
+    /// Decryption failed, or the key commitment differs.
+    #[error("{0} cannot be decrypted with this batch's key")]
+    Decrypt(&'static str),
+    /// The batch is bound to another court, channel, direction or recipient.
+    #[error("the batch is for {what} {found}, expected {expected}")]
+    Destination {
+        /// What differs.
+        what: &'static str,
+        /// What the batch says.
+        found: String,
+        /// What the trust file or key says.
+        expected: String,
+    },
+    /// The batch is a draft where a released batch is needed, or the other way round.
+    #[error("{0}")]
+    Stage(&'static str),
+    /// The sequence rules refuse the batch.
+    #[error("batch {sequence}: {why}")]
+    Order {
+        /// Its sequence number.
+        sequence: u64,
+        /// Which rule refuses it.
+        why: &'static str,
+    },
+    /// A key, name, or configuration value handed in by the caller is unusable.
+    #[error("{what}: {why}")]
+    Input {
+        /// The thing handed in.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The caller's reader or writer failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl FormatError {
+    /// Whose fault this is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NotABatch
+            | Self::Unsupported { .. }
+            | Self::Length { .. }
+            | Self::Malformed { .. }
+            | Self::OverLimit { .. } => Fault::Bytes,
+            Self::Signature(_)
+            | Self::UnknownSigner { .. }
+            | Self::Approvals { .. }
+            | Self::Segment { .. }
+            | Self::Digest(_)
+            | Self::Decrypt(_) => Fault::Authenticity,
+            Self::Destination { .. } => Fault::Destination,
+            Self::Stage(_) | Self::Order { .. } => Fault::Order,
+            Self::Input { .. } => Fault::Input,
+            Self::Io(_) => Fault::Io,
+        }
+    }
+
+    /// The stable code of this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotABatch => "FERRY-E0101",
+            Self::Unsupported { .. } => "FERRY-E0102",
+            Self::Length { .. } => "FERRY-E0103",
+            Self::Malformed { .. } => "FERRY-E0104",
+            Self::OverLimit { .. } => "FERRY-E0105",
+            Self::Signature(_) => "FERRY-E0201",
+            Self::UnknownSigner { .. } => "FERRY-E0202",
+            Self::Approvals { .. } => "FERRY-E0203",
+            Self::Segment { .. } => "FERRY-E0204",
+            Self::Digest(_) => "FERRY-E0205",
+            Self::Decrypt(_) => "FERRY-E0206",
+            Self::Destination { .. } => "FERRY-E0301",
+            Self::Stage(_) => "FERRY-E0401",
+            Self::Order { .. } => "FERRY-E0402",
+            Self::Input { .. } => "FERRY-E0501",
+            Self::Io(_) => "FERRY-E0601",
+        }
+    }
+
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self.fault() {
+            Fault::Bytes => "the file is not a whole batch; carry it again, or ask for it again",
+            Fault::Authenticity => {
+                "the file was damaged or altered, or a key that is not trusted made it; keep it as evidence and ask for it again"
+            }
+            Fault::Destination => {
+                "the batch belongs elsewhere; check which channel it was carried to"
+            }
+            Fault::Order => "compare the numbers with `status` on the sending side",
+            Fault::Input => "correct the named value and try again",
+            Fault::Io => "check the path, its permissions and the space left on the disk",
+        }
+    }
+
+    pub(crate) fn malformed(what: &'static str, why: &'static str) -> Self {
+        Self::Malformed { what, why }
+    }
+
+    pub(crate) fn input(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Input {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Every bound of the format, in one place, with the attack it stops.
+
+use crate::error::{FormatError, Result};
+
+/// Plain bytes of one encrypted chunk. Fixes the memory of sealing and opening.
+pub const CHUNK_BYTES: usize = 64 * 1024;
+/// Ciphertext bytes covered by one signed segment digest.
+pub const SEGMENT_BYTES: usize = 1024 * 1024;
+/// Stops endless data: the longest batch, in bytes (1 TiB).
+pub const BATCH_BYTES_MAX: u64 = 1 << 40;
+/// Stops a list of stanzas that costs one key agreement each.
+pub const RECIPIENTS_MAX: usize = 16;
+/// Stops a huge header before anything is verified.
+pub const HEADER_BYTES_MAX: usize = 2048;
+/// Keeps a statement short enough to be signed by a hardware token in one call.
+pub const STATEMENT_BYTES_MAX: usize = 4096;
+/// Stops an approval list that costs one signature check each.
+pub const APPROVALS_MAX: usize = 8;
+/// How many earlier statement digests a series statement repeats, so that a gap is named exactly.
+pub const DIGEST_HISTORY_MAX: usize = 32;
+/// How many gap ranges one batch may ask for.
+pub const GAP_RANGES_MAX: usize = 64;
+/// Longest court or channel id, in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+/// Longest entry name, in bytes of UTF-8.
+pub const ENTRY_NAME_BYTES_MAX: usize = 1024;
+/// Entries per manifest block.
+pub const MANIFEST_BLOCK_ENTRIES: usize = 256;
+/// Longest manifest block, in plain bytes.
+pub const MANIFEST_BLOCK_BYTES_MAX: usize = 1024 * 1024;
+/// Stops an endless manifest: entries of one batch.
+pub const ENTRIES_MAX: u32 = 16_000_000;
+/// Stops a decompression bomb: raw bytes for each stored byte.
+pub const RATIO_MAX: u64 = 100;
+
+/// Refuses `found` over `limit`.
+pub fn at_most(what: &'static str, found: u64, limit: u64) -> Result<()> {
+    if found > limit {
+        return Err(FormatError::OverLimit { what, found, limit });
+    }
+    Ok(())
+}

@@ -1,0 +1,432 @@
+//! Opening, in the order of SPEC.md: structure, signatures, destination, key, body, manifest.
+//!
+//! [`UnverifiedBatch`] and [`VerifiedBatch`] are different types; the second has one constructor.
+
+use crate::commitment::Commitment;
+use crate::crypto::{FileKeys, MANIFEST_ENTRY, TAG_BYTES, chunk_count};
+use crate::error::{FormatError, Result};
+use crate::header::{Header, PRELUDE_BYTES, Prelude, STANZA_BYTES, Stanza};
+use crate::keys::{Unwrapper, sha256};
+use crate::limits::{
+    CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most,
+};
+use crate::manifest::{Codec, Entry, decode_block};
+use crate::statement::{ContentStatement, SeriesStatement};
+use crate::trust::Trust;
+use ring::digest::{Context, SHA256};
+use std::io::{Read, Seek, SeekFrom};
+
+/// A batch whose structure parses. Nothing of it may be believed.
+pub struct UnverifiedBatch<F> {
+    file: F,
+    header: Header,
+    stanzas: Vec<Stanza>,
+    content: ContentStatement,
+    released: Option<Released>,
+    body_offset: u64,
+    front_digest: [u8; 32],
+    segment_digests: Vec<u8>,
+}
+
+struct Released {
+    series: SeriesStatement,
+    statement: Vec<u8>,
+    signature: [u8; 64],
+}
+
+impl<F: Read + Seek> UnverifiedBatch<F> {
+    /// Reads front and trailer, with all caps, and checks that they fit together exactly.
+    pub fn read(mut file: F) -> Result<Self> {
+        let actual = file.seek(SeekFrom::End(0))?;
+        file.rewind()?;
+        if actual < PRELUDE_BYTES as u64 {
+            return Err(FormatError::NotABatch);
+        }
+        let mut prelude = [0; PRELUDE_BYTES];
+        file.read_exact(&mut prelude)?;
+        let prelude = Prelude::decode(&prelude)?;
+        if prelude.total_bytes != actual {
+            return Err(FormatError::Length {
+                declared: prelude.total_bytes,
+                actual,
+            });
+        }
+        let header_bytes = read_exactly(&mut file, prelude.header_bytes as usize, "header")?;
+        let header = Header::decode(&header_bytes)?;
+        let stanza_bytes =
+            read_exactly(&mut file, header.recipients.len() * STANZA_BYTES, "stanzas")?;
+        let stanzas = Stanza::decode_all(&stanza_bytes, &header)?;
+        let body_offset = (PRELUDE_BYTES + header_bytes.len() + stanza_bytes.len()) as u64;
+
+        file.seek(SeekFrom::Start(prelude.content_offset))?;
+        let content = ContentStatement::decode(&read_statement(&mut file)?)?;
+        let front_digest = prelude.front_digest(&header_bytes);
+        if content.front_digest != front_digest {
+            return Err(FormatError::Digest("the header"));
+        }
+        if content.stanzas_digest != sha256(&stanza_bytes) {
+            return Err(FormatError::Digest("the list of stanzas"));
+        }
+        at_most(
+            "number of entries",
+            content.entries.into(),
+            ENTRIES_MAX.into(),
+        )?;
+        let region = content.body_bytes.checked_add(content.manifest_bytes);
+        let region = region
+            .filter(|r| *r <= prelude.total_bytes)
+            .ok_or(FormatError::malformed(
+                "content statement",
+                "its lengths do not fit the file",
+            ))?;
+        if content.segments != region.div_ceil(SEGMENT_BYTES as u64)
+            || body_offset + region + content.segments * 32 != prelude.content_offset
+        {
+            return Err(FormatError::malformed(
+                "content statement",
+                "its lengths do not fit the file",
+            ));
+        }
+        let after_content = file.stream_position()?;
+        let released = if after_content == prelude.total_bytes {
+            None
+        } else {
+            Some(read_series(&mut file, &content)?)
+        };
+        if file.stream_position()? != prelude.total_bytes {
+            return Err(FormatError::malformed(
+                "batch",
+                "bytes follow the signature",
+            ));
+        }
+        file.seek(SeekFrom::Start(body_offset + region))?;
+        let segment_digests = read_exactly(
+            &mut file,
+            (content.segments * 32) as usize,
+            "segment digests",
+        )?;
+        if content.segment_root != *blake3::hash(&segment_digests).as_bytes() {
+            return Err(FormatError::Digest("the list of segment digests"));
+        }
+        Ok(Self {
+            file,
+            header,
+            stanzas,
+            content,
+            released,
+            body_offset,
+            front_digest,
+            segment_digests,
+        })
+    }
+
+    /// Whether this is a draft, which has no number.
+    pub fn is_draft(&self) -> bool {
+        self.released.is_none()
+    }
+
+    /// What the header claims.
+    pub fn claimed_header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What the content statement claims.
+    pub fn claimed_content(&self) -> &ContentStatement {
+        &self.content
+    }
+
+    /// Checks signatures, approvals and destination. The only way to a [`VerifiedBatch`].
+    pub fn verify(self, trust: &Trust) -> Result<VerifiedBatch<F>> {
+        let Some(released) = &self.released else {
+            return Err(FormatError::Stage(
+                "this is a draft; it has no number and no sender's signature",
+            ));
+        };
+        trust.check_sender(
+            &released.series.sender,
+            &released.statement,
+            &released.signature,
+        )?;
+        let approvals = trust.check_approvals(&self.content, &released.series.approvals)?;
+        trust.need_approvals(approvals)?;
+        trust.check_destination(&self.header)?;
+        let series = released.series.clone();
+        let digest = series.digest();
+        Ok(VerifiedBatch {
+            inner: self,
+            series,
+            digest,
+        })
+    }
+
+    /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.
+    pub fn open_draft(self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
+        if !self.is_draft() {
+            return Err(FormatError::Stage("this batch is released already"));
+        }
+        self.open(key, sink)
+    }
+
+    fn open(mut self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
+        let id = key.key_id();
+        let stanza = self
+            .stanzas
+            .iter()
+            .find(|s| s.key_id == id)
+            .ok_or_else(|| FormatError::Destination {
+                what: "other recipients than",
+                found: id.to_string(),
+                expected: "a stanza for this key".into(),
+            })?;
+        let file_key =
+            key.unwrap_file_key(&self.front_digest, &stanza.encapsulated, &stanza.wrapped)?;
+        let keys = FileKeys::derive(&file_key, &self.header.salt)?;
+        if keys.commitment != self.header.commitment {
+            return Err(FormatError::Digest("the key commitment"));
+        }
+        let content = self.content.clone();
+        let mut manifest = Region::at(content.body_bytes);
+        let mut body = Region::at(0);
+        let mut commitment = Commitment::default();
+        let (mut next, mut raw_bytes, mut flagged) = (0_u32, 0_u64, 0_u32);
+        let end = content.body_bytes + content.manifest_bytes;
+        let mut block_number = 0;
+        while manifest.position < end {
+            let mut length = [0; 4];
+            manifest.read(&mut self, &mut length)?;
+            let length = u32::from_be_bytes(length);
+            at_most(
+                "manifest block",
+                length.into(),
+                (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64,
+            )?;
+            let mut block = vec![0; length as usize];
+            manifest.read(&mut self, &mut block)?;
+            let last = manifest.position == end;
+            let block = keys
+                .manifest
+                .open(MANIFEST_ENTRY, block_number, last, &mut block)?;
+            block_number += 1;
+            for entry in decode_block(block)? {
+                if entry.number != next
+                    || entry.offset != body.position
+                    || entry.codec != Codec::Raw
+                    || entry.records != 0
+                {
+                    return Err(FormatError::malformed(
+                        "manifest",
+                        "its entries are not contiguous documents",
+                    ));
+                }
+                let sha = open_document(&mut self, &keys, &entry, &mut body, sink)?;
+                commitment.add(&keys.leaf_salt(entry.number, 0), &sha);
+                next += 1;
+                raw_bytes += entry.raw_bytes;
+                flagged += u32::from(entry.flagged);
+            }
+        }
+        let same = body.position == content.body_bytes
+            && next == content.entries
+            && raw_bytes == content.raw_bytes;
+        if !same || flagged != content.flagged || commitment.leaves() != content.items {
+            return Err(FormatError::malformed(
+                "manifest",
+                "its totals differ from the content statement",
+            ));
+        }
+        if commitment.root() != content.manifest_commitment {
+            return Err(FormatError::Digest("the manifest commitment"));
+        }
+        Ok(())
+    }
+
+    /// Reads segment `number` (from 0) into memory and compares that memory with its digest.
+    fn segment(&mut self, number: u64, into: &mut Vec<u8>) -> Result<()> {
+        let region = self.content.body_bytes + self.content.manifest_bytes;
+        let start = number * SEGMENT_BYTES as u64;
+        let length = region.saturating_sub(start).min(SEGMENT_BYTES as u64) as usize;
+        into.resize(length, 0);
+        self.file.seek(SeekFrom::Start(self.body_offset + start))?;
+        self.file.read_exact(into)?;
+        let at = number as usize * 32;
+        let signed = self
+            .segment_digests
+            .get(at..at + 32)
+            .ok_or(FormatError::malformed(
+                "batch",
+                "it reads past its segments",
+            ))?;
+        if blake3::hash(into).as_bytes() != signed {
+            return Err(FormatError::Segment {
+                segment: number + 1,
+                segments: self.content.segments,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A batch whose sender, approvals and destination hold for a trust file.
+pub struct VerifiedBatch<F> {
+    inner: UnverifiedBatch<F>,
+    series: SeriesStatement,
+    digest: [u8; 32],
+}
+
+impl<F: Read + Seek> VerifiedBatch<F> {
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.inner.header
+    }
+
+    /// The content statement.
+    pub fn content(&self) -> &ContentStatement {
+        &self.inner.content
+    }
+
+    /// The series statement.
+    pub fn series(&self) -> &SeriesStatement {
+        &self.series
+    }
+
+    /// The batch digest.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// Compares every segment with its signed digest; needs no secret key.
+    pub fn check_body(&mut self) -> Result<()> {
+        let mut buffer = Vec::new();
+        (0..self.inner.content.segments).try_for_each(|n| self.inner.segment(n, &mut buffer))
+    }
+
+    /// Decrypts everything into `sink`. Until this returns `Ok`, what the sink holds is staging.
+    pub fn open(self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
+        self.inner.open(key, sink)
+    }
+}
+
+/// Where opened entries go. Everything handed to it is staging until opening has ended well.
+pub trait Sink {
+    /// A document begins.
+    fn begin(&mut self, entry: &Entry) -> Result<()>;
+    /// Its next raw bytes.
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()>;
+    /// Its digest matched.
+    fn end(&mut self, entry: &Entry) -> Result<()>;
+}
+
+fn open_document<F: Read + Seek>(
+    batch: &mut UnverifiedBatch<F>,
+    keys: &FileKeys,
+    entry: &Entry,
+    body: &mut Region,
+    sink: &mut dyn Sink,
+) -> Result<[u8; 32]> {
+    sink.begin(entry)?;
+    if entry.sealed_bytes() > batch.content.body_bytes - body.position {
+        return Err(FormatError::malformed(
+            "manifest",
+            "an entry reaches past the body",
+        ));
+    }
+    let mut digest = Context::new(&SHA256);
+    let chunks = chunk_count(entry.stored_bytes);
+    let mut left = entry.stored_bytes;
+    let mut buffer = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
+    for chunk in 0..chunks {
+        let plain_bytes = left.min(CHUNK_BYTES as u64);
+        left -= plain_bytes;
+        buffer.resize(plain_bytes as usize + TAG_BYTES, 0);
+        body.read(batch, &mut buffer)?;
+        let plain = keys
+            .body
+            .open(entry.number, chunk, chunk + 1 == chunks, &mut buffer)?;
+        digest.update(plain);
+        sink.bytes(plain)?;
+    }
+    if digest.finish().as_ref() != entry.sha256 {
+        return Err(FormatError::Digest("a document"));
+    }
+    sink.end(entry)?;
+    Ok(entry.sha256)
+}
+
+/// A cursor over body and manifest that only ever gives bytes of verified segments.
+struct Region {
+    position: u64,
+    loaded: Option<u64>,
+    segment: Vec<u8>,
+}
+
+impl Region {
+    fn at(position: u64) -> Self {
+        Self {
+            position,
+            loaded: None,
+            segment: Vec::new(),
+        }
+    }
+
+    fn read<F: Read + Seek>(
+        &mut self,
+        batch: &mut UnverifiedBatch<F>,
+        mut out: &mut [u8],
+    ) -> Result<()> {
+        while !out.is_empty() {
+            let number = self.position / SEGMENT_BYTES as u64;
+            if self.loaded != Some(number) {
+                batch.segment(number, &mut self.segment)?;
+                self.loaded = Some(number);
+            }
+            let at = (self.position % SEGMENT_BYTES as u64) as usize;
+            let available = self
+                .segment
+                .get(at..)
+                .filter(|s| !s.is_empty())
+                .ok_or(FormatError::malformed("manifest", "it ends too early"))?;
+            let taken = available.len().min(out.len());
+            let (now, rest) = out.split_at_mut(taken);
+            now.copy_from_slice(&available[..taken]);
+            self.position += taken as u64;
+            out = rest;
+        }
+        Ok(())
+    }
+}
+
+fn read_series(file: &mut impl Read, content: &ContentStatement) -> Result<Released> {
+    let statement = read_statement(file)?;
+    let series = SeriesStatement::decode(&statement)?;
+    if series.content != content.digest() {
+        return Err(FormatError::Digest("the content statement"));
+    }
+    let signature = read_exactly(file, 64, "signature")?;
+    let malformed = |_| FormatError::malformed("signature", "it ends too early");
+    Ok(Released {
+        series,
+        statement,
+        signature: signature.as_slice().try_into().map_err(malformed)?,
+    })
+}
+
+fn read_statement(file: &mut impl Read) -> Result<Vec<u8>> {
+    let length = read_exactly(file, 2, "statement")?;
+    let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+    at_most(
+        "statement length",
+        length as u64,
+        STATEMENT_BYTES_MAX as u64,
+    )?;
+    read_exactly(file, length, "statement")
+}
+
+/// Reads `n` bytes, growing with what is really there: a false length allocates nothing.
+fn read_exactly(file: &mut impl Read, n: usize, what: &'static str) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    file.take(n as u64).read_to_end(&mut out)?;
+    if out.len() != n {
+        return Err(FormatError::malformed(what, "it ends too early"));
+    }
+    Ok(out)
+}

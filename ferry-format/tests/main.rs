@@ -1,0 +1,373 @@
+//! Behaviour of whole batches, in memory.
+#![allow(
+    missing_docs,
+    reason = "a test binary has no readers of its documentation"
+)]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use ferry_format::approval::ApprovalFile;
+use ferry_format::crypto::Entropy;
+use ferry_format::header::{BatchType, Direction};
+use ferry_format::keys::{Role, SecretKey, Signer, Unwrapper};
+use ferry_format::manifest::Entry;
+use ferry_format::names::Id;
+use ferry_format::open::{Sink, UnverifiedBatch};
+use ferry_format::seal::{Address, Document, Sealer, release};
+use ferry_format::statement::{Approval, ContentStatement, SeriesStatement};
+use ferry_format::trust::Trust;
+use ferry_format::{Fault, FormatError, Result};
+use std::io::Cursor;
+
+/// Randomness from a counter: the same batch in every run.
+struct Counting(u64);
+
+impl Entropy for Counting {
+    fn fill(&mut self, out: &mut [u8]) -> Result<()> {
+        for part in out.chunks_mut(32) {
+            self.0 += 1;
+            part.copy_from_slice(&ferry_format::keys::sha256(&self.0.to_be_bytes())[..part.len()]);
+        }
+        Ok(())
+    }
+}
+
+struct Stage {
+    sender: SecretKey,
+    recipient: SecretKey,
+    reviewers: Vec<SecretKey>,
+    trust: Trust,
+}
+
+fn stage() -> Stage {
+    let mut entropy = Counting(1000);
+    let mut key = |role| SecretKey::generate(role, &mut entropy).unwrap();
+    let (sender, recipient) = (key(Role::Sender), key(Role::Recipient));
+    let reviewers: Vec<_> = (0..2).map(|_| key(Role::Reviewer)).collect();
+    let mut keys = vec![sender.public().unwrap(), recipient.public().unwrap()];
+    keys.extend(reviewers.iter().map(|r| r.public().unwrap()));
+    let trust = Trust {
+        court: Some(Id::new("court-1").unwrap()),
+        channel: Some(Id::new("up").unwrap()),
+        direction: Some(Direction::Export),
+        approvals_needed: 0,
+        keys,
+    };
+    Stage {
+        sender,
+        recipient,
+        reviewers,
+        trust,
+    }
+}
+
+fn address() -> Address {
+    Address {
+        court: Id::new("court-1").unwrap(),
+        channel: Id::new("up").unwrap(),
+        direction: Direction::Export,
+        batch_type: BatchType::Data,
+        catalogue: [1; 32],
+        policy: [0; 32],
+    }
+}
+
+fn draft(
+    stage: &Stage,
+    address: &Address,
+    documents: &[Vec<u8>],
+) -> (Cursor<Vec<u8>>, ContentStatement) {
+    let out = Cursor::new(Vec::new());
+    let scratch = Cursor::new(Vec::new());
+    let recipients = [stage.recipient.public().unwrap()];
+    let mut sealer = Sealer::new(out, scratch, address, &recipients, &mut Counting(0)).unwrap();
+    for (n, bytes) in documents.iter().enumerate() {
+        let document = Document {
+            kind: "file".into(),
+            name: format!("文书-{n}.pdf"),
+            version: 1,
+            media_type: "application/pdf".into(),
+            flagged: false,
+        };
+        sealer.document(document, &mut bytes.as_slice()).unwrap();
+    }
+    sealer.finish_draft().unwrap()
+}
+
+fn number(
+    stage: &Stage,
+    mut file: Cursor<Vec<u8>>,
+    content: &ContentStatement,
+    approvals: Vec<Approval>,
+) -> Vec<u8> {
+    let signer = stage.sender.signer().unwrap();
+    let series = SeriesStatement {
+        content: content.digest(),
+        epoch: 1,
+        sequence: 1,
+        sender: signer.public_key(),
+        approvals,
+        ..SeriesStatement::default()
+    };
+    release(&mut file, content, &series, &signer).unwrap();
+    file.into_inner()
+}
+
+fn sealed(stage: &Stage, documents: &[Vec<u8>]) -> Vec<u8> {
+    let (file, content) = draft(stage, &address(), documents);
+    number(stage, file, &content, Vec::new())
+}
+
+#[derive(Default)]
+struct Collected {
+    current: Vec<u8>,
+    documents: Vec<(String, Vec<u8>)>,
+}
+
+impl Sink for Collected {
+    fn begin(&mut self, _: &Entry) -> Result<()> {
+        self.current.clear();
+        Ok(())
+    }
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.current.extend_from_slice(bytes);
+        Ok(())
+    }
+    fn end(&mut self, entry: &Entry) -> Result<()> {
+        self.documents
+            .push((entry.name.clone(), std::mem::take(&mut self.current)));
+        Ok(())
+    }
+}
+
+fn open(bytes: &[u8], trust: &Trust, key: &dyn Unwrapper) -> Result<Collected> {
+    let mut sink = Collected::default();
+    UnverifiedBatch::read(Cursor::new(bytes))?
+        .verify(trust)?
+        .open(key, &mut sink)?;
+    Ok(sink)
+}
+
+fn verify(bytes: &[u8], trust: &Trust) -> Result<()> {
+    UnverifiedBatch::read(Cursor::new(bytes))?
+        .verify(trust)?
+        .check_body()
+}
+
+#[test]
+fn gives_back_documents_of_every_size_around_chunk_and_segment_edges() {
+    let stage = stage();
+    let sizes = [
+        0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_575, 1_048_576, 1_048_577, 3_000_000,
+    ];
+    let documents: Vec<Vec<u8>> = sizes
+        .iter()
+        .map(|n| (0..*n).map(|i: usize| (i % 251) as u8).collect())
+        .collect();
+    let opened = open(
+        &sealed(&stage, &documents),
+        &stage.trust,
+        &stage.recipient.unwrapper().unwrap(),
+    )
+    .unwrap();
+    let found: Vec<_> = opened
+        .documents
+        .iter()
+        .map(|(_, bytes)| bytes.clone())
+        .collect();
+    assert!(found == documents);
+    assert_eq!(opened.documents[3].0, "文书-3.pdf");
+}
+
+#[test]
+fn a_heartbeat_has_no_entries_and_opens() {
+    let stage = stage();
+    let opened = open(
+        &sealed(&stage, &[]),
+        &stage.trust,
+        &stage.recipient.unwrapper().unwrap(),
+    )
+    .unwrap();
+    assert!(opened.documents.is_empty());
+}
+
+#[test]
+fn more_entries_than_one_manifest_block_come_back_in_order() {
+    let stage = stage();
+    let documents: Vec<Vec<u8>> = (0..700_u32).map(|n| n.to_be_bytes().to_vec()).collect();
+    let opened = open(
+        &sealed(&stage, &documents),
+        &stage.trust,
+        &stage.recipient.unwrapper().unwrap(),
+    )
+    .unwrap();
+    assert!(opened.documents.iter().map(|d| &d.1).eq(documents.iter()));
+}
+
+#[test]
+fn refuses_every_single_bit_change_at_every_offset() {
+    let stage = stage();
+    let mut bytes = sealed(&stage, &[b"decision".to_vec(), b"notice".to_vec()]);
+    verify(&bytes, &stage.trust).unwrap();
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            bytes[at] ^= 1 << bit;
+            assert!(
+                verify(&bytes, &stage.trust).is_err(),
+                "offset {at} bit {bit} was accepted"
+            );
+            bytes[at] ^= 1 << bit;
+        }
+    }
+}
+
+#[test]
+fn refuses_every_truncation_and_extension() {
+    let stage = stage();
+    let mut bytes = sealed(&stage, &[b"decision".to_vec()]);
+    for n in 0..bytes.len() {
+        assert!(
+            verify(&bytes[..n], &stage.trust).is_err(),
+            "a prefix of {n} bytes was accepted"
+        );
+    }
+    for _ in 0..64 {
+        bytes.push(0);
+        assert!(verify(&bytes, &stage.trust).is_err());
+    }
+}
+
+#[test]
+fn refuses_another_court_channel_direction_or_recipient() {
+    let stage = stage();
+    let others = [
+        Address {
+            court: Id::new("court-2").unwrap(),
+            ..address()
+        },
+        Address {
+            channel: Id::new("down").unwrap(),
+            ..address()
+        },
+        Address {
+            direction: Direction::Return,
+            ..address()
+        },
+    ];
+    for other in others {
+        let (file, content) = draft(&stage, &other, &[]);
+        let bytes = number(&stage, file, &content, Vec::new());
+        assert_eq!(
+            verify(&bytes, &stage.trust).unwrap_err().fault(),
+            Fault::Destination
+        );
+    }
+    let mut elsewhere = stage.trust.clone();
+    let other = SecretKey::generate(Role::Recipient, &mut Counting(77)).unwrap();
+    elsewhere.keys[1] = other.public().unwrap();
+    let bytes = sealed(&stage, &[]);
+    assert_eq!(
+        verify(&bytes, &elsewhere).unwrap_err().fault(),
+        Fault::Destination
+    );
+    assert!(open(&bytes, &stage.trust, &other.unwrapper().unwrap()).is_err());
+}
+
+#[test]
+fn refuses_a_sender_that_the_trust_file_does_not_name() {
+    let mut stage = stage();
+    let bytes = sealed(&stage, &[]);
+    stage.trust.keys[0] = SecretKey::generate(Role::Sender, &mut Counting(78))
+        .unwrap()
+        .public()
+        .unwrap();
+    assert!(matches!(
+        verify(&bytes, &stage.trust),
+        Err(FormatError::UnknownSigner { role: "sender", .. })
+    ));
+}
+
+#[test]
+fn counts_approvals_by_distinct_key_and_refuses_strangers_and_other_content() {
+    let mut stage = stage();
+    stage.trust.approvals_needed = 2;
+    let (file, content) = draft(&stage, &address(), &[b"decision".to_vec()]);
+    let approve = |key: &SecretKey, content: &ContentStatement| {
+        let file = ApprovalFile::sign(content, &key.signer().unwrap()).unwrap();
+        ApprovalFile::decode(&file.encode()).unwrap().approval
+    };
+    let mut both: Vec<_> = stage
+        .reviewers
+        .iter()
+        .map(|r| approve(r, &content))
+        .collect();
+    both.sort_by_key(|a| a.reviewer);
+    verify(
+        &number(&stage, file.clone(), &content, both.clone()),
+        &stage.trust,
+    )
+    .unwrap();
+    let one = number(&stage, file.clone(), &content, both[..1].to_vec());
+    assert!(matches!(
+        verify(&one, &stage.trust),
+        Err(FormatError::Approvals {
+            found: 1,
+            needed: 2
+        })
+    ));
+
+    let stranger = SecretKey::generate(Role::Reviewer, &mut Counting(79)).unwrap();
+    let mut three = both.clone();
+    three.push(approve(&stranger, &content));
+    three.sort_by_key(|a| a.reviewer);
+    assert!(verify(&number(&stage, file.clone(), &content, three), &stage.trust).is_err());
+
+    let other = ContentStatement {
+        entries: 9,
+        ..content.clone()
+    };
+    let mut over_other: Vec<_> = stage.reviewers.iter().map(|r| approve(r, &other)).collect();
+    over_other.sort_by_key(|a| a.reviewer);
+    assert!(verify(&number(&stage, file, &content, over_other), &stage.trust).is_err());
+}
+
+#[test]
+fn a_draft_is_not_a_batch_and_a_batch_is_not_a_draft() {
+    let stage = stage();
+    let (file, _) = draft(&stage, &address(), &[b"decision".to_vec()]);
+    assert!(matches!(
+        verify(file.get_ref(), &stage.trust),
+        Err(FormatError::Stage(_))
+    ));
+    let batch = sealed(&stage, &[]);
+    let read = UnverifiedBatch::read(Cursor::new(&batch)).unwrap();
+    let key = stage.recipient.unwrapper().unwrap();
+    assert!(matches!(
+        read.open_draft(&key, &mut Collected::default()),
+        Err(FormatError::Stage(_))
+    ));
+}
+
+#[test]
+fn key_files_survive_their_text_and_refuse_others() {
+    for role in [Role::Root, Role::Sender, Role::Recipient, Role::Reviewer] {
+        let key = SecretKey::generate(role, &mut Counting(5)).unwrap();
+        let again = SecretKey::from_text(&key.to_text()).unwrap();
+        assert_eq!(again.public().unwrap(), key.public().unwrap());
+        let public = key.public().unwrap();
+        assert_eq!(
+            ferry_format::keys::PublicKey::from_text(&public.to_text()).unwrap(),
+            public
+        );
+        assert!(ferry_format::keys::PublicKey::from_text(&key.to_text()).is_err());
+        assert!(SecretKey::from_text(&public.to_text()).is_err());
+    }
+}
+
+#[test]
+fn trust_files_survive_their_text_and_refuse_unknown_and_missing_keys() {
+    let stage = stage();
+    let text = stage.trust.to_toml().unwrap();
+    assert_eq!(Trust::from_toml(&text).unwrap().to_toml().unwrap(), text);
+    assert!(Trust::from_toml(&format!("aprovals = 2\n{text}")).is_err());
+    assert!(Trust::from_toml("court = \"court-1\"\n").is_err());
+}
