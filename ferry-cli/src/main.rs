@@ -1,2 +1,45 @@
-//! The `ferry` command.
-fn main() {}
+//! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
+
+mod approve;
+mod exit;
+mod files;
+mod inspect;
+mod keygen;
+mod open;
+mod seal;
+mod trust;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+/// Seals, verifies, inspects and opens Ferry batches (数据摆渡批次).
+#[derive(Parser)]
+#[command(name = "ferry", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Keygen(keygen::Args),
+    #[command(subcommand)]
+    Trust(trust::Command),
+    Seal(seal::Args),
+    Verify(verify::Args),
+    Inspect(inspect::Args),
+    Open(open::Args),
+    Approve(approve::Args),
+}
+
+fn main() -> std::process::ExitCode {
+    exit::report(match Cli::parse().command {
+        Command::Keygen(args) => args.run(),
+        Command::Trust(trust::Command::Init(args)) => args.run(),
+        Command::Seal(args) => args.run(),
+        Command::Verify(args) => args.run(),
+        Command::Inspect(args) => args.run(),
+        Command::Open(args) => args.run(),
+        Command::Approve(args) => args.run(),
+    })
+}

@@ -1,0 +1,54 @@
+//! `ferry approve`
+
+use crate::exit::{Failure, Outcome};
+use crate::files;
+use ferry_format::approval::ApprovalFile;
+use ferry_format::keys::Role;
+use std::path::PathBuf;
+
+/// Writes a detached approval over a draft's content statement.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The reviewer's secret key.
+    #[arg(short)]
+    identity: PathBuf,
+    /// Trust file; it must name this reviewer.
+    #[arg(long)]
+    trust: PathBuf,
+    /// The draft.
+    draft: PathBuf,
+    /// Where to write the approval.
+    #[arg(short)]
+    output: PathBuf,
+}
+
+impl Args {
+    /// Opens the whole draft with the reviewer's key before signing anything.
+    pub fn run(self) -> Outcome {
+        let key = files::secret_key(&self.identity)?;
+        let trust = files::trust(&self.trust)?;
+        if key.role() != Role::Reviewer || !trust.keys.contains(&key.public()?) {
+            let message = format!(
+                "{}: this key is no reviewer of the trust file",
+                self.identity.display()
+            );
+            return Err(Failure {
+                message,
+                hint: "use the key of a named reviewer".into(),
+                code: "FERRY-E0702",
+                exit: 77,
+            });
+        }
+        let about = |e| Failure::about(&self.draft, &e);
+        let draft = files::batch(&self.draft)?;
+        trust
+            .check_destination(draft.claimed_header())
+            .map_err(about)?;
+        let content = draft.claimed_content().clone();
+        draft
+            .open_draft(&key.unwrapper()?, &mut crate::inspect::Listing::default())
+            .map_err(about)?;
+        let approval = ApprovalFile::sign(&content, &key.signer()?)?;
+        files::write_new(&self.output, &approval.encode(), 0o644)
+    }
+}

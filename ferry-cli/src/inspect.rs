@@ -1,0 +1,79 @@
+//! `ferry inspect`
+
+use crate::exit::{Failure, Outcome};
+use crate::files;
+use ferry_format::Result;
+use ferry_format::manifest::Entry;
+use ferry_format::open::Sink;
+use std::path::PathBuf;
+
+/// Shows the header and every entry, as a recipient or reviewer.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Secret key of a recipient or reviewer.
+    #[arg(short)]
+    key: PathBuf,
+    /// Trust file.
+    #[arg(long)]
+    trust: PathBuf,
+    /// The batch or draft.
+    batch: PathBuf,
+}
+
+/// Collects entries and drops their bytes.
+#[derive(Default)]
+pub struct Listing(Vec<Entry>);
+
+impl Sink for Listing {
+    fn begin(&mut self, _: &Entry) -> Result<()> {
+        Ok(())
+    }
+
+    fn bytes(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, entry: &Entry) -> Result<()> {
+        self.0.push(entry.clone());
+        Ok(())
+    }
+}
+
+impl Args {
+    /// Opens everything, then prints: nothing is shown of a batch that does not hold.
+    pub fn run(self) -> Outcome {
+        let key = files::secret_key(&self.key)?.unwrapper()?;
+        let trust = files::trust(&self.trust)?;
+        let about = |e| Failure::about(&self.batch, &e);
+        let batch = files::batch(&self.batch)?;
+        let header = batch.claimed_header().clone();
+        let mut listing = Listing::default();
+        let place = if batch.is_draft() {
+            trust.check_destination(&header).map_err(about)?;
+            batch.open_draft(&key, &mut listing).map_err(about)?;
+            "draft".to_owned()
+        } else {
+            let batch = batch.verify(&trust).map_err(about)?;
+            let place = format!("batch {}/{}", batch.series().epoch, batch.series().sequence);
+            batch.open(&key, &mut listing).map_err(about)?;
+            place
+        };
+        println!(
+            "{place}, court {}, channel {}, {}",
+            header.court,
+            header.channel,
+            header.direction.as_str()
+        );
+        for e in &listing.0 {
+            let digest: String = e.sha256.iter().map(|b| format!("{b:02x}")).collect();
+            println!(
+                "{}\t{}\t{}\t{digest}\t{}",
+                e.number,
+                e.kind,
+                e.raw_bytes,
+                e.name.escape_debug()
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! `ferry open`
+
+use crate::exit::{Failure, Outcome};
+use crate::files;
+use ferry_format::Result;
+use ferry_format::manifest::Entry;
+use ferry_format::names::SafeName;
+use ferry_format::open::Sink;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Verifies, then writes the entries; nothing appears unless all verified.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The recipient's secret key.
+    #[arg(short)]
+    key: PathBuf,
+    /// Trust file.
+    #[arg(long)]
+    trust: PathBuf,
+    /// The batch.
+    batch: PathBuf,
+    /// A folder that does not exist yet.
+    #[arg(short = 'C', value_name = "DIR")]
+    directory: PathBuf,
+}
+
+/// Writes into a folder of its own that is thrown away unless it is published.
+struct Staging {
+    folder: TempDir,
+    current: Option<File>,
+}
+
+impl Sink for Staging {
+    fn begin(&mut self, entry: &Entry) -> Result<()> {
+        let path = self
+            .folder
+            .path()
+            .join(SafeName::check(&entry.name)?.as_str());
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        self.current = Some(File::create_new(path)?);
+        Ok(())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.current {
+            Some(file) => Ok(file.write_all(bytes)?),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self, _: &Entry) -> Result<()> {
+        match self.current.take() {
+            Some(file) => Ok(file.sync_all()?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Args {
+    /// Stages beside the target, renames at the end.
+    pub fn run(self) -> Outcome {
+        let key = files::secret_key(&self.key)?.unwrapper()?;
+        let trust = files::trust(&self.trust)?;
+        let about = |e| Failure::about(&self.batch, &e);
+        let batch = files::batch(&self.batch)?.verify(&trust).map_err(about)?;
+        let failed = |e: std::io::Error| Failure::io(&self.directory, &e, true);
+        if self.directory.symlink_metadata().is_ok() {
+            return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let beside = self
+            .directory
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let folder = TempDir::with_prefix_in(".ferry-", beside).map_err(failed)?;
+        let mut staging = Staging {
+            folder,
+            current: None,
+        };
+        batch.open(&key, &mut staging).map_err(about)?;
+        std::fs::rename(staging.folder.path(), &self.directory).map_err(failed)?;
+        // The folder has its final name; the guard must not remove it.
+        let _ = staging.folder.keep();
+        File::open(beside)
+            .and_then(|d| d.sync_all())
+            .map_err(failed)
+    }
+}

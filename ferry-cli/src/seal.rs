@@ -1,0 +1,167 @@
+//! `ferry seal`
+
+use crate::exit::{Failure, Outcome};
+use crate::files::{self, SystemEntropy};
+use ferry_format::header::{BatchType, Direction};
+use ferry_format::keys::{Signer, sha256};
+use ferry_format::names::{Id, SafeName};
+use ferry_format::open::UnverifiedBatch;
+use ferry_format::seal::{Address, Document, Sealer, release};
+use ferry_format::statement::SeriesStatement;
+use ferry_format::trust::Trust;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A hand-sealed batch expires as "newest of its series" after this time, in seconds.
+const VALID_S: i64 = 7 * 24 * 3600;
+
+/// Seals files and folders into a batch of kind `file`, epoch 0.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The sender's secret key.
+    #[arg(short)]
+    identity: PathBuf,
+    /// Public key of a recipient.
+    #[arg(short, required = true)]
+    recipient: Vec<PathBuf>,
+    /// Channel id.
+    #[arg(long)]
+    channel: String,
+    /// Court id.
+    #[arg(long, default_value = "")]
+    court: String,
+    /// Number of the batch, from 1.
+    #[arg(long, default_value_t = 1)]
+    sequence: u64,
+    /// The batch before this one.
+    #[arg(long)]
+    previous: Option<PathBuf>,
+    /// Stop before the number: write a draft.
+    #[arg(long)]
+    draft: bool,
+    /// Where to write.
+    #[arg(short)]
+    output: PathBuf,
+    /// Files and folders.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Writes the batch beside its name first, then gives it the name.
+    pub fn run(self) -> Outcome {
+        let signer = files::secret_key(&self.identity)?.signer()?;
+        let recipients = self
+            .recipient
+            .iter()
+            .map(|p| files::public_key(p))
+            .collect::<Result<Vec<_>, _>>()?;
+        let address = Address {
+            court: Id::new(&self.court)?,
+            channel: Id::new(&self.channel)?,
+            direction: Direction::Export,
+            batch_type: BatchType::Data,
+            catalogue: sha256(b"ferry built-in catalogue 1: file"),
+            policy: [0; 32],
+        };
+        let previous = self
+            .previous
+            .as_deref()
+            .map(|p| digest_of_own(p, &signer))
+            .transpose()?;
+        let staged = files::staged(&self.output)?;
+        let scratch = tempfile::tempfile().map_err(|e| Failure::io(&self.output, &e, true))?;
+        let mut sealer = Sealer::new(staged, scratch, &address, &recipients, &mut SystemEntropy)?;
+        for path in &self.paths {
+            for (file, name) in walk(path)? {
+                let mut input = files::open_regular(&file)?;
+                let document = Document {
+                    kind: "file".into(),
+                    name,
+                    version: 1,
+                    media_type: "application/octet-stream".into(),
+                    flagged: false,
+                };
+                sealer
+                    .document(document, &mut input)
+                    .map_err(|e| Failure::about(&file, &e))?;
+            }
+        }
+        let (mut staged, content) = sealer.finish_draft()?;
+        if !self.draft {
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |d| d.as_secs() as i64);
+            let series = SeriesStatement {
+                content: content.digest(),
+                epoch: 0,
+                sequence: self.sequence,
+                previous: previous.into_iter().collect(),
+                created_s: now,
+                not_after_s: now + VALID_S,
+                sender: signer.public_key(),
+                ..SeriesStatement::default()
+            };
+            release(&mut staged, &content, &series, &signer)?;
+        }
+        files::persist(staged, &self.output, 0o644)
+    }
+}
+
+/// The digest of an earlier batch that this very key signed.
+fn digest_of_own(path: &Path, signer: &dyn Signer) -> Result<[u8; 32], Failure> {
+    let sender = ferry_format::keys::PublicKey {
+        role: ferry_format::keys::Role::Sender,
+        verifying: Some(signer.public_key()),
+        sealing: None,
+    };
+    let trust = Trust {
+        keys: vec![sender],
+        ..Trust::default()
+    };
+    let batch = UnverifiedBatch::read(files::open_regular(path)?).and_then(|b| b.verify(&trust));
+    Ok(batch.map_err(|e| Failure::about(path, &e))?.digest())
+}
+
+/// All regular files below `path`, with their names in the batch, in a stable order.
+fn walk(path: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let base = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut found = Vec::new();
+    let mut todo = vec![(path.to_owned(), base)];
+    while let Some((path, name)) = todo.pop() {
+        let failed = |e: std::io::Error| Failure::io(&path, &e, false);
+        let kind = std::fs::symlink_metadata(&path)
+            .map_err(failed)?
+            .file_type();
+        if kind.is_dir() {
+            for child in std::fs::read_dir(&path).map_err(failed)? {
+                let child = child.map_err(failed)?;
+                let part = child.file_name().into_string().map_err(|_| {
+                    let message = format!("{}: its name is not UTF-8", child.path().display());
+                    Failure {
+                        message,
+                        hint: "rename the file".into(),
+                        code: "FERRY-E0603",
+                        exit: 65,
+                    }
+                })?;
+                todo.push((
+                    child.path(),
+                    if name.is_empty() {
+                        part
+                    } else {
+                        format!("{name}/{part}")
+                    },
+                ));
+            }
+        } else {
+            SafeName::check(&name).map_err(|e| Failure::about(&path, &e))?;
+            found.push((path, name));
+        }
+    }
+    found.sort_by(|a, b| a.1.cmp(&b.1));
+    Ok(found)
+}
