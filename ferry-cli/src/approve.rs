@@ -28,10 +28,7 @@ impl Args {
         let key = files::secret_key(&self.identity)?;
         let trust = files::trust(&self.trust)?;
         if key.role() != Role::Reviewer || !trust.keys.contains(&key.public()?) {
-            let message = format!(
-                "{}: this key is no reviewer of the trust file",
-                self.identity.display()
-            );
+            let message = format!("{}: this key is no reviewer of the trust file", self.identity.display());
             return Err(Failure {
                 message,
                 hint: "use the key of a named reviewer".into(),
@@ -41,13 +38,9 @@ impl Args {
         }
         let about = |e| Failure::about(&self.draft, &e);
         let draft = files::batch(&self.draft)?;
-        trust
-            .check_destination(draft.claimed_header())
-            .map_err(about)?;
+        trust.check_destination(draft.claimed_header()).map_err(about)?;
         let content = draft.claimed_content().clone();
-        draft
-            .open_draft(&key.unwrapper()?, &mut crate::inspect::Listing::default())
-            .map_err(about)?;
+        draft.open_draft(&key.unwrapper()?, &mut crate::inspect::Listing::default()).map_err(about)?;
         let approval = ApprovalFile::sign(&content, &key.signer()?)?;
         files::write_new(&self.output, &approval.encode(), 0o644)
     }

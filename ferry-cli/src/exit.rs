@@ -30,12 +30,7 @@ impl Failure {
             _ if creating => (73, "check the folder and the space left"),
             _ => (74, "check the disk"),
         };
-        Self {
-            message: format!("{}: {error}", path.display()),
-            hint: hint.into(),
-            code: "FERRY-E0601",
-            exit,
-        }
+        Self { message: format!("{}: {error}", path.display()), hint: hint.into(), code: "FERRY-E0601", exit }
     }
 
     /// Names the file a refusal is about.
@@ -49,16 +44,11 @@ impl Failure {
 impl From<&FormatError> for Failure {
     fn from(error: &FormatError) -> Self {
         let exit = match error.fault() {
-            Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order => 65,
+            Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order | Fault::Content => 65,
             Fault::Input => 78,
             Fault::Io => 74,
         };
-        Self {
-            message: error.to_string(),
-            hint: error.hint().into(),
-            code: error.code(),
-            exit,
-        }
+        Self { message: error.to_string(), hint: error.hint().into(), code: error.code(), exit }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::files;
 use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
+use ferry_format::record::{Record, Value};
 use std::path::PathBuf;
 
 /// Shows the header and every entry, as a recipient or reviewer.
@@ -22,7 +23,7 @@ pub struct Args {
 
 /// Collects entries and drops their bytes.
 #[derive(Default)]
-pub struct Listing(Vec<Entry>);
+pub struct Listing(Vec<Entry>, Vec<Record>);
 
 impl Sink for Listing {
     fn begin(&mut self, _: &Entry) -> Result<()> {
@@ -35,6 +36,11 @@ impl Sink for Listing {
 
     fn end(&mut self, entry: &Entry) -> Result<()> {
         self.0.push(entry.clone());
+        Ok(())
+    }
+
+    fn record(&mut self, _: &Entry, encoded: &[u8]) -> Result<()> {
+        self.1.push(Record::decode(encoded)?);
         Ok(())
     }
 }
@@ -58,22 +64,30 @@ impl Args {
             batch.open(&key, &mut listing).map_err(about)?;
             place
         };
-        println!(
-            "{place}, court {}, channel {}, {}",
-            header.court,
-            header.channel,
-            header.direction.as_str()
-        );
+        println!("{place}, court {}, channel {}, {}", header.court, header.channel, header.direction.as_str());
         for e in &listing.0 {
             let digest: String = e.sha256.iter().map(|b| format!("{b:02x}")).collect();
-            println!(
-                "{}\t{}\t{}\t{digest}\t{}",
-                e.number,
-                e.kind,
-                e.raw_bytes,
-                e.name.escape_debug()
-            );
+            println!("{}\t{}\t{}\t{digest}\t{}", e.number, e.kind, e.raw_bytes, e.name.escape_debug());
         }
+        listing.1.iter().for_each(print_record);
         Ok(())
+    }
+}
+
+fn print_record(record: &Record) {
+    let state = if record.retracted { " retracted" } else { "" };
+    println!(
+        "{}\t{}\tversion {}{state}\tcase {}",
+        record.kind,
+        record.id.escape_debug(),
+        record.version,
+        record.case_id.escape_debug()
+    );
+    for (name, value) in &record.fields {
+        match value {
+            Value::Text(t) => println!("  {name}: {}", t.escape_debug()),
+            Value::Integer(n) => println!("  {name}: {n}"),
+            Value::Document(d) => println!("  {name}: {} ({} bytes, {})", d.name.escape_debug(), d.bytes, d.media_type),
+        }
     }
 }

@@ -6,6 +6,7 @@ use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::names::SafeName;
 use ferry_format::open::Sink;
+use ferry_format::record::Record;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -35,10 +36,7 @@ struct Staging {
 
 impl Sink for Staging {
     fn begin(&mut self, entry: &Entry) -> Result<()> {
-        let path = self
-            .folder
-            .path()
-            .join(SafeName::check(&entry.name)?.as_str());
+        let path = self.folder.path().join(SafeName::check(&entry.name)?.as_str());
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
         }
@@ -59,6 +57,13 @@ impl Sink for Staging {
             None => Ok(()),
         }
     }
+
+    fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()> {
+        let path = self.folder.path().join(format!("records-{}.jsonl", block.kind));
+        let mut file = File::options().create(true).append(true).open(path)?;
+        let line = serde_json::to_string(&Record::decode(encoded)?).map_err(std::io::Error::other)?;
+        Ok(writeln!(file, "{line}")?)
+    }
 }
 
 impl Args {
@@ -72,22 +77,13 @@ impl Args {
         if self.directory.symlink_metadata().is_ok() {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
         }
-        let beside = self
-            .directory
-            .parent()
-            .filter(|p| !p.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
+        let beside = self.directory.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = TempDir::with_prefix_in(".ferry-", beside).map_err(failed)?;
-        let mut staging = Staging {
-            folder,
-            current: None,
-        };
+        let mut staging = Staging { folder, current: None };
         batch.open(&key, &mut staging).map_err(about)?;
         std::fs::rename(staging.folder.path(), &self.directory).map_err(failed)?;
         // The folder has its final name; the guard must not remove it.
         let _ = staging.folder.keep();
-        File::open(beside)
-            .and_then(|d| d.sync_all())
-            .map_err(failed)
+        File::open(beside).and_then(|d| d.sync_all()).map_err(failed)
     }
 }

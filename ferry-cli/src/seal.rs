@@ -51,11 +51,7 @@ impl Args {
     /// Writes the batch beside its name first, then gives it the name.
     pub fn run(self) -> Outcome {
         let signer = files::secret_key(&self.identity)?.signer()?;
-        let recipients = self
-            .recipient
-            .iter()
-            .map(|p| files::public_key(p))
-            .collect::<Result<Vec<_>, _>>()?;
+        let recipients = self.recipient.iter().map(|p| files::public_key(p)).collect::<Result<Vec<_>, _>>()?;
         let address = Address {
             court: Id::new(&self.court)?,
             channel: Id::new(&self.channel)?,
@@ -64,11 +60,7 @@ impl Args {
             catalogue: sha256(b"ferry built-in catalogue 1: file"),
             policy: [0; 32],
         };
-        let previous = self
-            .previous
-            .as_deref()
-            .map(|p| digest_of_own(p, &signer))
-            .transpose()?;
+        let previous = self.previous.as_deref().map(|p| digest_of_own(p, &signer)).transpose()?;
         let staged = files::staged(&self.output)?;
         let scratch = tempfile::tempfile().map_err(|e| Failure::io(&self.output, &e, true))?;
         let mut sealer = Sealer::new(staged, scratch, &address, &recipients, &mut SystemEntropy)?;
@@ -82,16 +74,12 @@ impl Args {
                     media_type: "application/octet-stream".into(),
                     flagged: false,
                 };
-                sealer
-                    .document(document, &mut input)
-                    .map_err(|e| Failure::about(&file, &e))?;
+                sealer.document(document, &mut input).map_err(|e| Failure::about(&file, &e))?;
             }
         }
         let (mut staged, content) = sealer.finish_draft()?;
         if !self.draft {
-            let now = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |d| d.as_secs() as i64);
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
             let series = SeriesStatement {
                 content: content.digest(),
                 epoch: 0,
@@ -115,47 +103,27 @@ fn digest_of_own(path: &Path, signer: &dyn Signer) -> Result<[u8; 32], Failure> 
         verifying: Some(signer.public_key()),
         sealing: None,
     };
-    let trust = Trust {
-        keys: vec![sender],
-        ..Trust::default()
-    };
+    let trust = Trust { keys: vec![sender], ..Trust::default() };
     let batch = UnverifiedBatch::read(files::open_regular(path)?).and_then(|b| b.verify(&trust));
     Ok(batch.map_err(|e| Failure::about(path, &e))?.digest())
 }
 
 /// All regular files below `path`, with their names in the batch, in a stable order.
 fn walk(path: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let base = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let base = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mut found = Vec::new();
     let mut todo = vec![(path.to_owned(), base)];
     while let Some((path, name)) = todo.pop() {
         let failed = |e: std::io::Error| Failure::io(&path, &e, false);
-        let kind = std::fs::symlink_metadata(&path)
-            .map_err(failed)?
-            .file_type();
+        let kind = std::fs::symlink_metadata(&path).map_err(failed)?.file_type();
         if kind.is_dir() {
             for child in std::fs::read_dir(&path).map_err(failed)? {
                 let child = child.map_err(failed)?;
                 let part = child.file_name().into_string().map_err(|_| {
                     let message = format!("{}: its name is not UTF-8", child.path().display());
-                    Failure {
-                        message,
-                        hint: "rename the file".into(),
-                        code: "FERRY-E0603",
-                        exit: 65,
-                    }
+                    Failure { message, hint: "rename the file".into(), code: "FERRY-E0603", exit: 65 }
                 })?;
-                todo.push((
-                    child.path(),
-                    if name.is_empty() {
-                        part
-                    } else {
-                        format!("{name}/{part}")
-                    },
-                ));
+                todo.push((child.path(), if name.is_empty() { part } else { format!("{name}/{part}") }));
             }
         } else {
             SafeName::check(&name).map_err(|e| Failure::about(&path, &e))?;

@@ -41,11 +41,7 @@ pub struct Args {
 impl Args {
     /// Reads the keys, writes the file.
     pub fn run(self) -> Outcome {
-        let paths = self
-            .sender
-            .iter()
-            .chain(&self.reviewer)
-            .chain(&self.recipient);
+        let paths = self.sender.iter().chain(&self.reviewer).chain(&self.recipient);
         let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
         let trust = Trust {
             court: id(self.court)?,

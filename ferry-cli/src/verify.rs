@@ -36,16 +36,8 @@ impl Args {
                     Place::Earlier => println!("out of order: {sequence}"),
                 }
             }
-            println!(
-                "ok: {} batch {epoch}/{sequence}, {} entries",
-                path.display(),
-                batch.content().entries
-            );
-            newest = Some(HighWater {
-                epoch,
-                sequence,
-                digest: batch.digest(),
-            });
+            println!("ok: {} batch {epoch}/{sequence}, {} entries", path.display(), batch.content().entries);
+            newest = Some(HighWater { epoch, sequence, digest: batch.digest() });
         }
         Ok(())
     }

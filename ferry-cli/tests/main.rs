@@ -1,28 +1,17 @@
 //! The real `ferry` binary, as a person types it.
-#![allow(
-    missing_docs,
-    reason = "a test binary has no readers of its documentation"
-)]
+#![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::path::Path;
 use std::process::{Command, Output};
 
 fn ferry(dir: &Path, line: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ferry"))
-        .args(line.split(' '))
-        .current_dir(dir)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_ferry")).args(line.split(' ')).current_dir(dir).output().unwrap()
 }
 
 fn done(dir: &Path, line: &str) -> String {
     let out = ferry(dir, line);
-    assert!(
-        out.status.success(),
-        "ferry {line}: {}",
-        String::from_utf8_lossy(&out.stderr)
-    );
+    assert!(out.status.success(), "ferry {line}: {}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap()
 }
 
@@ -37,19 +26,12 @@ fn refused(dir: &Path, line: &str, exit: i32) -> String {
 fn stage() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let d = dir.path();
-    for (role, name) in [
-        ("sender", "s"),
-        ("recipient", "r"),
-        ("recipient", "other"),
-        ("sender", "thief"),
-        ("reviewer", "v"),
-    ] {
+    for (role, name) in
+        [("sender", "s"), ("recipient", "r"), ("recipient", "other"), ("sender", "thief"), ("reviewer", "v")]
+    {
         done(d, &format!("keygen --role {role} -o {name}"));
     }
-    done(
-        d,
-        "trust init --sender s.pub --recipient r.pub --reviewer v.pub --channel up --court c1 -o trust.toml",
-    );
+    done(d, "trust init --sender s.pub --recipient r.pub --reviewer v.pub --channel up --court c1 -o trust.toml");
     std::fs::create_dir_all(d.join("案卷/正卷")).unwrap();
     std::fs::write(d.join("案卷/正卷/裁定书.pdf"), vec![7; 200_000]).unwrap();
     std::fs::write(d.join("案卷/空.txt"), b"").unwrap();
@@ -60,23 +42,12 @@ fn stage() -> tempfile::TempDir {
 fn seals_verifies_inspects_and_opens_a_folder() {
     let dir = stage();
     let d = dir.path();
-    done(
-        d,
-        "seal -i s.key -r r.pub --channel up --court c1 --sequence 1 -o 1.ferry 案卷",
-    );
-    done(
-        d,
-        "seal -i s.key -r r.pub --channel up --court c1 --sequence 2 --previous 1.ferry -o 2.ferry 案卷",
-    );
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 --sequence 1 -o 1.ferry 案卷");
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 --sequence 2 --previous 1.ferry -o 2.ferry 案卷");
     assert!(done(d, "verify --trust trust.toml 1.ferry 2.ferry").contains("batch 0/2"));
-    assert!(
-        done(d, "inspect -k r.key --trust trust.toml 1.ferry").contains("案卷/正卷/裁定书.pdf")
-    );
+    assert!(done(d, "inspect -k r.key --trust trust.toml 1.ferry").contains("案卷/正卷/裁定书.pdf"));
     done(d, "open -k r.key --trust trust.toml 1.ferry -C out");
-    assert_eq!(
-        std::fs::read(d.join("out/案卷/正卷/裁定书.pdf")).unwrap(),
-        vec![7; 200_000]
-    );
+    assert_eq!(std::fs::read(d.join("out/案卷/正卷/裁定书.pdf")).unwrap(), vec![7; 200_000]);
     assert_eq!(std::fs::read(d.join("out/案卷/空.txt")).unwrap(), b"");
     refused(d, "open -k r.key --trust trust.toml 1.ferry -C out", 73);
 }
@@ -85,60 +56,25 @@ fn seals_verifies_inspects_and_opens_a_folder() {
 fn refuses_with_65_what_is_damaged_foreign_or_elsewhere_and_writes_nothing() {
     let dir = stage();
     let d = dir.path();
-    done(
-        d,
-        "seal -i s.key -r r.pub --channel up --court c1 -o good.ferry 案卷",
-    );
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 -o good.ferry 案卷");
     let good = std::fs::read(d.join("good.ferry")).unwrap();
     let mut flipped = good.clone();
     flipped[100_000] ^= 1;
     std::fs::write(d.join("flipped.ferry"), flipped).unwrap();
     std::fs::write(d.join("cut.ferry"), &good[..good.len() - 1]).unwrap();
     std::fs::write(d.join("longer.ferry"), [good.as_slice(), b"x"].concat()).unwrap();
-    done(
-        d,
-        "seal -i thief.key -r r.pub --channel up --court c1 -o thief.ferry 案卷",
-    );
-    done(
-        d,
-        "seal -i s.key -r other.pub --channel up --court c1 -o recipient.ferry 案卷",
-    );
-    done(
-        d,
-        "seal -i s.key -r r.pub --channel down --court c1 -o channel.ferry 案卷",
-    );
-    done(
-        d,
-        "seal -i s.key -r r.pub --channel up --court c2 -o court.ferry 案卷",
-    );
-    for name in [
-        "flipped",
-        "cut",
-        "longer",
-        "thief",
-        "recipient",
-        "channel",
-        "court",
-    ] {
+    done(d, "seal -i thief.key -r r.pub --channel up --court c1 -o thief.ferry 案卷");
+    done(d, "seal -i s.key -r other.pub --channel up --court c1 -o recipient.ferry 案卷");
+    done(d, "seal -i s.key -r r.pub --channel down --court c1 -o channel.ferry 案卷");
+    done(d, "seal -i s.key -r r.pub --channel up --court c2 -o court.ferry 案卷");
+    for name in ["flipped", "cut", "longer", "thief", "recipient", "channel", "court"] {
         let text = refused(d, &format!("verify --trust trust.toml {name}.ferry"), 65);
         assert!(text.contains("FERRY-E"), "{text}");
-        refused(
-            d,
-            &format!("open -k r.key --trust trust.toml {name}.ferry -C out-{name}"),
-            65,
-        );
+        refused(d, &format!("open -k r.key --trust trust.toml {name}.ferry -C out-{name}"), 65);
         assert!(!d.join(format!("out-{name}")).exists());
     }
-    let left: Vec<_> = std::fs::read_dir(d)
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
-    assert!(
-        !left
-            .iter()
-            .any(|n| n.to_string_lossy().starts_with(".ferry-")),
-        "{left:?}"
-    );
+    let left: Vec<_> = std::fs::read_dir(d).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|n| n.to_string_lossy().starts_with(".ferry-")), "{left:?}");
     assert!(refused(d, "verify --trust trust.toml flipped.ferry", 65).contains("segment 1 of 1"));
     done(d, "verify --trust trust.toml good.ferry");
 }
@@ -147,21 +83,11 @@ fn refuses_with_65_what_is_damaged_foreign_or_elsewhere_and_writes_nothing() {
 fn a_reviewer_approves_a_draft_that_he_can_open() {
     let dir = stage();
     let d = dir.path();
-    done(
-        d,
-        "seal -i s.key -r r.pub -r v.pub --channel up --court c1 --draft -o draft.ferry 案卷",
-    );
+    done(d, "seal -i s.key -r r.pub -r v.pub --channel up --court c1 --draft -o draft.ferry 案卷");
     assert!(done(d, "inspect -k v.key --trust trust.toml draft.ferry").starts_with("draft"));
-    done(
-        d,
-        "approve -i v.key --trust trust.toml draft.ferry -o v.approval",
-    );
+    done(d, "approve -i v.key --trust trust.toml draft.ferry -o v.approval");
     assert_eq!(std::fs::metadata(d.join("v.approval")).unwrap().len(), 136);
-    refused(
-        d,
-        "approve -i s.key --trust trust.toml draft.ferry -o s.approval",
-        77,
-    );
+    refused(d, "approve -i s.key --trust trust.toml draft.ferry -o s.approval", 77);
     refused(d, "verify --trust trust.toml draft.ferry", 65);
 }
 
@@ -175,8 +101,6 @@ fn refuses_wide_open_keys_missing_files_and_broken_trust_files() {
     std::fs::write(d.join("bad.toml"), "chanel = \"up\"\n").unwrap();
     assert!(refused(d, "verify --trust bad.toml s.pub", 78).contains("chanel"));
     std::fs::set_permissions(d.join("s.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(
-        refused(d, "seal -i s.key -r r.pub --channel up -o x.ferry 案卷", 77).contains("s.key")
-    );
+    assert!(refused(d, "seal -i s.key -r r.pub --channel up -o x.ferry 案卷", 77).contains("s.key"));
     assert_eq!(ferry(d, "seal --nonsense").status.code(), Some(2));
 }

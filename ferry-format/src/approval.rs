@@ -19,23 +19,14 @@ pub struct ApprovalFile {
 impl ApprovalFile {
     /// Approves `content`.
     pub fn sign(content: &ContentStatement, reviewer: &dyn Signer) -> Result<Self> {
-        let approval = Approval {
-            reviewer: reviewer.public_key(),
-            signature: reviewer.sign(&content.encode())?,
-        };
-        Ok(Self {
-            content: content.digest(),
-            approval,
-        })
+        let approval = Approval { reviewer: reviewer.public_key(), signature: reviewer.sign(&content.encode())? };
+        Ok(Self { content: content.digest(), approval })
     }
 
     /// The 136 bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&MAGIC)
-            .bytes(&self.content)
-            .bytes(&self.approval.reviewer)
-            .bytes(&self.approval.signature);
+        w.bytes(&MAGIC).bytes(&self.content).bytes(&self.approval.reviewer).bytes(&self.approval.signature);
         w.finish()
     }
 
@@ -45,13 +36,7 @@ impl ApprovalFile {
         if r.array()? != MAGIC {
             return Err(r.error("it is no approval file"));
         }
-        let file = Self {
-            content: r.array()?,
-            approval: Approval {
-                reviewer: r.array()?,
-                signature: r.array()?,
-            },
-        };
+        let file = Self { content: r.array()?, approval: Approval { reviewer: r.array()?, signature: r.array()? } };
         r.end()?;
         Ok(file)
     }

@@ -13,18 +13,10 @@ fn options(limit_bytes: usize) -> impl Options {
 
 /// Encodes `value`; more than `limit_bytes` is an error.
 pub fn encode<T: Serialize>(what: &'static str, value: &T, limit_bytes: usize) -> Result<Vec<u8>> {
-    options(limit_bytes)
-        .serialize(value)
-        .map_err(|_| FormatError::malformed(what, "it does not fit its limit"))
+    options(limit_bytes).serialize(value).map_err(|_| FormatError::malformed(what, "it does not fit its limit"))
 }
 
 /// Decodes exactly one value; leftover bytes are an error.
-pub fn decode<T: DeserializeOwned>(
-    what: &'static str,
-    bytes: &[u8],
-    limit_bytes: usize,
-) -> Result<T> {
-    options(limit_bytes)
-        .deserialize(bytes)
-        .map_err(|_| FormatError::malformed(what, "it does not decode"))
+pub fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8], limit_bytes: usize) -> Result<T> {
+    options(limit_bytes).deserialize(bytes).map_err(|_| FormatError::malformed(what, "it does not decode"))
 }

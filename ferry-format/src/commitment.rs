@@ -65,11 +65,7 @@ mod tests {
             [one] => *one,
             many => {
                 let split = many.len().next_power_of_two() / 2;
-                hash(&[
-                    &[1],
-                    &by_definition(&many[..split]),
-                    &by_definition(&many[split..]),
-                ])
+                hash(&[&[1], &by_definition(&many[..split]), &by_definition(&many[split..])])
             }
         }
     }

@@ -22,8 +22,7 @@ pub struct ChunkCipher(LessSafeKey);
 
 impl ChunkCipher {
     fn new(key: &[u8; 32]) -> Result<Self> {
-        let key =
-            UnboundKey::new(&AES_256_GCM, key).map_err(|_| FormatError::Decrypt("the body"))?;
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| FormatError::Decrypt("the body"))?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -35,13 +34,7 @@ impl ChunkCipher {
     }
 
     /// Decrypts `buffer` (with its tag) in place and gives the plain part.
-    pub fn open<'b>(
-        &self,
-        entry: u32,
-        chunk: u64,
-        last: bool,
-        buffer: &'b mut [u8],
-    ) -> Result<&'b mut [u8]> {
+    pub fn open<'b>(&self, entry: u32, chunk: u64, last: bool, buffer: &'b mut [u8]) -> Result<&'b mut [u8]> {
         self.0
             .open_in_place(nonce(entry, chunk, last)?, Aad::empty(), buffer)
             .map_err(|_| FormatError::Decrypt("a chunk"))
@@ -114,10 +107,7 @@ fn expand(file_key: &[u8; 32], salt: &[u8; 32], label: &[u8]) -> Result<Zeroizin
     let failed = |_| FormatError::Decrypt("the file key");
     let prk = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, salt).extract(file_key);
     let mut out = Zeroizing::new([0; 32]);
-    prk.expand(&[b"ferry/1/", label], Len32)
-        .map_err(failed)?
-        .fill(out.as_mut())
-        .map_err(failed)?;
+    prk.expand(&[b"ferry/1/", label], Len32).map_err(failed)?.fill(out.as_mut()).map_err(failed)?;
     Ok(out)
 }
 
@@ -134,11 +124,14 @@ pub fn wrap_file_key(
     let mut seed = Zeroizing::new([0; 64]);
     entropy.fill(seed.as_mut())?;
     let mut rng = SeededOnce { seed, used: 0 };
-    let (enc, wrapped) = hpke::single_shot_seal_with_rng::<
-        hpke::aead::AesGcm256,
-        hpke::kdf::HkdfSha256,
-        Kem,
-    >(&hpke::OpModeS::Base, &public, info, file_key, b"", &mut rng)
+    let (enc, wrapped) = hpke::single_shot_seal_with_rng::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha256, Kem>(
+        &hpke::OpModeS::Base,
+        &public,
+        info,
+        file_key,
+        b"",
+        &mut rng,
+    )
     .map_err(unusable)?;
     let wrapped = wrapped
         .as_slice()

@@ -18,6 +18,8 @@ pub enum Fault {
     Destination,
     /// An authentic batch at the wrong place of its series.
     Order,
+    /// An authentic batch carries what its catalogue does not allow.
+    Content,
     /// What the caller handed in cannot be used: a key, a name, a size.
     Input,
     /// The reader or writer that the caller handed in failed.
@@ -126,6 +128,18 @@ pub enum FormatError {
         /// What is wrong with it.
         why: String,
     },
+    /// A record does not fit its kind.
+    #[error("record {kind} {id}, field `{field}`: {why}")]
+    Record {
+        /// Its kind.
+        kind: String,
+        /// Its id.
+        id: String,
+        /// The field, or empty for the record itself.
+        field: String,
+        /// The rule that it breaks.
+        why: &'static str,
+    },
     /// The caller's reader or writer failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -148,6 +162,7 @@ impl FormatError {
             | Self::Decrypt(_) => Fault::Authenticity,
             Self::Destination { .. } => Fault::Destination,
             Self::Stage(_) | Self::Order { .. } => Fault::Order,
+            Self::Record { .. } => Fault::Content,
             Self::Input { .. } => Fault::Input,
             Self::Io(_) => Fault::Io,
         }
@@ -170,6 +185,7 @@ impl FormatError {
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",
+            Self::Record { .. } => "FERRY-E0403",
             Self::Input { .. } => "FERRY-E0501",
             Self::Io(_) => "FERRY-E0601",
         }
@@ -182,10 +198,9 @@ impl FormatError {
             Fault::Authenticity => {
                 "the file was damaged or altered, or a key that is not trusted made it; keep it as evidence and ask for it again"
             }
-            Fault::Destination => {
-                "the batch belongs elsewhere; check which channel it was carried to"
-            }
+            Fault::Destination => "the batch belongs elsewhere; check which channel it was carried to",
             Fault::Order => "compare the numbers with `status` on the sending side",
+            Fault::Content => "correct the record in the case platform, or the mapping that reads it",
             Fault::Input => "correct the named value and try again",
             Fault::Io => "check the path, its permissions and the space left on the disk",
         }
@@ -196,9 +211,6 @@ impl FormatError {
     }
 
     pub(crate) fn input(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::Input {
-            what: what.into(),
-            why: why.into(),
-        }
+        Self::Input { what: what.into(), why: why.into() }
     }
 }

@@ -38,29 +38,15 @@ impl Prelude {
         for (what, known) in [("format version", FORMAT_VERSION), ("suite", SUITE)] {
             let found = r.u16()?;
             if found != known {
-                return Err(FormatError::Unsupported {
-                    what,
-                    found: found.into(),
-                });
+                return Err(FormatError::Unsupported { what, found: found.into() });
             }
         }
-        let prelude = Self {
-            header_bytes: r.u32()?,
-            content_offset: r.u64()?,
-            total_bytes: r.u64()?,
-        };
+        let prelude = Self { header_bytes: r.u32()?, content_offset: r.u64()?, total_bytes: r.u64()? };
         r.end()?;
-        at_most(
-            "header length",
-            prelude.header_bytes.into(),
-            HEADER_BYTES_MAX as u64,
-        )?;
+        at_most("header length", prelude.header_bytes.into(), HEADER_BYTES_MAX as u64)?;
         at_most("batch length", prelude.total_bytes, BATCH_BYTES_MAX)?;
         if prelude.content_offset >= prelude.total_bytes {
-            return Err(FormatError::malformed(
-                "prelude",
-                "the content statement lies outside the file",
-            ));
+            return Err(FormatError::malformed("prelude", "the content statement lies outside the file"));
         }
         Ok(prelude)
     }
@@ -68,18 +54,13 @@ impl Prelude {
     /// The 32 bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&self.fixed_part())
-            .u64(self.content_offset)
-            .u64(self.total_bytes);
+        w.bytes(&self.fixed_part()).u64(self.content_offset).u64(self.total_bytes);
         w.finish()
     }
 
     fn fixed_part(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&MAGIC)
-            .u16(FORMAT_VERSION)
-            .u16(SUITE)
-            .u32(self.header_bytes);
+        w.bytes(&MAGIC).u16(FORMAT_VERSION).u16(SUITE).u32(self.header_bytes);
         w.finish()
     }
 
@@ -150,8 +131,7 @@ impl Header {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.short_str(self.court.as_str())
-            .short_str(self.channel.as_str());
+        w.short_str(self.court.as_str()).short_str(self.channel.as_str());
         w.u8(match self.direction {
             Direction::Export => 1,
             Direction::Return => 2,
@@ -173,9 +153,7 @@ impl Header {
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut r = Reader::new("header", bytes);
         let id = |text: &str| {
-            Id::new(text).map_err(|_| {
-                FormatError::malformed("header", "an id has characters that are not allowed")
-            })
+            Id::new(text).map_err(|_| FormatError::malformed("header", "an id has characters that are not allowed"))
         };
         let header = Self {
             court: id(r.short_str()?)?,
@@ -199,10 +177,7 @@ impl Header {
         };
         r.end()?;
         if header.recipients.is_empty() || !header.recipients.is_sorted_by(|a, b| a < b) {
-            return Err(FormatError::malformed(
-                "header",
-                "its recipients are none, doubled or out of order",
-            ));
+            return Err(FormatError::malformed("header", "its recipients are none, doubled or out of order"));
         }
         Ok(header)
     }
@@ -223,9 +198,7 @@ impl Stanza {
     /// The 112 bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&self.key_id.0)
-            .bytes(&self.encapsulated)
-            .bytes(&self.wrapped);
+        w.bytes(&self.key_id.0).bytes(&self.encapsulated).bytes(&self.wrapped);
         w.finish()
     }
 
@@ -234,11 +207,7 @@ impl Stanza {
         let mut r = Reader::new("stanzas", bytes);
         let mut stanzas = Vec::with_capacity(header.recipients.len());
         for id in &header.recipients {
-            let stanza = Self {
-                key_id: KeyId(r.array()?),
-                encapsulated: r.array()?,
-                wrapped: r.array()?,
-            };
+            let stanza = Self { key_id: KeyId(r.array()?), encapsulated: r.array()?, wrapped: r.array()? };
             if stanza.key_id != *id {
                 return Err(r.error("they differ from the header's recipients"));
             }

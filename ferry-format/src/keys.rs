@@ -103,22 +103,13 @@ impl PublicKey {
     pub fn digest_words(&self) -> String {
         let id = self.fingerprint().0;
         let group = |pair: &[u8]| format!("{:04}", u16::from_be_bytes([pair[0], pair[1]]) % 10_000);
-        id.chunks_exact(2)
-            .take(8)
-            .map(group)
-            .collect::<Vec<_>>()
-            .join(" ")
+        id.chunks_exact(2).take(8).map(group).collect::<Vec<_>>().join(" ")
     }
 
     /// The text of a `.pub` file.
     pub fn to_text(&self) -> String {
         let half = |key: Option<[u8; 32]>| key.map_or("-".to_owned(), |k| STANDARD.encode(k));
-        format!(
-            "ferry-public-key-1 {} {} {}\n",
-            self.role.as_str(),
-            half(self.verifying),
-            half(self.sealing)
-        )
+        format!("ferry-public-key-1 {} {} {}\n", self.role.as_str(), half(self.verifying), half(self.sealing))
     }
 
     /// Reads the text of a `.pub` file.
@@ -127,11 +118,7 @@ impl PublicKey {
     /// [`FormatError::Input`] for anything but one whole public key of a known role.
     pub fn from_text(text: &str) -> Result<Self> {
         let (role, first, second) = parse_key_line(text, "ferry-public-key-1", "public key")?;
-        Ok(Self {
-            role,
-            verifying: first.map(|k| *k),
-            sealing: second.map(|k| *k),
-        })
+        Ok(Self { role, verifying: first.map(|k| *k), sealing: second.map(|k| *k) })
     }
 }
 
@@ -153,11 +140,7 @@ impl SecretKey {
             entropy.fill(bytes.as_mut())?;
             Ok(Some(bytes))
         };
-        Ok(Self {
-            role,
-            signing_seed: seed(role.signs())?,
-            opening_seed: seed(role.opens())?,
-        })
+        Ok(Self { role, signing_seed: seed(role.signs())?, opening_seed: seed(role.opens())? })
     }
 
     /// What the key may be used for.
@@ -169,16 +152,8 @@ impl SecretKey {
     pub fn public(&self) -> Result<PublicKey> {
         Ok(PublicKey {
             role: self.role,
-            verifying: if self.role.signs() {
-                Some(self.signer()?.public_key())
-            } else {
-                None
-            },
-            sealing: if self.role.opens() {
-                Some(self.unwrapper()?.public)
-            } else {
-                None
-            },
+            verifying: if self.role.signs() { Some(self.signer()?.public_key()) } else { None },
+            sealing: if self.role.opens() { Some(self.unwrapper()?.public) } else { None },
         })
     }
 
@@ -187,10 +162,7 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not sign.
     pub fn signer(&self) -> Result<SoftSigner> {
-        let seed = self
-            .signing_seed
-            .as_ref()
-            .ok_or_else(|| self.cannot("sign"))?;
+        let seed = self.signing_seed.as_ref().ok_or_else(|| self.cannot("sign"))?;
         let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
             .map_err(|_| FormatError::input("key", "its signing seed is unusable"))?;
         Ok(SoftSigner(pair))
@@ -201,28 +173,17 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not open.
     pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
-        let seed = self
-            .opening_seed
-            .as_ref()
-            .ok_or_else(|| self.cannot("open"))?;
+        let seed = self.opening_seed.as_ref().ok_or_else(|| self.cannot("open"))?;
         let (private, public) = X25519HkdfSha256::derive_keypair(seed.as_ref());
-        Ok(SoftUnwrapper {
-            private,
-            public: public.to_bytes().into(),
-        })
+        Ok(SoftUnwrapper { private, public: public.to_bytes().into() })
     }
 
     /// The text of a `.key` file.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let half = |seed: &Option<Zeroizing<[u8; 32]>>| {
-            seed.as_ref()
-                .map_or("-".to_owned(), |k| STANDARD.encode(k.as_ref()))
-        };
+        let half =
+            |seed: &Option<Zeroizing<[u8; 32]>>| seed.as_ref().map_or("-".to_owned(), |k| STANDARD.encode(k.as_ref()));
         let (mut a, mut b) = (half(&self.signing_seed), half(&self.opening_seed));
-        let text = Zeroizing::new(format!(
-            "ferry-secret-key-1 {} {a} {b}\n",
-            self.role.as_str()
-        ));
+        let text = Zeroizing::new(format!("ferry-secret-key-1 {} {a} {b}\n", self.role.as_str()));
         a.zeroize();
         b.zeroize();
         text
@@ -233,28 +194,16 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`]; the message never shows the text.
     pub fn from_text(text: &str) -> Result<Self> {
-        let (role, signing_seed, opening_seed) =
-            parse_key_line(text, "ferry-secret-key-1", "secret key")?;
-        Ok(Self {
-            role,
-            signing_seed,
-            opening_seed,
-        })
+        let (role, signing_seed, opening_seed) = parse_key_line(text, "ferry-secret-key-1", "secret key")?;
+        Ok(Self { role, signing_seed, opening_seed })
     }
 
     fn cannot(&self, verb: &str) -> FormatError {
-        FormatError::input(
-            format!("{} key", self.role.as_str()),
-            format!("a key of this role cannot {verb}"),
-        )
+        FormatError::input(format!("{} key", self.role.as_str()), format!("a key of this role cannot {verb}"))
     }
 }
 
-type Halves = (
-    Role,
-    Option<Zeroizing<[u8; 32]>>,
-    Option<Zeroizing<[u8; 32]>>,
-);
+type Halves = (Role, Option<Zeroizing<[u8; 32]>>, Option<Zeroizing<[u8; 32]>>);
 
 fn parse_key_line(text: &str, tag: &str, what: &str) -> Result<Halves> {
     let bad = |why: &str| FormatError::input(what, why);
@@ -277,23 +226,14 @@ fn parse_key_line(text: &str, tag: &str, what: &str) -> Result<Halves> {
         if field == "-" && !wanted {
             return Ok(None);
         }
-        let bytes = Zeroizing::new(
-            STANDARD
-                .decode(field)
-                .map_err(|_| bad("a field is not base64"))?,
-        );
-        let array =
-            <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| bad("a field is not 32 bytes"))?;
+        let bytes = Zeroizing::new(STANDARD.decode(field).map_err(|_| bad("a field is not base64"))?);
+        let array = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| bad("a field is not 32 bytes"))?;
         if !wanted {
             return Err(bad("it has a half that its role does not use"));
         }
         Ok(Some(Zeroizing::new(array)))
     };
-    Ok((
-        role,
-        half(first, role.signs())?,
-        half(second, role.opens())?,
-    ))
+    Ok((role, half(first, role.signs())?, half(second, role.opens())?))
 }
 
 /// What makes Ed25519 signatures: a key file, or later a token.
@@ -309,12 +249,7 @@ pub trait Unwrapper {
     /// The id under which stanzas name this key.
     fn key_id(&self) -> KeyId;
     /// Opens a wrapped file key (RFC 9180 base mode, `info` bound).
-    fn unwrap_file_key(
-        &self,
-        info: &[u8],
-        encapsulated: &[u8; 32],
-        wrapped: &[u8; 48],
-    ) -> Result<Zeroizing<[u8; 32]>>;
+    fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8; 32], wrapped: &[u8; 48]) -> Result<Zeroizing<[u8; 32]>>;
 }
 
 /// A signer whose key lies in a file.
@@ -345,20 +280,10 @@ impl Unwrapper for SoftUnwrapper {
         KeyId::of(&self.public)
     }
 
-    fn unwrap_file_key(
-        &self,
-        info: &[u8],
-        encapsulated: &[u8; 32],
-        wrapped: &[u8; 48],
-    ) -> Result<Zeroizing<[u8; 32]>> {
+    fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8; 32], wrapped: &[u8; 48]) -> Result<Zeroizing<[u8; 32]>> {
         let refused = || FormatError::Decrypt("the stanza of this recipient");
-        let enc = <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated)
-            .map_err(|_| refused())?;
-        let opened = hpke::single_shot_open::<
-            hpke::aead::AesGcm256,
-            hpke::kdf::HkdfSha256,
-            X25519HkdfSha256,
-        >(
+        let enc = <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| refused())?;
+        let opened = hpke::single_shot_open::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha256, X25519HkdfSha256>(
             &hpke::OpModeR::Base,
             &self.private,
             &enc,
@@ -373,13 +298,6 @@ impl Unwrapper for SoftUnwrapper {
 }
 
 /// Checks an Ed25519 signature; `what` names it in the error.
-pub fn verify_signature(
-    what: &'static str,
-    public_key: &[u8; 32],
-    message: &[u8],
-    signature: &[u8; 64],
-) -> Result<()> {
-    UnparsedPublicKey::new(&ED25519, public_key)
-        .verify(message, signature)
-        .map_err(|_| FormatError::Signature(what))
+pub fn verify_signature(what: &'static str, public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<()> {
+    UnparsedPublicKey::new(&ED25519, public_key).verify(message, signature).map_err(|_| FormatError::Signature(what))
 }

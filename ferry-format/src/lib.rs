@@ -6,21 +6,24 @@
 //! **Architecture invariant:** this crate opens no file, socket or database, reads no clock, and
 //! draws no randomness that it was not handed (`clippy.toml` bans the calls).
 
-pub mod approval;
-pub mod codec;
-pub mod commitment;
-pub mod crypto;
 pub mod error;
-pub mod header;
-pub mod keys;
 pub mod limits;
-pub mod manifest;
-pub mod names;
-pub mod open;
-pub mod seal;
-pub mod sequence;
-pub mod statement;
-pub mod trust;
 pub mod wire;
+pub mod codec;
+pub mod names;
+pub mod keys;
+pub mod crypto;
+pub mod header;
+pub mod statement;
+pub mod manifest;
+pub mod commitment;
+pub mod trust;
+pub mod approval;
+pub mod seal;
+pub mod open;
+pub mod sequence;
+pub mod record;
+pub mod catalogue;
+pub mod root;
 
 pub use error::{Fault, FormatError, Result};

@@ -4,7 +4,7 @@ use crate::codec;
 use crate::crypto::sealed_length;
 use crate::error::{FormatError, Result};
 use crate::limits::{
-    ENTRY_NAME_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX,
+    BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,9 @@ impl Entry {
         {
             return bad("a text of it is out of bounds");
         }
+        if self.stored_bytes > BATCH_BYTES_MAX {
+            return bad("it is longer than a batch may be");
+        }
         if self.codec == Codec::Raw && self.raw_bytes != self.stored_bytes {
             return bad("its lengths differ though it is stored raw");
         }
@@ -81,10 +84,7 @@ pub fn encode_block(entries: &[Entry]) -> Result<Vec<u8>> {
 pub fn decode_block(bytes: &[u8]) -> Result<Vec<Entry>> {
     let entries: Vec<Entry> = codec::decode("manifest block", bytes, MANIFEST_BLOCK_BYTES_MAX)?;
     if entries.len() > MANIFEST_BLOCK_ENTRIES {
-        return Err(FormatError::malformed(
-            "manifest block",
-            "it has too many entries",
-        ));
+        return Err(FormatError::malformed("manifest block", "it has too many entries"));
     }
     entries.iter().try_for_each(Entry::check)?;
     Ok(entries)

@@ -7,10 +7,9 @@ use crate::crypto::{FileKeys, MANIFEST_ENTRY, TAG_BYTES, chunk_count};
 use crate::error::{FormatError, Result};
 use crate::header::{Header, PRELUDE_BYTES, Prelude, STANZA_BYTES, Stanza};
 use crate::keys::{Unwrapper, sha256};
-use crate::limits::{
-    CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most,
-};
+use crate::limits::{CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most};
 use crate::manifest::{Codec, Entry, decode_block};
+use crate::record::{RECORD_BLOCK_BYTES_MAX, split_block};
 use crate::statement::{ContentStatement, SeriesStatement};
 use crate::trust::Trust;
 use ring::digest::{Context, SHA256};
@@ -46,15 +45,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         file.read_exact(&mut prelude)?;
         let prelude = Prelude::decode(&prelude)?;
         if prelude.total_bytes != actual {
-            return Err(FormatError::Length {
-                declared: prelude.total_bytes,
-                actual,
-            });
+            return Err(FormatError::Length { declared: prelude.total_bytes, actual });
         }
         let header_bytes = read_exactly(&mut file, prelude.header_bytes as usize, "header")?;
         let header = Header::decode(&header_bytes)?;
-        let stanza_bytes =
-            read_exactly(&mut file, header.recipients.len() * STANZA_BYTES, "stanzas")?;
+        let stanza_bytes = read_exactly(&mut file, header.recipients.len() * STANZA_BYTES, "stanzas")?;
         let stanzas = Stanza::decode_all(&stanza_bytes, &header)?;
         let body_offset = (PRELUDE_BYTES + header_bytes.len() + stanza_bytes.len()) as u64;
 
@@ -67,57 +62,28 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         if content.stanzas_digest != sha256(&stanza_bytes) {
             return Err(FormatError::Digest("the list of stanzas"));
         }
-        at_most(
-            "number of entries",
-            content.entries.into(),
-            ENTRIES_MAX.into(),
-        )?;
+        at_most("number of entries", content.entries.into(), ENTRIES_MAX.into())?;
         let region = content.body_bytes.checked_add(content.manifest_bytes);
         let region = region
             .filter(|r| *r <= prelude.total_bytes)
-            .ok_or(FormatError::malformed(
-                "content statement",
-                "its lengths do not fit the file",
-            ))?;
+            .ok_or(FormatError::malformed("content statement", "its lengths do not fit the file"))?;
         if content.segments != region.div_ceil(SEGMENT_BYTES as u64)
             || body_offset + region + content.segments * 32 != prelude.content_offset
         {
-            return Err(FormatError::malformed(
-                "content statement",
-                "its lengths do not fit the file",
-            ));
+            return Err(FormatError::malformed("content statement", "its lengths do not fit the file"));
         }
         let after_content = file.stream_position()?;
-        let released = if after_content == prelude.total_bytes {
-            None
-        } else {
-            Some(read_series(&mut file, &content)?)
-        };
+        let released =
+            if after_content == prelude.total_bytes { None } else { Some(read_series(&mut file, &content)?) };
         if file.stream_position()? != prelude.total_bytes {
-            return Err(FormatError::malformed(
-                "batch",
-                "bytes follow the signature",
-            ));
+            return Err(FormatError::malformed("batch", "bytes follow the signature"));
         }
         file.seek(SeekFrom::Start(body_offset + region))?;
-        let segment_digests = read_exactly(
-            &mut file,
-            (content.segments * 32) as usize,
-            "segment digests",
-        )?;
+        let segment_digests = read_exactly(&mut file, (content.segments * 32) as usize, "segment digests")?;
         if content.segment_root != *blake3::hash(&segment_digests).as_bytes() {
             return Err(FormatError::Digest("the list of segment digests"));
         }
-        Ok(Self {
-            file,
-            header,
-            stanzas,
-            content,
-            released,
-            body_offset,
-            front_digest,
-            segment_digests,
-        })
+        Ok(Self { file, header, stanzas, content, released, body_offset, front_digest, segment_digests })
     }
 
     /// Whether this is a draft, which has no number.
@@ -138,25 +104,15 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// Checks signatures, approvals and destination. The only way to a [`VerifiedBatch`].
     pub fn verify(self, trust: &Trust) -> Result<VerifiedBatch<F>> {
         let Some(released) = &self.released else {
-            return Err(FormatError::Stage(
-                "this is a draft; it has no number and no sender's signature",
-            ));
+            return Err(FormatError::Stage("this is a draft; it has no number and no sender's signature"));
         };
-        trust.check_sender(
-            &released.series.sender,
-            &released.statement,
-            &released.signature,
-        )?;
+        trust.check_sender(&released.series.sender, &released.statement, &released.signature)?;
         let approvals = trust.check_approvals(&self.content, &released.series.approvals)?;
         trust.need_approvals(approvals)?;
         trust.check_destination(&self.header)?;
         let series = released.series.clone();
         let digest = series.digest();
-        Ok(VerifiedBatch {
-            inner: self,
-            series,
-            digest,
-        })
+        Ok(VerifiedBatch { inner: self, series, digest })
     }
 
     /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.
@@ -169,17 +125,12 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
 
     fn open(mut self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
         let id = key.key_id();
-        let stanza = self
-            .stanzas
-            .iter()
-            .find(|s| s.key_id == id)
-            .ok_or_else(|| FormatError::Destination {
-                what: "other recipients than",
-                found: id.to_string(),
-                expected: "a stanza for this key".into(),
-            })?;
-        let file_key =
-            key.unwrap_file_key(&self.front_digest, &stanza.encapsulated, &stanza.wrapped)?;
+        let stanza = self.stanzas.iter().find(|s| s.key_id == id).ok_or_else(|| FormatError::Destination {
+            what: "other recipients than",
+            found: id.to_string(),
+            expected: "a stanza for this key".into(),
+        })?;
+        let file_key = key.unwrap_file_key(&self.front_digest, &stanza.encapsulated, &stanza.wrapped)?;
         let keys = FileKeys::derive(&file_key, &self.header.salt)?;
         if keys.commitment != self.header.commitment {
             return Err(FormatError::Digest("the key commitment"));
@@ -195,44 +146,30 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
             let mut length = [0; 4];
             manifest.read(&mut self, &mut length)?;
             let length = u32::from_be_bytes(length);
-            at_most(
-                "manifest block",
-                length.into(),
-                (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64,
-            )?;
+            at_most("manifest block", length.into(), (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64)?;
             let mut block = vec![0; length as usize];
             manifest.read(&mut self, &mut block)?;
             let last = manifest.position == end;
-            let block = keys
-                .manifest
-                .open(MANIFEST_ENTRY, block_number, last, &mut block)?;
+            let block = keys.manifest.open(MANIFEST_ENTRY, block_number, last, &mut block)?;
             block_number += 1;
             for entry in decode_block(block)? {
-                if entry.number != next
-                    || entry.offset != body.position
-                    || entry.codec != Codec::Raw
-                    || entry.records != 0
-                {
-                    return Err(FormatError::malformed(
-                        "manifest",
-                        "its entries are not contiguous documents",
-                    ));
+                if entry.number != next || entry.offset != body.position {
+                    return Err(FormatError::malformed("manifest", "its entries are not contiguous"));
                 }
-                let sha = open_document(&mut self, &keys, &entry, &mut body, sink)?;
-                commitment.add(&keys.leaf_salt(entry.number, 0), &sha);
+                if entry.records == 0 {
+                    let digest = open_document(&mut self, &keys, &entry, &mut body, sink)?;
+                    commitment.add(&keys.leaf_salt(entry.number, 0), &digest);
+                } else {
+                    open_records(&mut self, &keys, &entry, &mut body, &mut commitment, sink)?;
+                }
                 next += 1;
                 raw_bytes += entry.raw_bytes;
                 flagged += u32::from(entry.flagged);
             }
         }
-        let same = body.position == content.body_bytes
-            && next == content.entries
-            && raw_bytes == content.raw_bytes;
+        let same = body.position == content.body_bytes && next == content.entries && raw_bytes == content.raw_bytes;
         if !same || flagged != content.flagged || commitment.leaves() != content.items {
-            return Err(FormatError::malformed(
-                "manifest",
-                "its totals differ from the content statement",
-            ));
+            return Err(FormatError::malformed("manifest", "its totals differ from the content statement"));
         }
         if commitment.root() != content.manifest_commitment {
             return Err(FormatError::Digest("the manifest commitment"));
@@ -252,15 +189,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let signed = self
             .segment_digests
             .get(at..at + 32)
-            .ok_or(FormatError::malformed(
-                "batch",
-                "it reads past its segments",
-            ))?;
+            .ok_or(FormatError::malformed("batch", "it reads past its segments"))?;
         if blake3::hash(into).as_bytes() != signed {
-            return Err(FormatError::Segment {
-                segment: number + 1,
-                segments: self.content.segments,
-            });
+            return Err(FormatError::Segment { segment: number + 1, segments: self.content.segments });
         }
         Ok(())
     }
@@ -314,6 +245,8 @@ pub trait Sink {
     fn bytes(&mut self, bytes: &[u8]) -> Result<()>;
     /// Its digest matched.
     fn end(&mut self, entry: &Entry) -> Result<()>;
+    /// One encoded record of a block whose digest matched.
+    fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()>;
 }
 
 fn open_document<F: Read + Seek>(
@@ -323,14 +256,61 @@ fn open_document<F: Read + Seek>(
     body: &mut Region,
     sink: &mut dyn Sink,
 ) -> Result<[u8; 32]> {
-    sink.begin(entry)?;
-    if entry.sealed_bytes() > batch.content.body_bytes - body.position {
-        return Err(FormatError::malformed(
-            "manifest",
-            "an entry reaches past the body",
-        ));
+    if entry.codec != Codec::Raw {
+        return Err(FormatError::malformed("manifest", "a document is compressed"));
     }
+    sink.begin(entry)?;
     let mut digest = Context::new(&SHA256);
+    open_chunks(batch, keys, entry, body, |plain| {
+        digest.update(plain);
+        sink.bytes(plain)
+    })?;
+    if digest.finish().as_ref() != entry.sha256 {
+        return Err(FormatError::Digest("a document"));
+    }
+    sink.end(entry)?;
+    Ok(entry.sha256)
+}
+
+fn open_records<F: Read + Seek>(
+    batch: &mut UnverifiedBatch<F>,
+    keys: &FileKeys,
+    entry: &Entry,
+    body: &mut Region,
+    commitment: &mut Commitment,
+    sink: &mut dyn Sink,
+) -> Result<()> {
+    at_most("record block", entry.raw_bytes.max(entry.stored_bytes), RECORD_BLOCK_BYTES_MAX as u64)?;
+    let mut stored = Vec::with_capacity(entry.stored_bytes as usize);
+    open_chunks(batch, keys, entry, body, |plain| {
+        stored.extend_from_slice(plain);
+        Ok(())
+    })?;
+    let raw = match entry.codec {
+        Codec::Raw => stored,
+        Codec::Zstd => zstd::bulk::decompress(&stored, entry.raw_bytes as usize)
+            .map_err(|_| FormatError::malformed("record block", "it does not decompress to its declared length"))?,
+    };
+    if raw.len() as u64 != entry.raw_bytes || sha256(&raw) != entry.sha256 {
+        return Err(FormatError::Digest("a block of records"));
+    }
+    for (item, encoded) in split_block(&raw, entry.records)?.into_iter().enumerate() {
+        commitment.add(&keys.leaf_salt(entry.number, item as u32), &sha256(encoded));
+        sink.record(entry, encoded)?;
+    }
+    Ok(())
+}
+
+fn open_chunks<F: Read + Seek>(
+    batch: &mut UnverifiedBatch<F>,
+    keys: &FileKeys,
+    entry: &Entry,
+    body: &mut Region,
+    mut plain: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    if entry.sealed_bytes() > batch.content.body_bytes.saturating_sub(body.position) {
+        return Err(FormatError::malformed("manifest", "an entry reaches past the body"));
+    }
     let chunks = chunk_count(entry.stored_bytes);
     let mut left = entry.stored_bytes;
     let mut buffer = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
@@ -339,17 +319,9 @@ fn open_document<F: Read + Seek>(
         left -= plain_bytes;
         buffer.resize(plain_bytes as usize + TAG_BYTES, 0);
         body.read(batch, &mut buffer)?;
-        let plain = keys
-            .body
-            .open(entry.number, chunk, chunk + 1 == chunks, &mut buffer)?;
-        digest.update(plain);
-        sink.bytes(plain)?;
+        plain(keys.body.open(entry.number, chunk, chunk + 1 == chunks, &mut buffer)?)?;
     }
-    if digest.finish().as_ref() != entry.sha256 {
-        return Err(FormatError::Digest("a document"));
-    }
-    sink.end(entry)?;
-    Ok(entry.sha256)
+    Ok(())
 }
 
 /// A cursor over body and manifest that only ever gives bytes of verified segments.
@@ -361,18 +333,10 @@ struct Region {
 
 impl Region {
     fn at(position: u64) -> Self {
-        Self {
-            position,
-            loaded: None,
-            segment: Vec::new(),
-        }
+        Self { position, loaded: None, segment: Vec::new() }
     }
 
-    fn read<F: Read + Seek>(
-        &mut self,
-        batch: &mut UnverifiedBatch<F>,
-        mut out: &mut [u8],
-    ) -> Result<()> {
+    fn read<F: Read + Seek>(&mut self, batch: &mut UnverifiedBatch<F>, mut out: &mut [u8]) -> Result<()> {
         while !out.is_empty() {
             let number = self.position / SEGMENT_BYTES as u64;
             if self.loaded != Some(number) {
@@ -403,21 +367,13 @@ fn read_series(file: &mut impl Read, content: &ContentStatement) -> Result<Relea
     }
     let signature = read_exactly(file, 64, "signature")?;
     let malformed = |_| FormatError::malformed("signature", "it ends too early");
-    Ok(Released {
-        series,
-        statement,
-        signature: signature.as_slice().try_into().map_err(malformed)?,
-    })
+    Ok(Released { series, statement, signature: signature.as_slice().try_into().map_err(malformed)? })
 }
 
 fn read_statement(file: &mut impl Read) -> Result<Vec<u8>> {
     let length = read_exactly(file, 2, "statement")?;
     let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-    at_most(
-        "statement length",
-        length as u64,
-        STATEMENT_BYTES_MAX as u64,
-    )?;
+    at_most("statement length", length as u64, STATEMENT_BYTES_MAX as u64)?;
     read_exactly(file, length, "statement")
 }
 

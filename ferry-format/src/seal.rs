@@ -6,15 +6,19 @@ use crate::error::{FormatError, Result};
 use crate::header::{BatchType, Direction, Header, PRELUDE_BYTES, Prelude, Stanza};
 use crate::keys::{KeyId, PublicKey, Signer, sha256};
 use crate::limits::{
-    BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RECIPIENTS_MAX,
-    SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most,
+    BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX, RECIPIENTS_MAX, SEGMENT_BYTES,
+    STATEMENT_BYTES_MAX, at_most,
 };
 use crate::manifest::{Codec, Entry, encode_block};
 use crate::names::Id;
+use crate::record::{RECORD_BLOCK_BYTES_MAX, RecordBlock};
 use crate::statement::{ContentStatement, SeriesStatement};
 use ring::digest::{Context, SHA256};
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
+
+/// Level for blocks of records: the fastest that still halves them.
+const ZSTD_LEVEL: i32 = 1;
 
 /// What the clear header says, before keys are drawn.
 #[derive(Clone, Debug)]
@@ -81,17 +85,10 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         recipients: &[PublicKey],
         entropy: &mut dyn Entropy,
     ) -> Result<Self> {
-        at_most(
-            "number of recipients",
-            recipients.len() as u64,
-            RECIPIENTS_MAX as u64,
-        )?;
+        at_most("number of recipients", recipients.len() as u64, RECIPIENTS_MAX as u64)?;
         let mut sealing = recipients
             .iter()
-            .map(|r| {
-                r.sealing
-                    .ok_or_else(|| FormatError::input("recipient", "this key cannot be sealed to"))
-            })
+            .map(|r| r.sealing.ok_or_else(|| FormatError::input("recipient", "this key cannot be sealed to")))
             .collect::<Result<Vec<_>>>()?;
         sealing.sort_by_key(KeyId::of);
         let mut file_key = Zeroizing::new([0; 32]);
@@ -114,38 +111,21 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             commitment: keys.commitment,
         }
         .encode();
-        Header::decode(&header).map_err(|_| {
-            FormatError::input("recipients", "there are none, or one is named twice")
-        })?;
+        Header::decode(&header)
+            .map_err(|_| FormatError::input("recipients", "there are none, or one is named twice"))?;
         let header_bytes = header.len() as u32;
-        let prelude = Prelude {
-            header_bytes,
-            content_offset: 0,
-            total_bytes: 0,
-        };
+        let prelude = Prelude { header_bytes, content_offset: 0, total_bytes: 0 };
         let front_digest = prelude.front_digest(&header);
         let mut stanzas = Vec::new();
         for key in &sealing {
             let (encapsulated, wrapped) = wrap_file_key(key, &front_digest, &file_key, entropy)?;
-            stanzas.extend(
-                Stanza {
-                    key_id: KeyId::of(key),
-                    encapsulated,
-                    wrapped,
-                }
-                .encode(),
-            );
+            stanzas.extend(Stanza { key_id: KeyId::of(key), encapsulated, wrapped }.encode());
         }
         out.write_all(&prelude.encode())?;
         out.write_all(&header)?;
         out.write_all(&stanzas)?;
         let length = (PRELUDE_BYTES + header.len() + stanzas.len()) as u64;
-        let front = Front {
-            header_bytes,
-            front_digest,
-            stanzas_digest: sha256(&stanzas),
-            length,
-        };
+        let front = Front { header_bytes, front_digest, stanzas_digest: sha256(&stanzas), length };
         Ok(Self {
             out: Segmented::new(out),
             scratch,
@@ -165,9 +145,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
     pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
         let offset = self.out.written;
         let mut digest = Context::new(&SHA256);
-        let raw_bytes = seal_chunks(&self.keys.body, self.next, input, &mut self.out, |plain| {
-            digest.update(plain)
-        })?;
+        let raw_bytes = seal_chunks(&self.keys.body, self.next, input, &mut self.out, |plain| digest.update(plain))?;
         let mut sha = [0; 32];
         sha.copy_from_slice(digest.finish().as_ref());
         let entry = Entry {
@@ -184,19 +162,46 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             media_type: document.media_type,
             flagged: document.flagged,
         };
-        self.commitment
-            .add(&self.keys.leaf_salt(entry.number, 0), &sha);
+        self.commitment.add(&self.keys.leaf_salt(entry.number, 0), &sha);
         self.push(entry)?;
         Ok(sha)
     }
 
+    /// Seals one block of records of `kind`, compressed where that helps.
+    pub fn records(&mut self, kind: &str, block: RecordBlock, flagged: bool) -> Result<()> {
+        let (raw, digests) = block.finish();
+        at_most("record block", raw.len() as u64, RECORD_BLOCK_BYTES_MAX as u64)?;
+        let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)?;
+        let grows_too_much = packed.len() as u64 * RATIO_MAX < raw.len() as u64;
+        let (codec, stored) = if packed.len() < raw.len() && !grows_too_much {
+            (Codec::Zstd, packed.as_slice())
+        } else {
+            (Codec::Raw, raw.as_slice())
+        };
+        let offset = self.out.written;
+        let stored_bytes = seal_chunks(&self.keys.body, self.next, &mut &*stored, &mut self.out, |_| ())?;
+        for (item, digest) in digests.iter().enumerate() {
+            self.commitment.add(&self.keys.leaf_salt(self.next, item as u32), digest);
+        }
+        self.push(Entry {
+            number: self.next,
+            kind: kind.to_owned(),
+            name: String::new(),
+            version: 0,
+            offset,
+            stored_bytes,
+            raw_bytes: raw.len() as u64,
+            codec,
+            records: digests.len() as u32,
+            sha256: sha256(&raw),
+            media_type: String::new(),
+            flagged,
+        })
+    }
+
     fn push(&mut self, entry: Entry) -> Result<()> {
         entry.check()?;
-        at_most(
-            "number of entries",
-            u64::from(self.next) + 1,
-            ENTRIES_MAX.into(),
-        )?;
+        at_most("number of entries", u64::from(self.next) + 1, ENTRIES_MAX.into())?;
         self.next += 1;
         self.raw_bytes += entry.raw_bytes;
         self.flagged += u32::from(entry.flagged);
@@ -210,11 +215,8 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
     fn write_block(&mut self, last: bool) -> Result<()> {
         let mut block = encode_block(&self.pending)?;
         self.pending.clear();
-        self.keys
-            .manifest
-            .seal(MANIFEST_ENTRY, self.blocks, last, &mut block)?;
-        self.scratch
-            .write_all(&(block.len() as u32).to_be_bytes())?;
+        self.keys.manifest.seal(MANIFEST_ENTRY, self.blocks, last, &mut block)?;
+        self.scratch.write_all(&(block.len() as u32).to_be_bytes())?;
         self.scratch.write_all(&block)?;
         self.manifest_bytes += 4 + block.len() as u64;
         self.blocks += 1;
@@ -226,10 +228,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         self.write_block(true)?;
         let body_bytes = self.out.written;
         self.scratch.rewind()?;
-        let copied = std::io::copy(
-            &mut (&mut self.scratch).take(self.manifest_bytes),
-            &mut self.out,
-        )?;
+        let copied = std::io::copy(&mut (&mut self.scratch).take(self.manifest_bytes), &mut self.out)?;
         if copied != self.manifest_bytes {
             return Err(FormatError::input("scratch file", "it lost bytes"));
         }
@@ -248,20 +247,11 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             flagged: self.flagged,
         };
         out.write_all(&digests)?;
-        let content_offset =
-            self.front.length + body_bytes + self.manifest_bytes + digests.len() as u64;
+        let content_offset = self.front.length + body_bytes + self.manifest_bytes + digests.len() as u64;
         let encoded = write_statement(&mut out, &statement.encode())?;
         let total_bytes = content_offset + encoded;
-        at_most(
-            "batch length",
-            total_bytes + STATEMENT_BYTES_MAX as u64,
-            BATCH_BYTES_MAX,
-        )?;
-        let prelude = Prelude {
-            header_bytes: self.front.header_bytes,
-            content_offset,
-            total_bytes,
-        };
+        at_most("batch length", total_bytes + STATEMENT_BYTES_MAX as u64, BATCH_BYTES_MAX)?;
+        let prelude = Prelude { header_bytes: self.front.header_bytes, content_offset, total_bytes };
         rewrite_prelude(&mut out, &prelude)?;
         Ok((out, statement))
     }
@@ -276,16 +266,10 @@ pub fn release<F: Read + Write + Seek>(
 ) -> Result<[u8; 32]> {
     series.check()?;
     if series.content != content.digest() {
-        return Err(FormatError::input(
-            "series statement",
-            "it names other content",
-        ));
+        return Err(FormatError::input("series statement", "it names other content"));
     }
     if series.sender != sender.public_key() {
-        return Err(FormatError::input(
-            "series statement",
-            "it names another sender",
-        ));
+        return Err(FormatError::input("series statement", "it names another sender"));
     }
     draft.rewind()?;
     let mut front = [0; PRELUDE_BYTES];
@@ -293,10 +277,7 @@ pub fn release<F: Read + Write + Seek>(
     let mut prelude = Prelude::decode(&front)?;
     let end = draft.seek(SeekFrom::End(0))?;
     if end != prelude.total_bytes {
-        return Err(FormatError::Length {
-            declared: prelude.total_bytes,
-            actual: end,
-        });
+        return Err(FormatError::Length { declared: prelude.total_bytes, actual: end });
     }
     let statement = series.encode();
     let written = write_statement(draft, &statement)?;
@@ -307,11 +288,7 @@ pub fn release<F: Read + Write + Seek>(
 }
 
 fn write_statement(out: &mut impl Write, statement: &[u8]) -> Result<u64> {
-    at_most(
-        "statement length",
-        statement.len() as u64,
-        STATEMENT_BYTES_MAX as u64,
-    )?;
+    at_most("statement length", statement.len() as u64, STATEMENT_BYTES_MAX as u64)?;
     out.write_all(&(statement.len() as u16).to_be_bytes())?;
     out.write_all(statement)?;
     Ok(2 + statement.len() as u64)
@@ -337,11 +314,7 @@ fn seal_chunks(
     let mut current = read_chunk(input)?;
     loop {
         // One chunk ahead, so that the last one is known when it is encrypted.
-        let next = if current.len() == CHUNK_BYTES {
-            read_chunk(input)?
-        } else {
-            Vec::new()
-        };
+        let next = if current.len() == CHUNK_BYTES { read_chunk(input)? } else { Vec::new() };
         let last = next.is_empty();
         plain(&current);
         total += current.len() as u64;
@@ -371,17 +344,11 @@ struct Segmented<W> {
 
 impl<W: Write> Segmented<W> {
     fn new(out: W) -> Self {
-        Self {
-            out,
-            segment: Vec::with_capacity(SEGMENT_BYTES),
-            digests: Vec::new(),
-            written: 0,
-        }
+        Self { out, segment: Vec::with_capacity(SEGMENT_BYTES), digests: Vec::new(), written: 0 }
     }
 
     fn close_segment(&mut self) {
-        self.digests
-            .extend_from_slice(blake3::hash(&self.segment).as_bytes());
+        self.digests.extend_from_slice(blake3::hash(&self.segment).as_bytes());
         self.segment.clear();
     }
 

@@ -39,18 +39,9 @@ impl ContentStatement {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(CONTENT_DOMAIN)
-            .bytes(&self.front_digest)
-            .bytes(&self.stanzas_digest);
-        w.u64(self.body_bytes)
-            .u64(self.manifest_bytes)
-            .u64(self.segments)
-            .bytes(&self.segment_root);
-        w.bytes(&self.manifest_commitment)
-            .u32(self.entries)
-            .u64(self.items)
-            .u64(self.raw_bytes)
-            .u32(self.flagged);
+        w.bytes(CONTENT_DOMAIN).bytes(&self.front_digest).bytes(&self.stanzas_digest);
+        w.u64(self.body_bytes).u64(self.manifest_bytes).u64(self.segments).bytes(&self.segment_root);
+        w.bytes(&self.manifest_commitment).u32(self.entries).u64(self.items).u64(self.raw_bytes).u32(self.flagged);
         w.finish()
     }
 
@@ -134,17 +125,12 @@ impl SeriesStatement {
     /// The canonical bytes, which are what the sender signs.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(SERIES_DOMAIN)
-            .bytes(&self.content)
-            .u64(self.epoch)
-            .u64(self.sequence);
+        w.bytes(SERIES_DOMAIN).bytes(&self.content).u64(self.epoch).u64(self.sequence);
         w.list(&self.previous, |w, d| {
             w.bytes(d);
         });
         w.i64(self.created_s).i64(self.not_after_s);
-        w.u64(self.acknowledged.epoch)
-            .u64(self.acknowledged.sequence)
-            .bytes(&self.acknowledged.digest);
+        w.u64(self.acknowledged.epoch).u64(self.acknowledged.sequence).bytes(&self.acknowledged.digest);
         w.list(&self.gap_requests, |w, (from, to)| {
             w.u64(*from).u64(*to);
         });
@@ -168,20 +154,11 @@ impl SeriesStatement {
             previous: r.list(DIGEST_HISTORY_MAX, Reader::array)?,
             created_s: r.i64()?,
             not_after_s: r.i64()?,
-            acknowledged: Acknowledged {
-                epoch: r.u64()?,
-                sequence: r.u64()?,
-                digest: r.array()?,
-            },
+            acknowledged: Acknowledged { epoch: r.u64()?, sequence: r.u64()?, digest: r.array()? },
             gap_requests: r.list(GAP_RANGES_MAX, |r| Ok((r.u64()?, r.u64()?)))?,
             state_root: r.array()?,
             sender: r.array()?,
-            approvals: r.list(APPROVALS_MAX, |r| {
-                Ok(Approval {
-                    reviewer: r.array()?,
-                    signature: r.array()?,
-                })
-            })?,
+            approvals: r.list(APPROVALS_MAX, |r| Ok(Approval { reviewer: r.array()?, signature: r.array()? }))?,
         };
         r.end()?;
         statement.check()?;
@@ -204,9 +181,7 @@ impl SeriesStatement {
             return bad("its approvals are doubled or out of order");
         }
         let ranges = &self.gap_requests;
-        if ranges.iter().any(|(from, to)| from > to || *from == 0)
-            || !ranges.is_sorted_by(|a, b| a.1 < b.0)
-        {
+        if ranges.iter().any(|(from, to)| from > to || *from == 0) || !ranges.is_sorted_by(|a, b| a.1 < b.0) {
             return bad("its gap requests overlap or are out of order");
         }
         Ok(())

@@ -44,19 +44,15 @@ impl Trust {
     /// # Errors
     /// [`FormatError::Input`] for unknown keys, bad ids, bad public keys, or a key named twice.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let file: TrustFile = toml::from_str(text)
-            .map_err(|e| FormatError::input("trust file", e.message().to_owned()))?;
+        let file: TrustFile =
+            toml::from_str(text).map_err(|e| FormatError::input("trust file", e.message().to_owned()))?;
         let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
         let trust = Self {
             court: id(file.court)?,
             channel: id(file.channel)?,
             direction: file.direction,
             approvals_needed: file.approvals_needed,
-            keys: file
-                .keys
-                .iter()
-                .map(|k| PublicKey::from_text(k))
-                .collect::<Result<_>>()?,
+            keys: file.keys.iter().map(|k| PublicKey::from_text(k)).collect::<Result<_>>()?,
         };
         trust.check()?;
         Ok(trust)
@@ -70,21 +66,13 @@ impl Trust {
             channel: self.channel.as_ref().map(|i| i.as_str().to_owned()),
             direction: self.direction,
             approvals_needed: self.approvals_needed,
-            keys: self
-                .keys
-                .iter()
-                .map(|k| k.to_text().trim_end().to_owned())
-                .collect(),
+            keys: self.keys.iter().map(|k| k.to_text().trim_end().to_owned()).collect(),
         };
         toml::to_string(&file).map_err(|e| FormatError::input("trust file", e.to_string()))
     }
 
     fn check(&self) -> Result<()> {
-        let halves = self
-            .keys
-            .iter()
-            .flat_map(|k| [k.verifying, k.sealing])
-            .flatten();
+        let halves = self.keys.iter().flat_map(|k| [k.verifying, k.sealing]).flatten();
         let mut seen = BTreeSet::new();
         if !halves.into_iter().all(|h| seen.insert(h)) {
             return Err(FormatError::input("trust file", "it names one key twice"));
@@ -93,10 +81,7 @@ impl Trust {
             return Err(FormatError::input("trust file", "it names no sender"));
         }
         if self.approvals_needed > self.with_role(Role::Reviewer).count() {
-            return Err(FormatError::input(
-                "trust file",
-                "it asks for more approvals than it names reviewers",
-            ));
+            return Err(FormatError::input("trust file", "it asks for more approvals than it names reviewers"));
         }
         Ok(())
     }
@@ -106,12 +91,7 @@ impl Trust {
     }
 
     /// Checks a sender's signature over a series statement.
-    pub fn check_sender(
-        &self,
-        signer: &[u8; 32],
-        statement: &[u8],
-        signature: &[u8; 64],
-    ) -> Result<()> {
+    pub fn check_sender(&self, signer: &[u8; 32], statement: &[u8], signature: &[u8; 64]) -> Result<()> {
         self.known(Role::Sender, signer)?;
         verify_signature("sender's", signer, statement, signature)
     }
@@ -119,21 +99,12 @@ impl Trust {
     /// Checks approvals over `content` and counts distinct public keys.
     ///
     /// An approval by a key that is no trusted reviewer refuses the batch: nobody adds strangers.
-    pub fn check_approvals(
-        &self,
-        content: &ContentStatement,
-        approvals: &[Approval],
-    ) -> Result<usize> {
+    pub fn check_approvals(&self, content: &ContentStatement, approvals: &[Approval]) -> Result<usize> {
         let message = content.encode();
         let mut reviewers = BTreeSet::new();
         for approval in approvals {
             self.known(Role::Reviewer, &approval.reviewer)?;
-            verify_signature(
-                "reviewer's",
-                &approval.reviewer,
-                &message,
-                &approval.signature,
-            )?;
+            verify_signature("reviewer's", &approval.reviewer, &message, &approval.signature)?;
             reviewers.insert(approval.reviewer);
         }
         Ok(reviewers.len())
@@ -142,10 +113,7 @@ impl Trust {
     /// Refuses a batch with fewer approvals than the threshold.
     pub fn need_approvals(&self, found: usize) -> Result<()> {
         if found < self.approvals_needed {
-            return Err(FormatError::Approvals {
-                found,
-                needed: self.approvals_needed,
-            });
+            return Err(FormatError::Approvals { found, needed: self.approvals_needed });
         }
         Ok(())
     }
@@ -154,25 +122,14 @@ impl Trust {
         if self.with_role(role).any(|k| k.verifying == Some(*key)) {
             return Ok(());
         }
-        Err(FormatError::UnknownSigner {
-            role: role.as_str(),
-            fingerprint: KeyId::of(key).to_string(),
-        })
+        Err(FormatError::UnknownSigner { role: role.as_str(), fingerprint: KeyId::of(key).to_string() })
     }
 
     /// Refuses a header that contradicts what this file binds.
     pub fn check_destination(&self, header: &Header) -> Result<()> {
-        let differs = |what, found: String, expected: String| {
-            Err(FormatError::Destination {
-                what,
-                found,
-                expected,
-            })
-        };
-        for (what, bound, found) in [
-            ("court", &self.court, &header.court),
-            ("channel", &self.channel, &header.channel),
-        ] {
+        let differs = |what, found: String, expected: String| Err(FormatError::Destination { what, found, expected });
+        for (what, bound, found) in [("court", &self.court, &header.court), ("channel", &self.channel, &header.channel)]
+        {
             if let Some(expected) = bound
                 && expected != found
             {
@@ -182,40 +139,22 @@ impl Trust {
         if let Some(expected) = self.direction
             && expected != header.direction
         {
-            return differs(
-                "direction",
-                header.direction.as_str().into(),
-                expected.as_str().into(),
-            );
+            return differs("direction", header.direction.as_str().into(), expected.as_str().into());
         }
-        let named: BTreeSet<KeyId> = self
-            .with_role(Role::Recipient)
-            .filter_map(|k| k.sealing)
-            .map(|k| KeyId::of(&k))
-            .collect();
-        let readers: BTreeSet<KeyId> = self
-            .with_role(Role::Reviewer)
-            .filter_map(|k| k.sealing)
-            .map(|k| KeyId::of(&k))
-            .collect();
+        let named: BTreeSet<KeyId> =
+            self.with_role(Role::Recipient).filter_map(|k| k.sealing).map(|k| KeyId::of(&k)).collect();
+        let readers: BTreeSet<KeyId> =
+            self.with_role(Role::Reviewer).filter_map(|k| k.sealing).map(|k| KeyId::of(&k)).collect();
         if named.is_empty() {
             return Ok(());
         }
         for id in &header.recipients {
             if !named.contains(id) && !readers.contains(id) {
-                return differs(
-                    "recipient",
-                    id.to_string(),
-                    "a recipient of the trust file".into(),
-                );
+                return differs("recipient", id.to_string(), "a recipient of the trust file".into());
             }
         }
         if !header.recipients.iter().any(|id| named.contains(id)) {
-            return differs(
-                "reviewers only",
-                "no recipient".into(),
-                "a recipient of the trust file".into(),
-            );
+            return differs("reviewers only", "no recipient".into(), "a recipient of the trust file".into());
         }
         Ok(())
     }

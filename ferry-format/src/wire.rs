@@ -19,20 +19,14 @@ impl<'a> Reader<'a> {
 
     /// The next `n` bytes.
     pub fn take(&mut self, n: usize) -> Result<&'a [u8]> {
-        let (head, rest) = self
-            .rest
-            .split_at_checked(n)
-            .ok_or_else(|| self.error("it ends too early"))?;
+        let (head, rest) = self.rest.split_at_checked(n).ok_or_else(|| self.error("it ends too early"))?;
         self.rest = rest;
         Ok(head)
     }
 
     /// The next `N` bytes as an array.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or_else(|| self.error("it ends too early"))?;
+        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or_else(|| self.error("it ends too early"))?;
         self.rest = rest;
         Ok(*head)
     }
@@ -63,11 +57,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A list with a one-byte count of at most `max` items.
-    pub fn list<T>(
-        &mut self,
-        max: usize,
-        mut item: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
+    pub fn list<T>(&mut self, max: usize, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         let count = usize::from(self.u8()?);
         if count > max {
             return Err(self.error("a list is longer than it may be"));
@@ -83,11 +73,7 @@ impl<'a> Reader<'a> {
 
     /// Ends the structure: bytes left over are an error.
     pub fn end(self) -> Result<()> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(self.error("bytes are left over"))
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.error("bytes are left over")) }
     }
 
     /// An error about this structure.
@@ -148,8 +134,7 @@ impl Writer {
 
     /// A string with a one-byte length. Callers bound the string before.
     pub fn short_str(&mut self, s: &str) -> &mut Self {
-        self.u8(u8::try_from(s.len()).unwrap_or(u8::MAX))
-            .bytes(s.as_bytes())
+        self.u8(u8::try_from(s.len()).unwrap_or(u8::MAX)).bytes(s.as_bytes())
     }
 
     /// The bytes written.

@@ -1,8 +1,5 @@
 //! Behaviour of whole batches, in memory.
-#![allow(
-    missing_docs,
-    reason = "a test binary has no readers of its documentation"
-)]
+#![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use ferry_format::approval::ApprovalFile;
@@ -12,6 +9,7 @@ use ferry_format::keys::{Role, SecretKey, Signer, Unwrapper};
 use ferry_format::manifest::Entry;
 use ferry_format::names::Id;
 use ferry_format::open::{Sink, UnverifiedBatch};
+use ferry_format::record::{Record, RecordBlock, Value};
 use ferry_format::seal::{Address, Document, Sealer, release};
 use ferry_format::statement::{Approval, ContentStatement, SeriesStatement};
 use ferry_format::trust::Trust;
@@ -52,12 +50,7 @@ fn stage() -> Stage {
         approvals_needed: 0,
         keys,
     };
-    Stage {
-        sender,
-        recipient,
-        reviewers,
-        trust,
-    }
+    Stage { sender, recipient, reviewers, trust }
 }
 
 fn address() -> Address {
@@ -71,11 +64,7 @@ fn address() -> Address {
     }
 }
 
-fn draft(
-    stage: &Stage,
-    address: &Address,
-    documents: &[Vec<u8>],
-) -> (Cursor<Vec<u8>>, ContentStatement) {
+fn draft(stage: &Stage, address: &Address, documents: &[Vec<u8>]) -> (Cursor<Vec<u8>>, ContentStatement) {
     let out = Cursor::new(Vec::new());
     let scratch = Cursor::new(Vec::new());
     let recipients = [stage.recipient.public().unwrap()];
@@ -93,12 +82,7 @@ fn draft(
     sealer.finish_draft().unwrap()
 }
 
-fn number(
-    stage: &Stage,
-    mut file: Cursor<Vec<u8>>,
-    content: &ContentStatement,
-    approvals: Vec<Approval>,
-) -> Vec<u8> {
+fn number(stage: &Stage, mut file: Cursor<Vec<u8>>, content: &ContentStatement, approvals: Vec<Approval>) -> Vec<u8> {
     let signer = stage.sender.signer().unwrap();
     let series = SeriesStatement {
         content: content.digest(),
@@ -121,6 +105,7 @@ fn sealed(stage: &Stage, documents: &[Vec<u8>]) -> Vec<u8> {
 struct Collected {
     current: Vec<u8>,
     documents: Vec<(String, Vec<u8>)>,
+    records: Vec<Record>,
 }
 
 impl Sink for Collected {
@@ -133,47 +118,32 @@ impl Sink for Collected {
         Ok(())
     }
     fn end(&mut self, entry: &Entry) -> Result<()> {
-        self.documents
-            .push((entry.name.clone(), std::mem::take(&mut self.current)));
+        self.documents.push((entry.name.clone(), std::mem::take(&mut self.current)));
+        Ok(())
+    }
+    fn record(&mut self, _: &Entry, encoded: &[u8]) -> Result<()> {
+        self.records.push(Record::decode(encoded)?);
         Ok(())
     }
 }
 
 fn open(bytes: &[u8], trust: &Trust, key: &dyn Unwrapper) -> Result<Collected> {
     let mut sink = Collected::default();
-    UnverifiedBatch::read(Cursor::new(bytes))?
-        .verify(trust)?
-        .open(key, &mut sink)?;
+    UnverifiedBatch::read(Cursor::new(bytes))?.verify(trust)?.open(key, &mut sink)?;
     Ok(sink)
 }
 
 fn verify(bytes: &[u8], trust: &Trust) -> Result<()> {
-    UnverifiedBatch::read(Cursor::new(bytes))?
-        .verify(trust)?
-        .check_body()
+    UnverifiedBatch::read(Cursor::new(bytes))?.verify(trust)?.check_body()
 }
 
 #[test]
 fn gives_back_documents_of_every_size_around_chunk_and_segment_edges() {
     let stage = stage();
-    let sizes = [
-        0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_575, 1_048_576, 1_048_577, 3_000_000,
-    ];
-    let documents: Vec<Vec<u8>> = sizes
-        .iter()
-        .map(|n| (0..*n).map(|i: usize| (i % 251) as u8).collect())
-        .collect();
-    let opened = open(
-        &sealed(&stage, &documents),
-        &stage.trust,
-        &stage.recipient.unwrapper().unwrap(),
-    )
-    .unwrap();
-    let found: Vec<_> = opened
-        .documents
-        .iter()
-        .map(|(_, bytes)| bytes.clone())
-        .collect();
+    let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_575, 1_048_576, 1_048_577, 3_000_000];
+    let documents: Vec<Vec<u8>> = sizes.iter().map(|n| (0..*n).map(|i: usize| (i % 251) as u8).collect()).collect();
+    let opened = open(&sealed(&stage, &documents), &stage.trust, &stage.recipient.unwrapper().unwrap()).unwrap();
+    let found: Vec<_> = opened.documents.iter().map(|(_, bytes)| bytes.clone()).collect();
     assert!(found == documents);
     assert_eq!(opened.documents[3].0, "文书-3.pdf");
 }
@@ -181,12 +151,7 @@ fn gives_back_documents_of_every_size_around_chunk_and_segment_edges() {
 #[test]
 fn a_heartbeat_has_no_entries_and_opens() {
     let stage = stage();
-    let opened = open(
-        &sealed(&stage, &[]),
-        &stage.trust,
-        &stage.recipient.unwrapper().unwrap(),
-    )
-    .unwrap();
+    let opened = open(&sealed(&stage, &[]), &stage.trust, &stage.recipient.unwrapper().unwrap()).unwrap();
     assert!(opened.documents.is_empty());
 }
 
@@ -194,12 +159,7 @@ fn a_heartbeat_has_no_entries_and_opens() {
 fn more_entries_than_one_manifest_block_come_back_in_order() {
     let stage = stage();
     let documents: Vec<Vec<u8>> = (0..700_u32).map(|n| n.to_be_bytes().to_vec()).collect();
-    let opened = open(
-        &sealed(&stage, &documents),
-        &stage.trust,
-        &stage.recipient.unwrapper().unwrap(),
-    )
-    .unwrap();
+    let opened = open(&sealed(&stage, &documents), &stage.trust, &stage.recipient.unwrapper().unwrap()).unwrap();
     assert!(opened.documents.iter().map(|d| &d.1).eq(documents.iter()));
 }
 
@@ -211,10 +171,7 @@ fn refuses_every_single_bit_change_at_every_offset() {
     for at in 0..bytes.len() {
         for bit in 0..8 {
             bytes[at] ^= 1 << bit;
-            assert!(
-                verify(&bytes, &stage.trust).is_err(),
-                "offset {at} bit {bit} was accepted"
-            );
+            assert!(verify(&bytes, &stage.trust).is_err(), "offset {at} bit {bit} was accepted");
             bytes[at] ^= 1 << bit;
         }
     }
@@ -225,10 +182,7 @@ fn refuses_every_truncation_and_extension() {
     let stage = stage();
     let mut bytes = sealed(&stage, &[b"decision".to_vec()]);
     for n in 0..bytes.len() {
-        assert!(
-            verify(&bytes[..n], &stage.trust).is_err(),
-            "a prefix of {n} bytes was accepted"
-        );
+        assert!(verify(&bytes[..n], &stage.trust).is_err(), "a prefix of {n} bytes was accepted");
     }
     for _ in 0..64 {
         bytes.push(0);
@@ -240,35 +194,20 @@ fn refuses_every_truncation_and_extension() {
 fn refuses_another_court_channel_direction_or_recipient() {
     let stage = stage();
     let others = [
-        Address {
-            court: Id::new("court-2").unwrap(),
-            ..address()
-        },
-        Address {
-            channel: Id::new("down").unwrap(),
-            ..address()
-        },
-        Address {
-            direction: Direction::Return,
-            ..address()
-        },
+        Address { court: Id::new("court-2").unwrap(), ..address() },
+        Address { channel: Id::new("down").unwrap(), ..address() },
+        Address { direction: Direction::Return, ..address() },
     ];
     for other in others {
         let (file, content) = draft(&stage, &other, &[]);
         let bytes = number(&stage, file, &content, Vec::new());
-        assert_eq!(
-            verify(&bytes, &stage.trust).unwrap_err().fault(),
-            Fault::Destination
-        );
+        assert_eq!(verify(&bytes, &stage.trust).unwrap_err().fault(), Fault::Destination);
     }
     let mut elsewhere = stage.trust.clone();
     let other = SecretKey::generate(Role::Recipient, &mut Counting(77)).unwrap();
     elsewhere.keys[1] = other.public().unwrap();
     let bytes = sealed(&stage, &[]);
-    assert_eq!(
-        verify(&bytes, &elsewhere).unwrap_err().fault(),
-        Fault::Destination
-    );
+    assert_eq!(verify(&bytes, &elsewhere).unwrap_err().fault(), Fault::Destination);
     assert!(open(&bytes, &stage.trust, &other.unwrapper().unwrap()).is_err());
 }
 
@@ -276,14 +215,8 @@ fn refuses_another_court_channel_direction_or_recipient() {
 fn refuses_a_sender_that_the_trust_file_does_not_name() {
     let mut stage = stage();
     let bytes = sealed(&stage, &[]);
-    stage.trust.keys[0] = SecretKey::generate(Role::Sender, &mut Counting(78))
-        .unwrap()
-        .public()
-        .unwrap();
-    assert!(matches!(
-        verify(&bytes, &stage.trust),
-        Err(FormatError::UnknownSigner { role: "sender", .. })
-    ));
+    stage.trust.keys[0] = SecretKey::generate(Role::Sender, &mut Counting(78)).unwrap().public().unwrap();
+    assert!(matches!(verify(&bytes, &stage.trust), Err(FormatError::UnknownSigner { role: "sender", .. })));
 }
 
 #[test]
@@ -295,25 +228,11 @@ fn counts_approvals_by_distinct_key_and_refuses_strangers_and_other_content() {
         let file = ApprovalFile::sign(content, &key.signer().unwrap()).unwrap();
         ApprovalFile::decode(&file.encode()).unwrap().approval
     };
-    let mut both: Vec<_> = stage
-        .reviewers
-        .iter()
-        .map(|r| approve(r, &content))
-        .collect();
+    let mut both: Vec<_> = stage.reviewers.iter().map(|r| approve(r, &content)).collect();
     both.sort_by_key(|a| a.reviewer);
-    verify(
-        &number(&stage, file.clone(), &content, both.clone()),
-        &stage.trust,
-    )
-    .unwrap();
+    verify(&number(&stage, file.clone(), &content, both.clone()), &stage.trust).unwrap();
     let one = number(&stage, file.clone(), &content, both[..1].to_vec());
-    assert!(matches!(
-        verify(&one, &stage.trust),
-        Err(FormatError::Approvals {
-            found: 1,
-            needed: 2
-        })
-    ));
+    assert!(matches!(verify(&one, &stage.trust), Err(FormatError::Approvals { found: 1, needed: 2 })));
 
     let stranger = SecretKey::generate(Role::Reviewer, &mut Counting(79)).unwrap();
     let mut three = both.clone();
@@ -321,10 +240,7 @@ fn counts_approvals_by_distinct_key_and_refuses_strangers_and_other_content() {
     three.sort_by_key(|a| a.reviewer);
     assert!(verify(&number(&stage, file.clone(), &content, three), &stage.trust).is_err());
 
-    let other = ContentStatement {
-        entries: 9,
-        ..content.clone()
-    };
+    let other = ContentStatement { entries: 9, ..content.clone() };
     let mut over_other: Vec<_> = stage.reviewers.iter().map(|r| approve(r, &other)).collect();
     over_other.sort_by_key(|a| a.reviewer);
     assert!(verify(&number(&stage, file, &content, over_other), &stage.trust).is_err());
@@ -334,17 +250,11 @@ fn counts_approvals_by_distinct_key_and_refuses_strangers_and_other_content() {
 fn a_draft_is_not_a_batch_and_a_batch_is_not_a_draft() {
     let stage = stage();
     let (file, _) = draft(&stage, &address(), &[b"decision".to_vec()]);
-    assert!(matches!(
-        verify(file.get_ref(), &stage.trust),
-        Err(FormatError::Stage(_))
-    ));
+    assert!(matches!(verify(file.get_ref(), &stage.trust), Err(FormatError::Stage(_))));
     let batch = sealed(&stage, &[]);
     let read = UnverifiedBatch::read(Cursor::new(&batch)).unwrap();
     let key = stage.recipient.unwrapper().unwrap();
-    assert!(matches!(
-        read.open_draft(&key, &mut Collected::default()),
-        Err(FormatError::Stage(_))
-    ));
+    assert!(matches!(read.open_draft(&key, &mut Collected::default()), Err(FormatError::Stage(_))));
 }
 
 #[test]
@@ -354,10 +264,7 @@ fn key_files_survive_their_text_and_refuse_others() {
         let again = SecretKey::from_text(&key.to_text()).unwrap();
         assert_eq!(again.public().unwrap(), key.public().unwrap());
         let public = key.public().unwrap();
-        assert_eq!(
-            ferry_format::keys::PublicKey::from_text(&public.to_text()).unwrap(),
-            public
-        );
+        assert_eq!(ferry_format::keys::PublicKey::from_text(&public.to_text()).unwrap(), public);
         assert!(ferry_format::keys::PublicKey::from_text(&key.to_text()).is_err());
         assert!(SecretKey::from_text(&public.to_text()).is_err());
     }
@@ -370,4 +277,57 @@ fn trust_files_survive_their_text_and_refuse_unknown_and_missing_keys() {
     assert_eq!(Trust::from_toml(&text).unwrap().to_toml().unwrap(), text);
     assert!(Trust::from_toml(&format!("aprovals = 2\n{text}")).is_err());
     assert!(Trust::from_toml("court = \"court-1\"\n").is_err());
+}
+
+#[test]
+fn records_of_one_kind_cross_in_blocks_and_come_back_whole() {
+    let stage = stage();
+    let mut sealer = Sealer::new(
+        Cursor::new(Vec::new()),
+        Cursor::new(Vec::new()),
+        &address(),
+        &[stage.recipient.public().unwrap()],
+        &mut Counting(0),
+    )
+    .unwrap();
+    let mut sent = Vec::new();
+    let mut block = RecordBlock::default();
+    for n in 0..20_000_u64 {
+        let mut record = Record::new("step", &format!("s{n}"), n + 1);
+        record.fields.insert("note".into(), Value::Text(format!("查封房产 {n}")));
+        let encoded = record.encode().unwrap();
+        if block.is_full_for(&encoded) {
+            sealer.records("step", std::mem::take(&mut block), false).unwrap();
+        }
+        block.push(&encoded);
+        sent.push(record);
+    }
+    sealer.records("step", block, false).unwrap();
+    let (file, content) = sealer.finish_draft().unwrap();
+    assert_eq!(content.items, 20_000);
+    let bytes = number(&stage, file, &content, Vec::new());
+    let opened = open(&bytes, &stage.trust, &stage.recipient.unwrapper().unwrap()).unwrap();
+    assert!(opened.records == sent);
+}
+
+#[test]
+fn a_block_that_would_grow_beyond_the_ratio_is_stored_raw() {
+    let stage = stage();
+    let mut sealer = Sealer::new(
+        Cursor::new(Vec::new()),
+        Cursor::new(Vec::new()),
+        &address(),
+        &[stage.recipient.public().unwrap()],
+        &mut Counting(0),
+    )
+    .unwrap();
+    let mut record = Record::new("step", "s", 1);
+    record.fields.insert("note".into(), Value::Text("零".repeat(30_000)));
+    let mut block = RecordBlock::default();
+    block.push(&record.encode().unwrap());
+    sealer.records("step", block, false).unwrap();
+    let (file, content) = sealer.finish_draft().unwrap();
+    assert!(content.body_bytes > 90_000);
+    let bytes = number(&stage, file, &content, Vec::new());
+    assert_eq!(open(&bytes, &stage.trust, &stage.recipient.unwrapper().unwrap()).unwrap().records, [record]);
 }
