@@ -1,7 +1,7 @@
 //! `ferry approve`
 
-use crate::exit::{Failure, Outcome};
-use crate::files;
+use ferry_channel::{Failure, Result as Outcome};
+use ferry_channel::files;
 use ferry_format::approval::ApprovalFile;
 use ferry_format::keys::Role;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub struct Args {
 
 impl Args {
     /// Opens the whole draft with the reviewer's key before signing anything.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let key = files::secret_key(&self.identity)?;
         let trust = files::trust(&self.trust)?;
         if key.role() != Role::Reviewer || !trust.keys.contains(&key.public()?) {
@@ -42,6 +42,6 @@ impl Args {
         let content = draft.claimed_content().clone();
         draft.open_draft(&key.unwrapper()?, &mut crate::inspect::Listing::default()).map_err(about)?;
         let approval = ApprovalFile::sign(&content, &key.signer()?)?;
-        files::write_new(&self.output, &approval.encode(), 0o644)
+        ferry_channel::durable::write_new(&self.output, &approval.encode(), 0o644)
     }
 }

@@ -1,7 +1,7 @@
 //! `ferry inspect`
 
-use crate::exit::{Failure, Outcome};
-use crate::files;
+use ferry_channel::{Failure, Result as Outcome};
+use ferry_channel::files;
 use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
@@ -47,7 +47,7 @@ impl Sink for Listing {
 
 impl Args {
     /// Opens everything, then prints: nothing is shown of a batch that does not hold.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let key = files::secret_key(&self.key)?.unwrapper()?;
         let trust = files::trust(&self.trust)?;
         let about = |e| Failure::about(&self.batch, &e);

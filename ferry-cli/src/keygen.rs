@@ -1,7 +1,8 @@
 //! `ferry keygen`
 
-use crate::exit::Outcome;
-use crate::files::{SystemEntropy, write_new};
+use ferry_channel::Result as Outcome;
+use ferry_channel::durable::write_new;
+use ferry_channel::files::SystemEntropy;
 use clap::ValueEnum;
 use ferry_format::keys::{Role, SecretKey};
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ enum RoleName {
 
 impl Args {
     /// Writes both files and prints what two people compare.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let role = match self.role {
             RoleName::Root => Role::Root,
             RoleName::Sender => Role::Sender,

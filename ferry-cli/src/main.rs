@@ -1,8 +1,6 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
 
 mod approve;
-mod exit;
-mod files;
 mod inspect;
 mod keygen;
 mod open;
@@ -33,7 +31,7 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
-    exit::report(match Cli::parse().command {
+    ferry_channel::failure::report(match Cli::parse().command {
         Command::Keygen(args) => args.run(),
         Command::Trust(trust::Command::Init(args)) => args.run(),
         Command::Seal(args) => args.run(),

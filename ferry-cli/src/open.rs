@@ -1,7 +1,7 @@
 //! `ferry open`
 
-use crate::exit::{Failure, Outcome};
-use crate::files;
+use ferry_channel::{Failure, Result as Outcome};
+use ferry_channel::files;
 use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::names::SafeName;
@@ -68,7 +68,7 @@ impl Sink for Staging {
 
 impl Args {
     /// Stages beside the target, renames at the end.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let key = files::secret_key(&self.key)?.unwrapper()?;
         let trust = files::trust(&self.trust)?;
         let about = |e| Failure::about(&self.batch, &e);

@@ -1,7 +1,8 @@
 //! `ferry seal`
 
-use crate::exit::{Failure, Outcome};
-use crate::files::{self, SystemEntropy};
+use ferry_channel::{Failure, Result as Outcome};
+use ferry_channel::durable;
+use ferry_channel::files::{self, SystemEntropy};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{Signer, sha256};
 use ferry_format::names::{Id, SafeName};
@@ -49,7 +50,7 @@ pub struct Args {
 
 impl Args {
     /// Writes the batch beside its name first, then gives it the name.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let signer = files::secret_key(&self.identity)?.signer()?;
         let recipients = self.recipient.iter().map(|p| files::public_key(p)).collect::<Result<Vec<_>, _>>()?;
         let address = Address {
@@ -61,7 +62,7 @@ impl Args {
             policy: [0; 32],
         };
         let previous = self.previous.as_deref().map(|p| digest_of_own(p, &signer)).transpose()?;
-        let staged = files::staged(&self.output)?;
+        let staged = durable::staged(&self.output)?;
         let scratch = tempfile::tempfile().map_err(|e| Failure::io(&self.output, &e, true))?;
         let mut sealer = Sealer::new(staged, scratch, &address, &recipients, &mut SystemEntropy)?;
         for path in &self.paths {
@@ -92,7 +93,7 @@ impl Args {
             };
             release(&mut staged, &content, &series, &signer)?;
         }
-        files::persist(staged, &self.output, 0o644)
+        durable::persist(staged, &self.output, 0o644)
     }
 }
 

@@ -1,7 +1,8 @@
 //! `ferry trust`
 
-use crate::exit::Outcome;
-use crate::files::{public_key, write_new};
+use ferry_channel::Result as Outcome;
+use ferry_channel::durable::write_new;
+use ferry_channel::files::public_key;
 use ferry_format::names::Id;
 use ferry_format::trust::Trust;
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ pub struct Args {
 
 impl Args {
     /// Reads the keys, writes the file.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let paths = self.sender.iter().chain(&self.reviewer).chain(&self.recipient);
         let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
         let trust = Trust {

@@ -1,7 +1,7 @@
 //! `ferry verify`
 
-use crate::exit::{Failure, Outcome};
-use crate::files;
+use ferry_channel::{Failure, Result as Outcome};
+use ferry_channel::files;
 use ferry_format::sequence::{HighWater, Place, place};
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ pub struct Args {
 
 impl Args {
     /// Prints one line for each batch that holds.
-    pub fn run(self) -> Outcome {
+    pub fn run(self) -> Outcome<()> {
         let trust = files::trust(&self.trust)?;
         let mut newest: Option<HighWater> = None;
         for path in &self.batches {

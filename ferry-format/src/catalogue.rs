@@ -21,8 +21,42 @@ const RECORD_ID_BYTES_MAX: usize = 128;
 pub struct Catalogue {
     /// Name of the catalogue, for people.
     pub name: String,
+    /// The kinds that the program itself works with.
+    pub roles: Roles,
     /// Its kinds by id.
     pub kinds: BTreeMap<String, Kind>,
+}
+
+/// Which kind plays which part. The court is a catalogue, not code: no kind is known by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Roles {
+    /// A case; its record id is the case id.
+    pub case: String,
+    /// Log-in data; its record id is the HMAC of the identity number (article 9).
+    pub login: String,
+    /// Who belongs to a case.
+    pub member: String,
+    /// A service receipt (article 11).
+    pub receipt: String,
+    /// A party's message (article 10).
+    pub message: String,
+    /// What became of an ↑ batch.
+    pub report: String,
+}
+
+impl Roles {
+    /// Each part with its kind, and what that kind must be: way, of a case, of a person.
+    fn parts(&self) -> [(&'static str, &String, Way, bool, bool); 6] {
+        [
+            ("case", &self.case, Way::Up, true, false),
+            ("login", &self.login, Way::Up, false, true),
+            ("member", &self.member, Way::Up, true, true),
+            ("receipt", &self.receipt, Way::Down, true, true),
+            ("message", &self.message, Way::Down, true, true),
+            ("report", &self.report, Way::Down, false, false),
+        ]
+    }
 }
 
 /// Which way a kind may cross.
@@ -66,11 +100,30 @@ pub struct Kind {
     /// Which way it crosses.
     pub way: Way,
     /// Whether it may be served electronically (article 6: rulings and decisions may not).
+    #[serde(default)]
     pub served: bool,
     /// Whether each record belongs to a case.
+    #[serde(default)]
     pub in_case: bool,
+    /// Whether each record belongs to a person though others may see it. Audience "person" implies it.
+    #[serde(default)]
+    pub of_person: bool,
     /// Its fields by id.
     pub fields: BTreeMap<String, Field>,
+}
+
+impl Kind {
+    /// Whether its records name a person.
+    pub fn names_person(&self) -> bool {
+        self.of_person || self.audience == Audience::Person
+    }
+
+    /// Its fields in the order of a page.
+    pub fn fields_in_order(&self) -> Vec<(&String, &Field)> {
+        let mut fields: Vec<_> = self.fields.iter().collect();
+        fields.sort_by_key(|(_, f)| f.order);
+        fields
+    }
 }
 
 /// One field of a kind.
@@ -85,6 +138,7 @@ pub struct Field {
     #[serde(rename = "type")]
     pub kind: FieldType,
     /// Whether a record may lack it.
+    #[serde(default)]
     pub optional: bool,
     /// Place of the field on a page, from 1.
     pub order: u32,
@@ -124,6 +178,13 @@ impl Catalogue {
     }
 
     fn check(&self) -> Result<()> {
+        for (part, id, way, in_case, of_person) in self.roles.parts() {
+            let fits = |k: &Kind| k.way == way && k.in_case == in_case && k.names_person() == of_person;
+            if !self.kinds.get(id).is_some_and(fits) {
+                let why = format!("`{id}` is no kind, or not one that fits this part");
+                return Err(FormatError::input(format!("catalogue `roles.{part}`"), why));
+            }
+        }
         for (id, kind) in &self.kinds {
             let bad = |why: &str| Err(FormatError::input(format!("catalogue kind `{id}`"), why));
             if id.is_empty() || Id::new(id).is_err() {
@@ -183,7 +244,7 @@ impl Catalogue {
         }
         for (text, wanted, why) in [
             (&record.case_id, kind.in_case, "its case is missing, too long or not wanted"),
-            (&record.person, kind.audience == Audience::Person, "its person is missing, too long or not wanted"),
+            (&record.person, kind.names_person(), "its person is missing, too long or not wanted"),
         ] {
             if text.is_empty() == wanted || text.len() > RECORD_ID_BYTES_MAX || text.chars().any(is_deceptive) {
                 return bad("", why);

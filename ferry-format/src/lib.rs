@@ -25,5 +25,6 @@ pub mod sequence;
 pub mod record;
 pub mod catalogue;
 pub mod root;
+pub mod login;
 
 pub use error::{Fault, FormatError, Result};

@@ -1,0 +1,207 @@
+//! From records and documents to a released batch: seal a draft, give it its number, keep it.
+
+use crate::audit;
+use crate::config::Sending;
+use crate::durable;
+use crate::failure::{Failure, Result};
+use crate::files::{self, SystemEntropy};
+use crate::ledger;
+use ferry_format::header::{BatchType, Direction};
+use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
+use ferry_format::limits::DIGEST_HISTORY_MAX;
+use ferry_format::names::Id;
+use ferry_format::record::{Record, RecordBlock};
+use ferry_format::seal::{self, Address, Document, Sealer};
+use ferry_format::statement::{Acknowledged, ContentStatement, SeriesStatement};
+use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Read};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// The sending end of a channel, ready to work.
+pub struct Outgoing {
+    /// Channel id.
+    pub channel: Id,
+    /// What every batch's header says.
+    pub address: Address,
+    /// Kept batches.
+    pub outbox: PathBuf,
+    /// Folder that the diode reads.
+    pub sent: PathBuf,
+    /// Days that a confirmed batch is kept.
+    pub keep_days: u32,
+    signer: SoftSigner,
+    recipients: Vec<PublicKey>,
+    valid_s: i64,
+}
+
+impl Outgoing {
+    /// Reads keys and makes the outbox.
+    pub fn open(config: &Sending, court: &str, direction: Direction, catalogue: [u8; 32], state: &Path) -> Result<Self> {
+        let channel = Id::new(&config.channel)?;
+        let outbox = state.join("outbox");
+        durable::make_folder(&outbox)?;
+        let address = Address {
+            court: Id::new(court)?,
+            channel: channel.clone(),
+            direction,
+            batch_type: BatchType::Data,
+            catalogue,
+            policy: [0; 32],
+        };
+        let key = files::secret_key(&config.sender_key)?;
+        if key.role() != Role::Sender {
+            return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
+        }
+        Ok(Self {
+            channel,
+            address,
+            outbox,
+            sent: config.sent.clone(),
+            keep_days: config.keep_days,
+            signer: key.signer()?,
+            recipients: config.recipients.iter().map(|p| files::public_key(p)).collect::<Result<_>>()?,
+            valid_s: i64::from(config.valid_hours) * 3600,
+        })
+    }
+}
+
+/// A draft under way. Memory is bounded by one open block of records for each kind.
+pub struct Composer {
+    sealer: Sealer<BufWriter<NamedTempFile>, File>,
+    blocks: BTreeMap<String, RecordBlock>,
+    records: u64,
+    documents: u64,
+}
+
+/// A sealed draft, not yet numbered.
+pub struct Draft {
+    file: NamedTempFile,
+    content: ContentStatement,
+    /// Records in it.
+    pub records: u64,
+    /// Documents in it.
+    pub documents: u64,
+}
+
+impl Composer {
+    /// Starts a draft in the outbox.
+    pub fn begin(outgoing: &Outgoing) -> Result<Self> {
+        let out = BufWriter::with_capacity(1 << 20, durable::staged_in(&outgoing.outbox)?);
+        let scratch = tempfile::tempfile_in(&outgoing.outbox).map_err(|e| Failure::io(&outgoing.outbox, &e, true))?;
+        let sealer = Sealer::new(out, scratch, &outgoing.address, &outgoing.recipients, &mut SystemEntropy)?;
+        Ok(Self { sealer, blocks: BTreeMap::new(), records: 0, documents: 0 })
+    }
+
+    /// Adds a record.
+    pub fn record(&mut self, record: &Record) -> Result<()> {
+        let encoded = record.encode()?;
+        let block = self.blocks.entry(record.kind.clone()).or_default();
+        if block.is_full_for(&encoded) {
+            self.sealer.records(&record.kind, std::mem::take(block), false)?;
+        }
+        block.push(&encoded);
+        self.records += 1;
+        Ok(())
+    }
+
+    /// Adds a document, before the record that names it. Gives its SHA-256.
+    pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
+        self.documents += 1;
+        Ok(self.sealer.document(document, input)?)
+    }
+
+    /// Whether nothing was added: the draft will be a heartbeat.
+    pub fn is_empty(&self) -> bool {
+        self.records + self.documents == 0
+    }
+
+    /// Closes the draft.
+    pub fn finish(mut self) -> Result<Draft> {
+        for (kind, block) in self.blocks {
+            if !block.is_empty() {
+                self.sealer.records(&kind, block, false)?;
+            }
+        }
+        let (out, content) = self.sealer.finish_draft()?;
+        let file = out.into_inner().map_err(|e| Failure::io(Path::new("outbox"), e.error(), true))?;
+        Ok(Draft { file, content, records: self.records, documents: self.documents })
+    }
+}
+
+/// What a batch says besides its content.
+#[derive(Clone, Debug, Default)]
+pub struct Saying {
+    /// The newest batch accepted from the other channel.
+    pub acknowledged: Acknowledged,
+    /// Numbers of the other channel to be sent again.
+    pub gap_requests: Vec<(u64, u64)>,
+    /// State root after this batch; zero where the channel keeps none.
+    pub state_root: [u8; 32],
+}
+
+/// A numbered batch.
+#[derive(Clone, Debug)]
+pub struct Released {
+    /// Numbering era.
+    pub epoch: u64,
+    /// Number.
+    pub sequence: u64,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+/// The number that the next batch will have.
+pub fn next_number(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
+    let newest = ledger::newest_sent(conn, channel, 1)?;
+    Ok(newest.first().map_or((1, 1), |n| (n.epoch, n.sequence + 1)))
+}
+
+/// Gives a draft its number: signed, durable in the outbox, and noted in the caller's transaction.
+///
+/// A crash before that transaction commits leaves a file without a row, which
+/// [`crate::outbox::sweep`] removes: it never left, and its number is free.
+pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Saying, now_s: i64) -> Result<Released> {
+    let channel = outgoing.channel.as_str();
+    let history = ledger::newest_sent(conn, channel, DIGEST_HISTORY_MAX)?;
+    let (epoch, sequence) = next_number(conn, channel)?;
+    let series = SeriesStatement {
+        content: draft.content.digest(),
+        epoch,
+        sequence,
+        previous: history.iter().take_while(|h| h.epoch == epoch).map(|h| h.digest).collect(),
+        created_s: now_s,
+        not_after_s: now_s + outgoing.valid_s,
+        acknowledged: saying.acknowledged,
+        gap_requests: saying.gap_requests.clone(),
+        state_root: saying.state_root,
+        sender: outgoing.signer.public_key(),
+        approvals: Vec::new(),
+    };
+    let mut file = draft.file;
+    let digest = seal::release(&mut file, &draft.content, &series, &outgoing.signer)?;
+    let name = format!("{channel}-{epoch}-{sequence:08}.ferry");
+    let target = outgoing.outbox.join(&name);
+    let bytes = file.as_file().metadata().map_err(|e| Failure::io(&target, &e, true))?.len();
+    durable::persist(file, &target, 0o640)?;
+    conn.execute(
+        "INSERT INTO ferry_out VALUES (?1, ?2, ?3, ?4, 'released', ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)",
+        params![
+            channel,
+            epoch as i64,
+            sequence as i64,
+            digest.as_slice(),
+            name,
+            bytes as i64,
+            draft.records as i64,
+            draft.documents as i64,
+            now_s,
+            saying.state_root.as_slice()
+        ],
+    )?;
+    let detail = format!("{} records, {} documents, {bytes} bytes", draft.records, draft.documents);
+    audit::note(conn, now_s, "agent", "release", &format!("{channel}/{epoch}/{sequence}"), &detail)?;
+    Ok(Released { epoch, sequence, bytes })
+}

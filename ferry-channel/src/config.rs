@@ -1,0 +1,101 @@
+//! Reading configuration files: closed, and no fallback for anything.
+
+use crate::failure::{CONFIGURATION, Failure, Result};
+use crate::files;
+use ferry_format::catalogue::Catalogue;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+
+/// How the inbox learns of new files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Watch {
+    /// Events where the file system gives them, else polling.
+    #[default]
+    Auto,
+    /// Events.
+    Inotify,
+    /// Polling: network file systems and optical gates give no events.
+    Poll,
+}
+
+/// The receiving end of a channel, as both agents configure it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Receiving {
+    /// Channel id.
+    pub channel: String,
+    /// Folder that the diode writes.
+    pub received: PathBuf,
+    /// Secret key that opens.
+    pub recipient_key: PathBuf,
+    /// Trust file.
+    pub trust: PathBuf,
+    /// How new files are noticed.
+    pub watch: Watch,
+    /// Seconds between scans that happen without an event.
+    pub poll_s: u64,
+    /// Seconds that a file may go without growing before it counts as cut off.
+    pub copy_deadline_s: i64,
+}
+
+/// The sending end of a channel, as both agents configure it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sending {
+    /// Channel id.
+    pub channel: String,
+    /// Folder that the diode reads.
+    pub sent: PathBuf,
+    /// Secret key that signs.
+    pub sender_key: PathBuf,
+    /// Public keys that can open.
+    pub recipients: Vec<PathBuf>,
+    /// When, as cron in the court's time zone.
+    pub schedule: String,
+    /// Hours until the newest batch of the series counts as a freeze.
+    pub valid_hours: u32,
+    /// Days that a confirmed batch is kept in the outbox.
+    pub keep_days: u32,
+}
+
+impl Receiving {
+    /// Paths relative to the configuration's folder become absolute.
+    pub fn resolve(&mut self, base: &Path) {
+        for path in [&mut self.received, &mut self.recipient_key, &mut self.trust] {
+            *path = base.join(&*path);
+        }
+    }
+}
+
+impl Sending {
+    /// Paths relative to the configuration's folder become absolute.
+    pub fn resolve(&mut self, base: &Path) {
+        for path in [&mut self.sent, &mut self.sender_key].into_iter().chain(&mut self.recipients) {
+            *path = base.join(&*path);
+        }
+    }
+}
+
+/// Reads a TOML file into `T`; the message names file, line and key.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f })?;
+    toml::from_str(&text).map_err(|e| {
+        let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
+        let message = format!("{}: line {line}: {}", path.display(), e.message());
+        Failure::new(CONFIGURATION, "FERRY-E0502", message, "correct this key; there is no fallback configuration")
+    })
+}
+
+/// Reads and checks a catalogue.
+pub fn catalogue(path: &Path) -> Result<Catalogue> {
+    let text = files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f })?;
+    Catalogue::from_toml(&text).map_err(|e| Failure::about(path, &e))
+}
+
+/// The folder that relative paths of a configuration start from.
+pub fn base_of(path: &Path) -> Result<PathBuf> {
+    let whole = std::path::absolute(path).map_err(|e| Failure::io(path, &e, false))?;
+    Ok(crate::durable::folder_of(&whole))
+}

@@ -1,0 +1,67 @@
+//! How every SQLite database of ours is opened.
+
+use crate::failure::{CONFIGURATION, Failure, Result};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a writer waits for another one.
+const BUSY: Duration = Duration::from_secs(30);
+/// Page cache of one connection, in KiB: bounds the memory of a long transaction.
+const CACHE_KIB: i64 = 32 * 1024;
+/// Prepared statements that one connection keeps.
+const STATEMENTS: usize = 64;
+
+/// Opens a database of ours and brings its schema up to date.
+///
+/// # Errors
+/// A database that is newer than this program, unreadable or damaged.
+pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
+    let mut conn = Connection::open(path).map_err(|e| about(path, e))?;
+    prepare(&conn).map_err(|e| about(path, e))?;
+    conn.pragma_update(None, "journal_mode", "WAL").map_err(|e| about(path, e))?;
+    Migrations::from_slice(migrations).to_latest(&mut conn).map_err(|e| {
+        let message = format!("{}: its schema cannot be brought up to date: {e}", path.display());
+        Failure::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
+    })?;
+    Ok(conn)
+}
+
+/// Opens an existing database for reading and writing, without touching its schema or journal mode.
+pub fn open_existing(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| about(path, e))?;
+    prepare(&conn).map_err(|e| about(path, e))?;
+    Ok(conn)
+}
+
+/// Opens an existing database for reading only.
+pub fn open_read_only(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| about(path, e))?;
+    prepare(&conn).map_err(|e| about(path, e))?;
+    conn.pragma_update(None, "query_only", true).map_err(|e| about(path, e))?;
+    // A file that is no database is only noticed when it is read.
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|e| about(path, e))?;
+    Ok(conn)
+}
+
+fn prepare(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    Ok(())
+}
+
+fn about(path: &Path, error: rusqlite::Error) -> Failure {
+    let mut failure = Failure::from(error);
+    failure.message = format!("{}: {}", path.display(), failure.message);
+    // An unreadable database at start is a matter of the configuration that names it.
+    Failure { exit: if failure.exit == crate::failure::TEMPORARY { failure.exit } else { CONFIGURATION }, ..failure }
+}

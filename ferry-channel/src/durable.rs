@@ -1,0 +1,94 @@
+//! The one way a file of ours comes into being: written beside its target, synced, renamed without
+//! replacing, and the folder synced.
+
+use crate::failure::{Failure, Result};
+use std::fs::{File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Prefix of files that are not finished. Scans pass over every name that starts with a dot.
+pub const UNFINISHED_PREFIX: &str = ".ferry-";
+
+/// A temporary file beside `target`; it vanishes unless it is persisted.
+pub fn staged(target: &Path) -> Result<NamedTempFile> {
+    staged_in(&folder_of(target))
+}
+
+/// A temporary file in `folder`.
+pub fn staged_in(folder: &Path) -> Result<NamedTempFile> {
+    NamedTempFile::with_prefix_in(UNFINISHED_PREFIX, folder).map_err(|e| Failure::io(folder, &e, true))
+}
+
+/// Makes a staged file durable under its name; an existing file is never replaced.
+pub fn persist(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
+    let failed = |e: std::io::Error| Failure::io(target, &e, true);
+    staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
+    staged.as_file().sync_all().map_err(failed)?;
+    staged.persist_noclobber(target).map_err(|e| failed(e.error))?;
+    sync_folder(&folder_of(target))
+}
+
+/// Writes a small file durably.
+pub fn write_new(target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let mut file = staged(target)?;
+    file.write_all(bytes).map_err(|e| Failure::io(target, &e, true))?;
+    persist(file, target, mode)
+}
+
+/// Copies `source` durably to `target`.
+pub fn copy_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
+    let mut input = crate::files::open_regular(source)?;
+    let mut file = staged(target)?;
+    std::io::copy(&mut input, &mut file).map_err(|e| Failure::io(target, &e, true))?;
+    persist(file, target, mode)
+}
+
+/// Moves a file durably, also to another file system; an existing target is never replaced.
+pub fn move_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, source, CWD, target, RenameFlags::NOREPLACE) {
+        Ok(()) => sync_folder(&folder_of(target))?,
+        Err(rustix::io::Errno::XDEV | rustix::io::Errno::INVAL) => {
+            copy_new(source, target, mode)?;
+            std::fs::remove_file(source).map_err(|e| Failure::io(source, &e, false))?;
+        }
+        Err(e) => return Err(Failure::io(target, &e.into(), true)),
+    }
+    sync_folder(&folder_of(source))
+}
+
+/// Makes a folder and its parents.
+pub fn make_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|e| Failure::io(path, &e, true))
+}
+
+/// Makes renames and removals in `folder` durable.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|d| d.sync_all()).map_err(|e| Failure::io(folder, &e, true))
+}
+
+/// Makes everything written to the file system of `folder` durable: one call for many files.
+pub fn sync_file_system(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|d| rustix::fs::syncfs(&d).map_err(Into::into));
+    synced.map_err(|e| Failure::io(folder, &e, true))
+}
+
+/// Removes what an interrupted write left in `folder`.
+pub fn remove_unfinished(folder: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED_PREFIX) {
+            std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, false))?;
+        }
+    }
+    Ok(())
+}
+
+/// The folder of a path; `.` for a bare name.
+pub fn folder_of(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}

@@ -1,0 +1,114 @@
+//! From an error to what the user reads, the exit code that scripts rely on, and the runbook page.
+
+use ferry_format::{Fault, FormatError};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The result of every operation with effects.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// A failed operation. The code is stable and names a section of `ops/runbook.md`.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What happened, lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// Stable code of the runbook, `FERRY-E….`
+    pub code: &'static str,
+    /// Exit code (sysexits).
+    pub exit: u8,
+}
+
+/// Bad data: a file that is refused.
+pub const BAD_DATA: u8 = 65;
+/// No input.
+pub const NO_INPUT: u8 = 66;
+/// A target cannot be created.
+pub const CANNOT_CREATE: u8 = 73;
+/// Input or output failed.
+pub const IO: u8 = 74;
+/// Busy or waiting: try again.
+pub const TEMPORARY: u8 = 75;
+/// Not permitted.
+pub const NOT_PERMITTED: u8 = 77;
+/// Configuration.
+pub const CONFIGURATION: u8 = 78;
+
+impl Failure {
+    /// A failure from its parts.
+    pub fn new(exit: u8, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into(), code, exit }
+    }
+
+    /// Names the file an operating-system error is about.
+    pub fn io(path: &Path, error: &std::io::Error, creating: bool) -> Self {
+        use std::io::ErrorKind::{AlreadyExists, NotFound, PermissionDenied, QuotaExceeded, StorageFull};
+        let (exit, hint) = match error.kind() {
+            NotFound if !creating => (NO_INPUT, "check the path"),
+            AlreadyExists => (CANNOT_CREATE, "choose another name; nothing is overwritten"),
+            PermissionDenied => (NOT_PERMITTED, "check owner and mode of the file"),
+            StorageFull | QuotaExceeded => (TEMPORARY, "free some space; the next run goes on by itself"),
+            _ if creating => (CANNOT_CREATE, "check the folder and the space left"),
+            _ => (IO, "check the disk"),
+        };
+        Self::new(exit, "FERRY-E0601", format!("{}: {error}", path.display()), hint)
+    }
+
+    /// Names the file a refusal is about.
+    pub fn about(path: &Path, error: &FormatError) -> Self {
+        let mut failure = Self::from(error);
+        failure.message = format!("{}: {}", path.display(), failure.message);
+        failure
+    }
+
+    /// A wrong or missing value of a configuration file; `key` names it.
+    pub fn configuration(path: &Path, key: &str, why: impl std::fmt::Display) -> Self {
+        let message = format!("{}: `{key}`: {why}", path.display());
+        let hint = "correct this key; there is no fallback configuration";
+        Self::new(CONFIGURATION, "FERRY-E0502", message, hint)
+    }
+}
+
+impl From<&FormatError> for Failure {
+    fn from(error: &FormatError) -> Self {
+        let exit = match error.fault() {
+            Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order | Fault::Content => BAD_DATA,
+            Fault::Input => CONFIGURATION,
+            Fault::Io => IO,
+        };
+        Self::new(exit, error.code(), error.to_string(), error.hint())
+    }
+}
+
+impl From<FormatError> for Failure {
+    fn from(error: FormatError) -> Self {
+        Self::from(&error)
+    }
+}
+
+#[cfg(feature = "agent")]
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, PermissionDenied, ReadOnly};
+        let (exit, hint) = match error.sqlite_error_code() {
+            Some(DatabaseBusy | DatabaseLocked) => (TEMPORARY, "another process holds the database; try again"),
+            Some(DiskFull) => (TEMPORARY, "free some space; the next run goes on by itself"),
+            Some(CannotOpen) => (NO_INPUT, "check the path and its permissions"),
+            Some(PermissionDenied | ReadOnly) => (NOT_PERMITTED, "check owner and mode of the database"),
+            _ => (IO, "check the database with `PRAGMA integrity_check`"),
+        };
+        Self::new(exit, "FERRY-E0604", format!("database: {error}"), hint)
+    }
+}
+
+/// Prints a failure and gives the exit code.
+pub fn report(outcome: Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(f) => {
+            eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+            ExitCode::from(f.exit)
+        }
+    }
+}

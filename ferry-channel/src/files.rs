@@ -1,0 +1,94 @@
+//! Reading keys, trust files, batches and small texts.
+
+use crate::failure::{Failure, NO_INPUT, NOT_PERMITTED, Result};
+use ferry_format::crypto::Entropy;
+use ferry_format::keys::{PublicKey, SecretKey};
+use ferry_format::login::LoginKey;
+use ferry_format::open::UnverifiedBatch;
+use ferry_format::trust::Trust;
+use ferry_format::{FormatError, Result as FormatResult};
+use ring::rand::{SecureRandom, SystemRandom};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use zeroize::Zeroizing;
+
+/// Longest key, trust or approval file that is read, in bytes.
+const SMALL_FILE_BYTES_MAX: u64 = 256 * 1024;
+
+/// The operating system's random numbers.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&mut self, out: &mut [u8]) -> FormatResult<()> {
+        SystemRandom::new().fill(out).map_err(|_| FormatError::Input {
+            what: "randomness".into(),
+            why: "the operating system gives none".into(),
+        })
+    }
+}
+
+/// Opens a regular file without following a link in its last part.
+pub fn open_regular(path: &Path) -> Result<File> {
+    let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32;
+    let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(|e| Failure::io(path, &e, false))?;
+    let meta = file.metadata().map_err(|e| Failure::io(path, &e, false))?;
+    if !meta.is_file() {
+        let message = format!("{}: it is not a regular file", path.display());
+        return Err(Failure::new(NO_INPUT, "FERRY-E0602", message, "name a file"));
+    }
+    Ok(file)
+}
+
+/// Reads a small text file.
+pub fn read_text(path: &Path) -> Result<String> {
+    let mut text = String::new();
+    let file = open_regular(path)?;
+    file.take(SMALL_FILE_BYTES_MAX).read_to_string(&mut text).map_err(|e| Failure::io(path, &e, false))?;
+    Ok(text)
+}
+
+/// Reads the text of a secret file; one that others can read is refused.
+pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
+    let file = open_regular(path)?;
+    let mode = file.metadata().map_err(|e| Failure::io(path, &e, false))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let message = format!("{}: others may read this key (mode {mode:04o})", path.display());
+        let hint = "chmod 600 the key file, and make a new key if others could have read it";
+        return Err(Failure::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+    }
+    Ok(Zeroizing::new(read_text(path)?))
+}
+
+/// Reads a secret key.
+pub fn secret_key(path: &Path) -> Result<SecretKey> {
+    SecretKey::from_text(&read_secret(path)?).map_err(|e| Failure::about(path, &e))
+}
+
+/// Reads a log-in key.
+pub fn login_key(path: &Path) -> Result<LoginKey> {
+    LoginKey::from_text(&read_secret(path)?).map_err(|e| Failure::about(path, &e))
+}
+
+/// Reads a public key.
+pub fn public_key(path: &Path) -> Result<PublicKey> {
+    PublicKey::from_text(&read_text(path)?).map_err(|e| Failure::about(path, &e))
+}
+
+/// Reads a trust file.
+pub fn trust(path: &Path) -> Result<Trust> {
+    Trust::from_toml(&read_text(path)?).map_err(|e| Failure::about(path, &e))
+}
+
+/// Reads the front and trailer of a batch or draft.
+pub fn batch(path: &Path) -> Result<UnverifiedBatch<BufReader<File>>> {
+    UnverifiedBatch::read(BufReader::new(open_regular(path)?)).map_err(|e| Failure::about(path, &e))
+}
+
+/// Now, in seconds since 1970 UTC.
+pub fn now_s() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
+}

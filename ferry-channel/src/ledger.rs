@@ -1,0 +1,191 @@
+//! What left and what came in: the tables that both agents keep beside what they guard.
+
+use crate::failure::Result;
+use ferry_format::sequence::HighWater;
+use ferry_format::statement::Acknowledged;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Tables of version 1, created in each agent's database.
+pub const SCHEMA: &str = "
+CREATE TABLE ferry_out(
+  channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL,
+  state TEXT NOT NULL CHECK(state IN ('released','dispatched','confirmed','refused','missing')),
+  file TEXT NOT NULL, bytes INTEGER NOT NULL, records INTEGER NOT NULL, documents INTEGER NOT NULL,
+  created_s INTEGER NOT NULL, settled_s INTEGER, reason TEXT, state_root BLOB NOT NULL,
+  PRIMARY KEY(channel, epoch, sequence)) STRICT, WITHOUT ROWID;
+CREATE TABLE ferry_in(
+  channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB,
+  verdict TEXT NOT NULL CHECK(verdict IN ('published','refused','missing')), reason TEXT,
+  records INTEGER NOT NULL, documents INTEGER NOT NULL, at_s INTEGER NOT NULL, reported INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(channel, epoch, sequence)) STRICT, WITHOUT ROWID;
+CREATE TABLE ferry_acknowledged(
+  channel TEXT PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
+CREATE TABLE ferry_run(
+  job TEXT PRIMARY KEY, last_success_s INTEGER, last_attempt_s INTEGER NOT NULL, last_error TEXT) STRICT;
+CREATE TABLE ferry_waiting(
+  channel TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, growth_s INTEGER NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(channel, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE ferry_quarantine(
+  id INTEGER PRIMARY KEY, channel TEXT NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL, bytes INTEGER NOT NULL,
+  code TEXT NOT NULL, message TEXT NOT NULL, hint TEXT NOT NULL, at_s INTEGER NOT NULL) STRICT;
+CREATE TABLE ferry_root(
+  channel TEXT NOT NULL, kind TEXT NOT NULL, bucket INTEGER NOT NULL, sum BLOB NOT NULL,
+  PRIMARY KEY(channel, kind, bucket)) STRICT, WITHOUT ROWID;
+CREATE TABLE ferry_audit(
+  number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
+  detail TEXT NOT NULL, digest BLOB NOT NULL) STRICT;
+";
+
+/// What became of a batch on the side that received it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Applied.
+    Published,
+    /// Its signature held, its content was refused; the number is used up.
+    Refused,
+    /// Known from its neighbours only.
+    Missing,
+}
+
+impl Verdict {
+    /// The name in tables, reports and the catalogue's code table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Refused => "refused",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// A received batch for the ledger.
+#[derive(Clone, Debug)]
+pub struct Received<'a> {
+    /// Channel id.
+    pub channel: &'a str,
+    /// Numbering era.
+    pub epoch: u64,
+    /// Number.
+    pub sequence: u64,
+    /// Batch digest; `None` while missing.
+    pub digest: Option<[u8; 32]>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Reason code of a refusal.
+    pub reason: Option<&'a str>,
+    /// Records that it carried.
+    pub records: u64,
+    /// Documents that it carried.
+    pub documents: u64,
+}
+
+/// Notes a received batch. A batch that was missing is no longer, and is reported once more.
+pub fn note_received(conn: &Connection, r: &Received<'_>, now_s: i64) -> Result<()> {
+    let sql = "INSERT INTO ferry_in(channel, epoch, sequence, digest, verdict, reason, records, documents, at_s)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+               ON CONFLICT DO UPDATE SET digest = excluded.digest, verdict = excluded.verdict,
+                 reason = excluded.reason, records = excluded.records, documents = excluded.documents,
+                 at_s = excluded.at_s, reported = 0 WHERE verdict = 'missing'";
+    conn.prepare_cached(sql)?.execute(params![
+        r.channel,
+        r.epoch as i64,
+        r.sequence as i64,
+        r.digest.as_ref().map(<[u8; 32]>::as_slice),
+        r.verdict.as_str(),
+        r.reason,
+        r.records as i64,
+        r.documents as i64,
+        now_s
+    ])?;
+    Ok(())
+}
+
+/// The newest batch accepted on a channel.
+pub fn newest_received(conn: &Connection, channel: &str) -> Result<Option<HighWater>> {
+    let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND verdict <> 'missing'
+               ORDER BY epoch DESC, sequence DESC LIMIT 1";
+    Ok(conn.query_row(sql, [channel], high_water).optional()?)
+}
+
+/// Whether a batch of that digest was accepted or refused before.
+pub fn knows(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Result<Option<[u8; 32]>> {
+    let sql = "SELECT digest FROM ferry_in WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND digest IS NOT NULL";
+    let found = conn.query_row(sql, params![channel, epoch as i64, sequence as i64], |r| blob32(r, 0));
+    Ok(found.optional()?)
+}
+
+/// The numbers known to be missing in the newest epoch, as inclusive ranges.
+pub fn gaps(conn: &Connection, channel: &str, limit: usize) -> Result<Vec<(u64, u64)>> {
+    let sql = "SELECT sequence FROM ferry_in WHERE channel = ?1 AND verdict = 'missing'
+                 AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) ORDER BY sequence";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([channel])?;
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sequence = row.get::<_, i64>(0)? as u64;
+        let full = ranges.len() == limit;
+        match ranges.last_mut() {
+            Some((_, to)) if *to + 1 == sequence => *to = sequence,
+            _ if full => break,
+            _ => ranges.push((sequence, sequence)),
+        }
+    }
+    Ok(ranges)
+}
+
+/// The newest batches sent on a channel, newest first: place and digest.
+pub fn newest_sent(conn: &Connection, channel: &str, count: usize) -> Result<Vec<HighWater>> {
+    let sql = "SELECT epoch, sequence, digest FROM ferry_out WHERE channel = ?1
+               ORDER BY epoch DESC, sequence DESC LIMIT ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params![channel, count as i64], high_water)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Remembers what the other side said of our channel's newest accepted batch.
+pub fn note_acknowledged(conn: &Connection, channel: &str, ack: &Acknowledged) -> Result<()> {
+    let sql = "INSERT INTO ferry_acknowledged VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
+               SET epoch = excluded.epoch, sequence = excluded.sequence, digest = excluded.digest
+               WHERE (excluded.epoch, excluded.sequence) > (epoch, sequence)";
+    conn.execute(sql, params![channel, ack.epoch as i64, ack.sequence as i64, ack.digest.as_slice()])?;
+    Ok(())
+}
+
+/// What the next batch on the other channel acknowledges of this one.
+pub fn acknowledgement(conn: &Connection, channel: &str) -> Result<Acknowledged> {
+    let newest = newest_received(conn, channel)?;
+    Ok(newest.map_or_else(Acknowledged::default, |n| Acknowledged {
+        epoch: n.epoch,
+        sequence: n.sequence,
+        digest: n.digest,
+    }))
+}
+
+/// Notes that a job ran, and how it ended.
+pub fn note_run(conn: &Connection, job: &str, now_s: i64, error: Option<&str>) -> Result<()> {
+    let sql = "INSERT INTO ferry_run VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
+               SET last_success_s = coalesce(excluded.last_success_s, last_success_s),
+                   last_attempt_s = excluded.last_attempt_s, last_error = excluded.last_error";
+    let success = error.is_none().then_some(now_s);
+    conn.execute(sql, params![job, success, now_s, error])?;
+    Ok(())
+}
+
+/// When a job last ended well, in seconds.
+pub fn last_success(conn: &Connection, job: &str) -> Result<Option<i64>> {
+    let found = conn.query_row("SELECT last_success_s FROM ferry_run WHERE job = ?1", [job], |r| r.get(0));
+    Ok(found.optional()?.flatten())
+}
+
+fn high_water(row: &Row<'_>) -> rusqlite::Result<HighWater> {
+    Ok(HighWater {
+        epoch: row.get::<_, i64>(0)? as u64,
+        sequence: row.get::<_, i64>(1)? as u64,
+        digest: blob32(row, 2)?,
+    })
+}
+
+/// A 32-byte column.
+pub fn blob32(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 32]> {
+    row.get(column)
+}

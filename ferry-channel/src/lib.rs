@@ -1,0 +1,41 @@
+//! The durable one-way channel that both agents use, once. It does not know what a court is.
+//!
+//! Modules stand in the order of a batch's path: composed, kept in the outbox, dispatched; met in
+//! the inbox, accepted or quarantined; and around it ledger, audit, schedule and the single-run lock.
+
+pub mod failure;
+pub mod files;
+pub mod durable;
+pub mod progress;
+#[cfg(feature = "agent")]
+pub mod config;
+#[cfg(feature = "agent")]
+pub mod database;
+#[cfg(feature = "agent")]
+pub mod ledger;
+#[cfg(feature = "agent")]
+pub mod audit;
+#[cfg(feature = "agent")]
+pub mod root;
+#[cfg(feature = "agent")]
+pub mod compose;
+#[cfg(feature = "agent")]
+pub mod outbox;
+#[cfg(feature = "agent")]
+pub mod dispatch;
+#[cfg(feature = "agent")]
+pub mod inbox;
+#[cfg(feature = "agent")]
+pub mod accept;
+#[cfg(feature = "agent")]
+pub mod quarantine;
+#[cfg(feature = "agent")]
+pub mod schedule;
+#[cfg(feature = "agent")]
+pub mod lock;
+#[cfg(feature = "agent")]
+pub mod status;
+#[cfg(feature = "agent")]
+pub mod watch;
+
+pub use failure::{Failure, Result};

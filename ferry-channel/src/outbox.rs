@@ -1,0 +1,41 @@
+//! Sent batches are kept: for a resend until they are confirmed, and some days longer.
+
+use crate::durable;
+use crate::failure::{Failure, Result};
+use rusqlite::{Connection, params};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Removes what an interrupted run left: unfinished files, and batches that the ledger does not name.
+pub fn sweep(conn: &Connection, channel: &str, outbox: &Path) -> Result<()> {
+    durable::remove_unfinished(outbox)?;
+    let mut statement = conn.prepare("SELECT file FROM ferry_out WHERE channel = ?1 AND file <> ''")?;
+    let known: BTreeSet<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for entry in std::fs::read_dir(outbox).map_err(|e| Failure::io(outbox, &e, false))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&format!("{channel}-")) && !known.contains(&name) {
+            std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, false))?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes batches that were confirmed more than `keep_days` ago. Returns how many.
+pub fn prune(conn: &Connection, channel: &str, outbox: &Path, keep_days: u32, now_s: i64) -> Result<u64> {
+    let before_s = now_s - i64::from(keep_days) * 86_400;
+    let sql = "SELECT epoch, sequence, file FROM ferry_out
+               WHERE channel = ?1 AND file <> '' AND state = 'confirmed' AND settled_s < ?2";
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?));
+    let old: Vec<_> = statement.query_map(params![channel, before_s], row)?.collect::<rusqlite::Result<_>>()?;
+    for (epoch, sequence, file) in &old {
+        let path = outbox.join(file);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(&path, &e, false)),
+            _ => {}
+        }
+        let sql = "UPDATE ferry_out SET file = '' WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+        conn.execute(sql, params![channel, epoch, sequence])?;
+    }
+    Ok(old.len() as u64)
+}

@@ -1,0 +1,86 @@
+//! When a job is due: cron in the court's time zone; a missed run is caught up once.
+
+use crate::failure::{Failure, Result};
+use croner::Cron;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use std::path::Path;
+use std::str::FromStr;
+
+/// A daily (or any other) schedule.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    cron: Cron,
+    zone: TimeZone,
+}
+
+impl Schedule {
+    /// Reads a cron expression and a time zone name.
+    ///
+    /// # Errors
+    /// A configuration failure that names the file and the key.
+    pub fn new(config: &Path, cron: &str, zone: &str) -> Result<Self> {
+        let zone = TimeZone::get(zone).map_err(|e| Failure::configuration(config, "time-zone", e))?;
+        let cron = Cron::from_str(cron).map_err(|e| Failure::configuration(config, "schedule", e))?;
+        Ok(Self { cron, zone })
+    }
+
+    /// The time zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The next run after `now_s`, in seconds since 1970 UTC.
+    pub fn next_after(&self, now_s: i64) -> Option<i64> {
+        let next = self.cron.find_next_occurrence(&self.at(now_s)?, false).ok()?;
+        Some(next.timestamp().as_second())
+    }
+
+    /// Whether a run is due: one was planned since the last success. However many were missed, it is one.
+    ///
+    /// A job that never ran is due only when its time comes.
+    pub fn is_due(&self, last_success_s: Option<i64>, started_s: i64, now_s: i64) -> bool {
+        let since_s = last_success_s.unwrap_or(started_s);
+        self.next_after(since_s).is_some_and(|next| next <= now_s)
+    }
+
+    fn at(&self, at_s: i64) -> Option<Zoned> {
+        Some(Timestamp::from_second(at_s).ok()?.to_zoned(self.zone.clone()))
+    }
+}
+
+/// A time as people and scripts read it: RFC 3339 with the zone's offset.
+pub fn rfc3339(at_s: i64, zone: &TimeZone) -> String {
+    Timestamp::from_second(at_s).map_or_else(|_| at_s.to_string(), |t| {
+        t.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> i64 {
+        text.parse::<Timestamp>().unwrap().as_second()
+    }
+
+    #[test]
+    fn a_missed_run_is_caught_up_once_in_the_court_s_time_zone() {
+        let daily = Schedule::new(Path::new("x.toml"), "0 2 * * *", "Asia/Shanghai").unwrap();
+        let last = at("2026-11-20T18:00:05Z");
+        assert_eq!(daily.next_after(last), Some(at("2026-11-21T18:00:00Z")));
+        assert!(!daily.is_due(Some(last), 0, at("2026-11-21T17:59:59Z")));
+        let late = at("2026-11-24T03:00:00Z");
+        assert!(daily.is_due(Some(last), late, late));
+        assert!(!daily.is_due(Some(late), late, late + 60));
+        assert!(!daily.is_due(None, late, late + 60));
+    }
+
+    #[test]
+    fn a_wrong_schedule_or_zone_names_the_key() {
+        let wrong = |cron, zone| Schedule::new(Path::new("x.toml"), cron, zone).unwrap_err();
+        assert!(wrong("at two", "Asia/Shanghai").message.contains("`schedule`"));
+        assert!(wrong("0 2 * * *", "Asia/Atlantis").message.contains("`time-zone`"));
+        assert_eq!(wrong("0 2 * * *", "Asia/Atlantis").exit, 78);
+    }
+}

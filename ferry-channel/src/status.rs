@@ -1,0 +1,145 @@
+//! What both agents' `status` says of a channel.
+
+use crate::accept::GAP_MAX;
+use crate::failure::Result;
+use crate::ledger;
+use crate::quarantine;
+use crate::schedule::{Schedule, rfc3339};
+use ferry_format::login::hex::to_hex;
+use rusqlite::Connection;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One channel in one direction.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChannelStatus {
+    /// Channel id.
+    pub id: String,
+    /// `export` or `return`.
+    pub direction: &'static str,
+    /// Numbering era.
+    pub epoch: u64,
+    /// Newest number.
+    pub last_sequence: u64,
+    /// Batches by state.
+    pub batches: BTreeMap<String, u64>,
+    /// Missing numbers.
+    pub gaps: Vec<u64>,
+    /// Files in quarantine.
+    pub quarantined: u64,
+    /// Files that wait: growing, or made under another catalogue.
+    pub waiting: u64,
+    /// When the job last ended well.
+    pub last_success: Option<String>,
+    /// Why it last failed, if it did since.
+    pub last_error: Option<String>,
+    /// When it runs next.
+    pub next_run: Option<String>,
+    /// State root.
+    pub state_root: Option<String>,
+}
+
+/// What stays the same for all channels of an agent.
+pub struct Context<'a> {
+    /// The agent's database.
+    pub conn: &'a Connection,
+    /// Now, seconds.
+    pub now_s: i64,
+    /// Zone in which times are shown.
+    pub zone: &'a jiff::tz::TimeZone,
+}
+
+impl Context<'_> {
+    /// The sending end.
+    pub fn sending(
+        &self,
+        channel: &str,
+        direction: &'static str,
+        job: &str,
+        schedule: &Schedule,
+    ) -> Result<ChannelStatus> {
+        let newest = ledger::newest_sent(self.conn, channel, 1)?;
+        let newest = newest.first();
+        let sql = "SELECT state, count(*) FROM ferry_out WHERE channel = ?1 GROUP BY state";
+        let mut status = self.common(channel, direction, job, sql)?;
+        status.epoch = newest.map_or(1, |n| n.epoch);
+        status.last_sequence = newest.map_or(0, |n| n.sequence);
+        let since_s = ledger::last_success(self.conn, job)?.unwrap_or(self.now_s);
+        status.next_run = schedule.next_after(since_s.max(self.now_s)).map(|s| rfc3339(s, self.zone));
+        Ok(status)
+    }
+
+    /// The receiving end.
+    pub fn receiving(&self, channel: &str, direction: &'static str, job: &str) -> Result<ChannelStatus> {
+        let newest = ledger::newest_received(self.conn, channel)?;
+        let sql = "SELECT verdict, count(*) FROM ferry_in WHERE channel = ?1 GROUP BY verdict";
+        let mut status = self.common(channel, direction, job, sql)?;
+        status.epoch = newest.map_or(1, |n| n.epoch);
+        status.last_sequence = newest.map_or(0, |n| n.sequence);
+        let ranges = ledger::gaps(self.conn, channel, GAP_MAX as usize)?;
+        status.gaps = ranges.into_iter().flat_map(|(from, to)| from..=to).take(GAP_MAX as usize).collect();
+        Ok(status)
+    }
+
+    fn common(&self, channel: &str, direction: &'static str, job: &str, batches: &str) -> Result<ChannelStatus> {
+        let mut statement = self.conn.prepare(batches)?;
+        let count = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)? as u64));
+        let batches = statement.query_map([channel], count)?.collect::<rusqlite::Result<_>>()?;
+        let sql = "SELECT count(*) FROM ferry_waiting WHERE channel = ?1";
+        let waiting = self.conn.query_row(sql, [channel], |r| r.get::<_, i64>(0))? as u64;
+        let sql = "SELECT last_error FROM ferry_run WHERE job = ?1";
+        let last_error = self.conn.query_row(sql, [job], |r| r.get(0)).unwrap_or(None);
+        Ok(ChannelStatus {
+            id: channel.to_owned(),
+            direction,
+            epoch: 1,
+            last_sequence: 0,
+            batches,
+            gaps: Vec::new(),
+            quarantined: quarantine::count(self.conn, channel)?,
+            waiting,
+            last_success: ledger::last_success(self.conn, job)?.map(|s| rfc3339(s, self.zone)),
+            last_error,
+            next_run: None,
+            state_root: None,
+        })
+    }
+}
+
+/// What is published, as both sides count it.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Published {
+    /// Records that are visible.
+    pub records: u64,
+    /// Documents that they name.
+    pub documents: u64,
+    /// Withheld entries.
+    pub withheld: u64,
+}
+
+/// A root as people compare it.
+pub fn root_text(root: &[u8; 32]) -> String {
+    to_hex(root)
+}
+
+/// Prints a channel for people.
+pub fn print_channel(c: &ChannelStatus) {
+    let batches: Vec<_> = c.batches.iter().map(|(state, n)| format!("{n} {state}")).collect();
+    println!("channel {} ({})  batch {}/{}  {}", c.id, c.direction, c.epoch, c.last_sequence, batches.join(", "));
+    if !c.gaps.is_empty() {
+        println!("  missing: {:?}", c.gaps);
+    }
+    if c.quarantined + c.waiting > 0 {
+        println!("  quarantined: {}, waiting: {}", c.quarantined, c.waiting);
+    }
+    println!("  last success: {}", c.last_success.as_deref().unwrap_or("never"));
+    if let Some(error) = &c.last_error {
+        println!("  last error: {error}");
+    }
+    if let Some(next) = &c.next_run {
+        println!("  next run: {next}");
+    }
+    if let Some(root) = &c.state_root {
+        println!("  state root: {root}");
+    }
+}
