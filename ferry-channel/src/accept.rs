@@ -121,7 +121,13 @@ struct Front {
 
 impl Incoming {
     /// Reads key and trust file and makes the quarantine folder.
-    pub fn open(config: &Receiving, court: &str, direction: Direction, catalogue: [u8; 32], state: &Path) -> Result<Self> {
+    pub fn open(
+        config: &Receiving,
+        court: &str,
+        direction: Direction,
+        catalogue: [u8; 32],
+        state: &Path,
+    ) -> Result<Self> {
         let quarantine = state.join("quarantine");
         durable::make_folder(&quarantine)?;
         let mut trust = files::trust(&config.trust)?;
@@ -154,7 +160,13 @@ impl Incoming {
 }
 
 /// Takes everything that arrived, in the order of the signed numbers.
-pub fn pass(conn: &mut Connection, incoming: &Incoming, apply: &mut dyn Apply, grace: Grace, now_s: i64) -> Result<Pass> {
+pub fn pass(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    apply: &mut dyn Apply,
+    grace: Grace,
+    now_s: i64,
+) -> Result<Pass> {
     let mut counts = Pass::default();
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;

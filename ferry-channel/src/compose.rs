@@ -6,6 +6,7 @@ use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
 use crate::ledger;
+use crate::outbox::Outlet;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
 use ferry_format::limits::DIGEST_HISTORY_MAX;
@@ -17,21 +18,15 @@ use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// The sending end of a channel, ready to work.
+/// The sending end of a channel, ready to sign.
 pub struct Outgoing {
-    /// Channel id.
-    pub channel: Id,
     /// What every batch's header says.
     pub address: Address,
-    /// Kept batches.
-    pub outbox: PathBuf,
-    /// Folder that the diode reads.
-    pub sent: PathBuf,
-    /// Days that a confirmed batch is kept.
-    pub keep_days: u32,
+    /// Where batches are kept and dispatched.
+    pub outlet: Outlet,
     signer: SoftSigner,
     recipients: Vec<PublicKey>,
     valid_s: i64,
@@ -39,13 +34,17 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// Reads keys and makes the outbox.
-    pub fn open(config: &Sending, court: &str, direction: Direction, catalogue: [u8; 32], state: &Path) -> Result<Self> {
-        let channel = Id::new(&config.channel)?;
-        let outbox = state.join("outbox");
-        durable::make_folder(&outbox)?;
+    pub fn open(
+        config: &Sending,
+        court: &str,
+        direction: Direction,
+        catalogue: [u8; 32],
+        state: &Path,
+    ) -> Result<Self> {
+        let outlet = Outlet::open(config, state)?;
         let address = Address {
             court: Id::new(court)?,
-            channel: channel.clone(),
+            channel: outlet.channel.clone(),
             direction,
             batch_type: BatchType::Data,
             catalogue,
@@ -56,11 +55,8 @@ impl Outgoing {
             return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
         }
         Ok(Self {
-            channel,
             address,
-            outbox,
-            sent: config.sent.clone(),
-            keep_days: config.keep_days,
+            outlet,
             signer: key.signer()?,
             recipients: config.recipients.iter().map(|p| files::public_key(p)).collect::<Result<_>>()?,
             valid_s: i64::from(config.valid_hours) * 3600,
@@ -89,8 +85,9 @@ pub struct Draft {
 impl Composer {
     /// Starts a draft in the outbox.
     pub fn begin(outgoing: &Outgoing) -> Result<Self> {
-        let out = BufWriter::with_capacity(1 << 20, durable::staged_in(&outgoing.outbox)?);
-        let scratch = tempfile::tempfile_in(&outgoing.outbox).map_err(|e| Failure::io(&outgoing.outbox, &e, true))?;
+        let out = BufWriter::with_capacity(1 << 20, durable::staged_in(&outgoing.outlet.outbox)?);
+        let scratch = tempfile::tempfile_in(&outgoing.outlet.outbox)
+            .map_err(|e| Failure::io(&outgoing.outlet.outbox, &e, true))?;
         let sealer = Sealer::new(out, scratch, &outgoing.address, &outgoing.recipients, &mut SystemEntropy)?;
         Ok(Self { sealer, blocks: BTreeMap::new(), records: 0, documents: 0 })
     }
@@ -164,7 +161,7 @@ pub fn next_number(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
 /// A crash before that transaction commits leaves a file without a row, which
 /// [`crate::outbox::sweep`] removes: it never left, and its number is free.
 pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Saying, now_s: i64) -> Result<Released> {
-    let channel = outgoing.channel.as_str();
+    let channel = outgoing.outlet.channel.as_str();
     let history = ledger::newest_sent(conn, channel, DIGEST_HISTORY_MAX)?;
     let (epoch, sequence) = next_number(conn, channel)?;
     let series = SeriesStatement {
@@ -183,7 +180,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
     let mut file = draft.file;
     let digest = seal::release(&mut file, &draft.content, &series, &outgoing.signer)?;
     let name = format!("{channel}-{epoch}-{sequence:08}.ferry");
-    let target = outgoing.outbox.join(&name);
+    let target = outgoing.outlet.outbox.join(&name);
     let bytes = file.as_file().metadata().map_err(|e| Failure::io(&target, &e, true))?.len();
     durable::persist(file, &target, 0o640)?;
     conn.execute(

@@ -143,12 +143,43 @@ pub fn newest_sent(conn: &Connection, channel: &str, count: usize) -> Result<Vec
 }
 
 /// Remembers what the other side said of our channel's newest accepted batch.
-pub fn note_acknowledged(conn: &Connection, channel: &str, ack: &Acknowledged) -> Result<()> {
+fn note_acknowledged(conn: &Connection, channel: &str, ack: &Acknowledged) -> Result<()> {
     let sql = "INSERT INTO ferry_acknowledged VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
                SET epoch = excluded.epoch, sequence = excluded.sequence, digest = excluded.digest
                WHERE (excluded.epoch, excluded.sequence) > (epoch, sequence)";
     conn.execute(sql, params![channel, ack.epoch as i64, ack.sequence as i64, ack.digest.as_slice()])?;
     Ok(())
+}
+
+/// Marks what the other side acknowledged: everything dispatched up to it, but what it asks for again.
+///
+/// An acknowledgement whose digest is not ours changes nothing.
+pub fn confirm(conn: &Connection, channel: &str, ack: &Acknowledged, missing: &[(u64, u64)], now_s: i64) -> Result<()> {
+    let sql = "SELECT digest FROM ferry_out WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+    let place = params![channel, ack.epoch as i64, ack.sequence as i64];
+    if conn.query_row(sql, place, |r| blob32(r, 0)).optional()? != Some(ack.digest) {
+        return Ok(());
+    }
+    note_acknowledged(conn, channel, ack)?;
+    let sql = "SELECT sequence FROM ferry_out WHERE channel = ?1 AND epoch = ?2 AND sequence <= ?3
+               AND state IN ('released', 'dispatched', 'missing')";
+    let mut statement = conn.prepare_cached(sql)?;
+    let open: Vec<i64> = statement.query_map(place, |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for sequence in open {
+        if !missing.iter().any(|(from, to)| (*from..=*to).contains(&(sequence as u64))) {
+            let sql = "UPDATE ferry_out SET state = 'confirmed', settled_s = ?4
+                       WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+            conn.execute(sql, params![channel, ack.epoch as i64, sequence, now_s])?;
+        }
+    }
+    Ok(())
+}
+
+/// The newest acknowledged place of a channel of ours, or zeros.
+pub fn acknowledged(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
+    let sql = "SELECT epoch, sequence FROM ferry_acknowledged WHERE channel = ?1";
+    let found = conn.query_row(sql, [channel], |r| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64)));
+    Ok(found.optional()?.unwrap_or_default())
 }
 
 /// What the next batch on the other channel acknowledges of this one.

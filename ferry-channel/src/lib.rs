@@ -37,5 +37,7 @@ pub mod lock;
 pub mod status;
 #[cfg(feature = "agent")]
 pub mod watch;
+#[cfg(feature = "agent")]
+pub mod pairing;
 
 pub use failure::{Failure, Result};

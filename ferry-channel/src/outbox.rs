@@ -1,13 +1,38 @@
 //! Sent batches are kept: for a resend until they are confirmed, and some days longer.
 
+use crate::config::Sending;
 use crate::durable;
 use crate::failure::{Failure, Result};
+use ferry_format::names::Id;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Where the batches of a channel are kept and dispatched. It holds no key.
+pub struct Outlet {
+    /// Channel id.
+    pub channel: Id,
+    /// Kept batches.
+    pub outbox: PathBuf,
+    /// Folder that the diode reads.
+    pub sent: PathBuf,
+    /// Days that a confirmed batch is kept.
+    pub keep_days: u32,
+}
+
+impl Outlet {
+    /// Makes the outbox folder in `state`.
+    pub fn open(config: &Sending, state: &Path) -> Result<Self> {
+        let outbox = state.join("outbox");
+        durable::make_folder(&outbox)?;
+        let channel = Id::new(&config.channel)?;
+        Ok(Self { channel, outbox, sent: config.sent.clone(), keep_days: config.keep_days })
+    }
+}
 
 /// Removes what an interrupted run left: unfinished files, and batches that the ledger does not name.
-pub fn sweep(conn: &Connection, channel: &str, outbox: &Path) -> Result<()> {
+pub fn sweep(conn: &Connection, outlet: &Outlet) -> Result<()> {
+    let (channel, outbox) = (outlet.channel.as_str(), &outlet.outbox);
     durable::remove_unfinished(outbox)?;
     let mut statement = conn.prepare("SELECT file FROM ferry_out WHERE channel = ?1 AND file <> ''")?;
     let known: BTreeSet<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -20,9 +45,10 @@ pub fn sweep(conn: &Connection, channel: &str, outbox: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes batches that were confirmed more than `keep_days` ago. Returns how many.
-pub fn prune(conn: &Connection, channel: &str, outbox: &Path, keep_days: u32, now_s: i64) -> Result<u64> {
-    let before_s = now_s - i64::from(keep_days) * 86_400;
+/// Removes batches that were confirmed longer ago than they are kept. Returns how many.
+pub fn prune(conn: &Connection, outlet: &Outlet, now_s: i64) -> Result<u64> {
+    let (channel, outbox) = (outlet.channel.as_str(), &outlet.outbox);
+    let before_s = now_s - i64::from(outlet.keep_days) * 86_400;
     let sql = "SELECT epoch, sequence, file FROM ferry_out
                WHERE channel = ?1 AND file <> '' AND state = 'confirmed' AND settled_s < ?2";
     let mut statement = conn.prepare(sql)?;

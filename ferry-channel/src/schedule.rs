@@ -51,9 +51,8 @@ impl Schedule {
 
 /// A time as people and scripts read it: RFC 3339 with the zone's offset.
 pub fn rfc3339(at_s: i64, zone: &TimeZone) -> String {
-    Timestamp::from_second(at_s).map_or_else(|_| at_s.to_string(), |t| {
-        t.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-    })
+    Timestamp::from_second(at_s)
+        .map_or_else(|_| at_s.to_string(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
 #[cfg(test)]

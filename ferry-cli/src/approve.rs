@@ -1,7 +1,7 @@
 //! `ferry approve`
 
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_channel::files;
+use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::approval::ApprovalFile;
 use ferry_format::keys::Role;
 use std::path::PathBuf;

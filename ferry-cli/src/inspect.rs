@@ -1,7 +1,7 @@
 //! `ferry inspect`
 
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_channel::files;
+use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;

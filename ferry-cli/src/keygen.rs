@@ -1,9 +1,9 @@
 //! `ferry keygen`
 
+use clap::ValueEnum;
 use ferry_channel::Result as Outcome;
 use ferry_channel::durable::write_new;
 use ferry_channel::files::SystemEntropy;
-use clap::ValueEnum;
 use ferry_format::keys::{Role, SecretKey};
 use std::path::PathBuf;
 

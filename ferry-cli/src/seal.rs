@@ -1,8 +1,8 @@
 //! `ferry seal`
 
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_channel::durable;
 use ferry_channel::files::{self, SystemEntropy};
+use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{Signer, sha256};
 use ferry_format::names::{Id, SafeName};

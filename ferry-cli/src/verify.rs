@@ -1,7 +1,7 @@
 //! `ferry verify`
 
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_channel::files;
+use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::sequence::{HighWater, Place, place};
 use std::path::PathBuf;
 

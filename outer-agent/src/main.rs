@@ -1,1 +1,15 @@
-fn main() {}
+//! `outer-agent`: the internet side of the bridge. Modules stand in the order of the data's path.
+
+mod cli;
+mod config;
+mod agent;
+mod ingest;
+mod store;
+mod portal;
+mod reply;
+mod run;
+mod status;
+
+fn main() -> std::process::ExitCode {
+    ferry_channel::failure::report(cli::run())
+}

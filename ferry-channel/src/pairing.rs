@@ -1,0 +1,85 @@
+//! Making an agent's keys, and trusting the other side's: once, by hand, with words to compare.
+
+use crate::config::{Receiving, Sending};
+use crate::durable::{self, write_new};
+use crate::failure::{CANNOT_CREATE, Failure, Result};
+use crate::files::{self, SystemEntropy};
+use ferry_format::header::Direction;
+use ferry_format::keys::{PublicKey, Role, SecretKey};
+use ferry_format::names::Id;
+use ferry_format::trust::Trust;
+use std::path::Path;
+
+/// Makes the keys that the configuration names and that do not exist yet; prints what people compare.
+pub fn init(sending: &Sending, receiving: &Receiving) -> Result<()> {
+    for folder in [&sending.sent, &receiving.received] {
+        durable::make_folder(folder)?;
+    }
+    for (path, role) in [(&sending.sender_key, Role::Sender), (&receiving.recipient_key, Role::Recipient)] {
+        if !path.exists() {
+            durable::make_folder(&durable::folder_of(path))?;
+            let key = SecretKey::generate(role, &mut SystemEntropy)?;
+            write_new(path, key.to_text().as_bytes(), 0o600)?;
+        }
+        let public = files::secret_key(path)?.public()?;
+        let beside = path.with_extension("pub");
+        if !beside.exists() {
+            write_new(&beside, public.to_text().as_bytes(), 0o644)?;
+        }
+        println!("{}\t{}\t{}\t{}", role.as_str(), public.fingerprint(), public.digest_words(), beside.display());
+    }
+    Ok(())
+}
+
+/// Trusts the other side: its sender for what comes in, its recipient for what goes out.
+pub fn pair(
+    court: &str,
+    incoming: Direction,
+    sending: &Sending,
+    receiving: &Receiving,
+    peer_sender: &Path,
+    peer_recipient: &Path,
+) -> Result<()> {
+    let sender = public_of(peer_sender, Role::Sender)?;
+    let recipient = public_of(peer_recipient, Role::Recipient)?;
+    let trust = Trust {
+        court: Some(Id::new(court)?),
+        channel: Some(Id::new(&receiving.channel)?),
+        direction: Some(incoming),
+        approvals_needed: 0,
+        keys: vec![sender.clone(), files::secret_key(&receiving.recipient_key)?.public()?],
+    };
+    let target = sending.recipients.first().ok_or_else(|| {
+        Failure::configuration(&receiving.trust, "recipients", "it names no file for the other side's key")
+    })?;
+    for (path, text) in [(&receiving.trust, trust.to_toml()?), (target, recipient.to_text())] {
+        keep_or_write(path, &text)?;
+    }
+    for (what, key) in [("sender", &sender), ("recipient", &recipient)] {
+        println!("{what}\t{}\t{}", key.fingerprint(), key.digest_words());
+    }
+    println!("compare these words with the other side before the first batch");
+    Ok(())
+}
+
+fn public_of(path: &Path, role: Role) -> Result<PublicKey> {
+    let key = files::public_key(path)?;
+    if key.role == role {
+        return Ok(key);
+    }
+    let message = format!("{}: this is a {} key, a {} key is needed", path.display(), key.role.as_str(), role.as_str());
+    Err(Failure::new(crate::failure::CONFIGURATION, "FERRY-E0503", message, "name the other file"))
+}
+
+fn keep_or_write(path: &Path, text: &str) -> Result<()> {
+    if !path.exists() {
+        durable::make_folder(&durable::folder_of(path))?;
+        return write_new(path, text.as_bytes(), 0o644);
+    }
+    if files::read_text(path)? == text {
+        return Ok(());
+    }
+    let message = format!("{}: it names other keys", path.display());
+    let hint = "a key is replaced on purpose only: move the old file away, then pair again";
+    Err(Failure::new(CANNOT_CREATE, "FERRY-E0703", message, hint))
+}

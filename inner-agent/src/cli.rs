@@ -1,0 +1,119 @@
+//! What an operator types.
+
+use crate::agent::Agent;
+use crate::config::Config;
+use crate::{export, import, run, source, status};
+use clap::{Parser, Subcommand};
+use ferry_channel::accept::Grace;
+use ferry_channel::failure::{Failure, Result, TEMPORARY};
+use ferry_channel::pairing;
+use ferry_format::header::Direction;
+use std::path::PathBuf;
+
+/// Exports signed and encrypted batches of case data; imports receipts and messages (数据摆渡·内网端).
+#[derive(Parser)]
+#[command(name = "inner-agent", version)]
+struct Cli {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes folders and keys that do not exist yet, and prints what the other side compares.
+    Init,
+    /// Trusts the other side's keys.
+    Pair {
+        /// Public key of the outer sender.
+        #[arg(long)]
+        peer_sender: PathBuf,
+        /// Public key of the outer recipient.
+        #[arg(long)]
+        peer_recipient: PathBuf,
+    },
+    /// Checks configuration, keys, catalogue, mapping and database without changing anything.
+    CheckConfig,
+    /// Shows what the next export would carry and what it would hold, and changes nothing.
+    Plan(Output),
+    /// One export now: collect, screen, compose, release, dispatch.
+    Export(Output),
+    /// One import now.
+    Import(Output),
+    /// Everything on schedule, until it is stopped.
+    Run,
+    /// Channels, held records and state root.
+    Status(Output),
+}
+
+#[derive(clap::Args, Clone, Copy)]
+pub struct Output {
+    /// One JSON object on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 75 when single records were held.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Runs the command line.
+pub fn run() -> Result<()> {
+    let cli = Cli::parse();
+    let config = Config::load(&cli.config)?;
+    match cli.command {
+        Command::Init => pairing::init(&config.export, &config.import),
+        Command::Pair { peer_sender, peer_recipient } => {
+            let (out, into) = (&config.export, &config.import);
+            pairing::pair(&config.court, Direction::Return, out, into, &peer_sender, &peer_recipient)
+        }
+        Command::CheckConfig => {
+            let agent = Agent::open(config)?;
+            agent.outgoing()?;
+            agent.incoming()?;
+            source::open(&agent)?;
+            println!("ok: {} kinds are mapped", agent.config.source.kinds.len());
+            Ok(())
+        }
+        Command::Plan(output) => {
+            let mut agent = Agent::open(config)?;
+            let plan = export::plan(&mut agent)?;
+            print(output, &plan, || plan.print());
+            strict(output, plan.held())
+        }
+        Command::Export(output) => {
+            let mut agent = Agent::open(config)?;
+            let done = export::export(&mut agent)?;
+            print(output, &done, || done.print());
+            strict(output, done.held)
+        }
+        Command::Import(output) => {
+            let mut agent = Agent::open(config)?;
+            let done = import::import(&mut agent, Grace::None)?;
+            print(output, &done, || done.print());
+            strict(output, done.held)
+        }
+        Command::Run => run::run(Agent::open(config)?),
+        Command::Status(output) => {
+            let status = status::status(&Agent::open(config)?)?;
+            print(output, &status, || status.print());
+            strict(output, status.held)
+        }
+    }
+}
+
+fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {
+    match serde_json::to_string(value) {
+        Ok(text) if output.json => println!("{text}"),
+        _ => plain(),
+    }
+}
+
+fn strict(output: Output, held: u64) -> Result<()> {
+    if !output.strict || held == 0 {
+        return Ok(());
+    }
+    let hint = "`status` names them; correct them in the case platform or the mapping";
+    Err(Failure::new(TEMPORARY, "FERRY-E0902", format!("{held} records are held"), hint))
+}

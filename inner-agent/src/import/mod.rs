@@ -1,0 +1,86 @@
+//! The import: accept a return batch, settle it in the platform's staging tables, file its receipts.
+
+mod case_file;
+mod settle;
+mod staging;
+
+use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
+use ferry_channel::accept::{self, Grace, Pass};
+use ferry_channel::failure::Result;
+use ferry_channel::{dispatch, files, ledger, lock};
+use serde::Serialize;
+use settle::Settle;
+use staging::Staging;
+
+/// What an import did.
+#[derive(Debug, Default, Serialize)]
+pub struct Imported {
+    /// Batches imported.
+    pub batches: u64,
+    /// Batches whose content was refused.
+    pub refused: u64,
+    /// Files put into quarantine.
+    pub quarantined: u64,
+    /// Files met before.
+    pub known: u64,
+    /// Files left for a later pass.
+    pub waiting: u64,
+    /// Service receipts.
+    pub receipts: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Delivery report lines.
+    pub reports: u64,
+    /// Records held because they do not fit the catalogue or name what was never sent.
+    pub held: u64,
+    /// Receipts written into case files.
+    pub filed: u64,
+    /// Kept batches sent again because the other side misses them.
+    pub resent: u64,
+}
+
+impl Imported {
+    /// Two lines for people.
+    pub fn print(&self) {
+        println!(
+            "imported {} batches: {} receipts ({} filed), {} messages, {} delivery reports, {} held",
+            self.batches, self.receipts, self.filed, self.messages, self.reports, self.held
+        );
+        println!(
+            "refused {}, quarantined {}, known {}, waiting {}, resent {}",
+            self.refused, self.quarantined, self.known, self.waiting, self.resent
+        );
+    }
+}
+
+/// One pass. Whatever ends it, the next one goes on from what is durable.
+pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
+    let _lock = lock::take(&agent.config.state, LOCK)?;
+    let outcome = import_locked(agent, grace);
+    let error = outcome.as_ref().err().map(|f| f.message.clone());
+    ledger::note_run(&agent.conn, IMPORT, files::now_s(), error.as_deref())?;
+    outcome
+}
+
+fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
+    let now_s = files::now_s();
+    let incoming = agent.incoming()?;
+    let outlet = agent.outlet()?;
+    let mut staging = Staging::open(agent.config.staging())?;
+    let mut settle = Settle::new(&mut staging, &agent.catalogue, &agent.config.export.channel);
+    let pass = accept::pass(&mut agent.conn, &incoming, &mut settle, grace, now_s)?;
+    let (mut done, asked) = settle.finish();
+    let Pass { published, refused, quarantined, known, waiting } = pass;
+    (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
+    (done.known, done.waiting) = (known, waiting);
+    done.filed = case_file::file_receipts(&staging, agent.config.case_files(), agent.schedule.zone())?;
+    if !asked.is_empty() {
+        done.resent = dispatch::resend(&agent.conn, &outlet, &asked, now_s)?;
+    }
+    Ok(done)
+}
+
+/// Whether an export is due now.
+pub fn export_is_due(agent: &Agent, started_s: i64, now_s: i64) -> Result<bool> {
+    Ok(agent.schedule.is_due(ledger::last_success(&agent.conn, EXPORT)?, started_s, now_s))
+}

@@ -1,0 +1,49 @@
+//! The daemon: export on schedule, import whenever something arrives.
+
+use crate::agent::Agent;
+use crate::{export, import};
+use ferry_channel::accept::Grace;
+use ferry_channel::failure::{CONFIGURATION, Failure, NOT_PERMITTED, Result};
+use ferry_channel::files;
+use ferry_channel::watch::Waker;
+use std::time::Duration;
+
+/// Longest sleep: a schedule is looked at this often.
+const TICK: Duration = Duration::from_secs(20);
+
+/// Runs until the process is stopped. Every step is durable, so stopping needs no ceremony.
+///
+/// # Errors
+/// Configuration and permission failures end it: they do not heal by waiting.
+pub fn run(mut agent: Agent) -> Result<()> {
+    // Wrong keys and mappings show at start, not at two in the morning.
+    agent.outgoing()?;
+    crate::source::open(&agent)?;
+    let received = agent.incoming()?.received;
+    let mut waker = Waker::new(&received, agent.config.import.watch)?;
+    let started_s = files::now_s();
+    let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
+    eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
+    loop {
+        if import::export_is_due(&agent, started_s, files::now_s())? {
+            tolerate(export::export(&mut agent).map(|done| done.print()))?;
+        }
+        tolerate(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
+            if done.batches + done.quarantined + done.refused > 0 {
+                done.print();
+            }
+        }))?;
+        waker.wait(interval);
+    }
+}
+
+fn tolerate(outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Err(f) if f.exit == CONFIGURATION || f.exit == NOT_PERMITTED => Err(f),
+        Err(Failure { message, hint, code, .. }) => {
+            eprintln!("error: {message} [{code}]\nhint: {hint}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,81 @@
+//! What an operator sees in the morning.
+
+use crate::agent::{Agent, EXPORT, IMPORT};
+use ferry_channel::failure::Result;
+use ferry_channel::files;
+use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+
+/// Held records that `status` names.
+const HELD_NAMED_MAX: i64 = 100;
+
+/// `inner-agent status`.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// What is exported and not retracted.
+    pub published: Published,
+    /// State root after the last dispatched batch.
+    pub state_root: Option<String>,
+    /// Records held back from the last export.
+    pub held: u64,
+    /// The first of them.
+    pub held_records: Vec<HeldRecord>,
+}
+
+/// A record that is held back.
+#[derive(Debug, Serialize)]
+pub struct HeldRecord {
+    /// Kind.
+    pub kind: String,
+    /// Key in the platform.
+    pub key: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Reads the ledger.
+pub fn status(agent: &Agent) -> Result<Status> {
+    let conn = &agent.conn;
+    let context = Context { conn, now_s: files::now_s(), zone: agent.schedule.zone() };
+    let up = &agent.config.export.channel;
+    let mut sending = context.sending(up, "export", EXPORT, &agent.schedule)?;
+    let sql = "SELECT state_root FROM ferry_out WHERE channel = ?1 AND state <> 'released'
+               ORDER BY epoch DESC, sequence DESC LIMIT 1";
+    let root: Option<[u8; 32]> = conn.query_row(sql, [up], |r| r.get(0)).optional()?;
+    sending.state_root = root.as_ref().map(root_text);
+    let receiving = context.receiving(&agent.config.import.channel, "return", IMPORT)?;
+    let one = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map(|n| n as u64);
+    let published = Published {
+        records: one("SELECT count(*) FROM exported WHERE retracted = 0")?,
+        documents: one("SELECT count(*) FROM exported WHERE retracted = 0 AND document IS NOT NULL")?,
+        withheld: 0,
+    };
+    let mut statement = conn.prepare("SELECT kind, key, reason FROM held ORDER BY kind, key LIMIT ?1")?;
+    let held_records = statement
+        .query_map([HELD_NAMED_MAX], |r| Ok(HeldRecord { kind: r.get(0)?, key: r.get(1)?, reason: r.get(2)? }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Status {
+        state_root: sending.state_root.clone(),
+        channels: vec![sending, receiving],
+        published,
+        held: one("SELECT count(*) FROM held")?,
+        held_records,
+    })
+}
+
+impl Status {
+    /// For people.
+    pub fn print(&self) {
+        self.channels.iter().for_each(print_channel);
+        println!(
+            "exported: {} records, {} documents; held: {}",
+            self.published.records, self.published.documents, self.held
+        );
+        for held in &self.held_records {
+            println!("  held: {} {}: {}", held.kind, held.key.escape_debug(), held.reason);
+        }
+    }
+}

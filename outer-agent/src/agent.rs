@@ -1,0 +1,56 @@
+//! What every command of the outer agent works with.
+
+use crate::config::Config;
+use crate::store::Store;
+use ferry_channel::accept::Incoming;
+use ferry_channel::compose::Outgoing;
+use ferry_channel::config;
+use ferry_channel::failure::Result;
+use ferry_channel::outbox::Outlet;
+use ferry_channel::schedule::Schedule;
+use ferry_format::catalogue::Catalogue;
+use ferry_format::header::Direction;
+
+/// Job names, as in `ferry_run` and in lock files.
+pub const INGEST: &str = "ingest";
+/// See [`INGEST`].
+pub const REPLY: &str = "reply";
+
+/// Configuration, catalogue and store.
+pub struct Agent {
+    /// The configuration.
+    pub config: Config,
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// Ledger and published data: one database.
+    pub store: Store,
+    /// When a return batch is due.
+    pub schedule: Schedule,
+}
+
+impl Agent {
+    /// Opens everything that needs no key.
+    pub fn open(config: Config) -> Result<Self> {
+        let catalogue = config::catalogue(&config.catalogue)?;
+        let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
+        let store = Store::open(&config.state)?;
+        Ok(Self { config, catalogue, store, schedule })
+    }
+
+    /// The ↑ channel with the key that opens.
+    pub fn incoming(&self) -> Result<Incoming> {
+        let c = &self.config;
+        Incoming::open(&c.ingest, &c.court, Direction::Export, self.catalogue.digest()?, &c.state)
+    }
+
+    /// The ↓ channel with the key that signs.
+    pub fn outgoing(&self) -> Result<Outgoing> {
+        let c = &self.config;
+        Outgoing::open(&c.reply, &c.court, Direction::Return, self.catalogue.digest()?, &c.state)
+    }
+
+    /// The ↓ channel without any key: enough to send kept batches again.
+    pub fn outlet(&self) -> Result<Outlet> {
+        Outlet::open(&self.config.reply, &self.config.state)
+    }
+}

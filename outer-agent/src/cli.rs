@@ -1,0 +1,101 @@
+//! What an operator types.
+
+use crate::agent::Agent;
+use crate::config::Config;
+use crate::{ingest, portal, reply, run, status};
+use clap::{Parser, Subcommand};
+use ferry_channel::accept::Grace;
+use ferry_channel::failure::Result;
+use ferry_channel::pairing;
+use ferry_format::header::Direction;
+use std::path::PathBuf;
+
+/// Verifies and publishes batches, serves the portal, replies with receipts and messages (数据摆渡·外网端).
+#[derive(Parser)]
+#[command(name = "outer-agent", version)]
+struct Cli {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes folders and keys that do not exist yet, and prints what the other side compares.
+    Init,
+    /// Trusts the other side's keys.
+    Pair {
+        /// Public key of the inner sender.
+        #[arg(long)]
+        peer_sender: PathBuf,
+        /// Public key of the inner recipient.
+        #[arg(long)]
+        peer_recipient: PathBuf,
+    },
+    /// Checks configuration, keys, catalogue and certificate without changing anything.
+    CheckConfig,
+    /// One pass over what arrived; a half-copied file is not waited for.
+    Ingest(Output),
+    /// One return batch now.
+    Reply(Output),
+    /// The portal, a process without channel keys.
+    Portal,
+    /// Everything, until it is stopped.
+    Run,
+    /// Channels, published data, quarantine and state root.
+    Status(Output),
+}
+
+#[derive(clap::Args, Clone, Copy)]
+struct Output {
+    /// One JSON object on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command line.
+pub fn run() -> Result<()> {
+    let cli = Cli::parse();
+    let config = Config::load(&cli.config)?;
+    match cli.command {
+        Command::Init => pairing::init(&config.reply, &config.ingest),
+        Command::Pair { peer_sender, peer_recipient } => {
+            let (out, into) = (&config.reply, &config.ingest);
+            pairing::pair(&config.court, Direction::Export, out, into, &peer_sender, &peer_recipient)
+        }
+        Command::CheckConfig => {
+            let agent = Agent::open(config)?;
+            agent.outgoing()?;
+            agent.incoming()?;
+            portal::check(&agent)?;
+            println!("ok: {} kinds may cross", agent.catalogue.kinds.len());
+            Ok(())
+        }
+        Command::Ingest(output) => {
+            let done = ingest::ingest(&mut Agent::open(config)?, Grace::None)?;
+            print(output, &done, || done.print());
+            Ok(())
+        }
+        Command::Reply(output) => {
+            let done = reply::reply(&mut Agent::open(config)?)?;
+            print(output, &done, || done.print());
+            Ok(())
+        }
+        Command::Portal => portal::serve(Agent::open(config)?),
+        Command::Run => run::run(Agent::open(config)?),
+        Command::Status(output) => {
+            let status = status::status(&Agent::open(config)?)?;
+            print(output, &status, || status.print());
+            Ok(())
+        }
+    }
+}
+
+fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {
+    match serde_json::to_string(value) {
+        Ok(text) if output.json => println!("{text}"),
+        _ => plain(),
+    }
+}

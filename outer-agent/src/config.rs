@@ -1,0 +1,64 @@
+//! The outer agent's configuration file.
+
+use ferry_channel::config::{self, Receiving, Sending};
+use ferry_channel::failure::Result;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Court id.
+    pub court: String,
+    /// Name of the court, as the portal shows it.
+    pub court_name: String,
+    /// Folder for store, outbox and quarantine.
+    pub state: PathBuf,
+    /// The court's time zone.
+    pub time_zone: String,
+    /// The catalogue.
+    pub catalogue: PathBuf,
+    /// The ↑ channel.
+    pub ingest: Receiving,
+    /// The ↓ channel.
+    pub reply: Sending,
+    /// The portal.
+    pub portal: Portal,
+    /// Where it was read from, for messages and for child processes.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+/// The portal, which holds no key of either channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Portal {
+    /// Address and port; port 0 takes a free one and prints it.
+    pub listen: SocketAddr,
+    /// TLS certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// TLS private key, PEM.
+    pub private_key: PathBuf,
+    /// Key under which identity numbers are matched.
+    pub login_key: PathBuf,
+    /// Minutes until an idle session ends.
+    pub session_minutes: u32,
+}
+
+impl Config {
+    /// Reads the file; relative paths start at its folder.
+    pub fn load(path: &Path) -> Result<Self> {
+        let mut c: Self = config::read(path)?;
+        let base = config::base_of(path)?;
+        c.ingest.resolve(&base);
+        c.reply.resolve(&base);
+        let p = &mut c.portal;
+        for p in [&mut c.state, &mut c.catalogue, &mut p.certificate, &mut p.private_key, &mut p.login_key] {
+            *p = base.join(&*p);
+        }
+        c.path = path.to_owned();
+        Ok(c)
+    }
+}

@@ -1,0 +1,86 @@
+//! The ingest: scan, accept, check, publish.
+
+mod publish;
+
+use crate::agent::{Agent, INGEST};
+use crate::store::write;
+use ferry_channel::accept::{self, Grace, Pass};
+use ferry_channel::failure::Result;
+use ferry_channel::{dispatch, files, ledger, lock};
+use publish::Publish;
+use serde::Serialize;
+
+/// What a pass did.
+#[derive(Debug, Default, Serialize)]
+pub struct Ingested {
+    /// Batches published.
+    pub batches: u64,
+    /// Batches whose content was refused.
+    pub refused: u64,
+    /// Files put into quarantine.
+    pub quarantined: u64,
+    /// Files met before.
+    pub known: u64,
+    /// Files left for a later pass.
+    pub waiting: u64,
+    /// Records published.
+    pub records: u64,
+    /// Documents published.
+    pub documents: u64,
+    /// Kept return batches sent again.
+    pub resent: u64,
+}
+
+impl Ingested {
+    /// One line for people.
+    pub fn print(&self) {
+        println!(
+            "published {} batches: {} records, {} documents; refused {}, quarantined {}, known {}, waiting {}, resent {}",
+            self.batches,
+            self.records,
+            self.documents,
+            self.refused,
+            self.quarantined,
+            self.known,
+            self.waiting,
+            self.resent
+        );
+    }
+
+    /// Whether anything happened.
+    pub fn is_quiet(&self) -> bool {
+        self.batches + self.refused + self.quarantined + self.known == 0
+    }
+}
+
+/// One pass. Whatever ends it, the next one goes on from what is durable.
+pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
+    let _lock = lock::take(&agent.config.state, INGEST)?;
+    let outcome = ingest_locked(agent, grace);
+    let error = outcome.as_ref().err().map(|f| f.message.clone());
+    if !agent.store.conn.is_autocommit() {
+        agent.store.conn.execute_batch("ROLLBACK")?;
+    }
+    ledger::note_run(&agent.store.conn, INGEST, files::now_s(), error.as_deref())?;
+    outcome
+}
+
+fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
+    let now_s = files::now_s();
+    let incoming = agent.incoming()?;
+    let outlet = agent.outlet()?;
+    let blobs = agent.store.blobs.clone();
+    write::discard_unseen(&agent.store.conn, &blobs)?;
+    write::clean(&agent.store.conn, &blobs)?;
+    let mut publish = Publish::new(&agent.catalogue, blobs.clone(), outlet.channel.as_str());
+    let pass = accept::pass(&mut agent.store.conn, &incoming, &mut publish, grace, now_s)?;
+    let (mut done, asked) = publish.finish();
+    let Pass { published, refused, quarantined, known, waiting } = pass;
+    (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
+    (done.known, done.waiting) = (known, waiting);
+    write::clean(&agent.store.conn, &blobs)?;
+    if !asked.is_empty() {
+        done.resent = dispatch::resend(&agent.store.conn, &outlet, &asked, now_s)?;
+    }
+    Ok(done)
+}

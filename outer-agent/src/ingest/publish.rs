@@ -1,0 +1,173 @@
+//! Publishing a verified batch: staged while it is opened, shown by one small transaction.
+
+use crate::ingest::Ingested;
+use crate::store::blobs::{Blobs, Incoming as IncomingBlob};
+use crate::store::outgoing;
+use crate::store::write::{self, Staging};
+use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
+use ferry_channel::failure::{Failure, Result};
+use ferry_channel::{audit, ledger, progress, root};
+use ferry_format::catalogue::{Catalogue, Way};
+use ferry_format::login::hex::to_hex;
+use ferry_format::manifest::Entry;
+use ferry_format::open::Sink;
+use ferry_format::record::Record;
+use ferry_format::{FormatError, Result as FormatResult};
+use indicatif::ProgressBar;
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Publishes ↑ batches.
+pub struct Publish<'a> {
+    catalogue: &'a Catalogue,
+    blobs: Blobs,
+    reply_channel: &'a str,
+    done: Ingested,
+    asked: Vec<(u64, u64)>,
+}
+
+impl<'a> Publish<'a> {
+    /// Nothing is published yet.
+    pub fn new(catalogue: &'a Catalogue, blobs: Blobs, reply_channel: &'a str) -> Self {
+        Self { catalogue, blobs, reply_channel, done: Ingested::default(), asked: Vec::new() }
+    }
+
+    /// Counts, and what the newest batch asks to be sent again.
+    pub fn finish(self) -> (Ingested, Vec<(u64, u64)>) {
+        (self.done, self.asked)
+    }
+}
+
+impl Apply for Publish<'_> {
+    fn apply(
+        &mut self,
+        conn: &mut Connection,
+        incoming: &Incoming,
+        arrival: Arrival,
+        now_s: i64,
+    ) -> std::result::Result<(), NotApplied> {
+        let series = arrival.batch.series().clone();
+        let bar = progress::bytes("publishing", Some(arrival.batch.content().raw_bytes));
+        let mut shelf = Shelf {
+            staging: Staging::begin(conn)?,
+            catalogue: self.catalogue,
+            blobs: &self.blobs,
+            document: None,
+            failed: None,
+            bar,
+        };
+        let opened = arrival.batch.open(&incoming.key, &mut shelf);
+        let Shelf { staging, failed, bar, .. } = shelf;
+        bar.finish_and_clear();
+        if failed.is_some() || opened.is_err() {
+            drop(staging);
+            write::discard_unseen(conn, &self.blobs)?;
+            return Err(
+                failed.map_or_else(|| opened.err().map_or(NotApplied::Ours(vanished()), Into::into), NotApplied::Ours)
+            );
+        }
+        let staged = staging.finish()?;
+        self.blobs.publish_staged()?;
+
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let channel = incoming.channel.as_str();
+        let root = root::apply(&tx, channel, &staged.change)?;
+        staged.show(&tx)?;
+        note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
+        compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
+        ledger::confirm(&tx, self.reply_channel, &series.acknowledged, &series.gap_requests, now_s)?;
+        outgoing::let_go(&tx, self.reply_channel)?;
+        tx.commit()?;
+        self.asked = series.gap_requests;
+        self.done.records += staged.records;
+        self.done.documents += staged.documents;
+        Ok(())
+    }
+}
+
+fn vanished() -> Failure {
+    Failure::new(ferry_channel::failure::IO, "FERRY-E0610", "a batch ended without a result", "run again")
+}
+
+/// Where nothing is missing, both sides must hold the same.
+fn compare_roots(
+    conn: &Connection,
+    channel: &str,
+    ours: &[u8; 32],
+    theirs: &[u8; 32],
+    sequence: u64,
+    now_s: i64,
+) -> Result<()> {
+    let newest = ledger::newest_received(conn, channel)?;
+    let is_newest = newest.is_some_and(|n| n.sequence == sequence);
+    if !is_newest || !ledger::gaps(conn, channel, 1)?.is_empty() {
+        return Ok(());
+    }
+    let differs = ours != theirs;
+    conn.execute("UPDATE visible SET root_differs = ?1", [differs])?;
+    if differs {
+        let detail = format!("ours {} theirs {}", to_hex(ours), to_hex(theirs));
+        audit::note(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
+        eprintln!("warning: the state root differs from the sender's after batch {sequence}: {detail}");
+    }
+    Ok(())
+}
+
+/// Where the entries of one batch are put while it is opened.
+struct Shelf<'a> {
+    staging: Staging<'a>,
+    catalogue: &'a Catalogue,
+    blobs: &'a Blobs,
+    document: Option<IncomingBlob>,
+    failed: Option<Failure>,
+    bar: ProgressBar,
+}
+
+impl Shelf<'_> {
+    /// A failure of ours ends the opening; it must not be taken for a fault of the batch.
+    fn ours<T>(&mut self, result: Result<T>) -> FormatResult<T> {
+        result.map_err(|failure| {
+            let stopped = std::io::Error::other(failure.message.clone());
+            self.failed = Some(failure);
+            FormatError::Io(stopped)
+        })
+    }
+}
+
+impl Sink for Shelf<'_> {
+    fn begin(&mut self, _: &Entry) -> FormatResult<()> {
+        // A document may take minutes; the portal's writers must not wait for it.
+        let begun = self.staging.rest().and_then(|()| self.blobs.begin());
+        self.document = Some(self.ours(begun)?);
+        Ok(())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> FormatResult<()> {
+        self.bar.inc(bytes.len() as u64);
+        match &mut self.document {
+            Some(document) => Ok(document.write(bytes)?),
+            None => Ok(()),
+        }
+    }
+
+    fn end(&mut self, entry: &Entry) -> FormatResult<()> {
+        let Some(document) = self.document.take() else { return Ok(()) };
+        let staged = self.blobs.stage(document, &entry.sha256);
+        self.ours(staged)
+    }
+
+    fn record(&mut self, _: &Entry, encoded: &[u8]) -> FormatResult<()> {
+        self.bar.inc(encoded.len() as u64);
+        let record = Record::decode(encoded)?;
+        self.catalogue.check_record(&record, Way::Up)?;
+        if let Some(missing) = record.documents().find(|d| !self.blobs.has(&d.sha256)) {
+            return Err(FormatError::Record {
+                kind: record.kind.clone(),
+                id: record.id.clone(),
+                field: missing.name.clone(),
+                why: "its document did not cross",
+            });
+        }
+        let put = self.staging.put(&record, encoded);
+        self.ours(put)
+    }
+}

@@ -1,0 +1,109 @@
+//! The JSON API under the pages: the same abilities, with the session as a bearer token.
+
+use crate::portal::app::{App, database};
+use crate::portal::document::{self, Visitor};
+use crate::portal::login::{self, Credentials};
+use crate::portal::problem::{Outcome, Problem};
+use crate::portal::{message, session, view};
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The routes below `/api/v1`.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/public/{kind}", get(public))
+        .route("/session", post(log_in).delete(log_out))
+        .route("/cases", get(cases))
+        .route("/cases/{id}", get(case))
+        .route("/cases/{id}/messages", post(leave_message))
+        .route("/documents/{kind}/{id}", post(open_document))
+        .fallback(|| async { Problem::NotFound.json() })
+}
+
+fn answer<T: Serialize>(outcome: Outcome<T>) -> Response {
+    match outcome {
+        Ok(value) => Json(value).into_response(),
+        Err(problem) => problem.json(),
+    }
+}
+
+/// A cookie is no credential here: a foreign page could make the browser send it.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    headers.contains_key(header::AUTHORIZATION).then(|| session::token(headers)).flatten()
+}
+
+async fn public(State(app): State<Arc<App>>, Path(kind): Path<String>) -> Response {
+    answer(database(&app, move |app, conn| view::public(conn, app, &kind)).await)
+}
+
+async fn log_in(State(app): State<Arc<App>>, Json(typed): Json<Credentials>) -> Response {
+    let outcome = login::log_in(&app, typed).await;
+    let idle_s = app.session_s;
+    answer(outcome.map(|(token, session)| json!({ "token": token, "name": session.name, "idle_seconds": idle_s })))
+}
+
+async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let token = bearer(&headers);
+    let ended = database(&app, move |app, conn| {
+        session::find(conn, app, token.as_deref())?;
+        session::end(conn, token.as_deref().unwrap_or_default())
+    });
+    match ended.await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(problem) => problem.json(),
+    }
+}
+
+async fn cases(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let token = bearer(&headers);
+    let found = database(&app, move |app, conn| {
+        let session = session::find(conn, app, token.as_deref())?;
+        view::cases(conn, app, &session)
+    });
+    answer(found.await)
+}
+
+async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let token = bearer(&headers);
+    let found = database(&app, move |app, conn| {
+        let session = session::find(conn, app, token.as_deref())?;
+        let tx = conn.transaction()?;
+        view::case(&tx, app, &session, &id)
+    });
+    answer(found.await)
+}
+
+async fn open_document(
+    State(app): State<Arc<App>>,
+    Path(which): Path<(String, String)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
+    let visitor = Visitor::new(peer.ip(), &headers);
+    document::open(&app, bearer(&headers), None, which, visitor).await.unwrap_or_else(Problem::json)
+}
+
+#[derive(Deserialize)]
+struct MessageBody {
+    text: String,
+}
+
+async fn leave_message(
+    State(app): State<Arc<App>>,
+    Path(case_id): Path<String>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<MessageBody>,
+) -> Response {
+    match message::leave(&app, bearer(&headers), None, case_id, body.text, peer.ip()).await {
+        Ok(()) => StatusCode::CREATED.into_response(),
+        Err(problem) => problem.json(),
+    }
+}

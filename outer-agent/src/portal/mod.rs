@@ -1,0 +1,36 @@
+//! The portal: a process of its own, on the open internet, without any channel key.
+
+mod api;
+mod app;
+mod document;
+mod login;
+mod message;
+mod pages;
+mod problem;
+mod session;
+mod tls;
+mod view;
+
+use crate::agent::Agent;
+use app::App;
+use ferry_channel::failure::{Failure, IO, Result};
+use ferry_channel::files;
+use std::sync::Arc;
+
+/// Checks what the portal needs without serving.
+pub fn check(agent: &Agent) -> Result<()> {
+    tls::server_config(&agent.config.portal)?;
+    files::login_key(&agent.config.portal.login_key)?;
+    Ok(())
+}
+
+/// Serves until the process is told to stop; open requests are finished.
+pub fn serve(agent: Agent) -> Result<()> {
+    let tls = tls::server_config(&agent.config.portal)?;
+    let listen = agent.config.portal.listen;
+    let app = Arc::new(App::new(agent)?);
+    let failed =
+        |e: std::io::Error| Failure::new(IO, "FERRY-E0612", format!("portal: {listen}: {e}"), "check the port");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(tls::serve(listen, tls, pages::router(app))).map_err(failed)
+}

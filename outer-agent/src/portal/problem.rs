@@ -1,0 +1,112 @@
+//! What a visitor is told when something does not work. Internals stay in the log.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use ferry_channel::Failure;
+use serde_json::json;
+
+/// The result of a request.
+pub type Outcome<T> = Result<T, Problem>;
+
+/// A failed request, by whose fault it is.
+#[derive(Debug)]
+pub enum Problem {
+    /// Nobody is logged in.
+    LogInFirst,
+    /// Identity number and query code do not match; the same for a stranger and a wrong code.
+    WrongLogIn,
+    /// There is no such thing, or it does not concern this person.
+    NotFound,
+    /// The form was not made for this session.
+    Forged,
+    /// The input breaks a rule that the visitor can keep.
+    Invalid(&'static str),
+    /// Too much at once.
+    Busy,
+    /// Our fault; the text goes to the log only.
+    Ours(String),
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        Self::Ours(format!("{} [{}]", failure.message, failure.code))
+    }
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl Problem {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::LogInFirst | Self::WrongLogIn => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forged => StatusCode::FORBIDDEN,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::Ours(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Code, title and advice.
+    fn text(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::LogInFirst => ("log-in-first", "请先登录", "登录已过期或尚未登录，请重新登录后再试。"),
+            Self::WrongLogIn => (
+                "wrong-log-in",
+                "证件号码或查询码不正确",
+                "请核对立案材料上的查询码。连续多次不正确时，请十五分钟后再试，或者拨打 12368。",
+            ),
+            Self::NotFound => ("not-found", "没有找到", "您要查看的内容不存在，或者与您无关。"),
+            Self::Forged => ("forged", "请求已失效", "请返回上一页刷新后再试。"),
+            Self::Invalid(why) => ("invalid", "填写有误", why),
+            Self::Busy => ("busy", "访问人数较多", "请稍后再试。"),
+            Self::Ours(_) => ("failed", "暂时无法办理", "请稍后再试；如果一直如此，请拨打 12368。"),
+        }
+    }
+
+    /// As a page.
+    pub fn page(self) -> Response {
+        #[derive(Template)]
+        #[template(path = "problem.html")]
+        struct Page {
+            court: String,
+            name: Option<String>,
+            title: &'static str,
+            advice: &'static str,
+        }
+        self.log();
+        let (_, title, advice) = self.text();
+        let page = Page { court: String::new(), name: None, title, advice };
+        (self.status(), Html(page.render().unwrap_or_else(|_| title.to_owned()))).into_response()
+    }
+
+    /// As RFC 9457 JSON.
+    pub fn json(self) -> Response {
+        self.log();
+        let (code, title, advice) = self.text();
+        let body = json!({ "type": format!("urn:ferry:problem:{code}"), "title": title, "detail": advice,
+                           "status": self.status().as_u16() });
+        let kind = [(axum::http::header::CONTENT_TYPE, "application/problem+json; charset=utf-8")];
+        (self.status(), kind, body.to_string()).into_response()
+    }
+
+    fn log(&self) {
+        if let Self::Ours(why) = self {
+            eprintln!("error: portal: {why}");
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        match self {
+            Self::LogInFirst => axum::response::Redirect::to("/login").into_response(),
+            other => other.page(),
+        }
+    }
+}

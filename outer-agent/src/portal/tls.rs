@@ -1,0 +1,104 @@
+//! TLS and connections: rustls with ring, bounded in number and in time.
+
+use crate::config::Portal;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use ferry_channel::failure::{Failure, Result};
+use ferry_channel::files;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+/// Stops a flood of connections.
+const CONNECTIONS_MAX: usize = 1024;
+/// Stops clients that connect and say nothing.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Stops clients that send their headers a byte at a time.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long open requests may take to finish after a stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Reads certificate and key.
+pub fn server_config(portal: &Portal) -> Result<Arc<ServerConfig>> {
+    let wrong = |path: &Path, e: String| Failure::configuration(path, "portal", e);
+    let chain = files::read_text(&portal.certificate)?;
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|e| wrong(&portal.certificate, e.to_string()))?;
+    let key = files::read_secret(&portal.private_key)?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|e| wrong(&portal.private_key, e.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|b| b.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|e| wrong(&portal.certificate, e.to_string()))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// Accepts until SIGTERM or SIGINT.
+pub async fn serve(listen: SocketAddr, config: Arc<ServerConfig>, router: Router) -> std::io::Result<()> {
+    let listener = TcpListener::bind(listen).await?;
+    println!("portal: https://{}", listener.local_addr()?);
+    let acceptor = TlsAcceptor::from(config);
+    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let graceful = GracefulShutdown::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    loop {
+        let slot = slots.clone().acquire_owned().await.map_err(std::io::Error::other)?;
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        };
+        // One failed accept (too many open files, a reset) must not end the portal.
+        let Ok((stream, peer)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            connection(stream, peer, acceptor, router, watcher).await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    // Whoever is still reading after that is cut off.
+    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+    Ok(())
+}
+
+/// Serves one connection. Its errors are the client's: a scan, a reset, a timeout.
+async fn connection(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, router: Router, watcher: Watcher) {
+    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else { return };
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let router = router.clone();
+        async move { tower_service_call(router, request).await }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let served = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let _ = watcher.watch(served).await;
+}
+
+async fn tower_service_call(
+    mut router: Router,
+    request: hyper::Request<Incoming>,
+) -> std::result::Result<axum::response::Response, std::convert::Infallible> {
+    use axum::extract::Request;
+    use tower_service::Service;
+    router.call(Request::from(request.map(axum::body::Body::new))).await
+}

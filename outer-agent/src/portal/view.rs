@@ -1,0 +1,310 @@
+//! Records as people read them: names and code tables from the catalogue, dates and amounts written out.
+
+use crate::portal::app::App;
+use crate::portal::problem::{Outcome, Problem};
+use crate::portal::session::Session;
+use crate::store::read;
+use ferry_format::catalogue::{Audience, FieldType, Kind, Way};
+use ferry_format::record::{DocumentRef, Record, Value};
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Cases of one person that are listed.
+const CASES_MAX: usize = 1000;
+/// Records of one case that are shown.
+const RECORDS_MAX: usize = 5000;
+/// Public records of one kind that are listed.
+const PUBLIC_MAX: usize = 2000;
+
+/// A field as it is read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Field id.
+    pub id: String,
+    /// Its name.
+    pub label: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A document as it is offered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Offer {
+    /// File name.
+    pub name: String,
+    /// Size, for people.
+    pub size: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Whether it is served electronically.
+    pub served: bool,
+    /// When this person first opened this version.
+    pub opened: Option<String>,
+}
+
+/// A record as it is shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct Item {
+    /// Kind id.
+    pub kind: String,
+    /// Name of the kind.
+    pub kind_name: String,
+    /// Article of the notice.
+    pub article: String,
+    /// Record id.
+    pub id: String,
+    /// Version.
+    pub version: u64,
+    /// The day it is about, `YYYY-MM-DD`, or empty.
+    pub day: String,
+    /// The day, for people.
+    pub day_text: String,
+    /// What stands over it: its title, or its first field.
+    pub title: String,
+    /// The other fields.
+    pub lines: Vec<Line>,
+    /// Its document.
+    pub document: Option<Offer>,
+}
+
+/// A case in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseLine {
+    /// Case id.
+    pub id: String,
+    /// The case's own record.
+    pub item: Item,
+}
+
+/// A message that this person wrote.
+#[derive(Clone, Debug, Serialize)]
+pub struct Written {
+    /// When.
+    pub at: String,
+    /// Its text, until it has arrived.
+    pub text: Option<String>,
+}
+
+/// A whole case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Case {
+    /// Case id.
+    pub id: String,
+    /// Its own record.
+    pub head: Item,
+    /// Who belongs to it.
+    pub members: Vec<Item>,
+    /// Its steps, newest first.
+    pub steps: Vec<Item>,
+    /// Messages.
+    pub messages: Vec<Written>,
+}
+
+/// The cases of a person.
+pub fn cases(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<CaseLine>> {
+    let roles = &app.catalogue.roles;
+    let mut lines = Vec::new();
+    for member in read::of_person(conn, &roles.member, &session.person, CASES_MAX)? {
+        if let Some(case) = read::record(conn, &roles.case, &member.case_id)? {
+            lines.push(CaseLine { id: member.case_id, item: item(app, &case, None) });
+        }
+    }
+    lines.sort_by(|a, b| b.item.day.cmp(&a.item.day).then_with(|| a.id.cmp(&b.id)));
+    lines.dedup_by(|a, b| a.id == b.id);
+    Ok(lines)
+}
+
+/// Refuses a case that does not concern this person, in the same words as one that does not exist.
+pub fn check_member(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<()> {
+    let members = read::of_person(conn, &app.catalogue.roles.member, &session.person, CASES_MAX)?;
+    if members.iter().any(|m| m.case_id == case_id) { Ok(()) } else { Err(Problem::NotFound) }
+}
+
+/// Whether a person may see a record of a case that concerns him.
+pub fn may_see(kind: &Kind, record: &Record, session: &Session) -> bool {
+    match kind.audience {
+        Audience::Public | Audience::Parties => true,
+        Audience::Person => record.person == session.person,
+        Audience::System => false,
+    }
+}
+
+/// One case with everything of it that this person may see.
+pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Case> {
+    check_member(conn, app, session, case_id)?;
+    let roles = &app.catalogue.roles;
+    let opened = opened(conn, app, session)?;
+    let (mut head, mut members, mut steps) = (None, Vec::new(), Vec::new());
+    for record in read::of_case(conn, case_id, RECORDS_MAX)? {
+        let Some(kind) = app.catalogue.kinds.get(&record.kind) else { continue };
+        if kind.way != Way::Up || !may_see(kind, &record, session) {
+            continue;
+        }
+        let shown = item(app, &record, Some(&opened));
+        if record.kind == roles.case {
+            head = Some(shown);
+        } else if record.kind == roles.member {
+            members.push(shown);
+        } else {
+            steps.push(shown);
+        }
+    }
+    steps.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.id.cmp(&b.id)));
+    let messages = messages(conn, app, session, case_id)?;
+    Ok(Case { id: case_id.to_owned(), head: head.ok_or(Problem::NotFound)?, members, steps, messages })
+}
+
+/// The public records of a kind, newest first.
+pub fn public(conn: &Connection, app: &App, kind_id: &str) -> Outcome<Vec<Item>> {
+    let kind = app.catalogue.kinds.get(kind_id).ok_or(Problem::NotFound)?;
+    if kind.audience != Audience::Public || kind.way != Way::Up {
+        return Err(Problem::NotFound);
+    }
+    let mut items: Vec<_> = read::of_kind(conn, kind_id, PUBLIC_MAX)?.iter().map(|r| item(app, r, None)).collect();
+    items.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.id.cmp(&b.id)));
+    Ok(items)
+}
+
+/// The public kinds: id, name.
+pub fn public_kinds(app: &App) -> Vec<(String, String)> {
+    let public = |k: &&Kind| k.audience == Audience::Public && k.way == Way::Up;
+    let kinds = app.catalogue.kinds.iter().filter(|(_, k)| public(k));
+    kinds.map(|(id, k)| (id.clone(), k.zh.clone())).collect()
+}
+
+type Opened = BTreeMap<(String, String, i64), i64>;
+
+fn opened(conn: &Connection, _: &App, session: &Session) -> Outcome<Opened> {
+    let sql = "SELECT kind, item, version, min(opened_s) FROM receipt WHERE person = ?1 GROUP BY kind, item, version";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([&session.person], |r| Ok(((r.get(0)?, r.get(1)?, r.get(2)?), r.get(3)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn messages(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Vec<Written>> {
+    let sql = "SELECT written_s, text FROM message WHERE person = ?1 AND case_id = ?2 ORDER BY written_s DESC LIMIT 50";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok(Written { at: moment(app, r.get(0)?), text: r.get(1)? });
+    let rows = statement.query_map(params![session.person, case_id], row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A record with the names of its catalogue kind.
+pub fn item(app: &App, record: &Record, opened: Option<&Opened>) -> Item {
+    let empty = BTreeMap::new();
+    let kind = app.catalogue.kinds.get(&record.kind);
+    let fields = kind.map_or(Vec::new(), Kind::fields_in_order);
+    let (mut lines, mut document, mut day) = (Vec::new(), None, String::new());
+    for (id, field) in fields {
+        let Some(value) = record.fields.get(id) else { continue };
+        if day.is_empty() {
+            day = day_of(app, &field.kind, value);
+        }
+        if let Value::Document(d) = value {
+            let key = (record.kind.clone(), record.id.clone(), record.version as i64);
+            let at = opened.unwrap_or(&empty).get(&key).map(|s| moment(app, *s));
+            document = Some(offer(d, kind.is_some_and(|k| k.served), at));
+        } else {
+            lines.push(Line { id: id.clone(), label: field.zh.clone(), value: text(app, &field.kind, value) });
+        }
+    }
+    let at = lines.iter().position(|l| l.id == "title" || l.id == "name").unwrap_or(0);
+    let title = if lines.is_empty() { String::new() } else { lines.remove(at).value };
+    Item {
+        kind: record.kind.clone(),
+        kind_name: kind.map_or_else(|| record.kind.clone(), |k| k.zh.clone()),
+        article: kind.map_or_else(String::new, |k| k.article.clone()),
+        id: record.id.clone(),
+        version: record.version,
+        day_text: date_text(&day),
+        day,
+        title,
+        lines,
+        document,
+    }
+}
+
+fn offer(d: &DocumentRef, served: bool, opened: Option<String>) -> Offer {
+    let sha256 = ferry_format::login::hex::to_hex(&d.sha256);
+    Offer { name: d.name.clone(), size: size_text(d.bytes), sha256, served, opened }
+}
+
+fn text(app: &App, kind: &FieldType, value: &Value) -> String {
+    match (kind, value) {
+        (FieldType::AmountFen, Value::Integer(fen)) => yuan_text(*fen),
+        (FieldType::Time, Value::Integer(at_s)) => moment(app, *at_s),
+        (FieldType::Date, Value::Text(day)) => date_text(day),
+        (FieldType::Code(table), Value::Text(code)) => table.get(code).unwrap_or(code).clone(),
+        (_, Value::Integer(n)) => n.to_string(),
+        (_, Value::Text(t)) => t.clone(),
+        (_, Value::Document(d)) => d.name.clone(),
+    }
+}
+
+fn day_of(app: &App, kind: &FieldType, value: &Value) -> String {
+    match (kind, value) {
+        (FieldType::Date, Value::Text(day)) => day.clone(),
+        (FieldType::Time, Value::Integer(at_s)) => Timestamp::from_second(*at_s)
+            .map_or_else(|_| String::new(), |t| t.to_zoned(app.zone.clone()).strftime("%Y-%m-%d").to_string()),
+        _ => String::new(),
+    }
+}
+
+/// `2026年11月23日`.
+fn date_text(day: &str) -> String {
+    let mut parts = day.splitn(3, '-');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(y), Some(m), Some(d)) => format!("{y}年{}月{}日", m.trim_start_matches('0'), d.trim_start_matches('0')),
+        _ => day.to_owned(),
+    }
+}
+
+/// `2026年11月23日 09:05` in the court's zone.
+pub fn moment(app: &App, at_s: i64) -> String {
+    Timestamp::from_second(at_s).map_or_else(
+        |_| String::new(),
+        |t| {
+            let local = t.to_zoned(app.zone.clone());
+            format!("{}年{}月{}日 {:02}:{:02}", local.year(), local.month(), local.day(), local.hour(), local.minute())
+        },
+    )
+}
+
+/// `12,345.67 元`.
+fn yuan_text(fen: i64) -> String {
+    let whole = (fen / 100).to_string();
+    let mut grouped = String::new();
+    for (n, digit) in whole.chars().enumerate() {
+        if n > 0 && (whole.len() - n).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}.{:02} 元", fen % 100)
+}
+
+/// `1.5 MB`.
+fn size_text(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.0} KB", bytes as f64 / 1024.0),
+        _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_dates_and_sizes_are_written_as_people_read_them() {
+        assert_eq!(yuan_text(123_456_789), "1,234,567.89 元");
+        assert_eq!(yuan_text(5), "0.05 元");
+        assert_eq!(date_text("2026-01-05"), "2026年1月5日");
+        assert_eq!(size_text(900), "900 B");
+        assert_eq!(size_text(200_000), "195 KB");
+        assert_eq!(size_text(52_428_800), "50.0 MB");
+    }
+}

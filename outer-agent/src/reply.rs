@@ -1,0 +1,107 @@
+//! The reply: receipts, messages and the delivery report, composed into a return batch.
+
+use crate::agent::{Agent, REPLY};
+use crate::store::outgoing;
+use ferry_channel::compose::{self, Composer, Saying};
+use ferry_channel::failure::Result;
+use ferry_channel::{dispatch, files, ledger, lock, outbox};
+use ferry_format::limits::GAP_RANGES_MAX;
+use ferry_format::record::{Record, Value};
+use rusqlite::{Connection, TransactionBehavior, params};
+use serde::Serialize;
+
+/// Delivery report lines of one batch; the next batch takes the rest.
+const REPORTS_PER_BATCH: i64 = 10_000;
+
+/// What a reply did.
+#[derive(Debug, Serialize)]
+pub struct Replied {
+    /// Numbering era.
+    pub epoch: u64,
+    /// Number of the batch.
+    pub sequence: u64,
+    /// Its length, bytes.
+    pub bytes: u64,
+    /// Receipts and messages in it.
+    pub items: u64,
+    /// Delivery report lines in it.
+    pub reports: u64,
+}
+
+impl Replied {
+    /// One line for people.
+    pub fn print(&self) {
+        println!(
+            "replied with batch {}/{}: {} receipts and messages, {} delivery reports, {} bytes",
+            self.epoch, self.sequence, self.items, self.reports, self.bytes
+        );
+    }
+}
+
+/// One return batch now. With nothing to say it is a heartbeat that still acknowledges.
+pub fn reply(agent: &mut Agent) -> Result<Replied> {
+    let _lock = lock::take(&agent.config.state, REPLY)?;
+    let outcome = reply_locked(agent);
+    let error = outcome.as_ref().err().map(|f| f.message.clone());
+    ledger::note_run(&agent.store.conn, REPLY, files::now_s(), error.as_deref())?;
+    outcome
+}
+
+fn reply_locked(agent: &mut Agent) -> Result<Replied> {
+    let now_s = files::now_s();
+    let outgoing = agent.outgoing()?;
+    let up = agent.config.ingest.channel.as_str();
+    let conn = &mut agent.store.conn;
+    outbox::sweep(conn, &outgoing.outlet)?;
+    dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
+
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut composer = Composer::begin(&outgoing)?;
+    let mut items = 0;
+    let last = outgoing::open_items(&tx, |record| {
+        items += 1;
+        composer.record(record)
+    })?;
+    let (epoch, sequence) = compose::next_number(&tx, outgoing.outlet.channel.as_str())?;
+    let reports = report(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
+    let saying = Saying {
+        acknowledged: ledger::acknowledgement(&tx, up)?,
+        gap_requests: ledger::gaps(&tx, up, GAP_RANGES_MAX)?,
+        state_root: [0; 32],
+    };
+    let draft = composer.finish()?;
+    outgoing::assign(&tx, last, epoch, sequence)?;
+    let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
+    tx.commit()?;
+    dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
+    outbox::prune(conn, &outgoing.outlet, now_s)?;
+    Ok(Replied { epoch, sequence, bytes: released.bytes, items, reports })
+}
+
+/// Adds one line for each ↑ batch that was not reported yet, and notes that it is now.
+fn report(conn: &Connection, up: &str, kind: &str, sequence: u64, composer: &mut Composer) -> Result<u64> {
+    let sql = "SELECT epoch, sequence, verdict, reason, records, documents, at_s FROM ferry_in
+               WHERE channel = ?1 AND reported = 0 ORDER BY epoch, sequence LIMIT ?2";
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query(params![up, REPORTS_PER_BATCH])?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (epoch, number): (i64, i64) = (row.get(0)?, row.get(1)?);
+        // The version rises when a missing batch comes in after all.
+        let mut record = Record::new(kind, &format!("{epoch}/{number}"), sequence);
+        record.fields.insert("verdict".into(), Value::Text(row.get(2)?));
+        if let Some(reason) = row.get::<_, Option<String>>(3)? {
+            record.fields.insert("reason".into(), Value::Text(reason));
+        }
+        for (n, field) in [(4, "records"), (5, "documents"), (6, "at")] {
+            record.fields.insert(field.into(), Value::Integer(row.get(n)?));
+        }
+        composer.record(&record)?;
+        places.push((epoch, number));
+    }
+    for (epoch, number) in &places {
+        let sql = "UPDATE ferry_in SET reported = ?4 WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+        conn.prepare_cached(sql)?.execute(params![up, epoch, number, sequence as i64])?;
+    }
+    Ok(places.len() as u64)
+}

@@ -1,0 +1,72 @@
+//! The daemon: the portal as a child process without keys, ingest whenever something arrives, reply on schedule.
+
+use crate::agent::{Agent, REPLY};
+use crate::{ingest, reply};
+use ferry_channel::accept::Grace;
+use ferry_channel::failure::{CONFIGURATION, Failure, IO, NOT_PERMITTED, Result};
+use ferry_channel::watch::Waker;
+use ferry_channel::{files, ledger};
+use std::process::{Child, Command};
+use std::time::Duration;
+
+/// Longest sleep: a schedule is looked at this often.
+const TICK: Duration = Duration::from_secs(20);
+
+/// The portal's process; it ends with the daemon.
+struct Portal(Child);
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn start_portal(agent: &Agent) -> Result<Portal> {
+    let failed = |e: std::io::Error| Failure::new(IO, "FERRY-E0611", format!("portal: {e}"), "run `portal` by hand");
+    let program = std::env::current_exe().map_err(failed)?;
+    let child = Command::new(program).arg("--config").arg(&agent.config.path).arg("portal").spawn().map_err(failed)?;
+    Ok(Portal(child))
+}
+
+/// Runs until the process is stopped. Every step is durable, so stopping needs no ceremony.
+///
+/// # Errors
+/// Configuration and permission failures end it: they do not heal by waiting.
+pub fn run(mut agent: Agent) -> Result<()> {
+    agent.outgoing()?;
+    let received = agent.incoming()?.received;
+    let mut waker = Waker::new(&received, agent.config.ingest.watch)?;
+    let mut portal = start_portal(&agent)?;
+    let started_s = files::now_s();
+    let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_s.max(1)));
+    eprintln!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
+    loop {
+        if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
+            eprintln!("error: the portal ended; starting it again");
+            portal = start_portal(&agent)?;
+        }
+        tolerate(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
+            if !done.is_quiet() {
+                done.print();
+            }
+        }))?;
+        let last = ledger::last_success(&agent.store.conn, REPLY)?;
+        if agent.schedule.is_due(last, started_s, files::now_s()) {
+            tolerate(reply::reply(&mut agent).map(|done| done.print()))?;
+        }
+        waker.wait(interval);
+    }
+}
+
+fn tolerate(outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Err(f) if f.exit == CONFIGURATION || f.exit == NOT_PERMITTED => Err(f),
+        Err(Failure { message, hint, code, .. }) => {
+            eprintln!("error: {message} [{code}]\nhint: {hint}");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! What an operator sees in the morning.
+
+use crate::agent::{Agent, INGEST, REPLY};
+use crate::store::outgoing;
+use ferry_channel::failure::Result;
+use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
+use ferry_channel::{files, root};
+use serde::Serialize;
+
+/// Quarantined files that `status` names.
+const QUARANTINE_NAMED_MAX: i64 = 20;
+
+/// `outer-agent status`.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// What is visible.
+    pub published: Published,
+    /// State root over everything visible.
+    pub state_root: Option<String>,
+    /// Whether the root differed from the sender's after the newest batch.
+    pub root_differs: bool,
+    /// Receipts and messages that the other side has not acknowledged.
+    pub outgoing: u64,
+    /// The newest files in quarantine.
+    pub quarantine: Vec<Quarantined>,
+}
+
+/// A file in quarantine.
+#[derive(Debug, Serialize)]
+pub struct Quarantined {
+    /// Its number.
+    pub id: i64,
+    /// Its name when it came.
+    pub name: String,
+    /// Reason code.
+    pub code: String,
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// Reads ledger and store.
+pub fn status(agent: &Agent) -> Result<Status> {
+    let conn = &agent.store.conn;
+    let context = Context { conn, now_s: files::now_s(), zone: agent.schedule.zone() };
+    let mut receiving = context.receiving(&agent.config.ingest.channel, "export", INGEST)?;
+    let root = root::load(conn, &agent.config.ingest.channel)?.root();
+    receiving.state_root = (receiving.last_sequence > 0).then(|| root_text(&root));
+    let sending = context.sending(&agent.config.reply.channel, "return", REPLY, &agent.schedule)?;
+    let (published, root_differs) =
+        conn.query_row("SELECT records, documents, root_differs FROM visible", [], |r| {
+            let (records, documents) = (r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64);
+            Ok((Published { records, documents, withheld: 0 }, r.get(2)?))
+        })?;
+    let sql = "SELECT id, name, code, message, hint FROM ferry_quarantine ORDER BY id DESC LIMIT ?1";
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok(Quarantined { id: r.get(0)?, name: r.get(1)?, code: r.get(2)?, message: r.get(3)?, hint: r.get(4)? })
+    };
+    let quarantine = statement.query_map([QUARANTINE_NAMED_MAX], row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(Status {
+        state_root: receiving.state_root.clone(),
+        channels: vec![receiving, sending],
+        published,
+        root_differs,
+        outgoing: outgoing::waiting(conn)?,
+        quarantine,
+    })
+}
+
+impl Status {
+    /// For people.
+    pub fn print(&self) {
+        self.channels.iter().for_each(print_channel);
+        println!(
+            "published: {} records, {} documents; waiting to cross back: {}",
+            self.published.records, self.published.documents, self.outgoing
+        );
+        if self.root_differs {
+            println!("WARNING: the state root differs from the sender's");
+        }
+        for q in &self.quarantine {
+            println!("  quarantine {}: {} {} [{}] {}", q.id, q.name, q.message, q.code, q.hint);
+        }
+    }
+}

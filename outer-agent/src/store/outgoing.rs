@@ -1,0 +1,52 @@
+//! What waits to cross back: receipts and messages, kept until the other side acknowledged them.
+
+use ferry_channel::failure::Result;
+use ferry_format::catalogue::{Catalogue, Way};
+use ferry_format::record::Record;
+use rusqlite::{Connection, params};
+
+/// Items of one return batch; the next batch takes the rest.
+const ITEMS_PER_BATCH: i64 = 50_000;
+
+/// Adds an item in the caller's transaction, checked as the other side will check it.
+pub fn add(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<()> {
+    catalogue.check_record(record, Way::Down)?;
+    let sql = "INSERT INTO outgoing(kind, id, body) VALUES (?1, ?2, ?3)";
+    conn.prepare_cached(sql)?.execute(params![record.kind, record.id, record.encode()?])?;
+    Ok(())
+}
+
+/// The items that no batch carries yet, oldest first: number and record.
+pub fn open_items(conn: &Connection, mut each: impl FnMut(&Record) -> Result<()>) -> Result<i64> {
+    let sql = "SELECT number, body FROM outgoing WHERE sequence IS NULL ORDER BY number LIMIT ?1";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([ITEMS_PER_BATCH])?;
+    let mut last = 0;
+    while let Some(row) = rows.next()? {
+        last = row.get(0)?;
+        each(&Record::decode(&row.get::<_, Vec<u8>>(1)?)?)?;
+    }
+    Ok(last)
+}
+
+/// Assigns everything up to `last` to a batch.
+pub fn assign(conn: &Connection, last: i64, epoch: u64, sequence: u64) -> Result<()> {
+    let sql = "UPDATE outgoing SET epoch = ?2, sequence = ?3 WHERE sequence IS NULL AND number <= ?1";
+    conn.execute(sql, params![last, epoch as i64, sequence as i64])?;
+    Ok(())
+}
+
+/// Lets go of what the other side has imported: the items of confirmed batches.
+pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
+    let confirmed = "SELECT id FROM outgoing i WHERE sequence IS NOT NULL AND EXISTS (
+        SELECT 1 FROM ferry_out o WHERE o.channel = ?1 AND o.epoch = i.epoch AND o.sequence = i.sequence
+          AND o.state = 'confirmed')";
+    // The text of a message has arrived; that it was written stays visible to its author.
+    conn.execute(&format!("UPDATE message SET text = NULL WHERE id IN ({confirmed})"), [channel])?;
+    Ok(conn.execute(&format!("DELETE FROM outgoing WHERE id IN ({confirmed})"), [channel])? as u64)
+}
+
+/// How many items wait.
+pub fn waiting(conn: &Connection) -> Result<u64> {
+    Ok(conn.query_row("SELECT count(*) FROM outgoing", [], |r| r.get::<_, i64>(0))? as u64)
+}

@@ -1,0 +1,208 @@
+//! Publishing: rows are staged in short transactions under a coming generation; one small
+//! transaction makes them visible.
+
+use crate::store::blobs::Blobs;
+use ferry_channel::failure::Result;
+use ferry_format::record::Record;
+use ferry_format::root::Buckets;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Rows of one staging transaction.
+const ROWS_PER_TRANSACTION: u64 = 10_000;
+/// Rows of one clean-up transaction.
+const CLEAN_ROWS: i64 = 5_000;
+
+/// The visible generation.
+pub fn generation(conn: &Connection) -> Result<i64> {
+    Ok(conn.query_row("SELECT generation FROM visible", [], |r| r.get(0))?)
+}
+
+/// Stages the records of one batch.
+pub struct Staging<'a> {
+    conn: &'a Connection,
+    pending: u64,
+    staged: Staged,
+}
+
+/// What is known of a record before a new version comes.
+struct Before {
+    version: u64,
+    retracted: bool,
+    content: [u8; 32],
+    documents: i64,
+}
+
+impl<'a> Staging<'a> {
+    /// Starts under the generation after the visible one.
+    pub fn begin(conn: &'a Connection) -> Result<Self> {
+        let staged = Staged {
+            generation: generation(conn)? + 1,
+            records: 0,
+            documents: 0,
+            change: Buckets::default(),
+            visible_records: 0,
+            visible_documents: 0,
+        };
+        Ok(Self { conn, pending: 0, staged })
+    }
+
+    /// Makes what is staged durable and lets other writers in.
+    pub fn rest(&mut self) -> Result<()> {
+        if self.pending > 0 {
+            self.conn.execute_batch("COMMIT")?;
+            self.pending = 0;
+        }
+        Ok(())
+    }
+
+    /// Stages a record. An older version than the one that is here changes nothing.
+    pub fn put(&mut self, record: &Record, encoded: &[u8]) -> Result<()> {
+        self.staged.records += 1;
+        if self.pending == 0 {
+            self.conn.execute_batch("BEGIN IMMEDIATE")?;
+        }
+        self.pending += 1;
+        let before = self.before(record)?;
+        if before.as_ref().is_some_and(|b| b.version >= record.version) {
+            return Ok(());
+        }
+        let content = record.content_digest()?;
+        let shown = before.as_ref().filter(|b| !b.retracted);
+        self.staged.change.replace(record, shown.map(|b| &b.content), &content);
+        let sql = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        self.conn.prepare_cached(sql)?.execute(params![
+            record.kind,
+            record.id,
+            record.version as i64,
+            self.staged.generation,
+            record.retracted,
+            record.case_id,
+            record.person,
+            content.as_slice(),
+            encoded
+        ])?;
+        let mut documents = 0;
+        for document in record.documents() {
+            let sql = "INSERT OR IGNORE INTO document VALUES (?1, ?2, ?3, ?4, ?5)";
+            let row = params![
+                document.sha256.as_slice(),
+                record.kind,
+                record.id,
+                record.version as i64,
+                self.staged.generation
+            ];
+            self.conn.prepare_cached(sql)?.execute(row)?;
+            documents += 1;
+        }
+        self.staged.documents += documents;
+        if let Some(b) = &before {
+            let sql = "INSERT OR IGNORE INTO superseded VALUES (?1, ?2, ?3, ?4)";
+            let row = params![record.kind, record.id, b.version as i64, self.staged.generation];
+            self.conn.prepare_cached(sql)?.execute(row)?;
+        }
+        self.staged.visible_records += i64::from(!record.retracted) - i64::from(shown.is_some());
+        self.staged.visible_documents += documents as i64 - shown.map_or(0, |b| b.documents);
+        if self.pending >= ROWS_PER_TRANSACTION { self.rest() } else { Ok(()) }
+    }
+
+    fn before(&self, record: &Record) -> Result<Option<Before>> {
+        let sql = "SELECT version, retracted, content, body FROM record
+                   WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT 1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let row = |r: &rusqlite::Row<'_>| {
+            let body: Vec<u8> = r.get(3)?;
+            let documents = Record::decode(&body).map_or(0, |record| record.documents().count() as i64);
+            Ok(Before { version: r.get::<_, i64>(0)? as u64, retracted: r.get(1)?, content: r.get(2)?, documents })
+        };
+        Ok(statement.query_row([&record.kind, &record.id], row).optional()?)
+    }
+
+    /// Ends staging well: everything is durable and nothing is visible.
+    pub fn finish(mut self) -> Result<Staged> {
+        self.rest()?;
+        Ok(self.staged)
+    }
+}
+
+/// A batch that is staged whole.
+pub struct Staged {
+    generation: i64,
+    /// Records in the batch.
+    pub records: u64,
+    /// Documents in the batch.
+    pub documents: u64,
+    /// Change of the state root.
+    pub change: Buckets,
+    visible_records: i64,
+    visible_documents: i64,
+}
+
+impl Staged {
+    /// The switch, in the caller's transaction.
+    pub fn show(&self, conn: &Connection) -> Result<()> {
+        let sql = "UPDATE visible SET generation = ?1, records = records + ?2, documents = documents + ?3";
+        conn.execute(sql, params![self.generation, self.visible_records, self.visible_documents])?;
+        Ok(())
+    }
+}
+
+/// Removes the rows of a batch that was never shown. Harmless when there are none.
+pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
+    // An interrupted staging may have left its transaction open on this connection.
+    if !conn.is_autocommit() {
+        conn.execute_batch("ROLLBACK")?;
+    }
+    blobs.discard_staged()?;
+    let visible = generation(conn)?;
+    let unseen: bool =
+        conn.query_row("SELECT EXISTS(SELECT 1 FROM record WHERE generation > ?1)", [visible], |r| r.get(0))?;
+    if !unseen {
+        return Ok(());
+    }
+    let mut statement = conn.prepare("SELECT DISTINCT sha256 FROM document WHERE generation > ?1")?;
+    let documents: Vec<[u8; 32]> = statement.query_map([visible], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let tx = conn.unchecked_transaction()?;
+    for table in ["record", "document", "superseded"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE generation > ?1"), [visible])?;
+    }
+    tx.commit()?;
+    documents.iter().try_for_each(|sha256| remove_unnamed(conn, blobs, sha256))
+}
+
+/// Removes versions that a newer visible one replaced, and documents that nothing names any more.
+pub fn clean(conn: &Connection, blobs: &Blobs) -> Result<()> {
+    let visible = generation(conn)?;
+    loop {
+        let mut statement =
+            conn.prepare_cached("SELECT kind, id, version FROM superseded WHERE generation <= ?1 LIMIT ?2")?;
+        let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?));
+        let old: Vec<(String, String, i64)> =
+            statement.query_map(params![visible, CLEAN_ROWS], row)?.collect::<rusqlite::Result<_>>()?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        let mut documents: Vec<[u8; 32]> = Vec::new();
+        let tx = conn.unchecked_transaction()?;
+        for (kind, id, version) in &old {
+            let key = params![kind, id, version];
+            let body: Option<Vec<u8>> = tx
+                .prepare_cached("DELETE FROM record WHERE kind = ?1 AND id = ?2 AND version = ?3 RETURNING body")?
+                .query_row(key, |r| r.get(0))
+                .optional()?;
+            for document in body.and_then(|b| Record::decode(&b).ok()).iter().flat_map(Record::documents) {
+                let sql = "DELETE FROM document WHERE sha256 = ?4 AND kind = ?1 AND id = ?2 AND version = ?3";
+                tx.prepare_cached(sql)?.execute(params![kind, id, version, document.sha256.as_slice()])?;
+                documents.push(document.sha256);
+            }
+            tx.prepare_cached("DELETE FROM superseded WHERE kind = ?1 AND id = ?2 AND version = ?3")?.execute(key)?;
+        }
+        tx.commit()?;
+        documents.iter().try_for_each(|sha256| remove_unnamed(conn, blobs, sha256))?;
+    }
+}
+
+fn remove_unnamed(conn: &Connection, blobs: &Blobs, sha256: &[u8; 32]) -> Result<()> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM document WHERE sha256 = ?1)";
+    let named: bool = conn.prepare_cached(sql)?.query_row([sha256.as_slice()], |r| r.get(0))?;
+    if named { Ok(()) } else { blobs.remove(sha256) }
+}
