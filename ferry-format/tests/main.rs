@@ -2,6 +2,9 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod catalogue;
+mod vectors;
+
 use ferry_format::approval::ApprovalFile;
 use ferry_format::crypto::Entropy;
 use ferry_format::header::{BatchType, Direction};
@@ -330,4 +333,26 @@ fn a_block_that_would_grow_beyond_the_ratio_is_stored_raw() {
     assert!(content.body_bytes > 90_000);
     let bytes = number(&stage, file, &content, Vec::new());
     assert_eq!(open(&bytes, &stage.trust, &stage.recipient.unwrapper().unwrap()).unwrap().records, [record]);
+}
+
+#[test]
+fn the_format_opens_no_file_reads_no_clock_and_draws_no_randomness() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    for entry in std::fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for forbidden in ["std::fs", "std::net", "std::env", "std::process", "std::time", "ring::rand", "getrandom"] {
+            assert!(!text.contains(forbidden), "{} names {forbidden}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_specification_names_every_limit() {
+    let spec = include_str!("../SPEC.md");
+    let limits = include_str!("../src/limits.rs");
+    for line in limits.lines().filter_map(|l| l.strip_prefix("pub const ")) {
+        let name = line.split(':').next().unwrap();
+        assert!(spec.contains(name), "SPEC.md does not name {name}");
+    }
 }
