@@ -65,7 +65,9 @@ fn a_document_name_is_never_a_path_and_a_text_never_passes_its_bound() {
     (notice.case_id, notice.person) = ("AJ1".into(), "P1".into());
     notice.fields.insert("title".into(), Value::Text("执行通知书".into()));
     notice.fields.insert("issued-on".into(), Value::Text("2026-03-01".into()));
-    for (name, fits) in [("执行通知书（张𠮷）.pdf", true), ("../x.pdf", false), ("", false), ("a\u{202E}fdp.exe", false)] {
+    for (name, fits) in
+        [("执行通知书（张𠮷）.pdf", true), ("../x.pdf", false), ("", false), ("a\u{202E}fdp.exe", false)]
+    {
         let document =
             DocumentRef { sha256: [0; 32], bytes: 1, name: name.into(), media_type: "application/pdf".into() };
         notice.fields.insert("document".into(), Value::Document(document));

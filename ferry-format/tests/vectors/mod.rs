@@ -98,11 +98,9 @@ fn the_bytes_of_every_vector_are_what_they_were() {
         assert!(std::fs::read(&path).unwrap() == bytes, "{name}: other bytes than the golden file");
     }
     let trust = stage.trust.to_toml().unwrap();
-    for (name, text) in [
-        ("index.tsv", index),
-        ("trust.toml", trust),
-        ("recipient.key", stage.recipient.to_text().to_string()),
-    ] {
+    for (name, text) in
+        [("index.tsv", index), ("trust.toml", trust), ("recipient.key", stage.recipient.to_text().to_string())]
+    {
         if write {
             std::fs::write(folder().join(name), &text).unwrap();
         }

@@ -1,0 +1,87 @@
+//! A configuration error never falls back to a default: it stops the program with the name of the key or file.
+
+use crate::stage::Court;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn wrong_and_missing_keys_of_the_configuration_are_named_with_78() {
+    let court = Court::new(5);
+    let good = std::fs::read_to_string(court.path("inner.toml")).unwrap();
+    let wrong = [
+        ("schedule = ", "shedule = ", "shedule"),
+        ("time-zone = \"Asia/Shanghai\"", "time-zone = \"Asia/Atlantis\"", "time-zone"),
+        ("keep-days = 30 ", "# keep-days = 30 ", "keep-days"),
+        ("AJZT", "NO_SUCH_COLUMN", "NO_SUCH_COLUMN"),
+        ("valid-hours = 72", "valid-hours = \"three\"", "valid-hours"),
+        ("database = \"platform.db\"", "database = \"nowhere.db\"", "nowhere.db"),
+        ("documents = \"documents\"", "documents = \"nowhere\"", "nowhere"),
+        ("catalogue = \"catalogue.toml\"", "catalogue = \"nowhere.toml\"", "nowhere.toml"),
+    ];
+    for (from, to, named) in wrong {
+        assert!(good.contains(from), "{from}");
+        std::fs::write(court.path("inner.toml"), good.replacen(from, to, 1)).unwrap();
+        for command in ["check-config", "export"] {
+            let text = court.refused("inner", command, 78);
+            assert!(text.contains(named), "{named}: {text}");
+        }
+    }
+    std::fs::write(court.path("inner.toml"), good).unwrap();
+    assert!(court.files("channel/up/sent").is_empty());
+    assert!(court.try_agent("inner", &["check-config"]).status.success());
+    assert!(court.try_agent("outer", &["check-config"]).status.success());
+}
+
+#[test]
+fn a_database_that_is_none_is_78_and_a_wide_open_key_is_77_each_with_its_name() {
+    let court = Court::new(5);
+    std::fs::rename(court.path("platform.db"), court.path("kept.db")).unwrap();
+    std::fs::write(court.path("platform.db"), "this is no database at all, whatever its name says").unwrap();
+    assert!(court.refused("inner", "export", 78).contains("platform.db"));
+    std::fs::rename(court.path("kept.db"), court.path("platform.db")).unwrap();
+    let keys = [("inner", "export", "inner/sender.key"), ("outer", "ingest", "outer/recipient.key")];
+    for (side, command, key) in keys.into_iter().chain([("outer", "check-config", "outer/login.key")]) {
+        std::fs::set_permissions(court.path(key), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let text = court.refused(side, command, 77);
+        assert!(text.contains(key), "{text}");
+        std::fs::set_permissions(court.path(key), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    court.up();
+}
+
+#[test]
+fn two_runs_at_once_are_refused_with_75() {
+    let court = Court::new(5);
+    court.agent("inner", "status");
+    let held = std::fs::File::create(court.path("inner/state/inner-agent.lock")).unwrap();
+    held.lock().unwrap();
+    court.refused("inner", "export", 75);
+    drop(held);
+    court.up();
+}
+
+#[test]
+fn two_new_sites_make_their_keys_pair_and_work() {
+    let court = Court::new(5);
+    for file in ["inner/sender.key", "inner/recipient.key", "outer/sender.key", "outer/recipient.key"] {
+        std::fs::remove_file(court.path(file)).unwrap();
+        std::fs::remove_file(court.path(file).with_extension("pub")).unwrap();
+    }
+    for trust in ["inner/trust.toml", "outer/trust.toml"] {
+        std::fs::remove_file(court.path(trust)).unwrap();
+    }
+    court.edit("inner.toml", "outer/recipient.pub", "inner/peer-recipient.pub");
+    court.edit("outer.toml", "inner/recipient.pub", "outer/peer-recipient.pub");
+    for (side, other) in [("inner", "outer"), ("outer", "inner")] {
+        assert!(court.try_agent(side, &["init"]).status.success());
+        assert!(court.try_agent(other, &["init"]).status.success());
+        let sender = court.path(&format!("{other}/sender.pub"));
+        let recipient = court.path(&format!("{other}/recipient.pub"));
+        let paths = [sender.to_str().unwrap(), recipient.to_str().unwrap()];
+        let out = court.try_agent(side, &["pair", "--peer-sender", paths[0], "--peer-recipient", paths[1]]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+    court.up();
+    court.down();
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}

@@ -1,0 +1,73 @@
+//! Order and gaps: versions decide, a gap is named, asked for and closed from the kept outbox.
+
+use crate::stage::{Court, SEED};
+use ferry_tests::court::touch;
+
+#[test]
+fn a_lost_batch_is_named_asked_for_and_sent_again_by_itself() {
+    let court = Court::new(40);
+    court.up();
+    touch(&court.path(""), 5, SEED).unwrap();
+    court.agent("inner", "export");
+    for lost in court.files("channel/up/sent") {
+        std::fs::remove_file(lost).unwrap();
+    }
+    touch(&court.path(""), 5, SEED + 1).unwrap();
+    court.up();
+    let status = court.agent("outer", "status");
+    assert_eq!(status["channels"][0]["gaps"], serde_json::json!([2]));
+    let (inner, outer) = court.roots();
+    assert_ne!(inner, outer);
+
+    let (_, imported) = court.down();
+    assert_eq!(imported["resent"], 1);
+    assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["missing"], 1);
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    assert_eq!(court.agent("outer", "status")["channels"][0]["gaps"], serde_json::json!([]));
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
+
+#[test]
+fn batches_that_arrive_together_in_any_name_order_are_applied_in_the_order_of_their_numbers() {
+    let court = Court::new(30);
+    for n in 0..4 {
+        touch(&court.path(""), 5, SEED + n).unwrap();
+        court.agent("inner", "export");
+    }
+    for (n, file) in court.files("channel/up/sent").iter().rev().enumerate() {
+        std::fs::copy(file, court.path(&format!("channel/up/received/{n}.bin"))).unwrap();
+    }
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["batches"], &pass["quarantined"]), (&4.into(), &0.into()));
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
+
+#[test]
+fn a_copy_that_was_cut_off_and_is_completed_later_is_found_again() {
+    let court = Court::new(20);
+    court.agent("inner", "export");
+    let good = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
+    let path = court.path("channel/up/received/slow.ferry");
+    std::fs::write(&path, &good[..good.len() / 2]).unwrap();
+    let mut slow = std::fs::File::options().append(true).open(&path).unwrap();
+    assert_eq!(court.agent("outer", "ingest")["quarantined"], 1);
+    std::io::Write::write_all(&mut slow, &good[good.len() / 2..]).unwrap();
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    assert_eq!(court.agent("outer", "status")["channels"][0]["quarantined"], 0);
+}
+
+#[test]
+fn the_audit_of_both_sides_is_an_unbroken_chain_and_a_changed_line_breaks_it() {
+    let court = Court::new(20);
+    court.up();
+    court.down();
+    for database in ["inner/state/inner.db", "outer/state/outer.db"] {
+        let conn = court.database(database);
+        assert!(ferry_channel::audit::verify(&conn).unwrap() >= 2);
+        conn.execute("UPDATE ferry_audit SET detail = 'nothing happened' WHERE number = 1", []).unwrap();
+        assert!(ferry_channel::audit::verify(&conn).unwrap_err().message.contains("entry 1"));
+    }
+}

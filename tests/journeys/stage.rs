@@ -1,0 +1,259 @@
+//! A made-up court in a temporary folder, both agents, and the diode between them.
+
+use ferry_tests::court::{MakeOptions, make};
+use rusqlite::Connection;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+pub const SEED: u64 = 7;
+
+pub struct Court {
+    dir: TempDir,
+}
+
+/// A line of `logins.tsv`.
+#[derive(Debug, Clone)]
+pub struct Login {
+    pub identity: String,
+    pub code: String,
+    pub case_id: String,
+    pub case_no: String,
+}
+
+fn binary(name: &str) -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let path = deps.parent().unwrap().parent().unwrap().join(name);
+    assert!(path.exists(), "{} is not built: run `cargo build --workspace` first", path.display());
+    path
+}
+
+impl Court {
+    pub fn new(cases: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let court = dir.path().join("court");
+        make(&court, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
+        Self { dir }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join("court").join(name)
+    }
+
+    pub fn try_agent(&self, side: &str, command: &[&str]) -> Output {
+        let config = self.path(&format!("{side}.toml"));
+        Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).output().unwrap()
+    }
+
+    /// Runs an agent's command with `--json` and gives the object.
+    pub fn agent(&self, side: &str, command: &str) -> serde_json::Value {
+        let out = self.try_agent(side, &[command, "--json"]);
+        assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).unwrap()
+    }
+
+    /// Runs an agent's command that must end with `exit`; gives its stderr.
+    pub fn refused(&self, side: &str, command: &str, exit: i32) -> String {
+        let out = self.try_agent(side, &[command]);
+        let text = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(exit), "{side} {command}: {text}");
+        assert!(text.contains("hint: ") && text.contains("FERRY-E"), "{text}");
+        text
+    }
+
+    pub fn ferry(&self, line: &[&str]) -> Output {
+        Command::new(binary("ferry")).args(line).current_dir(self.path("")).output().unwrap()
+    }
+
+    pub fn ferry_done(&self, line: &[&str]) {
+        let out = self.ferry(line);
+        assert!(out.status.success(), "ferry {line:?}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+
+    /// The diode: a process that only copies.
+    pub fn carry(&self, way: &str) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../ops/carry");
+        let out = Command::new(script).arg(self.path("")).arg(format!("--{way}")).output().unwrap();
+        assert!(out.status.success(), "carry: {}", String::from_utf8_lossy(&out.stderr));
+    }
+
+    /// Export, carry, ingest.
+    pub fn up(&self) -> (serde_json::Value, serde_json::Value) {
+        let exported = self.agent("inner", "export");
+        self.carry("up");
+        (exported, self.agent("outer", "ingest"))
+    }
+
+    /// Reply, carry, import.
+    pub fn down(&self) -> (serde_json::Value, serde_json::Value) {
+        let replied = self.agent("outer", "reply");
+        self.carry("down");
+        (replied, self.agent("inner", "import"))
+    }
+
+    pub fn platform(&self) -> Connection {
+        Connection::open(self.path("platform.db")).unwrap()
+    }
+
+    pub fn database(&self, path: &str) -> Connection {
+        Connection::open(self.path(path)).unwrap()
+    }
+
+    pub fn count(&self, sql: &str) -> i64 {
+        self.platform().query_row(sql, [], |r| r.get(0)).unwrap()
+    }
+
+    /// Files of a folder, without dotted names, in order.
+    pub fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let mut found: Vec<_> = std::fs::read_dir(self.path(folder)).unwrap().map(|e| e.unwrap().path()).collect();
+        found.retain(|p| !p.file_name().unwrap().to_string_lossy().starts_with('.'));
+        found.sort();
+        found
+    }
+
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(file)).unwrap();
+        assert!(text.contains(from), "{file} has no {from:?}");
+        std::fs::write(self.path(file), text.replacen(from, to, 1)).unwrap();
+    }
+
+    pub fn logins(&self) -> Vec<Login> {
+        let text = std::fs::read_to_string(self.path("logins.tsv")).unwrap();
+        text.lines()
+            .skip(1)
+            .map(|l| {
+                let f: Vec<_> = l.split('\t').map(str::to_owned).collect();
+                Login { identity: f[0].clone(), code: f[1].clone(), case_id: f[3].clone(), case_no: f[4].clone() }
+            })
+            .collect()
+    }
+
+    pub fn roots(&self) -> (String, String) {
+        let root = |side: &str| self.agent(side, "status")["state_root"].as_str().unwrap_or("none").to_owned();
+        (root("inner"), root("outer"))
+    }
+
+    pub fn portal(&self) -> Portal {
+        let text = std::fs::read_to_string(self.path("outer.toml")).unwrap();
+        let port_free: String = text
+            .lines()
+            .map(|l| if l.starts_with("listen") { "listen = \"127.0.0.1:0\"\n".into() } else { format!("{l}\n") })
+            .collect();
+        std::fs::write(self.path("portal.toml"), port_free).unwrap();
+        let mut child = Command::new(binary("outer-agent"))
+            .arg("--config")
+            .arg(self.path("portal.toml"))
+            .arg("portal")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port: u16 = line.trim().rsplit(':').next().unwrap().parse().unwrap();
+        Portal { child, base: format!("https://localhost:{port}"), certificate: self.path("outer/tls.crt") }
+    }
+}
+
+/// The portal's process.
+pub struct Portal {
+    child: Child,
+    pub base: String,
+    certificate: PathBuf,
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Portal {
+    /// A browser of its own: cookies are kept, redirects followed, the court's certificate trusted.
+    pub fn browser(&self) -> Browser {
+        let certificate = ureq::tls::Certificate::from_pem(&std::fs::read(&self.certificate).unwrap()).unwrap();
+        let tls = ureq::tls::TlsConfig::builder()
+            .root_certs(ureq::tls::RootCerts::from([certificate]))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        let config = ureq::Agent::config_builder().tls_config(tls).http_status_as_error(false).build();
+        Browser { agent: config.into(), base: self.base.clone() }
+    }
+}
+
+pub struct Browser {
+    pub agent: ureq::Agent,
+    base: String,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub bytes: Vec<u8>,
+    pub headers: ureq::http::HeaderMap,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.bytes).unwrap()
+    }
+
+    /// The session's token in the forms of a page.
+    pub fn csrf(&self) -> String {
+        let text = self.text();
+        let at = text.find("name=\"csrf\" value=\"").expect("the page has no form") + 19;
+        text[at..at + 64].to_owned()
+    }
+}
+
+fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut response = response.unwrap();
+    let bytes = response.body_mut().with_config().limit(200 << 20).read_to_vec().unwrap();
+    Answer { status: response.status().as_u16(), bytes, headers: response.headers().clone() }
+}
+
+impl Browser {
+    pub fn get(&self, path: &str) -> Answer {
+        answer(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        answer(self.agent.post(format!("{}{path}", self.base)).send_form(form.iter().copied()))
+    }
+
+    pub fn post_from(&self, origin: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("Origin", origin);
+        answer(request.send_form(form.iter().copied()))
+    }
+
+    pub fn json(&self, token: Option<&str>, path: &str, body: Option<serde_json::Value>) -> Answer {
+        let url = format!("{}{path}", self.base);
+        let bearer = format!("Bearer {}", token.unwrap_or_default());
+        match body {
+            Some(body) => {
+                let request = self.agent.post(url).header("Content-Type", "application/json");
+                let request = if token.is_some() { request.header("Authorization", bearer) } else { request };
+                answer(request.send(body.to_string()))
+            }
+            None => answer(self.agent.get(url).header("Authorization", bearer).call()),
+        }
+    }
+
+    pub fn log_in(&self, login: &Login) -> Answer {
+        self.post("/login", &[("identity", &login.identity), ("code", &login.code)])
+    }
+}
+
+/// The files below a folder, as paths.
+pub fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().is_dir() { found.extend(walk(&entry.path())) } else { found.push(entry.path()) }
+    }
+    found
+}

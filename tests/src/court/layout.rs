@@ -1,0 +1,71 @@
+//! Folders, keys, certificates and both configurations of a court.
+
+use crate::court::random::Random;
+use crate::court::{MakeOptions, failed};
+use ferry_channel::durable::{make_folder, write_new};
+use ferry_channel::failure::Result;
+use ferry_format::header::Direction;
+use ferry_format::keys::{PublicKey, Role, SecretKey};
+use ferry_format::login::hex::to_hex;
+use ferry_format::names::Id;
+use ferry_format::trust::Trust;
+use std::path::Path;
+
+const COURT: &str = "fy-dongchang";
+const CATALOGUE: &str = include_str!("../../../config/catalogue.toml");
+const INNER: &str = include_str!("../../../config/inner.toml");
+const OUTER: &str = include_str!("../../../config/outer.toml");
+
+/// Makes everything but data.
+pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
+    for folder in ["documents", "case-files", "inner", "outer"] {
+        make_folder(&dir.join(folder))?;
+    }
+    for folder in ["up/sent", "up/received", "down/sent", "down/received"] {
+        make_folder(&dir.join("channel").join(folder))?;
+    }
+    write_new(&dir.join("seed"), format!("{}\n", options.seed).as_bytes(), 0o644)?;
+    write_new(&dir.join("catalogue.toml"), CATALOGUE.as_bytes(), 0o644)?;
+    let mut random = Random::new(options.seed, u64::MAX - 4);
+    let mut key = |folder: &str, name: &str, role| -> Result<PublicKey> {
+        let key = SecretKey::generate(role, &mut random)?;
+        write_new(&dir.join(folder).join(format!("{name}.key")), key.to_text().as_bytes(), 0o600)?;
+        let public = key.public()?;
+        write_new(&dir.join(folder).join(format!("{name}.pub")), public.to_text().as_bytes(), 0o644)?;
+        Ok(public)
+    };
+    let inner = (key("inner", "sender", Role::Sender)?, key("inner", "recipient", Role::Recipient)?);
+    let outer = (key("outer", "sender", Role::Sender)?, key("outer", "recipient", Role::Recipient)?);
+    let mut reviewers = Vec::new();
+    if options.reviewed {
+        make_folder(&dir.join("reviewers"))?;
+        for n in 1..=2 {
+            reviewers.push(key("reviewers", &format!("reviewer-{n}"), Role::Reviewer)?);
+        }
+    }
+    let trust = |channel: &str, direction, approvals_needed, keys| -> Result<String> {
+        let (court, channel) = (Some(Id::new(COURT)?), Some(Id::new(channel)?));
+        Ok(Trust { court, channel, direction: Some(direction), approvals_needed, keys }.to_toml()?)
+    };
+    let mut up_keys = vec![inner.0, outer.1];
+    up_keys.extend(reviewers.iter().cloned());
+    let up = trust("up", Direction::Export, reviewers.len(), up_keys)?;
+    let down = trust("down", Direction::Return, 0, vec![outer.0, inner.1])?;
+    write_new(&dir.join("outer/trust.toml"), up.as_bytes(), 0o644)?;
+    write_new(&dir.join("inner/trust.toml"), down.as_bytes(), 0o644)?;
+    let mut login = [0; 32];
+    random.bytes(&mut login);
+    for side in ["inner", "outer"] {
+        write_new(&dir.join(side).join("login.key"), format!("{}\n", to_hex(&login)).as_bytes(), 0o600)?;
+    }
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).map_err(|e| failed("certificate", e))?;
+    write_new(&dir.join("outer/tls.crt"), made.cert.pem().as_bytes(), 0o644)?;
+    write_new(&dir.join("outer/tls.key"), made.signing_key.serialize_pem().as_bytes(), 0o600)?;
+    let recipients = "recipients = [\"outer/recipient.pub\"]";
+    let with_reviewers =
+        "recipients = [\"outer/recipient.pub\", \"reviewers/reviewer-1.pub\", \"reviewers/reviewer-2.pub\"]";
+    let inner_config = if options.reviewed { INNER.replace(recipients, with_reviewers) } else { INNER.to_owned() };
+    write_new(&dir.join("inner.toml"), inner_config.as_bytes(), 0o644)?;
+    write_new(&dir.join("outer.toml"), OUTER.as_bytes(), 0o644)
+}

@@ -1,0 +1,97 @@
+//! A made-up court: its case platform, document store, keys and configurations. The same seed gives the same court.
+
+mod cases;
+mod documents;
+mod layout;
+mod pdf;
+mod people;
+mod random;
+mod schema;
+mod touch;
+
+use clap::Parser;
+use ferry_channel::failure::{CANNOT_CREATE, Failure, IO, Result};
+use std::path::{Path, PathBuf};
+
+pub use touch::{Touched, touch};
+
+/// How large a court and from which seed.
+#[derive(Clone, Copy, Debug)]
+pub struct MakeOptions {
+    /// Number of cases.
+    pub cases: u64,
+    /// Seed of everything made up.
+    pub seed: u64,
+    /// Whether batches need two reviewers' approvals.
+    pub reviewed: bool,
+}
+
+/// What was made.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// Rows by table.
+    pub rows: Vec<(&'static str, u64)>,
+    /// Files of the document store.
+    pub documents: u64,
+    /// Their bytes.
+    pub document_bytes: u64,
+}
+
+/// Makes a court in a folder that is new or empty.
+pub fn make(dir: &Path, options: &MakeOptions) -> Result<Made> {
+    let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied {
+        let message = format!("{}: the folder is not empty", dir.display());
+        return Err(Failure::new(CANNOT_CREATE, "FERRY-E0613", message, "name a new or empty folder"));
+    }
+    layout::make(dir, options)?;
+    let mut store = documents::make(dir, options)?;
+    let rows = cases::make(dir, options, &mut store)?;
+    Ok(Made { rows, documents: store.files, document_bytes: store.bytes })
+}
+
+/// Makes a court's data, or changes K cases of it.
+#[derive(Parser)]
+#[command(name = "make-court")]
+struct Command {
+    /// Number of cases of a new court.
+    #[arg(long, required_unless_present = "touch")]
+    cases: Option<u64>,
+    /// Change so many cases of an existing court.
+    #[arg(long, value_name = "K", conflicts_with = "cases")]
+    touch: Option<u64>,
+    /// Seed of everything made up.
+    #[arg(long)]
+    seed: u64,
+    /// Ask for two reviewers' approvals and lay their keys beside.
+    #[arg(long)]
+    reviewed: bool,
+    /// Folder of the court.
+    dir: PathBuf,
+}
+
+/// Runs the command line.
+pub fn command() -> Result<()> {
+    let c = Command::parse();
+    if let Some(cases) = c.touch {
+        let t = touch(&c.dir, cases, c.seed)?;
+        println!(
+            "{} new cases, {} advanced, {} corrected, {} withheld, {} retracted",
+            t.new, t.advanced, t.corrected, t.withheld, t.retracted
+        );
+        return Ok(());
+    }
+    let options = MakeOptions { cases: c.cases.unwrap_or_default(), seed: c.seed, reviewed: c.reviewed };
+    let made = make(&c.dir, &options)?;
+    for (table, rows) in &made.rows {
+        println!("{table:<6}{rows:>10}");
+    }
+    println!("documents {} files, {} bytes", made.documents, made.document_bytes);
+    println!("log-ins: {}", c.dir.join("logins.tsv").display());
+    Ok(())
+}
+
+/// A failure of a library that only this crate uses.
+fn failed(what: &str, error: impl std::fmt::Display) -> Failure {
+    Failure::new(IO, "FERRY-E0614", format!("{what}: {error}"), "look at the message; this is a tool for tests")
+}
