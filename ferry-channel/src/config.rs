@@ -81,11 +81,14 @@ impl Sending {
 /// Reads a TOML file into `T`; the message names file, line and key.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f })?;
-    toml::from_str(&text).map_err(|e| {
+    let wrong = |key: &str, e: &toml::de::Error| {
         let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
-        let message = format!("{}: line {line}: {}", path.display(), e.message());
+        let key = if key.is_empty() || key == "." { String::new() } else { format!("`{key}`: ") };
+        let message = format!("{}: line {line}: {key}{}", path.display(), e.message());
         Failure::new(CONFIGURATION, "FERRY-E0502", message, "correct this key; there is no fallback configuration")
-    })
+    };
+    let parsed = toml::Deserializer::parse(&text).map_err(|e| wrong("", &e))?;
+    serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))
 }
 
 /// Reads and checks a catalogue.

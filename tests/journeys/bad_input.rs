@@ -143,7 +143,16 @@ fn content_that_its_own_sender_signed_wrongly_uses_up_its_number_and_is_collecte
     let mut foreign = Record::new("measure", "m1", 1);
     foreign.case_id = "AJ1".into();
     foreign.fields.insert("judge-note".into(), Value::Text("合议庭意见".into()));
-    put(&court, "up", "1.ferry", &forge(&court, "inner/sender.key", "outer/recipient.pub", |_| (), 1, &[foreign]));
+    // As if a faulty inner agent had made and kept it: same number, same series.
+    let faulty = forge(&court, "inner/sender.key", "outer/recipient.pub", |_| (), 1, &[foreign]);
+    let trust =
+        ferry_format::trust::Trust::from_toml(&std::fs::read_to_string(court.path("outer/trust.toml")).unwrap());
+    let read = ferry_format::open::UnverifiedBatch::read(Cursor::new(&faulty)).unwrap();
+    let digest = read.verify(&trust.unwrap()).unwrap().digest();
+    let ledger = court.database("inner/state/inner.db");
+    ledger.execute("UPDATE ferry_out SET digest = ?1", [digest.as_slice()]).unwrap();
+    std::fs::remove_file(&court.files("channel/up/sent")[0]).unwrap();
+    put(&court, "up", "1.ferry", &faulty);
     let pass = court.agent("outer", "ingest");
     assert_eq!((&pass["refused"], &pass["batches"]), (&1.into(), &0.into()));
     let status = court.agent("outer", "status");
