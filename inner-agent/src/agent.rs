@@ -23,7 +23,6 @@ CREATE TABLE exported(
   retracted INTEGER NOT NULL, case_id TEXT NOT NULL, person TEXT NOT NULL, document BLOB,
   PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX exported_id ON exported(kind, id) WHERE id <> key;
-CREATE INDEX exported_sequence ON exported(epoch, sequence) WHERE fingerprint <> x'';
 CREATE TABLE held(
   kind TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, since_s INTEGER NOT NULL,
   PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;

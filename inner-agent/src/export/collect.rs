@@ -11,13 +11,15 @@ use ferry_format::seal::Document;
 use indicatif::ProgressBar;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::Read;
 
 /// Rows of what was exported that are read at once.
 const PAGE_ROWS: usize = 4096;
 /// Held records that a run names; all of them stand in the `held` table.
 const HELD_NAMED_MAX: usize = 100;
+/// Documents of one run that are remembered, so that a file that many rows name is sealed once.
+const SEALED_MAX: usize = 65_536;
 
 /// Where collected records go: a batch, or nowhere for a plan.
 pub trait Carrier {
@@ -73,6 +75,7 @@ pub fn collect(
     conn.execute("DELETE FROM held", [])?;
     let mut collected = Collected::default();
     let mut change = Buckets::default();
+    let mut sealed = HashMap::new();
     for map in &source.kinds {
         let mut walk = Walk {
             conn,
@@ -84,6 +87,7 @@ pub fn collect(
             counts: Counts::default(),
             held: &mut collected.1,
             change: &mut change,
+            sealed: &mut sealed,
             before: Before { conn, kind: &map.kind, page: VecDeque::new(), last: None, ended: false },
             newest_key: None,
         };
@@ -150,6 +154,9 @@ impl Before<'_> {
     }
 }
 
+/// Inode, length and time of change: the same file with the same bytes.
+type FileState = (u64, u64, i128);
+
 struct Walk<'a> {
     conn: &'a Connection,
     source: &'a Source,
@@ -160,6 +167,7 @@ struct Walk<'a> {
     counts: Counts,
     held: &'a mut Vec<(String, String, String)>,
     change: &'a mut Buckets,
+    sealed: &'a mut HashMap<FileState, ([u8; 32], u64)>,
     before: Before<'a>,
     newest_key: Option<String>,
 }
@@ -211,18 +219,25 @@ impl Walk<'_> {
         if let Some((field, mut opened)) = found.document
             && let Some(Value::Document(reference)) = record.fields.get_mut(&field)
         {
-            let entry = Document {
-                kind: record.kind.clone(),
-                name: format!("{}/{}", reference_folder(&record.id), reference.name),
-                version: record.version,
-                media_type: reference.media_type.clone(),
-                flagged: false,
+            let state = (opened.inode, opened.bytes, opened.modified_ns);
+            let (sha256, bytes) = match self.sealed.get(&state) {
+                Some(known) => *known,
+                None => {
+                    let entry = Document {
+                        kind: record.kind.clone(),
+                        name: format!("{}/{}", reference_folder(&record.id), reference.name),
+                        version: record.version,
+                        media_type: reference.media_type.clone(),
+                        flagged: false,
+                    };
+                    let mut counted = Counted { inner: &mut opened.file, bytes: 0 };
+                    (carrier.document(entry, &mut counted)?, counted.bytes)
+                }
             };
-            let mut counted = Counted { inner: &mut opened.file, bytes: 0 };
-            reference.sha256 = carrier.document(entry, &mut counted)?;
-            if counted.bytes != 0 {
-                reference.bytes = counted.bytes;
+            if self.sealed.len() < SEALED_MAX {
+                self.sealed.insert(state, (sha256, bytes));
             }
+            (reference.sha256, reference.bytes) = (sha256, bytes);
             document = Some(reference.sha256);
         }
         let content = record.content_digest()?;

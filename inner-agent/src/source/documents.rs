@@ -20,6 +20,8 @@ pub struct OpenDocument {
     pub bytes: u64,
     /// When it last changed, nanoseconds since 1970.
     pub modified_ns: i128,
+    /// Which file it is, whatever its path.
+    pub inode: u64,
 }
 
 impl DocumentStore {
@@ -46,7 +48,7 @@ impl DocumentStore {
             return Err("the document is no regular file".into());
         }
         let modified_ns = i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec());
-        Ok(OpenDocument { file, bytes: meta.len(), modified_ns })
+        Ok(OpenDocument { file, bytes: meta.len(), modified_ns, inode: meta.ino() })
     }
 }
 

@@ -22,7 +22,6 @@ CREATE TABLE record(
   PRIMARY KEY(kind, id, version)) STRICT, WITHOUT ROWID;
 CREATE INDEX record_case ON record(case_id, kind) WHERE case_id <> '';
 CREATE INDEX record_person ON record(person, kind) WHERE person <> '';
-CREATE INDEX record_generation ON record(generation);
 CREATE TABLE document(
   sha256 BLOB NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, generation INTEGER NOT NULL,
   PRIMARY KEY(sha256, kind, id, version)) STRICT, WITHOUT ROWID;
@@ -31,8 +30,8 @@ CREATE TABLE superseded(
   PRIMARY KEY(kind, id, version)) STRICT, WITHOUT ROWID;
 CREATE TABLE visible(
   one INTEGER PRIMARY KEY CHECK(one = 1), generation INTEGER NOT NULL, records INTEGER NOT NULL,
-  documents INTEGER NOT NULL, root_differs INTEGER NOT NULL DEFAULT 0) STRICT;
-INSERT INTO visible VALUES (1, 0, 0, 0, 0);
+  documents INTEGER NOT NULL, root_differs INTEGER NOT NULL DEFAULT 0, staging INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO visible VALUES (1, 0, 0, 0, 0, 0);
 CREATE TABLE outgoing(
   number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
   epoch INTEGER, sequence INTEGER) STRICT;

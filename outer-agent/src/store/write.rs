@@ -43,6 +43,8 @@ impl<'a> Staging<'a> {
             visible_records: 0,
             visible_documents: 0,
         };
+        // Whoever finds this mark after a crash looks for rows that were never shown.
+        conn.execute("UPDATE visible SET staging = 1", [])?;
         Ok(Self { conn, pending: 0, staged })
     }
 
@@ -140,7 +142,7 @@ pub struct Staged {
 impl Staged {
     /// The switch, in the caller's transaction.
     pub fn show(&self, conn: &Connection) -> Result<()> {
-        let sql = "UPDATE visible SET generation = ?1, records = records + ?2, documents = documents + ?3";
+        let sql = "UPDATE visible SET generation = ?1, records = records + ?2, documents = documents + ?3, staging = 0";
         conn.execute(sql, params![self.generation, self.visible_records, self.visible_documents])?;
         Ok(())
     }
@@ -153,10 +155,9 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
         conn.execute_batch("ROLLBACK")?;
     }
     blobs.discard_staged()?;
-    let visible = generation(conn)?;
-    let unseen: bool =
-        conn.query_row("SELECT EXISTS(SELECT 1 FROM record WHERE generation > ?1)", [visible], |r| r.get(0))?;
-    if !unseen {
+    let (visible, staging): (i64, bool) =
+        conn.query_row("SELECT generation, staging FROM visible", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    if !staging {
         return Ok(());
     }
     let mut statement = conn.prepare("SELECT DISTINCT sha256 FROM document WHERE generation > ?1")?;
@@ -165,6 +166,7 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     for table in ["record", "document", "superseded"] {
         tx.execute(&format!("DELETE FROM {table} WHERE generation > ?1"), [visible])?;
     }
+    tx.execute("UPDATE visible SET staging = 0", [])?;
     tx.commit()?;
     documents.iter().try_for_each(|sha256| remove_unnamed(conn, blobs, sha256))
 }
