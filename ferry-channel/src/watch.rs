@@ -3,6 +3,8 @@
 use crate::config::Watch;
 use crate::failure::{Failure, IO, Result};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -12,48 +14,65 @@ const REST: Duration = Duration::from_millis(200);
 /// File systems that give no events: nfs, cifs, smb2, smb, fuse, 9p (`statfs(2)` magic numbers).
 const SILENT: [i64; 6] = [0x6969, 0xFF53_4D42, 0xFE53_4D42, 0x517B, 0x6573_5546, 0x0102_1997];
 
-/// A watched folder.
+/// What ends a wait early.
+enum Hint {
+    /// Something changed in the folder.
+    Arrived,
+    /// SIGTERM or SIGINT.
+    Stop,
+}
+
+/// A watched folder, and the signals that end a daemon.
 pub struct Waker {
     _watcher: Option<RecommendedWatcher>,
-    events: Option<Receiver<()>>,
+    hints: Receiver<Hint>,
 }
 
 impl Waker {
-    /// Starts to watch, or not, as configured.
+    /// Starts to watch, or not, as configured. From here on SIGTERM and SIGINT end the wait instead of the process.
     pub fn new(folder: &Path, watch: Watch) -> Result<Self> {
+        let (hint, hints) = channel();
+        let failed = |what: &str, e: &dyn std::fmt::Display| {
+            let message = format!("{}: {what}: {e}", folder.display());
+            Failure::new(IO, "FERRY-E0608", message, "set watch = \"poll\"")
+        };
+        let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed("signals", &e))?;
+        let stop = hint.clone();
+        std::thread::spawn(move || {
+            for _ in signals.forever() {
+                // The other end is gone only while the daemon stops.
+                let _ = stop.send(Hint::Stop);
+            }
+        });
         let silent = rustix::fs::statfs(folder).is_ok_and(|s| SILENT.contains(&(s.f_type & 0xFFFF_FFFF)));
         if watch == Watch::Poll || (watch == Watch::Auto && silent) {
-            return Ok(Self { _watcher: None, events: None });
+            return Ok(Self { _watcher: None, hints });
         }
-        let (hint, events) = channel();
         let watcher = notify::recommended_watcher(move |_| {
-            // The other end is gone only while the agent stops.
-            let _ = hint.send(());
+            let _ = hint.send(Hint::Arrived);
         })
         .and_then(|mut w| w.watch(folder, RecursiveMode::NonRecursive).map(|()| w));
         match watcher {
-            Ok(watcher) => Ok(Self { _watcher: Some(watcher), events: Some(events) }),
-            Err(_) if watch == Watch::Auto => Ok(Self { _watcher: None, events: None }),
-            Err(e) => {
-                let message = format!("{}: it cannot be watched: {e}", folder.display());
-                Err(Failure::new(IO, "FERRY-E0608", message, "set watch = \"poll\""))
-            }
+            Ok(watcher) => Ok(Self { _watcher: Some(watcher), hints }),
+            Err(_) if watch == Watch::Auto => Ok(Self { _watcher: None, hints }),
+            Err(e) => Err(failed("it cannot be watched", &e)),
         }
     }
 
-    /// Returns after an event or after `interval`, whichever comes first.
-    pub fn wait(&mut self, interval: Duration) {
-        let Some(events) = &self.events else {
-            std::thread::sleep(interval);
-            return;
-        };
-        match events.recv_timeout(interval) {
-            Ok(()) => {
+    /// Returns after an event or after `interval`, whichever comes first. False when the daemon is to stop.
+    pub fn wait(&mut self, interval: Duration) -> bool {
+        match self.hints.recv_timeout(interval) {
+            Ok(Hint::Stop) => false,
+            Ok(Hint::Arrived) => {
                 std::thread::sleep(REST);
-                while events.try_recv().is_ok() {}
+                !self.hints.try_iter().any(|h| matches!(h, Hint::Stop))
             }
-            Err(RecvTimeoutError::Disconnected) => self.events = None,
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => true,
+            // Without watcher and signal thread only the interval is left.
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(interval);
+                true
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `ferry approve`
 
+use ferry_channel::failure::NOT_PERMITTED;
 use ferry_channel::files;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::approval::ApprovalFile;
@@ -29,12 +30,7 @@ impl Args {
         let trust = files::trust(&self.trust)?;
         if key.role() != Role::Reviewer || !trust.keys.contains(&key.public()?) {
             let message = format!("{}: this key is no reviewer of the trust file", self.identity.display());
-            return Err(Failure {
-                message,
-                hint: "use the key of a named reviewer".into(),
-                code: "FERRY-E0702",
-                exit: 77,
-            });
+            return Err(Failure::new(NOT_PERMITTED, "FERRY-E0702", message, "use the key of a named reviewer"));
         }
         let about = |e| Failure::about(&self.draft, &e);
         let draft = files::batch(&self.draft)?;

@@ -3,9 +3,12 @@
 use ferry_channel::files;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::Result;
+use ferry_format::header::Header;
+use ferry_format::login::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::{Record, Value};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Shows the header and every entry, as a recipient or reviewer.
@@ -17,6 +20,9 @@ pub struct Args {
     /// Trust file.
     #[arg(long)]
     trust: PathBuf,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    json: bool,
     /// The batch or draft.
     batch: PathBuf,
 }
@@ -64,14 +70,43 @@ impl Args {
             batch.open(&key, &mut listing).map_err(about)?;
             place
         };
+        if self.json {
+            println!("{}", as_json(&place, &header, &listing));
+            return Ok(());
+        }
         println!("{place}, court {}, channel {}, {}", header.court, header.channel, header.direction.as_str());
         for e in &listing.0 {
-            let digest: String = e.sha256.iter().map(|b| format!("{b:02x}")).collect();
+            let digest = to_hex(&e.sha256);
             println!("{}\t{}\t{}\t{digest}\t{}", e.number, e.kind, e.raw_bytes, e.name.escape_debug());
         }
         listing.1.iter().for_each(print_record);
         Ok(())
     }
+}
+
+fn as_json(place: &str, header: &Header, listing: &Listing) -> serde_json::Value {
+    let value = |v: &Value| match v {
+        Value::Text(t) => json!(t),
+        Value::Integer(n) => json!(n),
+        Value::Document(d) => {
+            json!({ "name": d.name, "bytes": d.bytes, "media_type": d.media_type, "sha256": to_hex(&d.sha256) })
+        }
+    };
+    let record = |r: &Record| {
+        let fields: serde_json::Map<_, _> = r.fields.iter().map(|(name, v)| (name.clone(), value(v))).collect();
+        json!({ "kind": r.kind, "id": r.id, "version": r.version, "case": r.case_id, "person": r.person,
+                "retracted": r.retracted, "fields": fields })
+    };
+    let entry = |e: &Entry| {
+        json!({ "number": e.number, "kind": e.kind, "name": e.name, "bytes": e.raw_bytes, "records": e.records,
+                "sha256": to_hex(&e.sha256), "flagged": e.flagged })
+    };
+    json!({
+        "place": place, "court": header.court.as_str(), "channel": header.channel.as_str(),
+        "direction": header.direction.as_str(), "catalogue": to_hex(&header.catalogue),
+        "entries": listing.0.iter().map(entry).collect::<Vec<_>>(),
+        "records": listing.1.iter().map(record).collect::<Vec<_>>(),
+    })
 }
 
 fn print_record(record: &Record) {

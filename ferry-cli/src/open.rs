@@ -1,12 +1,14 @@
 //! `ferry open`
 
 use ferry_channel::files;
+use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::names::SafeName;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;
+use indicatif::ProgressBar;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,7 @@ pub struct Args {
 struct Staging {
     folder: TempDir,
     current: Option<File>,
+    bar: ProgressBar,
 }
 
 impl Sink for Staging {
@@ -45,6 +48,7 @@ impl Sink for Staging {
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.bar.inc(bytes.len() as u64);
         match &mut self.current {
             Some(file) => Ok(file.write_all(bytes)?),
             None => Ok(()),
@@ -79,8 +83,10 @@ impl Args {
         }
         let beside = self.directory.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = TempDir::with_prefix_in(".ferry-", beside).map_err(failed)?;
-        let mut staging = Staging { folder, current: None };
+        let mut staging =
+            Staging { folder, current: None, bar: progress::bytes("opening", Some(batch.content().raw_bytes)) };
         batch.open(&key, &mut staging).map_err(about)?;
+        staging.bar.finish_and_clear();
         std::fs::rename(staging.folder.path(), &self.directory).map_err(failed)?;
         // The folder has its final name; the guard must not remove it.
         let _ = staging.folder.keep();

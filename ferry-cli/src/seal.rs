@@ -1,7 +1,9 @@
 //! `ferry seal`
 
 use ferry_channel::durable;
+use ferry_channel::failure::BAD_DATA;
 use ferry_channel::files::{self, SystemEntropy};
+use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{Signer, sha256};
@@ -11,7 +13,6 @@ use ferry_format::seal::{Address, Document, Sealer, release};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust::Trust;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A hand-sealed batch expires as "newest of its series" after this time, in seconds.
 const VALID_S: i64 = 7 * 24 * 3600;
@@ -65,6 +66,7 @@ impl Args {
         let staged = durable::staged(&self.output)?;
         let scratch = tempfile::tempfile().map_err(|e| Failure::io(&self.output, &e, true))?;
         let mut sealer = Sealer::new(staged, scratch, &address, &recipients, &mut SystemEntropy)?;
+        let bar = progress::bytes("sealing", None);
         for path in &self.paths {
             for (file, name) in walk(path)? {
                 let mut input = files::open_regular(&file)?;
@@ -75,12 +77,14 @@ impl Args {
                     media_type: "application/octet-stream".into(),
                     flagged: false,
                 };
+                let mut input = bar.wrap_read(&mut input);
                 sealer.document(document, &mut input).map_err(|e| Failure::about(&file, &e))?;
             }
         }
+        bar.finish_and_clear();
         let (mut staged, content) = sealer.finish_draft()?;
         if !self.draft {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
+            let now = files::now_s();
             let series = SeriesStatement {
                 content: content.digest(),
                 epoch: 0,
@@ -122,7 +126,7 @@ fn walk(path: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
                 let child = child.map_err(failed)?;
                 let part = child.file_name().into_string().map_err(|_| {
                     let message = format!("{}: its name is not UTF-8", child.path().display());
-                    Failure { message, hint: "rename the file".into(), code: "FERRY-E0603", exit: 65 }
+                    Failure::new(BAD_DATA, "FERRY-E0603", message, "rename the file")
                 })?;
                 todo.push((child.path(), if name.is_empty() { part } else { format!("{name}/{part}") }));
             }

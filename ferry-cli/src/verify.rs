@@ -1,8 +1,12 @@
 //! `ferry verify`
 
 use ferry_channel::files;
+use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
+use ferry_format::login::hex::to_hex;
 use ferry_format::sequence::{HighWater, Place, place};
+use serde::Serialize;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Checks structure, digests, signatures and approvals with public keys alone.
@@ -13,32 +17,82 @@ pub struct Args {
     /// Trust file.
     #[arg(long)]
     trust: PathBuf,
+    /// One JSON object on stdout.
+    #[arg(long)]
+    json: bool,
     /// Batches, in the order of their numbers.
     #[arg(required = true)]
     batches: Vec<PathBuf>,
 }
 
 impl Args {
-    /// Prints one line for each batch that holds.
+    /// Says of each batch where it stands; the first that does not hold ends the command.
     pub fn run(self) -> Outcome<()> {
         let trust = files::trust(&self.trust)?;
         let mut newest: Option<HighWater> = None;
+        let mut batches = Vec::new();
         for path in &self.batches {
             let about = |e| Failure::about(path, &e);
             let mut batch = files::batch(path)?.verify(&trust).map_err(about)?;
+            let bar = progress::bytes("verifying", None);
             batch.check_body().map_err(about)?;
+            bar.finish_and_clear();
             let series = batch.series();
-            let (epoch, sequence) = (series.epoch, series.sequence);
-            if newest.is_some() {
-                match place(newest.as_ref(), series).map_err(about)? {
-                    Place::Next | Place::Again => {}
-                    Place::AfterGap(from, to) => println!("missing: {from} to {to}"),
-                    Place::Earlier => println!("out of order: {sequence}"),
-                }
-            }
-            println!("ok: {} batch {epoch}/{sequence}, {} entries", path.display(), batch.content().entries);
-            newest = Some(HighWater { epoch, sequence, digest: batch.digest() });
+            let place = match newest {
+                None => Place::Next,
+                Some(_) => place(newest.as_ref(), series).map_err(about)?,
+            };
+            batches.push(Verified {
+                file: path.display().to_string(),
+                court: batch.header().court.as_str().to_owned(),
+                channel: batch.header().channel.as_str().to_owned(),
+                epoch: series.epoch,
+                sequence: series.sequence,
+                digest: to_hex(&batch.digest()),
+                entries: batch.content().entries,
+                items: batch.content().items,
+                approvals: series.approvals.len(),
+                missing_before: match place {
+                    Place::AfterGap(from, to) => Some((from, to)),
+                    _ => None,
+                },
+                out_of_order: place == Place::Earlier,
+            });
+            newest = Some(HighWater { epoch: series.epoch, sequence: series.sequence, digest: batch.digest() });
         }
+        if self.json {
+            println!("{}", json!({ "batches": batches }));
+            return Ok(());
+        }
+        batches.iter().for_each(Verified::print);
         Ok(())
+    }
+}
+
+/// A batch that holds.
+#[derive(Serialize)]
+struct Verified {
+    file: String,
+    court: String,
+    channel: String,
+    epoch: u64,
+    sequence: u64,
+    digest: String,
+    entries: u32,
+    items: u64,
+    approvals: usize,
+    missing_before: Option<(u64, u64)>,
+    out_of_order: bool,
+}
+
+impl Verified {
+    fn print(&self) {
+        if let Some((from, to)) = self.missing_before {
+            println!("missing: {from} to {to}");
+        }
+        if self.out_of_order {
+            println!("out of order: {}", self.sequence);
+        }
+        println!("ok: {} batch {}/{}, {} entries", self.file, self.epoch, self.sequence, self.entries);
     }
 }

@@ -46,6 +46,8 @@ fn seals_verifies_inspects_and_opens_a_folder() {
     done(d, "seal -i s.key -r r.pub --channel up --court c1 --sequence 2 --previous 1.ferry -o 2.ferry 案卷");
     assert!(done(d, "verify --trust trust.toml 1.ferry 2.ferry").contains("batch 0/2"));
     assert!(done(d, "inspect -k r.key --trust trust.toml 1.ferry").contains("案卷/正卷/裁定书.pdf"));
+    assert!(done(d, "verify --json --trust trust.toml 2.ferry").contains("\"sequence\":2"));
+    assert!(done(d, "inspect --json -k r.key --trust trust.toml 1.ferry").contains("\"name\":\"案卷/空.txt\""));
     done(d, "open -k r.key --trust trust.toml 1.ferry -C out");
     assert_eq!(std::fs::read(d.join("out/案卷/正卷/裁定书.pdf")).unwrap(), vec![7; 200_000]);
     assert_eq!(std::fs::read(d.join("out/案卷/空.txt")).unwrap(), b"");

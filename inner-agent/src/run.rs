@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Longest sleep: a schedule is looked at this often.
 const TICK: Duration = Duration::from_secs(20);
 
-/// Runs until the process is stopped. Every step is durable, so stopping needs no ceremony.
+/// Runs until SIGTERM or SIGINT; the step under way is finished first.
 ///
 /// # Errors
 /// Configuration and permission failures end it: they do not heal by waiting.
@@ -33,7 +33,9 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 done.print();
             }
         }))?;
-        waker.wait(interval);
+        if !waker.wait(interval) {
+            return Ok(());
+        }
     }
 }
 

@@ -41,7 +41,11 @@ enum Command {
     /// One return batch now.
     Reply(Output),
     /// The portal, a process without channel keys.
-    Portal,
+    Portal {
+        /// Stop when stdin closes: so it ends with the process that started it, however that ends.
+        #[arg(long)]
+        until_stdin_closes: bool,
+    },
     /// Everything, until it is stopped.
     Run,
     /// Channels, published data, quarantine and state root.
@@ -83,7 +87,7 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print());
             Ok(())
         }
-        Command::Portal => portal::serve(Agent::open(config)?),
+        Command::Portal { until_stdin_closes } => portal::serve(Agent::open(config)?, until_stdin_closes),
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
             let status = status::status(&Agent::open(config)?)?;

@@ -6,7 +6,7 @@ use ferry_channel::accept::Grace;
 use ferry_channel::failure::{CONFIGURATION, Failure, IO, NOT_PERMITTED, Result};
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, ledger};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Longest sleep: a schedule is looked at this often.
@@ -17,8 +17,8 @@ struct Portal(Child);
 
 impl Drop for Portal {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
+        // It watches this pipe, and drains its connections when it closes. It may have ended by itself.
+        drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
 }
@@ -26,11 +26,12 @@ impl Drop for Portal {
 fn start_portal(agent: &Agent) -> Result<Portal> {
     let failed = |e: std::io::Error| Failure::new(IO, "FERRY-E0611", format!("portal: {e}"), "run `portal` by hand");
     let program = std::env::current_exe().map_err(failed)?;
-    let child = Command::new(program).arg("--config").arg(&agent.config.path).arg("portal").spawn().map_err(failed)?;
-    Ok(Portal(child))
+    let mut command = Command::new(program);
+    command.arg("--config").arg(&agent.config.path).args(["portal", "--until-stdin-closes"]).stdin(Stdio::piped());
+    Ok(Portal(command.spawn().map_err(failed)?))
 }
 
-/// Runs until the process is stopped. Every step is durable, so stopping needs no ceremony.
+/// Runs until SIGTERM or SIGINT; the step under way is finished first.
 ///
 /// # Errors
 /// Configuration and permission failures end it: they do not heal by waiting.
@@ -56,7 +57,9 @@ pub fn run(mut agent: Agent) -> Result<()> {
         if agent.schedule.is_due(last, started_s, files::now_s()) {
             tolerate(reply::reply(&mut agent).map(|done| done.print()))?;
         }
-        waker.wait(interval);
+        if !waker.wait(interval) {
+            return Ok(());
+        }
     }
 }
 

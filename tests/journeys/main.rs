@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod configuration;
+mod daemons;
 mod journey;
 mod order;
 mod portal;

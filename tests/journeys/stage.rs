@@ -47,6 +47,12 @@ impl Court {
         Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).output().unwrap()
     }
 
+    /// Starts an agent's command and leaves it running.
+    pub fn spawn(&self, side: &str, command: &[&str]) -> Child {
+        let config = self.path(&format!("{side}.toml"));
+        Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).spawn().unwrap()
+    }
+
     /// Runs an agent's command with `--json` and gives the object.
     pub fn agent(&self, side: &str, command: &str) -> serde_json::Value {
         let out = self.try_agent(side, &[command, "--json"]);

@@ -25,12 +25,12 @@ pub fn check(agent: &Agent) -> Result<()> {
 }
 
 /// Serves until the process is told to stop; open requests are finished.
-pub fn serve(agent: Agent) -> Result<()> {
+pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
     let tls = tls::server_config(&agent.config.portal)?;
     let listen = agent.config.portal.listen;
     let app = Arc::new(App::new(agent)?);
     let failed =
         |e: std::io::Error| Failure::new(IO, "FERRY-E0612", format!("portal: {listen}: {e}"), "check the port");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(tls::serve(listen, tls, pages::router(app))).map_err(failed)
+    runtime.block_on(tls::serve(listen, tls, pages::router(app), until_stdin_closes)).map_err(failed)
 }

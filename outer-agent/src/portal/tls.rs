@@ -48,20 +48,35 @@ pub fn server_config(portal: &Portal) -> Result<Arc<ServerConfig>> {
     Ok(Arc::new(config))
 }
 
-/// Accepts until SIGTERM or SIGINT.
-pub async fn serve(listen: SocketAddr, config: Arc<ServerConfig>, router: Router) -> std::io::Result<()> {
+/// Accepts until SIGTERM or SIGINT, or until stdin closes where that is asked for.
+pub async fn serve(
+    listen: SocketAddr,
+    config: Arc<ServerConfig>,
+    router: Router,
+    until_stdin_closes: bool,
+) -> std::io::Result<()> {
     let listener = TcpListener::bind(listen).await?;
     println!("portal: https://{}", listener.local_addr()?);
     let acceptor = TlsAcceptor::from(config);
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (closed, mut stdin_closed) = tokio::sync::oneshot::channel();
+    let mut closed = Some(closed);
+    if until_stdin_closes && let Some(closed) = closed.take() {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+            // The other end is gone only while the portal stops.
+            let _ = closed.send(());
+        });
+    }
     loop {
         let slot = slots.clone().acquire_owned().await.map_err(std::io::Error::other)?;
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            _ = &mut stdin_closed => break,
         };
         // One failed accept (too many open files, a reset) must not end the portal.
         let Ok((stream, peer)) = accepted else {

@@ -118,8 +118,8 @@ pub fn cases(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<Cas
 
 /// Refuses a case that does not concern this person, in the same words as one that does not exist.
 pub fn check_member(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<()> {
-    let members = read::of_person(conn, &app.catalogue.roles.member, &session.person, CASES_MAX)?;
-    if members.iter().any(|m| m.case_id == case_id) { Ok(()) } else { Err(Problem::NotFound) }
+    let belongs = read::is_in_case(conn, &app.catalogue.roles.member, &session.person, case_id)?;
+    if belongs { Ok(()) } else { Err(Problem::NotFound) }
 }
 
 /// Whether a person may see a record of a case that concerns him.
@@ -135,7 +135,7 @@ pub fn may_see(kind: &Kind, record: &Record, session: &Session) -> bool {
 pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Case> {
     check_member(conn, app, session, case_id)?;
     let roles = &app.catalogue.roles;
-    let opened = opened(conn, app, session)?;
+    let opened = opened(conn, session)?;
     let (mut head, mut members, mut steps) = (None, Vec::new(), Vec::new());
     for record in read::of_case(conn, case_id, RECORDS_MAX)? {
         let Some(kind) = app.catalogue.kinds.get(&record.kind) else { continue };
@@ -176,7 +176,7 @@ pub fn public_kinds(app: &App) -> Vec<(String, String)> {
 
 type Opened = BTreeMap<(String, String, i64), i64>;
 
-fn opened(conn: &Connection, _: &App, session: &Session) -> Outcome<Opened> {
+fn opened(conn: &Connection, session: &Session) -> Outcome<Opened> {
     let sql = "SELECT kind, item, version, min(opened_s) FROM receipt WHERE person = ?1 GROUP BY kind, item, version";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([&session.person], |r| Ok(((r.get(0)?, r.get(1)?, r.get(2)?), r.get(3)?)))?;

@@ -29,6 +29,14 @@ pub fn of_person(conn: &Connection, kind: &str, person: &str, limit: usize) -> R
     all(conn, &sql, params![person, kind, limit as i64])
 }
 
+/// Whether a person has a record of that kind in a case.
+pub fn is_in_case(conn: &Connection, kind: &str, person: &str, case_id: &str) -> Result<bool> {
+    let sql = format!(
+        "SELECT EXISTS(SELECT 1 FROM record r WHERE case_id = ?1 AND case_id <> '' AND kind = ?2 AND person = ?3 AND {SHOWN})"
+    );
+    Ok(conn.prepare_cached(&sql)?.query_row(params![case_id, kind, person], |r| r.get(0))?)
+}
+
 /// All records of a kind.
 pub fn of_kind(conn: &Connection, kind: &str, limit: usize) -> Result<Vec<Record>> {
     let sql = format!("SELECT body FROM record r WHERE kind = ?1 AND {SHOWN} LIMIT ?2");

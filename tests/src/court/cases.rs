@@ -7,9 +7,10 @@ use crate::court::schema::{SCHEMA, TABLES};
 use crate::court::{MakeOptions, failed};
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
-use ferry_channel::failure::{Failure, Result};
+use ferry_channel::durable::write_new;
+use ferry_channel::failure::Result;
+use ferry_channel::progress;
 use rusqlite::{Connection, params};
-use std::fmt::Write;
 use std::path::Path;
 
 /// Cases written in one transaction.
@@ -26,8 +27,9 @@ pub struct Writer<'a> {
     conn: &'a Connection,
     seed: u64,
     codes: Vec<(String, String)>,
-    logins: String,
-    listed: usize,
+    /// Lines of `logins.tsv`: people with a document to be served, and others who stand in for them.
+    served: Vec<String>,
+    others: Vec<String>,
 }
 
 /// Plain codes and their hashes, the same for the same seed.
@@ -46,31 +48,34 @@ fn codes(seed: u64) -> Result<Vec<(String, String)>> {
     Ok(made)
 }
 
-/// Makes the platform with all its rows; gives the rows of each table.
-pub fn make(dir: &Path, options: &MakeOptions, store: &mut Store) -> Result<Vec<(&'static str, u64)>> {
+/// Makes the platform with all its rows; gives the rows of each table, and how many rows must be held.
+pub fn make(dir: &Path, options: &MakeOptions, store: &mut Store) -> Result<(Vec<(&'static str, u64)>, u64)> {
     let conn = Connection::open(dir.join("platform.db"))?;
     conn.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;")?;
     conn.execute_batch(SCHEMA)?;
     let mut writer = Writer::new(&conn, options.seed)?;
     conn.execute_batch("BEGIN")?;
     writer.public(options.cases)?;
+    let bar = progress::records("cases");
     for n in 0..options.cases {
         writer.case(n, store)?;
+        bar.inc(1);
         if n % CASES_PER_TRANSACTION == CASES_PER_TRANSACTION - 1 {
             conn.execute_batch("COMMIT; BEGIN")?;
         }
     }
-    writer.misfits(options.cases)?;
+    bar.finish_and_clear();
+    let held = writer.misfits(options.cases)?;
     conn.execute_batch("COMMIT")?;
-    let header = "identity\tcode\tname\tcase-id\tcase-no\thas-a-document-to-sign\n";
-    let path = dir.join("logins.tsv");
-    std::fs::write(&path, format!("{header}{}", writer.logins)).map_err(|e| Failure::io(&path, &e, true))?;
+    let mut lines = vec!["identity\tcode\tname\tcase-id\tcase-no\thas-a-document-to-sign\n".to_owned()];
+    lines.extend(writer.served.into_iter().chain(writer.others).take(LOGINS));
+    write_new(&dir.join("logins.tsv"), lines.concat().as_bytes(), 0o600)?;
     let mut rows = Vec::new();
     for table in TABLES {
         let count: i64 = conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0))?;
         rows.push((table, count as u64));
     }
-    Ok(rows)
+    Ok((rows, held))
 }
 
 /// Case number in the style of its year: since 2016 with the court's code, before with its sign.
@@ -96,7 +101,7 @@ fn yuan(random: &mut Random) -> String {
 impl<'a> Writer<'a> {
     /// Hashes the codes.
     pub fn new(conn: &'a Connection, seed: u64) -> Result<Self> {
-        Ok(Self { conn, seed, codes: codes(seed)?, logins: String::new(), listed: 0 })
+        Ok(Self { conn, seed, codes: codes(seed)?, served: Vec::new(), others: Vec::new() })
     }
 
     fn put(&self, sql: &str, row: impl rusqlite::Params) -> Result<()> {
@@ -151,8 +156,15 @@ impl<'a> Writer<'a> {
         }
         if n.is_multiple_of(3) {
             self.documents(r, n, &id, &number, year, &parties, store)?;
+        } else if self.others.len() < LOGINS {
+            self.others.push(self.login(&parties[0], &id, &number, "no"));
         }
         Ok(())
+    }
+
+    /// A line of `logins.tsv`.
+    fn login(&self, of: &Person, case: &str, number: &str, has_document: &str) -> String {
+        format!("{}\t{}\t{}\t{case}\t{number}\t{has_document}\n", of.identity, self.codes[of.code].0, of.name)
     }
 
     fn parties(&mut self, r: &mut Random, n: u64, case: &str) -> Result<Vec<Person>> {
@@ -248,30 +260,29 @@ impl<'a> Writer<'a> {
     ) -> Result<()> {
         let title = r.pick(&["执行通知书", "财产报告令", "询问笔录"]);
         let to = &parties[(n % 2) as usize];
+        let issued = day(r, year, 0);
         let path = match n {
             0 if store.files_of_scans() => "smj/50.pdf".to_owned(),
             3 | 6 | 9 if store.files_of_scans() => format!("smj/5-{}.pdf", n / 3),
-            _ => store.of_case(&format!("{year}/{case}/{title}.pdf"), title, number, &to.name, n)?,
+            _ => store.of_case(&format!("{year}/{case}/{title}.pdf"), title, number, &to.name, &issued, n)?,
         };
         let sql = "INSERT INTO WS VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let name = format!("{title}（{}）.pdf", to.name);
         let signed_off = i64::from(n % 30 != 27);
-        let row =
-            params![format!("WS{n:09}-1"), case, to.id, "01", title, path, name, signed_off, "1", day(r, year, 0)];
+        let row = params![format!("WS{n:09}-1"), case, to.id, "01", title, path, name, signed_off, "1", issued];
         self.put(sql, row)?;
         if r.chance(40) {
             let title = r.pick(&["执行裁定书", "限制消费决定书"]);
-            let path = store.of_case(&format!("{year}/{case}/{title}.pdf"), title, number, &to.name, n + 7)?;
             // One in ten lies in the secondary volume, which never crosses (article 5).
             let volume = if r.chance(10) { "2" } else { "1" };
+            let issued = day(r, year, 0);
+            let path = store.of_case(&format!("{year}/{case}/{title}.pdf"), title, number, &to.name, &issued, n + 7)?;
             let name = format!("{title}.pdf");
-            let row = params![format!("WS{n:09}-2"), case, to.id, "02", title, path, name, 1, volume, day(r, year, 0)];
+            let row = params![format!("WS{n:09}-2"), case, to.id, "02", title, path, name, 1, volume, issued];
             self.put(sql, row)?;
         }
-        if signed_off == 1 && self.listed < LOGINS && (n >= 12 || !store.files_of_scans()) {
-            self.listed += 1;
-            let code = &self.codes[to.code].0;
-            let _ = writeln!(self.logins, "{}\t{code}\t{}\t{case}\t{number}\tyes", to.identity, to.name);
+        if signed_off == 1 && self.served.len() < LOGINS && (n >= 12 || !store.files_of_scans()) {
+            self.served.push(self.login(to, case, number, "yes"));
         }
         Ok(())
     }
@@ -301,14 +312,15 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Rows that do not fit: a code that the table lacks, a document whose file is gone.
-    fn misfits(&mut self, cases: u64) -> Result<()> {
+    /// Rows that do not fit: a code that the table lacks, a document whose file is gone. Gives their number.
+    fn misfits(&mut self, cases: u64) -> Result<u64> {
         if cases < 20 {
-            return Ok(());
+            return Ok(0);
         }
         self.put("INSERT INTO ZXCS VALUES ('CS-MISFIT', 'AJ000000001', '99', '不明', NULL, '2026-01-01')", [])?;
         let row = "INSERT INTO WS SELECT 'WS-LOST', AJBH, RYBH, '01', '执行通知书', 'lost/lost.pdf', '执行通知书.pdf', 1, '1',
                    '20260101' FROM DSR WHERE AJBH = 'AJ000000001' LIMIT 1";
-        self.put(row, [])
+        self.put(row, [])?;
+        Ok(2)
     }
 }

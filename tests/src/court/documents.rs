@@ -1,7 +1,7 @@
 //! The document store: files of real kinds, from a few KB to 50 MB.
 
 use crate::court::MakeOptions;
-use crate::court::pdf::Printer;
+use crate::court::pdf::{COURT_NAME, Printer};
 use crate::court::random::Random;
 use ferry_channel::durable::make_folder;
 use ferry_channel::failure::{Failure, Result};
@@ -44,7 +44,7 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<DocumentStore> {
     }
     if !own {
         for n in 0..POOL {
-            let text = body(&format!("（2024）鲁1502执{n}号"), "当事人", n);
+            let text = body("执行通知书", &format!("（2024）鲁1502执{n}号"), "当事人", "20240311", n);
             let pdf = store.printer.document("执行通知书", &text)?;
             store.write(&format!("pool/{n:03}.pdf"), &pdf)?;
         }
@@ -54,11 +54,19 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<DocumentStore> {
 
 impl DocumentStore {
     /// A document of a case; gives its path in the store.
-    pub fn of_case(&mut self, path: &str, title: &str, case_no: &str, name: &str, n: u64) -> Result<String> {
+    pub fn of_case(
+        &mut self,
+        path: &str,
+        title: &str,
+        case_no: &str,
+        name: &str,
+        issued: &str,
+        n: u64,
+    ) -> Result<String> {
         if !self.own {
             return Ok(format!("pool/{:03}.pdf", n % POOL));
         }
-        let pdf = self.printer.document(title, &body(case_no, name, n))?;
+        let pdf = self.printer.document(title, &body(title, case_no, name, issued, n))?;
         self.write(path, &pdf)?;
         Ok(path.to_owned())
     }
@@ -84,17 +92,42 @@ impl DocumentStore {
     }
 }
 
-/// The text of a document; its length varies with `n`.
-fn body(case_no: &str, name: &str, n: u64) -> String {
-    let mut text =
-        format!("{case_no}\n{name}：\n　　本院立案执行的申请执行人与你方合同纠纷一案，执行依据已经发生法律效力。");
-    text.push_str("依照《中华人民共和国民事诉讼法》的规定，责令你方自收到本通知书之日起三日内履行义务。\n");
+/// The text of a document in the manner of its title; its length varies with `n`.
+fn body(title: &str, case_no: &str, name: &str, issued: &str, n: u64) -> String {
+    let (opening, item, closing) = match title {
+        "财产报告令" => (
+            "责令你方自收到本令之日起五日内，如实报告当前以及收到执行通知之日前一年的财产情况。",
+            "应当报告的财产：收入、银行存款、现金、有价证券、不动产、机动车及其他财产性权利。",
+            "　　拒绝报告或者虚假报告的，本院将依法予以罚款、拘留。",
+        ),
+        "询问笔录" => (
+            "询问地点：本院第三审判庭。告知权利义务后，询问人就被执行人的财产状况依次提出下列问题。",
+            "问：你方有何财产可供执行？答：以向本院报告的财产为准，没有隐匿和转移。",
+            "　　以上笔录已阅，与所述一致。",
+        ),
+        "执行裁定书" => (
+            "本院在执行申请执行人与被执行人合同纠纷一案中，依照《中华人民共和国民事诉讼法》的规定，裁定如下：",
+            "冻结、划拨被执行人名下的银行存款；不足部分，查封、扣押其相应价值的财产。",
+            "　　本裁定立即执行。",
+        ),
+        "限制消费决定书" => (
+            "因你方未按执行通知书指定的期间履行生效法律文书确定的给付义务，本院决定对你方采取限制消费措施：",
+            "不得有乘坐飞机、列车软卧，在星级以上宾馆消费，购买不动产等非生活和工作必需的消费行为。",
+            "　　本决定一经作出即生效。",
+        ),
+        _ => (
+            "本院立案执行的合同纠纷一案，执行依据已经发生法律效力，责令你方自收到本通知书之日起三日内履行义务。",
+            "自动履行法律文书确定的义务，并报告当前以及收到本通知之日前一年的财产情况。",
+            "　　逾期不履行的，本院将依法强制执行。",
+        ),
+    };
+    let mut text = format!("{case_no}\n{name}：\n　　{opening}\n");
     for line in 0..n % 40 {
-        text.push_str(&format!(
-            "　　第{}项　自动履行法律文书确定的义务，并报告当前以及收到本通知之日前一年的财产情况。\n",
-            line + 1
-        ));
+        text.push_str(&format!("　　第{}项　{item}\n", line + 1));
     }
-    text.push_str("　　逾期不履行的，本院将依法强制执行。\n　　　　　　　　　　　　　　　　东昌区人民法院\n　　　　　　　　　　　　　　　　（院印）\n");
+    let day = |at: std::ops::Range<usize>| issued.get(at).unwrap_or_default().trim_start_matches('0');
+    let right = "　".repeat(16);
+    text.push_str(&format!("{closing}\n{right}{COURT_NAME}\n{right}{}年{}月{}日\n", day(0..4), day(4..6), day(6..8)));
+    text.push_str(&format!("{right}（院印）\n"));
     text
 }

@@ -8,6 +8,8 @@ mod people;
 mod random;
 mod schema;
 mod touch;
+#[cfg(test)]
+mod tests;
 
 use clap::Parser;
 use ferry_channel::failure::{CANNOT_CREATE, Failure, IO, Result};
@@ -35,6 +37,15 @@ pub struct Made {
     pub documents: u64,
     /// Their bytes.
     pub document_bytes: u64,
+    /// Rows that do not fit the catalogue or name no file: the agent must hold them.
+    pub held: u64,
+}
+
+impl Made {
+    /// Rows of one table.
+    pub fn rows_of(&self, table: &str) -> u64 {
+        self.rows.iter().find(|(name, _)| *name == table).map_or(0, |(_, rows)| *rows)
+    }
 }
 
 /// Makes a court in a folder that is new or empty.
@@ -46,8 +57,8 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<Made> {
     }
     layout::make(dir, options)?;
     let mut store = documents::make(dir, options)?;
-    let rows = cases::make(dir, options, &mut store)?;
-    Ok(Made { rows, documents: store.files, document_bytes: store.bytes })
+    let (rows, held) = cases::make(dir, options, &mut store)?;
+    Ok(Made { rows, documents: store.files, document_bytes: store.bytes, held })
 }
 
 /// Makes a court's data, or changes K cases of it.
@@ -83,10 +94,12 @@ pub fn command() -> Result<()> {
     }
     let options = MakeOptions { cases: c.cases.unwrap_or_default(), seed: c.seed, reviewed: c.reviewed };
     let made = make(&c.dir, &options)?;
+    println!("cases {}, people {}; rows by table:", made.rows_of("AJXX"), made.rows_of("RY"));
     for (table, rows) in &made.rows {
         println!("{table:<6}{rows:>10}");
     }
     println!("documents {} files, {} bytes", made.documents, made.document_bytes);
+    println!("rows that must be held: {}", made.held);
     println!("log-ins: {}", c.dir.join("logins.tsv").display());
     Ok(())
 }

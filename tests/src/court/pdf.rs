@@ -15,6 +15,8 @@ const FONTS: [(&str, u32); 2] = [
     ("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc", 2),
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
 ];
+/// The court on letterhead and seal line.
+pub const COURT_NAME: &str = "东昌区人民法院";
 /// Characters on one line.
 const LINE_CHARACTERS: usize = 32;
 /// Lines on one page.
@@ -53,6 +55,7 @@ impl Printer {
                 surface.draw_text(Point::from_xy(x, y), self.0.clone(), size, text, false, TextDirection::Auto);
             };
             if n == 0 {
+                put(70.0, 34.0, 12.0, COURT_NAME);
                 put(150.0, 60.0, 20.0, title);
             }
             for (at, line) in page_lines.iter().enumerate().filter(|(_, l)| !l.is_empty()) {

@@ -92,6 +92,11 @@ mod tests {
         assert_eq!(numbers.len(), 100_000);
         assert!(numbers.iter().all(|n| n.len() == 18));
         assert_eq!(credit_code(5).len(), 18);
+        let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1];
+        let digit = |c: char| if c == 'X' { 10 } else { c.to_digit(10).unwrap() };
+        // ISO 7064 MOD 11-2: with its check digit, a number's weighted sum leaves 1.
+        let passes = |n: &String| n.chars().zip(weights).map(|(c, w)| digit(c) * w).sum::<u32>() % 11 == 1;
+        assert!(numbers.iter().all(passes));
         // An example of the standard's own arithmetic: 11010519491231002X.
         let sum: u32 = "11010519491231002"
             .chars()

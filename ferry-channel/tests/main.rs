@@ -1,0 +1,199 @@
+//! Behaviour of the channel's parts, on real files and databases.
+#![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use ferry_channel::config::Watch;
+use ferry_channel::failure::{CANNOT_CREATE, TEMPORARY};
+use ferry_channel::inbox::Candidate;
+use ferry_channel::ledger::{self, Received, Verdict};
+use ferry_channel::outbox::{self, Outlet};
+use ferry_channel::watch::Waker;
+use ferry_channel::{Failure, audit, database, dispatch, durable, inbox, lock, quarantine};
+use ferry_format::names::Id;
+use ferry_format::statement::Acknowledged;
+use rusqlite::{Connection, params};
+use rusqlite_migration::M;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+fn stage() -> (TempDir, Connection) {
+    let dir = tempfile::tempdir().unwrap();
+    let conn = database::open(&dir.path().join("x.db"), &[M::up(ledger::SCHEMA)]).unwrap();
+    (dir, conn)
+}
+
+fn outlet(dir: &Path) -> Outlet {
+    let (outbox, sent) = (dir.join("outbox"), dir.join("sent"));
+    durable::make_folder(&outbox).unwrap();
+    durable::make_folder(&sent).unwrap();
+    Outlet { channel: Id::new("up").unwrap(), outbox, sent, keep_days: 30 }
+}
+
+fn sent(conn: &Connection, outlet: &Outlet, sequence: i64, state: &str) {
+    let name = format!("up-1-{sequence:08}.ferry");
+    std::fs::write(outlet.outbox.join(&name), sequence.to_string()).unwrap();
+    let sql = "INSERT INTO ferry_out VALUES ('up', 1, ?1, ?2, ?3, ?4, 1, 0, 0, 0, 0, NULL, zeroblob(32))";
+    conn.execute(sql, params![sequence, [sequence as u8; 32].as_slice(), state, name]).unwrap();
+}
+
+fn state(conn: &Connection, sequence: i64) -> String {
+    conn.query_row("SELECT state FROM ferry_out WHERE sequence = ?1", [sequence], |r| r.get(0)).unwrap()
+}
+
+#[test]
+fn a_file_appears_whole_or_not_at_all_and_never_over_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("a");
+    durable::write_new(&target, b"one", 0o640).unwrap();
+    assert_eq!(durable::write_new(&target, b"two", 0o640).unwrap_err().exit, CANNOT_CREATE);
+    assert_eq!(std::fs::read(&target).unwrap(), b"one");
+    std::fs::write(dir.path().join(".ferry-left"), b"half").unwrap();
+    durable::remove_unfinished(dir.path()).unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert!(durable::move_new(&target, &dir.path().join("b"), 0o640).is_ok());
+    assert!(!target.exists());
+}
+
+#[test]
+fn a_scan_passes_over_links_folders_and_unfinished_names() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["b.ferry", "a 中文.dat", ".hidden", "c.part", "d.tmp", "e.filepart"] {
+        std::fs::write(dir.path().join(name), b"x").unwrap();
+    }
+    std::fs::create_dir(dir.path().join("folder")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", dir.path().join("link.ferry")).unwrap();
+    let names: Vec<_> = inbox::scan(dir.path()).unwrap().into_iter().map(|c| c.name).collect();
+    assert_eq!(names, ["a 中文.dat", "b.ferry"]);
+}
+
+#[test]
+fn an_orphan_in_the_outbox_is_swept_and_a_confirmed_batch_is_kept_for_its_days() {
+    let (dir, conn) = stage();
+    let outlet = outlet(dir.path());
+    sent(&conn, &outlet, 1, "confirmed");
+    sent(&conn, &outlet, 2, "dispatched");
+    std::fs::write(outlet.outbox.join("up-1-00000003.ferry"), b"never committed").unwrap();
+    outbox::sweep(&conn, &outlet).unwrap();
+    assert_eq!(std::fs::read_dir(&outlet.outbox).unwrap().count(), 2);
+    conn.execute("UPDATE ferry_out SET settled_s = 1000 WHERE sequence = 1", []).unwrap();
+    let day = 86_400;
+    assert_eq!(outbox::prune(&conn, &outlet, 1000 + 30 * day).unwrap(), 0);
+    assert_eq!(outbox::prune(&conn, &outlet, 1001 + 30 * day).unwrap(), 1);
+    assert_eq!(std::fs::read_dir(&outlet.outbox).unwrap().count(), 1);
+}
+
+#[test]
+fn dispatch_may_be_repeated_and_a_foreign_file_in_the_way_is_an_error() {
+    let (dir, conn) = stage();
+    let outlet = outlet(dir.path());
+    sent(&conn, &outlet, 1, "released");
+    assert_eq!(dispatch::dispatch(&conn, &outlet, 0).unwrap(), 1);
+    assert_eq!(state(&conn, 1), "dispatched");
+    conn.execute("UPDATE ferry_out SET state = 'released'", []).unwrap();
+    dispatch::dispatch(&conn, &outlet, 0).unwrap();
+    sent(&conn, &outlet, 2, "released");
+    std::fs::write(outlet.sent.join("up-1-00000002.ferry"), b"other").unwrap();
+    assert_eq!(dispatch::dispatch(&conn, &outlet, 0).unwrap_err().code, "FERRY-E0607");
+    assert_eq!(state(&conn, 2), "released");
+}
+
+#[test]
+fn an_acknowledgement_confirms_what_arrived_and_not_what_is_asked_for_again() {
+    let (dir, conn) = stage();
+    let outlet = outlet(dir.path());
+    (1..=4).for_each(|n| sent(&conn, &outlet, n, "dispatched"));
+    let ack = |sequence: u64, digest: u8| Acknowledged { epoch: 1, sequence, digest: [digest; 32] };
+    ledger::confirm(&conn, "up", &ack(3, 9), &[], 5).unwrap();
+    assert_eq!(state(&conn, 1), "dispatched", "a digest that is not ours confirms nothing");
+    ledger::confirm(&conn, "up", &ack(3, 3), &[(2, 2)], 5).unwrap();
+    let states: Vec<_> = (1..=4).map(|n| state(&conn, n)).collect();
+    assert_eq!(states, ["confirmed", "dispatched", "confirmed", "dispatched"]);
+}
+
+#[test]
+fn gaps_are_named_as_ranges_and_closed_by_what_arrives() {
+    let (_dir, conn) = stage();
+    let note = |sequence, verdict, digest| {
+        let r = Received { channel: "up", epoch: 1, sequence, digest, verdict, reason: None, records: 0, documents: 0 };
+        ledger::note_received(&conn, &r, 0).unwrap();
+    };
+    note(1, Verdict::Published, Some([1; 32]));
+    for n in [2, 3, 5] {
+        note(n, Verdict::Missing, None);
+    }
+    note(6, Verdict::Published, Some([6; 32]));
+    assert_eq!(ledger::gaps(&conn, "up", 64).unwrap(), [(2, 3), (5, 5)]);
+    note(3, Verdict::Published, Some([3; 32]));
+    assert_eq!(ledger::gaps(&conn, "up", 64).unwrap(), [(2, 2), (5, 5)]);
+    note(6, Verdict::Missing, None);
+    assert_eq!(ledger::newest_received(&conn, "up").unwrap().unwrap().sequence, 6, "what arrived stays");
+}
+
+#[test]
+fn quarantine_keeps_the_file_its_reason_and_a_line_in_the_audit() {
+    let (dir, conn) = stage();
+    let folder = dir.path().join("quarantine");
+    durable::make_folder(&folder).unwrap();
+    let path = dir.path().join("bad.ferry");
+    std::fs::write(&path, b"bad").unwrap();
+    let file = Candidate { path: path.clone(), name: "bad.ferry".into(), bytes: 3 };
+    let why = Failure::new(65, "FERRY-E0204", "segment 1 of 1 does not match its digest", "keep it");
+    quarantine::put(&conn, "up", &folder, &file, &why, 7).unwrap();
+    assert!(!path.exists());
+    assert_eq!(std::fs::read(folder.join("000001-FERRY-E0204.ferry")).unwrap(), b"bad");
+    assert_eq!(quarantine::count(&conn, "up").unwrap(), 1);
+    assert_eq!(audit::verify(&conn).unwrap(), 1);
+}
+
+#[test]
+fn an_audit_entry_cannot_be_changed_removed_or_added_unseen() {
+    let (_dir, conn) = stage();
+    for n in 0..5 {
+        audit::note(&conn, n, "agent", "act", "subject", "detail").unwrap();
+    }
+    assert_eq!(audit::verify(&conn).unwrap(), 5);
+    for tampering in [
+        "UPDATE ferry_audit SET actor = 'someone' WHERE number = 3",
+        "DELETE FROM ferry_audit WHERE number = 2",
+        "UPDATE ferry_audit SET at_s = 9 WHERE number = 1",
+    ] {
+        let copy = conn.unchecked_transaction().unwrap();
+        copy.execute(tampering, []).unwrap();
+        assert!(audit::verify(&copy).is_err(), "{tampering}");
+        copy.rollback().unwrap();
+    }
+}
+
+#[test]
+fn one_run_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let held = lock::take(dir.path(), "job").unwrap();
+    assert_eq!(lock::take(dir.path(), "job").err().unwrap().exit, TEMPORARY);
+    lock::take(dir.path(), "other").unwrap();
+    drop(held);
+    lock::take(dir.path(), "job").unwrap();
+}
+
+#[test]
+fn a_new_file_wakes_a_watcher_and_polling_waits_for_its_interval() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut waker = Waker::new(dir.path(), Watch::Inotify).unwrap();
+    std::fs::write(dir.path().join("x"), b"x").unwrap();
+    let started = Instant::now();
+    assert!(waker.wait(Duration::from_secs(60)));
+    assert!(started.elapsed() < Duration::from_secs(50), "the event was lost");
+    let mut poll = Waker::new(dir.path(), Watch::Poll).unwrap();
+    assert!(poll.wait(Duration::from_millis(1)));
+}
+
+#[test]
+fn a_database_of_a_newer_program_or_another_kind_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    drop(database::open(&path, &[M::up(ledger::SCHEMA), M::up("CREATE TABLE later(x)")]).unwrap());
+    let failure = database::open(&path, &[M::up(ledger::SCHEMA)]).unwrap_err();
+    assert!(failure.message.contains("x.db") && failure.exit == 78, "{}", failure.message);
+    std::fs::write(dir.path().join("text.db"), "this is a text and no database whatsoever, at any length").unwrap();
+    assert!(database::open_read_only(&dir.path().join("text.db")).unwrap_err().message.contains("text.db"));
+}
