@@ -10,9 +10,15 @@ use ferry_channel::pairing;
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Examples:
+  inner-agent --config inner.toml plan      what tonight's run would carry 今晚将导出什么
+  inner-agent --config inner.toml export    one run now 立即导出一次
+  inner-agent --config inner.toml status    what crossed, what is held 到了哪一批、暂留了什么";
+
 /// Exports signed and encrypted batches of case data; imports receipts and messages (数据摆渡·内网端).
 #[derive(Parser)]
-#[command(name = "inner-agent", version)]
+#[command(name = "inner-agent", version, after_help = EXAMPLES)]
 struct Cli {
     /// Configuration file.
     #[arg(long, value_name = "FILE")]

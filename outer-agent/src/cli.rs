@@ -10,9 +10,15 @@ use ferry_channel::pairing;
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Examples:
+  outer-agent --config outer.toml ingest    publish what arrived 发布已到的批次
+  outer-agent --config outer.toml portal    serve the portal 启动门户
+  outer-agent --config outer.toml status    gaps, quarantine, state root 缺批、隔离区、状态根";
+
 /// Verifies and publishes batches, serves the portal, replies with receipts and messages (数据摆渡·外网端).
 #[derive(Parser)]
-#[command(name = "outer-agent", version)]
+#[command(name = "outer-agent", version, after_help = EXAMPLES)]
 struct Cli {
     /// Configuration file.
     #[arg(long, value_name = "FILE")]

@@ -85,3 +85,20 @@ fn two_new_sites_make_their_keys_pair_and_work() {
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
 }
+
+#[test]
+fn the_shipped_configurations_and_catalogue_are_the_ones_that_work() {
+    let court = Court::new(5);
+    for name in ["inner.toml", "outer.toml", "catalogue.toml"] {
+        let shipped = format!("{}/../config/{name}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(
+            std::fs::read_to_string(court.path(name)).unwrap(),
+            std::fs::read_to_string(shipped).unwrap(),
+            "{name}"
+        );
+    }
+    for side in ["inner", "outer"] {
+        let out = court.try_agent(side, &["check-config"]);
+        assert!(out.status.success(), "{side}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+}

@@ -14,8 +14,8 @@ use ferry_format::statement::SeriesStatement;
 use ferry_format::{FormatError, Result as FormatResult};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-/// Delivery report lines of one batch: stops a batch that would fill the memory.
-const REPORTS_MAX: usize = 100_000;
+/// Items of one batch: stops a stolen outer machine from filling the platform's disk or our memory.
+const ITEMS_MAX: u64 = 200_000;
 
 /// Settles return batches into the platform.
 pub struct Settle<'a> {
@@ -181,8 +181,8 @@ impl Sink for Items<'_> {
 
     fn record(&mut self, _: &Entry, encoded: &[u8]) -> FormatResult<()> {
         let record = Record::decode(encoded)?;
-        if self.reports.len() >= REPORTS_MAX {
-            return Err(FormatError::Malformed { what: "return batch", why: "it has too many delivery reports" });
+        if self.item >= ITEMS_MAX {
+            return Err(FormatError::Malformed { what: "return batch", why: "it has more items than any may have" });
         }
         let taken = self.take(record);
         self.item += 1;
