@@ -102,6 +102,20 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+/// What a daemon does with the outcome of one run: says it and goes on, unless waiting cannot heal it.
+///
+/// # Errors
+/// Configuration and permission failures.
+pub fn go_on(outcome: Result<()>) -> Result<()> {
+    match outcome {
+        Err(f) if f.exit != CONFIGURATION && f.exit != NOT_PERMITTED => {
+            eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+            Ok(())
+        }
+        other => other,
+    }
+}
+
 /// Prints a failure and gives the exit code.
 pub fn report(outcome: Result<()>) -> ExitCode {
     match outcome {

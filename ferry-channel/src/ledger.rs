@@ -1,6 +1,7 @@
 //! What left and what came in: the tables that both agents keep beside what they guard.
 
 use crate::failure::Result;
+use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::Acknowledged;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -116,10 +117,14 @@ pub fn knows(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Res
 
 /// The numbers known to be missing in the newest epoch, as inclusive ranges.
 pub fn gaps(conn: &Connection, channel: &str, limit: usize) -> Result<Vec<(u64, u64)>> {
-    let sql = "SELECT sequence FROM ferry_in WHERE channel = ?1 AND verdict = 'missing'
-                 AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) ORDER BY sequence";
+    ranges(conn, channel, false, limit)
+}
+
+fn ranges(conn: &Connection, channel: &str, refused_too: bool, limit: usize) -> Result<Vec<(u64, u64)>> {
+    let sql = "SELECT sequence FROM ferry_in WHERE channel = ?1
+                 AND (verdict = 'missing' OR (verdict = 'refused' AND ?2)) AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) ORDER BY sequence";
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query([channel])?;
+    let mut rows = statement.query(params![channel, refused_too])?;
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     while let Some(row) = rows.next()? {
         let sequence = row.get::<_, i64>(0)? as u64;
@@ -182,14 +187,24 @@ pub fn acknowledged(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
     Ok(found.optional()?.unwrap_or_default())
 }
 
-/// What the next batch on the other channel acknowledges of this one.
-pub fn acknowledgement(conn: &Connection, channel: &str) -> Result<Acknowledged> {
-    let newest = newest_received(conn, channel)?;
-    Ok(newest.map_or_else(Acknowledged::default, |n| Acknowledged {
+/// What the next batch on the other channel says of this one: acknowledged up to there, but for these numbers.
+///
+/// The sender lets go of everything acknowledged that is not asked for again. So numbers whose content was refused
+/// are asked for too where `refused_too` says that nothing else reports them, and where there are more ranges than
+/// one batch may name, the acknowledgement ends before the first that is left out.
+pub fn account(conn: &Connection, channel: &str, refused_too: bool) -> Result<(Acknowledged, Vec<(u64, u64)>)> {
+    let mut ranges = ranges(conn, channel, refused_too, GAP_RANGES_MAX + 1)?;
+    let before = if ranges.len() > GAP_RANGES_MAX { ranges.pop().map(|(from, _)| from as i64) } else { None };
+    let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND verdict <> 'missing'
+                 AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) AND sequence < ?2
+               ORDER BY sequence DESC LIMIT 1";
+    let newest = conn.query_row(sql, params![channel, before.unwrap_or(i64::MAX)], high_water).optional()?;
+    let acknowledged = newest.map_or_else(Acknowledged::default, |n| Acknowledged {
         epoch: n.epoch,
         sequence: n.sequence,
         digest: n.digest,
-    }))
+    });
+    Ok((acknowledged, ranges))
 }
 
 /// Notes that a job ran, and how it ended.

@@ -5,7 +5,7 @@ use crate::failure::Result;
 use crate::ledger;
 use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;

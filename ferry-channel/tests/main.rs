@@ -197,3 +197,29 @@ fn a_database_of_a_newer_program_or_another_kind_is_refused_by_name() {
     std::fs::write(dir.path().join("text.db"), "this is a text and no database whatsoever, at any length").unwrap();
     assert!(database::open_read_only(&dir.path().join("text.db")).unwrap_err().message.contains("text.db"));
 }
+
+#[test]
+fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it_cannot_name() {
+    let (_dir, conn) = stage();
+    let note = |sequence: u64, verdict| {
+        let digest = (verdict != Verdict::Missing).then_some([sequence as u8; 32]);
+        let r =
+            Received { channel: "down", epoch: 1, sequence, digest, verdict, reason: None, records: 0, documents: 0 };
+        ledger::note_received(&conn, &r, 0).unwrap();
+    };
+    note(1, Verdict::Published);
+    note(2, Verdict::Refused);
+    note(3, Verdict::Published);
+    let (acknowledged, asked) = ledger::account(&conn, "down", true).unwrap();
+    assert_eq!((acknowledged.sequence, asked), (3, vec![(2, 2)]));
+    assert_eq!(ledger::account(&conn, "down", false).unwrap().1, []);
+    // Every second number from 4 on is missing: more ranges than one batch may name.
+    for n in 4..=200 {
+        note(n, if n % 2 == 0 { Verdict::Missing } else { Verdict::Published });
+    }
+    let (acknowledged, asked) = ledger::account(&conn, "down", false).unwrap();
+    assert_eq!(asked.len(), 64);
+    assert_eq!(asked.last(), Some(&(130, 130)));
+    assert_eq!(acknowledged.sequence, 131);
+    assert_eq!(acknowledged.digest, [131; 32]);
+}

@@ -4,7 +4,7 @@ use ferry_channel::files;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::Result;
 use ferry_format::header::Header;
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::{Record, Value};

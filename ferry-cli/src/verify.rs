@@ -3,7 +3,7 @@
 use ferry_channel::files;
 use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use ferry_format::sequence::{HighWater, Place, place};
 use serde::Serialize;
 use serde_json::json;

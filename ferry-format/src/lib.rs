@@ -10,6 +10,7 @@ pub mod error;
 pub mod limits;
 pub mod wire;
 pub mod codec;
+pub mod hex;
 pub mod names;
 pub mod keys;
 pub mod crypto;

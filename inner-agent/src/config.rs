@@ -23,31 +23,25 @@ pub struct Config {
     pub catalogue: PathBuf,
     /// The ↑ channel.
     pub export: Sending,
-    /// The ↓ channel and where it is imported to.
-    #[serde(rename = "import")]
-    import_file: Import,
+    /// The ↓ channel.
+    pub import: Receiving,
+    /// Where the import puts what it brings.
+    pub settle: Settle,
     /// Where the data comes from.
     pub source: Source,
-    /// The ↓ channel.
-    #[serde(skip, default = "no_receiving")]
-    pub import: Receiving,
     /// Where it was read from, for messages.
     #[serde(skip)]
     pub path: PathBuf,
 }
 
+/// Where receipts and messages go.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Import {
-    channel: String,
-    received: PathBuf,
-    recipient_key: PathBuf,
-    trust: PathBuf,
-    watch: config::Watch,
-    poll_s: u64,
-    copy_deadline_s: i64,
-    staging: PathBuf,
-    case_files: PathBuf,
+pub struct Settle {
+    /// The database with the staging tables: the case platform's own.
+    pub staging: PathBuf,
+    /// Folder of the electronic case files.
+    pub case_files: PathBuf,
 }
 
 /// The case platform and the mapping that reads it.
@@ -170,54 +164,19 @@ impl<'de> Visitor<'de> for ShortOrLong {
     }
 }
 
-fn no_receiving() -> Receiving {
-    Receiving {
-        channel: String::new(),
-        received: PathBuf::new(),
-        recipient_key: PathBuf::new(),
-        trust: PathBuf::new(),
-        watch: config::Watch::Auto,
-        poll_s: 0,
-        copy_deadline_s: 0,
-    }
-}
-
 impl Config {
     /// Reads the file; relative paths start at its folder.
     pub fn load(path: &Path) -> Result<Self> {
         let mut c: Self = config::read(path)?;
         let base = config::base_of(path)?;
-        let i = &c.import_file;
-        c.import = Receiving {
-            channel: i.channel.clone(),
-            received: i.received.clone(),
-            recipient_key: i.recipient_key.clone(),
-            trust: i.trust.clone(),
-            watch: i.watch,
-            poll_s: i.poll_s,
-            copy_deadline_s: i.copy_deadline_s,
-        };
-        c.import.resolve(&base);
         c.export.resolve(&base);
-        let s = &mut c.source;
-        let f = &mut c.import_file;
-        for p in [&mut c.state, &mut c.catalogue, &mut s.database, &mut s.documents, &mut s.login_key]
-            .into_iter()
-            .chain([&mut f.staging, &mut f.case_files])
-        {
+        c.import.resolve(&base);
+        let (s, t) = (&mut c.source, &mut c.settle);
+        let paths = [&mut c.state, &mut c.catalogue, &mut s.database, &mut s.documents, &mut s.login_key];
+        for p in paths.into_iter().chain([&mut t.staging, &mut t.case_files]) {
             *p = base.join(&*p);
         }
         c.path = path.to_owned();
         Ok(c)
-    }
-
-    /// The database with the staging tables: the case platform's own.
-    pub fn staging(&self) -> &Path {
-        &self.import_file.staging
-    }
-
-    /// Folder of the electronic case files.
-    pub fn case_files(&self) -> &Path {
-        &self.import_file.case_files
     }
 }

@@ -3,7 +3,7 @@
 use crate::agent::Agent;
 use crate::{export, import};
 use ferry_channel::accept::Grace;
-use ferry_channel::failure::{CONFIGURATION, Failure, NOT_PERMITTED, Result};
+use ferry_channel::failure::{Result, go_on};
 use ferry_channel::files;
 use ferry_channel::watch::Waker;
 use std::time::Duration;
@@ -26,9 +26,9 @@ pub fn run(mut agent: Agent) -> Result<()> {
     eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
-            tolerate(export::export(&mut agent).map(|done| done.print()))?;
+            go_on(export::export(&mut agent).map(|done| done.print()))?;
         }
-        tolerate(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
+        go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {
                 done.print();
             }
@@ -36,16 +36,5 @@ pub fn run(mut agent: Agent) -> Result<()> {
         if !waker.wait(interval) {
             return Ok(());
         }
-    }
-}
-
-fn tolerate(outcome: Result<()>) -> Result<()> {
-    match outcome {
-        Err(f) if f.exit == CONFIGURATION || f.exit == NOT_PERMITTED => Err(f),
-        Err(Failure { message, hint, code, .. }) => {
-            eprintln!("error: {message} [{code}]\nhint: {hint}");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
     }
 }

@@ -5,7 +5,6 @@ use crate::store::outgoing;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock, outbox};
-use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::record::{Record, Value};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::Serialize;
@@ -64,11 +63,9 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     })?;
     let (epoch, sequence) = compose::next_number(&tx, outgoing.outlet.channel.as_str())?;
     let reports = report(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
-    let saying = Saying {
-        acknowledged: ledger::acknowledgement(&tx, up)?,
-        gap_requests: ledger::gaps(&tx, up, GAP_RANGES_MAX)?,
-        state_root: [0; 32],
-    };
+    // What was refused stands in the delivery report; only what is missing is asked for again.
+    let (acknowledged, gap_requests) = ledger::account(&tx, up, false)?;
+    let saying = Saying { acknowledged, gap_requests, state_root: [0; 32] };
     let draft = composer.finish()?;
     outgoing::assign(&tx, last, epoch, sequence)?;
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;

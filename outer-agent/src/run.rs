@@ -3,7 +3,7 @@
 use crate::agent::{Agent, REPLY};
 use crate::{ingest, reply};
 use ferry_channel::accept::Grace;
-use ferry_channel::failure::{CONFIGURATION, Failure, IO, NOT_PERMITTED, Result};
+use ferry_channel::failure::{Failure, IO, Result, go_on};
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, ledger};
 use std::process::{Child, Command, Stdio};
@@ -48,28 +48,17 @@ pub fn run(mut agent: Agent) -> Result<()> {
             eprintln!("error: the portal ended; starting it again");
             portal = start_portal(&agent)?;
         }
-        tolerate(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
+        go_on(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
             if !done.is_quiet() {
                 done.print();
             }
         }))?;
         let last = ledger::last_success(&agent.store.conn, REPLY)?;
         if agent.schedule.is_due(last, started_s, files::now_s()) {
-            tolerate(reply::reply(&mut agent).map(|done| done.print()))?;
+            go_on(reply::reply(&mut agent).map(|done| done.print()))?;
         }
         if !waker.wait(interval) {
             return Ok(());
         }
-    }
-}
-
-fn tolerate(outcome: Result<()>) -> Result<()> {
-    match outcome {
-        Err(f) if f.exit == CONFIGURATION || f.exit == NOT_PERMITTED => Err(f),
-        Err(Failure { message, hint, code, .. }) => {
-            eprintln!("error: {message} [{code}]\nhint: {hint}");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
     }
 }

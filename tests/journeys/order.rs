@@ -1,6 +1,6 @@
 //! Order and gaps: versions decide, a gap is named, asked for and closed from the kept outbox.
 
-use crate::stage::{Court, SEED};
+use crate::stage::{Court, SEED, walk};
 use ferry_tests::court::touch;
 
 #[test]
@@ -70,4 +70,24 @@ fn the_audit_of_both_sides_is_an_unbroken_chain_and_a_changed_line_breaks_it() {
         conn.execute("UPDATE ferry_audit SET detail = 'nothing happened' WHERE number = 1", []).unwrap();
         assert!(ferry_channel::audit::verify(&conn).unwrap_err().message.contains("entry 1"));
     }
+}
+
+#[test]
+fn a_batch_that_comes_late_leaves_no_document_behind_that_a_newer_one_has_retracted() {
+    let court = Court::new(40);
+    court.platform().execute("UPDATE WS SET QFBZ = 0", []).unwrap();
+    court.up();
+    let documents = || walk(&court.path("outer/state/documents")).len();
+    let before = documents();
+    court.platform().execute("UPDATE WS SET QFBZ = 1 WHERE ZJ = '1' AND WSBH <> 'WS-LOST'", []).unwrap();
+    court.agent("inner", "export");
+    let late = court.files("channel/up/sent").pop().unwrap();
+    std::fs::rename(&late, court.path("late.ferry")).unwrap();
+    court.platform().execute("UPDATE WS SET QFBZ = 0", []).unwrap();
+    court.up();
+    std::fs::rename(court.path("late.ferry"), court.path("channel/up/received/late.ferry")).unwrap();
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    assert_eq!(documents(), before);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
 }

@@ -70,7 +70,7 @@ fn article_7_announcements_and_guides_are_open_to_everyone() {
     let file = browser.get(&format!("/public/guide/{id}/document"));
     assert_eq!(file.status, 200);
     let sha = guides[0]["document"]["sha256"].as_str().unwrap();
-    assert_eq!(ferry_format::login::hex::to_hex(&ferry_format::keys::sha256(&file.bytes)), sha);
+    assert_eq!(ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes)), sha);
     assert_eq!(browser.json(None, "/api/v1/public/login", None).status, 404);
     assert_eq!(browser.json(None, "/api/v1/public/case", None).status, 404);
 }

@@ -9,8 +9,7 @@ use collect::{Carrier, Collected, collect};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};
-use ferry_format::limits::GAP_RANGES_MAX;
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::seal::Document;
 use rusqlite::TransactionBehavior;
@@ -132,11 +131,8 @@ fn export_locked(agent: &mut Agent) -> Result<Exported> {
     let (kinds, change) = collect(&tx, &source, &agent.catalogue, number, &mut composer, &bar, now_s)?;
     let draft = composer.finish()?;
     bar.finish_and_clear();
-    let saying = Saying {
-        acknowledged: ledger::acknowledgement(&tx, down)?,
-        gap_requests: ledger::gaps(&tx, down, GAP_RANGES_MAX)?,
-        state_root: root::apply(&tx, up, &change)?,
-    };
+    let (acknowledged, gap_requests) = ledger::account(&tx, down, true)?;
+    let saying = Saying { acknowledged, gap_requests, state_root: root::apply(&tx, up, &change)? };
     let (records, documents) = (draft.records, draft.documents);
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     tx.commit()?;

@@ -5,8 +5,8 @@ use ferry_channel::durable::{make_folder, write_new};
 use ferry_channel::failure::{CANNOT_CREATE, Failure, Result};
 use ferry_channel::files;
 use ferry_channel::schedule::rfc3339;
+use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
-use ferry_format::login::hex::to_hex;
 use jiff::tz::TimeZone;
 use std::path::Path;
 

@@ -66,14 +66,14 @@ fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let now_s = files::now_s();
     let incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
-    let mut staging = Staging::open(agent.config.staging())?;
+    let mut staging = Staging::open(&agent.config.settle.staging)?;
     let mut settle = Settle::new(&mut staging, &agent.catalogue, &agent.config.export.channel);
     let pass = accept::pass(&mut agent.conn, &incoming, &mut settle, grace, now_s)?;
     let (mut done, asked) = settle.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
     (done.known, done.waiting) = (known, waiting);
-    done.filed = case_file::file_receipts(&staging, agent.config.case_files(), agent.schedule.zone())?;
+    done.filed = case_file::file_receipts(&staging, &agent.config.settle.case_files, agent.schedule.zone())?;
     if !asked.is_empty() {
         done.resent = dispatch::resend(&agent.conn, &outlet, &asked, now_s)?;
     }

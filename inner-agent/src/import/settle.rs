@@ -6,7 +6,7 @@ use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published
 use ferry_channel::failure::Failure;
 use ferry_channel::ledger;
 use ferry_format::catalogue::{Catalogue, Way};
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;

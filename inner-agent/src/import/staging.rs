@@ -2,7 +2,7 @@
 
 use ferry_channel::database;
 use ferry_channel::failure::Result;
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use ferry_format::record::{Record, Value};
 use ferry_format::statement::SeriesStatement;
 use rusqlite::{Connection, OptionalExtension, params};

@@ -8,7 +8,7 @@ use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::{audit, ledger, progress, root};
 use ferry_format::catalogue::{Catalogue, Way};
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;
@@ -66,7 +66,7 @@ impl Apply for Publish<'_> {
             );
         }
         let staged = staging.finish()?;
-        self.blobs.publish_staged()?;
+        self.blobs.publish_staged(|sha256| write::is_named(conn, sha256))?;
 
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let channel = incoming.channel.as_str();

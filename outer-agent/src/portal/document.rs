@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use ferry_channel::files::now_s;
 use ferry_format::catalogue::{Audience, Kind, Way};
+use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
-use ferry_format::login::hex::to_hex;
 use ferry_format::names::is_deceptive;
 use ferry_format::record::{DocumentRef, Record, Value};
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -64,12 +64,14 @@ pub async fn open(
             return Err(Problem::NotFound);
         }
         let document = record.documents().next().cloned().ok_or(Problem::NotFound)?;
+        // Opened first: nobody signs for a file that cannot be given.
+        let file = app.blobs.read(&document.sha256)?;
         receipt(&tx, app, &session, &record, &document, &visitor)?;
         tx.commit()?;
-        Ok(document)
+        Ok((document, file))
     })
     .await?;
-    send(app, &document).await
+    send(&document.0, document.1)
 }
 
 /// Gives a public document; nobody signs for it.
@@ -79,10 +81,12 @@ pub async fn open_public(app: &Arc<App>, kind: String, id: String) -> Outcome<Re
         if shape.audience != Audience::Public {
             return Err(Problem::NotFound);
         }
-        record.documents().next().cloned().ok_or(Problem::NotFound)
+        let document = record.documents().next().cloned().ok_or(Problem::NotFound)?;
+        let file = app.blobs.read(&document.sha256)?;
+        Ok((document, file))
     })
     .await?;
-    send(app, &document).await
+    send(&document.0, document.1)
 }
 
 fn find<'a>(conn: &Connection, app: &'a App, kind: &str, id: &str) -> Outcome<(&'a Kind, Record)> {
@@ -127,8 +131,8 @@ fn receipt(
     Ok(outgoing::add(conn, &app.catalogue, &receipt)?)
 }
 
-async fn send(app: &Arc<App>, document: &DocumentRef) -> Outcome<Response> {
-    let file = tokio::fs::File::from_std(app.blobs.read(&document.sha256)?);
+fn send(document: &DocumentRef, file: std::fs::File) -> Outcome<Response> {
+    let file = tokio::fs::File::from_std(file);
     let shown = SHOWN.contains(&document.media_type.as_str());
     let how = if shown { "inline" } else { "attachment" };
     let disposition = format!("{how}; filename*=UTF-8''{}", percent_encoded(&document.name));

@@ -4,8 +4,8 @@ use crate::portal::app::App;
 use crate::portal::problem::{Outcome, Problem};
 use axum::http::{HeaderMap, header};
 use ferry_channel::files::now_s;
+use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
-use ferry_format::login::hex::to_hex;
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, OptionalExtension, params};
 

@@ -227,7 +227,7 @@ pub fn item(app: &App, record: &Record, opened: Option<&Opened>) -> Item {
 }
 
 fn offer(d: &DocumentRef, served: bool, opened: Option<String>) -> Offer {
-    let sha256 = ferry_format::login::hex::to_hex(&d.sha256);
+    let sha256 = ferry_format::hex::to_hex(&d.sha256);
     Offer { name: d.name.clone(), size: size_text(d.bytes), sha256, served, opened }
 }
 

@@ -2,7 +2,7 @@
 
 use ferry_channel::durable;
 use ferry_channel::failure::{Failure, Result};
-use ferry_format::login::hex::to_hex;
+use ferry_format::hex::{from_hex, to_hex};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -59,14 +59,18 @@ impl Blobs {
         Ok(())
     }
 
-    /// Puts everything staged into its place and makes it durable.
-    pub fn publish_staged(&self) -> Result<()> {
+    /// Puts everything staged that a record names into its place and makes it durable. The rest is dropped: it
+    /// belonged to versions that newer ones had replaced before they came.
+    pub fn publish_staged(&self, named: impl Fn(&[u8; 32]) -> Result<bool>) -> Result<()> {
         let staging = self.root.join(STAGING);
         let failed = |e: std::io::Error| Failure::io(&staging, &e, true);
         for entry in std::fs::read_dir(&staging).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.len() != 64 || !name.is_ascii() {
+            let sha256 = from_hex(&name).and_then(|b| <[u8; 32]>::try_from(b).ok());
+            let Some(sha256) = sha256 else { continue };
+            if !named(&sha256)? {
+                std::fs::remove_file(entry.path()).map_err(failed)?;
                 continue;
             }
             let folder = self.root.join(&name[..2]);

@@ -204,7 +204,11 @@ pub fn clean(conn: &Connection, blobs: &Blobs) -> Result<()> {
 }
 
 fn remove_unnamed(conn: &Connection, blobs: &Blobs, sha256: &[u8; 32]) -> Result<()> {
+    if is_named(conn, sha256)? { Ok(()) } else { blobs.remove(sha256) }
+}
+
+/// Whether any record, staged or visible, names a document.
+pub fn is_named(conn: &Connection, sha256: &[u8; 32]) -> Result<bool> {
     let sql = "SELECT EXISTS(SELECT 1 FROM document WHERE sha256 = ?1)";
-    let named: bool = conn.prepare_cached(sql)?.query_row([sha256.as_slice()], |r| r.get(0))?;
-    if named { Ok(()) } else { blobs.remove(sha256) }
+    Ok(conn.prepare_cached(sql)?.query_row([sha256.as_slice()], |r| r.get(0))?)
 }
