@@ -110,11 +110,6 @@ impl Composer {
         Ok(self.sealer.document(document, input)?)
     }
 
-    /// Whether nothing was added: the draft will be a heartbeat.
-    pub fn is_empty(&self) -> bool {
-        self.records + self.documents == 0
-    }
-
     /// Closes the draft.
     pub fn finish(mut self) -> Result<Draft> {
         for (kind, block) in self.blocks {

@@ -19,8 +19,6 @@ CREATE TABLE ferry_in(
   verdict TEXT NOT NULL CHECK(verdict IN ('published','refused','missing')), reason TEXT,
   records INTEGER NOT NULL, documents INTEGER NOT NULL, at_s INTEGER NOT NULL, reported INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(channel, epoch, sequence)) STRICT, WITHOUT ROWID;
-CREATE TABLE ferry_acknowledged(
-  channel TEXT PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL) STRICT;
 CREATE TABLE ferry_run(
   job TEXT PRIMARY KEY, last_success_s INTEGER, last_attempt_s INTEGER NOT NULL, last_error TEXT) STRICT;
 CREATE TABLE ferry_waiting(
@@ -147,15 +145,6 @@ pub fn newest_sent(conn: &Connection, channel: &str, count: usize) -> Result<Vec
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Remembers what the other side said of our channel's newest accepted batch.
-fn note_acknowledged(conn: &Connection, channel: &str, ack: &Acknowledged) -> Result<()> {
-    let sql = "INSERT INTO ferry_acknowledged VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
-               SET epoch = excluded.epoch, sequence = excluded.sequence, digest = excluded.digest
-               WHERE (excluded.epoch, excluded.sequence) > (epoch, sequence)";
-    conn.execute(sql, params![channel, ack.epoch as i64, ack.sequence as i64, ack.digest.as_slice()])?;
-    Ok(())
-}
-
 /// Marks what the other side acknowledged: everything dispatched up to it, but what it asks for again.
 ///
 /// An acknowledgement whose digest is not ours changes nothing.
@@ -165,7 +154,6 @@ pub fn confirm(conn: &Connection, channel: &str, ack: &Acknowledged, missing: &[
     if conn.query_row(sql, place, |r| blob32(r, 0)).optional()? != Some(ack.digest) {
         return Ok(());
     }
-    note_acknowledged(conn, channel, ack)?;
     let sql = "SELECT sequence FROM ferry_out WHERE channel = ?1 AND epoch = ?2 AND sequence <= ?3
                AND state IN ('released', 'dispatched', 'missing')";
     let mut statement = conn.prepare_cached(sql)?;
@@ -178,13 +166,6 @@ pub fn confirm(conn: &Connection, channel: &str, ack: &Acknowledged, missing: &[
         }
     }
     Ok(())
-}
-
-/// The newest acknowledged place of a channel of ours, or zeros.
-pub fn acknowledged(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
-    let sql = "SELECT epoch, sequence FROM ferry_acknowledged WHERE channel = ?1";
-    let found = conn.query_row(sql, [channel], |r| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64)));
-    Ok(found.optional()?.unwrap_or_default())
 }
 
 /// What the next batch on the other channel says of this one: acknowledged up to there, but for these numbers.
