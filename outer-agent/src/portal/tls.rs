@@ -62,6 +62,7 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (closed, mut stdin_closed) = tokio::sync::oneshot::channel();
+    // Kept when nobody watches stdin: a dropped sender would read as a closed one.
     let mut closed = Some(closed);
     if until_stdin_closes && let Some(closed) = closed.take() {
         std::thread::spawn(move || {
