@@ -13,7 +13,7 @@ use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::names::Id;
 use ferry_format::record::{Record, RecordBlock};
 use ferry_format::seal::{self, Address, Document, Sealer};
-use ferry_format::statement::{Acknowledged, ContentStatement, SeriesStatement};
+use ferry_format::statement::{Acknowledged, ContentStatement, SeriesStatement, VolumeRange};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -42,6 +42,11 @@ impl Outgoing {
         state: &Path,
     ) -> Result<Self> {
         let outlet = Outlet::open(config, state)?;
+        let key = files::secret_key(&config.sender_key)?;
+        if key.role() != Role::Sender {
+            return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
+        }
+        let signer = key.signer()?;
         let address = Address {
             court: Id::new(court)?,
             channel: outlet.channel.clone(),
@@ -49,15 +54,12 @@ impl Outgoing {
             batch_type: BatchType::Data,
             catalogue,
             policy: [0; 32],
+            sender: signer.public_key(),
         };
-        let key = files::secret_key(&config.sender_key)?;
-        if key.role() != Role::Sender {
-            return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
-        }
         Ok(Self {
             address,
             outlet,
-            signer: key.signer()?,
+            signer,
             recipients: config.recipients.iter().map(|p| files::public_key(p)).collect::<Result<_>>()?,
             valid_s: i64::from(config.valid_hours) * 3600,
         })
@@ -130,6 +132,8 @@ pub struct Saying {
     pub acknowledged: Acknowledged,
     /// Numbers of the other channel to be sent again.
     pub gap_requests: Vec<(u64, u64)>,
+    /// Volumes of the other channel to be sent again.
+    pub volume_requests: Vec<VolumeRange>,
     /// State root after this batch; zero where the channel keeps none.
     pub state_root: [u8; 32],
 }
@@ -168,6 +172,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         not_after_s: now_s + outgoing.valid_s,
         acknowledged: saying.acknowledged,
         gap_requests: saying.gap_requests.clone(),
+        volume_requests: saying.volume_requests.clone(),
         state_root: saying.state_root,
         sender: outgoing.signer.public_key(),
         approvals: Vec::new(),

@@ -48,6 +48,7 @@ pub fn pair(
         direction: Some(incoming),
         approvals_needed: 0,
         keys: vec![sender.clone(), files::secret_key(&receiving.recipient_key)?.public()?],
+        ..Trust::default()
     };
     let target = sending.recipients.first().ok_or_else(|| {
         Failure::configuration(&receiving.trust, "recipients", "it names no file for the other side's key")

@@ -61,6 +61,7 @@ impl Args {
             batch_type: BatchType::Data,
             catalogue: sha256(b"ferry built-in catalogue 1: file"),
             policy: [0; 32],
+            sender: signer.public_key(),
         };
         let previous = self.previous.as_deref().map(|p| digest_of_own(p, &signer)).transpose()?;
         let staged = durable::staged(&self.output)?;

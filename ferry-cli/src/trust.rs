@@ -28,6 +28,9 @@ pub struct Args {
     /// How many distinct reviewers must approve.
     #[arg(long, default_value_t = 0)]
     approvals: usize,
+    /// The lowest suite that is taken; on a channel it only rises.
+    #[arg(long, default_value_t = 1)]
+    suite_floor: u16,
     /// The channel that batches must name.
     #[arg(long)]
     channel: Option<String>,
@@ -49,6 +52,7 @@ impl Args {
             channel: id(self.channel)?,
             direction: None,
             approvals_needed: self.approvals,
+            suite_floor: self.suite_floor,
             keys: paths.map(|p| public_key(p)).collect::<Result<_, _>>()?,
         };
         write_new(&self.output, trust.to_toml()?.as_bytes(), 0o644)

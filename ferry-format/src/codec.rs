@@ -16,7 +16,31 @@ pub fn encode<T: Serialize>(what: &'static str, value: &T, limit_bytes: usize) -
     options(limit_bytes).serialize(value).map_err(|_| FormatError::malformed(what, "it does not fit its limit"))
 }
 
-/// Decodes exactly one value; leftover bytes are an error.
-pub fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8], limit_bytes: usize) -> Result<T> {
-    options(limit_bytes).deserialize(bytes).map_err(|_| FormatError::malformed(what, "it does not decode"))
+/// Decodes exactly one value; leftover bytes are an error, and so is every encoding but the one that [`encode`] gives
+/// (bincode would take a number written longer than it needs, or a map out of order: property P11).
+pub fn decode<T: DeserializeOwned + Serialize>(what: &'static str, bytes: &[u8], limit_bytes: usize) -> Result<T> {
+    let value: T =
+        options(limit_bytes).deserialize(bytes).map_err(|_| FormatError::malformed(what, "it does not decode"))?;
+    let mut same = Comparing { expected: bytes };
+    let encoded = options(limit_bytes).serialize_into(&mut same, &value);
+    if encoded.is_err() || !same.expected.is_empty() {
+        return Err(FormatError::malformed(what, "it is not in its one encoding"));
+    }
+    Ok(value)
+}
+
+/// A writer that fails at the first byte that differs.
+struct Comparing<'a> {
+    expected: &'a [u8],
+}
+
+impl std::io::Write for Comparing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.expected = self.expected.strip_prefix(bytes).ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

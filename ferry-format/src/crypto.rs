@@ -33,6 +33,15 @@ impl ChunkCipher {
             .map_err(|_| FormatError::input("chunk", "it is too long to encrypt"))
     }
 
+    /// Encrypts `plain` where it lies and gives the tag.
+    pub fn seal_apart(&self, entry: u32, chunk: u64, last: bool, plain: &mut [u8]) -> Result<[u8; TAG_BYTES]> {
+        let sealed = self.0.seal_in_place_separate_tag(nonce(entry, chunk, last)?, Aad::empty(), plain);
+        let tag = sealed.map_err(|_| FormatError::input("chunk", "it is too long to encrypt"))?;
+        let mut out = [0; TAG_BYTES];
+        out.copy_from_slice(tag.as_ref());
+        Ok(out)
+    }
+
     /// Decrypts `buffer` (with its tag) in place and gives the plain part.
     pub fn open<'b>(&self, entry: u32, chunk: u64, last: bool, buffer: &'b mut [u8]) -> Result<&'b mut [u8]> {
         self.0

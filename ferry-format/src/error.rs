@@ -77,6 +77,17 @@ pub enum FormatError {
         /// `SHA256:` fingerprint of the key found.
         fingerprint: String,
     },
+    /// Another trusted key signed what was sealed for one sender's signature.
+    #[error("the batch was sealed for another sender's signature")]
+    Resigned,
+    /// The batch uses a suite below the channel's floor.
+    #[error("suite {found} is below the channel's floor of {floor}")]
+    SuiteFloor {
+        /// Suite of the batch.
+        found: u16,
+        /// Lowest suite that the trust file takes.
+        floor: u16,
+    },
     /// Too few distinct reviewers approved the content.
     #[error("{found} of {needed} needed approvals")]
     Approvals {
@@ -156,6 +167,8 @@ impl FormatError {
             | Self::OverLimit { .. } => Fault::Bytes,
             Self::Signature(_)
             | Self::UnknownSigner { .. }
+            | Self::Resigned
+            | Self::SuiteFloor { .. }
             | Self::Approvals { .. }
             | Self::Segment { .. }
             | Self::Digest(_)
@@ -182,6 +195,8 @@ impl FormatError {
             Self::Segment { .. } => "FERRY-E0204",
             Self::Digest(_) => "FERRY-E0205",
             Self::Decrypt(_) => "FERRY-E0206",
+            Self::Resigned => "FERRY-E0207",
+            Self::SuiteFloor { .. } => "FERRY-E0208",
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",

@@ -10,8 +10,32 @@ use crate::wire::{Reader, Writer};
 pub const MAGIC: [u8; 8] = *b"\x89FERRY\r\n";
 /// The only format version.
 pub const FORMAT_VERSION: u16 = 1;
-/// Suite 1: Ed25519, X25519-HKDF-SHA256, AES-256-GCM, SHA-256, BLAKE3.
-pub const SUITE: u16 = 1;
+
+/// Which algorithms a batch uses, all of them at once (SPEC.md, "Suites").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Suite(u16);
+
+impl Suite {
+    /// Ed25519, X25519-HKDF-SHA256, AES-256-GCM, SHA-256, BLAKE3.
+    pub const ONE: Self = Self(1);
+
+    /// A suite that this program knows.
+    ///
+    /// # Errors
+    /// [`FormatError::Unsupported`] for every other number.
+    pub fn known(number: u16) -> Result<Self> {
+        match number {
+            1 => Ok(Self::ONE),
+            _ => Err(FormatError::Unsupported { what: "suite", found: number.into() }),
+        }
+    }
+
+    /// Its number on the wire.
+    pub fn number(self) -> u16 {
+        self.0
+    }
+}
+
 /// Length of the prelude, in bytes.
 pub const PRELUDE_BYTES: usize = 32;
 /// Length of one stanza, in bytes.
@@ -20,6 +44,8 @@ pub const STANZA_BYTES: usize = 112;
 /// The fixed front. Its two lengths are written last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prelude {
+    /// The algorithms.
+    pub suite: Suite,
     /// Length of the header, in bytes.
     pub header_bytes: u32,
     /// Offset of the content statement's length.
@@ -35,13 +61,12 @@ impl Prelude {
         if r.array()? != MAGIC {
             return Err(FormatError::NotABatch);
         }
-        for (what, known) in [("format version", FORMAT_VERSION), ("suite", SUITE)] {
-            let found = r.u16()?;
-            if found != known {
-                return Err(FormatError::Unsupported { what, found: found.into() });
-            }
+        let version = r.u16()?;
+        if version != FORMAT_VERSION {
+            return Err(FormatError::Unsupported { what: "format version", found: version.into() });
         }
-        let prelude = Self { header_bytes: r.u32()?, content_offset: r.u64()?, total_bytes: r.u64()? };
+        let suite = Suite::known(r.u16()?)?;
+        let prelude = Self { suite, header_bytes: r.u32()?, content_offset: r.u64()?, total_bytes: r.u64()? };
         r.end()?;
         at_most("header length", prelude.header_bytes.into(), HEADER_BYTES_MAX as u64)?;
         at_most("batch length", prelude.total_bytes, BATCH_BYTES_MAX)?;
@@ -60,7 +85,7 @@ impl Prelude {
 
     fn fixed_part(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&MAGIC).u16(FORMAT_VERSION).u16(SUITE).u32(self.header_bytes);
+        w.bytes(&MAGIC).u16(FORMAT_VERSION).u16(self.suite.number()).u32(self.header_bytes);
         w.finish()
     }
 
@@ -119,6 +144,8 @@ pub struct Header {
     pub catalogue: [u8; 32],
     /// SHA-256 of the policy, zero where there is none.
     pub policy: [u8; 32],
+    /// Public key of the sender whose signature the batch needs (attack: another trusted key signs it anew).
+    pub sender: [u8; 32],
     /// Who can open it, ascending, no id twice.
     pub recipients: Vec<KeyId>,
     /// HKDF salt.
@@ -141,7 +168,7 @@ impl Header {
             BatchType::Baseline => 2,
             BatchType::Trust => 3,
         });
-        w.bytes(&self.catalogue).bytes(&self.policy);
+        w.bytes(&self.catalogue).bytes(&self.policy).bytes(&self.sender);
         w.list(&self.recipients, |w, id| {
             w.bytes(&id.0);
         });
@@ -171,6 +198,7 @@ impl Header {
             },
             catalogue: r.array()?,
             policy: r.array()?,
+            sender: r.array()?,
             recipients: r.list(RECIPIENTS_MAX, |r| Ok(KeyId(r.array()?)))?,
             salt: r.array()?,
             commitment: r.array()?,

@@ -2,6 +2,7 @@
 
 use crate::crypto::Entropy;
 use crate::error::{FormatError, Result};
+use crate::header::Suite;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
@@ -236,20 +237,30 @@ fn parse_key_line(text: &str, tag: &str, what: &str) -> Result<Halves> {
     Ok((role, half(first, role.signs())?, half(second, role.opens())?))
 }
 
-/// What makes Ed25519 signatures: a key file, or later a token.
+/// What signs: a key file, a token, or a key of a later suite.
 pub trait Signer {
-    /// The public key, 32 bytes.
+    /// The suite whose signature it makes.
+    fn suite(&self) -> Suite {
+        Suite::ONE
+    }
+    /// The 32 bytes that name the key in headers and statements: in suite 1 the Ed25519 public key itself, in a
+    /// suite with longer keys their digest.
     fn public_key(&self) -> [u8; 32];
-    /// A signature over `message`, 64 bytes.
+    /// A signature over `message` of at most [`crate::limits::STATEMENT_BYTES_MAX`] bytes, in one call.
     fn sign(&self, message: &[u8]) -> Result<[u8; 64]>;
 }
 
-/// What opens a stanza: a key file, or later a token.
+/// What opens a stanza: a key file, a token, or a key of a later suite.
 pub trait Unwrapper {
+    /// The suite whose stanzas it opens.
+    fn suite(&self) -> Suite {
+        Suite::ONE
+    }
     /// The id under which stanzas name this key.
     fn key_id(&self) -> KeyId;
-    /// Opens a wrapped file key (RFC 9180 base mode, `info` bound).
-    fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8; 32], wrapped: &[u8; 48]) -> Result<Zeroizing<[u8; 32]>>;
+    /// Opens a wrapped file key (suite 1: RFC 9180 base mode) that is bound to `info`. The lengths of
+    /// `encapsulated` and `wrapped` are the suite's (suite 1: 32 and 48 bytes).
+    fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8], wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>>;
 }
 
 /// A signer whose key lies in a file.
@@ -280,7 +291,7 @@ impl Unwrapper for SoftUnwrapper {
         KeyId::of(&self.public)
     }
 
-    fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8; 32], wrapped: &[u8; 48]) -> Result<Zeroizing<[u8; 32]>> {
+    fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8], wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>> {
         let refused = || FormatError::Decrypt("the stanza of this recipient");
         let enc = <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| refused())?;
         let opened = hpke::single_shot_open::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha256, X25519HkdfSha256>(

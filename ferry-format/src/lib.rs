@@ -20,6 +20,7 @@ pub mod manifest;
 pub mod commitment;
 pub mod trust;
 pub mod approval;
+mod beside;
 pub mod seal;
 pub mod open;
 pub mod sequence;

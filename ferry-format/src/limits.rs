@@ -20,6 +20,10 @@ pub const APPROVALS_MAX: usize = 8;
 pub const DIGEST_HISTORY_MAX: usize = 32;
 /// How many gap ranges one batch may ask for.
 pub const GAP_RANGES_MAX: usize = 64;
+/// How many ranges of volumes one batch may ask for.
+pub const VOLUME_RANGES_MAX: usize = 64;
+/// Stops a head that cuts a batch into more files than a folder scan takes.
+pub const VOLUMES_MAX: u64 = 4096;
 /// Longest court or channel id, in bytes.
 pub const ID_BYTES_MAX: usize = 64;
 /// Longest entry name, in bytes of UTF-8.

@@ -2,22 +2,23 @@
 //!
 //! [`UnverifiedBatch`] and [`VerifiedBatch`] are different types; the second has one constructor.
 
+use crate::beside::{Beside, PIECE_BYTES, Piece};
 use crate::commitment::Commitment;
 use crate::crypto::{FileKeys, MANIFEST_ENTRY, TAG_BYTES, chunk_count};
 use crate::error::{FormatError, Result};
-use crate::header::{Header, PRELUDE_BYTES, Prelude, STANZA_BYTES, Stanza};
+use crate::header::{Header, PRELUDE_BYTES, Prelude, STANZA_BYTES, Stanza, Suite};
 use crate::keys::{Unwrapper, sha256};
 use crate::limits::{CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most};
 use crate::manifest::{Codec, Entry, decode_block};
 use crate::record::{RECORD_BLOCK_BYTES_MAX, split_block};
 use crate::statement::{ContentStatement, SeriesStatement};
 use crate::trust::Trust;
-use ring::digest::{Context, SHA256};
 use std::io::{Read, Seek, SeekFrom};
 
 /// A batch whose structure parses. Nothing of it may be believed.
 pub struct UnverifiedBatch<F> {
     file: F,
+    suite: Suite,
     header: Header,
     stanzas: Vec<Stanza>,
     content: ContentStatement,
@@ -83,7 +84,17 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         if content.segment_root != *blake3::hash(&segment_digests).as_bytes() {
             return Err(FormatError::Digest("the list of segment digests"));
         }
-        Ok(Self { file, header, stanzas, content, released, body_offset, front_digest, segment_digests })
+        Ok(Self {
+            file,
+            suite: prelude.suite,
+            header,
+            stanzas,
+            content,
+            released,
+            body_offset,
+            front_digest,
+            segment_digests,
+        })
     }
 
     /// Whether this is a draft, which has no number.
@@ -106,10 +117,14 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let Some(released) = &self.released else {
             return Err(FormatError::Stage("this is a draft; it has no number and no sender's signature"));
         };
+        if released.series.sender != self.header.sender {
+            return Err(FormatError::Resigned);
+        }
         trust.check_sender(&released.series.sender, &released.statement, &released.signature)?;
         let approvals = trust.check_approvals(&self.content, &released.series.approvals)?;
         trust.need_approvals(approvals)?;
         trust.check_destination(&self.header)?;
+        trust.check_suite(self.suite)?;
         let series = released.series.clone();
         let digest = series.digest();
         Ok(VerifiedBatch { inner: self, series, digest })
@@ -124,6 +139,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     }
 
     fn open(mut self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
+        if key.suite() != self.suite {
+            return Err(FormatError::input("key", "it is of another suite than the batch"));
+        }
         let id = key.key_id();
         let stanza = self.stanzas.iter().find(|s| s.key_id == id).ok_or_else(|| FormatError::Destination {
             what: "other recipients than",
@@ -139,6 +157,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let mut manifest = Region::at(content.body_bytes);
         let mut body = Region::at(0);
         let mut commitment = Commitment::default();
+        let mut beside = Beside::default();
         let (mut next, mut raw_bytes, mut flagged) = (0_u32, 0_u64, 0_u32);
         let end = content.body_bytes + content.manifest_bytes;
         let mut block_number = 0;
@@ -157,7 +176,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
                     return Err(FormatError::malformed("manifest", "its entries are not contiguous"));
                 }
                 if entry.records == 0 {
-                    let digest = open_document(&mut self, &keys, &entry, &mut body, sink)?;
+                    let digest = open_document(&mut self, &keys, &entry, &mut body, &mut beside, sink)?;
                     commitment.add(&keys.leaf_salt(entry.number, 0), &digest);
                 } else {
                     open_records(&mut self, &keys, &entry, &mut body, &mut commitment, sink)?;
@@ -254,18 +273,20 @@ fn open_document<F: Read + Seek>(
     keys: &FileKeys,
     entry: &Entry,
     body: &mut Region,
+    beside: &mut Beside,
     sink: &mut dyn Sink,
 ) -> Result<[u8; 32]> {
     if entry.codec != Codec::Raw {
         return Err(FormatError::malformed("manifest", "a document is compressed"));
     }
     sink.begin(entry)?;
-    let mut digest = Context::new(&SHA256);
-    open_chunks(batch, keys, entry, body, |plain| {
-        digest.update(plain);
-        sink.bytes(plain)
-    })?;
-    if digest.finish().as_ref() != entry.sha256 {
+    let mut chunks = Chunks::of(batch, entry, body)?;
+    let digest = beside.pass_and_hash(
+        entry.stored_bytes,
+        |piece| chunks.fill(batch, keys, body, piece),
+        |plain| sink.bytes(plain),
+    )?;
+    if digest != entry.sha256 {
         return Err(FormatError::Digest("a document"));
     }
     sink.end(entry)?;
@@ -281,11 +302,9 @@ fn open_records<F: Read + Seek>(
     sink: &mut dyn Sink,
 ) -> Result<()> {
     at_most("record block", entry.raw_bytes.max(entry.stored_bytes), RECORD_BLOCK_BYTES_MAX as u64)?;
-    let mut stored = Vec::with_capacity(entry.stored_bytes as usize);
-    open_chunks(batch, keys, entry, body, |plain| {
-        stored.extend_from_slice(plain);
-        Ok(())
-    })?;
+    let mut chunks = Chunks::of(batch, entry, body)?;
+    let mut stored = Vec::with_capacity(entry.sealed_bytes() as usize);
+    while chunks.fill(batch, keys, body, &mut stored)? {}
     let raw = match entry.codec {
         Codec::Raw => stored,
         Codec::Zstd => zstd::bulk::decompress(&stored, entry.raw_bytes as usize)
@@ -301,27 +320,46 @@ fn open_records<F: Read + Seek>(
     Ok(())
 }
 
-fn open_chunks<F: Read + Seek>(
-    batch: &mut UnverifiedBatch<F>,
-    keys: &FileKeys,
-    entry: &Entry,
-    body: &mut Region,
-    mut plain: impl FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
-    if entry.sealed_bytes() > batch.content.body_bytes.saturating_sub(body.position) {
-        return Err(FormatError::malformed("manifest", "an entry reaches past the body"));
+/// The chunks of one entry that are still to be opened.
+struct Chunks {
+    entry: u32,
+    next: u64,
+    count: u64,
+    left_bytes: u64,
+}
+
+impl Chunks {
+    fn of<F>(batch: &UnverifiedBatch<F>, entry: &Entry, body: &Region) -> Result<Self> {
+        if entry.sealed_bytes() > batch.content.body_bytes.saturating_sub(body.position) {
+            return Err(FormatError::malformed("manifest", "an entry reaches past the body"));
+        }
+        let count = chunk_count(entry.stored_bytes);
+        Ok(Self { entry: entry.number, next: 0, count, left_bytes: entry.stored_bytes })
     }
-    let chunks = chunk_count(entry.stored_bytes);
-    let mut left = entry.stored_bytes;
-    let mut buffer = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
-    for chunk in 0..chunks {
-        let plain_bytes = left.min(CHUNK_BYTES as u64);
-        left -= plain_bytes;
-        buffer.resize(plain_bytes as usize + TAG_BYTES, 0);
-        body.read(batch, &mut buffer)?;
-        plain(keys.body.open(entry.number, chunk, chunk + 1 == chunks, &mut buffer)?)?;
+
+    /// Appends the plain bytes of up to [`PIECE_BYTES`] to `piece`. Gives whether more are to come.
+    fn fill<F: Read + Seek>(
+        &mut self,
+        batch: &mut UnverifiedBatch<F>,
+        keys: &FileKeys,
+        body: &mut Region,
+        piece: &mut Piece,
+    ) -> Result<bool> {
+        for _ in 0..PIECE_BYTES / CHUNK_BYTES {
+            if self.next == self.count {
+                break;
+            }
+            let plain_bytes = self.left_bytes.min(CHUNK_BYTES as u64) as usize;
+            let at = piece.len();
+            piece.resize(at + plain_bytes + TAG_BYTES, 0);
+            body.read(batch, &mut piece[at..])?;
+            keys.body.open(self.entry, self.next, self.next + 1 == self.count, &mut piece[at..])?;
+            piece.truncate(at + plain_bytes);
+            self.left_bytes -= plain_bytes as u64;
+            self.next += 1;
+        }
+        Ok(self.next < self.count)
     }
-    Ok(())
 }
 
 /// A cursor over body and manifest that only ever gives bytes of verified segments.

@@ -1,9 +1,10 @@
 //! Sealing: one sequential pass, constant memory.
 
+use crate::beside::{Beside, Piece};
 use crate::commitment::Commitment;
-use crate::crypto::{ChunkCipher, Entropy, FileKeys, MANIFEST_ENTRY, TAG_BYTES, wrap_file_key};
+use crate::crypto::{ChunkCipher, Entropy, FileKeys, MANIFEST_ENTRY, wrap_file_key};
 use crate::error::{FormatError, Result};
-use crate::header::{BatchType, Direction, Header, PRELUDE_BYTES, Prelude, Stanza};
+use crate::header::{BatchType, Direction, Header, PRELUDE_BYTES, Prelude, Stanza, Suite};
 use crate::keys::{KeyId, PublicKey, Signer, sha256};
 use crate::limits::{
     BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX, RECIPIENTS_MAX, SEGMENT_BYTES,
@@ -13,7 +14,6 @@ use crate::manifest::{Codec, Entry, encode_block};
 use crate::names::Id;
 use crate::record::{RECORD_BLOCK_BYTES_MAX, RecordBlock};
 use crate::statement::{ContentStatement, SeriesStatement};
-use ring::digest::{Context, SHA256};
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
@@ -35,6 +35,8 @@ pub struct Address {
     pub catalogue: [u8; 32],
     /// Policy digest, or zero.
     pub policy: [u8; 32],
+    /// Public key of the sender that will sign.
+    pub sender: [u8; 32],
 }
 
 /// What the sender says of a document.
@@ -60,6 +62,7 @@ pub struct Sealer<W, S> {
     scratch: S,
     keys: FileKeys,
     front: Front,
+    beside: Beside,
     pending: Vec<Entry>,
     blocks: u64,
     manifest_bytes: u64,
@@ -106,6 +109,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             batch_type: address.batch_type,
             catalogue: address.catalogue,
             policy: address.policy,
+            sender: address.sender,
             recipients: sealing.iter().map(KeyId::of).collect(),
             salt,
             commitment: keys.commitment,
@@ -114,7 +118,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         Header::decode(&header)
             .map_err(|_| FormatError::input("recipients", "there are none, or one is named twice"))?;
         let header_bytes = header.len() as u32;
-        let prelude = Prelude { header_bytes, content_offset: 0, total_bytes: 0 };
+        let prelude = Prelude { suite: Suite::ONE, header_bytes, content_offset: 0, total_bytes: 0 };
         let front_digest = prelude.front_digest(&header);
         let mut stanzas = Vec::new();
         for key in &sealing {
@@ -131,6 +135,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             scratch,
             keys,
             front,
+            beside: Beside::default(),
             pending: Vec::new(),
             blocks: 0,
             manifest_bytes: 0,
@@ -144,10 +149,8 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
     /// Seals one document from `input`, of any length.
     pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
         let offset = self.out.written;
-        let mut digest = Context::new(&SHA256);
-        let raw_bytes = seal_chunks(&self.keys.body, self.next, input, &mut self.out, |plain| digest.update(plain))?;
-        let mut sha = [0; 32];
-        sha.copy_from_slice(digest.finish().as_ref());
+        let mut chunks = Chunks::new(&self.keys.body, self.next, &mut self.out);
+        let (raw_bytes, sha) = self.beside.hash_and_pass(input, |piece, last| chunks.seal(piece, last))?;
         let entry = Entry {
             number: self.next,
             kind: document.kind,
@@ -173,13 +176,11 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         at_most("record block", raw.len() as u64, RECORD_BLOCK_BYTES_MAX as u64)?;
         let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)?;
         let grows_too_much = packed.len() as u64 * RATIO_MAX < raw.len() as u64;
-        let (codec, stored) = if packed.len() < raw.len() && !grows_too_much {
-            (Codec::Zstd, packed.as_slice())
-        } else {
-            (Codec::Raw, raw.as_slice())
-        };
+        let (codec, mut stored) =
+            if packed.len() < raw.len() && !grows_too_much { (Codec::Zstd, packed) } else { (Codec::Raw, raw.clone()) };
         let offset = self.out.written;
-        let stored_bytes = seal_chunks(&self.keys.body, self.next, &mut &*stored, &mut self.out, |_| ())?;
+        let stored_bytes = stored.len() as u64;
+        Chunks::new(&self.keys.body, self.next, &mut self.out).seal(&mut stored, true)?;
         for (item, digest) in digests.iter().enumerate() {
             self.commitment.add(&self.keys.leaf_salt(self.next, item as u32), digest);
         }
@@ -232,7 +233,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         if copied != self.manifest_bytes {
             return Err(FormatError::input("scratch file", "it lost bytes"));
         }
-        let (mut out, digests) = self.out.finish();
+        let (mut out, digests) = self.out.finish()?;
         let statement = ContentStatement {
             front_digest: self.front.front_digest,
             stanzas_digest: self.front.stanzas_digest,
@@ -251,7 +252,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         let encoded = write_statement(&mut out, &statement.encode())?;
         let total_bytes = content_offset + encoded;
         at_most("batch length", total_bytes + STATEMENT_BYTES_MAX as u64, BATCH_BYTES_MAX)?;
-        let prelude = Prelude { header_bytes: self.front.header_bytes, content_offset, total_bytes };
+        let prelude = Prelude { suite: Suite::ONE, header_bytes: self.front.header_bytes, content_offset, total_bytes };
         rewrite_prelude(&mut out, &prelude)?;
         Ok((out, statement))
     }
@@ -268,13 +269,18 @@ pub fn release<F: Read + Write + Seek>(
     if series.content != content.digest() {
         return Err(FormatError::input("series statement", "it names other content"));
     }
-    if series.sender != sender.public_key() {
-        return Err(FormatError::input("series statement", "it names another sender"));
-    }
     draft.rewind()?;
     let mut front = [0; PRELUDE_BYTES];
     draft.read_exact(&mut front)?;
     let mut prelude = Prelude::decode(&front)?;
+    let mut header = vec![0; prelude.header_bytes as usize];
+    draft.read_exact(&mut header)?;
+    if [series.sender, Header::decode(&header)?.sender].iter().any(|named| *named != sender.public_key()) {
+        return Err(FormatError::input("sender", "the draft was sealed for another sender's signature"));
+    }
+    if sender.suite() != prelude.suite {
+        return Err(FormatError::input("sender", "its key is of another suite than the draft"));
+    }
     let end = draft.seek(SeekFrom::End(0))?;
     if end != prelude.total_bytes {
         return Err(FormatError::Length { declared: prelude.total_bytes, actual: end });
@@ -302,39 +308,41 @@ fn rewrite_prelude(out: &mut (impl Write + Seek), prelude: &Prelude) -> Result<(
     Ok(())
 }
 
-fn seal_chunks(
-    cipher: &ChunkCipher,
+/// Cuts one entry into chunks and encrypts them where they lie.
+struct Chunks<'a, W> {
+    cipher: &'a ChunkCipher,
     entry: u32,
-    input: &mut dyn Read,
-    out: &mut impl Write,
-    mut plain: impl FnMut(&[u8]),
-) -> Result<u64> {
-    let mut total = 0;
-    let mut chunk = 0;
-    let mut current = read_chunk(input)?;
-    loop {
-        // One chunk ahead, so that the last one is known when it is encrypted.
-        let next = if current.len() == CHUNK_BYTES { read_chunk(input)? } else { Vec::new() };
-        let last = next.is_empty();
-        plain(&current);
-        total += current.len() as u64;
-        cipher.seal(entry, chunk, last, &mut current)?;
-        out.write_all(&current)?;
-        if last {
-            return Ok(total);
+    chunk: u64,
+    out: &'a mut Segmented<W>,
+}
+
+impl<'a, W: Write> Chunks<'a, W> {
+    fn new(cipher: &'a ChunkCipher, entry: u32, out: &'a mut Segmented<W>) -> Self {
+        Self { cipher, entry, chunk: 0, out }
+    }
+
+    /// Seals the next bytes: whole chunks, unless this is the end of the entry.
+    fn seal(&mut self, piece: &mut Piece, last: bool) -> Result<()> {
+        if piece.is_empty() {
+            return self.seal_one(&mut [], last);
         }
-        chunk += 1;
-        current = next;
+        let count = piece.len().div_ceil(CHUNK_BYTES);
+        for (n, chunk) in piece.chunks_mut(CHUNK_BYTES).enumerate() {
+            self.seal_one(chunk, last && n + 1 == count)?;
+        }
+        Ok(())
+    }
+
+    fn seal_one(&mut self, plain: &mut [u8], last: bool) -> Result<()> {
+        let tag = self.cipher.seal_apart(self.entry, self.chunk, last, plain)?;
+        self.out.write_all(plain)?;
+        self.out.write_all(&tag)?;
+        self.chunk += 1;
+        Ok(())
     }
 }
 
-fn read_chunk(input: &mut dyn Read) -> Result<Vec<u8>> {
-    let mut buffer = Vec::with_capacity(CHUNK_BYTES + TAG_BYTES);
-    input.take(CHUNK_BYTES as u64).read_to_end(&mut buffer)?;
-    Ok(buffer)
-}
-
-/// A writer that keeps the BLAKE3 digest of every segment that passes.
+/// A writer of whole segments that keeps the BLAKE3 digest of each.
 struct Segmented<W> {
     out: W,
     segment: Vec<u8>,
@@ -347,28 +355,28 @@ impl<W: Write> Segmented<W> {
         Self { out, segment: Vec::with_capacity(SEGMENT_BYTES), digests: Vec::new(), written: 0 }
     }
 
-    fn close_segment(&mut self) {
+    fn close_segment(&mut self) -> std::io::Result<()> {
         self.digests.extend_from_slice(blake3::hash(&self.segment).as_bytes());
+        self.out.write_all(&self.segment)?;
         self.segment.clear();
+        Ok(())
     }
 
-    fn finish(mut self) -> (W, Vec<u8>) {
+    fn finish(mut self) -> Result<(W, Vec<u8>)> {
         if !self.segment.is_empty() {
-            self.close_segment();
+            self.close_segment()?;
         }
-        (self.out, self.digests)
+        Ok((self.out, self.digests))
     }
 }
 
 impl<W: Write> Write for Segmented<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let room = SEGMENT_BYTES - self.segment.len();
-        let taken = bytes.len().min(room);
-        self.out.write_all(&bytes[..taken])?;
+        let taken = bytes.len().min(SEGMENT_BYTES - self.segment.len());
         self.segment.extend_from_slice(&bytes[..taken]);
         self.written += taken as u64;
         if self.segment.len() == SEGMENT_BYTES {
-            self.close_segment();
+            self.close_segment()?;
         }
         Ok(taken)
     }

@@ -2,7 +2,7 @@
 
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
-use crate::limits::{APPROVALS_MAX, DIGEST_HISTORY_MAX, GAP_RANGES_MAX};
+use crate::limits::{APPROVALS_MAX, DIGEST_HISTORY_MAX, GAP_RANGES_MAX, VOLUME_RANGES_MAX};
 use crate::wire::{Reader, Writer};
 
 const CONTENT_DOMAIN: &[u8; 16] = b"ferry/content/1\n";
@@ -94,6 +94,17 @@ pub struct Acknowledged {
     pub digest: [u8; 32],
 }
 
+/// Volumes of one batch that the sender asks to be sent again (SPEC.md, "Volumes").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VolumeRange {
+    /// Number of the batch.
+    pub sequence: u64,
+    /// First volume; 0 is the head.
+    pub from: u32,
+    /// Last volume, inclusive.
+    pub to: u32,
+}
+
 /// The place of a batch in its series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesStatement {
@@ -113,6 +124,8 @@ pub struct SeriesStatement {
     pub acknowledged: Acknowledged,
     /// Inclusive ranges of sequence numbers that the sender asks to be sent again.
     pub gap_requests: Vec<(u64, u64)>,
+    /// Volumes that the sender asks to be sent again.
+    pub volume_requests: Vec<VolumeRange>,
     /// State root after this batch; zero where the channel keeps none.
     pub state_root: [u8; 32],
     /// The sender's Ed25519 public key, named inside what it signs.
@@ -133,6 +146,9 @@ impl SeriesStatement {
         w.u64(self.acknowledged.epoch).u64(self.acknowledged.sequence).bytes(&self.acknowledged.digest);
         w.list(&self.gap_requests, |w, (from, to)| {
             w.u64(*from).u64(*to);
+        });
+        w.list(&self.volume_requests, |w, v| {
+            w.u64(v.sequence).u32(v.from).u32(v.to);
         });
         w.bytes(&self.state_root).bytes(&self.sender);
         w.list(&self.approvals, |w, a| {
@@ -156,6 +172,8 @@ impl SeriesStatement {
             not_after_s: r.i64()?,
             acknowledged: Acknowledged { epoch: r.u64()?, sequence: r.u64()?, digest: r.array()? },
             gap_requests: r.list(GAP_RANGES_MAX, |r| Ok((r.u64()?, r.u64()?)))?,
+            volume_requests: r
+                .list(VOLUME_RANGES_MAX, |r| Ok(VolumeRange { sequence: r.u64()?, from: r.u32()?, to: r.u32()? }))?,
             state_root: r.array()?,
             sender: r.array()?,
             approvals: r.list(APPROVALS_MAX, |r| Ok(Approval { reviewer: r.array()?, signature: r.array()? }))?,
@@ -174,6 +192,7 @@ impl SeriesStatement {
         if self.previous.len() > DIGEST_HISTORY_MAX
             || self.approvals.len() > APPROVALS_MAX
             || self.gap_requests.len() > GAP_RANGES_MAX
+            || self.volume_requests.len() > VOLUME_RANGES_MAX
         {
             return bad("a list is longer than it may be");
         }
@@ -183,6 +202,11 @@ impl SeriesStatement {
         let ranges = &self.gap_requests;
         if ranges.iter().any(|(from, to)| from > to || *from == 0) || !ranges.is_sorted_by(|a, b| a.1 < b.0) {
             return bad("its gap requests overlap or are out of order");
+        }
+        let volumes = &self.volume_requests;
+        let apart = |a: &VolumeRange, b: &VolumeRange| (a.sequence, a.to) < (b.sequence, b.from);
+        if volumes.iter().any(|v| v.from > v.to || v.sequence == 0) || !volumes.is_sorted_by(apart) {
+            return bad("its volume requests overlap or are out of order");
         }
         Ok(())
     }

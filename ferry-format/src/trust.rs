@@ -1,7 +1,7 @@
 //! The trust file: which keys may do what on which channel. What it does not name is not bound.
 
 use crate::error::{FormatError, Result};
-use crate::header::{Direction, Header};
+use crate::header::{Direction, Header, Suite};
 use crate::keys::{KeyId, PublicKey, Role, verify_signature};
 use crate::names::Id;
 use crate::statement::{Approval, ContentStatement};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A trust file as it stands in TOML.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct TrustFile {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,12 +19,18 @@ struct TrustFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     direction: Option<Direction>,
     approvals_needed: usize,
+    #[serde(default = "first_suite")]
+    suite_floor: u16,
     #[serde(default)]
     keys: Vec<String>,
 }
 
+fn first_suite() -> u16 {
+    Suite::ONE.number()
+}
+
 /// A checked trust file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Trust {
     /// The court that batches must name.
     pub court: Option<Id>,
@@ -34,8 +40,23 @@ pub struct Trust {
     pub direction: Option<Direction>,
     /// How many distinct reviewers must have approved.
     pub approvals_needed: usize,
+    /// The lowest suite that is taken. On a channel it only rises (attack: downgrade).
+    pub suite_floor: u16,
     /// Trusted keys of all roles.
     pub keys: Vec<PublicKey>,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self {
+            court: None,
+            channel: None,
+            direction: None,
+            approvals_needed: 0,
+            suite_floor: first_suite(),
+            keys: Vec::new(),
+        }
+    }
 }
 
 impl Trust {
@@ -52,6 +73,7 @@ impl Trust {
             channel: id(file.channel)?,
             direction: file.direction,
             approvals_needed: file.approvals_needed,
+            suite_floor: file.suite_floor,
             keys: file.keys.iter().map(|k| PublicKey::from_text(k)).collect::<Result<_>>()?,
         };
         trust.check()?;
@@ -66,6 +88,7 @@ impl Trust {
             channel: self.channel.as_ref().map(|i| i.as_str().to_owned()),
             direction: self.direction,
             approvals_needed: self.approvals_needed,
+            suite_floor: self.suite_floor,
             keys: self.keys.iter().map(|k| k.to_text().trim_end().to_owned()).collect(),
         };
         toml::to_string(&file).map_err(|e| FormatError::input("trust file", e.to_string()))
@@ -114,6 +137,14 @@ impl Trust {
     pub fn need_approvals(&self, found: usize) -> Result<()> {
         if found < self.approvals_needed {
             return Err(FormatError::Approvals { found, needed: self.approvals_needed });
+        }
+        Ok(())
+    }
+
+    /// Refuses a suite below the floor.
+    pub fn check_suite(&self, suite: Suite) -> Result<()> {
+        if suite.number() < self.suite_floor {
+            return Err(FormatError::SuiteFloor { found: suite.number(), floor: self.suite_floor });
         }
         Ok(())
     }

@@ -50,8 +50,8 @@ fn stage() -> Stage {
         court: Some(Id::new("court-1").unwrap()),
         channel: Some(Id::new("up").unwrap()),
         direction: Some(Direction::Export),
-        approvals_needed: 0,
         keys,
+        ..Trust::default()
     };
     Stage { sender, recipient, reviewers, trust }
 }
@@ -64,6 +64,7 @@ fn address() -> Address {
         batch_type: BatchType::Data,
         catalogue: [1; 32],
         policy: [0; 32],
+        sender: stage().sender.signer().unwrap().public_key(),
     }
 }
 

@@ -65,7 +65,7 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let reports = report(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
     // What was refused stands in the delivery report; only what is missing is asked for again.
     let (acknowledged, gap_requests) = ledger::account(&tx, up, false)?;
-    let saying = Saying { acknowledged, gap_requests, state_root: [0; 32] };
+    let saying = Saying { acknowledged, gap_requests, ..Saying::default() };
     let draft = composer.finish()?;
     outgoing::assign(&tx, last, epoch, sequence)?;
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;

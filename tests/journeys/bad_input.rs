@@ -45,6 +45,7 @@ pub fn forge(
         batch_type: BatchType::Data,
         catalogue: catalogue_digest(court),
         policy: [0; 32],
+        sender: key.signer().unwrap().public_key(),
     };
     address(&mut to);
     let (out, scratch) = (Cursor::new(Vec::new()), Cursor::new(Vec::new()));

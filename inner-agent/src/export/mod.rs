@@ -132,7 +132,7 @@ fn export_locked(agent: &mut Agent) -> Result<Exported> {
     let draft = composer.finish()?;
     bar.finish_and_clear();
     let (acknowledged, gap_requests) = ledger::account(&tx, down, true)?;
-    let saying = Saying { acknowledged, gap_requests, state_root: root::apply(&tx, up, &change)? };
+    let saying = Saying { acknowledged, gap_requests, state_root: root::apply(&tx, up, &change)?, ..Saying::default() };
     let (records, documents) = (draft.records, draft.documents);
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     tx.commit()?;

@@ -45,7 +45,8 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
     }
     let trust = |channel: &str, direction, approvals_needed, keys| -> Result<String> {
         let (court, channel) = (Some(Id::new(COURT)?), Some(Id::new(channel)?));
-        Ok(Trust { court, channel, direction: Some(direction), approvals_needed, keys }.to_toml()?)
+        Ok(Trust { court, channel, direction: Some(direction), approvals_needed, keys, ..Trust::default() }
+            .to_toml()?)
     };
     let mut up_keys = vec![inner.0, outer.1];
     up_keys.extend(reviewers.iter().cloned());
