@@ -3,7 +3,7 @@
 use crate::codec;
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
-use crate::names::{Id, is_deceptive};
+use crate::names::{Id, SafeName, is_deceptive};
 use crate::record::{Record, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -315,11 +315,7 @@ impl FieldType {
                 true
             }
             (Self::Document, Value::Document(document)) => {
-                if document.name.is_empty()
-                    || document.name.len() > 255
-                    || document.name.contains(['/', '\\'])
-                    || document.name.chars().any(is_deceptive)
-                {
+                if document.name.contains('/') || SafeName::check(&document.name).is_err() {
                     return Err("its file name is empty, too long, a path or deceptive");
                 }
                 if document.media_type.len() > 128 || !document.media_type.is_ascii() {

@@ -6,6 +6,7 @@ use crate::error::{FormatError, Result};
 use crate::limits::{
     BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX,
 };
+use crate::names::SafeName;
 use serde::{Deserialize, Serialize};
 
 /// How the stored bytes of an entry become its raw bytes.
@@ -56,6 +57,9 @@ impl Entry {
             || self.media_type.len() > 128
         {
             return bad("a text of it is out of bounds");
+        }
+        if self.records == 0 {
+            SafeName::check(&self.name)?;
         }
         if self.stored_bytes > BATCH_BYTES_MAX {
             return bad("it is longer than a batch may be");

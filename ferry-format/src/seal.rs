@@ -11,7 +11,7 @@ use crate::limits::{
     STATEMENT_BYTES_MAX, at_most,
 };
 use crate::manifest::{Codec, Entry, encode_block};
-use crate::names::Id;
+use crate::names::{Id, SafeName};
 use crate::record::{RECORD_BLOCK_BYTES_MAX, RecordBlock};
 use crate::statement::{ContentStatement, SeriesStatement};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -148,6 +148,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
 
     /// Seals one document from `input`, of any length.
     pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
+        SafeName::check(&document.name)?;
         let offset = self.out.written;
         let mut chunks = Chunks::new(&self.keys.body, self.next, &mut self.out);
         let (raw_bytes, sha) = self.beside.hash_and_pass(input, |piece, last| chunks.seal(piece, last))?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod catalogue;
+mod forge;
 mod vectors;
 
 use ferry_format::approval::ApprovalFile;
@@ -34,6 +35,7 @@ impl Entropy for Counting {
 
 struct Stage {
     sender: SecretKey,
+    second_sender: SecretKey,
     recipient: SecretKey,
     reviewers: Vec<SecretKey>,
     trust: Trust,
@@ -44,7 +46,8 @@ fn stage() -> Stage {
     let mut key = |role| SecretKey::generate(role, &mut entropy).unwrap();
     let (sender, recipient) = (key(Role::Sender), key(Role::Recipient));
     let reviewers: Vec<_> = (0..2).map(|_| key(Role::Reviewer)).collect();
-    let mut keys = vec![sender.public().unwrap(), recipient.public().unwrap()];
+    let second_sender = key(Role::Sender);
+    let mut keys = vec![sender.public().unwrap(), recipient.public().unwrap(), second_sender.public().unwrap()];
     keys.extend(reviewers.iter().map(|r| r.public().unwrap()));
     let trust = Trust {
         court: Some(Id::new("court-1").unwrap()),
@@ -53,7 +56,7 @@ fn stage() -> Stage {
         keys,
         ..Trust::default()
     };
-    Stage { sender, recipient, reviewers, trust }
+    Stage { sender, second_sender, recipient, reviewers, trust }
 }
 
 fn address() -> Address {
