@@ -3,17 +3,11 @@
 use crate::codec;
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
+use crate::limits::{CATALOGUE_BYTES_MAX, RECORD_ID_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::names::{Id, SafeName, is_deceptive};
 use crate::record::{Record, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Longest text that any field may declare, in bytes of UTF-8.
-const TEXT_BYTES_MAX: u32 = 64 * 1024;
-/// Longest canonical catalogue, in bytes.
-const CATALOGUE_BYTES_MAX: usize = 1024 * 1024;
-/// Longest record id, in bytes.
-const RECORD_ID_BYTES_MAX: usize = 128;
 
 /// A checked catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -28,6 +28,22 @@ pub const VOLUMES_MAX: u64 = 4096;
 pub const ID_BYTES_MAX: usize = 64;
 /// Longest entry name, in bytes of UTF-8.
 pub const ENTRY_NAME_BYTES_MAX: usize = 1024;
+/// Longest part of an entry name between slashes: what file systems take.
+pub const NAME_PART_BYTES_MAX: usize = 255;
+/// Longest kind, in bytes.
+pub const KIND_BYTES_MAX: usize = 64;
+/// Longest media type, in bytes.
+pub const MEDIA_TYPE_BYTES_MAX: usize = 128;
+/// Longest encoded record, in bytes: a receiver holds one in memory.
+pub const RECORD_BYTES_MAX: usize = 128 * 1024;
+/// Longest block of records, in raw bytes: a receiver holds one in memory.
+pub const RECORD_BLOCK_BYTES_MAX: usize = 1024 * 1024;
+/// Longest id of a record, case or person, in bytes.
+pub const RECORD_ID_BYTES_MAX: usize = 128;
+/// Longest text of a field, in bytes.
+pub const TEXT_BYTES_MAX: u32 = 64 * 1024;
+/// Longest encoded catalogue, in bytes.
+pub const CATALOGUE_BYTES_MAX: usize = 1024 * 1024;
 /// Entries per manifest block.
 pub const MANIFEST_BLOCK_ENTRIES: usize = 256;
 /// Longest manifest block, in plain bytes.

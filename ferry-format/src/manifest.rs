@@ -4,7 +4,8 @@ use crate::codec;
 use crate::crypto::sealed_length;
 use crate::error::{FormatError, Result};
 use crate::limits::{
-    BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX,
+    BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, KIND_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES,
+    MEDIA_TYPE_BYTES_MAX, RATIO_MAX,
 };
 use crate::names::SafeName;
 use serde::{Deserialize, Serialize};
@@ -52,9 +53,9 @@ impl Entry {
     pub fn check(&self) -> Result<()> {
         let bad = |why| Err(FormatError::malformed("manifest entry", why));
         if self.kind.is_empty()
-            || self.kind.len() > 64
+            || self.kind.len() > KIND_BYTES_MAX
             || self.name.len() > ENTRY_NAME_BYTES_MAX
-            || self.media_type.len() > 128
+            || self.media_type.len() > MEDIA_TYPE_BYTES_MAX
         {
             return bad("a text of it is out of bounds");
         }

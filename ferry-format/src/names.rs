@@ -1,7 +1,7 @@
 //! Identifiers and names: raw until checked.
 
 use crate::error::{FormatError, Result};
-use crate::limits::{ENTRY_NAME_BYTES_MAX, ID_BYTES_MAX};
+use crate::limits::{ENTRY_NAME_BYTES_MAX, ID_BYTES_MAX, NAME_PART_BYTES_MAX};
 use std::fmt;
 
 /// A court or channel id: 0 to 64 of `a-z 0-9 - . _`. Empty means "not bound".
@@ -62,7 +62,7 @@ impl SafeName {
         if raw.contains('\\') || raw.split('/').any(|part| matches!(part, "" | "." | "..")) {
             return bad("it is not a plain relative path");
         }
-        if raw.split('/').any(|part| part.len() > 255) {
+        if raw.split('/').any(|part| part.len() > NAME_PART_BYTES_MAX) {
             return bad("a part of it is longer than 255 bytes");
         }
         Ok(Self(raw.to_owned()))

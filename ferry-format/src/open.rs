@@ -8,9 +8,12 @@ use crate::crypto::{FileKeys, MANIFEST_ENTRY, TAG_BYTES, chunk_count};
 use crate::error::{FormatError, Result};
 use crate::header::{Header, PRELUDE_BYTES, Prelude, STANZA_BYTES, Stanza, Suite};
 use crate::keys::{Unwrapper, sha256};
-use crate::limits::{CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most};
+use crate::limits::{
+    CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, RECORD_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX,
+    at_most,
+};
 use crate::manifest::{Codec, Entry, decode_block};
-use crate::record::{RECORD_BLOCK_BYTES_MAX, split_block};
+use crate::record::split_block;
 use crate::statement::{ContentStatement, SeriesStatement};
 use crate::trust::Trust;
 use std::io::{Read, Seek, SeekFrom};

@@ -3,16 +3,13 @@
 use crate::codec;
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
+use crate::limits::RECORD_BYTES_MAX;
 use crate::wire::{Reader, Writer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Longest encoded record, in bytes.
-pub const RECORD_BYTES_MAX: usize = 128 * 1024;
 /// Raw bytes after which a block of records is closed.
 pub const RECORD_BLOCK_BYTES: usize = 512 * 1024;
-/// Longest block of records, in raw bytes.
-pub const RECORD_BLOCK_BYTES_MAX: usize = 1024 * 1024;
 
 /// One record, at one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,12 @@ use crate::error::{FormatError, Result};
 use crate::header::{BatchType, Direction, Header, PRELUDE_BYTES, Prelude, Stanza, Suite};
 use crate::keys::{KeyId, PublicKey, Signer, sha256};
 use crate::limits::{
-    BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX, RECIPIENTS_MAX, SEGMENT_BYTES,
-    STATEMENT_BYTES_MAX, at_most,
+    BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX, RECIPIENTS_MAX,
+    RECORD_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most,
 };
 use crate::manifest::{Codec, Entry, encode_block};
 use crate::names::{Id, SafeName};
-use crate::record::{RECORD_BLOCK_BYTES_MAX, RecordBlock};
+use crate::record::RecordBlock;
 use crate::statement::{ContentStatement, SeriesStatement};
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
