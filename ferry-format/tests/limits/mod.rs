@@ -183,7 +183,7 @@ fn records_and_blocks_of_records() {
     });
     let record = |n: usize| {
         let mut record = Record::new("k", "i", 1);
-        let overhead = record.encode().unwrap().len() + 10;
+        let overhead = record.encode().unwrap().len() + 8;
         record.fields.insert("f".into(), Value::Text("x".repeat(n - overhead)));
         record
     };
