@@ -310,8 +310,7 @@ fn open_records<F: Read + Seek>(
     while chunks.fill(batch, keys, body, &mut stored)? {}
     let raw = match entry.codec {
         Codec::Raw => stored,
-        Codec::Zstd => zstd::bulk::decompress(&stored, entry.raw_bytes as usize)
-            .map_err(|_| FormatError::malformed("record block", "it does not decompress to its declared length"))?,
+        Codec::Zstd => unpack(&stored, entry.raw_bytes as usize)?,
     };
     if raw.len() as u64 != entry.raw_bytes || sha256(&raw) != entry.sha256 {
         return Err(FormatError::Digest("a block of records"));
@@ -321,6 +320,13 @@ fn open_records<F: Read + Seek>(
         sink.record(entry, encoded)?;
     }
     Ok(())
+}
+
+/// Exactly one frame, and no byte more than `raw_bytes` of memory (attack: bombs, frames behind frames).
+fn unpack(stored: &[u8], raw_bytes: usize) -> Result<Vec<u8>> {
+    let one = zstd::zstd_safe::find_frame_compressed_size(stored).is_ok_and(|n| n == stored.len());
+    let raw = if one { zstd::bulk::decompress(stored, raw_bytes).ok() } else { None };
+    raw.ok_or(FormatError::malformed("record block", "it is not one frame of its declared length"))
 }
 
 /// The chunks of one entry that are still to be opened.

@@ -555,6 +555,8 @@ fn record_faults(c: &mut Class<'_>) {
         }),
     );
     c.add_block("zstd-empty", MALFORMED, packed(Vec::clear));
+    c.add_block("zstd-two-frames", MALFORMED, packed(|z| z.extend(zstd::bulk::compress(b"", 1).unwrap())));
+    c.add_block("zstd-bytes-after-the-frame", MALFORMED, packed(|z| z.push(0)));
     let mut longer = packed(|_| ());
     longer.entry.raw_bytes += 1;
     c.add_block("zstd-shorter-than-declared", DIGEST, longer);
