@@ -2,6 +2,9 @@
 
 use crate::error::{FormatError, Result};
 use crate::limits::CHUNK_BYTES;
+use hpke::aead::AesGcm256 as Aead;
+use hpke::kdf::HkdfSha256 as Kdf;
+use hpke::kem::X25519HkdfSha256 as Kem;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -21,7 +24,8 @@ pub trait Entropy {
 pub struct ChunkCipher(LessSafeKey);
 
 impl ChunkCipher {
-    fn new(key: &[u8; 32]) -> Result<Self> {
+    /// A cipher under `key`.
+    pub fn new(key: &[u8; 32]) -> Result<Self> {
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| FormatError::Decrypt("the body"))?;
         Ok(Self(LessSafeKey::new(key)))
     }
@@ -44,9 +48,12 @@ impl ChunkCipher {
 
     /// Decrypts `buffer` (with its tag) in place and gives the plain part.
     pub fn open<'b>(&self, entry: u32, chunk: u64, last: bool, buffer: &'b mut [u8]) -> Result<&'b mut [u8]> {
-        self.0
-            .open_in_place(nonce(entry, chunk, last)?, Aad::empty(), buffer)
-            .map_err(|_| FormatError::Decrypt("a chunk"))
+        self.open_at(nonce(entry, chunk, last)?, buffer)
+    }
+
+    /// Decrypts under a nonce given whole.
+    pub fn open_at<'b>(&self, nonce: Nonce, buffer: &'b mut [u8]) -> Result<&'b mut [u8]> {
+        self.0.open_in_place(nonce, Aad::empty(), buffer).map_err(|_| FormatError::Decrypt("a chunk"))
     }
 }
 
@@ -113,10 +120,15 @@ impl ring::hkdf::KeyType for Len32 {
 }
 
 fn expand(file_key: &[u8; 32], salt: &[u8; 32], label: &[u8]) -> Result<Zeroizing<[u8; 32]>> {
+    hkdf(file_key, salt, &[b"ferry/1/", label])
+}
+
+/// HKDF-SHA256 (RFC 5869), 32 bytes of output.
+pub fn hkdf(ikm: &[u8], salt: &[u8], info: &[&[u8]]) -> Result<Zeroizing<[u8; 32]>> {
     let failed = |_| FormatError::Decrypt("the file key");
-    let prk = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, salt).extract(file_key);
+    let prk = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, salt).extract(ikm);
     let mut out = Zeroizing::new([0; 32]);
-    prk.expand(&[b"ferry/1/", label], Len32).map_err(failed)?.fill(out.as_mut()).map_err(failed)?;
+    prk.expand(info, Len32).map_err(failed)?.fill(out.as_mut()).map_err(failed)?;
     Ok(out)
 }
 
@@ -127,26 +139,50 @@ pub fn wrap_file_key(
     file_key: &[u8; 32],
     entropy: &mut dyn Entropy,
 ) -> Result<([u8; 32], [u8; 48])> {
-    use hpke::{Deserializable, Serializable, kem::X25519HkdfSha256 as Kem};
+    let (encapsulated, wrapped) = hpke_seal(recipient, info, b"", file_key, entropy)?;
+    let wrapped = wrapped
+        .as_slice()
+        .try_into()
+        .map_err(|_| FormatError::input("file key", "it wrapped to an unexpected length"))?;
+    Ok((encapsulated, wrapped))
+}
+
+/// Single-shot HPKE, mode base, 0x0020/0x0001/0x0002. Returns encapsulated key and ciphertext.
+///
+/// # Errors
+/// [`FormatError::Input`] for a public key that gives no secret (RFC 7748 section 6.1).
+pub fn hpke_seal(
+    recipient: &[u8; 32],
+    info: &[u8],
+    aad: &[u8],
+    plain: &[u8],
+    entropy: &mut dyn Entropy,
+) -> Result<([u8; 32], Vec<u8>)> {
+    use hpke::{Deserializable, Serializable};
     let unusable = |_| FormatError::input("recipient", "its public key is unusable");
     let public = <Kem as hpke::Kem>::PublicKey::from_bytes(recipient).map_err(unusable)?;
     let mut seed = Zeroizing::new([0; 64]);
     entropy.fill(seed.as_mut())?;
     let mut rng = SeededOnce { seed, used: 0 };
-    let (enc, wrapped) = hpke::single_shot_seal_with_rng::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha256, Kem>(
-        &hpke::OpModeS::Base,
-        &public,
-        info,
-        file_key,
-        b"",
-        &mut rng,
-    )
-    .map_err(unusable)?;
-    let wrapped = wrapped
-        .as_slice()
-        .try_into()
-        .map_err(|_| FormatError::input("file key", "it wrapped to an unexpected length"))?;
-    Ok((enc.to_bytes().into(), wrapped))
+    let mode = hpke::OpModeS::Base;
+    let sealed = hpke::single_shot_seal_with_rng::<Aead, Kdf, Kem>(&mode, &public, info, plain, aad, &mut rng);
+    let (enc, cipher) = sealed.map_err(unusable)?;
+    Ok((enc.to_bytes().into(), cipher))
+}
+
+/// Opens what [`hpke_seal`] made. Gives nothing unless the tag holds.
+pub fn hpke_open(
+    private: &<Kem as hpke::Kem>::PrivateKey,
+    info: &[u8],
+    aad: &[u8],
+    encapsulated: &[u8],
+    cipher: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
+    use hpke::Deserializable;
+    let refused = |_| FormatError::Decrypt("the stanza of this recipient");
+    let enc = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(refused)?;
+    let opened = hpke::single_shot_open::<Aead, Kdf, Kem>(&hpke::OpModeR::Base, private, &enc, info, cipher, aad);
+    opened.map(Zeroizing::new).map_err(refused)
 }
 
 /// Hands `hpke` bytes that were drawn beforehand. Running out would repeat bytes, so it panics:

@@ -1,13 +1,13 @@
 //! Keys: roles, ids, fingerprints, and the text files they are kept in.
 
-use crate::crypto::Entropy;
+use crate::crypto::{Entropy, hpke_open};
 use crate::error::{FormatError, Result};
 use crate::header::Suite;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
-use hpke::{Deserializable, Kem as _, Serializable, kem::X25519HkdfSha256};
+use hpke::{Kem as _, Serializable, kem::X25519HkdfSha256};
 use ring::digest::{SHA256, digest};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
@@ -292,18 +292,9 @@ impl Unwrapper for SoftUnwrapper {
     }
 
     fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8], wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>> {
-        let refused = || FormatError::Decrypt("the stanza of this recipient");
-        let enc = <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| refused())?;
-        let opened = hpke::single_shot_open::<hpke::aead::AesGcm256, hpke::kdf::HkdfSha256, X25519HkdfSha256>(
-            &hpke::OpModeR::Base,
-            &self.private,
-            &enc,
-            info,
-            wrapped,
-            b"",
-        );
-        let bytes = Zeroizing::new(opened.map_err(|_| refused())?);
-        let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| refused())?;
+        let bytes = hpke_open(&self.private, info, b"", encapsulated, wrapped)?;
+        let refused = |_| FormatError::Decrypt("the stanza of this recipient");
+        let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(refused)?;
         Ok(Zeroizing::new(key))
     }
 }

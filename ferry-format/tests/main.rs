@@ -6,6 +6,7 @@ mod catalogue;
 mod encoding;
 mod forge;
 mod limits;
+mod published;
 mod second_reader;
 mod specification;
 mod tamper;

@@ -67,10 +67,7 @@ fn gives_the_same_code_on_every_vector() {
     let rows: Vec<Vec<&str>> = index.lines().skip(1).map(|l| l.split('\t').collect()).collect();
     for trust in ["trust.toml", "trust-two-approvals.toml"] {
         let chosen = rows.iter().filter(|row| row[1] == trust);
-        compare(
-            trust,
-            chosen.map(|row| (row[0].to_owned(), std::fs::read(vectors::folder().join(row[0])).unwrap())),
-        );
+        compare(trust, chosen.map(|row| (row[0].to_owned(), std::fs::read(vectors::folder().join(row[0])).unwrap())));
     }
 }
 
