@@ -258,7 +258,7 @@ fn settle(
         Err(NotApplied::Ours(failure)) => Err(failure),
         Err(NotApplied::Batch(e)) => {
             // A damaged body takes no number; content that its own sender signed does.
-            let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body());
+            let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| ()));
             if intact.is_ok() {
                 note(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
                 counts.refused += 1;

@@ -1,8 +1,10 @@
 //! `ferry approve`
 
+use crate::passes::Held;
 use ferry_channel::failure::NOT_PERMITTED;
 use ferry_channel::files;
 use ferry_channel::{Failure, Result as Outcome};
+use ferry_format::FormatError;
 use ferry_format::approval::ApprovalFile;
 use ferry_format::keys::Role;
 use std::path::PathBuf;
@@ -32,12 +34,12 @@ impl Args {
             let message = format!("{}: this key is no reviewer of the trust file", self.identity.display());
             return Err(Failure::new(NOT_PERMITTED, "FERRY-E0702", message, "use the key of a named reviewer"));
         }
-        let about = |e| Failure::about(&self.draft, &e);
-        let draft = files::batch(&self.draft)?;
-        trust.check_destination(draft.claimed_header()).map_err(about)?;
-        let content = draft.claimed_content().clone();
-        draft.open_draft(&key.unwrapper()?, &mut crate::inspect::Listing::default()).map_err(about)?;
-        let approval = ApprovalFile::sign(&content, &key.signer()?)?;
+        let draft = Held::read(&self.draft, &self.identity, &self.trust)?;
+        if draft.series.is_some() {
+            let released = FormatError::Stage("this batch is released already; only a draft can be approved");
+            return Err(Failure::about(&self.draft, &released));
+        }
+        let approval = ApprovalFile::sign(&draft.content, &key.signer()?)?;
         ferry_channel::durable::write_new(&self.output, &approval.encode(), 0o644)
     }
 }

@@ -1,18 +1,25 @@
 //! `ferry inspect`
 
-use ferry_channel::files;
-use ferry_channel::{Failure, Result as Outcome};
+use crate::passes::{Held, Viewer};
+use crate::show;
+use ferry_channel::Result as Outcome;
 use ferry_format::Result;
-use ferry_format::header::Header;
 use ferry_format::hex::to_hex;
+use ferry_format::keys::KeyId;
 use ferry_format::manifest::Entry;
-use ferry_format::open::Sink;
-use ferry_format::record::{Record, Value};
+use ferry_format::record::Record;
 use serde_json::json;
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-/// Shows the header and every entry, as a recipient or reviewer.
+/// Shows what is in a batch or draft, as a recipient or reviewer: counts by kind first, then the records.
+///
+/// Nothing is shown of a batch that does not hold.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ferry inspect -k reviewer.key --trust trust.toml draft.ferry
+  ferry inspect -k reviewer.key --trust trust.toml draft.ferry --kind announcement --contains 限制消费 --all
+  ferry inspect -k reviewer.key --trust trust.toml draft.ferry --json | jq '.kinds'")]
 pub struct Args {
     /// Secret key of a recipient or reviewer.
     #[arg(short)]
@@ -23,106 +30,217 @@ pub struct Args {
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,
+    /// Only this kind; may be given more than once.
+    #[arg(long)]
+    kind: Vec<String>,
+    /// Only this case.
+    #[arg(long)]
+    case: Option<String>,
+    /// Only this record or document, by its id or name.
+    #[arg(long)]
+    id: Option<String>,
+    /// Only what has this text in its id, name or a field.
+    #[arg(long)]
+    contains: Option<String>,
+    /// Only retractions.
+    #[arg(long)]
+    retracted: bool,
+    /// How many records and documents are shown in detail.
+    #[arg(long, default_value_t = 20, conflicts_with = "all")]
+    limit: u64,
+    /// Show all of them.
+    #[arg(long)]
+    all: bool,
     /// The batch or draft.
     batch: PathBuf,
 }
 
-/// Collects entries and drops their bytes.
-#[derive(Default)]
-pub struct Listing(Vec<Entry>, Vec<Record>);
+impl Args {
+    /// One pass to verify and count, one to show.
+    pub fn run(self) -> Outcome<()> {
+        let held = Held::read(&self.batch, &self.key, &self.trust)?;
+        let out = BufWriter::new(std::io::stdout().lock());
+        if self.json { self.json(&held, out) } else { self.text(&held, out) }
+    }
 
-impl Sink for Listing {
-    fn begin(&mut self, _: &Entry) -> Result<()> {
+    fn text(&self, held: &Held, mut out: impl Write) -> Outcome<()> {
+        show::until_closed(summary(held, &mut out)).map_err(ferry_format::FormatError::Io)?;
+        let limit = if self.all { u64::MAX } else { self.limit };
+        let mut printer = Printer { args: self, out: &mut out, limit, matched: 0 };
+        held.show(&mut printer)?;
+        let hidden = printer.matched.saturating_sub(limit);
+        let ending = if hidden > 0 { writeln!(out, "… {hidden} more; --all shows them") } else { Ok(()) };
+        show::until_closed(ending.and_then(|()| out.flush())).map_err(ferry_format::FormatError::Io)?;
         Ok(())
     }
 
-    fn bytes(&mut self, _: &[u8]) -> Result<()> {
+    fn json(&self, held: &Held, mut out: impl Write) -> Outcome<()> {
+        let header = &held.header;
+        let series = held.series.as_ref().map(|s| {
+            json!({ "epoch": s.epoch, "sequence": s.sequence, "created_s": s.created_s, "not_after_s": s.not_after_s,
+                    "sender": to_hex(&s.sender), "approvals": s.approvals.len(), "state_root": to_hex(&s.state_root),
+                    "digest": to_hex(&s.digest()) })
+        });
+        let front = json!({
+            "place": held.place(), "court": header.court.as_str(), "channel": header.channel.as_str(),
+            "direction": header.direction.as_str(), "catalogue": to_hex(&header.catalogue), "series": series,
+            "content": to_hex(&held.content.digest()), "kinds": held.kinds,
+        });
+        // The lists are written as they are read: a batch of millions needs no memory for them.
+        let front = front.to_string();
+        let mut list = |name: &str, records: bool| -> Outcome<()> {
+            show::until_closed(write!(out, ",\"{name}\":[")).map_err(ferry_format::FormatError::Io)?;
+            held.show(&mut JsonList { args: self, out: &mut out, records, first: true })?;
+            show::until_closed(write!(out, "]")).map_err(ferry_format::FormatError::Io)?;
+            Ok(())
+        };
+        print!("{}", &front[..front.len() - 1]);
+        list("entries", false)?;
+        list("records", true)?;
+        show::until_closed(writeln!(out, "}}").and_then(|()| out.flush())).map_err(ferry_format::FormatError::Io)?;
         Ok(())
     }
 
-    fn end(&mut self, entry: &Entry) -> Result<()> {
-        self.0.push(entry.clone());
-        Ok(())
+    fn wants_record(&self, r: &Record) -> bool {
+        let texts = || [&r.id, &r.case_id].into_iter().cloned().chain(r.fields.values().map(show::value));
+        self.wants_kind(&r.kind)
+            && self.case.as_ref().is_none_or(|c| *c == r.case_id)
+            && self.id.as_ref().is_none_or(|id| *id == r.id)
+            && (!self.retracted || r.retracted)
+            && self.contains.as_ref().is_none_or(|t| texts().any(|text| text.contains(t)))
     }
 
-    fn record(&mut self, _: &Entry, encoded: &[u8]) -> Result<()> {
-        self.1.push(Record::decode(encoded)?);
-        Ok(())
+    fn wants_document(&self, e: &Entry) -> bool {
+        self.wants_kind(&e.kind)
+            && self.case.is_none()
+            && !self.retracted
+            && self.id.as_ref().is_none_or(|id| *id == e.name)
+            && self.contains.as_ref().is_none_or(|t| e.name.contains(t))
+    }
+
+    fn wants_kind(&self, kind: &str) -> bool {
+        self.kind.is_empty() || self.kind.iter().any(|k| k == kind)
     }
 }
 
-impl Args {
-    /// Opens everything, then prints: nothing is shown of a batch that does not hold.
-    pub fn run(self) -> Outcome<()> {
-        let key = files::secret_key(&self.key)?.unwrapper()?;
-        let trust = files::trust(&self.trust)?;
-        let about = |e| Failure::about(&self.batch, &e);
-        let batch = files::batch(&self.batch)?;
-        let header = batch.claimed_header().clone();
-        let mut listing = Listing::default();
-        let place = if batch.is_draft() {
-            trust.check_destination(&header).map_err(about)?;
-            batch.open_draft(&key, &mut listing).map_err(about)?;
-            "draft".to_owned()
-        } else {
-            let batch = batch.verify(&trust).map_err(about)?;
-            let place = format!("batch {}/{}", batch.series().epoch, batch.series().sequence);
-            batch.open(&key, &mut listing).map_err(about)?;
-            place
-        };
-        if self.json {
-            println!("{}", as_json(&place, &header, &listing));
+fn summary(held: &Held, out: &mut dyn Write) -> std::io::Result<()> {
+    let (header, content) = (&held.header, &held.content);
+    writeln!(
+        out,
+        "{}, court {}, channel {}, {}",
+        held.place(),
+        header.court,
+        header.channel,
+        header.direction.as_str()
+    )?;
+    if let Some(series) = &held.series {
+        let time = |s| jiff::Timestamp::from_second(s).map_or_else(|_| format!("{s} s"), |t| t.to_string());
+        writeln!(out, "created {}, valid until {}", time(series.created_s), time(series.not_after_s))?;
+        writeln!(out, "sender {}, {} approvals", KeyId::of(&series.sender), series.approvals.len())?;
+        writeln!(out, "digest {}", to_hex(&series.digest()))?;
+    }
+    writeln!(out, "content {}", to_hex(&content.digest()))?;
+    writeln!(out)?;
+    let row = |name: &str, c: &crate::passes::Count| {
+        let numbers = [c.records, c.retracted, c.documents, c.flagged].map(|n| indicatif::HumanCount(n).to_string());
+        let mut row = vec![name.to_owned()];
+        row.extend(numbers);
+        row.push(show::bytes(c.bytes));
+        row
+    };
+    let titles = ["kind", "records", "retracted", "documents", "flagged", "size"];
+    let mut rows = vec![titles.map(str::to_owned).to_vec()];
+    let mut total = crate::passes::Count::default();
+    for (kind, count) in &held.kinds {
+        rows.push(row(&show::safe(kind), count));
+        total.records += count.records;
+        total.retracted += count.retracted;
+        total.documents += count.documents;
+        total.bytes += count.bytes;
+        total.flagged += count.flagged;
+    }
+    rows.push(row("total", &total));
+    show::table(out, &rows)?;
+    writeln!(out)
+}
+
+struct Printer<'a> {
+    args: &'a Args,
+    out: &'a mut dyn Write,
+    limit: u64,
+    matched: u64,
+}
+
+impl Viewer for Printer<'_> {
+    fn document(&mut self, e: &Entry) -> Result<()> {
+        if !self.args.wants_document(e) {
             return Ok(());
         }
-        println!("{place}, court {}, channel {}, {}", header.court, header.channel, header.direction.as_str());
-        for e in &listing.0 {
-            let digest = to_hex(&e.sha256);
-            println!("{}\t{}\t{}\t{digest}\t{}", e.number, e.kind, e.raw_bytes, e.name.escape_debug());
+        self.matched += 1;
+        if self.matched > self.limit {
+            return Ok(());
         }
-        listing.1.iter().for_each(print_record);
-        Ok(())
+        let flagged = if e.flagged { ", flagged" } else { "" };
+        let line = writeln!(
+            self.out,
+            "{} {}\n  {}, {}{flagged}\n  sha256 {}",
+            show::safe(&e.kind),
+            show::safe(&e.name),
+            show::bytes(e.raw_bytes),
+            show::safe(&e.media_type),
+            to_hex(&e.sha256)
+        );
+        Ok(show::until_closed(line)?)
+    }
+
+    fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
+        if !self.args.wants_record(&r) {
+            return Ok(());
+        }
+        self.matched += 1;
+        if self.matched > self.limit {
+            return Ok(());
+        }
+        let mut about = vec![format!("version {}", r.version)];
+        about.extend(r.retracted.then(|| "retracted".to_owned()));
+        about.extend((!r.case_id.is_empty()).then(|| format!("case {}", show::safe(&r.case_id))));
+        about.extend((!r.person.is_empty()).then(|| format!("person {}", show::safe(&r.person))));
+        let mut text = format!("{} {} ({})\n", show::safe(&r.kind), show::safe(&r.id), about.join(", "));
+        let columns = r.fields.keys().map(|name| show::width(name)).max().unwrap_or(0);
+        for (name, value) in &r.fields {
+            text.push_str(&format!("  {}  {}\n", show::left(&show::safe(name), columns), show::value(value)));
+        }
+        Ok(show::until_closed(self.out.write_all(text.as_bytes()))?)
     }
 }
 
-fn as_json(place: &str, header: &Header, listing: &Listing) -> serde_json::Value {
-    let value = |v: &Value| match v {
-        Value::Text(t) => json!(t),
-        Value::Integer(n) => json!(n),
-        Value::Document(d) => {
-            json!({ "name": d.name, "bytes": d.bytes, "media_type": d.media_type, "sha256": to_hex(&d.sha256) })
-        }
-    };
-    let record = |r: &Record| {
-        let fields: serde_json::Map<_, _> = r.fields.iter().map(|(name, v)| (name.clone(), value(v))).collect();
-        json!({ "kind": r.kind, "id": r.id, "version": r.version, "case": r.case_id, "person": r.person,
-                "retracted": r.retracted, "fields": fields })
-    };
-    let entry = |e: &Entry| {
-        json!({ "number": e.number, "kind": e.kind, "name": e.name, "bytes": e.raw_bytes, "records": e.records,
-                "sha256": to_hex(&e.sha256), "flagged": e.flagged })
-    };
-    json!({
-        "place": place, "court": header.court.as_str(), "channel": header.channel.as_str(),
-        "direction": header.direction.as_str(), "catalogue": to_hex(&header.catalogue),
-        "entries": listing.0.iter().map(entry).collect::<Vec<_>>(),
-        "records": listing.1.iter().map(record).collect::<Vec<_>>(),
-    })
+struct JsonList<'a> {
+    args: &'a Args,
+    out: &'a mut dyn Write,
+    records: bool,
+    first: bool,
 }
 
-fn print_record(record: &Record) {
-    let state = if record.retracted { " retracted" } else { "" };
-    println!(
-        "{}\t{}\tversion {}{state}\tcase {}",
-        record.kind,
-        record.id.escape_debug(),
-        record.version,
-        record.case_id.escape_debug()
-    );
-    for (name, value) in &record.fields {
-        match value {
-            Value::Text(t) => println!("  {name}: {}", t.escape_debug()),
-            Value::Integer(n) => println!("  {name}: {n}"),
-            Value::Document(d) => println!("  {name}: {} ({} bytes, {})", d.name.escape_debug(), d.bytes, d.media_type),
+impl JsonList<'_> {
+    fn item(&mut self, item: &serde_json::Value) -> Result<()> {
+        let comma = if std::mem::take(&mut self.first) { "" } else { "," };
+        Ok(show::until_closed(write!(self.out, "{comma}{item}"))?)
+    }
+}
+
+impl Viewer for JsonList<'_> {
+    fn document(&mut self, e: &Entry) -> Result<()> {
+        if self.records || !self.args.wants_document(e) {
+            return Ok(());
         }
+        self.item(&json!({ "number": e.number, "kind": e.kind, "name": e.name, "bytes": e.raw_bytes,
+                           "media_type": e.media_type, "sha256": to_hex(&e.sha256), "flagged": e.flagged }))
+    }
+
+    fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
+        if !self.records || !self.args.wants_record(&r) {
+            return Ok(());
+        }
+        self.item(&show::record_json(&r))
     }
 }

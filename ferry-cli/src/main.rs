@@ -1,10 +1,14 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
 
 mod approve;
+mod diff;
 mod inspect;
 mod keygen;
+mod manual;
 mod open;
+mod passes;
 mod seal;
+mod show;
 mod trust;
 mod verify;
 
@@ -28,6 +32,8 @@ enum Command {
     Inspect(inspect::Args),
     Open(open::Args),
     Approve(approve::Args),
+    Diff(diff::Args),
+    Manual(manual::Args),
 }
 
 fn main() -> std::process::ExitCode {
@@ -39,5 +45,7 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(args) => args.run(),
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
+        Command::Diff(args) => args.run(),
+        Command::Manual(args) => args.run::<Cli>(),
     })
 }

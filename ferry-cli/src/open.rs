@@ -1,5 +1,6 @@
 //! `ferry open`
 
+use ferry_channel::durable;
 use ferry_channel::files;
 use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
@@ -9,8 +10,9 @@ use ferry_format::names::SafeName;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;
 use indicatif::ProgressBar;
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -34,6 +36,7 @@ pub struct Args {
 struct Staging {
     folder: TempDir,
     current: Option<File>,
+    records: BTreeMap<String, BufWriter<File>>,
     bar: ProgressBar,
 }
 
@@ -56,17 +59,22 @@ impl Sink for Staging {
     }
 
     fn end(&mut self, _: &Entry) -> Result<()> {
-        match self.current.take() {
-            Some(file) => Ok(file.sync_all()?),
-            None => Ok(()),
-        }
+        self.current = None;
+        Ok(())
     }
 
     fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()> {
-        let path = self.folder.path().join(format!("records-{}.jsonl", block.kind));
-        let mut file = File::options().create(true).append(true).open(path)?;
+        if !self.records.contains_key(&block.kind) {
+            let name = format!("records-{}.jsonl", block.kind);
+            let path = self.folder.path().join(SafeName::check(&name)?.as_str());
+            self.records.insert(block.kind.clone(), BufWriter::new(File::create_new(path)?));
+        }
         let line = serde_json::to_string(&Record::decode(encoded)?).map_err(std::io::Error::other)?;
-        Ok(writeln!(file, "{line}")?)
+        self.bar.inc(encoded.len() as u64);
+        match self.records.get_mut(&block.kind) {
+            Some(file) => Ok(writeln!(file, "{line}")?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -83,10 +91,16 @@ impl Args {
         }
         let beside = self.directory.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = TempDir::with_prefix_in(".ferry-", beside).map_err(failed)?;
-        let mut staging =
-            Staging { folder, current: None, bar: progress::bytes("opening", Some(batch.content().raw_bytes)) };
+        let mut staging = Staging {
+            folder,
+            current: None,
+            records: BTreeMap::new(),
+            bar: progress::bytes("opening", Some(batch.content().raw_bytes)),
+        };
         batch.open(&key, &mut staging).map_err(about)?;
+        staging.records.values_mut().try_for_each(Write::flush).map_err(failed)?;
         staging.bar.finish_and_clear();
+        durable::sync_file_system(staging.folder.path())?;
         std::fs::rename(staging.folder.path(), &self.directory).map_err(failed)?;
         // The folder has its final name; the guard must not remove it.
         let _ = staging.folder.keep();

@@ -34,8 +34,9 @@ impl Args {
         for path in &self.batches {
             let about = |e| Failure::about(path, &e);
             let mut batch = files::batch(path)?.verify(&trust).map_err(about)?;
-            let bar = progress::bytes("verifying", None);
-            batch.check_body().map_err(about)?;
+            let content = batch.content();
+            let bar = progress::bytes("verifying", Some(content.body_bytes + content.manifest_bytes));
+            batch.check_body(|bytes| bar.inc(bytes)).map_err(about)?;
             bar.finish_and_clear();
             let series = batch.series();
             let place = match newest {

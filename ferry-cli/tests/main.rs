@@ -106,3 +106,97 @@ fn refuses_wide_open_keys_missing_files_and_broken_trust_files() {
     assert!(refused(d, "seal -i s.key -r r.pub --channel up -o x.ferry 案卷", 77).contains("s.key"));
     assert_eq!(ferry(d, "seal --nonsense").status.code(), Some(2));
 }
+
+fn vectors() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("ferry-format/testdata/vectors")
+}
+
+#[test]
+fn every_vector_gets_its_verdict_from_the_binary_and_a_bad_one_leaves_nothing_behind() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let d = dir.path();
+    for name in ["recipient.key", "trust.toml", "trust-two-approvals.toml"] {
+        std::fs::copy(vectors().join(name), d.join(name)).unwrap();
+    }
+    std::fs::set_permissions(d.join("recipient.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let before = std::fs::read_dir(d).unwrap().count();
+    let index = std::fs::read_to_string(vectors().join("index.tsv")).unwrap();
+    for line in index.lines().skip(1) {
+        let [file, trust, expected] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let path = vectors().join(file);
+        let open = format!("open -k recipient.key --trust {trust} {} -C out", path.display());
+        if expected == "ok" {
+            done(d, &open);
+            std::fs::remove_dir_all(d.join("out")).unwrap();
+        } else {
+            let text = refused(d, &open, 65);
+            assert!(text.contains(&format!("[{expected}]")), "{file}: {text}");
+        }
+        assert_eq!(std::fs::read_dir(d).unwrap().count(), before, "{file} left something behind");
+    }
+}
+
+#[test]
+fn inspect_counts_by_kind_first_then_shows_what_is_asked_for_in_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let d = dir.path();
+    let secret = std::fs::read(vectors().join("recipient.key")).unwrap();
+    ferry_channel::durable::write_new(&d.join("r.key"), &secret, 0o600).unwrap();
+    let (trust, batch) = (vectors().join("trust.toml"), vectors().join("good-compressed-records.ferry"));
+    let line = |more: &str| format!("inspect -k r.key --trust {} {}{more}", trust.display(), batch.display());
+    let text = done(d, &line(""));
+    let table = text.lines().position(|l| l.starts_with("kind ")).unwrap();
+    let first = text.lines().position(|l| l.starts_with("measure m")).unwrap();
+    assert!(table < first, "{text}");
+    assert!(text.contains("measure       50"), "{text}");
+    assert!(text.contains("… 30 more; --all shows them"), "{text}");
+    assert!(text.contains("  amount  -12345678\n  target  位于东昌区的房产一套\n"), "{text}");
+    let only = |text: &str| text.lines().filter(|l| l.starts_with("measure m")).count();
+    assert_eq!(only(&done(d, &line(" --all"))), 50);
+    assert_eq!(only(&done(d, &line(" --id m7"))), 1);
+    assert_eq!(only(&done(d, &line(" --contains 东昌 --limit 3"))), 3);
+    assert_eq!(only(&done(d, &line(" --case AJ9"))), 0);
+    assert_eq!(only(&done(d, &line(" --kind notice"))), 0);
+    let json: serde_json::Value = serde_json::from_str(&done(d, &line(" --json --id m7"))).unwrap();
+    assert_eq!(json["kinds"]["measure"]["records"], 50);
+    assert_eq!(json["records"].as_array().unwrap().len(), 1);
+    assert_eq!(json["records"][0]["fields"]["target"], "位于东昌区的房产一套");
+}
+
+#[test]
+fn diff_names_what_was_added_what_is_gone_and_what_changed() {
+    let dir = stage();
+    let d = dir.path();
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 -o 1.ferry 案卷");
+    std::fs::remove_file(d.join("案卷/空.txt")).unwrap();
+    std::fs::write(d.join("案卷/正卷/裁定书.pdf"), b"other").unwrap();
+    std::fs::write(d.join("案卷/新.txt"), b"new").unwrap();
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 --sequence 2 --previous 1.ferry -o 2.ferry 案卷");
+    let text = done(d, "diff -k r.key --trust trust.toml 1.ferry 2.ferry");
+    for line in [
+        "+ file 案卷/新.txt",
+        "- file 案卷/空.txt",
+        "~ file 案卷/正卷/裁定书.pdf",
+        "1 added, 1 gone, 1 changed, 0 the same",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&done(d, "diff --json -k r.key --trust trust.toml 1.ferry 1.ferry")).unwrap();
+    assert_eq!((&json["same"], &json["added"]), (&2.into(), &serde_json::json!([])));
+}
+
+#[test]
+fn man_pages_and_completions_name_every_command() {
+    let dir = tempfile::tempdir().unwrap();
+    done(dir.path(), "manual -o share");
+    let share = dir.path().join("share");
+    let bash = std::fs::read_to_string(share.join("bash-completion/completions/ferry")).unwrap();
+    for command in ["keygen", "seal", "verify", "inspect", "open", "approve", "diff", "manual"] {
+        assert!(share.join(format!("man/man1/ferry-{command}.1")).is_file(), "{command} has no man page");
+        assert!(bash.contains(command), "{command} has no completion");
+    }
+    assert!(share.join("zsh/vendor-completions/_ferry").is_file());
+    assert!(share.join("fish/vendor_completions.d/ferry.fish").is_file());
+}

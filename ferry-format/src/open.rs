@@ -247,10 +247,14 @@ impl<F: Read + Seek> VerifiedBatch<F> {
         self.digest
     }
 
-    /// Compares every segment with its signed digest; needs no secret key.
-    pub fn check_body(&mut self) -> Result<()> {
+    /// Compares every segment with its signed digest; needs no secret key. `passed` is told the length of each.
+    pub fn check_body(&mut self, mut passed: impl FnMut(u64)) -> Result<()> {
         let mut buffer = Vec::new();
-        (0..self.inner.content.segments).try_for_each(|n| self.inner.segment(n, &mut buffer))
+        (0..self.inner.content.segments).try_for_each(|n| {
+            self.inner.segment(n, &mut buffer)?;
+            passed(buffer.len() as u64);
+            Ok(())
+        })
     }
 
     /// Decrypts everything into `sink`. Until this returns `Ok`, what the sink holds is staging.

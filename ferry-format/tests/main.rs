@@ -153,7 +153,7 @@ fn open(bytes: &[u8], trust: &Trust, key: &dyn Unwrapper) -> Result<Collected> {
 }
 
 fn verify(bytes: &[u8], trust: &Trust) -> Result<()> {
-    UnverifiedBatch::read(Cursor::new(bytes))?.verify(trust)?.check_body()
+    UnverifiedBatch::read(Cursor::new(bytes))?.verify(trust)?.check_body(|_| ())
 }
 
 #[test]
