@@ -4,6 +4,7 @@ use crate::passes::{Held, Viewer};
 use crate::show;
 use ferry_channel::Result as Outcome;
 use ferry_format::Result;
+use ferry_format::keys::sha256;
 use ferry_format::manifest::Entry;
 use ferry_format::record::Record;
 use serde_json::json;
@@ -34,39 +35,80 @@ pub struct Args {
 /// Kind, and id or name.
 type Key = (String, String);
 
-/// What is in a batch: content digests of records and documents.
+/// What is in a batch: for each record and document a digest of its key and one of its content, in ascending order.
+/// Thirty-two bytes each, so that batches of millions can be compared.
 #[derive(Default)]
-struct Contents(BTreeMap<Key, [u8; 32]>);
+struct Contents(Vec<([u8; 16], [u8; 16])>);
+
+impl Contents {
+    fn of(held: &Held) -> Outcome<Self> {
+        let mut contents = Self::default();
+        held.show(&mut contents)?;
+        contents.0.sort_unstable();
+        Ok(contents)
+    }
+
+    /// The content under a key.
+    fn get(&self, key: &[u8; 16]) -> Option<&[u8; 16]> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key)).ok().map(|at| &self.0[at].1)
+    }
+}
+
+fn short(digest: [u8; 32]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest[..16]);
+    short
+}
+
+fn key_of(kind: &str, id: &str) -> [u8; 16] {
+    short(sha256(&[&(kind.len() as u64).to_be_bytes(), kind.as_bytes(), id.as_bytes()].concat()))
+}
 
 impl Viewer for Contents {
     fn document(&mut self, e: &Entry) -> Result<()> {
-        self.0.insert((e.kind.clone(), e.name.clone()), e.sha256);
+        self.0.push((key_of(&e.kind, &e.name), short(e.sha256)));
         Ok(())
     }
 
     fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
-        let digest = r.content_digest()?;
-        self.0.insert((r.kind, r.id), digest);
+        self.0.push((key_of(&r.kind, &r.id), short(r.content_digest()?)));
         Ok(())
     }
 }
 
-/// The records of chosen keys.
-struct Chosen<'a> {
-    keys: &'a BTreeSet<Key>,
-    records: BTreeMap<Key, Record>,
+/// What one batch has that the other has not, or has otherwise.
+struct Differing<'a> {
+    other: &'a Contents,
+    alone: Vec<Key>,
+    changed: BTreeMap<Key, Option<Record>>,
 }
 
-impl Viewer for Chosen<'_> {
-    fn document(&mut self, _: &Entry) -> Result<()> {
-        Ok(())
+impl<'a> Differing<'a> {
+    fn of(held: &Held, other: &'a Contents) -> Outcome<Self> {
+        let mut differing = Self { other, alone: Vec::new(), changed: BTreeMap::new() };
+        held.show(&mut differing)?;
+        differing.alone.sort_unstable();
+        Ok(differing)
     }
 
-    fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
-        let key = (r.kind.clone(), r.id.clone());
-        if self.keys.contains(&key) {
-            self.records.insert(key, r);
+    fn note(&mut self, kind: String, id: String, content: [u8; 16], record: Option<Record>) {
+        match self.other.get(&key_of(&kind, &id)) {
+            None => self.alone.push((kind, id)),
+            Some(known) if *known != content => drop(self.changed.insert((kind, id), record)),
+            Some(_) => {}
         }
+    }
+}
+
+impl Viewer for Differing<'_> {
+    fn document(&mut self, e: &Entry) -> Result<()> {
+        self.note(e.kind.clone(), e.name.clone(), short(e.sha256), None);
+        Ok(())
+    }
+
+    fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
+        let content = short(r.content_digest()?);
+        self.note(r.kind.clone(), r.id.clone(), content, Some(r));
         Ok(())
     }
 }
@@ -79,37 +121,22 @@ impl Args {
     pub fn run(self) -> Outcome<()> {
         let before = Held::read(&self.before, &self.key, &self.trust)?;
         let after = Held::read(&self.after, &self.key, &self.trust)?;
-        let contents = |held: &Held| -> Outcome<BTreeMap<Key, [u8; 32]>> {
-            let mut contents = Contents::default();
-            held.show(&mut contents)?;
-            Ok(contents.0)
-        };
-        let (old, new) = (contents(&before)?, contents(&after)?);
-        let added: Vec<&Key> = new.keys().filter(|k| !old.contains_key(*k)).collect();
-        let gone: Vec<&Key> = old.keys().filter(|k| !new.contains_key(*k)).collect();
-        let changed: BTreeSet<Key> = new
-            .iter()
-            .filter(|(k, digest)| old.get(*k).is_some_and(|o| o != *digest))
-            .map(|(k, _)| k.clone())
-            .collect();
-        let records = |held: &Held| -> Outcome<BTreeMap<Key, Record>> {
-            let mut chosen = Chosen { keys: &changed, records: BTreeMap::new() };
-            held.show(&mut chosen)?;
-            Ok(chosen.records)
-        };
-        let (was, is) = (records(&before)?, records(&after)?);
-        let same = new.len() - added.len() - changed.len();
+        let (old, new) = (Contents::of(&before)?, Contents::of(&after)?);
+        let (is, was) = (Differing::of(&after, &old)?, Differing::of(&before, &new)?);
+        let (added, gone, changed) = (&is.alone, &was.alone, &is.changed);
+        let same = new.0.len() - added.len() - changed.len();
+        let fields_of = |key: &Key| fields(was.changed.get(key), changed.get(key));
         if self.json {
             let names =
-                |keys: &[&Key]| keys.iter().map(|(kind, id)| json!({ "kind": kind, "id": id })).collect::<Vec<_>>();
-            let changes = changed.iter().map(|key| {
-                let fields: Vec<_> = fields(was.get(key), is.get(key))
+                |keys: &[Key]| keys.iter().map(|(kind, id)| json!({ "kind": kind, "id": id })).collect::<Vec<_>>();
+            let changes = changed.keys().map(|key| {
+                let fields: Vec<_> = fields_of(key)
                     .into_iter()
                     .map(|(name, before, after)| json!({ "field": name, "before": before, "after": after }))
                     .collect();
                 json!({ "kind": key.0, "id": key.1, "fields": fields })
             });
-            let object = json!({ "added": names(&added), "gone": names(&gone), "changed": changes.collect::<Vec<_>>(), "same": same });
+            let object = json!({ "added": names(added), "gone": names(gone), "changed": changes.collect::<Vec<_>>(), "same": same });
             println!("{object}");
             return Ok(());
         }
@@ -117,9 +144,9 @@ impl Args {
         let line = |sign: &str, key: &Key| println!("{sign} {} {}", show::safe(&key.0), show::safe(&key.1));
         added.iter().for_each(|key| line("+", key));
         gone.iter().for_each(|key| line("-", key));
-        for key in &changed {
+        for key in changed.keys() {
             line("~", key);
-            let fields = fields(was.get(key), is.get(key));
+            let fields = fields_of(key);
             let columns = fields.iter().map(|(name, ..)| show::width(name)).max().unwrap_or(0);
             for (name, before, after) in fields {
                 let text = |v: Option<String>| v.unwrap_or_else(|| "∅".to_owned());
@@ -132,8 +159,8 @@ impl Args {
 }
 
 /// The fields that differ; of a document nothing but its bytes can.
-fn fields(before: Option<&Record>, after: Option<&Record>) -> Vec<Field> {
-    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+fn fields(before: Option<&Option<Record>>, after: Option<&Option<Record>>) -> Vec<Field> {
+    let (Some(Some(before)), Some(Some(after))) = (before, after) else { return Vec::new() };
     let head =
         |r: &Record| [("case", &r.case_id), ("person", &r.person)].map(|(name, v)| (name.to_owned(), show::safe(v)));
     let values = |r: &Record| {

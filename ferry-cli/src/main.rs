@@ -3,12 +3,14 @@
 mod approve;
 mod diff;
 mod inspect;
+mod join;
 mod keygen;
 mod manual;
 mod open;
 mod passes;
 mod seal;
 mod show;
+mod split;
 mod trust;
 mod verify;
 
@@ -33,6 +35,8 @@ enum Command {
     Open(open::Args),
     Approve(approve::Args),
     Diff(diff::Args),
+    Split(split::Args),
+    Join(join::Args),
     Manual(manual::Args),
 }
 
@@ -46,6 +50,8 @@ fn main() -> std::process::ExitCode {
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
         Command::Diff(args) => args.run(),
+        Command::Split(args) => args.run(),
+        Command::Join(args) => args.run(),
         Command::Manual(args) => args.run::<Cli>(),
     })
 }

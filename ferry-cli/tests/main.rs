@@ -193,10 +193,61 @@ fn man_pages_and_completions_name_every_command() {
     done(dir.path(), "manual -o share");
     let share = dir.path().join("share");
     let bash = std::fs::read_to_string(share.join("bash-completion/completions/ferry")).unwrap();
-    for command in ["keygen", "seal", "verify", "inspect", "open", "approve", "diff", "manual"] {
+    for command in ["keygen", "seal", "verify", "inspect", "open", "approve", "diff", "split", "join", "manual"] {
         assert!(share.join(format!("man/man1/ferry-{command}.1")).is_file(), "{command} has no man page");
         assert!(bash.contains(command), "{command} has no completion");
     }
     assert!(share.join("zsh/vendor-completions/_ferry").is_file());
     assert!(share.join("fish/vendor_completions.d/ferry.fish").is_file());
+}
+
+#[test]
+fn a_batch_crosses_in_volumes_in_any_order_and_what_is_missing_or_damaged_is_named() {
+    let dir = stage();
+    let d = dir.path();
+    let bytes: Vec<u8> = (0..5_500_000_u32).flat_map(|n| (n as u8).to_be_bytes()).collect();
+    std::fs::write(d.join("庭审录像.mp4"), bytes).unwrap();
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 -o 1.ferry 庭审录像.mp4");
+    assert_eq!(done(d, "split 1.ferry --volume-mib 1 -C cut").lines().count(), 7);
+    let volume = |n: u32| d.join(format!("cut/1.{n:04}.volume"));
+    let whole = std::fs::read(d.join("1.ferry")).unwrap();
+
+    done(
+        d,
+        "join cut/1.0004.volume cut/1.0001.volume cut/1.head cut/1.0006.volume cut/1.0002.volume cut/1.0003.volume cut/1.0005.volume -o joined.ferry",
+    );
+    assert!(std::fs::read(d.join("joined.ferry")).unwrap() == whole);
+    done(d, "verify --trust trust.toml joined.ferry");
+
+    for n in [2, 3, 5] {
+        std::fs::rename(volume(n), d.join(format!("late-{n}"))).unwrap();
+    }
+    let text = refused(d, "join cut -o again.ferry", 75);
+    assert!(text.contains("volumes are missing: 2 to 3, 5 of 6"), "{text}");
+    let json = ferry(d, "join cut -o again.ferry --json");
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["missing"], serde_json::json!([[2, 3], [5, 5]]));
+    assert!(!d.join("again.ferry").exists());
+
+    for n in [2, 3, 5] {
+        std::fs::rename(d.join(format!("late-{n}")), volume(n)).unwrap();
+    }
+    let good = std::fs::read(volume(4)).unwrap();
+    let mut faults = vec![good[..good.len() - 1].to_vec(), [good.as_slice(), b"x"].concat()];
+    for at in [10, 33, 61, 62, good.len() - 1] {
+        let mut flipped = good.clone();
+        flipped[at] ^= 1;
+        faults.push(flipped);
+    }
+    for bytes in faults {
+        std::fs::write(volume(4), bytes).unwrap();
+        let text = refused(d, "join cut -o again.ferry", 65);
+        assert!(text.contains("damaged: cut/1.0004.volume") && text.contains("missing: 4 of 6"), "{text}");
+        assert!(!d.join("again.ferry").exists());
+    }
+    std::fs::write(volume(4), &good).unwrap();
+    done(d, "join cut -o again.ferry");
+    refused(d, "join cut -o again.ferry", 73);
+    refused(d, "join cut/1.0001.volume -o none.ferry", 66);
+    refused(d, "join trust.toml -o none.ferry", 65);
 }

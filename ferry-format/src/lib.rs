@@ -23,6 +23,7 @@ pub mod approval;
 mod beside;
 pub mod seal;
 pub mod open;
+pub mod volume;
 pub mod sequence;
 pub mod record;
 pub mod catalogue;

@@ -27,6 +27,7 @@ pub struct UnverifiedBatch<F> {
     content: ContentStatement,
     released: Option<Released>,
     body_offset: u64,
+    total_bytes: u64,
     front_digest: [u8; 32],
     segment_digests: Vec<u8>,
 }
@@ -95,6 +96,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
             content,
             released,
             body_offset,
+            total_bytes: prelude.total_bytes,
             front_digest,
             segment_digests,
         })
@@ -199,20 +201,46 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         Ok(())
     }
 
+    /// Where body and manifest lie in the file.
+    pub(crate) fn region(&self) -> std::ops::Range<u64> {
+        self.body_offset..self.body_offset + self.content.body_bytes + self.content.manifest_bytes
+    }
+
+    pub(crate) fn total_bytes(&self) -> u64 {
+        self.total_bytes
+    }
+
+    pub(crate) fn file(&mut self) -> &mut F {
+        &mut self.file
+    }
+
+    /// Epoch, number and digest of a batch that has them.
+    ///
+    /// # Errors
+    /// [`FormatError::Stage`] for a draft.
+    pub fn claimed_place(&self) -> Result<(u64, u64, [u8; 32])> {
+        let released = self.released.as_ref().ok_or(FormatError::Stage("this is a draft; it has no number"))?;
+        Ok((released.series.epoch, released.series.sequence, released.series.digest()))
+    }
+
     /// Reads segment `number` (from 0) into memory and compares that memory with its digest.
-    fn segment(&mut self, number: u64, into: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn segment(&mut self, number: u64, into: &mut Vec<u8>) -> Result<()> {
         let region = self.content.body_bytes + self.content.manifest_bytes;
         let start = number * SEGMENT_BYTES as u64;
         let length = region.saturating_sub(start).min(SEGMENT_BYTES as u64) as usize;
         into.resize(length, 0);
         self.file.seek(SeekFrom::Start(self.body_offset + start))?;
         self.file.read_exact(into)?;
+        self.compare_segment(number, into)
+    }
+
+    pub(crate) fn compare_segment(&self, number: u64, segment: &[u8]) -> Result<()> {
         let at = number as usize * 32;
         let signed = self
             .segment_digests
             .get(at..at + 32)
             .ok_or(FormatError::malformed("batch", "it reads past its segments"))?;
-        if blake3::hash(into).as_bytes() != signed {
+        if blake3::hash(segment).as_bytes() != signed {
             return Err(FormatError::Segment { segment: number + 1, segments: self.content.segments });
         }
         Ok(())

@@ -5,11 +5,14 @@
 mod catalogue;
 mod encoding;
 mod forge;
+mod fuzzed;
 mod limits;
 mod published;
 mod second_reader;
 mod specification;
 mod tamper;
+#[path = "../fuzz/targets.rs"]
+mod targets;
 mod vectors;
 
 use ferry_format::approval::ApprovalFile;
