@@ -1,5 +1,6 @@
 //! One pass over a received folder: what arrived is applied, known, waiting or refused.
 
+use crate::assemble;
 use crate::audit;
 use crate::config::Receiving;
 use crate::durable;
@@ -35,8 +36,10 @@ pub struct Incoming {
     pub received: PathBuf,
     /// Opens the batches.
     pub key: SoftUnwrapper,
+    /// Where volumes are put together.
+    pub(crate) assembly: PathBuf,
+    pub(crate) trust: Trust,
     quarantine: PathBuf,
-    trust: Trust,
     catalogue: [u8; 32],
     copy_deadline_s: i64,
 }
@@ -129,7 +132,10 @@ impl Incoming {
         state: &Path,
     ) -> Result<Self> {
         let quarantine = state.join("quarantine");
-        durable::make_folder(&quarantine)?;
+        let assembly = state.join("assembly");
+        for folder in [&quarantine, &assembly] {
+            durable::make_folder(folder)?;
+        }
         let mut trust = files::trust(&config.trust)?;
         let (court, channel) = (Id::new(court)?, Id::new(&config.channel)?);
         let bound = [("court", &trust.court, &court), ("channel", &trust.channel, &channel)];
@@ -146,8 +152,9 @@ impl Incoming {
             channel,
             received: config.received.clone(),
             key: files::secret_key(&config.recipient_key)?.unwrapper()?,
-            quarantine,
+            assembly,
             trust,
+            quarantine,
             catalogue,
             copy_deadline_s: config.copy_deadline_s,
         })
@@ -171,6 +178,7 @@ pub fn pass(
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;
     forget_waiting(conn, incoming, &files)?;
+    let files = assemble::take(conn, incoming, files, grace, now_s, &mut counts)?;
     let mut fronts = Vec::new();
     for file in files {
         match incoming.verify(&file) {
@@ -328,7 +336,7 @@ fn note_place(conn: &Connection, received: &Received<'_>, place: &Place, now_s: 
     audit::note(conn, now_s, "agent", received.verdict.as_str(), &subject, &detail)
 }
 
-fn wait(
+pub(crate) fn wait(
     conn: &Connection,
     incoming: &Incoming,
     file: &Candidate,
@@ -350,7 +358,7 @@ fn wait(
     Ok(())
 }
 
-fn refuse(
+pub(crate) fn refuse(
     conn: &Connection,
     incoming: &Incoming,
     file: &Candidate,
@@ -363,7 +371,7 @@ fn refuse(
 }
 
 /// Removes a file that is dealt with. Where the folder is not ours to change it stays, and is known next time.
-fn remove(file: &Candidate) -> Result<()> {
+pub(crate) fn remove(file: &Candidate) -> Result<()> {
     use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
     match std::fs::remove_file(&file.path) {
         Err(e) if !matches!(e.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem) => {
@@ -385,7 +393,7 @@ fn forget_waiting(conn: &Connection, incoming: &Incoming, files: &[Candidate]) -
 
 fn take_back_completed(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
     for (id, file) in quarantine::completed(conn, incoming.channel.as_str(), &incoming.quarantine, SHORT)? {
-        if incoming.verify(&file).is_ok() {
+        if incoming.verify(&file).is_ok() || assemble::is_part(&file) {
             let target = incoming.received.join(format!("again-{id}.ferry"));
             durable::move_new(&file.path, &target, 0o640)?;
             quarantine::release(conn, id, &file.name, now_s)?;

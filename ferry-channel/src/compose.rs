@@ -5,7 +5,7 @@ use crate::config::Sending;
 use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
-use crate::ledger;
+use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
@@ -13,7 +13,7 @@ use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::names::Id;
 use ferry_format::record::{Record, RecordBlock};
 use ferry_format::seal::{self, Address, Document, Sealer};
-use ferry_format::statement::{Acknowledged, ContentStatement, SeriesStatement, VolumeRange};
+use ferry_format::statement::{ContentStatement, SeriesStatement};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -128,12 +128,8 @@ impl Composer {
 /// What a batch says besides its content.
 #[derive(Clone, Debug, Default)]
 pub struct Saying {
-    /// The newest batch accepted from the other channel.
-    pub acknowledged: Acknowledged,
-    /// Numbers of the other channel to be sent again.
-    pub gap_requests: Vec<(u64, u64)>,
-    /// Volumes of the other channel to be sent again.
-    pub volume_requests: Vec<VolumeRange>,
+    /// What it says of the other channel.
+    pub account: Account,
     /// State root after this batch; zero where the channel keeps none.
     pub state_root: [u8; 32],
 }
@@ -170,9 +166,9 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         previous: history.iter().take_while(|h| h.epoch == epoch).map(|h| h.digest).collect(),
         created_s: now_s,
         not_after_s: now_s + outgoing.valid_s,
-        acknowledged: saying.acknowledged,
-        gap_requests: saying.gap_requests.clone(),
-        volume_requests: saying.volume_requests.clone(),
+        acknowledged: saying.account.acknowledged,
+        gap_requests: saying.account.gap_requests.clone(),
+        volume_requests: saying.account.volume_requests.clone(),
         state_root: saying.state_root,
         sender: outgoing.signer.public_key(),
         approvals: Vec::new(),

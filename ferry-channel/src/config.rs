@@ -5,6 +5,7 @@ use crate::files;
 use ferry_format::catalogue::Catalogue;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// How the inbox learns of new files.
@@ -58,6 +59,14 @@ pub struct Sending {
     pub valid_hours: u32,
     /// Days that a confirmed batch is kept in the outbox.
     pub keep_days: u32,
+    /// Longer batches cross as volumes of this length, in MiB.
+    #[serde(default = "volume_mib")]
+    pub volume_mib: NonZeroU32,
+}
+
+/// 4 GiB: what FAT-formatted media and many gates take as one file.
+fn volume_mib() -> NonZeroU32 {
+    NonZeroU32::new(4096).unwrap_or(NonZeroU32::MIN)
 }
 
 impl Receiving {

@@ -1,9 +1,10 @@
 //! What left and what came in: the tables that both agents keep beside what they guard.
 
+use crate::assemble;
 use crate::failure::Result;
 use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::sequence::HighWater;
-use ferry_format::statement::Acknowledged;
+use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Tables of version 1, created in each agent's database.
@@ -115,10 +116,16 @@ pub fn knows(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Res
 
 /// The numbers known to be missing in the newest epoch, as inclusive ranges.
 pub fn gaps(conn: &Connection, channel: &str, limit: usize) -> Result<Vec<(u64, u64)>> {
-    ranges(conn, channel, false, limit)
+    ranges(conn, channel, false, &[], limit)
 }
 
-fn ranges(conn: &Connection, channel: &str, refused_too: bool, limit: usize) -> Result<Vec<(u64, u64)>> {
+fn ranges(
+    conn: &Connection,
+    channel: &str,
+    refused_too: bool,
+    but_for: &[VolumeRange],
+    limit: usize,
+) -> Result<Vec<(u64, u64)>> {
     let sql = "SELECT sequence FROM ferry_in WHERE channel = ?1
                  AND (verdict = 'missing' OR (verdict = 'refused' AND ?2)) AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) ORDER BY sequence";
     let mut statement = conn.prepare_cached(sql)?;
@@ -126,6 +133,9 @@ fn ranges(conn: &Connection, channel: &str, refused_too: bool, limit: usize) -> 
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     while let Some(row) = rows.next()? {
         let sequence = row.get::<_, i64>(0)? as u64;
+        if but_for.iter().any(|v| v.sequence == sequence) {
+            continue;
+        }
         let full = ranges.len() == limit;
         match ranges.last_mut() {
             Some((_, to)) if *to + 1 == sequence => *to = sequence,
@@ -148,7 +158,12 @@ pub fn newest_sent(conn: &Connection, channel: &str, count: usize) -> Result<Vec
 /// Marks what the other side acknowledged: everything dispatched up to it, but what it asks for again.
 ///
 /// An acknowledgement whose digest is not ours changes nothing.
-pub fn confirm(conn: &Connection, channel: &str, ack: &Acknowledged, missing: &[(u64, u64)], now_s: i64) -> Result<()> {
+pub fn confirm(conn: &Connection, channel: &str, said: &SeriesStatement, now_s: i64) -> Result<()> {
+    let ack = &said.acknowledged;
+    let asked_for = |n: u64| {
+        said.gap_requests.iter().any(|(from, to)| (*from..=*to).contains(&n))
+            || said.volume_requests.iter().any(|v| v.sequence == n)
+    };
     let sql = "SELECT digest FROM ferry_out WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
     let place = params![channel, ack.epoch as i64, ack.sequence as i64];
     if conn.query_row(sql, place, |r| blob32(r, 0)).optional()? != Some(ack.digest) {
@@ -159,7 +174,7 @@ pub fn confirm(conn: &Connection, channel: &str, ack: &Acknowledged, missing: &[
     let mut statement = conn.prepare_cached(sql)?;
     let open: Vec<i64> = statement.query_map(place, |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     for sequence in open {
-        if !missing.iter().any(|(from, to)| (*from..=*to).contains(&(sequence as u64))) {
+        if !asked_for(sequence as u64) {
             let sql = "UPDATE ferry_out SET state = 'confirmed', settled_s = ?4
                        WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
             conn.execute(sql, params![channel, ack.epoch as i64, sequence, now_s])?;
@@ -168,13 +183,29 @@ pub fn confirm(conn: &Connection, channel: &str, ack: &Acknowledged, missing: &[
     Ok(())
 }
 
+/// What a side says of the channel that it receives.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The newest batch accepted.
+    pub acknowledged: Acknowledged,
+    /// Numbers to be sent again.
+    pub gap_requests: Vec<(u64, u64)>,
+    /// Volumes to be sent again.
+    pub volume_requests: Vec<VolumeRange>,
+}
+
 /// What the next batch on the other channel says of this one: acknowledged up to there, but for these numbers.
 ///
 /// The sender lets go of everything acknowledged that is not asked for again. So numbers whose content was refused
 /// are asked for too where `refused_too` says that nothing else reports them, and where there are more ranges than
 /// one batch may name, the acknowledgement ends before the first that is left out.
-pub fn account(conn: &Connection, channel: &str, refused_too: bool) -> Result<(Acknowledged, Vec<(u64, u64)>)> {
-    let mut ranges = ranges(conn, channel, refused_too, GAP_RANGES_MAX + 1)?;
+///
+/// Of batches that are being put together only the missing volumes are asked for, once they have not grown since
+/// `quiet_since_s` or would be let go of.
+pub fn account(conn: &Connection, channel: &str, refused_too: bool, quiet_since_s: i64) -> Result<Account> {
+    let highest = newest_received(conn, channel)?.map_or(0, |n| n.sequence);
+    let volume_requests = assemble::requests(conn, channel, highest, quiet_since_s)?;
+    let mut ranges = ranges(conn, channel, refused_too, &volume_requests, GAP_RANGES_MAX + 1)?;
     let before = if ranges.len() > GAP_RANGES_MAX { ranges.pop().map(|(from, _)| from as i64) } else { None };
     let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND verdict <> 'missing'
                  AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) AND sequence < ?2
@@ -185,7 +216,7 @@ pub fn account(conn: &Connection, channel: &str, refused_too: bool) -> Result<(A
         sequence: n.sequence,
         digest: n.digest,
     });
-    Ok((acknowledged, ranges))
+    Ok(Account { acknowledged, gap_requests: ranges, volume_requests })
 }
 
 /// Notes that a job ran, and how it ended.

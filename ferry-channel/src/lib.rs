@@ -26,6 +26,8 @@ pub mod dispatch;
 #[cfg(feature = "agent")]
 pub mod inbox;
 #[cfg(feature = "agent")]
+pub mod assemble;
+#[cfg(feature = "agent")]
 pub mod accept;
 #[cfg(feature = "agent")]
 pub mod quarantine;

@@ -16,6 +16,8 @@ pub struct Outlet {
     pub outbox: PathBuf,
     /// Folder that the diode reads.
     pub sent: PathBuf,
+    /// Longer batches are sent as a head and volumes of this length, in bytes.
+    pub volume_bytes: u64,
     /// Days that a confirmed batch is kept.
     pub keep_days: u32,
 }
@@ -26,7 +28,13 @@ impl Outlet {
         let outbox = state.join("outbox");
         durable::make_folder(&outbox)?;
         let channel = Id::new(&config.channel)?;
-        Ok(Self { channel, outbox, sent: config.sent.clone(), keep_days: config.keep_days })
+        Ok(Self {
+            channel,
+            outbox,
+            sent: config.sent.clone(),
+            volume_bytes: u64::from(config.volume_mib.get()) << 20,
+            keep_days: config.keep_days,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What both agents' `status` says of a channel.
 
 use crate::accept::GAP_MAX;
+use crate::assemble::{self, Assembling};
 use crate::failure::Result;
 use crate::ledger;
 use crate::quarantine;
@@ -29,6 +30,8 @@ pub struct ChannelStatus {
     pub quarantined: u64,
     /// Files that wait: growing, or made under another catalogue.
     pub waiting: u64,
+    /// Batches that are being put together from volumes.
+    pub assembling: Vec<Assembling>,
     /// When the job last ended well.
     pub last_success: Option<String>,
     /// Why it last failed, if it did since.
@@ -98,6 +101,7 @@ impl Context<'_> {
             gaps: Vec::new(),
             quarantined: quarantine::count(self.conn, channel)?,
             waiting,
+            assembling: assemble::under_way(self.conn, channel)?,
             last_success: ledger::last_success(self.conn, job)?.map(|s| rfc3339(s, self.zone)),
             last_error,
             next_run: None,
@@ -131,6 +135,11 @@ pub fn print_channel(c: &ChannelStatus) {
     }
     if c.quarantined + c.waiting > 0 {
         println!("  quarantined: {}, waiting: {}", c.quarantined, c.waiting);
+    }
+    for batch in &c.assembling {
+        let name = |(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from} to {to}") };
+        let missing: Vec<_> = batch.missing.iter().map(name).collect();
+        println!("  batch {}: of {} volumes these are missing: {}", batch.sequence, batch.volumes, missing.join(", "));
     }
     println!("  last success: {}", c.last_success.as_deref().unwrap_or("never"));
     if let Some(error) = &c.last_error {

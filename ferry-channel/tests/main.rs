@@ -5,12 +5,12 @@
 use ferry_channel::config::Watch;
 use ferry_channel::failure::{CANNOT_CREATE, TEMPORARY};
 use ferry_channel::inbox::Candidate;
-use ferry_channel::ledger::{self, Received, Verdict};
+use ferry_channel::ledger::{self, Account, Received, Verdict};
 use ferry_channel::outbox::{self, Outlet};
 use ferry_channel::watch::Waker;
-use ferry_channel::{Failure, audit, database, dispatch, durable, inbox, lock, quarantine};
+use ferry_channel::{Failure, assemble, audit, database, dispatch, durable, inbox, lock, quarantine};
 use ferry_format::names::Id;
-use ferry_format::statement::Acknowledged;
+use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use rusqlite::{Connection, params};
 use rusqlite_migration::M;
 use std::path::Path;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 fn stage() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let conn = database::open(&dir.path().join("x.db"), &[M::up(ledger::SCHEMA)]).unwrap();
+    let conn = database::open(&dir.path().join("x.db"), &[M::up(ledger::SCHEMA), M::up(assemble::SCHEMA)]).unwrap();
     (dir, conn)
 }
 
@@ -27,7 +27,7 @@ fn outlet(dir: &Path) -> Outlet {
     let (outbox, sent) = (dir.join("outbox"), dir.join("sent"));
     durable::make_folder(&outbox).unwrap();
     durable::make_folder(&sent).unwrap();
-    Outlet { channel: Id::new("up").unwrap(), outbox, sent, keep_days: 30 }
+    Outlet { channel: Id::new("up").unwrap(), outbox, sent, volume_bytes: 1 << 32, keep_days: 30 }
 }
 
 fn sent(conn: &Connection, outlet: &Outlet, sequence: i64, state: &str) {
@@ -103,12 +103,19 @@ fn an_acknowledgement_confirms_what_arrived_and_not_what_is_asked_for_again() {
     let (dir, conn) = stage();
     let outlet = outlet(dir.path());
     (1..=4).for_each(|n| sent(&conn, &outlet, n, "dispatched"));
-    let ack = |sequence: u64, digest: u8| Acknowledged { epoch: 1, sequence, digest: [digest; 32] };
-    ledger::confirm(&conn, "up", &ack(3, 9), &[], 5).unwrap();
+    let said = |sequence: u64, digest: u8, gap_requests: &[(u64, u64)], volumes: &[u64]| SeriesStatement {
+        acknowledged: Acknowledged { epoch: 1, sequence, digest: [digest; 32] },
+        gap_requests: gap_requests.to_vec(),
+        volume_requests: volumes.iter().map(|n| VolumeRange { sequence: *n, from: 1, to: 2 }).collect(),
+        ..SeriesStatement::default()
+    };
+    ledger::confirm(&conn, "up", &said(3, 9, &[], &[]), 5).unwrap();
     assert_eq!(state(&conn, 1), "dispatched", "a digest that is not ours confirms nothing");
-    ledger::confirm(&conn, "up", &ack(3, 3), &[(2, 2)], 5).unwrap();
-    let states: Vec<_> = (1..=4).map(|n| state(&conn, n)).collect();
-    assert_eq!(states, ["confirmed", "dispatched", "confirmed", "dispatched"]);
+    ledger::confirm(&conn, "up", &said(3, 3, &[(2, 2)], &[1]), 5).unwrap();
+    let states = || (1..=4).map(|n| state(&conn, n)).collect::<Vec<_>>();
+    assert_eq!(states(), ["dispatched", "dispatched", "confirmed", "dispatched"]);
+    ledger::confirm(&conn, "up", &said(3, 3, &[(2, 2)], &[]), 5).unwrap();
+    assert_eq!(states(), ["confirmed", "dispatched", "confirmed", "dispatched"]);
 }
 
 #[test]
@@ -210,14 +217,14 @@ fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it
     note(1, Verdict::Published);
     note(2, Verdict::Refused);
     note(3, Verdict::Published);
-    let (acknowledged, asked) = ledger::account(&conn, "down", true).unwrap();
-    assert_eq!((acknowledged.sequence, asked), (3, vec![(2, 2)]));
-    assert_eq!(ledger::account(&conn, "down", false).unwrap().1, []);
+    let account = |refused_too| ledger::account(&conn, "down", refused_too, 0).unwrap();
+    assert_eq!((account(true).acknowledged.sequence, account(true).gap_requests), (3, vec![(2, 2)]));
+    assert_eq!(account(false).gap_requests, []);
     // Every second number from 4 on is missing: more ranges than one batch may name.
     for n in 4..=200 {
         note(n, if n % 2 == 0 { Verdict::Missing } else { Verdict::Published });
     }
-    let (acknowledged, asked) = ledger::account(&conn, "down", false).unwrap();
+    let Account { acknowledged, gap_requests: asked, .. } = account(false);
     assert_eq!(asked.len(), 64);
     assert_eq!(asked.last(), Some(&(130, 130)));
     assert_eq!(acknowledged.sequence, 131);

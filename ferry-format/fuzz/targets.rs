@@ -18,8 +18,11 @@ use ferry_format::volume::{Cut, Head, VOLUME_FRONT_BYTES, VolumeFront, write_hea
 use std::io::Cursor;
 use std::sync::LazyLock;
 
+/// A name, and what is done with the bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// Every target by name.
-pub const ALL: &[(&str, fn(&[u8]))] = &[
+pub const ALL: &[Target] = &[
     ("approval", approval),
     ("catalogue", catalogue),
     ("content-statement", content_statement),

@@ -119,6 +119,13 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
 
     /// Checks signatures, approvals and destination. The only way to a [`VerifiedBatch`].
     pub fn verify(self, trust: &Trust) -> Result<VerifiedBatch<F>> {
+        let series = self.check(trust)?.clone();
+        let digest = series.digest();
+        Ok(VerifiedBatch { inner: self, series, digest })
+    }
+
+    /// The checks of [`Self::verify`], for a head, whose body is elsewhere.
+    pub fn check(&self, trust: &Trust) -> Result<&SeriesStatement> {
         let Some(released) = &self.released else {
             return Err(FormatError::Stage("this is a draft; it has no number and no sender's signature"));
         };
@@ -130,9 +137,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         trust.need_approvals(approvals)?;
         trust.check_destination(&self.header)?;
         trust.check_suite(self.suite)?;
-        let series = released.series.clone();
-        let digest = series.digest();
-        Ok(VerifiedBatch { inner: self, series, digest })
+        Ok(&released.series)
     }
 
     /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.

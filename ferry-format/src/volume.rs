@@ -66,12 +66,13 @@ pub struct Cut {
 }
 
 impl Cut {
-    /// Volumes of at most `volume_bytes` (at least one segment each) for a batch of `segments`.
+    /// Volume files of at most `volume_bytes`, but at least one segment each, for a batch of `segments`.
     ///
     /// # Errors
     /// [`FormatError::OverLimit`] where that would give more volumes than a batch may have.
     pub fn new(volume_bytes: u64, segments: u64) -> Result<Self> {
-        let per_volume = (volume_bytes / SEGMENT_BYTES as u64).clamp(1, u32::MAX.into()) as u32;
+        let room = volume_bytes.saturating_sub(VOLUME_FRONT_BYTES as u64);
+        let per_volume = (room / SEGMENT_BYTES as u64).clamp(1, u32::MAX.into()) as u32;
         Self::of(per_volume, segments)
     }
 
@@ -216,6 +217,20 @@ impl<F: Read + Seek> Head<F> {
     /// Digest of the batch: what its volumes name.
     pub fn batch_digest(&self) -> [u8; 32] {
         self.batch_digest
+    }
+
+    /// Length of volume `number`, in bytes.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] for a number that the batch does not have.
+    pub fn volume_bytes(&self, number: u32) -> Result<u64> {
+        if number == 0 || number > self.cut.volumes() {
+            return Err(FormatError::malformed("volume", "it is not of this batch"));
+        }
+        let segments = self.cut.segments_of(number);
+        let region = self.batch.region();
+        let end = (region.end - region.start).min(segments.end * SEGMENT_BYTES as u64);
+        Ok(VOLUME_FRONT_BYTES as u64 + end - segments.start * SEGMENT_BYTES as u64)
     }
 
     /// Writes what is not body to its places in `out`, which then has the batch's length.

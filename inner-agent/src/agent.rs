@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use ferry_channel::accept::Incoming;
+use ferry_channel::assemble;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config;
 use ferry_channel::database;
@@ -53,7 +54,7 @@ impl Agent {
         let catalogue = config::catalogue(&config.catalogue)?;
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA)];
+        let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA)];
         let conn = database::open(&config.state.join("inner.db"), &schema)?;
         Ok(Self { config, catalogue, conn, schedule })
     }

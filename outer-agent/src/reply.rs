@@ -64,8 +64,9 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let (epoch, sequence) = compose::next_number(&tx, outgoing.outlet.channel.as_str())?;
     let reports = report(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
     // What was refused stands in the delivery report; only what is missing is asked for again.
-    let (acknowledged, gap_requests) = ledger::account(&tx, up, false)?;
-    let saying = Saying { acknowledged, gap_requests, ..Saying::default() };
+    let quiet_since_s = now_s - agent.config.ingest.copy_deadline_s;
+    let account = ledger::account(&tx, up, false, quiet_since_s)?;
+    let saying = Saying { account, ..Saying::default() };
     let draft = composer.finish()?;
     outgoing::assign(&tx, last, epoch, sequence)?;
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;

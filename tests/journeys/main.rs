@@ -9,3 +9,4 @@ mod journey;
 mod order;
 mod portal;
 mod stage;
+mod volumes;

@@ -131,8 +131,9 @@ fn export_locked(agent: &mut Agent) -> Result<Exported> {
     let (kinds, change) = collect(&tx, &source, &agent.catalogue, number, &mut composer, &bar, now_s)?;
     let draft = composer.finish()?;
     bar.finish_and_clear();
-    let (acknowledged, gap_requests) = ledger::account(&tx, down, true)?;
-    let saying = Saying { acknowledged, gap_requests, state_root: root::apply(&tx, up, &change)?, ..Saying::default() };
+    let quiet_since_s = now_s - agent.config.import.copy_deadline_s;
+    let account = ledger::account(&tx, down, true, quiet_since_s)?;
+    let saying = Saying { account, state_root: root::apply(&tx, up, &change)? };
     let (records, documents) = (draft.records, draft.documents);
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     tx.commit()?;

@@ -3,6 +3,7 @@
 use crate::import::Imported;
 use crate::import::staging::{self, Staging};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
+use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::Failure;
 use ferry_channel::ledger;
 use ferry_format::catalogue::{Catalogue, Way};
@@ -23,17 +24,17 @@ pub struct Settle<'a> {
     catalogue: &'a Catalogue,
     export_channel: &'a str,
     done: Imported,
-    asked: Vec<(u64, u64)>,
+    asked: Asked,
 }
 
 impl<'a> Settle<'a> {
     /// Nothing is settled yet.
     pub fn new(staging: &'a mut Staging, catalogue: &'a Catalogue, export_channel: &'a str) -> Self {
-        Self { staging, catalogue, export_channel, done: Imported::default(), asked: Vec::new() }
+        Self { staging, catalogue, export_channel, done: Imported::default(), asked: Asked::default() }
     }
 
     /// Counts, and what the newest batch asks to be sent again.
-    pub fn finish(self) -> (Imported, Vec<(u64, u64)>) {
+    pub fn finish(self) -> (Imported, Asked) {
         (self.done, self.asked)
     }
 }
@@ -76,10 +77,10 @@ impl Apply for Settle<'_> {
         for report in &reports {
             apply_report(&tx, self.export_channel, report, now_s)?;
         }
-        ledger::confirm(&tx, self.export_channel, &series.acknowledged, &series.gap_requests, now_s)?;
+        ledger::confirm(&tx, self.export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
-        self.asked = series.gap_requests;
+        self.asked = Asked::by(&series);
         self.done.receipts += done.receipts;
         self.done.messages += done.messages;
         self.done.reports += done.reports;

@@ -5,6 +5,7 @@ use crate::store::blobs::{Blobs, Incoming as IncomingBlob};
 use crate::store::outgoing;
 use crate::store::write::{self, Staging};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
+use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::{audit, ledger, progress, root};
 use ferry_format::catalogue::{Catalogue, Way};
@@ -22,17 +23,17 @@ pub struct Publish<'a> {
     blobs: Blobs,
     reply_channel: &'a str,
     done: Ingested,
-    asked: Vec<(u64, u64)>,
+    asked: Asked,
 }
 
 impl<'a> Publish<'a> {
     /// Nothing is published yet.
     pub fn new(catalogue: &'a Catalogue, blobs: Blobs, reply_channel: &'a str) -> Self {
-        Self { catalogue, blobs, reply_channel, done: Ingested::default(), asked: Vec::new() }
+        Self { catalogue, blobs, reply_channel, done: Ingested::default(), asked: Asked::default() }
     }
 
     /// Counts, and what the newest batch asks to be sent again.
-    pub fn finish(self) -> (Ingested, Vec<(u64, u64)>) {
+    pub fn finish(self) -> (Ingested, Asked) {
         (self.done, self.asked)
     }
 }
@@ -74,10 +75,10 @@ impl Apply for Publish<'_> {
         staged.show(&tx)?;
         note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
         compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
-        ledger::confirm(&tx, self.reply_channel, &series.acknowledged, &series.gap_requests, now_s)?;
+        ledger::confirm(&tx, self.reply_channel, &series, now_s)?;
         outgoing::let_go(&tx, self.reply_channel)?;
         tx.commit()?;
-        self.asked = series.gap_requests;
+        self.asked = Asked::by(&series);
         self.done.records += staged.records;
         self.done.documents += staged.documents;
         Ok(())

@@ -6,6 +6,7 @@ pub mod read;
 pub mod write;
 
 use blobs::Blobs;
+use ferry_channel::assemble;
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::failure::Result;
@@ -73,7 +74,7 @@ impl Store {
     pub fn open(state: &Path) -> Result<Self> {
         durable::make_folder(state)?;
         let path = state.join("outer.db");
-        let conn = database::open(&path, &[M::up(ledger::SCHEMA), M::up(SCHEMA)])?;
+        let conn = database::open(&path, &[M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA)])?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
     }
 

@@ -1,0 +1,352 @@
+//! Volumes of large batches: put at their places as they come, in any order, until a batch is whole.
+//!
+//! A head counts only after its signature held for the trust file. Each volume is checked alone and made durable before
+//! it is noted; one that is damaged goes to quarantine and is asked for again, and nothing else of its batch is.
+
+use crate::accept::{Grace, Incoming, Pass, refuse, remove, wait};
+use crate::audit;
+use crate::durable;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::inbox::{self, Candidate};
+use crate::ledger;
+use ferry_format::FormatError;
+use ferry_format::hex::to_hex;
+use ferry_format::limits::VOLUME_RANGES_MAX;
+use ferry_format::statement::VolumeRange;
+use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_FRONT_BYTES, VOLUME_MAGIC, VolumeFront, ranges};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
+
+/// Tables of batches that are being put together. `volumes` is 0 while the head has not come.
+pub const SCHEMA: &str = "
+CREATE TABLE ferry_assembly(
+  channel TEXT NOT NULL, batch BLOB NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
+  volumes INTEGER NOT NULL, growth_s INTEGER NOT NULL, PRIMARY KEY(channel, batch)) STRICT, WITHOUT ROWID;
+CREATE TABLE ferry_volume(
+  channel TEXT NOT NULL, batch BLOB NOT NULL, volume INTEGER NOT NULL,
+  PRIMARY KEY(channel, batch, volume)) STRICT, WITHOUT ROWID;
+";
+
+/// A batch that is being put together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Assembling {
+    /// Number of the batch.
+    pub sequence: u64,
+    /// How many volumes it has; 0 while its head has not come.
+    pub volumes: u32,
+    /// Volumes that are missing, as inclusive ranges; the head is 0.
+    pub missing: Vec<(u32, u32)>,
+    #[serde(skip)]
+    growth_s: i64,
+}
+
+/// Takes heads and volumes out of `files`. Gives the other files, and batches that are whole now.
+pub fn take(
+    conn: &Connection,
+    incoming: &Incoming,
+    files: Vec<Candidate>,
+    grace: Grace,
+    now_s: i64,
+    counts: &mut Pass,
+) -> Result<Vec<Candidate>> {
+    forget_settled(conn, incoming)?;
+    let (mut heads, mut volumes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        match first_bytes(&file) {
+            Some(HEAD_MAGIC) => heads.push(file),
+            Some(VOLUME_MAGIC) => volumes.push(file),
+            _ => rest.push(file),
+        }
+    }
+    for file in &heads {
+        match take_head(conn, incoming, file, now_s) {
+            Ok(()) => {}
+            // A head that is still being copied does not parse.
+            Err(Refusal::Bytes(e)) if grace == Grace::UntilDeadline => {
+                wait(conn, incoming, file, &e, now_s, counts)?;
+            }
+            Err(Refusal::Bytes(e) | Refusal::Signed(e)) => refuse(conn, incoming, file, &e, now_s, counts)?,
+            Err(Refusal::Ours(failure)) => return Err(failure),
+        }
+    }
+    for file in &volumes {
+        match take_volume(conn, incoming, file, now_s, counts) {
+            Ok(()) => {}
+            Err(Refusal::Bytes(e @ FormatError::Length { .. })) if grace == Grace::UntilDeadline => {
+                wait(conn, incoming, file, &e, now_s, counts)?;
+            }
+            Err(Refusal::Bytes(e) | Refusal::Signed(e)) => refuse(conn, incoming, file, &e, now_s, counts)?,
+            Err(Refusal::Ours(failure)) => return Err(failure),
+        }
+    }
+    finish(conn, incoming, now_s)?;
+    rest.extend(inbox::scan(&incoming.assembly)?);
+    Ok(rest)
+}
+
+/// What is being put together on a channel.
+pub fn under_way(conn: &Connection, channel: &str) -> Result<Vec<Assembling>> {
+    let sql =
+        "SELECT batch, sequence, volumes, growth_s FROM ferry_assembly WHERE channel = ?1 ORDER BY sequence, batch";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok((ledger::blob32(r, 0)?, r.get::<_, i64>(1)? as u64, r.get::<_, i64>(2)? as u32, r.get::<_, i64>(3)?))
+    };
+    let rows: Vec<_> = statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?;
+    let mut found = Vec::new();
+    for (batch, sequence, volumes, growth_s) in rows {
+        let missing = if volumes == 0 { vec![(0, 0)] } else { missing(conn, channel, &batch, volumes)? };
+        found.push(Assembling { sequence, volumes, missing, growth_s });
+    }
+    Ok(found)
+}
+
+/// The volumes to ask for: of batches that have stopped growing before `quiet_since_s`, and of those up to
+/// `acknowledged`, which the sender would let go of otherwise. A batch is named with all its ranges or not at all.
+pub fn requests(conn: &Connection, channel: &str, acknowledged: u64, quiet_since_s: i64) -> Result<Vec<VolumeRange>> {
+    let mut requests: Vec<VolumeRange> = Vec::new();
+    for batch in under_way(conn, channel)? {
+        let due = batch.sequence <= acknowledged || batch.growth_s < quiet_since_s;
+        let named = requests.iter().any(|r| r.sequence == batch.sequence);
+        if due && !named && requests.len() + batch.missing.len() <= VOLUME_RANGES_MAX {
+            let sequence = batch.sequence;
+            requests.extend(batch.missing.iter().map(|(from, to)| VolumeRange { sequence, from: *from, to: *to }));
+        }
+    }
+    Ok(requests)
+}
+
+/// Why a head or volume is not taken.
+enum Refusal {
+    /// Its bytes do not fit.
+    Bytes(FormatError),
+    /// It is whole, but not to be taken.
+    Signed(FormatError),
+    /// Our own doing: the pass stops.
+    Ours(Failure),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Ours(failure)
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Ours(error.into())
+    }
+}
+
+fn bytes(error: FormatError) -> Refusal {
+    match error {
+        FormatError::Io(e) => Refusal::Ours(FormatError::Io(e).into()),
+        other => Refusal::Bytes(other),
+    }
+}
+
+fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i64) -> std::result::Result<(), Refusal> {
+    let channel = incoming.channel.as_str();
+    let mut head = Head::read(BufReader::new(files::open_regular(&file.path)?)).map_err(bytes)?;
+    head.batch().check(&incoming.trust).map_err(Refusal::Signed)?;
+    let (epoch, sequence, _) = head.batch().claimed_place().map_err(bytes)?;
+    let batch = head.batch_digest();
+    match ledger::knows(conn, channel, epoch, sequence)? {
+        Some(known) if known == batch => return Ok(remove(file)?),
+        Some(_) => return Err(Refusal::Signed(FormatError::Order { sequence, why: "another batch has this number" })),
+        None => {}
+    }
+    if volumes_of(conn, channel, &batch)?.is_some_and(|volumes| volumes > 0) {
+        return Ok(remove(file)?);
+    }
+    let (kept, part) = (head_path(incoming, &batch), part_path(incoming, &batch));
+    for old in [&kept, &part] {
+        if old.exists() {
+            std::fs::remove_file(old).map_err(|e| Failure::io(old, &e, true))?;
+        }
+    }
+    durable::copy_new(&file.path, &kept, 0o640)?;
+    let mut out = File::create_new(&part).map_err(|e| Failure::io(&part, &e, true))?;
+    head.write_frame(&mut out).map_err(bytes)?;
+    out.sync_all().map_err(|e| Failure::io(&part, &e, true))?;
+    durable::sync_folder(&incoming.assembly)?;
+    let tx = conn.unchecked_transaction()?;
+    let number = params![channel, epoch as i64, sequence as i64];
+    // What volumes without a head said of this number counts no longer.
+    tx.execute(
+        "DELETE FROM ferry_assembly WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND volumes = 0",
+        number,
+    )?;
+    tx.execute(
+        "INSERT INTO ferry_assembly VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![channel, batch.as_slice(), epoch as i64, sequence as i64, head.cut().volumes(), now_s],
+    )?;
+    let detail = format!("{} volumes to come", head.cut().volumes());
+    audit::note(&tx, now_s, "agent", "head", &format!("{channel}/{epoch}/{sequence}"), &detail)?;
+    tx.commit()?;
+    Ok(remove(file)?)
+}
+
+fn take_volume(
+    conn: &Connection,
+    incoming: &Incoming,
+    file: &Candidate,
+    now_s: i64,
+    counts: &mut Pass,
+) -> std::result::Result<(), Refusal> {
+    let channel = incoming.channel.as_str();
+    let mut opened = BufReader::new(files::open_regular(&file.path)?);
+    let mut front = [0; VOLUME_FRONT_BYTES];
+    if file.bytes < VOLUME_FRONT_BYTES as u64 {
+        let declared = VOLUME_FRONT_BYTES as u64;
+        return Err(Refusal::Bytes(FormatError::Length { declared, actual: file.bytes }));
+    }
+    opened.read_exact(&mut front).map_err(|e| Failure::io(&file.path, &e, false))?;
+    let front = VolumeFront::decode(&front).map_err(bytes)?;
+    if ledger::knows(conn, channel, front.epoch, front.sequence)? == Some(front.batch) {
+        return Ok(remove(file)?);
+    }
+    let volumes = volumes_of(conn, channel, &front.batch)?;
+    if volumes.is_none_or(|volumes| volumes == 0) {
+        return Ok(await_head(conn, channel, &front, file, now_s, counts)?);
+    }
+    let sql = "SELECT EXISTS(SELECT 1 FROM ferry_volume WHERE channel = ?1 AND batch = ?2 AND volume = ?3)";
+    if conn.query_row(sql, params![channel, front.batch.as_slice(), front.number], |r| r.get(0))? {
+        return Ok(remove(file)?);
+    }
+    let kept = head_path(incoming, &front.batch);
+    let head = Head::read(BufReader::new(files::open_regular(&kept)?)).map_err(|e| Failure::about(&kept, &e))?;
+    let declared = head.volume_bytes(front.number).map_err(bytes)?;
+    if file.bytes < declared {
+        return Err(Refusal::Bytes(FormatError::Length { declared, actual: file.bytes }));
+    }
+    let part = part_path(incoming, &front.batch);
+    let mut out = File::options().write(true).open(&part).map_err(|e| Failure::io(&part, &e, true))?;
+    let mut whole = BufReader::new(files::open_regular(&file.path)?);
+    head.write_volume(&mut whole, &mut out).map_err(bytes)?;
+    out.sync_data().map_err(|e| Failure::io(&part, &e, true))?;
+    let tx = conn.unchecked_transaction()?;
+    tx.execute("INSERT INTO ferry_volume VALUES (?1, ?2, ?3)", params![channel, front.batch.as_slice(), front.number])?;
+    let sql = "UPDATE ferry_assembly SET growth_s = ?3 WHERE channel = ?1 AND batch = ?2";
+    tx.execute(sql, params![channel, front.batch.as_slice(), now_s])?;
+    tx.commit()?;
+    Ok(remove(file)?)
+}
+
+/// A volume whose head has not come stays where it lies. What it says of itself is not signed: it only leads to asking
+/// for a head, for as many batches as one request may name.
+fn await_head(
+    conn: &Connection,
+    channel: &str,
+    front: &VolumeFront,
+    file: &Candidate,
+    now_s: i64,
+    counts: &mut Pass,
+) -> Result<()> {
+    let sql = "INSERT INTO ferry_assembly SELECT ?1, ?2, ?3, ?4, 0, ?5
+               WHERE (SELECT count(*) FROM ferry_assembly WHERE channel = ?1 AND volumes = 0) < ?6
+                 AND NOT EXISTS (SELECT 1 FROM ferry_assembly WHERE channel = ?1 AND (batch = ?2 OR sequence = ?4))";
+    let values = params![
+        channel,
+        front.batch.as_slice(),
+        front.epoch as i64,
+        front.sequence as i64,
+        now_s,
+        VOLUME_RANGES_MAX as i64
+    ];
+    if front.sequence > 0 && i64::try_from(front.sequence.max(front.epoch)).is_ok() {
+        conn.execute(sql, values)?;
+    }
+    eprintln!(
+        "waiting: {}: volume {} of batch {}/{}; its head has not come",
+        file.name, front.number, front.epoch, front.sequence
+    );
+    counts.waiting += 1;
+    Ok(())
+}
+
+/// Gives whole batches their names; the accepting pass takes them like any other file.
+fn finish(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
+    let channel = incoming.channel.as_str();
+    let sql = "SELECT batch, epoch, sequence, volumes FROM ferry_assembly a WHERE channel = ?1 AND volumes > 0
+                 AND volumes = (SELECT count(*) FROM ferry_volume v WHERE v.channel = ?1 AND v.batch = a.batch)";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok((ledger::blob32(r, 0)?, r.get::<_, i64>(1)?, r.get::<_, i64>(2)?, r.get::<_, i64>(3)?))
+    };
+    let whole: Vec<_> = statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?;
+    for (batch, epoch, sequence, volumes) in whole {
+        let part = part_path(incoming, &batch);
+        // Absent when an earlier run was ended right after the renaming.
+        if part.exists() {
+            durable::move_new(&part, &incoming.assembly.join(format!("{}.ferry", to_hex(&batch))), 0o640)?;
+        }
+        let subject = format!("{channel}/{epoch}/{sequence}");
+        forget(conn, incoming, &batch)?;
+        audit::note(conn, now_s, "agent", "assemble", &subject, &format!("{volumes} volumes"))?;
+    }
+    Ok(())
+}
+
+/// Batches that were accepted otherwise meanwhile (whole, or by a resend) need no volumes.
+fn forget_settled(conn: &Connection, incoming: &Incoming) -> Result<()> {
+    let sql = "SELECT batch FROM ferry_assembly a WHERE channel = ?1 AND EXISTS (
+                 SELECT 1 FROM ferry_in i WHERE i.channel = ?1 AND i.epoch = a.epoch AND i.sequence = a.sequence
+                   AND i.verdict <> 'missing')";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| ledger::blob32(r, 0);
+    let settled: Vec<_> = statement.query_map([incoming.channel.as_str()], row)?.collect::<rusqlite::Result<_>>()?;
+    settled.iter().try_for_each(|batch| forget(conn, incoming, batch))
+}
+
+fn forget(conn: &Connection, incoming: &Incoming, batch: &[u8; 32]) -> Result<()> {
+    let key = params![incoming.channel.as_str(), batch.as_slice()];
+    let tx = conn.unchecked_transaction()?;
+    tx.execute("DELETE FROM ferry_volume WHERE channel = ?1 AND batch = ?2", key)?;
+    tx.execute("DELETE FROM ferry_assembly WHERE channel = ?1 AND batch = ?2", key)?;
+    tx.commit()?;
+    for path in [head_path(incoming, batch), part_path(incoming, batch)] {
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(|e| Failure::io(&path, &e, true))?;
+        }
+    }
+    Ok(())
+}
+
+fn missing(conn: &Connection, channel: &str, batch: &[u8; 32], volumes: u32) -> Result<Vec<(u32, u32)>> {
+    let sql = "SELECT volume FROM ferry_volume WHERE channel = ?1 AND batch = ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map(params![channel, batch.as_slice()], |r| r.get::<_, u32>(0))?;
+    let here: std::collections::BTreeSet<u32> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(ranges((1..=volumes).filter(|n| !here.contains(n))))
+}
+
+fn volumes_of(conn: &Connection, channel: &str, batch: &[u8; 32]) -> Result<Option<u32>> {
+    let sql = "SELECT volumes FROM ferry_assembly WHERE channel = ?1 AND batch = ?2";
+    Ok(conn.query_row(sql, params![channel, batch.as_slice()], |r| r.get(0)).optional()?)
+}
+
+/// Whether a file is a head or a volume.
+pub fn is_part(file: &Candidate) -> bool {
+    matches!(first_bytes(file), Some(HEAD_MAGIC | VOLUME_MAGIC))
+}
+
+/// The first eight bytes; `None` for a shorter file.
+fn first_bytes(file: &Candidate) -> Option<[u8; 8]> {
+    let mut magic = [0; 8];
+    files::open_regular(&file.path).ok()?.read_exact(&mut magic).ok()?;
+    Some(magic)
+}
+
+// Names with a dot are passed over by every scan.
+fn head_path(incoming: &Incoming, batch: &[u8; 32]) -> PathBuf {
+    incoming.assembly.join(format!(".{}.head", to_hex(batch)))
+}
+
+fn part_path(incoming: &Incoming, batch: &[u8; 32]) -> PathBuf {
+    incoming.assembly.join(format!(".{}.part", to_hex(batch)))
+}

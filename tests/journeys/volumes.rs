@@ -1,0 +1,151 @@
+//! Large batches cross as a head and volumes: in any order, with what is missing or damaged asked for again alone.
+
+use crate::stage::Court;
+use serde_json::json;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// A court whose first batch has seven volumes of 1 MiB each way of cutting.
+fn court_with_a_large_document() -> Court {
+    let court = Court::new(20);
+    court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 1");
+    let bytes: Vec<u8> = (0..1_600_000_u32).flat_map(u32::to_be_bytes).collect();
+    std::fs::write(court.path("documents/zn/fafa-2014-18.pdf"), bytes).unwrap();
+    court
+}
+
+fn sent(court: &Court, ending: &str) -> Vec<PathBuf> {
+    court.files("channel/up/sent").into_iter().filter(|p| p.extension().is_some_and(|e| e == ending)).collect()
+}
+
+/// Moves a sent file across, under a name that says nothing.
+fn carry(court: &Court, file: &Path, name: &str) {
+    std::fs::copy(file, court.path(&format!("channel/up/received/{name}"))).unwrap();
+}
+
+#[test]
+fn volumes_arrive_in_any_order_and_the_batch_is_published_with_the_last_one() {
+    let court = court_with_a_large_document();
+    court.agent("inner", "export");
+    let volumes = sent(&court, "volume");
+    assert!(volumes.len() >= 6 && sent(&court, "ferry").is_empty(), "{volumes:?}");
+    // Two volumes before the head: they wait, and nothing is refused.
+    carry(&court, &volumes[3], "x");
+    carry(&court, &volumes[1], "y");
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["waiting"], &pass["quarantined"], &pass["batches"]), (&2.into(), &0.into(), &0.into()));
+    assert_eq!(court.agent("outer", "status")["channels"][0]["assembling"][0]["missing"], json!([[0, 0]]));
+
+    carry(&court, &sent(&court, "head")[0], "z");
+    court.agent("outer", "ingest");
+    let status = court.agent("outer", "status");
+    let assembling = &status["channels"][0]["assembling"];
+    assert_eq!(assembling[0]["sequence"], 1);
+    assert_eq!(assembling[0]["missing"][0], json!([1, 1]), "{assembling}");
+    assert_eq!(assembling[0]["missing"][1], json!([3, 3]), "{assembling}");
+    assert_eq!(status["published"]["records"], 0);
+    assert_eq!(court.files("channel/up/received").len(), 0);
+
+    for (n, volume) in volumes.iter().enumerate().rev() {
+        carry(&court, volume, &format!("{n}"));
+    }
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+    let status = court.agent("outer", "status");
+    assert_eq!(status["channels"][0]["assembling"], json!([]));
+    assert_eq!(court.files("outer/state/assembly").len(), 0);
+    // What was carried twice is no news.
+    carry(&court, &volumes[0], "again");
+    carry(&court, &sent(&court, "head")[0], "head again");
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["waiting"]), (&0.into(), &0.into()));
+    assert_eq!(court.files("channel/up/received").len(), 0);
+}
+
+#[test]
+fn only_missing_and_damaged_volumes_are_asked_for_and_sent_again() {
+    let court = court_with_a_large_document();
+    court.edit("outer.toml", "copy-deadline-s = ", "copy-deadline-s = -1 # was ");
+    court.agent("inner", "export");
+    let volumes = sent(&court, "volume");
+    let mut damaged = std::fs::read(&volumes[2]).unwrap();
+    damaged[500_000] ^= 1;
+    std::fs::write(court.path("channel/up/received/damaged"), damaged).unwrap();
+    carry(&court, &sent(&court, "head")[0], "head");
+    for (n, volume) in volumes.iter().enumerate().filter(|(n, _)| ![2, 4].contains(n)) {
+        carry(&court, volume, &format!("{n}"));
+    }
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["batches"]), (&1.into(), &0.into()));
+    let status = court.agent("outer", "status");
+    assert_eq!(status["quarantine"][0]["code"], "FERRY-E0204");
+    assert_eq!(status["channels"][0]["assembling"][0]["missing"], json!([[3, 3], [5, 5]]));
+
+    for file in court.files("channel/up/sent") {
+        std::fs::remove_file(file).unwrap();
+    }
+    let (_, imported) = court.down();
+    assert_eq!(imported["resent"], 1, "{imported}");
+    assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["dispatched"], 1, "nothing is let go of");
+    let again = court.files("channel/up/sent");
+    let names: Vec<_> = again.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    assert_eq!(names, ["up-1-00000001.0003.volume", "up-1-00000001.0005.volume"]);
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+    let (_, imported) = court.down();
+    assert_eq!(imported["resent"], 0);
+    assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["confirmed"], 1);
+}
+
+#[test]
+fn a_head_that_a_stranger_signed_and_volumes_of_nothing_change_nothing() {
+    let court = court_with_a_large_document();
+    court.agent("inner", "export");
+    let head = std::fs::read(&sent(&court, "head")[0]).unwrap();
+    let volume = std::fs::read(&sent(&court, "volume")[0]).unwrap();
+    let flip = |bytes: &[u8], at: usize| {
+        let mut bytes = bytes.to_vec();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let received = |name: &str, bytes: &[u8]| {
+        std::fs::write(court.path(&format!("channel/up/received/{name}")), bytes).unwrap();
+    };
+    // Signature, volume size, length of the front, court: each is refused, and no state is kept of it.
+    for (n, at) in [head.len() - 1, 13, 17, 55].into_iter().enumerate() {
+        received(&format!("head-{n}"), &flip(&head, at));
+    }
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["batches"]), (&4.into(), &0.into()), "{pass}");
+    assert_eq!(court.agent("outer", "status")["channels"][0]["assembling"], json!([]));
+    // A volume that claims another number leads to asking for a head, and the true batch still crosses.
+    received("claims", &flip(&volume, 29));
+    court.agent("outer", "ingest");
+    for (n, file) in court.files("channel/up/sent").iter().enumerate() {
+        carry(&court, file, &format!("true-{n}"));
+    }
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
+
+#[test]
+fn a_recording_of_several_gigabytes_crosses_in_volumes() {
+    let court = Court::new(20);
+    court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 512");
+    // A sparse file: its length is real, its bytes take no room on the disk of the test.
+    File::create(court.path("documents/zn/fafa-2014-18.pdf")).unwrap().set_len(2200 << 20).unwrap();
+    court.agent("inner", "export");
+    let files = court.files("channel/up/sent");
+    assert_eq!(files.len(), 6, "{files:?}");
+    for (n, file) in files.iter().enumerate().rev() {
+        // Moved, one at a time: the way never holds more than one volume.
+        std::fs::rename(file, court.path(&format!("channel/up/received/{n}"))).unwrap();
+        court.agent("outer", "ingest");
+    }
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
