@@ -39,6 +39,7 @@ pub struct Incoming {
     /// Where volumes are put together.
     pub(crate) assembly: PathBuf,
     pub(crate) trust: Trust,
+    trust_file: PathBuf,
     quarantine: PathBuf,
     catalogue: [u8; 32],
     copy_deadline_s: i64,
@@ -154,6 +155,7 @@ impl Incoming {
             key: files::secret_key(&config.recipient_key)?.unwrapper()?,
             assembly,
             trust,
+            trust_file: config.trust.clone(),
             quarantine,
             catalogue,
             copy_deadline_s: config.copy_deadline_s,
@@ -175,6 +177,7 @@ pub fn pass(
     now_s: i64,
 ) -> Result<Pass> {
     let mut counts = Pass::default();
+    ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;
     forget_waiting(conn, incoming, &files)?;

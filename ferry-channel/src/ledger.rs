@@ -1,11 +1,12 @@
 //! What left and what came in: the tables that both agents keep beside what they guard.
 
 use crate::assemble;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::path::Path;
 
 /// Tables of version 1, created in each agent's database.
 pub const SCHEMA: &str = "
@@ -35,6 +36,29 @@ CREATE TABLE ferry_audit(
   number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
   detail TEXT NOT NULL, digest BLOB NOT NULL) STRICT;
 ";
+
+/// The lowest suite that a channel has been used with.
+pub const FLOOR_SCHEMA: &str = "
+CREATE TABLE ferry_floor(channel TEXT PRIMARY KEY, suite INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// Notes the floor that the trust file names; it only rises (attack: an older trust file put back).
+///
+/// # Errors
+/// A configuration failure for a floor below the noted one.
+pub fn raise_floor(conn: &Connection, channel: &str, suite: u16, trust: &Path) -> Result<()> {
+    let sql = "SELECT suite FROM ferry_floor WHERE channel = ?1";
+    let noted: Option<u16> = conn.query_row(sql, [channel], |r| r.get(0)).optional()?;
+    if let Some(noted) = noted.filter(|noted| suite < *noted) {
+        let why = format!("channel {channel} was used with suite {noted} as its floor; a floor only rises");
+        return Err(Failure::configuration(trust, "suite-floor", why));
+    }
+    if noted != Some(suite) {
+        let sql = "INSERT INTO ferry_floor VALUES (?1, ?2) ON CONFLICT DO UPDATE SET suite = excluded.suite";
+        conn.execute(sql, params![channel, suite])?;
+    }
+    Ok(())
+}
 
 /// What became of a batch on the side that received it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The durable one-way channel that both agents use, once. It does not know what a court is.
 //!
 //! Modules stand in the order of a batch's path: composed, kept in the outbox, dispatched; met in
-//! the inbox, accepted or quarantined; and around it ledger, audit, schedule and the single-run lock.
+//! the inbox, put together from volumes, accepted or quarantined; and around it ledger, audit, schedule and the single-run lock.
 
 pub mod failure;
 pub mod files;

@@ -37,7 +37,7 @@ impl Args {
         let [head_path] = &heads[..] else {
             let message = format!("{} heads were named, one is needed", heads.len());
             let hint = "the head is the file that `ferry split` wrote last; join one batch at a time";
-            return Err(Failure::new(NO_INPUT, "FERRY-E0609", message, hint));
+            return Err(Failure::new(NO_INPUT, "FERRY-E0616", message, hint));
         };
         let opened = BufReader::new(files::open_regular(head_path)?);
         let mut head = Head::read(opened).map_err(|e| Failure::about(head_path, &e))?;
@@ -79,7 +79,7 @@ impl Args {
         } else {
             (BAD_DATA, "carry these volumes again; what was damaged is named above")
         };
-        Err(Failure::new(exit, "FERRY-E0610", message, hint))
+        Err(Failure::new(exit, "FERRY-E0617", message, hint))
     }
 
     /// Heads and volumes by their first bytes: names mean nothing.

@@ -68,7 +68,7 @@ impl Held {
         let (_, content, _) = pass(&self.path, &self.key, &self.trust, "reading", viewer)?;
         if content != self.content {
             let message = format!("{}: it was exchanged while it was read", self.path.display());
-            return Err(Failure::new(BAD_DATA, "FERRY-E0608", message, "copy the file to a folder of your own first"));
+            return Err(Failure::new(BAD_DATA, "FERRY-E0615", message, "copy the file to a folder of your own first"));
         }
         Ok(())
     }

@@ -54,7 +54,7 @@ impl Agent {
         let catalogue = config::catalogue(&config.catalogue)?;
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA)];
+        let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)];
         let conn = database::open(&config.state.join("inner.db"), &schema)?;
         Ok(Self { config, catalogue, conn, schedule })
     }

@@ -102,3 +102,18 @@ fn the_shipped_configurations_and_catalogue_are_the_ones_that_work() {
         assert!(out.status.success(), "{side}: {}", String::from_utf8_lossy(&out.stderr));
     }
 }
+
+#[test]
+fn a_floor_of_suites_refuses_what_is_below_it_and_never_sinks_again() {
+    let court = Court::new(10);
+    court.up();
+    court.agent("inner", "export");
+    court.edit("outer/trust.toml", "suite-floor = 1", "suite-floor = 2");
+    court.carry("up");
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["batches"]), (&1.into(), &0.into()));
+    assert_eq!(court.agent("outer", "status")["quarantine"][0]["code"], "FERRY-E0208");
+    court.edit("outer/trust.toml", "suite-floor = 2", "suite-floor = 1");
+    let text = court.refused("outer", "ingest", 78);
+    assert!(text.contains("suite-floor") && text.contains("only rises"), "{text}");
+}

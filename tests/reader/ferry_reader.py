@@ -112,7 +112,7 @@ class Bincode(Cursor):
         return value == 1
 
 
-# Keys (sections 4 and 18).
+# Keys (sections 4 and 19).
 def hkdf_extract(salt, ikm):
     return hmac.digest(salt or bytes(32), ikm, "sha256")
 

@@ -74,7 +74,10 @@ impl Store {
     pub fn open(state: &Path) -> Result<Self> {
         durable::make_folder(state)?;
         let path = state.join("outer.db");
-        let conn = database::open(&path, &[M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA)])?;
+        let conn = database::open(
+            &path,
+            &[M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)],
+        )?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
     }
 
