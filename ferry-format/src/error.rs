@@ -97,7 +97,7 @@ pub enum FormatError {
         needed: usize,
     },
     /// A segment differs from its signed digest.
-    #[error("segment {segment} of {segments} does not match its digest")]
+    #[error("segment {} of {} does not match its digest", grouped(*segment), grouped(*segments))]
     Segment {
         /// Number of the segment, counted from 1.
         segment: u64,
@@ -208,6 +208,9 @@ impl FormatError {
 
     /// What a person can do about it.
     pub fn hint(&self) -> &'static str {
+        if matches!(self, Self::Segment { .. }) {
+            return "the file was damaged on the way; carry it again, or ask for it again, whole or by volume";
+        }
         match self.fault() {
             Fault::Bytes => "the file is not a whole batch; carry it again, or ask for it again",
             Fault::Authenticity => {
@@ -227,5 +230,31 @@ impl FormatError {
 
     pub(crate) fn input(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::Input { what: what.into(), why: why.into() }
+    }
+}
+
+/// `1,024`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_segment_is_named_with_what_to_do() {
+        let error = FormatError::Segment { segment: 17, segments: 1_048_576 };
+        assert_eq!(error.to_string(), "segment 17 of 1,048,576 does not match its digest");
+        assert!(error.hint().starts_with("the file was damaged on the way"));
+        assert_eq!(FormatError::Segment { segment: 1, segments: 999 }.to_string(), "segment 1 of 999 does not match its digest");
     }
 }
