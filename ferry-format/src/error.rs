@@ -255,6 +255,9 @@ mod tests {
         let error = FormatError::Segment { segment: 17, segments: 1_048_576 };
         assert_eq!(error.to_string(), "segment 17 of 1,048,576 does not match its digest");
         assert!(error.hint().starts_with("the file was damaged on the way"));
-        assert_eq!(FormatError::Segment { segment: 1, segments: 999 }.to_string(), "segment 1 of 999 does not match its digest");
+        assert_eq!(
+            FormatError::Segment { segment: 1, segments: 999 }.to_string(),
+            "segment 1 of 999 does not match its digest"
+        );
     }
 }
