@@ -2,7 +2,7 @@
 
 use crate::assemble;
 use crate::audit;
-use crate::config::Receiving;
+use crate::config::{Receiving, RuleDigests};
 use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -41,7 +41,7 @@ pub struct Incoming {
     pub(crate) trust: Trust,
     trust_file: PathBuf,
     quarantine: PathBuf,
-    catalogue: [u8; 32],
+    rules: RuleDigests,
     copy_deadline_s: i64,
 }
 
@@ -120,7 +120,7 @@ struct Front {
     file: Candidate,
     series: SeriesStatement,
     digest: [u8; 32],
-    catalogue: [u8; 32],
+    rules: RuleDigests,
 }
 
 impl Incoming {
@@ -129,7 +129,7 @@ impl Incoming {
         config: &Receiving,
         court: &str,
         direction: Direction,
-        catalogue: [u8; 32],
+        rules: RuleDigests,
         state: &Path,
     ) -> Result<Self> {
         let quarantine = state.join("quarantine");
@@ -157,7 +157,7 @@ impl Incoming {
             trust,
             trust_file: config.trust.clone(),
             quarantine,
-            catalogue,
+            rules,
             copy_deadline_s: config.copy_deadline_s,
         })
     }
@@ -188,7 +188,7 @@ pub fn pass(
             Ok(batch) => fronts.push(Front {
                 series: batch.series().clone(),
                 digest: batch.digest(),
-                catalogue: batch.header().catalogue,
+                rules: RuleDigests { catalogue: batch.header().catalogue, policy: batch.header().policy },
                 file,
             }),
             Err(e) if is_short(&e, &file) && grace == Grace::UntilDeadline => {
@@ -251,9 +251,16 @@ fn settle(
         let e = order("it is the newest of its series and older than it may be");
         return wait(conn, incoming, &front.file, &e, now_s, counts);
     }
-    if front.catalogue != incoming.catalogue {
-        let e = order("it was made under another catalogue; install that one here");
-        return wait(conn, incoming, &front.file, &e, now_s, counts);
+    let other = match (front.rules.catalogue == incoming.rules.catalogue, front.rules.policy == incoming.rules.policy) {
+        (true, true) => None,
+        (false, _) => Some("it was made under another catalogue; it waits until that one is installed here"),
+        (true, false) => Some("it was made under another policy; it waits until that one is installed here"),
+    };
+    if let Some(why) = other {
+        // However long that takes: the batch is whole, and its sender works by rules that were signed.
+        note_waiting(conn, incoming, &front.file, &order(why), now_s)?;
+        counts.waiting += 1;
+        return Ok(());
     }
     // Opened and verified anew: the file may have been exchanged since the first look.
     let batch = match incoming.verify(&front.file) {
@@ -347,18 +354,29 @@ pub(crate) fn wait(
     now_s: i64,
     counts: &mut Pass,
 ) -> Result<()> {
+    let growth_s = note_waiting(conn, incoming, file, why, now_s)?;
+    if now_s - growth_s > incoming.copy_deadline_s {
+        return refuse(conn, incoming, file, why, now_s, counts);
+    }
+    counts.waiting += 1;
+    Ok(())
+}
+
+/// Notes that a file waits; gives when it last grew.
+fn note_waiting(
+    conn: &Connection,
+    incoming: &Incoming,
+    file: &Candidate,
+    why: &FormatError,
+    now_s: i64,
+) -> Result<i64> {
     let channel = incoming.channel.as_str();
     let sql = "INSERT INTO ferry_waiting VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
                SET bytes = excluded.bytes, growth_s = excluded.growth_s WHERE bytes <> excluded.bytes";
     conn.execute(sql, params![channel, file.name, file.bytes as i64, now_s, why.to_string()])?;
     let sql = "SELECT growth_s FROM ferry_waiting WHERE channel = ?1 AND name = ?2";
-    let growth_s: i64 = conn.query_row(sql, [channel, &file.name], |r| r.get(0))?;
-    if now_s - growth_s > incoming.copy_deadline_s {
-        return refuse(conn, incoming, file, why, now_s, counts);
-    }
     eprintln!("waiting: {}: {why}", file.name);
-    counts.waiting += 1;
-    Ok(())
+    Ok(conn.query_row(sql, [channel, &file.name], |r| r.get(0))?)
 }
 
 pub(crate) fn refuse(

@@ -1,7 +1,7 @@
 //! From records and documents to a released batch: seal a draft, give it its number, keep it.
 
 use crate::audit;
-use crate::config::Sending;
+use crate::config::{RuleDigests, Sending};
 use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
@@ -34,13 +34,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// Reads keys and makes the outbox.
-    pub fn open(
-        config: &Sending,
-        court: &str,
-        direction: Direction,
-        catalogue: [u8; 32],
-        state: &Path,
-    ) -> Result<Self> {
+    pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
         let outlet = Outlet::open(config, state)?;
         let key = files::secret_key(&config.sender_key)?;
         if key.role() != Role::Sender {
@@ -52,8 +46,8 @@ impl Outgoing {
             channel: outlet.channel.clone(),
             direction,
             batch_type: BatchType::Data,
-            catalogue,
-            policy: [0; 32],
+            catalogue: rules.catalogue,
+            policy: rules.policy,
             sender: signer.public_key(),
         };
         Ok(Self {

@@ -3,6 +3,7 @@
 use crate::failure::{CONFIGURATION, Failure, Result};
 use crate::files;
 use ferry_format::catalogue::Catalogue;
+use ferry_format::policy::Policy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::num::NonZeroU32;
@@ -100,10 +101,28 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))
 }
 
-/// Reads and checks a catalogue.
-pub fn catalogue(path: &Path) -> Result<Catalogue> {
-    let text = files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f })?;
-    Catalogue::from_toml(&text).map_err(|e| Failure::about(path, &e))
+/// Reads and checks catalogue and policy.
+pub fn rules(catalogue: &Path, policy: &Path) -> Result<(Catalogue, Policy)> {
+    let text = |path: &Path| files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f });
+    let checked = Catalogue::from_toml(&text(catalogue)?).map_err(|e| Failure::about(catalogue, &e))?;
+    let policy = Policy::from_toml(&text(policy)?, &checked).map_err(|e| Failure::about(policy, &e))?;
+    Ok((checked, policy))
+}
+
+/// The digests that every batch's header names: both sides must work by the same rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleDigests {
+    /// Of the catalogue.
+    pub catalogue: [u8; 32],
+    /// Of the policy.
+    pub policy: [u8; 32],
+}
+
+impl RuleDigests {
+    /// Of these rules.
+    pub fn of(catalogue: &Catalogue, policy: &Policy) -> Result<Self> {
+        Ok(Self { catalogue: catalogue.digest()?, policy: policy.digest()? })
+    }
 }
 
 /// The folder that relative paths of a configuration start from.

@@ -24,6 +24,8 @@ pub struct Failure {
 pub const BAD_DATA: u8 = 65;
 /// No input.
 pub const NO_INPUT: u8 = 66;
+/// A service that is needed cannot be reached.
+pub const UNAVAILABLE: u8 = 69;
 /// A target cannot be created.
 pub const CANNOT_CREATE: u8 = 73;
 /// Input or output failed.

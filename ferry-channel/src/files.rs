@@ -73,6 +73,11 @@ pub fn login_key(path: &Path) -> Result<LoginKey> {
     LoginKey::from_text(&read_secret(path)?).map_err(|e| Failure::about(path, &e))
 }
 
+/// Reads a secret of one line, such as a password.
+pub fn secret_line(path: &Path) -> Result<String> {
+    Ok(read_secret(path)?.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// Reads a public key.
 pub fn public_key(path: &Path) -> Result<PublicKey> {
     PublicKey::from_text(&read_text(path)?).map_err(|e| Failure::about(path, &e))

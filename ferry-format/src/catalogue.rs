@@ -1,5 +1,6 @@
 //! The catalogue: the closed list of record kinds that may cross, and the check that both sides run.
 
+use crate::case_number::CaseNumber;
 use crate::codec;
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
@@ -7,7 +8,7 @@ use crate::limits::{CATALOGUE_BYTES_MAX, RECORD_ID_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::names::{Id, SafeName, is_deceptive};
 use crate::record::{Record, Value};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A checked catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,34 +22,91 @@ pub struct Catalogue {
     pub kinds: BTreeMap<String, Kind>,
 }
 
-/// Which kind plays which part. The court is a catalogue, not code: no kind is known by its name.
+/// Which kind plays which part. The court is a catalogue, not code: no kind is known by its name. What a part's kind
+/// must be, and which fields the program reads in it, stands in [`Roles::parts`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Roles {
-    /// A case; its record id is the case id.
+    /// A case; its record id is the case id. Its step decides what is expected of it.
     pub case: String,
     /// Log-in data; its record id is the HMAC of the identity number (article 9).
     pub login: String,
-    /// Who belongs to a case.
+    /// Who belongs to a case, and in which role.
     pub member: String,
+    /// Who acts for a member, and until when (article 3).
+    pub agent: String,
+    /// A member's consent to electronic service (article 6).
+    pub consent: String,
+    /// That something is withheld, and why; nothing of what (articles 13 and 15).
+    pub withheld: String,
     /// A service receipt (article 11).
     pub receipt: String,
     /// A party's message (article 10).
     pub message: String,
+    /// The handler's reply to a message (article 10).
+    pub reply: String,
+    /// A request for access to recordings or the file (article 4).
+    pub access_request: String,
     /// What became of an ↑ batch.
     pub report: String,
+    /// What the second scanner, outside, hides from the public.
+    pub held_outside: String,
+}
+
+/// What the program must find in the kind of a part.
+struct Part<'a> {
+    name: &'static str,
+    kind: &'a str,
+    way: Way,
+    in_case: bool,
+    of_person: bool,
+    fields: &'static [(&'static str, Shape)],
+}
+
+/// The type of a field, without its bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Text,
+    Integer,
+    Date,
+    Time,
+    Code,
+    Digest,
+    Person,
 }
 
 impl Roles {
-    /// Each part with its kind, and what that kind must be: way, of a case, of a person.
-    fn parts(&self) -> [(&'static str, &String, Way, bool, bool); 6] {
+    fn parts(&self) -> [Part<'_>; 12] {
+        use Shape::*;
+        let part = |name, kind, way, in_case, of_person, fields| Part { name, kind, way, in_case, of_person, fields };
+        let receipt: &[_] = &[
+            ("recipient", Text),
+            ("kind", Text),
+            ("item", Text),
+            ("item-version", Integer),
+            ("document", Text),
+            ("sha256", Digest),
+            ("opened", Time),
+            ("address", Text),
+            ("agent", Text),
+        ];
+        let written: &[_] = &[("author", Text), ("text", Text), ("written", Time), ("address", Text)];
+        let hidden: &[_] = &[("kind", Text), ("item", Text), ("item-version", Integer), ("rule", Text)];
+        let report: &[_] =
+            &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
         [
-            ("case", &self.case, Way::Up, true, false),
-            ("login", &self.login, Way::Up, false, true),
-            ("member", &self.member, Way::Up, true, true),
-            ("receipt", &self.receipt, Way::Down, true, true),
-            ("message", &self.message, Way::Down, true, true),
-            ("report", &self.report, Way::Down, false, false),
+            part("case", &self.case, Way::Up, true, false, &[("step", Code)]),
+            part("login", &self.login, Way::Up, false, true, &[("name", Text), ("code-hash", Text)]),
+            part("member", &self.member, Way::Up, true, true, &[("name", Text), ("role", Code)]),
+            part("agent", &self.agent, Way::Up, true, true, &[("principal", Person), ("from", Date), ("until", Date)]),
+            part("consent", &self.consent, Way::Up, true, true, &[("signed-on", Date), ("until", Date)]),
+            part("withheld", &self.withheld, Way::Up, false, false, &[("class", Text), ("reason", Code)]),
+            part("receipt", &self.receipt, Way::Down, true, true, receipt),
+            part("message", &self.message, Way::Down, true, true, written),
+            part("reply", &self.reply, Way::Up, true, true, &[("message", Text), ("text", Text)]),
+            part("access-request", &self.access_request, Way::Down, true, true, written),
+            part("report", &self.report, Way::Down, false, false, report),
+            part("held-outside", &self.held_outside, Way::Down, false, false, hidden),
         ]
     }
 }
@@ -64,17 +122,43 @@ pub enum Way {
 }
 
 /// Who may see a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Audience {
     /// Everyone.
     Public,
-    /// All parties of the case.
+    /// All parties of the case, and their agents.
     Parties,
-    /// The one person that the record names.
+    /// The parties in one role, named by its code in the field `role` of the member kind, and their agents.
+    Role(String),
+    /// The one person that the record names, and his agents.
     Person,
     /// Nobody: it serves the program, such as log-in data.
     System,
+}
+
+/// What must be so before a record may cross.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requirement {
+    /// The leader has signed its document off (article 18).
+    SignOff,
+    /// Its file lies in the main volume of the case file (article 5).
+    MainVolume,
+    /// The addressee has consented to electronic service (article 6).
+    Consent,
+    /// A change of what was published names who approved it and why (article 16).
+    CorrectionApproval,
+}
+
+/// When a record must have been entered (articles 12 and 21).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Timely {
+    /// The field with the day on which it happened.
+    pub since: String,
+    /// Days from then until it counts as late.
+    pub days: u16,
 }
 
 /// One kind of record.
@@ -102,6 +186,15 @@ pub struct Kind {
     /// Whether each record belongs to a person though others may see it. Audience "person" implies it.
     #[serde(default)]
     pub of_person: bool,
+    /// What must be so before one of its records crosses.
+    #[serde(default)]
+    pub requires: BTreeSet<Requirement>,
+    /// Steps of a case at which it must have at least one record of this kind.
+    #[serde(default)]
+    pub expected_at: BTreeSet<String>,
+    /// When its records must have been entered.
+    #[serde(default)]
+    pub timely: Option<Timely>,
     /// Its fields by id.
     pub fields: BTreeMap<String, Field>,
 }
@@ -110,6 +203,50 @@ impl Kind {
     /// Whether its records name a person.
     pub fn names_person(&self) -> bool {
         self.of_person || self.audience == Audience::Person
+    }
+
+    fn check(&self, id: &str, steps: &BTreeSet<String>, roles: &BTreeSet<String>) -> Result<()> {
+        let bad = |why: &str| Err(FormatError::input(format!("catalogue kind `{id}`"), why));
+        if id.is_empty() || Id::new(id).is_err() {
+            return bad("its id has other characters than a-z 0-9 - . _");
+        }
+        if !self.expected_at.is_subset(steps) {
+            return bad("it is expected at a step that no case has");
+        }
+        if let Audience::Role(role) = &self.audience
+            && (!roles.contains(role) || !self.in_case)
+        {
+            return bad("its audience is a role that no party has, or it belongs to no case");
+        }
+        if let Some(timely) = &self.timely
+            && self.fields.get(&timely.since).is_none_or(|f| !matches!(f.kind, FieldType::Date | FieldType::Time))
+        {
+            return bad("it must be timely since a field that is no day and no time");
+        }
+        if self.served && !(self.names_person() && self.in_case && self.way == Way::Up) {
+            return bad("only a kind of a case and a person can be served");
+        }
+        if self.served != self.requires.contains(&Requirement::Consent) {
+            return bad("what is served electronically requires consent, and nothing else does (article 6)");
+        }
+        for (field_id, field) in &self.fields {
+            let bad = |why: &str| Err(FormatError::input(format!("catalogue field `{id}.{field_id}`"), why));
+            match &field.kind {
+                FieldType::Text(max) if *max == 0 || *max > TEXT_BYTES_MAX => {
+                    return bad("its length bound must be 1 to 65536");
+                }
+                FieldType::Integer(min, max) if min > max => return bad("its lower bound is above its upper bound"),
+                FieldType::Code(table) if table.is_empty() => return bad("its code table is empty"),
+                _ => {}
+            }
+            if !field.required_at.is_subset(steps) {
+                return bad("it is required at a step that no case has");
+            }
+            if !(field.required_at.is_empty() || field.optional && self.in_case) {
+                return bad("only an optional field of a kind of a case can be required at a step");
+            }
+        }
+        Ok(())
     }
 
     /// Its fields in the order of a page.
@@ -134,6 +271,12 @@ pub struct Field {
     /// Whether a record may lack it.
     #[serde(default)]
     pub optional: bool,
+    /// Steps of a case at which an optional field must be there; without it the record counts as incomplete.
+    #[serde(default)]
+    pub required_at: BTreeSet<String>,
+    /// Whether no policy may hide it from the public: judges and case numbers (Supreme People's Court, January 2026).
+    #[serde(default)]
+    pub never_hidden: bool,
     /// Place of the field on a page, from 1.
     pub order: u32,
 }
@@ -158,7 +301,40 @@ pub enum FieldType {
     Document,
     /// 64 hexadecimal digits.
     Digest,
+    /// A case number in its canonical form (see [`CaseNumber`]).
+    CaseNumber,
+    /// An opaque person id, like the one in a record's own `person`.
+    Person,
 }
+
+impl FieldType {
+    fn shape(&self) -> Option<Shape> {
+        Some(match self {
+            Self::Text(_) => Shape::Text,
+            Self::Integer(..) => Shape::Integer,
+            Self::Date => Shape::Date,
+            Self::Time => Shape::Time,
+            Self::Code(_) => Shape::Code,
+            Self::Digest => Shape::Digest,
+            Self::Person => Shape::Person,
+            Self::AmountFen | Self::Document | Self::CaseNumber => return None,
+        })
+    }
+}
+
+/// The file as people write it: what every published kind has in common stands once.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Written {
+    name: String,
+    roles: Roles,
+    /// Fields that every kind may have that crosses ↑ to people: who approved a correction, and why (article 16).
+    correction: BTreeMap<String, Field>,
+    kinds: BTreeMap<String, Kind>,
+}
+
+/// The fields that say who approved a correction, when and why.
+pub const CORRECTION: [&str; 3] = ["correction-approved-by", "correction-approved-on", "correction-why"];
 
 impl Catalogue {
     /// Reads the text of a catalogue.
@@ -166,44 +342,62 @@ impl Catalogue {
     /// # Errors
     /// [`FormatError::Input`] naming the kind and field that breaks a rule.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let catalogue: Self = toml::from_str(text).map_err(|e| FormatError::input("catalogue", e.to_string()))?;
+        let written: Written = toml::from_str(text).map_err(|e| FormatError::input("catalogue", e.to_string()))?;
+        let Written { name, roles, correction, mut kinds } = written;
+        if !correction.keys().map(String::as_str).eq(CORRECTION) || !correction.values().all(|f| f.optional) {
+            return Err(FormatError::input(
+                "catalogue `correction`",
+                format!("its fields must be {CORRECTION:?}, optional"),
+            ));
+        }
+        for kind in kinds.values_mut().filter(|k| k.way == Way::Up && k.audience != Audience::System) {
+            for (id, field) in &correction {
+                kind.fields.entry(id.clone()).or_insert_with(|| field.clone());
+            }
+        }
+        let catalogue = Self { name, roles, kinds };
         catalogue.check()?;
         Ok(catalogue)
     }
 
     fn check(&self) -> Result<()> {
-        for (part, id, way, in_case, of_person) in self.roles.parts() {
-            let fits = |k: &Kind| k.way == way && k.in_case == in_case && k.names_person() == of_person;
-            if !self.kinds.get(id).is_some_and(fits) {
-                let why = format!("`{id}` is no kind, or not one that fits this part");
-                return Err(FormatError::input(format!("catalogue `roles.{part}`"), why));
-            }
+        self.roles.parts().iter().try_for_each(|part| self.check_part(part))?;
+        let codes = |kind: &str, field: &str| match self.kinds.get(kind).and_then(|k| k.fields.get(field)) {
+            Some(Field { kind: FieldType::Code(table), .. }) => table.keys().cloned().collect(),
+            _ => BTreeSet::new(),
+        };
+        let (steps, roles) = (codes(&self.roles.case, "step"), codes(&self.roles.member, "role"));
+        self.kinds.iter().try_for_each(|(id, kind)| kind.check(id, &steps, &roles))
+    }
+
+    fn check_part(&self, part: &Part<'_>) -> Result<()> {
+        let what = format!("catalogue `roles.{}`", part.name);
+        let fits = |k: &&Kind| k.way == part.way && k.in_case == part.in_case && k.names_person() == part.of_person;
+        let Some(kind) = self.kinds.get(part.kind).filter(fits) else {
+            return Err(FormatError::input(
+                what,
+                format!("`{}` is no kind, or not one that fits this part", part.kind),
+            ));
+        };
+        let lacking = part
+            .fields
+            .iter()
+            .find(|(name, shape)| kind.fields.get(*name).is_none_or(|f| f.kind.shape() != Some(*shape)));
+        match lacking {
+            Some((name, _)) => Err(FormatError::input(
+                what,
+                format!("its kind `{}` lacks a field `{name}` of the right type", part.kind),
+            )),
+            None => Ok(()),
         }
-        for (id, kind) in &self.kinds {
-            let bad = |why: &str| Err(FormatError::input(format!("catalogue kind `{id}`"), why));
-            if id.is_empty() || Id::new(id).is_err() {
-                return bad("its id has other characters than a-z 0-9 - . _");
-            }
-            for (field_id, field) in &kind.fields {
-                let bad = |why: &str| Err(FormatError::input(format!("catalogue field `{id}.{field_id}`"), why));
-                match &field.kind {
-                    FieldType::Text(max) if *max == 0 || *max > TEXT_BYTES_MAX => {
-                        return bad("its length bound must be 1 to 65536");
-                    }
-                    FieldType::Integer(min, max) if min > max => {
-                        return bad("its lower bound is above its upper bound");
-                    }
-                    FieldType::Code(table) if table.is_empty() => {
-                        return bad("its code table is empty");
-                    }
-                    _ => {}
-                }
-            }
-            if kind.audience == Audience::Public && kind.in_case && kind.way == Way::Up && kind.served {
-                return bad("a public kind cannot be served on a party");
-            }
+    }
+
+    /// The steps of a case, by code, with what people read.
+    pub fn steps(&self) -> BTreeMap<String, String> {
+        match self.kinds.get(&self.roles.case).and_then(|k| k.fields.get("step")) {
+            Some(Field { kind: FieldType::Code(table), .. }) => table.clone(),
+            _ => BTreeMap::new(),
         }
-        Ok(())
     }
 
     /// SHA-256 of the canonical encoding; both sides must have the same.
@@ -299,6 +493,18 @@ impl FieldType {
             (Self::Code(table), Value::Text(code)) => {
                 if !table.contains_key(code) {
                     return Err("its code is not in the code table");
+                }
+                true
+            }
+            (Self::CaseNumber, Value::Text(text)) => {
+                if !CaseNumber::parse(text).is_ok_and(|n| n.to_string() == *text) {
+                    return Err("it is no case number in its canonical form");
+                }
+                true
+            }
+            (Self::Person, Value::Text(text)) => {
+                if text.is_empty() || text.len() > RECORD_ID_BYTES_MAX || text.chars().any(is_deceptive) {
+                    return Err("it is no person");
                 }
                 true
             }

@@ -26,7 +26,9 @@ pub mod open;
 pub mod volume;
 pub mod sequence;
 pub mod record;
+pub mod case_number;
 pub mod catalogue;
+pub mod policy;
 pub mod root;
 pub mod login;
 

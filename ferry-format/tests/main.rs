@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod case_number;
 mod catalogue;
 mod encoding;
 mod forge;

@@ -4,7 +4,7 @@ use crate::config::Config;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
 use ferry_channel::compose::Outgoing;
-use ferry_channel::config;
+use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::failure::Result;
@@ -13,6 +13,7 @@ use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
+use ferry_format::policy::Policy;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 
@@ -22,11 +23,26 @@ CREATE TABLE exported(
   kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
   epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, fingerprint BLOB NOT NULL, content BLOB NOT NULL,
   retracted INTEGER NOT NULL, case_id TEXT NOT NULL, person TEXT NOT NULL, document BLOB,
+  late INTEGER NOT NULL, incomplete INTEGER NOT NULL, at_s INTEGER NOT NULL,
   PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX exported_id ON exported(kind, id) WHERE id <> key;
 CREATE TABLE held(
-  kind TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, since_s INTEGER NOT NULL,
-  PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
+  kind TEXT NOT NULL, key TEXT NOT NULL, class TEXT NOT NULL, rule INTEGER NOT NULL, reason TEXT NOT NULL, case_id TEXT NOT NULL,
+  person TEXT NOT NULL, since_s INTEGER NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX held_class ON held(kind, class, case_id, person);
+CREATE TABLE withheld(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, form TEXT NOT NULL,
+  reason TEXT NOT NULL, version INTEGER NOT NULL, UNIQUE(kind, key)) STRICT;
+CREATE TABLE form(
+  form TEXT PRIMARY KEY, item_table TEXT, item_key TEXT, case_id TEXT NOT NULL, reason TEXT NOT NULL,
+  approved TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE consent(
+  id TEXT PRIMARY KEY, case_id TEXT NOT NULL, person TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX consent_person ON consent(case_id, person);
+CREATE TABLE step(case_id TEXT PRIMARY KEY, step TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE cursor(name TEXT PRIMARY KEY, newest TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE full_run(one INTEGER PRIMARY KEY CHECK(one = 1), rule BLOB NOT NULL, at_s INTEGER NOT NULL) STRICT;
 ";
 
 /// Job names, as in `ferry_run` and in lock files.
@@ -42,27 +58,38 @@ pub struct Agent {
     pub config: Config,
     /// The catalogue.
     pub catalogue: Catalogue,
+    /// The policy of masking and scanning.
+    pub policy: Policy,
     /// Ledger and export state.
     pub conn: Connection,
     /// When an export is due.
     pub schedule: Schedule,
+    /// When an export compares every row anew.
+    pub full: Schedule,
 }
 
 impl Agent {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
-        let catalogue = config::catalogue(&config.catalogue)?;
+        let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
+        let full = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
         durable::make_folder(&config.state)?;
         let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)];
         let conn = database::open(&config.state.join("inner.db"), &schema)?;
-        Ok(Self { config, catalogue, conn, schedule })
+        Ok(Self { config, catalogue, policy, conn, schedule, full })
     }
 
     /// The ↑ channel with the key that signs.
     pub fn outgoing(&self) -> Result<Outgoing> {
         let c = &self.config;
-        Outgoing::open(&c.export, &c.court, Direction::Export, self.catalogue.digest()?, &c.state)
+        Outgoing::open(
+            &c.export,
+            &c.court,
+            Direction::Export,
+            RuleDigests::of(&self.catalogue, &self.policy)?,
+            &c.state,
+        )
     }
 
     /// The ↑ channel without any key: enough to send kept batches again.
@@ -73,6 +100,12 @@ impl Agent {
     /// The ↓ channel with the key that opens.
     pub fn incoming(&self) -> Result<Incoming> {
         let c = &self.config;
-        Incoming::open(&c.import, &c.court, Direction::Return, self.catalogue.digest()?, &c.state)
+        Incoming::open(
+            &c.import,
+            &c.court,
+            Direction::Return,
+            RuleDigests::of(&self.catalogue, &self.policy)?,
+            &c.state,
+        )
     }
 }

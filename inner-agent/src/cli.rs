@@ -43,15 +43,32 @@ enum Command {
     /// Checks configuration, keys, catalogue, mapping and database without changing anything.
     CheckConfig,
     /// Shows what the next export would carry and what it would hold, and changes nothing.
-    Plan(Output),
+    Plan {
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// One export now: collect, screen, compose, release, dispatch.
-    Export(Output),
+    Export {
+        #[command(flatten)]
+        output: Output,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// One import now.
     Import(Output),
     /// Everything on schedule, until it is stopped.
     Run,
     /// Channels, held records and state root.
     Status(Output),
+}
+
+#[derive(clap::Args, Clone, Copy)]
+struct Reading {
+    /// Compare every row and file, not only what changed.
+    #[arg(long)]
+    full: bool,
 }
 
 #[derive(clap::Args, Clone, Copy)]
@@ -78,19 +95,18 @@ pub fn run() -> Result<()> {
             let agent = Agent::open(config)?;
             agent.outgoing()?;
             agent.incoming()?;
-            source::open(&agent)?;
+            let source = source::open(&agent)?;
+            source::sample::print(&source)?;
             println!("ok: {} kinds are mapped", agent.config.source.kinds.len());
             Ok(())
         }
-        Command::Plan(output) => {
-            let mut agent = Agent::open(config)?;
-            let plan = export::plan(&mut agent)?;
+        Command::Plan { output, reading } => {
+            let plan = export::plan(&Agent::open(config)?, reading.full)?;
             print(output, &plan, || plan.print());
             strict(output, plan.held())
         }
-        Command::Export(output) => {
-            let mut agent = Agent::open(config)?;
-            let done = export::export(&mut agent)?;
+        Command::Export { output, reading } => {
+            let done = export::export(&Agent::open(config)?, reading.full)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }

@@ -21,6 +21,8 @@ pub struct Config {
     pub time_zone: String,
     /// The catalogue.
     pub catalogue: PathBuf,
+    /// The policy of masking and scanning.
+    pub policy: PathBuf,
     /// The ↑ channel.
     pub export: Sending,
     /// The ↓ channel.
@@ -49,16 +51,95 @@ pub struct Settle {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Source {
     /// SQLite database, opened read-only.
-    pub database: PathBuf,
+    pub sqlite: Option<PathBuf>,
+    /// Or a PostgreSQL server (KingbaseES speaks the same protocol): a connection string without a password.
+    pub postgres: Option<String>,
+    /// File with its password, not readable by others.
+    pub postgres_password: Option<PathBuf>,
     /// Folder of the document store.
     pub documents: PathBuf,
-    /// Key under which identity numbers are hidden.
+    /// Key under which identity and telephone numbers are hidden.
     pub login_key: PathBuf,
+    /// Encoding of text in SQLite.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// Seconds after which a query is ended.
+    pub statement_timeout_s: u32,
+    /// Rows that changed so long before the newest ones are read again: those that were committed late.
+    pub overlap_minutes: u32,
+    /// When every row and file is compared anew, as cron in the court's time zone.
+    pub reconcile: String,
     /// Code tables: platform code to catalogue code.
     #[serde(default)]
     pub codes: BTreeMap<String, BTreeMap<String, String>>,
+    /// Approval forms of what is withheld (articles 13 and 15).
+    pub withholding: Option<Withholding>,
+    /// The platform's log of deletions.
+    pub deletions: Option<Deletions>,
     /// How each kind is read.
     pub kinds: BTreeMap<String, Mapping>,
+}
+
+/// How text is encoded where the database does not convert it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// UTF-8.
+    #[serde(rename = "utf-8")]
+    #[default]
+    Utf8,
+    /// GB18030, and with it GBK and GB2312.
+    Gb18030,
+}
+
+/// How approval forms are read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Withholding {
+    /// A SELECT of all forms.
+    pub sql: String,
+    /// Column of the form's number.
+    pub form: String,
+    /// Column of the table of the item; empty for a whole case.
+    pub table: String,
+    /// Column of the item's key; empty for a whole case.
+    pub key: String,
+    /// Column of the case id.
+    pub case: String,
+    /// Column of the class of reason, and its code table.
+    pub reason: Coded,
+    /// Column of the name of the head of the enforcement department.
+    pub head: String,
+    /// Column of the name of the court leader.
+    pub leader: String,
+    /// Column of the first day.
+    pub from: String,
+    /// Column of the last day; empty while there is none.
+    pub until: String,
+}
+
+/// A column and the code table that translates it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Coded {
+    /// The column.
+    pub column: String,
+    /// The code table.
+    pub codes: String,
+}
+
+/// How the platform's log of deletions is read.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Deletions {
+    /// A SELECT of the log.
+    pub sql: String,
+    /// Column of the table that lost a row.
+    pub table: String,
+    /// Column of the row's key.
+    pub key: String,
+    /// Column of the time.
+    pub changed: String,
 }
 
 /// How one kind is read.
@@ -67,6 +148,8 @@ pub struct Source {
 pub struct Mapping {
     /// A SELECT. A row that is no longer in it is retracted.
     pub sql: String,
+    /// Name of the platform's table, as approval forms and the log of deletions give it.
+    pub table: Option<String>,
     /// Column by which rows are remembered; the id column unless named.
     pub key: Option<String>,
     /// Record id.
@@ -75,8 +158,44 @@ pub struct Mapping {
     pub case: Option<String>,
     /// Column of the person id.
     pub person: Option<String>,
+    /// Column of the time of a row's last change. Without it every row is read on every run.
+    pub changed: Option<String>,
+    /// Which rows are of this kind: all of these conditions.
+    #[serde(default, deserialize_with = "one_or_more")]
+    pub when: Vec<Condition>,
+    /// Whether the leader has signed it off (article 18).
+    pub sign_off: Option<Condition>,
+    /// Whether it lies in the main volume (article 5).
+    pub main_volume: Option<Condition>,
+    /// Column of the time when it was entered (article 12).
+    pub entered: Option<String>,
+    /// Column of the name of who approved that it was entered late.
+    pub late_approved: Option<String>,
     /// Fields by catalogue name.
     pub fields: BTreeMap<String, FieldSource>,
+}
+
+/// A column that has one of these values.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Condition {
+    /// The column.
+    pub column: String,
+    /// The values, as text.
+    pub is: Vec<String>,
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(d: D) -> std::result::Result<Vec<Condition>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(Condition),
+        More(Vec<Condition>),
+    }
+    Ok(match OneOrMore::deserialize(d)? {
+        OneOrMore::One(one) => vec![one],
+        OneOrMore::More(more) => more,
+    })
 }
 
 impl Mapping {
@@ -100,6 +219,8 @@ pub struct IdSource {
 pub enum FieldSource {
     /// A column, converted by the catalogue's type.
     Column(String),
+    /// A telephone number, hidden under the log-in key.
+    Hidden(String),
     /// A column and its code table.
     Coded(String, String),
     /// A path below the document store, and the column of the name that people see.
@@ -132,6 +253,9 @@ impl<'de> Deserialize<'de> for FieldSource {
             LongForm { column: Some(column), hmac: false, codes: None, file: None, name: None } => {
                 Ok(Self::Column(column))
             }
+            LongForm { column: Some(column), hmac: true, codes: None, file: None, name: None } => {
+                Ok(Self::Hidden(column))
+            }
             LongForm { column: Some(column), hmac: false, codes: Some(codes), file: None, name: None } => {
                 Ok(Self::Coded(column, codes))
             }
@@ -139,7 +263,7 @@ impl<'de> Deserialize<'de> for FieldSource {
                 Ok(Self::File(file, name))
             }
             _ => Err(serde::de::Error::custom(
-                "a field is a column, { column = …, codes = … } or { file = …, name = … }",
+                "a field is a column, { column = …, codes = … }, { column = …, hmac = true } or { file = …, name = … }",
             )),
         }
     }
@@ -172,8 +296,9 @@ impl Config {
         c.export.resolve(&base);
         c.import.resolve(&base);
         let (s, t) = (&mut c.source, &mut c.settle);
-        let paths = [&mut c.state, &mut c.catalogue, &mut s.database, &mut s.documents, &mut s.login_key];
-        for p in paths.into_iter().chain([&mut t.staging, &mut t.case_files]) {
+        let paths = [&mut c.state, &mut c.catalogue, &mut c.policy, &mut s.documents, &mut s.login_key];
+        let optional = s.sqlite.iter_mut().chain(&mut s.postgres_password);
+        for p in paths.into_iter().chain([&mut t.staging, &mut t.case_files]).chain(optional) {
             *p = base.join(&*p);
         }
         c.path = path.to_owned();

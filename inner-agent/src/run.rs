@@ -26,7 +26,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
-            go_on(export::export(&mut agent).map(|done| done.print()))?;
+            go_on(export::export(&agent, false).map(|done| done.print()))?;
         }
         go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {

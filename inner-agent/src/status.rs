@@ -6,6 +6,7 @@ use ferry_channel::files;
 use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
 use rusqlite::OptionalExtension;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Held records that `status` names.
 const HELD_NAMED_MAX: i64 = 100;
@@ -21,7 +22,9 @@ pub struct Status {
     pub state_root: Option<String>,
     /// Records held back from the last export.
     pub held: u64,
-    /// The first of them.
+    /// Records that a rule of the notice keeps inside, by the rule.
+    pub kept_in: BTreeMap<String, u64>,
+    /// The first of the held ones.
     pub held_records: Vec<HeldRecord>,
 }
 
@@ -51,17 +54,23 @@ pub fn status(agent: &Agent) -> Result<Status> {
     let published = Published {
         records: one("SELECT count(*) FROM exported WHERE retracted = 0")?,
         documents: one("SELECT count(*) FROM exported WHERE retracted = 0 AND document IS NOT NULL")?,
-        withheld: 0,
+        withheld: one("SELECT count(*) FROM withheld")?,
     };
-    let mut statement = conn.prepare("SELECT kind, key, reason FROM held ORDER BY kind, key LIMIT ?1")?;
+    let mut statement =
+        conn.prepare("SELECT kind, key, reason FROM held WHERE rule = 0 ORDER BY kind, key LIMIT ?1")?;
     let held_records = statement
         .query_map([HELD_NAMED_MAX], |r| Ok(HeldRecord { kind: r.get(0)?, key: r.get(1)?, reason: r.get(2)? }))?
         .collect::<rusqlite::Result<_>>()?;
+    let mut statement =
+        conn.prepare("SELECT class, count(*) FROM held WHERE rule = 1 GROUP BY class ORDER BY class")?;
+    let kept_in =
+        statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?.collect::<rusqlite::Result<_>>()?;
     Ok(Status {
         state_root: sending.state_root.clone(),
         channels: vec![sending, receiving],
         published,
-        held: one("SELECT count(*) FROM held")?,
+        held: one("SELECT count(*) FROM held WHERE rule = 0")?,
+        kept_in,
         held_records,
     })
 }
@@ -71,9 +80,12 @@ impl Status {
     pub fn print(&self) {
         self.channels.iter().for_each(print_channel);
         println!(
-            "exported: {} records, {} documents; held: {}",
-            self.published.records, self.published.documents, self.held
+            "exported: {} records, {} documents; withheld: {}; held: {}",
+            self.published.records, self.published.documents, self.published.withheld, self.held
         );
+        for (rule, count) in &self.kept_in {
+            println!("  kept inside: {count} {rule}");
+        }
         for held in &self.held_records {
             println!("  held: {} {}: {}", held.kind, held.key.escape_debug(), held.reason);
         }

@@ -4,12 +4,13 @@ use crate::config::Config;
 use crate::store::Store;
 use ferry_channel::accept::Incoming;
 use ferry_channel::compose::Outgoing;
-use ferry_channel::config;
+use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::failure::Result;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
+use ferry_format::policy::Policy;
 
 /// Job names, as in `ferry_run` and in lock files.
 pub const INGEST: &str = "ingest";
@@ -22,6 +23,8 @@ pub struct Agent {
     pub config: Config,
     /// The catalogue.
     pub catalogue: Catalogue,
+    /// The policy of masking and scanning.
+    pub policy: Policy,
     /// Ledger and published data: one database.
     pub store: Store,
     /// When a return batch is due.
@@ -31,22 +34,28 @@ pub struct Agent {
 impl Agent {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
-        let catalogue = config::catalogue(&config.catalogue)?;
+        let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;
         let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
         let store = Store::open(&config.state)?;
-        Ok(Self { config, catalogue, store, schedule })
+        Ok(Self { config, catalogue, policy, store, schedule })
     }
 
     /// The ↑ channel with the key that opens.
     pub fn incoming(&self) -> Result<Incoming> {
         let c = &self.config;
-        Incoming::open(&c.ingest, &c.court, Direction::Export, self.catalogue.digest()?, &c.state)
+        Incoming::open(
+            &c.ingest,
+            &c.court,
+            Direction::Export,
+            RuleDigests::of(&self.catalogue, &self.policy)?,
+            &c.state,
+        )
     }
 
     /// The ↓ channel with the key that signs.
     pub fn outgoing(&self) -> Result<Outgoing> {
         let c = &self.config;
-        Outgoing::open(&c.reply, &c.court, Direction::Return, self.catalogue.digest()?, &c.state)
+        Outgoing::open(&c.reply, &c.court, Direction::Return, RuleDigests::of(&self.catalogue, &self.policy)?, &c.state)
     }
 
     /// The ↓ channel without any key: enough to send kept batches again.

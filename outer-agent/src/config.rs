@@ -20,6 +20,8 @@ pub struct Config {
     pub time_zone: String,
     /// The catalogue.
     pub catalogue: PathBuf,
+    /// The policy of masking and scanning.
+    pub policy: PathBuf,
     /// The ↑ channel.
     pub ingest: Receiving,
     /// The ↓ channel.
@@ -55,7 +57,9 @@ impl Config {
         c.ingest.resolve(&base);
         c.reply.resolve(&base);
         let p = &mut c.portal;
-        for p in [&mut c.state, &mut c.catalogue, &mut p.certificate, &mut p.private_key, &mut p.login_key] {
+        for p in
+            [&mut c.state, &mut c.catalogue, &mut c.policy, &mut p.certificate, &mut p.private_key, &mut p.login_key]
+        {
             *p = base.join(&*p);
         }
         c.path = path.to_owned();

@@ -1,7 +1,7 @@
 //! What an operator sees in the morning.
 
 use crate::agent::{Agent, INGEST, REPLY};
-use crate::store::outgoing;
+use crate::store::{outgoing, read};
 use ferry_channel::failure::Result;
 use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
 use ferry_channel::{files, root};
@@ -50,10 +50,11 @@ pub fn status(agent: &Agent) -> Result<Status> {
     let root = root::load(conn, &agent.config.ingest.channel)?.root();
     receiving.state_root = (receiving.last_sequence > 0).then(|| root_text(&root));
     let sending = context.sending(&agent.config.reply.channel, "return", REPLY, &agent.schedule)?;
+    let withheld = read::count(conn, &agent.catalogue.roles.withheld)?;
     let (published, root_differs) =
         conn.query_row("SELECT records, documents, root_differs FROM visible", [], |r| {
             let (records, documents) = (r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64);
-            Ok((Published { records, documents, withheld: 0 }, r.get(2)?))
+            Ok((Published { records, documents, withheld }, r.get(2)?))
         })?;
     let sql = "SELECT id, name, code, message, hint FROM ferry_quarantine ORDER BY id DESC LIMIT ?1";
     let mut statement = conn.prepare(sql)?;

@@ -22,9 +22,12 @@ impl Entropy for Counting {
     }
 }
 
-fn catalogue_digest(court: &Court) -> [u8; 32] {
-    let text = std::fs::read_to_string(court.path("catalogue.toml")).unwrap();
-    ferry_format::catalogue::Catalogue::from_toml(&text).unwrap().digest().unwrap()
+/// Digests of catalogue and policy.
+fn rules(court: &Court) -> ([u8; 32], [u8; 32]) {
+    let text = |name: &str| std::fs::read_to_string(court.path(name)).unwrap();
+    let catalogue = ferry_format::catalogue::Catalogue::from_toml(&text("catalogue.toml")).unwrap();
+    let policy = ferry_format::policy::Policy::from_toml(&text("policy.toml"), &catalogue).unwrap();
+    (catalogue.digest().unwrap(), policy.digest().unwrap())
 }
 
 /// A batch as the holder of `sender` could make it, with records that no agent would.
@@ -43,8 +46,8 @@ pub fn forge(
         channel: Id::new("up").unwrap(),
         direction: Direction::Export,
         batch_type: BatchType::Data,
-        catalogue: catalogue_digest(court),
-        policy: [0; 32],
+        catalogue: rules(court).0,
+        policy: rules(court).1,
         sender: key.signer().unwrap().public_key(),
     };
     address(&mut to);
@@ -175,7 +178,7 @@ fn hostile_items_of_a_stolen_outer_machine_are_held_and_the_rest_is_settled() {
         let mut r = Record::new("service-receipt", id, 1);
         (r.case_id, r.person) = ("AJ-none".into(), "P1".into());
         for (field, text) in
-            [("recipient", "张三"), ("kind", "notice"), ("item", item), ("document", "x.pdf"), ("address", "1.2.3.4")]
+            [("recipient", "张三"), ("kind", "service"), ("item", item), ("document", "x.pdf"), ("address", "1.2.3.4")]
         {
             r.fields.insert(field.into(), Value::Text(text.into()));
         }

@@ -13,7 +13,7 @@ fn wrong_and_missing_keys_of_the_configuration_are_named_with_78() {
         ("keep-days = 30 ", "# keep-days = 30 ", "keep-days"),
         ("AJZT", "NO_SUCH_COLUMN", "NO_SUCH_COLUMN"),
         ("valid-hours = 72", "valid-hours = \"three\"", "valid-hours"),
-        ("database = \"platform.db\"", "database = \"nowhere.db\"", "nowhere.db"),
+        ("sqlite = \"platform.db\"", "sqlite = \"nowhere.db\"", "nowhere.db"),
         ("documents = \"documents\"", "documents = \"nowhere\"", "nowhere"),
         ("catalogue = \"catalogue.toml\"", "catalogue = \"nowhere.toml\"", "nowhere.toml"),
     ];
@@ -89,7 +89,7 @@ fn two_new_sites_make_their_keys_pair_and_work() {
 #[test]
 fn the_shipped_configurations_and_catalogue_are_the_ones_that_work() {
     let court = Court::new(5);
-    for name in ["inner.toml", "outer.toml", "catalogue.toml"] {
+    for name in ["inner.toml", "outer.toml", "catalogue.toml", "policy.toml"] {
         let shipped = format!("{}/../config/{name}", env!("CARGO_MANIFEST_DIR"));
         assert_eq!(
             std::fs::read_to_string(court.path(name)).unwrap(),

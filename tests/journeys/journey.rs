@@ -14,7 +14,8 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
 
     let (exported, ingested) = court.up();
     assert_eq!(exported["records"], ingested["records"]);
-    assert_eq!(exported["documents"], ingested["documents"]);
+    // A file that several records name crosses once.
+    assert!(exported["documents"].as_u64() <= ingested["documents"].as_u64());
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
     let (status_in, status_out) = (court.agent("inner", "status"), court.agent("outer", "status"));
@@ -28,7 +29,7 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     let page = browser.get(&format!("/cases/{}", login.case_id));
     assert!(page.text().contains("签收并查看文书"), "{}", page.text());
     let form = page.text();
-    let at = form.find("/documents/notice/").unwrap();
+    let at = form.find("/documents/service/").unwrap();
     let action = form[at..].split('"').next().unwrap().to_owned();
     let csrf = page.csrf();
 
@@ -102,8 +103,9 @@ fn article_16_changes_corrections_and_retractions_follow_and_nothing_else_is_sen
     let court = Court::new(60);
     court.up();
     let before = court.agent("outer", "status")["published"]["records"].as_u64().unwrap();
-    let removed = court.platform().execute("DELETE FROM GG WHERE rowid IN (SELECT rowid FROM GG LIMIT 2)", []).unwrap();
-    assert_eq!(removed, 2);
+    let log = "INSERT INTO SCJL SELECT NULL, 'GG', GGBH, GXSJ, NULL, NULL, GXSJ FROM GG ORDER BY GGBH LIMIT 2";
+    assert_eq!(court.platform().execute(log, []).unwrap(), 2);
+    court.platform().execute("DELETE FROM GG WHERE GGBH IN (SELECT ZJ FROM SCJL)", []).unwrap();
     let (exported, _) = court.up();
     assert_eq!((&exported["records"], &exported["retracted"]), (&2.into(), &2.into()));
     let after = court.agent("outer", "status")["published"]["records"].as_u64().unwrap();
@@ -130,7 +132,10 @@ fn a_retracted_document_is_no_longer_on_the_disk_that_faces_the_internet() {
     court.up();
     let login = court.logins().remove(0);
     let documents = walk(&court.path("outer/state/documents")).len();
-    court.platform().execute("UPDATE WS SET QFBZ = 0 WHERE AJBH = ?1", [&login.case_id]).unwrap();
+    court
+        .platform()
+        .execute("UPDATE WS SET QFBZ = 0, GXSJ = '2027-01-01 00:00:00' WHERE AJBH = ?1", [&login.case_id])
+        .unwrap();
     court.up();
     assert!(walk(&court.path("outer/state/documents")).len() < documents);
     let (inner, outer) = court.roots();

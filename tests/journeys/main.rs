@@ -5,6 +5,7 @@
 mod bad_input;
 mod configuration;
 mod daemons;
+mod disclosure;
 mod journey;
 mod order;
 mod portal;

@@ -75,15 +75,18 @@ fn the_audit_of_both_sides_is_an_unbroken_chain_and_a_changed_line_breaks_it() {
 #[test]
 fn a_batch_that_comes_late_leaves_no_document_behind_that_a_newer_one_has_retracted() {
     let court = Court::new(40);
-    court.platform().execute("UPDATE WS SET QFBZ = 0", []).unwrap();
+    court.platform().execute("UPDATE WS SET QFBZ = 0, GXSJ = '2027-01-01 00:00:00'", []).unwrap();
     court.up();
     let documents = || walk(&court.path("outer/state/documents")).len();
     let before = documents();
-    court.platform().execute("UPDATE WS SET QFBZ = 1 WHERE ZJ = '1' AND WSBH <> 'WS-LOST'", []).unwrap();
+    court
+        .platform()
+        .execute("UPDATE WS SET QFBZ = 1, GXSJ = '2027-01-01 00:00:00' WHERE JZLB = '1' AND WSBH <> 'WS-LOST'", [])
+        .unwrap();
     court.agent("inner", "export");
     let late = court.files("channel/up/sent").pop().unwrap();
     std::fs::rename(&late, court.path("late.ferry")).unwrap();
-    court.platform().execute("UPDATE WS SET QFBZ = 0", []).unwrap();
+    court.platform().execute("UPDATE WS SET QFBZ = 0, GXSJ = '2027-01-01 00:00:00'", []).unwrap();
     court.up();
     std::fs::rename(court.path("late.ferry"), court.path("channel/up/received/late.ferry")).unwrap();
     assert_eq!(court.agent("outer", "ingest")["batches"], 1);

@@ -91,10 +91,10 @@ fn the_api_has_the_same_abilities_and_answers_problems_as_json() {
     let cases = browser.json(Some(token), "/api/v1/cases", None).json();
     assert!(cases.as_array().unwrap().iter().any(|c| c["id"] == login.case_id.as_str()), "{cases}");
     let case = browser.json(Some(token), &format!("/api/v1/cases/{}", login.case_id), None).json();
-    let notice = case["steps"].as_array().unwrap().iter().find(|s| s["kind"] == "notice").unwrap();
+    let notice = case["steps"].as_array().unwrap().iter().find(|s| s["kind"] == "service").unwrap();
     let file = browser.json(
         Some(token),
-        &format!("/api/v1/documents/notice/{}", notice["id"].as_str().unwrap()),
+        &format!("/api/v1/documents/service/{}", notice["id"].as_str().unwrap()),
         Some(serde_json::json!({})),
     );
     assert_eq!(file.status, 200);

@@ -3,13 +3,15 @@
 use crate::stage::Court;
 use serde_json::json;
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A court whose first batch has seven volumes of 1 MiB each way of cutting.
 fn court_with_a_large_document() -> Court {
     let court = Court::new(20);
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 1");
-    let bytes: Vec<u8> = (0..1_600_000_u32).flat_map(u32::to_be_bytes).collect();
+    let mut bytes = b"%PDF-1.7\n".to_vec();
+    bytes.extend((0..1_600_000_u32).flat_map(u32::to_be_bytes));
     std::fs::write(court.path("documents/zn/fafa-2014-18.pdf"), bytes).unwrap();
     court
 }
@@ -137,7 +139,9 @@ fn a_recording_of_several_gigabytes_crosses_in_volumes() {
     let court = Court::new(20);
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 512");
     // A sparse file: its length is real, its bytes take no room on the disk of the test.
-    File::create(court.path("documents/zn/fafa-2014-18.pdf")).unwrap().set_len(2200 << 20).unwrap();
+    let file = File::create(court.path("documents/zn/fafa-2014-18.pdf")).unwrap();
+    (&file).write_all(b"%PDF-1.7\n").unwrap();
+    file.set_len(2200 << 20).unwrap();
     court.agent("inner", "export");
     let files = court.files("channel/up/sent");
     assert_eq!(files.len(), 6, "{files:?}");

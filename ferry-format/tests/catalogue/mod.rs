@@ -1,6 +1,6 @@
 //! The catalogue that ships, and the check that both sides run with it.
 
-use ferry_format::catalogue::{Audience, Catalogue, Way};
+use ferry_format::catalogue::{Audience, CORRECTION, Catalogue, FieldType, Kind, Requirement, Way};
 use ferry_format::record::{DocumentRef, Record, Value};
 
 fn catalogue() -> Catalogue {
@@ -17,18 +17,76 @@ fn measure() -> Record {
     record
 }
 
-#[test]
-fn article_3_at_least_eight_categories_and_article_7_public_kinds_are_named() {
-    let kinds = catalogue().kinds;
-    let count = |article: &str| kinds.values().filter(|k| k.article.starts_with(article)).count();
-    assert!(count("3(") >= 8);
-    assert!(kinds.values().filter(|k| k.article.starts_with("7(")).all(|k| k.audience == Audience::Public));
+fn of_article(article: &str) -> Vec<Kind> {
+    catalogue().kinds.into_values().filter(|k| k.article == article).collect()
 }
 
 #[test]
-fn article_6_rulings_are_never_served_electronically() {
+fn article_3_all_eighteen_categories_are_named_and_go_to_those_they_concern() {
+    for category in 1..=18 {
+        let kinds = of_article(&format!("3({category})"));
+        assert!(!kinds.is_empty(), "category {category}");
+        assert!(kinds.iter().all(|k| k.way == Way::Up && k.in_case), "category {category}");
+        assert!(
+            kinds.iter().all(|k| !matches!(k.audience, Audience::Public | Audience::System)),
+            "category {category}"
+        );
+    }
+    let planned = &catalogue().kinds["planned-measure"];
+    assert_eq!(planned.audience, Audience::Role("applicant".into()), "the respondent never learns of what is planned");
+    assert!(!catalogue().kinds["measure"].fields["done-on"].optional, "and a measure that is not carried out is none");
+}
+
+#[test]
+fn articles_4_5_recordings_and_the_main_volume_are_named() {
+    assert!(matches!(catalogue().kinds["recording"].fields["recording"].kind, FieldType::Document));
+    for kind in ["file-document", "notice", "ruling", "service"] {
+        assert!(catalogue().kinds[kind].requires.contains(&Requirement::MainVolume), "{kind}");
+    }
+}
+
+#[test]
+fn article_6_only_what_a_party_consented_to_is_served_and_rulings_never() {
+    for (id, kind) in catalogue().kinds {
+        assert_eq!(kind.served, kind.requires.contains(&Requirement::Consent), "{id}");
+    }
     assert!(!catalogue().kinds["ruling"].served);
-    assert!(catalogue().kinds["notice"].served);
+    assert!(catalogue().kinds["service"].served);
+}
+
+#[test]
+fn article_7_all_seven_public_kinds_are_named() {
+    for category in 1..=7 {
+        let kinds = of_article(&format!("7({category})"));
+        assert!(!kinds.is_empty(), "category {category}");
+        assert!(kinds.iter().all(|k| k.audience == Audience::Public && !k.in_case), "category {category}");
+    }
+}
+
+#[test]
+fn articles_13_15_what_is_withheld_says_nothing_of_its_case() {
+    let withheld = &catalogue().kinds["withheld"];
+    assert!(!withheld.in_case && !withheld.names_person() && withheld.audience == Audience::System);
+    assert!(withheld.fields.keys().eq(["class", "reason"]));
+}
+
+#[test]
+fn article_16_every_kind_that_people_see_can_say_who_approved_its_correction() {
+    for (id, kind) in catalogue().kinds.iter().filter(|(_, k)| k.way == Way::Up && k.audience != Audience::System) {
+        assert!(CORRECTION.iter().all(|f| kind.fields[*f].optional), "{id}");
+    }
+}
+
+#[test]
+fn article_18_documents_that_a_leader_signs_need_his_signature() {
+    for kind in ["notice", "ruling", "service", "judgment"] {
+        assert!(catalogue().kinds[kind].requires.contains(&Requirement::SignOff), "{kind}");
+    }
+}
+
+#[test]
+fn article_20_every_kind_has_a_department_that_answers_for_it() {
+    assert!(catalogue().kinds.values().all(|k| !k.department.is_empty() && !k.zh.is_empty() && !k.en.is_empty()));
 }
 
 #[test]
@@ -91,12 +149,41 @@ fn a_retraction_carries_nothing_but_its_name() {
 }
 
 #[test]
-fn a_catalogue_with_unknown_keys_or_a_missing_part_is_refused_by_name() {
+fn a_case_number_crosses_only_in_its_canonical_form() {
+    let catalogue = catalogue();
+    let mut objection = Record::new("objection", "o1", 1);
+    objection.case_id = "AJ1".into();
+    objection.fields.insert("type".into(), Value::Text("review".into()));
+    objection.fields.insert("filed-on".into(), Value::Text("2026-03-01".into()));
+    for (number, fits) in [("（2024）鲁15执复12号", true), ("(2024)鲁15执复12号", false), ("（2024）鲁15执复号", false)]
+    {
+        objection.fields.insert("case-no".into(), Value::Text(number.into()));
+        assert_eq!(catalogue.check_record(&objection, Way::Up).is_ok(), fits, "{number}");
+    }
+}
+
+#[test]
+fn a_catalogue_with_one_fault_is_refused_by_the_name_of_its_kind_or_part() {
     let text = include_str!("../../../config/catalogue.toml");
-    let refused = |text: String| Catalogue::from_toml(&text).unwrap_err().to_string();
-    assert!(refused(text.replacen("served = true", "serves = true", 1)).contains("serves"));
-    assert!(refused(text.replacen("login = \"login\"", "login = \"case\"", 1)).contains("roles.login"));
-    assert!(refused(text.replacen("{ text = 120 }", "{ text = 0 }", 1)).contains("case.case-no"));
+    let faults = [
+        ("served = true", "serves = true", "serves"),
+        ("login = \"login\"", "login = \"case\"", "roles.login"),
+        ("agent = \"agent\"", "agent = \"consent\"", "lacks a field `principal`"),
+        ("{ text = 200 }", "{ text = 0 }", "case.cause"),
+        ("served = true", "served = false", "requires consent, and nothing else does"),
+        ("role = \"applicant\"", "role = \"judge\"", "a role that no party has"),
+        ("expected-at = [\"closed\"]", "expected-at = [\"open\"]", "a step that no case has"),
+        ("required-at = [\"closed\"]", "required-at = [\"open\"]", "a step that no case has"),
+        ("since = \"filed-on\"", "since = \"cause\"", "no day and no time"),
+        ("requires = [\"main-volume\"]", "requires = [\"luck\"]", "luck"),
+        ("order = 91, optional = true", "order = 91", "correction"),
+        ("correction-why", "correction-because", "correction"),
+    ];
+    for (from, to, named) in faults {
+        assert!(text.contains(from), "{from}");
+        let error = Catalogue::from_toml(&text.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.contains(named), "{named}: {error}");
+    }
 }
 
 #[test]
@@ -104,6 +191,7 @@ fn the_digest_follows_every_change_of_meaning() {
     let text = include_str!("../../../config/catalogue.toml");
     let digest = |text: &str| Catalogue::from_toml(text).unwrap().digest().unwrap();
     assert_eq!(digest(text), digest(&format!("# a comment\n{text}")));
-    assert_ne!(digest(text), digest(&text.replacen("{ text = 120 }", "{ text = 121 }", 1)));
-    assert_ne!(digest(text), digest(&text.replacen("served = true", "served = false", 1)));
+    for (from, to) in [("{ text = 200 }", "{ text = 201 }"), ("days = 3 }", "days = 4 }"), ("案由", "事由")] {
+        assert_ne!(digest(text), digest(&text.replacen(from, to, 1)), "{from}");
+    }
 }

@@ -1,21 +1,27 @@
-//! Collecting: the platform's rows beside what was exported before, both in the order of their keys.
+//! Collecting: the platform's rows beside what was exported before. A full run walks both in the order of their keys; a
+//! run of changes looks at the rows that changed since the last one, at what the log of deletions names, and at what an
+//! approval form or a consent that came or went concerns. Its cost follows the change.
 
-use crate::export::screen::screen;
-use crate::source::Source;
+use crate::agent::Agent;
+use crate::export::cursor;
+use crate::export::held::{Class, Held};
+use crate::export::remember::{self, Before, Exported, Now};
+use crate::export::screen::{Quality, Screen};
+use crate::export::withhold::{self, Withholding};
+use crate::source::documents::FileState;
 use crate::source::mapping::{Found, KindMap};
+use crate::source::{Row, Rows, Source, convert};
 use ferry_channel::failure::Result;
-use ferry_format::catalogue::Catalogue;
+use ferry_format::catalogue::Requirement;
 use ferry_format::record::{Record, Value};
 use ferry_format::root::Buckets;
 use ferry_format::seal::Document;
 use indicatif::ProgressBar;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 
-/// Rows of what was exported that are read at once.
-const PAGE_ROWS: usize = 4096;
 /// Held records that a run names; all of them stand in the `held` table.
 const HELD_NAMED_MAX: usize = 100;
 /// Documents of one run that are remembered, so that a file that many rows name is sealed once.
@@ -36,12 +42,48 @@ pub struct Counts {
     pub new: u64,
     /// A higher version of something exported.
     pub changed: u64,
+    /// Of those, corrections with their approval (article 16).
+    pub corrected: u64,
     /// Removed.
     pub retracted: u64,
-    /// Kept back with a reason.
+    /// Withheld under an approval form (articles 13 and 15).
+    pub withheld: u64,
+    /// Kept back with a reason that somebody has to look at.
     pub held: u64,
+    /// Kept inside by a rule: not signed off, secondary volume, no consent.
+    pub kept_in: u64,
     /// The same as before.
     pub unchanged: u64,
+    /// Entered after its time, without an approval.
+    pub late: u64,
+    /// Entered after its time, with one.
+    pub late_approved: u64,
+    /// Without a field that it must have at this step of its case.
+    pub incomplete: u64,
+    /// Numbers of people in what only parties see.
+    pub identifiers: u64,
+    /// Documents whose text could not be taken.
+    pub unscannable: u64,
+}
+
+impl Counts {
+    fn parts(&mut self, other: &Self) -> [(&mut u64, u64); 13] {
+        [
+            (&mut self.new, other.new),
+            (&mut self.changed, other.changed),
+            (&mut self.corrected, other.corrected),
+            (&mut self.retracted, other.retracted),
+            (&mut self.withheld, other.withheld),
+            (&mut self.held, other.held),
+            (&mut self.kept_in, other.kept_in),
+            (&mut self.unchanged, other.unchanged),
+            (&mut self.late, other.late),
+            (&mut self.late_approved, other.late_approved),
+            (&mut self.incomplete, other.incomplete),
+            (&mut self.identifiers, other.identifiers),
+            (&mut self.unscannable, other.unscannable),
+        ]
+    }
 }
 
 /// Counts by kind, and the first held records: kind, key, reason.
@@ -51,287 +93,439 @@ pub struct Collected(pub BTreeMap<String, Counts>, pub Vec<(String, String, Stri
 impl Collected {
     /// The sum over all kinds.
     pub fn total(&self) -> Counts {
-        self.0.values().fold(Counts::default(), |a, b| Counts {
-            new: a.new + b.new,
-            changed: a.changed + b.changed,
-            retracted: a.retracted + b.retracted,
-            held: a.held + b.held,
-            unchanged: a.unchanged + b.unchanged,
-        })
+        let mut total = Counts::default();
+        for counts in self.0.values() {
+            for (sum, more) in total.parts(counts) {
+                *sum += more;
+            }
+        }
+        total
     }
 }
 
-/// Collects every kind into `carrier`, in the caller's transaction. Gives counts and the change of the state root.
+/// What a run collected.
+pub struct Run {
+    /// Counts by kind.
+    pub collected: Collected,
+    /// Change of the state root.
+    pub change: Buckets,
+    /// Whether every row was compared.
+    pub full: bool,
+    /// Rows that were read.
+    pub rows: u64,
+    /// Approval forms that withhold nothing, with the reason.
+    pub defective_forms: Vec<(String, String)>,
+}
+
+/// Collects every kind into `carrier`, in the caller's transaction.
 pub fn collect(
+    agent: &Agent,
     conn: &Connection,
     source: &Source,
-    catalogue: &Catalogue,
     number: (u64, u64),
     carrier: &mut dyn Carrier,
     bar: &ProgressBar,
-    now_s: i64,
-) -> Result<(Collected, Buckets)> {
+    (now_s, full): (i64, bool),
+) -> Result<Run> {
+    let today = convert::today(now_s, agent.schedule.zone());
     source.database.begin()?;
-    conn.execute("DELETE FROM held", [])?;
-    let mut collected = Collected::default();
-    let mut change = Buckets::default();
-    let mut sealed = HashMap::new();
+    let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
+    let withholding = Withholding::load(conn, source, &today)?;
+    let revisit = if full { Revisit::default() } else { Revisit::of(conn, source, &withholding)? };
+    if full {
+        conn.execute("DELETE FROM held", [])?;
+    }
+    let mut walk = Walk {
+        agent,
+        conn,
+        source,
+        number,
+        now_s,
+        collected: Collected::default(),
+        change: Buckets::default(),
+        sealed: HashMap::new(),
+        screen: Screen::new(agent, conn, today),
+        withholding: &withholding,
+        consents: BTreeSet::new(),
+        carrier,
+        bar,
+        rows: 0,
+    };
     for map in &source.kinds {
-        let mut walk = Walk {
-            conn,
-            source,
-            catalogue,
-            map,
-            number,
-            now_s,
-            counts: Counts::default(),
-            held: &mut collected.1,
-            change: &mut change,
-            sealed: &mut sealed,
-            before: Before { conn, kind: &map.kind, page: VecDeque::new(), last: None, ended: false },
-            newest_key: None,
-        };
-        source.database.rows(&map.mapping, |row| {
-            bar.inc(1);
-            walk.row(row, carrier)
-        })?;
-        walk.vanished_before(None, carrier)?;
-        collected.0.insert(map.kind.clone(), walk.counts);
+        if full { walk.all(map)? } else { walk.changes(map, &revisit)? }
     }
-    Ok((collected, change))
+    let Walk { collected, change, rows, .. } = walk;
+    withholding.remember(conn)?;
+    if full {
+        cursor::note_full(conn, source, now_s)?;
+    }
+    source.database.end()?;
+    Ok(Run { collected, change, full, rows, defective_forms: withholding.in_force.defective })
 }
 
-/// A row of the `exported` table.
-struct Exported {
-    key: String,
-    id: String,
-    version: u64,
-    fingerprint: Vec<u8>,
-    content: [u8; 32],
-    retracted: bool,
-    case_id: String,
-    person: String,
+/// What a run of changes looks at beside the rows that changed.
+#[derive(Default)]
+struct Revisit {
+    /// Table and key: deleted, or concerned by a form that came or went.
+    items: BTreeSet<(String, String)>,
+    /// Cases concerned by a form that came or went.
+    cases: BTreeSet<String>,
 }
 
-/// What was exported of one kind, in the order of keys, a page at a time.
-struct Before<'a> {
-    conn: &'a Connection,
-    kind: &'a str,
-    page: VecDeque<Exported>,
-    last: Option<String>,
-    ended: bool,
-}
-
-impl Before<'_> {
-    fn peek(&mut self) -> Result<Option<&Exported>> {
-        if self.page.is_empty() && !self.ended {
-            // Rows written meanwhile have smaller keys than the next unread one: they are not met again.
-            let sql = "SELECT key, id, version, fingerprint, content, retracted, case_id, person FROM exported
-                       WHERE kind = ?1 AND key > ?2 ORDER BY key LIMIT ?3";
-            let mut statement = self.conn.prepare_cached(sql)?;
-            let after = self.last.as_deref().unwrap_or("");
-            let rows = statement.query_map(params![self.kind, after, PAGE_ROWS as i64], |r| {
-                Ok(Exported {
-                    key: r.get(0)?,
-                    id: r.get(1)?,
-                    version: r.get::<_, i64>(2)? as u64,
-                    fingerprint: r.get(3)?,
-                    content: r.get(4)?,
-                    retracted: r.get(5)?,
-                    case_id: r.get(6)?,
-                    person: r.get(7)?,
-                })
-            })?;
-            self.page = rows.collect::<rusqlite::Result<_>>()?;
-            self.ended = self.page.len() < PAGE_ROWS;
-            self.last = self.page.back().map(|e| e.key.clone());
+impl Revisit {
+    fn of(conn: &Connection, source: &Source, withholding: &Withholding) -> Result<Self> {
+        let mut revisit = Self::default();
+        for form in &withholding.turned {
+            match &form.item {
+                Some(item) => drop(revisit.items.insert(item.clone())),
+                None => drop(revisit.cases.insert(form.case.clone())),
+            }
         }
-        Ok(self.page.front())
-    }
-
-    fn take(&mut self) -> Option<Exported> {
-        self.page.pop_front()
+        let Some(log) = &source.deletions else { return Ok(revisit) };
+        let mut newest = cursor::get(conn, cursor::DELETIONS)?;
+        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
+        let wanted = Rows::Changed { key: &log.config.key, changed: &log.config.changed, since: &since };
+        source.database.rows(&log.config.sql, &log.columns, wanted, &mut |row| {
+            let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
+            if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
+                revisit.items.insert((table, key));
+            }
+            newest = newest.take().max(cell(log.changed)?);
+            Ok(())
+        })?;
+        cursor::set(conn, cursor::DELETIONS, newest.as_deref())?;
+        Ok(revisit)
     }
 }
-
-/// Inode, length and time of change: the same file with the same bytes.
-type FileState = (u64, u64, i128);
 
 struct Walk<'a> {
+    agent: &'a Agent,
     conn: &'a Connection,
     source: &'a Source,
-    catalogue: &'a Catalogue,
-    map: &'a KindMap,
     number: (u64, u64),
     now_s: i64,
-    counts: Counts,
-    held: &'a mut Vec<(String, String, String)>,
-    change: &'a mut Buckets,
-    sealed: &'a mut HashMap<FileState, ([u8; 32], u64)>,
-    before: Before<'a>,
-    newest_key: Option<String>,
+    collected: Collected,
+    change: Buckets,
+    sealed: HashMap<FileState, ([u8; 32], u64)>,
+    screen: Screen<'a>,
+    withholding: &'a Withholding,
+    /// Case and person of consents that came, changed or went in this run.
+    consents: BTreeSet<(String, String)>,
+    carrier: &'a mut dyn Carrier,
+    bar: &'a ProgressBar,
+    rows: u64,
 }
 
 impl Walk<'_> {
-    fn row(&mut self, row: &Row<'_>, carrier: &mut dyn Carrier) -> Result<()> {
-        let key = self.map.key(row)?;
+    /// Every row of a kind beside everything that was exported of it.
+    fn all(&mut self, map: &KindMap) -> Result<()> {
+        let source = self.source;
+        let mut before = Before::all(self.conn, &map.kind);
+        let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
+        let wanted = Rows::All { key: map.mapping.key_column() };
+        source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+            self.count_row();
+            newest = newest.take().max(map.changed(row)?);
+            let key = map.key(row)?;
+            if key.is_empty() || last.as_deref() == Some(&key) {
+                let why = if key.is_empty() { "its key column is empty" } else { "another row has the same key" };
+                return self.hold(map, &key, row, &Held::new(Class::Identity, why));
+            }
+            while let Some(gone) = before.below(Some(&key))? {
+                self.vanish(map, gone)?;
+            }
+            last = Some(key.clone());
+            let known = before.take(&key)?;
+            self.visit(map, row, &key, known)
+        })?;
+        while let Some(gone) = before.below(None)? {
+            self.vanish(map, gone)?;
+        }
+        cursor::set(self.conn, &map.kind, newest.as_deref())
+    }
+
+    /// The rows of a kind that changed, and those that must be looked at again.
+    fn changes(&mut self, map: &KindMap, revisit: &Revisit) -> Result<()> {
+        let Some(changed) = &map.mapping.changed else { return self.all(map) };
+        let source = self.source;
+        let mut newest = cursor::get(self.conn, &map.kind)?;
+        let mut seen = HashSet::new();
+        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
+        let wanted = Rows::Changed { key: map.mapping.key_column(), changed, since: &since };
+        source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+            newest = newest.take().max(map.changed(row)?);
+            self.one(map, row, &mut seen)
+        })?;
+        cursor::set(self.conn, &map.kind, newest.as_deref())?;
+        let mut keys: BTreeSet<String> = remember::to_try_again(self.conn, &map.kind, &self.consents)?;
+        if let Some(table) = &map.mapping.table {
+            keys.extend(revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
+        }
+        for key in keys.into_iter().filter(|k| !seen.contains(k)).collect::<Vec<_>>() {
+            let mut met = false;
+            let wanted = Rows::With { column: map.mapping.key_column(), value: &key };
+            source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+                met = true;
+                self.one(map, row, &mut seen)
+            })?;
+            if !met {
+                remember::no_longer_held(self.conn, &map.kind, &key)?;
+                if let Some(gone) = remember::exported(self.conn, &map.kind, &key)? {
+                    self.vanish(map, gone)?;
+                }
+            }
+        }
+        for case in &revisit.cases {
+            let Some(column) = &map.mapping.case else { break };
+            let wanted = Rows::With { column, value: case };
+            source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| self.one(map, row, &mut seen))?;
+        }
+        Ok(())
+    }
+
+    fn count_row(&mut self) {
+        self.rows += 1;
+        self.bar.inc(1);
+    }
+
+    /// A row that is looked at by itself, unless it was before in this run.
+    fn one(&mut self, map: &KindMap, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
+        self.count_row();
+        let key = map.key(row)?;
+        if !seen.insert(key.clone()) {
+            return Ok(());
+        }
         if key.is_empty() {
-            return self.hold(&key, "its key column is empty");
+            return self.hold(map, &key, row, &Held::new(Class::Identity, "its key column is empty"));
         }
-        if self.newest_key.as_deref() == Some(&key) {
-            return self.hold(&key, "another row has the same key");
+        remember::no_longer_held(self.conn, &map.kind, &key)?;
+        let known = remember::exported(self.conn, &map.kind, &key)?;
+        self.visit(map, row, &key, known)
+    }
+
+    fn visit(&mut self, map: &KindMap, row: &dyn Row, key: &str, known: Option<Exported>) -> Result<()> {
+        let visible = known.as_ref().is_some_and(|k| !k.retracted);
+        if !map.is_of_kind(row)? {
+            return known.map_or(Ok(()), |k| self.vanish(map, k));
         }
-        self.vanished_before(Some(&key), carrier)?;
-        self.newest_key = Some(key.clone());
-        let known = match self.before.peek()? {
-            Some(e) if e.key == key => self.before.take(),
-            _ => None,
-        };
-        let fingerprint = self.map.fingerprint(row, &self.source.documents)?;
+        let case = map.case(row)?;
+        let withholding = self.withholding;
+        if let Some(form) = withholding.in_force.covers(map.mapping.table.as_deref(), key, case.as_deref()) {
+            self.counts(map).withheld += 1;
+            if let Some(known) = known.filter(|_| visible) {
+                self.retract(map, known)?;
+            }
+            if let Some(entry) = withhold::begin(self.conn, self.agent, &map.kind, key, form, self.now_s)? {
+                self.program_record(&entry)?;
+            }
+            return Ok(());
+        }
+        if let Some(entry) = withhold::end(self.conn, self.agent, &map.kind, key, self.now_s)? {
+            self.program_record(&entry)?;
+        }
+        if let Some(class) = map.kept_in(row)? {
+            if let Some(known) = known.filter(|_| visible) {
+                self.retract(map, known)?;
+            }
+            return self.hold(map, key, row, &Held::new(class, class.zh()));
+        }
+        let fingerprint = map.fingerprint(row, &self.source.documents)?;
         if known.as_ref().is_some_and(|e| e.fingerprint == fingerprint) {
-            self.counts.unchanged += 1;
+            self.counts(map).unchanged += 1;
             return Ok(());
         }
         let version = known.as_ref().map_or(1, |e| e.version + 1);
-        let found = self.map.read(row, version, &self.source.documents)?;
-        match found.and_then(|f| screen(self.catalogue, f)) {
-            Ok(found) => self.carry(&key, found, known, &fingerprint, carrier),
-            Err(why) => self.hold(&key, &why),
+        let mut found = match map.read(row, version, &self.source.documents)? {
+            Ok(found) => found,
+            Err(held) => return self.hold(map, key, row, &held),
+        };
+        match self.screen.pass(map, &mut found)? {
+            Ok(quality) => match self.carry(map, key, found, known, &fingerprint, quality)? {
+                Ok(()) => Ok(()),
+                Err(held) => self.hold(map, key, row, &held),
+            },
+            Err(held) => self.hold(map, key, row, &held),
         }
     }
 
     fn carry(
         &mut self,
+        map: &KindMap,
         key: &str,
         found: Found,
         known: Option<Exported>,
         fingerprint: &[u8],
-        carrier: &mut dyn Carrier,
-    ) -> Result<()> {
+        quality: Quality,
+    ) -> Result<std::result::Result<(), Held>> {
         let mut record = found.record;
+        let identity = |why: &str| Ok(Err(Held::new(Class::Identity, why)));
         if known.as_ref().is_some_and(|k| k.id != record.id) {
-            return self.hold(key, "its id changed; ids are for ever");
+            return identity("its id changed; ids are for ever");
         }
-        if record.id != key && known.is_none() && self.id_is_taken(&record.id)? {
-            return self.hold(key, "another row has the same id");
+        if record.id != key && known.is_none() && remember::id_is_taken(self.conn, &map.kind, &record.id)? {
+            return identity("another row has the same id");
+        }
+        let visible = known.as_ref().filter(|k| !k.retracted);
+        let mut opened_document = found.document;
+        // What was refused outside never stood there: sending it again corrects nothing.
+        let stands = visible.filter(|k| !k.fingerprint.is_empty());
+        if let Some(stands) = stands.filter(|_| map.shape.requires.contains(&Requirement::CorrectionApproval)) {
+            if let Some((field, opened)) = &mut opened_document
+                && let Some(Value::Document(reference)) = record.fields.get_mut(field)
+            {
+                match opened.sha256() {
+                    Ok(sha256) => reference.sha256 = sha256,
+                    Err(e) => return Ok(Err(Held::new(Class::Document, format!("field `{field}`: {e}")))),
+                }
+            }
+            if record.content_digest()? == stands.content {
+                self.counts(map).unchanged += 1;
+                remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
+                return Ok(Ok(()));
+            }
+            if !Screen::is_approved_correction(&record) {
+                let why =
+                    "it was published and changed; who approved the correction, when and why is missing (article 16)";
+                return Ok(Err(Held::new(Class::CorrectionNotApproved, why)));
+            }
         }
         let mut document = None;
-        if let Some((field, mut opened)) = found.document
+        if let Some((field, mut opened)) = opened_document
             && let Some(Value::Document(reference)) = record.fields.get_mut(&field)
         {
-            let state = (opened.inode, opened.bytes, opened.modified_ns);
-            let (sha256, bytes) = match self.sealed.get(&state) {
+            let (sha256, bytes) = match self.sealed.get(&opened.state) {
                 Some(known) => *known,
                 None => {
                     let entry = Document {
                         kind: record.kind.clone(),
-                        name: format!("{}/{}", reference_folder(&record.id), reference.name),
+                        name: format!("{}/{}", folder(&record.id), reference.name),
                         version: record.version,
                         media_type: reference.media_type.clone(),
                         flagged: false,
                     };
                     let mut counted = Counted { inner: &mut opened.file, bytes: 0 };
-                    (carrier.document(entry, &mut counted)?, counted.bytes)
+                    let sha256 = self.carrier.document(entry, &mut counted)?;
+                    (sha256, counted.bytes)
                 }
             };
+            if !opened.is_unchanged() {
+                // Its bytes are in the batch, but nothing names them there: the far side drops them.
+                let why =
+                    format!("field `{field}`: the document changed while it was read; the next run reads it again");
+                return Ok(Err(Held::new(Class::Document, why)));
+            }
             if self.sealed.len() < SEALED_MAX {
-                self.sealed.insert(state, (sha256, bytes));
+                self.sealed.insert(opened.state, (sha256, bytes));
             }
             (reference.sha256, reference.bytes) = (sha256, bytes);
             document = Some(reference.sha256);
         }
         let content = record.content_digest()?;
-        let visible = known.as_ref().filter(|k| !k.retracted);
+        let now =
+            Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
         if document.is_none() && visible.is_some_and(|k| k.content == content && !k.fingerprint.is_empty()) {
             // Something changed that does not cross: remembered, not sent.
-            self.counts.unchanged += 1;
-            let sql = "UPDATE exported SET fingerprint = ?3 WHERE kind = ?1 AND key = ?2";
-            self.conn.prepare_cached(sql)?.execute(params![self.map.kind, key, fingerprint])?;
-            return Ok(());
+            self.counts(map).unchanged += 1;
+            remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
+            return Ok(Ok(()));
         }
-        carrier.record(&record)?;
+        self.carrier.record(&record)?;
         self.change.replace(&record, visible.map(|k| &k.content), &content);
+        let corrected = visible.is_some() && !record.text("correction-why").is_empty();
+        let counts = self.counts(map);
         match known {
-            None => self.counts.new += 1,
-            Some(_) => self.counts.changed += 1,
+            None => counts.new += 1,
+            Some(_) => counts.changed += 1,
         }
-        self.remember(key, &record, fingerprint, &content, document.as_ref())
+        counts.corrected += u64::from(corrected);
+        counts.late += u64::from(quality.late && !quality.late_approved);
+        counts.late_approved += u64::from(quality.late_approved);
+        counts.incomplete += u64::from(quality.incomplete);
+        counts.identifiers += quality.identifiers;
+        counts.unscannable += u64::from(quality.unscannable);
+        self.follow(&record)?;
+        remember::record(self.conn, &record, &now)?;
+        Ok(Ok(()))
     }
 
-    fn id_is_taken(&self, id: &str) -> Result<bool> {
-        let sql = "SELECT EXISTS(SELECT 1 FROM exported WHERE kind = ?1 AND id = ?2 AND id <> key)";
-        Ok(self.conn.prepare_cached(sql)?.query_row(params![self.map.kind, id], |r| r.get(0))?)
-    }
-
-    /// Retracts what was exported and is no longer in the platform's rows, up to `key`.
-    fn vanished_before(&mut self, key: Option<&str>, carrier: &mut dyn Carrier) -> Result<()> {
-        loop {
-            match self.before.peek()? {
-                Some(e) if key.is_none_or(|k| e.key.as_str() < k) => {}
-                _ => return Ok(()),
-            }
-            let Some(gone) = self.before.take() else { return Ok(()) };
-            // A retraction that the far side refused has lost its fingerprint and goes out again.
-            if gone.retracted && !gone.fingerprint.is_empty() {
-                continue;
-            }
-            let mut record = Record::new(&self.map.kind, &gone.id, gone.version + 1);
-            (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
-            let content = record.content_digest()?;
-            carrier.record(&record)?;
-            self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content);
-            self.counts.retracted += 1;
-            self.remember(&gone.key, &record, b"retracted", &content, None)?;
+    /// What else depends on a record: the step of its case, and the consents to electronic service.
+    fn follow(&mut self, record: &Record) -> Result<()> {
+        let roles = &self.agent.catalogue.roles;
+        if record.kind == roles.case {
+            let sql = "INSERT INTO step VALUES (?1, ?2) ON CONFLICT DO UPDATE SET step = excluded.step";
+            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step")])?;
         }
-    }
-
-    fn remember(
-        &self,
-        key: &str,
-        record: &Record,
-        fingerprint: &[u8],
-        content: &[u8; 32],
-        document: Option<&[u8; 32]>,
-    ) -> Result<()> {
-        let sql = "INSERT INTO exported VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-                   ON CONFLICT(kind, key) DO UPDATE SET version = excluded.version, epoch = excluded.epoch,
-                     sequence = excluded.sequence, fingerprint = excluded.fingerprint, content = excluded.content,
-                     retracted = excluded.retracted, case_id = excluded.case_id, person = excluded.person,
-                     document = excluded.document";
-        self.conn.prepare_cached(sql)?.execute(params![
-            self.map.kind,
-            key,
-            record.id,
-            record.version as i64,
-            self.number.0 as i64,
-            self.number.1 as i64,
-            fingerprint,
-            content.as_slice(),
-            record.retracted,
-            record.case_id,
-            record.person,
-            document.map(<[u8; 32]>::as_slice)
-        ])?;
+        if record.kind == roles.consent {
+            self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
+            if !record.retracted {
+                let sql = "INSERT INTO consent VALUES (?1, ?2, ?3, ?4, ?5)";
+                let (since, until) = (record.text("signed-on"), record.text("until"));
+                let row = params![record.id, record.case_id, record.person, since, until];
+                self.conn.prepare_cached(sql)?.execute(row)?;
+            }
+            self.consents.insert((record.case_id.clone(), record.person.clone()));
+        }
         Ok(())
     }
 
-    fn hold(&mut self, key: &str, reason: &str) -> Result<()> {
-        self.counts.held += 1;
-        // What stands on the far side of a held record stays as it is: it has not vanished.
-        if self.before.peek()?.is_some_and(|e| e.key == key) {
-            self.before.take();
+    /// A row that is no longer there, or no longer of this kind.
+    fn vanish(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
+        if let Some(entry) = withhold::end(self.conn, self.agent, &map.kind, &gone.key, self.now_s)? {
+            self.program_record(&entry)?;
         }
-        if self.held.len() < HELD_NAMED_MAX {
-            self.held.push((self.map.kind.clone(), key.to_owned(), reason.to_owned()));
+        // A retraction that the far side refused has lost its fingerprint and goes out again.
+        if gone.retracted && !gone.fingerprint.is_empty() { Ok(()) } else { self.retract(map, gone) }
+    }
+
+    fn retract(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
+        let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
+        (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
+        let content = record.content_digest()?;
+        self.carrier.record(&record)?;
+        self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content);
+        self.counts(map).retracted += 1;
+        self.follow(&record)?;
+        let now = Now::retracted(&gone.key, &content, self.number, self.now_s);
+        remember::record(self.conn, &record, &now)
+    }
+
+    /// A record that the program itself makes, such as the entry of what is withheld.
+    fn program_record(&mut self, record: &Record) -> Result<()> {
+        let before = remember::exported(self.conn, &record.kind, &record.id)?;
+        let content = record.content_digest()?;
+        self.carrier.record(record)?;
+        let visible = before.as_ref().filter(|k| !k.retracted);
+        self.change.replace(record, visible.map(|k| &k.content), &content);
+        let now = if record.retracted {
+            Now::retracted(&record.id, &content, self.number, self.now_s)
+        } else {
+            Now::made(&record.id, &content, self.number, self.now_s)
+        };
+        remember::record(self.conn, record, &now)
+    }
+
+    fn counts(&mut self, map: &KindMap) -> &mut Counts {
+        self.collected.0.entry(map.kind.clone()).or_default()
+    }
+
+    fn hold(&mut self, map: &KindMap, key: &str, row: &dyn Row, held: &Held) -> Result<()> {
+        let case = map.case(row)?.unwrap_or_default();
+        let person = map.person(row)?.unwrap_or_default();
+        remember::held(self.conn, &map.kind, key, held, (&case, &person), self.now_s)?;
+        if held.class.is_rule() {
+            self.counts(map).kept_in += 1;
+            return Ok(());
         }
-        let sql = "INSERT OR IGNORE INTO held VALUES (?1, ?2, ?3, ?4)";
-        self.conn.prepare_cached(sql)?.execute(params![self.map.kind, key, reason, self.now_s])?;
+        self.counts(map).held += 1;
+        if self.collected.1.len() < HELD_NAMED_MAX {
+            self.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
+        }
         Ok(())
     }
 }
 
 /// A folder name for `ferry open`: the id where it is plain, else nothing that could leave the folder.
-fn reference_folder(id: &str) -> String {
+fn folder(id: &str) -> String {
     id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect()
 }
 

@@ -1,18 +1,24 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
 mod collect;
+mod cursor;
+pub mod held;
+mod remember;
+mod scan;
 mod screen;
+mod text;
+mod withhold;
 
 use crate::agent::{Agent, EXPORT, LOCK};
 use crate::source;
-use collect::{Carrier, Collected, collect};
+use collect::{Carrier, Collected, Run, collect};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::seal::Document;
-use rusqlite::TransactionBehavior;
+use rusqlite::{Transaction, TransactionBehavior};
 use serde::Serialize;
 use std::io::Read;
 
@@ -33,6 +39,22 @@ pub struct Exported {
     pub retracted: u64,
     /// Records held back.
     pub held: u64,
+    /// Records withheld under an approval form.
+    pub withheld: u64,
+    /// Records that a rule of the notice keeps inside.
+    pub kept_in: u64,
+    /// Corrections of what was published.
+    pub corrected: u64,
+    /// Records that were entered late without an approval.
+    pub late: u64,
+    /// Records without a field that they must have.
+    pub incomplete: u64,
+    /// Whether every row was compared, and not only what changed.
+    pub full: bool,
+    /// Rows of the platform that were read.
+    pub rows: u64,
+    /// Approval forms that withhold nothing, with the reason.
+    pub defective_forms: Vec<(String, String)>,
     /// State root after it.
     pub state_root: String,
 }
@@ -41,9 +63,24 @@ impl Exported {
     /// One line for people.
     pub fn print(&self) {
         println!(
-            "exported batch {}/{}: {} records ({} retracted), {} documents, {} bytes, {} held",
-            self.epoch, self.sequence, self.records, self.retracted, self.documents, self.bytes, self.held
+            "exported batch {}/{}: {} records ({} retracted, {} corrected), {} documents, {} bytes; {} withheld, {} held, {} kept inside",
+            self.epoch,
+            self.sequence,
+            self.records,
+            self.retracted,
+            self.corrected,
+            self.documents,
+            self.bytes,
+            self.withheld,
+            self.held,
+            self.kept_in
         );
+        if self.late + self.incomplete > 0 {
+            println!("  {} entered late, {} incomplete", self.late, self.incomplete);
+        }
+        for (form, why) in &self.defective_forms {
+            println!("  approval form {} withholds nothing: {why}", form.escape_debug());
+        }
     }
 }
 
@@ -62,9 +99,12 @@ impl Plan {
 
     /// A table for people.
     pub fn print(&self) {
-        println!("{:<20}{:>10}{:>10}{:>10}{:>10}{:>10}", "kind", "new", "changed", "retracted", "held", "unchanged");
+        let names = ["kind", "new", "changed", "retracted", "withheld", "held", "kept in", "unchanged"];
+        let [kind, rest @ ..] = names;
+        println!("{kind:<20}{}", rest.map(|n| format!("{n:>10}")).concat());
         for (kind, n) in &self.kinds.0 {
-            println!("{kind:<20}{:>10}{:>10}{:>10}{:>10}{:>10}", n.new, n.changed, n.retracted, n.held, n.unchanged);
+            let counts = [n.new, n.changed, n.retracted, n.withheld, n.held, n.kept_in, n.unchanged];
+            println!("{kind:<20}{}", counts.map(|n| format!("{n:>10}")).concat());
         }
         for (kind, key, reason) in &self.kinds.1 {
             println!("held: {kind} {}: {reason}", key.escape_debug());
@@ -96,26 +136,25 @@ impl Carrier for Nothing {
 }
 
 /// Looks, and rolls everything back.
-pub fn plan(agent: &mut Agent) -> Result<Plan> {
+pub fn plan(agent: &Agent, full: bool) -> Result<Plan> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let source = source::open(agent)?;
-    let (catalogue, now_s) = (&agent.catalogue, files::now_s());
-    let tx = agent.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
     let bar = progress::records("planning");
-    let kinds = collect(&tx, &source, catalogue, (0, 0), &mut Nothing, &bar, now_s)?;
-    Ok(Plan { kinds: kinds.0 })
+    let run = collect(agent, &tx, &source, (0, 0), &mut Nothing, &bar, (files::now_s(), full))?;
+    Ok(Plan { kinds: run.collected })
 }
 
 /// One whole run. Whatever ends it, the next one goes on from what is durable.
-pub fn export(agent: &mut Agent) -> Result<Exported> {
+pub fn export(agent: &Agent, full: bool) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
-    let outcome = export_locked(agent);
+    let outcome = export_locked(agent, full);
     let error = outcome.as_ref().err().map(|f| f.message.clone());
     ledger::note_run(&agent.conn, EXPORT, files::now_s(), error.as_deref())?;
     outcome
 }
 
-fn export_locked(agent: &mut Agent) -> Result<Exported> {
+fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
     let outgoing = agent.outgoing()?;
     let source = source::open(agent)?;
     let now_s = files::now_s();
@@ -124,11 +163,12 @@ fn export_locked(agent: &mut Agent) -> Result<Exported> {
 
     let up = outgoing.outlet.channel.as_str();
     let down = agent.config.import.channel.as_str();
-    let tx = agent.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
     let mut composer = Composer::begin(&outgoing)?;
     let number = compose::next_number(&tx, up)?;
     let bar = progress::records("exporting");
-    let (kinds, change) = collect(&tx, &source, &agent.catalogue, number, &mut composer, &bar, now_s)?;
+    let run = collect(agent, &tx, &source, number, &mut composer, &bar, (now_s, full))?;
+    let Run { collected: kinds, change, full, rows, defective_forms } = run;
     let draft = composer.finish()?;
     bar.finish_and_clear();
     let quiet_since_s = now_s - agent.config.import.copy_deadline_s;
@@ -151,6 +191,14 @@ fn export_locked(agent: &mut Agent) -> Result<Exported> {
         documents,
         retracted: total.retracted,
         held: total.held,
+        withheld: total.withheld,
+        kept_in: total.kept_in,
+        corrected: total.corrected,
+        late: total.late,
+        incomplete: total.incomplete,
+        full,
+        rows,
+        defective_forms,
         state_root: to_hex(&saying.state_root),
     })
 }

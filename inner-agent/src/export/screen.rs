@@ -1,12 +1,192 @@
-//! Screening: what does not fit the catalogue stays inside, named.
+//! Screening: what does not fit the catalogue, lacks an approval or a consent, or has what must not leave stays inside,
+//! each with its reason.
 
-use crate::source::mapping::{Found, Held};
-use ferry_format::catalogue::{Catalogue, Way};
+use crate::agent::Agent;
+use crate::export::held::{Class, Held};
+use crate::export::scan::{self, Found as Hit};
+use crate::export::text::{self, Text};
+use crate::source::documents::{FileState, OpenDocument};
+use crate::source::mapping::{Found, KindMap};
+use ferry_channel::failure::Result;
+use ferry_format::catalogue::{Audience, CORRECTION, Requirement, Way};
+use ferry_format::policy::Unscannable;
+use ferry_format::record::{Record, Value};
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+use std::collections::HashMap;
 
-/// Lets a record through that fits its kind.
-pub fn screen(catalogue: &Catalogue, found: Found) -> Result<Found, Held> {
-    match catalogue.check_record(&found.record, Way::Up) {
-        Ok(()) => Ok(found),
-        Err(e) => Err(e.to_string()),
+/// Scanned documents of one run that are remembered: a file that many rows name is scanned once.
+const SCANNED_MAX: usize = 65_536;
+
+/// What screening found of a record that may cross.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quality {
+    /// Whether it was entered after its time (articles 12 and 21).
+    pub late: bool,
+    /// Whether someone approved that.
+    pub late_approved: bool,
+    /// Whether a field is missing that it must have at this step of its case.
+    pub incomplete: bool,
+    /// Numbers of people in what only parties see.
+    pub identifiers: u64,
+    /// Whether it has a document whose text could not be taken.
+    pub unscannable: bool,
+}
+
+/// What a document's text has in it.
+#[derive(Clone)]
+struct Scanned {
+    hits: scan::Counts,
+    no_text: Option<&'static str>,
+}
+
+/// The screen of one run.
+pub struct Screen<'a> {
+    agent: &'a Agent,
+    conn: &'a Connection,
+    today: String,
+    scanned: HashMap<FileState, Scanned>,
+}
+
+impl<'a> Screen<'a> {
+    /// A screen that has seen nothing yet; `today` is `YYYY-MM-DD` in the court's zone.
+    pub fn new(agent: &'a Agent, conn: &'a Connection, today: String) -> Self {
+        Self { agent, conn, today, scanned: HashMap::new() }
+    }
+
+    /// Looks at a record, masks what the public does not see, and says why it stays inside if it does.
+    pub fn pass(&mut self, map: &KindMap, found: &mut Found) -> Result<std::result::Result<Quality, Held>> {
+        let public = map.shape.audience == Audience::Public;
+        if let Some(masks) = self.agent.policy.mask.get(&map.kind).filter(|_| public) {
+            for (field, mask) in masks {
+                if let Some(Value::Text(text)) = found.record.fields.get_mut(field) {
+                    *text = mask.apply(text);
+                }
+            }
+        }
+        if let Err(e) = self.agent.catalogue.check_record(&found.record, Way::Up) {
+            return Ok(Err(Held::invalid(e.to_string())));
+        }
+        if map.shape.requires.contains(&Requirement::Consent) && !self.consents(&found.record)? {
+            let why = "its addressee has not consented to electronic service; serve it in another way (article 6)";
+            return Ok(Err(Held::new(Class::NoConsent, why)));
+        }
+        let mut quality = self.quality(map, found)?;
+        let mut hits = scan::Counts::new();
+        let marks = &self.agent.policy.scan.marks;
+        for value in found.record.fields.values() {
+            let text = match value {
+                Value::Text(text) => text,
+                Value::Document(document) => &document.name,
+                Value::Integer(_) => continue,
+            };
+            merge(&mut hits, &scan::scan(text, marks));
+        }
+        let mut no_text = None;
+        if let Some((field, opened)) = &mut found.document
+            && let Some(Value::Document(reference)) = found.record.fields.get(field)
+        {
+            match self.scan(opened, &reference.media_type) {
+                Ok(scanned) => {
+                    merge(&mut hits, &scanned.hits);
+                    no_text = scanned.no_text;
+                }
+                Err(e) => {
+                    return Ok(Err(Held::new(Class::Document, format!("field `{field}`: it cannot be read: {e}"))));
+                }
+            }
+        }
+        if hits.contains_key(&Hit::SecrecyMark) {
+            return Ok(Err(Held::new(Class::SecrecyMark, "it has a secrecy mark")));
+        }
+        quality.identifiers = hits.values().sum();
+        quality.unscannable = no_text.is_some();
+        if public && quality.identifiers > 0 {
+            let named: Vec<String> = hits.iter().map(|(what, n)| format!("{n} {}", name(*what))).collect();
+            return Ok(Err(Held::new(Class::Identifier, format!("it is for the public and has {}", named.join(", ")))));
+        }
+        if let (true, Some(why), Unscannable::Hold) = (public, no_text, self.agent.policy.scan.unscannable) {
+            return Ok(Err(Held::new(
+                Class::Unscannable,
+                format!("it is for the public and cannot be scanned: {why}"),
+            )));
+        }
+        Ok(Ok(quality))
+    }
+
+    /// Whether a changed record says who approved its correction, when and why (article 16).
+    pub fn is_approved_correction(record: &Record) -> bool {
+        CORRECTION.iter().all(|field| !record.text(field).is_empty())
+    }
+
+    fn consents(&self, record: &Record) -> Result<bool> {
+        let sql = "SELECT EXISTS(SELECT 1 FROM consent WHERE case_id = ?1 AND person = ?2 AND since <= ?3
+                     AND (until = '' OR until >= ?3))";
+        let row = params![record.case_id, record.person, self.today];
+        Ok(self.conn.prepare_cached(sql)?.query_row(row, |r| r.get(0))?)
+    }
+
+    fn quality(&self, map: &KindMap, found: &Found) -> Result<Quality> {
+        let mut quality = Quality::default();
+        if let (Some(timely), Some(entered)) = (&map.shape.timely, &found.entered)
+            && let (Ok(since), Ok(entered)) =
+                (found.record.text(&timely.since).parse::<Date>(), entered.parse::<Date>())
+        {
+            quality.late = (entered - since).get_days() > i32::from(timely.days);
+            quality.late_approved = quality.late && found.late_approved.is_some();
+        }
+        if map.shape.in_case {
+            let step = if map.kind == self.agent.catalogue.roles.case {
+                found.record.text("step").to_owned()
+            } else {
+                self.step(&found.record.case_id)?
+            };
+            let missing = |(name, field): (&String, &ferry_format::catalogue::Field)| {
+                field.required_at.contains(&step) && !found.record.fields.contains_key(name)
+            };
+            quality.incomplete = map.shape.fields.iter().any(missing);
+        }
+        Ok(quality)
+    }
+
+    fn step(&self, case_id: &str) -> Result<String> {
+        let sql = "SELECT coalesce((SELECT step FROM step WHERE case_id = ?1), '')";
+        Ok(self.conn.prepare_cached(sql)?.query_row([case_id], |r| r.get(0))?)
+    }
+
+    fn scan(&mut self, opened: &mut OpenDocument, media_type: &str) -> std::io::Result<Scanned> {
+        if let Some(known) = self.scanned.get(&opened.state) {
+            return Ok(known.clone());
+        }
+        let policy = &self.agent.policy.scan;
+        let taken = if opened.state.bytes > u64::from(policy.document_mib_max) << 20 {
+            Text::None("it is longer than the policy has scanned")
+        } else {
+            text::text(&mut opened.file, media_type)?
+        };
+        let scanned = match taken {
+            Text::Text(text) => Scanned { hits: scan::scan(&text, &policy.marks), no_text: None },
+            Text::None(why) => Scanned { hits: scan::Counts::new(), no_text: Some(why) },
+        };
+        if self.scanned.len() < SCANNED_MAX {
+            self.scanned.insert(opened.state, scanned.clone());
+        }
+        Ok(scanned)
+    }
+}
+
+fn merge(all: &mut scan::Counts, more: &scan::Counts) {
+    for (what, n) in more {
+        *all.entry(*what).or_default() += n;
+    }
+}
+
+fn name(hit: Hit) -> &'static str {
+    match hit {
+        Hit::Identity18 | Hit::Identity15 => "identity number",
+        Hit::CreditCode => "unified social credit code",
+        Hit::BankCard => "bank card number",
+        Hit::Mobile => "mobile telephone number",
+        Hit::SecrecyMark => "secrecy mark",
     }
 }

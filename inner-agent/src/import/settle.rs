@@ -209,6 +209,8 @@ fn apply_report(conn: &Connection, channel: &str, report: &Record, now_s: i64) -
     let reason = Some(report.text("reason")).filter(|r| !r.is_empty());
     let changed = conn.execute(sql, params![channel, epoch, sequence, state, now_s, reason])?;
     if changed == 1 && state == "refused" {
+        // They are found again by comparing every row.
+        conn.execute("DELETE FROM full_run", [])?;
         let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
         let again = conn.execute(sql, params![epoch, sequence])?;
         let subject = format!("{channel}/{epoch}/{sequence}");

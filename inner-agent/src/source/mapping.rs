@@ -1,36 +1,57 @@
 //! From a row of the platform to a record of the catalogue.
 
-use crate::config::{Config, FieldSource, Mapping};
+use crate::agent::Agent;
+use crate::config::{Condition, FieldSource, Mapping};
+use crate::export::held::{Class, Held};
+use crate::source::convert::{code, convert, date, text};
 use crate::source::documents::{DocumentStore, OpenDocument};
+use crate::source::{Row, column};
 use ferry_channel::failure::{Failure, Result};
-use ferry_format::catalogue::{Catalogue, FieldType, Way};
+use ferry_format::catalogue::{FieldType, Kind, Requirement, Way};
 use ferry_format::login::LoginKey;
 use ferry_format::record::{DocumentRef, Record, Value};
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
-
-/// Why a record is held: a sentence for `status` and the audit.
-pub type Held = String;
 
 /// How one kind is read, with columns by number.
 pub struct KindMap {
     /// Kind id.
     pub kind: String,
+    /// The kind in the catalogue.
+    pub shape: Kind,
     /// The configuration it came from.
     pub mapping: Mapping,
+    /// The columns that its SELECT gives.
+    pub columns: Vec<String>,
+    /// Digest of everything that decides how a row becomes a record.
+    pub seed: [u8; 32],
+    /// The columns that decide: those that the mapping names.
+    used: Vec<usize>,
     key: usize,
     id: usize,
     case: Option<usize>,
     person: Option<usize>,
+    changed: Option<usize>,
+    when: Vec<Test>,
+    sign_off: Option<Test>,
+    main_volume: Option<Test>,
+    entered: Option<usize>,
+    late_approved: Option<usize>,
     fields: Vec<FieldMap>,
-    seed: [u8; 32],
     zone: TimeZone,
     login_key: Rc<LoginKey>,
+}
+
+/// A condition with its column by number.
+struct Test(usize, Vec<String>);
+
+impl Test {
+    fn holds(&self, row: &dyn Row) -> Result<bool> {
+        let found = text(row.cell(self.0)?);
+        Ok(found.is_some_and(|f| self.1.contains(&f)))
+    }
 }
 
 struct FieldMap {
@@ -42,6 +63,7 @@ struct FieldMap {
 enum Reading {
     Typed(usize, FieldType),
     Coded(usize, BTreeMap<String, String>),
+    Hidden(usize),
     File { path: usize, name: usize },
 }
 
@@ -51,107 +73,156 @@ pub struct Found {
     pub record: Record,
     /// The document, by the field that names it.
     pub document: Option<(String, OpenDocument)>,
+    /// The day on which it was entered, `YYYY-MM-DD`, where the mapping says.
+    pub entered: Option<String>,
+    /// Who approved that it was entered late.
+    pub late_approved: Option<String>,
 }
 
 impl KindMap {
     /// Checks a mapping against catalogue and columns.
     pub fn new(
-        config: &Config,
-        catalogue: &Catalogue,
+        agent: &Agent,
         kind_id: &str,
         mapping: &Mapping,
-        columns: &[String],
-        zone: &TimeZone,
+        columns: Vec<String>,
         login_key: Rc<LoginKey>,
     ) -> Result<Self> {
+        let config = &agent.config;
         let at = |key: &str| format!("source.kinds.{kind_id}.{key}");
-        let wrong = |key: &str, why: String| Failure::configuration(&config.path, &at(key), why);
-        let kind = catalogue.kinds.get(kind_id).filter(|k| k.way == Way::Up);
-        let kind = kind.ok_or_else(|| wrong("sql", "the catalogue has no such kind that crosses this way".into()))?;
-        let column = |key: &str, name: &str| {
-            let found = columns.iter().position(|c| c.eq_ignore_ascii_case(name));
-            found.ok_or_else(|| wrong(key, format!("the SQL gives no column `{name}`")))
-        };
-        for (key, named, wanted) in
-            [("case", &mapping.case, kind.in_case), ("person", &mapping.person, kind.names_person())]
-        {
-            if named.is_some() != wanted {
+        let wrong = |key: &str, why: &str| Failure::configuration(&config.path, &at(key), why);
+        let roles = &agent.catalogue.roles;
+        let kind = agent.catalogue.kinds.get(kind_id).filter(|k| k.way == Way::Up && kind_id != roles.withheld);
+        let kind = kind.ok_or_else(|| wrong("sql", "the catalogue has no such kind that crosses this way"))?;
+        for (key, named, wanted) in [
+            ("case", mapping.case.is_some(), kind.in_case),
+            ("person", mapping.person.is_some(), kind.names_person()),
+            ("sign-off", mapping.sign_off.is_some(), kind.requires.contains(&Requirement::SignOff)),
+            ("main-volume", mapping.main_volume.is_some(), kind.requires.contains(&Requirement::MainVolume)),
+            ("entered", mapping.entered.is_some(), kind.timely.is_some()),
+        ] {
+            if named != wanted {
                 let why = if wanted { "the catalogue asks for it" } else { "the catalogue has no place for it" };
-                return Err(wrong(key, why.into()));
+                return Err(wrong(key, why));
             }
         }
-        if let Some(name) = mapping.fields.keys().find(|n| !kind.fields.contains_key(*n)) {
-            return Err(wrong(&format!("fields.{name}"), "the catalogue does not name this field".into()));
-        }
-        let mut fields = Vec::new();
-        for (name, field) in &kind.fields {
-            let key = format!("fields.{name}");
-            let Some(source) = mapping.fields.get(name) else {
-                if field.optional {
-                    continue;
-                }
-                return Err(wrong(&key, "the catalogue asks for this field".into()));
-            };
-            let from = match (source, &field.kind) {
-                (FieldSource::File(path, file_name), FieldType::Document) => {
-                    Reading::File { path: column(&key, path)?, name: column(&key, file_name)? }
-                }
-                (FieldSource::Coded(from, table), FieldType::Code(codes)) => {
-                    let table = config.source.codes.get(table);
-                    let table = table.ok_or_else(|| wrong(&key, "its code table is not defined".into()))?;
-                    if let Some(code) = table.values().find(|c| !codes.contains_key(*c)) {
-                        return Err(wrong(&key, format!("the catalogue has no code `{code}`")));
-                    }
-                    Reading::Coded(column(&key, from)?, table.clone())
-                }
-                (FieldSource::Column(from), kind) if *kind != FieldType::Document => {
-                    Reading::Typed(column(&key, from)?, kind.clone())
-                }
-                _ => return Err(wrong(&key, "it does not fit the type that the catalogue gives".into())),
-            };
-            fields.push(FieldMap { name: name.clone(), optional: field.optional, from });
-        }
-        let rule = serde_json::to_vec(&(kind, mapping, &config.source.codes)).unwrap_or_default();
-        Ok(Self {
+        let number = |key: &str, name: &str| column(&config.path, &at(key), &columns, name);
+        let maybe = |key: &str, name: &Option<String>| name.as_deref().map(|n| number(key, n)).transpose();
+        let test = |key: &str, c: &Condition| Ok::<_, Failure>(Test(number(key, &c.column)?, c.is.clone()));
+        let fields = fields(agent, kind_id, kind, mapping, &columns)?;
+        let mut made = Self {
             kind: kind_id.to_owned(),
-            mapping: mapping.clone(),
-            key: column("key", mapping.key_column())?,
-            id: column("id", &mapping.id.column)?,
-            case: mapping.case.as_deref().map(|c| column("case", c)).transpose()?,
-            person: mapping.person.as_deref().map(|c| column("person", c)).transpose()?,
+            shape: kind.clone(),
+            key: number("key", mapping.key_column())?,
+            id: number("id", &mapping.id.column)?,
+            case: maybe("case", &mapping.case)?,
+            person: maybe("person", &mapping.person)?,
+            changed: maybe("changed", &mapping.changed)?,
+            when: mapping.when.iter().map(|c| test("when", c)).collect::<Result<_>>()?,
+            sign_off: mapping.sign_off.as_ref().map(|c| test("sign-off", c)).transpose()?,
+            main_volume: mapping.main_volume.as_ref().map(|c| test("main-volume", c)).transpose()?,
+            entered: maybe("entered", &mapping.entered)?,
+            late_approved: maybe("late-approved", &mapping.late_approved)?,
             fields,
-            seed: *blake3::hash(&rule).as_bytes(),
-            zone: zone.clone(),
+            used: Vec::new(),
+            columns,
+            mapping: mapping.clone(),
+            seed: *blake3::hash(&serde_json::to_vec(&(kind, mapping, &config.source.codes)).unwrap_or_default())
+                .as_bytes(),
+            zone: agent.schedule.zone().clone(),
             login_key,
-        })
+        };
+        made.used = made.used_columns();
+        Ok(made)
+    }
+
+    fn used_columns(&self) -> Vec<usize> {
+        let tests = self.when.iter().chain(&self.sign_off).chain(&self.main_volume).map(|t| t.0);
+        let mut used: Vec<usize> = [self.key, self.id].into_iter().chain(tests).collect();
+        used.extend([self.case, self.person, self.entered, self.late_approved].into_iter().flatten());
+        for field in &self.fields {
+            match field.from {
+                Reading::Typed(c, _) | Reading::Coded(c, _) | Reading::Hidden(c) => used.push(c),
+                Reading::File { path, name } => used.extend([path, name]),
+            }
+        }
+        used.sort_unstable();
+        used.dedup();
+        used
     }
 
     /// The text by which a row is remembered.
-    pub fn key(&self, row: &Row<'_>) -> Result<String> {
-        Ok(text(row.get_ref(self.key)?).unwrap_or_default())
+    pub fn key(&self, row: &dyn Row) -> Result<String> {
+        Ok(text(row.cell(self.key)?).unwrap_or_default())
+    }
+
+    /// When a row last changed, as the platform says.
+    pub fn changed(&self, row: &dyn Row) -> Result<Option<String>> {
+        self.changed.map_or(Ok(None), |c| Ok(text(row.cell(c)?)))
+    }
+
+    /// The case of a row, where the kind has one.
+    pub fn case(&self, row: &dyn Row) -> Result<Option<String>> {
+        self.case.map_or(Ok(None), |c| Ok(text(row.cell(c)?)))
+    }
+
+    /// The person of a row, where the kind has one.
+    pub fn person(&self, row: &dyn Row) -> Result<Option<String>> {
+        self.person.map_or(Ok(None), |c| Ok(text(row.cell(c)?)))
+    }
+
+    /// Whether a row is of this kind at all.
+    pub fn is_of_kind(&self, row: &dyn Row) -> Result<bool> {
+        for test in &self.when {
+            if !test.holds(row)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rule that keeps a row inside for now, if one does (articles 5 and 18).
+    pub fn kept_in(&self, row: &dyn Row) -> Result<Option<Class>> {
+        for (test, class) in [(&self.main_volume, Class::SecondaryVolume), (&self.sign_off, Class::NotSignedOff)] {
+            if let Some(test) = test
+                && !test.holds(row)?
+            {
+                return Ok(Some(class));
+            }
+        }
+        Ok(None)
     }
 
     /// A digest over everything that the record would be made of: the rule, the columns, the file's
-    /// length and time. Equal means unchanged.
-    pub fn fingerprint(&self, row: &Row<'_>, documents: &DocumentStore) -> Result<[u8; 16]> {
+    /// inode, length and time. Equal means unchanged.
+    pub fn fingerprint(&self, row: &dyn Row, documents: &DocumentStore) -> Result<[u8; 16]> {
+        use crate::source::Cell;
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.seed);
-        for column in 0..row.as_ref().column_count() {
-            let (tag, bytes) = match row.get_ref(column)? {
-                ValueRef::Null => (0, Vec::new()),
-                ValueRef::Integer(n) => (1, n.to_be_bytes().to_vec()),
-                ValueRef::Real(x) => (2, x.to_be_bytes().to_vec()),
-                ValueRef::Text(t) => (3, t.to_vec()),
-                ValueRef::Blob(b) => (4, b.to_vec()),
+        for column in &self.used {
+            let number;
+            let (tag, bytes): (u8, &[u8]) = match row.cell(*column)? {
+                Cell::Null => (0, &[]),
+                Cell::Integer(n) => {
+                    number = n.to_be_bytes();
+                    (1, &number)
+                }
+                Cell::Real(x) => {
+                    number = x.to_be_bytes();
+                    (2, &number)
+                }
+                Cell::Text(t) => (3, t),
             };
-            hasher.update(&[tag]).update(&(bytes.len() as u64).to_be_bytes()).update(&bytes);
+            hasher.update(&[tag]).update(&(bytes.len() as u64).to_be_bytes()).update(bytes);
         }
         for field in &self.fields {
             if let Reading::File { path, .. } = field.from
-                && let Some(path) = text(row.get_ref(path)?)
+                && let Some(path) = text(row.cell(path)?)
                 && let Ok(found) = documents.document(&path)
             {
-                hasher.update(&found.bytes.to_be_bytes()).update(&found.modified_ns.to_be_bytes());
+                let state = found.state;
+                hasher.update(&state.inode.to_be_bytes()).update(&state.bytes.to_be_bytes());
+                hasher.update(&state.modified_ns.to_be_bytes());
             }
         }
         let mut out = [0; 16];
@@ -162,38 +233,43 @@ impl KindMap {
     /// The record of a row, or the reason why it is held.
     pub fn read(
         &self,
-        row: &Row<'_>,
+        row: &dyn Row,
         version: u64,
         documents: &DocumentStore,
     ) -> Result<std::result::Result<Found, Held>> {
         let mut record = Record::new(&self.kind, "", version);
-        let raw_id = text(row.get_ref(self.id)?).unwrap_or_default();
+        let raw_id = text(row.cell(self.id)?).unwrap_or_default();
         record.id = if self.mapping.id.hmac {
             match self.login_key.identity_id(&raw_id) {
                 Ok(id) => id,
-                Err(e) => return Ok(Err(e.to_string())),
+                Err(e) => return Ok(Err(Held::invalid(e.to_string()))),
             }
         } else {
             raw_id
         };
         for (column, target) in [(self.case, &mut record.case_id), (self.person, &mut record.person)] {
             if let Some(column) = column {
-                *target = text(row.get_ref(column)?).unwrap_or_default();
+                *target = text(row.cell(column)?).unwrap_or_default();
             }
         }
         let mut document = None;
         for field in &self.fields {
+            let in_field = |why: String| Held::invalid(format!("field `{}`: {why}", field.name));
             let read = match &field.from {
-                Reading::Typed(column, kind) => convert(row.get_ref(*column)?, kind, &self.zone),
-                Reading::Coded(column, table) => code(row.get_ref(*column)?, table),
+                Reading::Typed(column, kind) => convert(row.cell(*column)?, kind, &self.zone).map_err(in_field),
+                Reading::Coded(column, table) => code(row.cell(*column)?, table).map_err(in_field),
+                Reading::Hidden(column) => text(row.cell(*column)?)
+                    .map(|raw| self.login_key.phone_id(&raw).map(Value::Text))
+                    .transpose()
+                    .map_err(|e| in_field(e.to_string())),
                 Reading::File { path, name } => {
-                    match open_document(documents, text(row.get_ref(*path)?), text(row.get_ref(*name)?)) {
+                    match open_document(documents, text(row.cell(*path)?), text(row.cell(*name)?)) {
                         Ok(Some((reference, opened))) => {
                             document = Some((field.name.clone(), opened));
                             Ok(Some(Value::Document(reference)))
                         }
                         Ok(None) => Ok(None),
-                        Err(why) => Err(why),
+                        Err(why) => Err(Held::new(Class::Document, format!("field `{}`: {why}", field.name))),
                     }
                 }
             };
@@ -202,110 +278,65 @@ impl KindMap {
                     record.fields.insert(field.name.clone(), value);
                 }
                 Ok(None) if field.optional => {}
-                Ok(None) => return Ok(Err(format!("field `{}` is empty", field.name))),
-                Err(why) => return Ok(Err(format!("field `{}`: {why}", field.name))),
+                Ok(None) => return Ok(Err(Held::invalid(format!("field `{}` is empty", field.name)))),
+                Err(held) => return Ok(Err(held)),
             }
         }
-        Ok(Ok(Found { record, document }))
+        let entered = self.entered.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
+        let late_approved = self.late_approved.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
+        Ok(Ok(Found { record, document, entered: entered.and_then(|e| date(&e)), late_approved }))
     }
+}
+
+fn fields(agent: &Agent, kind_id: &str, kind: &Kind, mapping: &Mapping, columns: &[String]) -> Result<Vec<FieldMap>> {
+    let config = &agent.config;
+    let at = |key: &str| format!("source.kinds.{kind_id}.fields.{key}");
+    let wrong = |key: &str, why: String| Failure::configuration(&config.path, &at(key), why);
+    let column = |key: &str, name: &str| column(&config.path, &at(key), columns, name);
+    if let Some(name) = mapping.fields.keys().find(|n| !kind.fields.contains_key(*n)) {
+        return Err(wrong(name, "the catalogue does not name this field".into()));
+    }
+    let mut fields = Vec::new();
+    for (name, field) in &kind.fields {
+        let Some(source) = mapping.fields.get(name) else {
+            if field.optional {
+                continue;
+            }
+            return Err(wrong(name, "the catalogue asks for this field".into()));
+        };
+        let from = match (source, &field.kind) {
+            (FieldSource::File(path, file_name), FieldType::Document) => {
+                Reading::File { path: column(name, path)?, name: column(name, file_name)? }
+            }
+            (FieldSource::Coded(from, table), FieldType::Code(codes)) => {
+                let table = config.source.codes.get(table);
+                let table = table.ok_or_else(|| wrong(name, "its code table is not defined".into()))?;
+                if let Some(code) = table.values().find(|c| !codes.contains_key(*c)) {
+                    return Err(wrong(name, format!("the catalogue has no code `{code}`")));
+                }
+                Reading::Coded(column(name, from)?, table.clone())
+            }
+            (FieldSource::Hidden(from), FieldType::Digest) => Reading::Hidden(column(name, from)?),
+            (FieldSource::Column(from), kind) if *kind != FieldType::Document => {
+                Reading::Typed(column(name, from)?, kind.clone())
+            }
+            _ => return Err(wrong(name, "it does not fit the type that the catalogue gives".into())),
+        };
+        fields.push(FieldMap { name: name.clone(), optional: field.optional, from });
+    }
+    Ok(fields)
 }
 
 fn open_document(
     documents: &DocumentStore,
     path: Option<String>,
     name: Option<String>,
-) -> std::result::Result<Option<(DocumentRef, OpenDocument)>, Held> {
+) -> std::result::Result<Option<(DocumentRef, OpenDocument)>, String> {
     let Some(path) = path else { return Ok(None) };
     let base = || Path::new(&path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let name = name.unwrap_or_else(base);
     let mut opened = documents.document(&path)?;
-    let media_type = opened.media_type(&name).map_err(|e| format!("the document cannot be read: {e}"))?;
-    let reference = DocumentRef { sha256: [0; 32], bytes: opened.bytes, name, media_type: media_type.into() };
+    let media_type = opened.media_type(&name)?;
+    let reference = DocumentRef { sha256: [0; 32], bytes: opened.state.bytes, name, media_type: media_type.into() };
     Ok(Some((reference, opened)))
-}
-
-/// The text of a column: padding of CHAR columns cut off, empty as absent (Oracle's `''` is NULL).
-fn text(value: ValueRef<'_>) -> Option<String> {
-    let text = match value {
-        ValueRef::Null => return None,
-        ValueRef::Integer(n) => n.to_string(),
-        ValueRef::Real(x) => x.to_string(),
-        ValueRef::Text(t) | ValueRef::Blob(t) => String::from_utf8_lossy(t).trim_end().to_owned(),
-    };
-    (!text.is_empty()).then_some(text)
-}
-
-fn code(value: ValueRef<'_>, table: &BTreeMap<String, String>) -> std::result::Result<Option<Value>, Held> {
-    let Some(found) = text(value) else { return Ok(None) };
-    let code = table.get(&found).ok_or_else(|| format!("code `{}` is not in the code table", found.escape_debug()))?;
-    Ok(Some(Value::Text(code.clone())))
-}
-
-fn convert(value: ValueRef<'_>, kind: &FieldType, zone: &TimeZone) -> std::result::Result<Option<Value>, Held> {
-    let Some(found) = text(value) else { return Ok(None) };
-    let wrong = |what: &str| format!("`{}` is no {what}", found.escape_debug());
-    Ok(Some(match kind {
-        FieldType::Integer(..) => Value::Integer(found.parse().map_err(|_| wrong("whole number"))?),
-        FieldType::AmountFen => Value::Integer(fen(&found).ok_or_else(|| wrong("amount in yuan"))?),
-        FieldType::Date => Value::Text(date(&found).ok_or_else(|| wrong("date"))?),
-        FieldType::Time => Value::Integer(time_s(&found, zone).ok_or_else(|| wrong("local time"))?),
-        _ => Value::Text(found),
-    }))
-}
-
-/// Yuan as a decimal, to fen; more than two decimals are refused unless they are zeros.
-fn fen(yuan: &str) -> Option<i64> {
-    let (whole, decimals) = yuan.split_once('.').unwrap_or((yuan, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(decimals) {
-        return None;
-    }
-    let (cents, rest) = decimals.split_at(decimals.len().min(2));
-    if rest.bytes().any(|b| b != b'0') {
-        return None;
-    }
-    let cents: i64 = format!("{cents:0<2}").parse().ok()?;
-    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)
-}
-
-/// `YYYYMMDD`, `YYYY-MM-DD`, or either with a time after it.
-fn date(raw: &str) -> Option<String> {
-    let day: String =
-        raw.chars().take_while(|c| !c.is_whitespace() && *c != 'T').filter(char::is_ascii_digit).collect();
-    if day.len() != 8 {
-        return None;
-    }
-    let date = format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]);
-    date.parse::<jiff::civil::Date>().ok().map(|d| d.to_string())
-}
-
-/// A local time without zone, in the court's zone.
-fn time_s(raw: &str, zone: &TimeZone) -> Option<i64> {
-    let local: DateTime = raw.replacen(' ', "T", 1).parse().ok()?;
-    Some(local.to_zoned(zone.clone()).ok()?.timestamp().as_second())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn yuan_become_fen_exactly_or_not_at_all() {
-        assert_eq!(fen("0.1"), Some(10));
-        assert_eq!(fen("123456789.99"), Some(12_345_678_999));
-        assert_eq!(fen("7"), Some(700));
-        assert_eq!(fen("7.500"), Some(750));
-        for wrong in ["", ".5", "-1", "1.005", "1e3", "一百"] {
-            assert_eq!(fen(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn dates_and_local_times_of_old_platforms_are_understood() {
-        assert_eq!(date("20190305").as_deref(), Some("2019-03-05"));
-        assert_eq!(date("2019-03-05 08:30:00").as_deref(), Some("2019-03-05"));
-        assert_eq!(date("20190231"), None);
-        let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        assert_eq!(time_s("2019-03-05 08:30:00", &zone), Some(1_551_745_800));
-    }
 }

@@ -1,37 +1,176 @@
 //! The case platform, read only: rows through the mapping, files from the document store.
 
+pub mod convert;
 pub mod documents;
 pub mod mapping;
+pub mod postgres;
+pub mod sample;
 pub mod sqlite;
+pub mod withholding;
 
 use crate::agent::Agent;
+use crate::config::Source as Configured;
 use documents::DocumentStore;
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{Failure, Result};
 use ferry_channel::files;
 use mapping::KindMap;
-use sqlite::SqliteSource;
+use std::path::Path;
+use withholding::Forms;
+
+/// A value of a column, as the platform gives it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Nothing.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A number with decimals.
+    Real(f64),
+    /// Text, or the bytes of it.
+    Text(&'a [u8]),
+}
+
+/// A row; columns count from 0.
+pub trait Row {
+    /// The value of a column.
+    fn cell(&self, column: usize) -> Result<Cell<'_>>;
+}
+
+/// Which rows of a SELECT are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// All of them, in the order of the key column's text, compared byte by byte.
+    All { key: &'a str },
+    /// Those whose column `changed` is not below `since`, in the order of the key.
+    Changed { key: &'a str, changed: &'a str, since: &'a str },
+    /// Those with this value in a column.
+    With { column: &'a str, value: &'a str },
+    /// As the SELECT gives them, but no more than so many.
+    First { count: usize },
+}
+
+/// A case platform's database.
+pub trait Database {
+    /// The columns that a SELECT gives. It is not run.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the SQL, or that it is no SELECT.
+    fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, String>>;
+
+    /// Hands over rows of a SELECT whose columns are these.
+    fn rows(
+        &self,
+        sql: &str,
+        columns: &[String],
+        wanted: Rows<'_>,
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Begins one consistent reading: later changes of the platform are seen by the next export.
+    fn begin(&self) -> Result<()>;
+
+    /// Ends it.
+    fn end(&self) -> Result<()>;
+}
 
 /// Everything the export reads.
 pub struct Source {
     /// The platform's database.
-    pub database: SqliteSource,
+    pub database: Box<dyn Database>,
     /// Its document store.
     pub documents: DocumentStore,
-    /// How each kind is read, in the order of their names.
+    /// How each kind is read: first what others depend on, then in the order of their names.
     pub kinds: Vec<KindMap>,
+    /// Approval forms of what is withheld.
+    pub forms: Option<Forms>,
+    /// The log of deletions, with its columns by number.
+    pub deletions: Option<Deletions>,
+    /// Minutes before the newest change from which rows are read again.
+    pub overlap_minutes: u32,
+    /// Digest over everything that decides how rows become records. Where it changes, everything is read anew.
+    pub rule: [u8; 32],
+}
+
+/// The log of deletions.
+pub struct Deletions {
+    /// The configuration it came from.
+    pub config: crate::config::Deletions,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// Number of the column of the table.
+    pub table: usize,
+    /// Number of the column of the key.
+    pub key: usize,
+    /// Number of the column of the time.
+    pub changed: usize,
 }
 
 /// Opens database and document store, and checks the mapping against catalogue and database.
 pub fn open(agent: &Agent) -> Result<Source> {
     let config = &agent.config;
-    let database = SqliteSource::open(&config.source.database)?;
+    let database = connect(&config.path, &config.source)?;
     let documents = DocumentStore::open(&config.source.documents)?;
     let login_key = std::rc::Rc::new(files::login_key(&config.source.login_key)?);
-    let zone = agent.schedule.zone();
     let mut kinds = Vec::new();
     for (kind, mapping) in &config.source.kinds {
-        let columns = database.columns(&config.path, kind, mapping)?;
-        kinds.push(KindMap::new(config, &agent.catalogue, kind, mapping, &columns, zone, login_key.clone())?);
+        let columns = columns(&*database, &config.path, &format!("source.kinds.{kind}"), &mapping.sql)?;
+        kinds.push(KindMap::new(agent, kind, mapping, columns, login_key.clone())?);
     }
-    Ok(Source { database, documents, kinds })
+    // What is served depends on consents, and what must be there on the step of the case.
+    let roles = &agent.catalogue.roles;
+    kinds.sort_by_key(|k| k.kind != roles.consent && k.kind != roles.case);
+    let forms = config.source.withholding.as_ref();
+    let forms = forms.map(|f| Forms::new(agent, f, &*database)).transpose()?;
+    let deletions = config.source.deletions.as_ref().map(|d| {
+        let columns = columns(&*database, &config.path, "source.deletions", &d.sql)?;
+        let at = |key, name: &str| column(&config.path, &format!("source.deletions.{key}"), &columns, name);
+        let (table, key, changed) = (at("table", &d.table)?, at("key", &d.key)?, at("changed", &d.changed)?);
+        Ok::<_, Failure>(Deletions { config: d.clone(), table, key, changed, columns })
+    });
+    let mut hasher = blake3::Hasher::new();
+    for kind in &kinds {
+        hasher.update(&kind.seed);
+    }
+    hasher.update(&agent.policy.digest()?);
+    let rule = *hasher.finalize().as_bytes();
+    let overlap_minutes = config.source.overlap_minutes;
+    Ok(Source { database, documents, kinds, forms, deletions: deletions.transpose()?, overlap_minutes, rule })
+}
+
+fn connect(path: &Path, config: &Configured) -> Result<Box<dyn Database>> {
+    match (&config.sqlite, &config.postgres) {
+        (Some(file), None) => Ok(Box::new(sqlite::Sqlite::open(file, config)?)),
+        (None, Some(server)) => Ok(Box::new(postgres::Postgres::open(path, server, config)?)),
+        _ => Err(Failure::configuration(path, "source", "one of `sqlite` and `postgres` is needed, and only one")),
+    }
+}
+
+/// The columns of a configured SELECT.
+pub fn columns(database: &dyn Database, config: &Path, at: &str, sql: &str) -> Result<Vec<String>> {
+    database.columns(sql)?.map_err(|why| Failure::configuration(config, &format!("{at}.sql"), why))
+}
+
+/// The number of a configured column.
+pub fn column(config: &Path, at: &str, columns: &[String], name: &str) -> Result<usize> {
+    let found = columns.iter().position(|c| c.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| Failure::configuration(config, at, format!("the SQL gives no column `{name}`")))
+}
+
+/// The WHERE and ORDER BY of the rows that are wanted, over a sub-query named `rows`. `text` casts a column to text and
+/// orders it byte by byte.
+fn clause(columns: &[String], wanted: Rows<'_>, text: fn(&str) -> (String, String)) -> String {
+    // The database's own spelling: PostgreSQL folds names that are not quoted.
+    let quoted = |name: &str| {
+        let own = columns.iter().find(|c| c.eq_ignore_ascii_case(name)).map_or(name, String::as_str);
+        format!("\"{}\"", own.replace('"', "\"\""))
+    };
+    let literal = |value: &str| format!("'{}'", value.replace('\'', "''"));
+    match wanted {
+        Rows::All { key } => format!(" ORDER BY {}", text(&quoted(key)).1),
+        Rows::Changed { key, changed, since } => {
+            format!(" WHERE {} >= {} ORDER BY {}", quoted(changed), literal(since), text(&quoted(key)).1)
+        }
+        Rows::With { column, value } => format!(" WHERE {} = {}", text(&quoted(column)).0, literal(value)),
+        Rows::First { count } => format!(" LIMIT {count}"),
+    }
 }

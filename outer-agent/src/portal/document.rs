@@ -3,7 +3,7 @@
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::{self, Session};
-use crate::portal::view;
+use crate::portal::standing::Standing;
 use crate::store::{outgoing, read};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -59,8 +59,7 @@ pub async fn open(
         }
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (shape, record) = find(&tx, app, &kind, &id)?;
-        view::check_member(&tx, app, &session, &record.case_id)?;
-        if !view::may_see(shape, &record, &session) {
+        if !Standing::find(&tx, app, &session, &record.case_id)?.may_see(shape, &record) {
             return Err(Problem::NotFound);
         }
         let document = record.documents().next().cloned().ok_or(Problem::NotFound)?;

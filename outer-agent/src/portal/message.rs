@@ -3,7 +3,7 @@
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session;
-use crate::portal::view;
+use crate::portal::standing::Standing;
 use crate::store::outgoing;
 use ferry_channel::files::now_s;
 use ferry_format::hex::to_hex;
@@ -36,7 +36,7 @@ pub async fn leave(
         }
         let text = clean(&raw)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        view::check_member(&tx, app, &session, &case_id)?;
+        Standing::find(&tx, app, &session, &case_id)?;
         let now_s = now_s();
         let sql = "SELECT count(*) FROM message WHERE person = ?1 AND written_s > ?2";
         let today: i64 = tx.query_row(sql, params![session.person, now_s - DAY_S], |r| r.get(0))?;

@@ -8,6 +8,7 @@ mod message;
 mod pages;
 mod problem;
 mod session;
+mod standing;
 mod tls;
 mod view;
 

@@ -3,6 +3,7 @@
 use crate::portal::app::App;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::Session;
+use crate::portal::standing::{self, Standing};
 use crate::store::read;
 use ferry_format::catalogue::{Audience, FieldType, Kind, Way};
 use ferry_format::record::{DocumentRef, Record, Value};
@@ -106,43 +107,30 @@ pub struct Case {
 pub fn cases(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<CaseLine>> {
     let roles = &app.catalogue.roles;
     let mut lines = Vec::new();
-    for member in read::of_person(conn, &roles.member, &session.person, CASES_MAX)? {
-        if let Some(case) = read::record(conn, &roles.case, &member.case_id)? {
-            lines.push(CaseLine { id: member.case_id, item: item(app, &case, None) });
+    for id in standing::cases(conn, app, &session.person, CASES_MAX)? {
+        if let Some(case) = read::record(conn, &roles.case, &id)? {
+            lines.push(CaseLine { id, item: item(app, &case, None) });
         }
     }
     lines.sort_by(|a, b| b.item.day.cmp(&a.item.day).then_with(|| a.id.cmp(&b.id)));
-    lines.dedup_by(|a, b| a.id == b.id);
     Ok(lines)
-}
-
-/// Refuses a case that does not concern this person, in the same words as one that does not exist.
-pub fn check_member(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<()> {
-    let belongs = read::is_in_case(conn, &app.catalogue.roles.member, &session.person, case_id)?;
-    if belongs { Ok(()) } else { Err(Problem::NotFound) }
-}
-
-/// Whether a person may see a record of a case that concerns him.
-pub fn may_see(kind: &Kind, record: &Record, session: &Session) -> bool {
-    match kind.audience {
-        Audience::Public | Audience::Parties => true,
-        Audience::Person => record.person == session.person,
-        Audience::System => false,
-    }
 }
 
 /// One case with everything of it that this person may see.
 pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Case> {
-    check_member(conn, app, session, case_id)?;
+    let standing = Standing::find(conn, app, session, case_id)?;
     let roles = &app.catalogue.roles;
     let opened = opened(conn, session)?;
     let (mut head, mut members, mut steps) = (None, Vec::new(), Vec::new());
     for record in read::of_case(conn, case_id, RECORDS_MAX)? {
         let Some(kind) = app.catalogue.kinds.get(&record.kind) else { continue };
-        if kind.way != Way::Up || !may_see(kind, &record, session) {
+        if kind.way != Way::Up || !standing.may_see(kind, &record) {
             continue;
         }
-        let shown = item(app, &record, Some(&opened));
+        let mut shown = item(app, &record, Some(&opened));
+        if let Some(offer) = shown.document.as_mut().filter(|o| o.served) {
+            offer.served = standing::consents(conn, app, &record)?;
+        }
         if record.kind == roles.case {
             head = Some(shown);
         } else if record.kind == roles.member {

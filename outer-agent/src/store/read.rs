@@ -29,12 +29,25 @@ pub fn of_person(conn: &Connection, kind: &str, person: &str, limit: usize) -> R
     all(conn, &sql, params![person, kind, limit as i64])
 }
 
-/// Whether a person has a record of that kind in a case.
-pub fn is_in_case(conn: &Connection, kind: &str, person: &str, case_id: &str) -> Result<bool> {
+/// The records of a kind in a case: of one person, or of all.
+pub fn in_case(
+    conn: &Connection,
+    kind: &str,
+    case_id: &str,
+    person: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Record>> {
     let sql = format!(
-        "SELECT EXISTS(SELECT 1 FROM record r WHERE case_id = ?1 AND case_id <> '' AND kind = ?2 AND person = ?3 AND {SHOWN})"
+        "SELECT body FROM record r WHERE case_id = ?1 AND case_id <> '' AND kind = ?2
+           AND (?3 IS NULL OR person = ?3) AND {SHOWN} LIMIT ?4"
     );
-    Ok(conn.prepare_cached(&sql)?.query_row(params![case_id, kind, person], |r| r.get(0))?)
+    all(conn, &sql, params![case_id, kind, person, limit as i64])
+}
+
+/// How many records of a kind are shown.
+pub fn count(conn: &Connection, kind: &str) -> Result<u64> {
+    let sql = format!("SELECT count(*) FROM record r WHERE kind = ?1 AND {SHOWN}");
+    Ok(conn.prepare_cached(&sql)?.query_row([kind], |r| r.get::<_, i64>(0))? as u64)
 }
 
 /// All records of a kind.

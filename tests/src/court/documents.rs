@@ -71,6 +71,36 @@ impl DocumentStore {
         Ok(path.to_owned())
     }
 
+    /// A recording; gives its path in the store.
+    pub fn recording(&mut self, n: u64) -> Result<String> {
+        let path = format!("lx/{}.mp4", n % 8);
+        let mut bytes = b"\0\0\0\x18ftypisom\0\0\x02\0isommp42".to_vec();
+        bytes.resize(256 * 1024, 0);
+        Random::new(n % 8, u64::MAX - 5).bytes(&mut bytes[24..]);
+        self.write(&path, &bytes)?;
+        Ok(path)
+    }
+
+    /// The guide for those who apply for enforcement.
+    pub fn guide(&mut self) -> Result<String> {
+        let text = "申请执行应当提交申请执行书、生效法律文书副本和身份证明。\n申请执行的期间为二年。\n收费标准按照诉讼费用交纳办法执行。";
+        let pdf = self.printer.document("申请执行须知", text)?;
+        self.write("zn/zxzn.pdf", &pdf)?;
+        Ok("zn/zxzn.pdf".to_owned())
+    }
+
+    /// A judgment in its public version: names as the court's own staff masked them.
+    pub fn judgment(&mut self, n: u64, case_no: &str) -> Result<String> {
+        let n = n % POOL;
+        let text = format!(
+            "{case_no}\n异议人张某、被执行人李某：\n　　本院在执行中查明上列事实，依照法律规定，裁定驳回异议请求。\n"
+        );
+        let pdf = self.printer.document("执行裁定书", &text)?;
+        let path = format!("gk/{n:03}.pdf");
+        self.write(&path, &pdf)?;
+        Ok(path)
+    }
+
     /// Whether the large scans are here.
     pub fn files_of_scans(&self) -> bool {
         self.root.join("smj").exists()

@@ -5,6 +5,8 @@ use crate::court::documents::DocumentStore;
 use crate::court::failed;
 use crate::court::random::Random;
 use ferry_channel::failure::{Failure, NO_INPUT, Result};
+use jiff::ToSpan;
+use jiff::civil::DateTime;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
 
@@ -17,7 +19,7 @@ pub struct Touched {
     pub advanced: u64,
     /// Corrected texts.
     pub corrected: u64,
-    /// Cases that are no longer public.
+    /// Cases withheld as a whole by an approval form.
     pub withheld: u64,
     /// Deleted rows.
     pub retracted: u64,
@@ -41,81 +43,103 @@ pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
     let mut writer = Writer::new(&tx, made)?;
     let mut random = Random::new(seed, u64::MAX - 3);
     let mut touched = Touched::default();
-    for n in 0..cases {
+    // A day after whatever changed last; a court is as old as its data.
+    let last: String = tx.query_row("SELECT max(GXSJ) FROM AJXX", [], |r| r.get(0))?;
+    let last: DateTime = last.replacen(' ', "T", 1).parse().map_err(|e| failed("GXSJ", e))?;
+    let now = last.saturating_add(1_i64.day()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    writer.at(&now);
+    let day = Day { conn: &tx, writer: &writer, now: &now };
+    for n in (0..cases).filter(|n| n % 5 != 0) {
         let at = random.below(next);
         match n % 5 {
-            0 => {
-                writer.case(next + touched.new, &mut store)?;
-                touched.new += 1;
-            }
             // `next` grows with every day, so these ids are new even when a seed is used twice.
-            1 => touched.advanced += advance(&tx, at, &format!("CS-{next}-{n}"))?,
-            2 => touched.corrected += correct(&tx, at, random.below(900_000))?,
-            3 => touched.withheld += withhold(&tx, at)?,
-            _ => touched.retracted += retract(&tx, at)?,
+            1 => touched.advanced += day.advance(at, &format!("CS-{next}-{n}"))?,
+            2 => touched.corrected += day.correct(at, random.below(900_000))?,
+            3 => touched.withheld += day.withhold(at, &format!("SP-{next}-{n}"))?,
+            _ => touched.retracted += day.retract(at)?,
         }
+    }
+    for _ in 0..cases.div_ceil(5) {
+        writer.case(next + touched.new, &mut store)?;
+        touched.new += 1;
     }
     tx.commit()?;
     Ok(touched)
 }
 
-/// Id and status of the first public case from number `at` on, or of the first public one.
-fn public_case(conn: &Connection, at: u64) -> Result<Option<(String, String)>> {
-    let sql = "SELECT AJBH, AJZT FROM AJXX WHERE AJBH >= ?1 AND BGK = 0 ORDER BY AJBH LIMIT 1";
-    let mut statement = conn.prepare_cached(sql)?;
-    for from in [format!("AJ{at:09}"), String::new()] {
-        let found = statement.query_row([from], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
-        if found.is_some() {
-            return Ok(found);
+struct Day<'a> {
+    conn: &'a Connection,
+    writer: &'a Writer<'a>,
+    now: &'a str,
+}
+
+impl Day<'_> {
+    /// Id and status of the first case from number `at` on that is not withheld, or of the first one.
+    fn case(&self, at: u64) -> Result<Option<(String, String)>> {
+        let sql = "SELECT AJBH, AJZT FROM AJXX a WHERE AJBH >= ?1
+                     AND NOT EXISTS (SELECT 1 FROM BYGK b WHERE b.AJBH = a.AJBH) ORDER BY AJBH LIMIT 1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        for from in [format!("AJ{at:09}"), String::new()] {
+            let found = statement.query_row([from], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
         }
+        Ok(None)
     }
-    Ok(None)
-}
 
-/// The next status with the step that belongs to it.
-fn advance(conn: &Connection, at: u64, step: &str) -> Result<u64> {
-    let Some((case, status)) = public_case(conn, at)? else {
-        return Ok(0);
-    };
-    let closing = status == "02";
-    let status = if closing { "04" } else { "02" };
-    conn.execute("UPDATE AJXX SET AJZT = ?2 WHERE AJBH = ?1", params![case, status])?;
-    if closing {
-        let row = params![format!("JA{}", &case[2..]), case, "1", "20261123"];
-        conn.execute("INSERT OR REPLACE INTO JAXX VALUES (?1, ?2, ?3, ?4, NULL)", row)?;
-    } else {
-        let row = params![step, case, "2", "银行存款", "1000.00", "2026-11-23"];
-        conn.execute("INSERT INTO ZXCS VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
-    }
-    Ok(1)
-}
-
-fn correct(conn: &Connection, at: u64, number: u64) -> Result<u64> {
-    let Some((case, _)) = public_case(conn, at)? else {
-        return Ok(0);
-    };
-    // Platforms are as large as they are old: by key, never by a column without an index.
-    let row = params![format!("CB{}", &case[2..]), format!("0635-9{number:06}")];
-    Ok(conn.execute("UPDATE CBR SET BGDH = ?2 WHERE CBRBH = ?1", row)? as u64)
-}
-
-fn withhold(conn: &Connection, at: u64) -> Result<u64> {
-    let Some((case, _)) = public_case(conn, at)? else {
-        return Ok(0);
-    };
-    Ok(conn.execute("UPDATE AJXX SET BGK = 1 WHERE AJBH = ?1", [case])? as u64)
-}
-
-/// Deletes one measure of a public case.
-fn retract(conn: &Connection, at: u64) -> Result<u64> {
-    // From 'CS0' on at the earliest: the row that must be held stays.
-    let sql = "DELETE FROM ZXCS WHERE CSBH = (SELECT m.CSBH FROM ZXCS m JOIN AJXX a ON a.AJBH = m.AJBH
-               WHERE m.CSBH >= ?1 AND a.BGK = 0 ORDER BY m.CSBH LIMIT 1)";
-    for from in [format!("CS{at:09}"), "CS0".to_owned()] {
-        let deleted = conn.execute(sql, [from])? as u64;
-        if deleted > 0 {
-            return Ok(deleted);
+    /// The next status with the step that belongs to it.
+    fn advance(&self, at: u64, step: &str) -> Result<u64> {
+        let Some((case, status)) = self.case(at)? else {
+            return Ok(0);
+        };
+        let closing = status == "02";
+        let status = if closing { "04" } else { "02" };
+        self.conn.execute("UPDATE AJXX SET AJZT = ?2, GXSJ = ?3 WHERE AJBH = ?1", params![case, status, self.now])?;
+        let none = Option::<&str>::None;
+        if closing {
+            let row = params![format!("JA{}", &case[2..]), case, "1", "20261123", "1000.00", none, none, none, none];
+            self.writer.row("JAXX", row)?;
+        } else {
+            self.writer
+                .row("ZXCS", params![step, case, "2", "银行存款", "1000.00", "2026-11-23", "2026-11-23", "1"])?;
         }
+        Ok(1)
     }
-    Ok(0)
+
+    fn correct(&self, at: u64, number: u64) -> Result<u64> {
+        let Some((case, _)) = self.case(at)? else {
+            return Ok(0);
+        };
+        // Platforms are as large as they are old: by key, never by a column without an index.
+        let row = params![format!("CB{}", &case[2..]), format!("0635-9{number:06}"), self.now];
+        Ok(self.conn.execute("UPDATE CBR SET BGDH = ?2, GXSJ = ?3 WHERE CBRBH = ?1", row)? as u64)
+    }
+
+    fn withhold(&self, at: u64, form: &str) -> Result<u64> {
+        let Some((case, _)) = self.case(at)? else {
+            return Ok(0);
+        };
+        let none = Option::<&str>::None;
+        let row =
+            params![form, none, none, case, "4", "涉及未成年人", "执行局长 刘强", "副院长 周明", "20260101", none];
+        self.writer.row("BYGK", row)?;
+        Ok(1)
+    }
+
+    /// Deletes one measure, with the line in the platform's own log of deletions.
+    fn retract(&self, at: u64) -> Result<u64> {
+        // From 'CS0' on at the earliest: the row that must be held stays.
+        let sql =
+            "DELETE FROM ZXCS WHERE CSBH = (SELECT CSBH FROM ZXCS m WHERE CSBH >= ?1 AND CSBH < 'CS1' AND SSZT = '1'
+                     AND NOT EXISTS (SELECT 1 FROM BYGK b WHERE b.AJBH = m.AJBH) ORDER BY CSBH LIMIT 1) RETURNING CSBH";
+        for from in [format!("CS{at:09}"), "CS0".to_owned()] {
+            let gone: Option<String> = self.conn.prepare_cached(sql)?.query_row([from], |r| r.get(0)).optional()?;
+            if let Some(key) = gone {
+                self.writer.row("SCJL", params![Option::<i64>::None, "ZXCS", key, self.now])?;
+                return Ok(1);
+            }
+        }
+        Ok(0)
+    }
 }

@@ -1,0 +1,261 @@
+//! Case numbers (案号): read in every way people write them, kept in one.
+//!
+//! Since 2016-01-01 a number is `（收案年度）法院代字 类型代字 案件编号 号`; the amendment in force since
+//! 2018-12-07 puts a one-character 专门审判代字 between court and type. Before 2016 courts signed with a
+//! character or two of their own: `（2014）执字第123号`, `（2012）东执字第253号`.
+
+use std::fmt;
+
+/// Digits of the running number at most.
+const NUMBER_DIGITS_MAX: usize = 8;
+/// Characters of a type code at most (since 2016).
+const TYPE_CHARACTERS_MAX: usize = 3;
+/// Characters of court sign and type together at most (before 2016).
+const OLD_SIGN_CHARACTERS_MAX: usize = 8;
+/// The year from which the new style is in force.
+const NEW_STYLE_YEAR: u16 = 2016;
+/// The first year of the people's courts.
+const YEAR_MIN: u16 = 1949;
+
+/// Signs of provinces, and of the Xinjiang corps (兵) and the army (军).
+const PROVINCES: &str = "京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云渝藏陕甘青宁新兵军";
+/// The court without province and digits.
+const SUPREME: &str = "最高法";
+/// Special jurisdiction: intellectual property.
+const SPECIAL: char = '知';
+/// Type codes that are known; the list changes, so others pass with a warning.
+const TYPES: &[&str] = &[
+    "执",
+    "执保",
+    "执恢",
+    "执异",
+    "执复",
+    "执监",
+    "执协",
+    "执他",
+    "执请",
+    "司惩",
+    "司惩复",
+    "司救执",
+    "民初",
+    "民终",
+    "民申",
+    "民再",
+    "民监",
+    "民辖",
+    "民辖终",
+    "民特",
+    "民催",
+    "民督",
+    "民破",
+    "民算",
+    "破",
+    "破申",
+    "破终",
+    "强清",
+    "商初",
+    "商终",
+    "刑初",
+    "刑终",
+    "刑再",
+    "刑申",
+    "刑监",
+    "刑核",
+    "刑更",
+    "刑医",
+    "刑没",
+    "行初",
+    "行终",
+    "行再",
+    "行申",
+    "行监",
+    "行审",
+    "行审复",
+    "赔初",
+    "行赔初",
+    "行赔终",
+    "委赔",
+    "法赔",
+    "财保",
+    "行保",
+    "诉前调",
+    "民诉前调",
+    "民他",
+    "刑他",
+    "行他",
+];
+
+/// How the number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Before 2016: `（2014）东执字第123号`.
+    Old,
+    /// Since 2016: `（2016）鲁1502执123号`.
+    Since2016,
+}
+
+/// A case number in parts. `Display` gives its canonical form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseNumber {
+    /// Year in which the case was taken.
+    pub year: u16,
+    /// How it is written.
+    pub style: Style,
+    /// Code of the court, such as `鲁1502`; before 2016 its sign, which may be empty.
+    pub court: String,
+    /// 专门审判代字, since 2018-12-07.
+    pub special: Option<char>,
+    /// Code of the type of case, such as `执恢`.
+    pub case_type: String,
+    /// Running number.
+    pub number: u32,
+    /// Number of the document within the case (`之一` is 1).
+    pub part: Option<u8>,
+}
+
+impl CaseNumber {
+    /// Reads a number, with half- or full-width digits and brackets of any kind, and spaces anywhere.
+    ///
+    /// # Errors
+    /// A sentence that says which part is wrong.
+    pub fn parse(raw: &str) -> Result<Self, &'static str> {
+        if raw.len() > 256 {
+            return Err("it is far longer than a case number");
+        }
+        let plain: Vec<char> = raw.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
+        let rest = plain.strip_prefix(&['(']).ok_or("it does not begin with its year in brackets")?;
+        let end = rest.iter().position(|c| *c == ')').ok_or("its year has no closing bracket")?;
+        let (year, rest) = (&rest[..end], &rest[end + 1..]);
+        let year: u16 = match year.len() {
+            4 => digits(year).and_then(|y| u16::try_from(y).ok()).ok_or("its year is no number")?,
+            _ => return Err("its year has not four digits"),
+        };
+        if !(YEAR_MIN..=2999).contains(&year) {
+            return Err("its year is out of bounds");
+        }
+        let (rest, part) = split_part(rest)?;
+        let rest = rest.strip_suffix(&['号']).ok_or("it does not end with 号")?;
+        let at = rest.iter().rposition(|c| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        let (signs, number) = rest.split_at(at);
+        if number.is_empty() || number.len() > NUMBER_DIGITS_MAX {
+            return Err("its running number is missing or too long");
+        }
+        let number = digits(number).filter(|n| *n > 0).ok_or("its running number is zero")?;
+        match signs.strip_suffix(&['字', '第']).or_else(|| signs.strip_suffix(&['字'])) {
+            Some(sign) if year < NEW_STYLE_YEAR => Self::old(year, sign, number, part),
+            Some(_) => Err("its style was given up at the end of 2015"),
+            None if year >= NEW_STYLE_YEAR => Self::since_2016(year, signs, number, part),
+            None => Err("its style is only in force since 2016"),
+        }
+    }
+
+    fn old(year: u16, sign: &[char], number: u32, part: Option<u8>) -> Result<Self, &'static str> {
+        if sign.is_empty() || sign.len() > OLD_SIGN_CHARACTERS_MAX || !sign.iter().all(|c| is_han(*c)) {
+            return Err("the sign of its court and type is missing, too long or not Chinese");
+        }
+        // The longest known type that the sign ends with; a court's sign stands before it.
+        let text: String = sign.iter().collect();
+        let known = TYPES.iter().filter(|t| text.ends_with(**t)).max_by_key(|t| t.len());
+        let case_type = known.map_or_else(|| sign[sign.len() - 1].to_string(), |t| (*t).to_owned());
+        let court = text[..text.len() - case_type.len()].to_owned();
+        Ok(Self { year, style: Style::Old, court, special: None, case_type, number, part })
+    }
+
+    fn since_2016(year: u16, signs: &[char], number: u32, part: Option<u8>) -> Result<Self, &'static str> {
+        let text: String = signs.iter().collect();
+        let (court, after) = if let Some(after) = text.strip_prefix(SUPREME) {
+            (SUPREME.to_owned(), after.to_owned())
+        } else {
+            let province = signs.first().filter(|c| PROVINCES.contains(**c)).ok_or("its court code is unknown")?;
+            let code: String = signs[1..].iter().take_while(|c| c.is_ascii_digit()).collect();
+            if !matches!(code.len(), 0 | 2 | 4) {
+                return Err("its court code has not two or four digits");
+            }
+            (format!("{province}{code}"), signs[1 + code.len()..].iter().collect())
+        };
+        let mut kind: Vec<char> = after.chars().collect();
+        let special = (kind.len() > 1 && kind[0] == SPECIAL).then(|| kind.remove(0));
+        if special.is_some() && year < 2018 {
+            return Err("its special jurisdiction is only in force since 2018");
+        }
+        if kind.is_empty() || kind.len() > TYPE_CHARACTERS_MAX + 1 || !kind.iter().all(|c| is_han(*c)) {
+            return Err("its type code is missing, too long or not Chinese");
+        }
+        let case_type: String = kind.into_iter().collect();
+        if case_type.chars().count() > TYPE_CHARACTERS_MAX && !TYPES.contains(&case_type.as_str()) {
+            return Err("its type code is longer than three characters");
+        }
+        Ok(Self { year, style: Style::Since2016, court, special, case_type, number, part })
+    }
+
+    /// What a person should look at though the number is well formed.
+    pub fn warning(&self) -> Option<&'static str> {
+        (!TYPES.contains(&self.case_type.as_str())).then_some("its type code is not among the known ones")
+    }
+}
+
+impl fmt::Display for CaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, court, case_type, number, .. } = self;
+        match self.style {
+            Style::Old => write!(f, "（{year}）{court}{case_type}字第{number}号")?,
+            Style::Since2016 => {
+                write!(f, "（{year}）{court}")?;
+                self.special.map_or(Ok(()), |s| write!(f, "{s}"))?;
+                write!(f, "{case_type}{number}号")?;
+            }
+        }
+        self.part.map_or(Ok(()), |n| write!(f, "之{}", chinese(n)))
+    }
+}
+
+/// `之一`, `之12` or `-1` before 号 name a document within the case.
+fn split_part(rest: &[char]) -> Result<(Vec<char>, Option<u8>), &'static str> {
+    const WRONG: &str = "the number of its document is out of bounds";
+    if let Some(at) = rest.iter().rposition(|c| *c == '之') {
+        let tail: String = rest[at + 1..].iter().collect();
+        let part = tail.parse().ok().or_else(|| (1..=99).find(|n| chinese(*n) == tail));
+        return Ok((rest[..at].to_vec(), Some(part.filter(|n| (1..=99).contains(n)).ok_or(WRONG)?)));
+    }
+    if let (Some(at), Some('号')) = (rest.iter().rposition(|c| *c == '-'), rest.last()) {
+        let part = digits(&rest[at + 1..rest.len() - 1]).and_then(|n| u8::try_from(n).ok());
+        let mut before = rest[..at].to_vec();
+        before.push('号');
+        return Ok((before, Some(part.filter(|n| (1..=99).contains(n)).ok_or(WRONG)?)));
+    }
+    Ok((rest.to_vec(), None))
+}
+
+/// 1 to 99 in Chinese.
+fn chinese(n: u8) -> String {
+    const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+    let (tens, ones) = (usize::from(n / 10), usize::from(n % 10));
+    let tens = match tens {
+        0 => String::new(),
+        1 => "十".to_owned(),
+        t => format!("{}十", DIGITS[t % 10]),
+    };
+    format!("{tens}{}", DIGITS[ones])
+}
+
+fn half_width(c: char) -> char {
+    let plain = match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    match plain {
+        '〔' | '【' | '[' | '{' => '(',
+        '〕' | '】' | ']' | '}' => ')',
+        '—' | '–' | '‐' => '-',
+        _ => plain,
+    }
+}
+
+fn digits(text: &[char]) -> Option<u32> {
+    let text: String = text.iter().collect();
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}')
+}

@@ -1,0 +1,89 @@
+//! Why a record stays inside.
+
+use serde::Serialize;
+
+/// The class of a reason, as reports count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// A column does not fit the catalogue.
+    Invalid,
+    /// Its document is missing, changed while it was read, lies outside its root or is not what it says.
+    Document,
+    /// Another row has its key or id, or its id changed.
+    Identity,
+    /// A change of what was published lacks its approval (article 16).
+    CorrectionNotApproved,
+    /// It has a secrecy mark.
+    SecrecyMark,
+    /// It is for the public and has a number of a person.
+    Identifier,
+    /// It is for the public, its document has no text, and the policy holds those.
+    Unscannable,
+    /// The leader has not signed it off yet (article 18).
+    NotSignedOff,
+    /// It lies in the secondary volume (article 5).
+    SecondaryVolume,
+    /// Its addressee has not consented to electronic service (article 6).
+    NoConsent,
+}
+
+impl Class {
+    /// Whether a rule of the notice keeps it inside and nobody has to correct anything.
+    pub fn is_rule(self) -> bool {
+        matches!(self, Self::NotSignedOff | Self::SecondaryVolume | Self::NoConsent)
+    }
+
+    /// The name in tables and `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::Document => "document",
+            Self::Identity => "identity",
+            Self::CorrectionNotApproved => "correction-not-approved",
+            Self::SecrecyMark => "secrecy-mark",
+            Self::Identifier => "identifier",
+            Self::Unscannable => "unscannable",
+            Self::NotSignedOff => "not-signed-off",
+            Self::SecondaryVolume => "secondary-volume",
+            Self::NoConsent => "no-consent",
+        }
+    }
+
+    /// What people read in reports.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Invalid => "不符合目录",
+            Self::Document => "文书缺失或有误",
+            Self::Identity => "编号重复或变更",
+            Self::CorrectionNotApproved => "更正未经审批",
+            Self::SecrecyMark => "带密级标志",
+            Self::Identifier => "含个人号码",
+            Self::Unscannable => "无法扫描",
+            Self::NotSignedOff => "未签发",
+            Self::SecondaryVolume => "副卷",
+            Self::NoConsent => "未同意电子送达",
+        }
+    }
+}
+
+/// Why one record stays inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The class of the reason.
+    pub class: Class,
+    /// A sentence for `status` and the report.
+    pub why: String,
+}
+
+impl Held {
+    /// A reason.
+    pub fn new(class: Class, why: impl Into<String>) -> Self {
+        Self { class, why: why.into() }
+    }
+
+    /// A column that does not fit.
+    pub fn invalid(why: impl Into<String>) -> Self {
+        Self::new(Class::Invalid, why)
+    }
+}

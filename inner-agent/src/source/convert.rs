@@ -1,0 +1,107 @@
+//! From what old platforms keep in a column to a value of the catalogue's type.
+
+use crate::source::Cell;
+use ferry_format::case_number::CaseNumber;
+use ferry_format::catalogue::FieldType;
+use ferry_format::record::Value;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+
+/// The day it is, `YYYY-MM-DD`, in the court's zone.
+pub fn today(now_s: i64, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_second(now_s)
+        .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string())
+}
+
+/// The text of a column: padding of CHAR columns cut off, empty as absent (Oracle's `''` is NULL).
+pub fn text(value: Cell<'_>) -> Option<String> {
+    let text = match value {
+        Cell::Null => return None,
+        Cell::Integer(n) => n.to_string(),
+        Cell::Real(x) => x.to_string(),
+        Cell::Text(t) => String::from_utf8_lossy(t).trim_end().to_owned(),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// A platform code as a code of the catalogue.
+pub fn code(value: Cell<'_>, table: &BTreeMap<String, String>) -> Result<Option<Value>, String> {
+    let Some(found) = text(value) else { return Ok(None) };
+    let code = table.get(&found).ok_or_else(|| format!("code `{}` is not in the code table", found.escape_debug()))?;
+    Ok(Some(Value::Text(code.clone())))
+}
+
+/// A column as the catalogue's type asks for it; `None` when it is empty.
+pub fn convert(value: Cell<'_>, kind: &FieldType, zone: &TimeZone) -> Result<Option<Value>, String> {
+    let Some(found) = text(value) else { return Ok(None) };
+    let wrong = |what: &str| format!("`{}` is no {what}", found.escape_debug());
+    Ok(Some(match kind {
+        FieldType::Integer(..) => Value::Integer(found.parse().map_err(|_| wrong("whole number"))?),
+        FieldType::AmountFen => Value::Integer(fen(&found).ok_or_else(|| wrong("amount in yuan"))?),
+        FieldType::Date => Value::Text(date(&found).ok_or_else(|| wrong("date"))?),
+        FieldType::Time => Value::Integer(time_s(&found, zone).ok_or_else(|| wrong("local time"))?),
+        FieldType::CaseNumber => {
+            let number = CaseNumber::parse(&found).map_err(|why| format!("{}: {why}", wrong("case number")))?;
+            Value::Text(number.to_string())
+        }
+        _ => Value::Text(found),
+    }))
+}
+
+/// Yuan as a decimal, to fen; more than two decimals are refused unless they are zeros.
+fn fen(yuan: &str) -> Option<i64> {
+    let (whole, decimals) = yuan.split_once('.').unwrap_or((yuan, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(decimals) {
+        return None;
+    }
+    let (cents, rest) = decimals.split_at(decimals.len().min(2));
+    if rest.bytes().any(|b| b != b'0') {
+        return None;
+    }
+    let cents: i64 = format!("{cents:0<2}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(100)?.checked_add(cents)
+}
+
+/// `YYYYMMDD`, `YYYY-MM-DD`, or either with a time after it.
+pub fn date(raw: &str) -> Option<String> {
+    let day: String =
+        raw.chars().take_while(|c| !c.is_whitespace() && *c != 'T').filter(char::is_ascii_digit).collect();
+    if day.len() != 8 {
+        return None;
+    }
+    let date = format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]);
+    date.parse::<jiff::civil::Date>().ok().map(|d| d.to_string())
+}
+
+/// A local time without zone, in the court's zone.
+fn time_s(raw: &str, zone: &TimeZone) -> Option<i64> {
+    let local: DateTime = raw.replacen(' ', "T", 1).parse().ok()?;
+    Some(local.to_zoned(zone.clone()).ok()?.timestamp().as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yuan_become_fen_exactly_or_not_at_all() {
+        assert_eq!(fen("0.1"), Some(10));
+        assert_eq!(fen("123456789.99"), Some(12_345_678_999));
+        assert_eq!(fen("7"), Some(700));
+        assert_eq!(fen("7.500"), Some(750));
+        for wrong in ["", ".5", "-1", "1.005", "1e3", "一百"] {
+            assert_eq!(fen(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dates_and_local_times_of_old_platforms_are_understood() {
+        assert_eq!(date("20190305").as_deref(), Some("2019-03-05"));
+        assert_eq!(date("2019-03-05 08:30:00").as_deref(), Some("2019-03-05"));
+        assert_eq!(date("20190231"), None);
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        assert_eq!(time_s("2019-03-05 08:30:00", &zone), Some(1_551_745_800));
+    }
+}

@@ -1,0 +1,87 @@
+//! Where a person stands in a case: as himself, or as the agent of a party for as long as his authority lasts (article 3).
+
+use crate::portal::app::App;
+use crate::portal::problem::{Outcome, Problem};
+use crate::portal::session::Session;
+use crate::store::read;
+use ferry_channel::files::now_s;
+use ferry_format::catalogue::{Audience, Kind};
+use ferry_format::record::Record;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+
+/// Members and agents of one case that are looked at.
+const RECORDS_MAX: usize = 2000;
+
+/// What decides which records of a case someone may see.
+pub struct Standing {
+    /// He himself where he is a party, and the parties that he acts for.
+    persons: BTreeSet<String>,
+    /// The roles of those parties.
+    roles: BTreeSet<String>,
+}
+
+impl Standing {
+    /// Finds it in what is published.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`] for a case that does not concern this person, as for one that does not exist.
+    pub fn find(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Self> {
+        let parts = &app.catalogue.roles;
+        let mut persons = BTreeSet::from([session.person.clone()]);
+        for agency in read::in_case(conn, &parts.agent, case_id, Some(&session.person), RECORDS_MAX)? {
+            if is_in_force(app, &agency) {
+                persons.insert(agency.text("principal").to_owned());
+            }
+        }
+        let mut members = read::in_case(conn, &parts.member, case_id, None, RECORDS_MAX)?;
+        members.retain(|m| persons.contains(&m.person));
+        if members.is_empty() {
+            return Err(Problem::NotFound);
+        }
+        let roles = members.iter().map(|m| m.text("role").to_owned()).collect();
+        Ok(Self { persons: members.into_iter().map(|m| m.person).collect(), roles })
+    }
+
+    /// Whether a record of this case may be seen.
+    pub fn may_see(&self, kind: &Kind, record: &Record) -> bool {
+        match &kind.audience {
+            Audience::Public | Audience::Parties => true,
+            Audience::Role(role) => self.roles.contains(role),
+            Audience::Person => self.persons.contains(&record.person),
+            Audience::System => false,
+        }
+    }
+}
+
+/// The cases in which someone stands, whatever he may see there.
+pub fn cases(conn: &Connection, app: &App, person: &str, limit: usize) -> Outcome<BTreeSet<String>> {
+    let parts = &app.catalogue.roles;
+    let mut ids = BTreeSet::new();
+    for member in read::of_person(conn, &parts.member, person, limit)? {
+        ids.insert(member.case_id);
+    }
+    for agency in read::of_person(conn, &parts.agent, person, limit)? {
+        if is_in_force(app, &agency) {
+            ids.insert(agency.case_id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Whether the addressee of a record consents to electronic service today (article 6).
+pub fn consents(conn: &Connection, app: &App, record: &Record) -> Outcome<bool> {
+    let found = read::in_case(conn, &app.catalogue.roles.consent, &record.case_id, Some(&record.person), RECORDS_MAX)?;
+    Ok(found.iter().any(|c| is_in_force(app, c)))
+}
+
+/// Whether today lies between the days `from` (or `signed-on`) and `until` of a record; a day that is not named sets
+/// no bound, and the last day counts.
+fn is_in_force(app: &App, record: &Record) -> bool {
+    let today = Timestamp::from_second(now_s())
+        .map_or_else(|_| String::new(), |t| t.to_zoned(app.zone.clone()).strftime("%Y-%m-%d").to_string());
+    let begins = if record.text("from").is_empty() { record.text("signed-on") } else { record.text("from") };
+    let until = record.text("until");
+    begins <= today.as_str() && (until.is_empty() || today.as_str() <= until)
+}
