@@ -27,6 +27,7 @@ pub mod volume;
 pub mod sequence;
 pub mod record;
 pub mod case_number;
+mod roles;
 pub mod catalogue;
 pub mod policy;
 pub mod root;

@@ -275,3 +275,22 @@ fn a_row_that_is_committed_late_is_found_within_the_window_and_the_cost_follows_
     let full: Value = serde_json::from_slice(&full.stdout).unwrap();
     assert_eq!((&full["full"], &full["records"]), (&true.into(), &0.into()), "nothing was missed");
 }
+
+#[test]
+fn a_stricter_policy_looks_again_at_what_was_published_and_takes_it_back() {
+    let court = Court::new(20);
+    run(
+        &court,
+        &format!(
+            "INSERT INTO GG VALUES ('GG-IN', '2', '悬赏公告', '内部★一年', '2026-01-05', NULL, NULL, NULL, NULL, NULL, '{LATER}')"
+        ),
+    );
+    court.up();
+    let shown = "SELECT count(*) FROM record WHERE id = 'GG-IN' AND retracted = 0";
+    assert_eq!(outside(&court, shown), 1);
+    court.edit("policy.toml", "\"秘密\"]", "\"秘密\", \"内部\"]");
+    let (exported, _) = court.up();
+    assert_eq!(exported["full"], true);
+    assert_eq!(outside(&court, shown), 0);
+    roots_agree(&court);
+}

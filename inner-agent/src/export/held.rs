@@ -34,6 +34,11 @@ impl Class {
         matches!(self, Self::NotSignedOff | Self::SecondaryVolume | Self::NoConsent)
     }
 
+    /// Whether what stands outside must not stay there either.
+    pub fn takes_back(self) -> bool {
+        matches!(self, Self::SecrecyMark | Self::Identifier)
+    }
+
     /// The name in tables and `--json`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
 mod collect;
+mod counts;
 mod cursor;
 pub mod held;
 mod remember;
@@ -11,7 +12,8 @@ mod withhold;
 
 use crate::agent::{Agent, EXPORT, LOCK};
 use crate::source;
-use collect::{Carrier, Collected, Run, collect};
+use collect::{Carrier, Run, collect};
+use counts::Collected;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};

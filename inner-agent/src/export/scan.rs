@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Found {
+pub enum Hit {
     /// Identity number of 18 characters (GB 11643, ISO 7064 MOD 11-2).
     Identity18,
     /// Identity number of 15 digits, issued until 1999: a region and a day.
@@ -31,7 +31,7 @@ const REGIONS: [&str; 34] = [
 ];
 
 /// Counts by what was found.
-pub type Counts = BTreeMap<Found, u64>;
+pub type Counts = BTreeMap<Hit, u64>;
 
 /// Looks through a text.
 pub fn scan(text: &str, marks: &[String]) -> Counts {
@@ -55,7 +55,7 @@ pub fn scan(text: &str, marks: &[String]) -> Counts {
     }
     let marked = marks.iter().filter(|m| has_mark(text, m)).count() as u64;
     if marked > 0 {
-        counts.insert(Found::SecrecyMark, marked);
+        counts.insert(Hit::SecrecyMark, marked);
     }
     counts
 }
@@ -85,16 +85,16 @@ fn numbers(groups: &[String], counts: &mut Counts) {
     }
 }
 
-fn identify(text: &str) -> Option<Found> {
+fn identify(text: &str) -> Option<Hit> {
     let bytes = text.as_bytes();
     let digits = |b: &[u8]| b.iter().all(u8::is_ascii_digit);
     match bytes.len() {
-        18 if is_identity18(bytes) => Some(Found::Identity18),
-        18 if is_credit_code(bytes) => Some(Found::CreditCode),
-        16..=19 if digits(bytes) && is_card(bytes) => Some(Found::BankCard),
-        15 if digits(bytes) && is_region(text) && is_day(&format!("19{}", &text[6..12])) => Some(Found::Identity15),
-        11 if digits(bytes) && bytes[0] == b'1' && bytes[1] >= b'3' => Some(Found::Mobile),
-        13 if digits(bytes) && text.starts_with("861") && bytes[3] >= b'3' => Some(Found::Mobile),
+        18 if is_identity18(bytes) => Some(Hit::Identity18),
+        18 if is_credit_code(bytes) => Some(Hit::CreditCode),
+        16..=19 if digits(bytes) && is_card(bytes) => Some(Hit::BankCard),
+        15 if digits(bytes) && is_region(text) && is_day(&format!("19{}", &text[6..12])) => Some(Hit::Identity15),
+        11 if digits(bytes) && bytes[0] == b'1' && bytes[1] >= b'3' => Some(Hit::Mobile),
+        13 if digits(bytes) && text.starts_with("861") && bytes[3] >= b'3' => Some(Hit::Mobile),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::agent::Agent;
 use crate::export::held::{Class, Held};
-use crate::export::scan::{self, Found as Hit};
+use crate::export::scan::{self, Hit};
 use crate::export::text::{self, Text};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};

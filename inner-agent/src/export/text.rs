@@ -74,10 +74,10 @@ fn pdf(file: &File) -> std::io::Result<Text> {
     let status = loop {
         match child.try_wait()? {
             Some(status) => break Some(status),
-            // A reader that has had enough no longer takes output, so that the child would wait for ever.
-            None if began.elapsed() > WALL || reader.is_finished() => {
+            None if began.elapsed() > WALL => {
                 child.kill()?;
-                break child.wait().ok().filter(|s| s.success());
+                child.wait()?;
+                break None;
             }
             None => std::thread::sleep(LOOK),
         }
@@ -86,10 +86,30 @@ fn pdf(file: &File) -> std::io::Result<Text> {
     if bytes.len() as u64 > TEXT_BYTES_MAX {
         return Ok(Text::None("it has more text than the scanner reads"));
     }
-    if !status.is_some_and(|s| s.success()) && bytes.is_empty() {
+    // What it gave before it failed is only a part, and what was not read cannot pass for clean.
+    if !status.is_some_and(|s| s.success()) {
         return Ok(Text::None("pdftotext cannot read it"));
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let has_text = text.chars().any(|c| !c.is_whitespace() && c != '\u{c}');
     Ok(if has_text { Text::Text(text) } else { Text::None("it has no text") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn text_of(bytes: &[u8], media_type: &str) -> Text {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        text(&mut file, media_type).unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_read_whole_has_no_text() {
+        assert_eq!(text_of(b"%PDF-1.7\nno document", "application/pdf"), Text::None("pdftotext cannot read it"));
+        assert!(matches!(text_of(&[0; 64], "video/mp4"), Text::None(_)));
+        assert_eq!(text_of("机密★".as_bytes(), "text/plain; charset=utf-8"), Text::Text("机密★".into()));
+    }
 }

@@ -127,8 +127,7 @@ impl KindMap {
             used: Vec::new(),
             columns,
             mapping: mapping.clone(),
-            seed: *blake3::hash(&serde_json::to_vec(&(kind, mapping, &config.source.codes)).unwrap_or_default())
-                .as_bytes(),
+            seed: rule(agent, kind, mapping)?,
             zone: agent.schedule.zone().clone(),
             login_key,
         };
@@ -286,6 +285,15 @@ impl KindMap {
         let late_approved = self.late_approved.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
         Ok(Ok(Found { record, document, entered: entered.and_then(|e| date(&e)), late_approved }))
     }
+}
+
+/// Digest of everything that decides how a row becomes a record, and whether it may cross: under another policy what
+/// was let through before is looked at again.
+fn rule(agent: &Agent, kind: &Kind, mapping: &Mapping) -> Result<[u8; 32]> {
+    let rule = (kind, mapping, &agent.config.source.codes, &agent.policy);
+    let text = serde_json::to_vec(&rule)
+        .map_err(|e| Failure::configuration(&agent.config.path, "source.kinds", e.to_string()))?;
+    Ok(*blake3::hash(&text).as_bytes())
 }
 
 fn fields(agent: &Agent, kind_id: &str, kind: &Kind, mapping: &Mapping, columns: &[String]) -> Result<Vec<FieldMap>> {

@@ -131,7 +131,6 @@ pub fn open(agent: &Agent) -> Result<Source> {
     for kind in &kinds {
         hasher.update(&kind.seed);
     }
-    hasher.update(&agent.policy.digest()?);
     let rule = *hasher.finalize().as_bytes();
     let overlap_minutes = config.source.overlap_minutes;
     Ok(Source { database, documents, kinds, forms, deletions: deletions.transpose()?, overlap_minutes, rule })
