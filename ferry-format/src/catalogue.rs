@@ -352,12 +352,12 @@ impl Catalogue {
                 return bad("", why);
             }
         }
-        if record.retracted {
-            return if record.fields.is_empty() { Ok(()) } else { bad("", "it is retracted but has fields") };
+        if record.retracted && record.fields.keys().any(|name| !CORRECTION.contains(&name.as_str())) {
+            return bad("", "it is retracted but has fields other than who approved that, when and why");
         }
         for (name, field) in &kind.fields {
             match record.fields.get(name) {
-                None if field.optional => {}
+                None if field.optional || record.retracted => {}
                 None => return bad(name, "it is missing"),
                 Some(value) => {
                     if let Err(why) = field.kind.check(value) {

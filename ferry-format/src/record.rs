@@ -3,13 +3,16 @@
 use crate::codec;
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
-use crate::limits::RECORD_BYTES_MAX;
+use crate::limits::{RATIO_MAX, RECORD_BLOCK_BYTES_MAX, RECORD_BYTES_MAX, at_most};
+use crate::manifest::Codec;
 use crate::wire::{Reader, Writer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Raw bytes after which a block of records is closed.
 pub const RECORD_BLOCK_BYTES: usize = 512 * 1024;
+/// Level for blocks of records: the fastest that still halves them.
+const ZSTD_LEVEL: i32 = 1;
 
 /// One record, at one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +90,25 @@ impl Record {
 
     /// SHA-256 over everything but the version: what "unchanged" means.
     pub fn content_digest(&self) -> Result<[u8; 32]> {
-        Ok(sha256(&Self { version: 0, ..self.clone() }.encode()?))
+        Ok(self.content_digest_of(&self.encode()?))
+    }
+
+    /// The same, over the encoding that a caller has at hand: its version is passed over as the one byte of version 0.
+    pub fn content_digest_of(&self, encoded: &[u8]) -> [u8; 32] {
+        // The layout is fixed (SPEC.md, section 11): schema, kind, id, version, and so on.
+        let before = 1
+            + varint_bytes(self.kind.len() as u64)
+            + self.kind.len()
+            + varint_bytes(self.id.len() as u64)
+            + self.id.len();
+        let after = before + varint_bytes(self.version);
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        context.update(encoded.get(..before).unwrap_or_default());
+        context.update(&[0]);
+        context.update(encoded.get(after..).unwrap_or_default());
+        let mut digest = [0; 32];
+        digest.copy_from_slice(context.finish().as_ref());
+        digest
     }
 
     /// The documents that it names.
@@ -115,34 +136,63 @@ impl Record {
     }
 }
 
+/// Bytes of a bincode variable-length integer.
+fn varint_bytes(n: u64) -> usize {
+    match n {
+        0..=250 => 1,
+        251..=0xffff => 3,
+        0x1_0000..=0xffff_ffff => 5,
+        _ => 9,
+    }
+}
+
 /// Collects encoded records of one kind: for each, u32 length and bytes.
 #[derive(Default)]
 pub struct RecordBlock {
     raw: Writer,
     bytes: usize,
-    digests: Vec<[u8; 32]>,
+    count: u32,
+}
+
+/// A block ready to be sealed: compressed where that helps, with the digests that its manifest entry needs. Packing needs
+/// no key, so it may be done on another core than sealing.
+pub struct PackedBlock {
+    pub(crate) codec: Codec,
+    pub(crate) stored: Vec<u8>,
+    pub(crate) raw_bytes: u64,
+    pub(crate) raw_digest: [u8; 32],
+    pub(crate) digests: Vec<[u8; 32]>,
 }
 
 impl RecordBlock {
     /// Whether one more record of `encoded` bytes asks for a new block.
     pub fn is_full_for(&self, encoded: &[u8]) -> bool {
-        !self.digests.is_empty() && self.bytes + encoded.len() + 4 > RECORD_BLOCK_BYTES
+        self.count > 0 && self.bytes + encoded.len() + 4 > RECORD_BLOCK_BYTES
     }
 
     /// Adds one encoded record.
     pub fn push(&mut self, encoded: &[u8]) {
         self.raw.u32(encoded.len() as u32).bytes(encoded);
         self.bytes += encoded.len() + 4;
-        self.digests.push(sha256(encoded));
+        self.count += 1;
     }
 
     /// Whether it has no records.
     pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
+        self.count == 0
     }
 
-    pub(crate) fn finish(self) -> (Vec<u8>, Vec<[u8; 32]>) {
-        (self.raw.finish(), self.digests)
+    /// Compresses the block where that helps, and computes its digests.
+    pub fn pack(self) -> Result<PackedBlock> {
+        let raw = self.raw.finish();
+        at_most("record block", raw.len() as u64, RECORD_BLOCK_BYTES_MAX as u64)?;
+        let digests = split_block(&raw, self.count)?.into_iter().map(sha256).collect();
+        let (raw_bytes, raw_digest) = (raw.len() as u64, sha256(&raw));
+        let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)?;
+        let grows_too_much = packed.len() as u64 * RATIO_MAX < raw_bytes;
+        let (codec, stored) =
+            if packed.len() < raw.len() && !grows_too_much { (Codec::Zstd, packed) } else { (Codec::Raw, raw) };
+        Ok(PackedBlock { codec, stored, raw_bytes, raw_digest, digests })
     }
 }
 
@@ -159,4 +209,21 @@ pub fn split_block(raw: &[u8], count: u32) -> Result<Vec<&[u8]>> {
     }
     reader.end()?;
     Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_digest_is_that_of_the_encoding_with_version_0() {
+        for version in [1, 250, 251, 65_535, 65_536, u64::from(u32::MAX), u64::from(u32::MAX) + 1, i64::MAX as u64] {
+            for id in ["1", &"编".repeat(40), &"x".repeat(300)] {
+                let mut record = Record::new("measure", id, version);
+                record.fields.insert("target".into(), Value::Text("银行存款".into()));
+                let zero = Record { version: 0, ..record.clone() };
+                assert_eq!(record.content_digest().unwrap(), sha256(&zero.encode().unwrap()), "{version} {id}");
+            }
+        }
+    }
 }

@@ -32,6 +32,14 @@ pub struct Roles {
     pub report: String,
     /// What the second scanner, outside, hides from the public.
     pub held_outside: String,
+    /// Digest of one bucket of the outer side's state root, sent where the roots differ.
+    pub bucket_digest: String,
+    /// Asks for the list of a bucket whose digests differ.
+    pub bucket_request: String,
+    /// How many records the list of a bucket has.
+    pub bucket_listing: String,
+    /// One record of such a list.
+    pub bucket_item: String,
 }
 
 /// What the program must find in the kind of a part.
@@ -57,7 +65,7 @@ pub(crate) enum Shape {
 }
 
 impl Roles {
-    pub(crate) fn parts(&self) -> [Part<'_>; 12] {
+    pub(crate) fn parts(&self) -> [Part<'_>; 16] {
         use Shape::*;
         let part = |name, kind, way, in_case, of_person, fields| Part { name, kind, way, in_case, of_person, fields };
         let receipt: &[_] = &[
@@ -73,6 +81,18 @@ impl Roles {
         ];
         let written: &[_] = &[("author", Text), ("text", Text), ("written", Time), ("address", Text)];
         let hidden: &[_] = &[("kind", Text), ("item", Text), ("item-version", Integer), ("rule", Text)];
+        let bucket: &[_] = &[("kind", Text), ("bucket", Integer)];
+        let digest: &[_] = &[("kind", Text), ("bucket", Integer), ("digest", Digest)];
+        let listing: &[_] = &[("kind", Text), ("bucket", Integer), ("items", Integer)];
+        let item: &[_] = &[
+            ("kind", Text),
+            ("bucket", Integer),
+            ("item", Text),
+            ("item-version", Integer),
+            ("content", Digest),
+            ("case", Text),
+            ("person", Text),
+        ];
         let report: &[_] =
             &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
         [
@@ -88,6 +108,10 @@ impl Roles {
             part("access-request", &self.access_request, Way::Down, true, true, written),
             part("report", &self.report, Way::Down, false, false, report),
             part("held-outside", &self.held_outside, Way::Down, false, false, hidden),
+            part("bucket-digest", &self.bucket_digest, Way::Down, false, false, digest),
+            part("bucket-request", &self.bucket_request, Way::Up, false, false, bucket),
+            part("bucket-listing", &self.bucket_listing, Way::Down, false, false, listing),
+            part("bucket-item", &self.bucket_item, Way::Down, false, false, item),
         ]
     }
 }

@@ -35,6 +35,11 @@ impl SetHash {
         }
     }
 
+    /// BLAKE3 over the lanes: what the two sides compare where their roots differ.
+    pub fn digest(&self) -> [u8; 32] {
+        *blake3::hash(&self.to_bytes()).as_bytes()
+    }
+
     /// Whether nothing is in it.
     pub fn is_zero(&self) -> bool {
         self.0.iter().all(|lane| *lane == 0)
@@ -105,6 +110,11 @@ impl Buckets {
         }
         *hasher.finalize().as_bytes()
     }
+}
+
+/// The bucket of a record within its kind.
+pub fn bucket(kind: &str, id: &str) -> u8 {
+    locate(kind, id, &[0; 32]).0.1
 }
 
 fn locate(kind: &str, id: &str, content: &[u8; 32]) -> (Bucket, Vec<u8>) {

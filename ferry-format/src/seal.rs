@@ -7,18 +7,15 @@ use crate::error::{FormatError, Result};
 use crate::header::{BatchType, Direction, Header, PRELUDE_BYTES, Prelude, Stanza, Suite};
 use crate::keys::{KeyId, PublicKey, Signer, sha256};
 use crate::limits::{
-    BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RATIO_MAX, RECIPIENTS_MAX,
-    RECORD_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most,
+    BATCH_BYTES_MAX, CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_ENTRIES, RECIPIENTS_MAX, SEGMENT_BYTES,
+    STATEMENT_BYTES_MAX, at_most,
 };
 use crate::manifest::{Codec, Entry, encode_block};
 use crate::names::{Id, SafeName};
-use crate::record::RecordBlock;
+use crate::record::{PackedBlock, RecordBlock};
 use crate::statement::{ContentStatement, SeriesStatement};
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
-
-/// Level for blocks of records: the fastest that still halves them.
-const ZSTD_LEVEL: i32 = 1;
 
 /// What the clear header says, before keys are drawn.
 #[derive(Clone, Debug)]
@@ -173,12 +170,12 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
 
     /// Seals one block of records of `kind`, compressed where that helps.
     pub fn records(&mut self, kind: &str, block: RecordBlock, flagged: bool) -> Result<()> {
-        let (raw, digests) = block.finish();
-        at_most("record block", raw.len() as u64, RECORD_BLOCK_BYTES_MAX as u64)?;
-        let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)?;
-        let grows_too_much = packed.len() as u64 * RATIO_MAX < raw.len() as u64;
-        let (codec, mut stored) =
-            if packed.len() < raw.len() && !grows_too_much { (Codec::Zstd, packed) } else { (Codec::Raw, raw.clone()) };
+        self.packed(kind, block.pack()?, flagged)
+    }
+
+    /// Seals one packed block of records of `kind`.
+    pub fn packed(&mut self, kind: &str, block: PackedBlock, flagged: bool) -> Result<()> {
+        let PackedBlock { codec, mut stored, raw_bytes, raw_digest, digests } = block;
         let offset = self.out.written;
         let stored_bytes = stored.len() as u64;
         Chunks::new(&self.keys.body, self.next, &mut self.out).seal(&mut stored, true)?;
@@ -192,10 +189,10 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             version: 0,
             offset,
             stored_bytes,
-            raw_bytes: raw.len() as u64,
+            raw_bytes,
             codec,
             records: digests.len() as u32,
-            sha256: sha256(&raw),
+            sha256: raw_digest,
             media_type: String::new(),
             flagged,
         })

@@ -139,11 +139,18 @@ fn a_document_name_is_never_a_path_and_a_text_never_passes_its_bound() {
 }
 
 #[test]
-fn a_retraction_carries_nothing_but_its_name() {
+fn a_retraction_carries_nothing_but_its_name_and_who_approved_it() {
     let catalogue = catalogue();
     let mut gone = Record::new("measure", "m1", 2);
     (gone.case_id, gone.retracted) = ("AJ1".into(), true);
     catalogue.check_record(&gone, Way::Up).unwrap();
+    for (field, text) in [("why", "录入有误"), ("approved-by", "刘强"), ("approved-on", "2026-11-20")] {
+        gone.fields.insert(format!("correction-{field}"), Value::Text(text.into()));
+    }
+    catalogue.check_record(&gone, Way::Up).unwrap();
+    let mut late = gone.clone();
+    late.fields.insert("correction-approved-on".into(), Value::Text("yesterday".into()));
+    assert!(catalogue.check_record(&late, Way::Up).is_err(), "what it carries is typed");
     gone.fields.insert("target".into(), Value::Text("x".into()));
     assert!(catalogue.check_record(&gone, Way::Up).is_err());
 }
