@@ -7,6 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
 use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
+use crate::pack::Packer;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
 use ferry_format::limits::DIGEST_HISTORY_MAX;
@@ -60,12 +61,17 @@ impl Outgoing {
     }
 }
 
-/// A draft under way. Memory is bounded by one open block of records for each kind.
+/// Blocks that are packed beside the sealing before it waits for one.
+const PACKING_MAX: usize = 4;
+
+/// A draft under way. Memory is bounded by one open block of records for each kind, and those that are packed.
 pub struct Composer {
     sealer: Sealer<BufWriter<NamedTempFile>, File>,
     blocks: BTreeMap<String, RecordBlock>,
+    packer: Packer,
     records: u64,
     documents: u64,
+    flagged: bool,
 }
 
 /// A sealed draft, not yet numbered.
@@ -81,22 +87,48 @@ pub struct Draft {
 impl Composer {
     /// Starts a draft in the outbox.
     pub fn begin(outgoing: &Outgoing) -> Result<Self> {
-        let out = BufWriter::with_capacity(1 << 20, durable::staged_in(&outgoing.outlet.outbox)?);
-        let scratch = tempfile::tempfile_in(&outgoing.outlet.outbox)
-            .map_err(|e| Failure::io(&outgoing.outlet.outbox, &e, true))?;
+        Self::begin_in(outgoing, &outgoing.outlet.outbox, false)
+    }
+
+    /// Starts a draft in a folder of its own, all of whose entries the scanner flagged.
+    pub fn begin_flagged(outgoing: &Outgoing, folder: &Path) -> Result<Self> {
+        Self::begin_in(outgoing, folder, true)
+    }
+
+    fn begin_in(outgoing: &Outgoing, folder: &Path, flagged: bool) -> Result<Self> {
+        let out = BufWriter::with_capacity(1 << 20, durable::staged_in(folder)?);
+        let scratch = tempfile::tempfile_in(folder).map_err(|e| Failure::io(folder, &e, true))?;
         let sealer = Sealer::new(out, scratch, &outgoing.address, &outgoing.recipients, &mut SystemEntropy)?;
-        Ok(Self { sealer, blocks: BTreeMap::new(), records: 0, documents: 0 })
+        Ok(Self { sealer, blocks: BTreeMap::new(), packer: Packer::default(), records: 0, documents: 0, flagged })
     }
 
     /// Adds a record.
     pub fn record(&mut self, record: &Record) -> Result<()> {
-        let encoded = record.encode()?;
-        let block = self.blocks.entry(record.kind.clone()).or_default();
-        if block.is_full_for(&encoded) {
-            self.sealer.records(&record.kind, std::mem::take(block), false)?;
-        }
-        block.push(&encoded);
+        self.encoded(&record.kind, &record.encode()?)
+    }
+
+    /// Adds a record of that kind whose encoding is at hand.
+    pub fn encoded(&mut self, kind: &str, encoded: &[u8]) -> Result<()> {
         self.records += 1;
+        let block = match self.blocks.get_mut(kind) {
+            Some(block) => block,
+            None => self.blocks.entry(kind.to_owned()).or_default(),
+        };
+        if block.is_full_for(encoded) {
+            let full = std::mem::take(block);
+            block.push(encoded);
+            return self.close(kind, full);
+        }
+        block.push(encoded);
+        Ok(())
+    }
+
+    /// Gives a full block to the packing thread, and seals those that come back, in order.
+    fn close(&mut self, kind: &str, block: RecordBlock) -> Result<()> {
+        self.packer.give(kind, block)?;
+        while let Some((kind, packed)) = self.packer.take(PACKING_MAX)? {
+            self.sealer.packed(&kind, packed, self.flagged)?;
+        }
         Ok(())
     }
 
@@ -108,14 +140,24 @@ impl Composer {
 
     /// Closes the draft.
     pub fn finish(mut self) -> Result<Draft> {
-        for (kind, block) in self.blocks {
+        for (kind, block) in std::mem::take(&mut self.blocks) {
             if !block.is_empty() {
-                self.sealer.records(&kind, block, false)?;
+                self.close(&kind, block)?;
             }
+        }
+        while let Some((kind, packed)) = self.packer.take(0)? {
+            self.sealer.packed(&kind, packed, self.flagged)?;
         }
         let (out, content) = self.sealer.finish_draft()?;
         let file = out.into_inner().map_err(|e| Failure::io(Path::new("outbox"), e.error(), true))?;
         Ok(Draft { file, content, records: self.records, documents: self.documents })
+    }
+}
+
+impl Draft {
+    /// Keeps it without a number, for reviewers.
+    pub fn persist(self, target: &Path) -> Result<()> {
+        durable::persist(self.file, target, 0o640)
     }
 }
 

@@ -10,7 +10,9 @@ use std::time::Duration;
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(30);
 /// Page cache of one connection, in KiB: bounds the memory of a long transaction.
-const CACHE_KIB: i64 = 32 * 1024;
+const CACHE_KIB: i64 = 64 * 1024;
+/// Pages of the write-ahead log after which it is copied into the database: long transactions write each page once.
+const CHECKPOINT_PAGES: i64 = 8192;
 /// Prepared statements that one connection keeps.
 const STATEMENTS: usize = 64;
 
@@ -22,6 +24,7 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
     let mut conn = Connection::open(path).map_err(|e| about(path, e))?;
     prepare(&conn).map_err(|e| about(path, e))?;
     conn.pragma_update(None, "journal_mode", "WAL").map_err(|e| about(path, e))?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(|e| about(path, e))?;
     Migrations::from_slice(migrations).to_latest(&mut conn).map_err(|e| {
         let message = format!("{}: its schema cannot be brought up to date: {e}", path.display());
         Failure::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
@@ -46,6 +49,12 @@ pub fn open_read_only(path: &Path) -> Result<Connection> {
     // A file that is no database is only noticed when it is read.
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|e| about(path, e))?;
     Ok(conn)
+}
+
+/// Whether a commit waits for the disk. What is staged need not: the commit that shows it makes all before it durable.
+pub fn set_durable(conn: &Connection, durable: bool) -> Result<()> {
+    conn.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    Ok(())
 }
 
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {

@@ -19,6 +19,7 @@ pub mod audit;
 pub mod root;
 #[cfg(feature = "agent")]
 pub mod compose;
+mod pack;
 #[cfg(feature = "agent")]
 pub mod outbox;
 #[cfg(feature = "agent")]

@@ -17,6 +17,12 @@ pub fn load(conn: &Connection, channel: &str) -> Result<Buckets> {
     Ok(all)
 }
 
+/// Puts counted buckets in the place of the stored ones.
+pub fn replace(conn: &Connection, channel: &str, counted: &Buckets) -> Result<()> {
+    conn.execute("DELETE FROM ferry_root WHERE channel = ?1", [channel])?;
+    apply(conn, channel, counted).map(|_| ())
+}
+
 /// Adds `change` to the stored buckets, in the caller's transaction, and gives the new root.
 pub fn apply(conn: &Connection, channel: &str, change: &Buckets) -> Result<[u8; 32]> {
     let mut all = load(conn, channel)?;

@@ -1,0 +1,66 @@
+//! Packing blocks of records on a second core: compression and digests need no key and no order; sealing needs both.
+
+use crate::failure::{Failure, IO, Result};
+use ferry_format::Result as FormatResult;
+use ferry_format::record::{PackedBlock, RecordBlock};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+/// One packing thread, started with the first block. Blocks come back in the order in which they were given.
+#[derive(Default)]
+pub struct Packer {
+    thread: Option<Thread>,
+    under_way: usize,
+}
+
+struct Thread {
+    give: Sender<(String, RecordBlock)>,
+    take: Receiver<(String, FormatResult<PackedBlock>)>,
+    handle: JoinHandle<()>,
+}
+
+impl Packer {
+    /// Gives a block of that kind.
+    pub fn give(&mut self, kind: &str, block: RecordBlock) -> Result<()> {
+        let thread = self.thread.get_or_insert_with(Thread::start);
+        self.under_way += 1;
+        thread.give.send((kind.to_owned(), block)).map_err(|_| ended())
+    }
+
+    /// Takes the oldest block, once more than `most` are under way; waits for it.
+    pub fn take(&mut self, most: usize) -> Result<Option<(String, PackedBlock)>> {
+        let Some(thread) = self.thread.as_ref().filter(|_| self.under_way > most) else { return Ok(None) };
+        let (kind, packed) = thread.take.recv().map_err(|_| ended())?;
+        self.under_way -= 1;
+        Ok(Some((kind, packed?)))
+    }
+}
+
+impl Drop for Packer {
+    fn drop(&mut self) {
+        if let Some(Thread { give, take, handle }) = self.thread.take() {
+            drop((give, take));
+            // It ends with its channel; a panic of it was seen where its block was missing.
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Thread {
+    fn start() -> Self {
+        let (give, blocks) = channel::<(String, RecordBlock)>();
+        let (back, take) = channel();
+        let handle = std::thread::spawn(move || {
+            for (kind, block) in blocks {
+                if back.send((kind, block.pack())).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { give, take, handle }
+    }
+}
+
+fn ended() -> Failure {
+    Failure::new(IO, "FERRY-E0622", "the packing thread ended early", "run again; report it if it stays")
+}
