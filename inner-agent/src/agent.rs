@@ -1,6 +1,8 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
+use crate::export::{flagged, secrets};
+use crate::reconcile;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
 use ferry_channel::compose::Outgoing;
@@ -75,8 +77,16 @@ impl Agent {
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         let full = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)];
-        let conn = database::open(&config.state.join("inner.db"), &schema)?;
+        let schema = [
+            ledger::SCHEMA,
+            SCHEMA,
+            assemble::SCHEMA,
+            ledger::FLOOR_SCHEMA,
+            secrets::SCHEMA,
+            flagged::SCHEMA,
+            reconcile::SCHEMA,
+        ];
+        let conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })
     }
 

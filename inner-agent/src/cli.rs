@@ -56,6 +56,8 @@ enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Compares every row and file, and repairs what the far side holds otherwise: one full export now.
+    Reconcile(Output),
     /// One import now.
     Import(Output),
     /// Everything on schedule, until it is stopped.
@@ -107,6 +109,11 @@ pub fn run() -> Result<()> {
         }
         Command::Export { output, reading } => {
             let done = export::export(&Agent::open(config)?, reading.full)?;
+            print(output, &done, || done.print());
+            strict(output, done.held)
+        }
+        Command::Reconcile(output) => {
+            let done = export::export(&Agent::open(config)?, true)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }

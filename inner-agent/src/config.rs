@@ -140,6 +140,12 @@ pub struct Deletions {
     pub key: String,
     /// Column of the time.
     pub changed: String,
+    /// Column of who approved the retraction (article 16).
+    pub approved_by: Option<String>,
+    /// Column of the day on which he did.
+    pub approved_on: Option<String>,
+    /// Column of the reason.
+    pub why: Option<String>,
 }
 
 /// How one kind is read.
@@ -221,6 +227,8 @@ pub enum FieldSource {
     Column(String),
     /// A telephone number, hidden under the log-in key.
     Hidden(String),
+    /// A query code or password, of which only the Argon2id string crosses.
+    Secret(String),
     /// A column and its code table.
     Coded(String, String),
     /// A path below the document store, and the column of the name that people see.
@@ -233,6 +241,8 @@ struct LongForm {
     column: Option<String>,
     #[serde(default)]
     hmac: bool,
+    #[serde(default)]
+    argon2: bool,
     codes: Option<String>,
     file: Option<String>,
     name: Option<String>,
@@ -241,7 +251,9 @@ struct LongForm {
 impl<'de> Deserialize<'de> for IdSource {
     fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
         match d.deserialize_any(ShortOrLong)? {
-            LongForm { column: Some(column), hmac, codes: None, file: None, name: None } => Ok(Self { column, hmac }),
+            LongForm { column: Some(column), hmac, argon2: false, codes: None, file: None, name: None } => {
+                Ok(Self { column, hmac })
+            }
             _ => Err(serde::de::Error::custom("an id is a column, or { column = …, hmac = true }")),
         }
     }
@@ -249,22 +261,16 @@ impl<'de> Deserialize<'de> for IdSource {
 
 impl<'de> Deserialize<'de> for FieldSource {
     fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
-        match d.deserialize_any(ShortOrLong)? {
-            LongForm { column: Some(column), hmac: false, codes: None, file: None, name: None } => {
-                Ok(Self::Column(column))
-            }
-            LongForm { column: Some(column), hmac: true, codes: None, file: None, name: None } => {
-                Ok(Self::Hidden(column))
-            }
-            LongForm { column: Some(column), hmac: false, codes: Some(codes), file: None, name: None } => {
-                Ok(Self::Coded(column, codes))
-            }
-            LongForm { column: None, hmac: false, codes: None, file: Some(file), name: Some(name) } => {
-                Ok(Self::File(file, name))
-            }
-            _ => Err(serde::de::Error::custom(
-                "a field is a column, { column = …, codes = … }, { column = …, hmac = true } or { file = …, name = … }",
-            )),
+        let wrong = "a field is a column, { column = …, codes = … }, { column = …, hmac = true }, \
+                     { column = …, argon2 = true } or { file = …, name = … }";
+        let LongForm { column, hmac, argon2, codes, file, name } = d.deserialize_any(ShortOrLong)?;
+        match (column, codes, file, name, hmac, argon2) {
+            (Some(column), None, None, None, false, false) => Ok(Self::Column(column)),
+            (Some(column), None, None, None, true, false) => Ok(Self::Hidden(column)),
+            (Some(column), None, None, None, false, true) => Ok(Self::Secret(column)),
+            (Some(column), Some(codes), None, None, false, false) => Ok(Self::Coded(column, codes)),
+            (None, None, Some(file), Some(name), false, false) => Ok(Self::File(file, name)),
+            _ => Err(serde::de::Error::custom(wrong)),
         }
     }
 }

@@ -5,6 +5,7 @@ mod config;
 mod agent;
 mod source;
 mod export;
+mod reconcile;
 mod import;
 mod run;
 mod status;

@@ -1,6 +1,8 @@
 //! What an operator sees in the morning.
 
 use crate::agent::{Agent, EXPORT, IMPORT};
+use crate::export::flagged::{self, Waiting};
+use crate::reconcile;
 use ferry_channel::failure::Result;
 use ferry_channel::files;
 use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
@@ -26,6 +28,10 @@ pub struct Status {
     pub kept_in: BTreeMap<String, u64>,
     /// The first of the held ones.
     pub held_records: Vec<HeldRecord>,
+    /// How far a reconciliation with the far side is.
+    pub reconcile: reconcile::State,
+    /// Drafts of what the scanner flagged, waiting for reviewers.
+    pub drafts: Vec<Waiting>,
 }
 
 /// A record that is held back.
@@ -72,6 +78,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held: one("SELECT count(*) FROM held WHERE rule = 0")?,
         kept_in,
         held_records,
+        reconcile: reconcile::state(conn)?,
+        drafts: flagged::waiting(conn, &agent.config.state)?,
     })
 }
 
@@ -85,6 +93,17 @@ impl Status {
         );
         for (rule, count) in &self.kept_in {
             println!("  kept inside: {count} {rule}");
+        }
+        let r = &self.reconcile;
+        if r.reported_buckets + r.asked_buckets + r.only_outside > 0 {
+            println!("  the far side's state differs; the next exports repair it, or `reconcile` does now");
+        }
+        for draft in &self.drafts {
+            let (records, documents) = (draft.records, draft.documents);
+            println!(
+                "  draft of flagged records: {records} records, {documents} documents in {}",
+                draft.file.display()
+            );
         }
         for held in &self.held_records {
             println!("  held: {} {}: {}", held.kind, held.key.escape_debug(), held.reason);

@@ -3,37 +3,28 @@
 //! approval form or a consent that came or went concerns. Its cost follows the change.
 
 use crate::agent::Agent;
+use crate::export::carry::{Carrier, Departures};
 use crate::export::counts::{Collected, Counts};
-use crate::export::cursor;
 use crate::export::held::{Class, Held};
-use crate::export::remember::{self, Before, Exported, Now};
-use crate::export::screen::{Quality, Screen};
-use crate::export::withhold::{self, Withholding};
-use crate::source::documents::FileState;
-use crate::source::mapping::{Found, KindMap};
+use crate::export::remember::{self, Before, Exported};
+use crate::export::revisit::Revisit;
+use crate::export::screen::Screen;
+use crate::export::sight::Rules;
+use crate::export::withhold::Withholding;
+use crate::export::{cursor, flagged, secrets};
+use crate::reconcile::{self, FarOnly};
+use crate::source::candidate::{self, Candidate, Content};
+use crate::source::mapping::KindMap;
 use crate::source::{Row, Rows, Source, convert};
 use ferry_channel::failure::Result;
-use ferry_format::catalogue::Requirement;
-use ferry_format::record::{Record, Value};
+use ferry_format::catalogue::Way;
 use ferry_format::root::Buckets;
-use ferry_format::seal::Document;
 use indicatif::ProgressBar;
-use rusqlite::{Connection, params};
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::Read;
+use rusqlite::Connection;
+use std::collections::{BTreeSet, HashSet};
 
 /// Held records that a run names; all of them stand in the `held` table.
 const HELD_NAMED_MAX: usize = 100;
-/// Documents of one run that are remembered, so that a file that many rows name is sealed once.
-const SEALED_MAX: usize = 65_536;
-
-/// Where collected records go: a batch, or nowhere for a plan.
-pub trait Carrier {
-    /// Takes a document, before the record that names it; gives its SHA-256.
-    fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]>;
-    /// Takes a record.
-    fn record(&mut self, record: &Record) -> Result<()>;
-}
 
 /// What a run collected.
 pub struct Run {
@@ -47,6 +38,8 @@ pub struct Run {
     pub rows: u64,
     /// Approval forms that withhold nothing, with the reason.
     pub defective_forms: Vec<(String, String)>,
+    /// Buckets of the state root whose lists were asked for.
+    pub asked_buckets: u64,
 }
 
 /// Collects every kind into `carrier`, in the caller's transaction.
@@ -60,157 +53,123 @@ pub fn collect(
     (now_s, full): (i64, bool),
 ) -> Result<Run> {
     let today = convert::today(now_s, agent.schedule.zone());
-    source.database.begin()?;
+    source.database().begin()?;
     let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
     let withholding = Withholding::load(conn, source, &today)?;
-    let revisit = if full { Revisit::default() } else { Revisit::of(conn, source, &withholding)? };
+    let revisit = Revisit::load(conn, source, &withholding)?;
     if full {
         conn.execute("DELETE FROM held", [])?;
     }
     let mut walk = Walk {
-        agent,
-        conn,
         source,
-        number,
-        now_s,
-        collected: Collected::default(),
-        change: Buckets::default(),
-        sealed: HashMap::new(),
+        full,
+        out: Departures::new(agent, conn, number, now_s, carrier)?,
         screen: Screen::new(agent, conn, today),
+        far_only: FarOnly::load(conn)?,
         withholding: &withholding,
-        consents: BTreeSet::new(),
-        carrier,
+        revisit: &revisit,
         bar,
         rows: 0,
     };
-    for map in &source.kinds {
-        if full { walk.all(map)? } else { walk.changes(map, &revisit)? }
+    let begun = reconcile::begin(agent, conn, now_s)?;
+    for record in &begun.records {
+        walk.out.program_record(record)?;
     }
-    let Walk { collected, change, rows, .. } = walk;
+    for map in &source.kinds {
+        if full { walk.all(map)? } else { walk.changes(map)? }
+    }
+    if full {
+        for record in reconcile::strangers(conn, &agent.catalogue)? {
+            walk.out.take_back(&record)?;
+        }
+    }
+    let Walk { out: Departures { collected, change, .. }, rows, .. } = walk;
     withholding.remember(conn)?;
+    flagged::forget_settled(conn)?;
     if full {
         cursor::note_full(conn, source, now_s)?;
     }
-    source.database.end()?;
-    Ok(Run { collected, change, full, rows, defective_forms: withholding.in_force.defective })
-}
-
-/// What a run of changes looks at beside the rows that changed.
-#[derive(Default)]
-struct Revisit {
-    /// Table and key: deleted, or concerned by a form that came or went.
-    items: BTreeSet<(String, String)>,
-    /// Cases concerned by a form that came or went.
-    cases: BTreeSet<String>,
-}
-
-impl Revisit {
-    fn of(conn: &Connection, source: &Source, withholding: &Withholding) -> Result<Self> {
-        let mut revisit = Self::default();
-        for form in &withholding.turned {
-            match &form.item {
-                Some(item) => drop(revisit.items.insert(item.clone())),
-                None => drop(revisit.cases.insert(form.case.clone())),
-            }
-        }
-        let Some(log) = &source.deletions else { return Ok(revisit) };
-        let mut newest = cursor::get(conn, cursor::DELETIONS)?;
-        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { key: &log.config.key, changed: &log.config.changed, since: &since };
-        source.database.rows(&log.config.sql, &log.columns, wanted, &mut |row| {
-            let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
-            if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
-                revisit.items.insert((table, key));
-            }
-            newest = newest.take().max(cell(log.changed)?);
-            Ok(())
-        })?;
-        cursor::set(conn, cursor::DELETIONS, newest.as_deref())?;
-        Ok(revisit)
-    }
+    source.database().end()?;
+    let (defective_forms, asked_buckets) = (withholding.in_force.defective, begun.asked);
+    Ok(Run { collected, change, full, rows, defective_forms, asked_buckets })
 }
 
 struct Walk<'a> {
-    agent: &'a Agent,
-    conn: &'a Connection,
     source: &'a Source,
-    number: (u64, u64),
-    now_s: i64,
-    collected: Collected,
-    change: Buckets,
-    sealed: HashMap<FileState, ([u8; 32], u64)>,
+    full: bool,
+    out: Departures<'a>,
     screen: Screen<'a>,
+    far_only: FarOnly,
     withholding: &'a Withholding,
-    /// Case and person of consents that came, changed or went in this run.
-    consents: BTreeSet<(String, String)>,
-    carrier: &'a mut dyn Carrier,
+    revisit: &'a Revisit,
     bar: &'a ProgressBar,
     rows: u64,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// Every row of a kind beside everything that was exported of it.
     fn all(&mut self, map: &KindMap) -> Result<()> {
-        let source = self.source;
-        let mut before = Before::all(self.conn, &map.kind);
+        let (source, rules) = (self.source, self.rules());
+        let mut before = Before::all(self.out.conn, &map.kind);
+        let eager = before.is_empty()?;
         let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
-        let wanted = Rows::All { key: map.mapping.key_column() };
-        source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+        candidate::all(source, map, rules, eager, &mut |row| {
             self.count_row();
-            newest = newest.take().max(map.changed(row)?);
-            let key = map.key(row)?;
-            if key.is_empty() || last.as_deref() == Some(&key) {
-                let why = if key.is_empty() { "its key column is empty" } else { "another row has the same key" };
-                return self.hold(map, &key, row, &Held::new(Class::Identity, why));
+            if row.changed > newest {
+                newest.clone_from(&row.changed);
             }
-            while let Some(gone) = before.below(Some(&key))? {
+            if row.key.is_empty() || last.as_ref() == Some(&row.key) {
+                let why = if row.key.is_empty() { "its key column is empty" } else { "another row has the same key" };
+                return self.hold(map, &row.key.clone(), &row, &Held::new(Class::Identity, why));
+            }
+            while let Some(gone) = before.below(Some(&row.key))? {
                 self.vanish(map, gone)?;
             }
-            last = Some(key.clone());
-            let known = before.take(&key)?;
-            self.visit(map, row, &key, known)
+            last = Some(row.key.clone());
+            let known = before.take(&row.key)?;
+            self.visit(map, row, known)
         })?;
         while let Some(gone) = before.below(None)? {
             self.vanish(map, gone)?;
         }
-        cursor::set(self.conn, &map.kind, newest.as_deref())
+        cursor::set(self.out.conn, &map.kind, newest.as_deref())
     }
 
     /// The rows of a kind that changed, and those that must be looked at again.
-    fn changes(&mut self, map: &KindMap, revisit: &Revisit) -> Result<()> {
+    fn changes(&mut self, map: &KindMap) -> Result<()> {
         let Some(changed) = &map.mapping.changed else { return self.all(map) };
         let source = self.source;
-        let mut newest = cursor::get(self.conn, &map.kind)?;
+        let mut newest = cursor::get(self.out.conn, &map.kind)?;
         let mut seen = HashSet::new();
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
         let wanted = Rows::Changed { key: map.mapping.key_column(), changed, since: &since };
-        source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+        source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
             newest = newest.take().max(map.changed(row)?);
             self.one(map, row, &mut seen)
         })?;
-        cursor::set(self.conn, &map.kind, newest.as_deref())?;
-        let mut keys: BTreeSet<String> = remember::to_try_again(self.conn, &map.kind, &self.consents)?;
+        cursor::set(self.out.conn, &map.kind, newest.as_deref())?;
+        let mut keys: BTreeSet<String> = remember::to_try_again(self.out.conn, &map.kind, &self.out.consents)?;
         if let Some(table) = &map.mapping.table {
-            keys.extend(revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
+            keys.extend(self.revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
         }
         for key in keys.into_iter().filter(|k| !seen.contains(k)).collect::<Vec<_>>() {
             let mut met = false;
             let wanted = Rows::With { column: map.mapping.key_column(), value: &key };
-            source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+            source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
                 met = true;
                 self.one(map, row, &mut seen)
             })?;
             if !met {
-                remember::no_longer_held(self.conn, &map.kind, &key)?;
-                if let Some(gone) = remember::exported(self.conn, &map.kind, &key)? {
+                remember::no_longer_held(self.out.conn, &map.kind, &key)?;
+                if let Some(gone) = remember::exported(self.out.conn, &map.kind, &key)? {
                     self.vanish(map, gone)?;
                 }
             }
         }
-        for case in &revisit.cases {
+        for case in &self.revisit.cases {
             let Some(column) = &map.mapping.case else { break };
             let wanted = Rows::With { column, value: case };
-            source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| self.one(map, row, &mut seen))?;
+            source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| self.one(map, row, &mut seen))?;
         }
         Ok(())
     }
@@ -223,259 +182,121 @@ impl Walk<'_> {
     /// A row that is looked at by itself, unless it was before in this run.
     fn one(&mut self, map: &KindMap, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
         self.count_row();
-        let key = map.key(row)?;
-        if !seen.insert(key.clone()) {
+        let row = Candidate::of(map, row, self.source, self.rules(), false)?;
+        if !seen.insert(row.key.clone()) {
             return Ok(());
         }
-        if key.is_empty() {
-            return self.hold(map, &key, row, &Held::new(Class::Identity, "its key column is empty"));
+        if row.key.is_empty() {
+            return self.hold(map, "", &row, &Held::new(Class::Identity, "its key column is empty"));
         }
-        remember::no_longer_held(self.conn, &map.kind, &key)?;
-        let known = remember::exported(self.conn, &map.kind, &key)?;
-        self.visit(map, row, &key, known)
+        remember::no_longer_held(self.out.conn, &map.kind, &row.key)?;
+        let known = remember::exported(self.out.conn, &map.kind, &row.key)?;
+        self.visit(map, row, known)
     }
 
-    fn visit(&mut self, map: &KindMap, row: &dyn Row, key: &str, known: Option<Exported>) -> Result<()> {
+    fn visit(&mut self, map: &KindMap, row: Candidate, known: Option<Exported>) -> Result<()> {
         let visible = known.as_ref().is_some_and(|k| !k.retracted);
-        if !map.is_of_kind(row)? {
+        if !row.is_of_kind {
             return known.map_or(Ok(()), |k| self.vanish(map, k));
         }
-        let case = map.case(row)?;
+        let key = row.key.as_str();
         let withholding = self.withholding;
-        if let Some(form) = withholding.in_force.covers(map.mapping.table.as_deref(), key, case.as_deref()) {
+        if let Some(form) = withholding.in_force.covers(map.mapping.table.as_deref(), key, row.case.as_deref()) {
             self.counts(map).withheld += 1;
             if let Some(known) = known.filter(|_| visible) {
-                self.retract(map, known)?;
+                self.out.retract(map, known, Vec::new())?;
             }
-            if let Some(entry) = withhold::begin(self.conn, self.agent, &map.kind, key, form, self.now_s)? {
-                self.program_record(&entry)?;
-            }
-            return Ok(());
+            return self.out.withhold(map, key, form);
         }
-        if let Some(entry) = withhold::end(self.conn, self.agent, &map.kind, key, self.now_s)? {
-            self.program_record(&entry)?;
-        }
-        if let Some(class) = map.kept_in(row)? {
+        self.out.no_longer_withheld(map, key)?;
+        if let Some(class) = row.kept_in {
             if let Some(known) = known.filter(|_| visible) {
-                self.retract(map, known)?;
+                self.out.retract(map, known, Vec::new())?;
             }
-            return self.hold(map, key, row, &Held::new(class, class.zh()));
+            return self.hold(map, key, &row, &Held::new(class, class.zh()));
         }
-        let fingerprint = map.fingerprint(row, &self.source.documents)?;
-        if known.as_ref().is_some_and(|e| e.fingerprint == fingerprint) {
+        if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
+            && !self.has_other_bytes(map, &row, known.as_ref())?
+        {
             self.counts(map).unchanged += 1;
             return Ok(());
         }
-        let version = known.as_ref().map_or(1, |e| e.version + 1);
-        let mut found = match map.read(row, version, &self.source.documents)? {
-            Ok(found) => found,
-            Err(held) => return self.hold(map, key, row, &held),
+        self.changed(map, row, known)
+    }
+
+    /// A row that is new or not what it was.
+    fn changed(&mut self, map: &KindMap, mut row: Candidate, known: Option<Exported>) -> Result<()> {
+        let rules = self.rules();
+        let made = row.content.take().make(map, self.source, rules)?;
+        let (mut found, seen) = match made {
+            Ok(made) => made,
+            Err(held) => return self.hold(map, &row.key, &row, &held),
         };
-        match self.screen.pass(map, &mut found)? {
-            Ok(quality) => match self.carry(map, key, found, known, &fingerprint, quality)? {
-                Ok(()) => Ok(()),
-                Err(held) => self.hold(map, key, row, &held),
+        found.record.version = match &known {
+            Some(known) => known.version + 1,
+            None => self.far_only.version_above(self.out.conn, &map.kind, &found.record.id)?,
+        };
+        if !found.secrets.is_empty() {
+            secrets::fill(self.out.conn, &map.login_key, &row.key, &found.secrets, &mut found.record)?;
+            if let Err(e) = rules.catalogue.check_record(&found.record, Way::Up) {
+                return self.hold(map, &row.key, &row, &Held::invalid(e.to_string()));
+            }
+        }
+        let held = match self.screen.pass(map, &mut found, seen)? {
+            Ok(quality) => match self.out.carry(map, &row.key, found, known, &row.fingerprint, quality)? {
+                Ok(()) => return Ok(()),
+                Err(held) => held,
             },
             Err(held) => {
-                if let Some(known) = known.filter(|_| visible && held.class.takes_back()) {
-                    self.retract(map, known)?;
+                let takes_back = held.class.takes_back();
+                if let Some(known) = known.filter(|k| takes_back && !k.retracted) {
+                    self.out.retract(map, known, Vec::new())?;
+                    found.record.version += 1;
                 }
-                self.hold(map, key, row, &held)
+                if held.class.is_flagged() && flagged::is_new(self.out.conn, &map.kind, &row.key, &row.fingerprint)? {
+                    self.out.flag(found)?;
+                }
+                held
             }
-        }
+        };
+        self.hold(map, &row.key, &row, &held)
     }
 
-    fn carry(
-        &mut self,
-        map: &KindMap,
-        key: &str,
-        found: Found,
-        known: Option<Exported>,
-        fingerprint: &[u8],
-        quality: Quality,
-    ) -> Result<std::result::Result<(), Held>> {
-        let mut record = found.record;
-        let identity = |why: &str| Ok(Err(Held::new(Class::Identity, why)));
-        if known.as_ref().is_some_and(|k| k.id != record.id) {
-            return identity("its id changed; ids are for ever");
-        }
-        if record.id != key && known.is_none() && remember::id_is_taken(self.conn, &map.kind, &record.id)? {
-            return identity("another row has the same id");
-        }
-        let visible = known.as_ref().filter(|k| !k.retracted);
-        let mut opened_document = found.document;
-        // What was refused outside never stood there: sending it again corrects nothing.
-        let stands = visible.filter(|k| !k.fingerprint.is_empty());
-        if let Some(stands) = stands.filter(|_| map.shape.requires.contains(&Requirement::CorrectionApproval)) {
-            if let Some((field, opened)) = &mut opened_document
-                && let Some(Value::Document(reference)) = record.fields.get_mut(field)
-            {
-                match opened.sha256() {
-                    Ok(sha256) => reference.sha256 = sha256,
-                    Err(e) => return Ok(Err(Held::new(Class::Document, format!("field `{field}`: {e}")))),
-                }
+    /// Whether a document has other bytes under the same length, time and inode. Only a full run reads it for that.
+    fn has_other_bytes(&mut self, map: &KindMap, row: &Candidate, known: Option<&Exported>) -> Result<bool> {
+        match (known.and_then(|k| k.document), &row.content) {
+            (Some(sha256), Content::Row(columns)) if self.full => {
+                self.out.has_other_bytes(map.document(columns, &self.source.documents)?, &sha256)
             }
-            if record.content_digest()? == stands.content {
-                self.counts(map).unchanged += 1;
-                remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
-                return Ok(Ok(()));
-            }
-            if !Screen::is_approved_correction(&record) {
-                let why =
-                    "it was published and changed; who approved the correction, when and why is missing (article 16)";
-                return Ok(Err(Held::new(Class::CorrectionNotApproved, why)));
-            }
+            _ => Ok(false),
         }
-        let mut document = None;
-        if let Some((field, mut opened)) = opened_document
-            && let Some(Value::Document(reference)) = record.fields.get_mut(&field)
-        {
-            let (sha256, bytes) = match self.sealed.get(&opened.state) {
-                Some(known) => *known,
-                None => {
-                    let entry = Document {
-                        kind: record.kind.clone(),
-                        name: format!("{}/{}", folder(&record.id), reference.name),
-                        version: record.version,
-                        media_type: reference.media_type.clone(),
-                        flagged: false,
-                    };
-                    let mut counted = Counted { inner: &mut opened.file, bytes: 0 };
-                    let sha256 = self.carrier.document(entry, &mut counted)?;
-                    (sha256, counted.bytes)
-                }
-            };
-            if !opened.is_unchanged() {
-                // Its bytes are in the batch, but nothing names them there: the far side drops them.
-                let why =
-                    format!("field `{field}`: the document changed while it was read; the next run reads it again");
-                return Ok(Err(Held::new(Class::Document, why)));
-            }
-            if self.sealed.len() < SEALED_MAX {
-                self.sealed.insert(opened.state, (sha256, bytes));
-            }
-            (reference.sha256, reference.bytes) = (sha256, bytes);
-            document = Some(reference.sha256);
-        }
-        let content = record.content_digest()?;
-        let now =
-            Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
-        if document.is_none() && visible.is_some_and(|k| k.content == content && !k.fingerprint.is_empty()) {
-            // Something changed that does not cross: remembered, not sent.
-            self.counts(map).unchanged += 1;
-            remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
-            return Ok(Ok(()));
-        }
-        self.carrier.record(&record)?;
-        self.change.replace(&record, visible.map(|k| &k.content), &content);
-        let corrected = visible.is_some() && !record.text("correction-why").is_empty();
-        let counts = self.counts(map);
-        match known {
-            None => counts.new += 1,
-            Some(_) => counts.changed += 1,
-        }
-        counts.corrected += u64::from(corrected);
-        counts.late += u64::from(quality.late && !quality.late_approved);
-        counts.late_approved += u64::from(quality.late_approved);
-        counts.incomplete += u64::from(quality.incomplete);
-        counts.identifiers += quality.identifiers;
-        counts.unscannable += u64::from(quality.unscannable);
-        self.follow(&record)?;
-        remember::record(self.conn, &record, &now)?;
-        Ok(Ok(()))
-    }
-
-    /// What else depends on a record: the step of its case, and the consents to electronic service.
-    fn follow(&mut self, record: &Record) -> Result<()> {
-        let roles = &self.agent.catalogue.roles;
-        if record.kind == roles.case {
-            let sql = "INSERT INTO step VALUES (?1, ?2) ON CONFLICT DO UPDATE SET step = excluded.step";
-            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step")])?;
-        }
-        if record.kind == roles.consent {
-            self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
-            if !record.retracted {
-                let sql = "INSERT INTO consent VALUES (?1, ?2, ?3, ?4, ?5)";
-                let (since, until) = (record.text("signed-on"), record.text("until"));
-                let row = params![record.id, record.case_id, record.person, since, until];
-                self.conn.prepare_cached(sql)?.execute(row)?;
-            }
-            self.consents.insert((record.case_id.clone(), record.person.clone()));
-        }
-        Ok(())
     }
 
     /// A row that is no longer there, or no longer of this kind.
     fn vanish(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
-        if let Some(entry) = withhold::end(self.conn, self.agent, &map.kind, &gone.key, self.now_s)? {
-            self.program_record(&entry)?;
-        }
-        // A retraction that the far side refused has lost its fingerprint and goes out again.
-        if gone.retracted && !gone.fingerprint.is_empty() { Ok(()) } else { self.retract(map, gone) }
+        let approval = self.revisit.approval(map.mapping.table.as_deref(), &gone.key);
+        self.out.vanish(map, gone, approval)
     }
 
-    fn retract(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
-        let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
-        (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
-        let content = record.content_digest()?;
-        self.carrier.record(&record)?;
-        self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content);
-        self.counts(map).retracted += 1;
-        self.follow(&record)?;
-        let now = Now::retracted(&gone.key, &content, self.number, self.now_s);
-        remember::record(self.conn, &record, &now)
-    }
-
-    /// A record that the program itself makes, such as the entry of what is withheld.
-    fn program_record(&mut self, record: &Record) -> Result<()> {
-        let before = remember::exported(self.conn, &record.kind, &record.id)?;
-        let content = record.content_digest()?;
-        self.carrier.record(record)?;
-        let visible = before.as_ref().filter(|k| !k.retracted);
-        self.change.replace(record, visible.map(|k| &k.content), &content);
-        let now = if record.retracted {
-            Now::retracted(&record.id, &content, self.number, self.now_s)
-        } else {
-            Now::made(&record.id, &content, self.number, self.now_s)
-        };
-        remember::record(self.conn, record, &now)
+    fn rules(&self) -> Rules<'a> {
+        Rules { catalogue: &self.out.agent.catalogue, policy: &self.out.agent.policy }
     }
 
     fn counts(&mut self, map: &KindMap) -> &mut Counts {
-        self.collected.0.entry(map.kind.clone()).or_default()
+        self.out.counts(map)
     }
 
-    fn hold(&mut self, map: &KindMap, key: &str, row: &dyn Row, held: &Held) -> Result<()> {
-        let case = map.case(row)?.unwrap_or_default();
-        let person = map.person(row)?.unwrap_or_default();
-        remember::held(self.conn, &map.kind, key, held, (&case, &person), self.now_s)?;
+    fn hold(&mut self, map: &KindMap, key: &str, row: &Candidate, held: &Held) -> Result<()> {
+        let who = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
+        remember::held(self.out.conn, &map.kind, key, held, who, self.out.now_s)?;
         if held.class.is_rule() {
             self.counts(map).kept_in += 1;
             return Ok(());
         }
         self.counts(map).held += 1;
-        if self.collected.1.len() < HELD_NAMED_MAX {
-            self.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
+        if self.out.collected.1.len() < HELD_NAMED_MAX {
+            self.out.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
         }
         Ok(())
-    }
-}
-
-/// A folder name for `ferry open`: the id where it is plain, else nothing that could leave the folder.
-fn folder(id: &str) -> String {
-    id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect()
-}
-
-/// Counts what the carrier really read.
-struct Counted<'a> {
-    inner: &'a mut std::fs::File,
-    bytes: u64,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.inner.read(out)?;
-        self.bytes += n as u64;
-        Ok(n)
     }
 }

@@ -39,6 +39,11 @@ impl Class {
         matches!(self, Self::SecrecyMark | Self::Identifier)
     }
 
+    /// Whether it goes into a draft of flagged records, which reviewers may let through. A secrecy mark always holds.
+    pub fn is_flagged(self) -> bool {
+        matches!(self, Self::Identifier | Self::Unscannable)
+    }
+
     /// The name in tables and `--json`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,18 +1,24 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
+mod carry;
 mod collect;
 mod counts;
 mod cursor;
+pub mod flagged;
 pub mod held;
-mod remember;
+pub mod remember;
+mod revisit;
 mod scan;
 mod screen;
+pub mod sight;
+pub mod secrets;
 mod text;
 mod withhold;
 
 use crate::agent::{Agent, EXPORT, LOCK};
 use crate::source;
-use collect::{Carrier, Run, collect};
+use carry::Carrier;
+use collect::{Run, collect};
 use counts::Collected;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
@@ -20,6 +26,7 @@ use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::seal::Document;
+use flagged::Flagged;
 use rusqlite::{Transaction, TransactionBehavior};
 use serde::Serialize;
 use std::io::Read;
@@ -57,6 +64,8 @@ pub struct Exported {
     pub rows: u64,
     /// Approval forms that withhold nothing, with the reason.
     pub defective_forms: Vec<(String, String)>,
+    /// Buckets of the state root that differ and whose lists were asked for.
+    pub asked_buckets: u64,
     /// State root after it.
     pub state_root: String,
 }
@@ -79,6 +88,9 @@ impl Exported {
         );
         if self.late + self.incomplete > 0 {
             println!("  {} entered late, {} incomplete", self.late, self.incomplete);
+        }
+        if self.asked_buckets > 0 {
+            println!("  the far side's state differs: the lists of {} buckets were asked for", self.asked_buckets);
         }
         for (form, why) in &self.defective_forms {
             println!("  approval form {} withholds nothing: {why}", form.escape_debug());
@@ -114,13 +126,23 @@ impl Plan {
     }
 }
 
-impl Carrier for Composer {
+/// The batch of a run, and beside it the draft of what was flagged.
+struct Composing<'a> {
+    batch: Composer,
+    flagged: Flagged<'a>,
+}
+
+impl Carrier for Composing<'_> {
     fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
-        self.document(document, input)
+        self.batch.document(document, input)
     }
 
-    fn record(&mut self, record: &Record) -> Result<()> {
-        self.record(record)
+    fn record(&mut self, kind: &str, encoded: &[u8]) -> Result<()> {
+        self.batch.encoded(kind, encoded)
+    }
+
+    fn flagged(&mut self, record: &mut Record, document: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
+        self.flagged.add(record, document)
     }
 }
 
@@ -132,7 +154,11 @@ impl Carrier for Nothing {
         Ok([0; 32])
     }
 
-    fn record(&mut self, _: &Record) -> Result<()> {
+    fn record(&mut self, _: &str, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn flagged(&mut self, _: &mut Record, _: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
         Ok(())
     }
 }
@@ -166,12 +192,14 @@ fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
     let up = outgoing.outlet.channel.as_str();
     let down = agent.config.import.channel.as_str();
     let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
-    let mut composer = Composer::begin(&outgoing)?;
+    let flagged = Flagged::open(&tx, &outgoing, &agent.config.state)?;
+    let mut composing = Composing { batch: Composer::begin(&outgoing)?, flagged };
     let number = compose::next_number(&tx, up)?;
     let bar = progress::records("exporting");
-    let run = collect(agent, &tx, &source, number, &mut composer, &bar, (now_s, full))?;
-    let Run { collected: kinds, change, full, rows, defective_forms } = run;
-    let draft = composer.finish()?;
+    let run = collect(agent, &tx, &source, number, &mut composing, &bar, (now_s, full))?;
+    let Run { collected: kinds, change, full, rows, defective_forms, asked_buckets } = run;
+    composing.flagged.keep(&tx, number, now_s)?;
+    let draft = composing.batch.finish()?;
     bar.finish_and_clear();
     let quiet_since_s = now_s - agent.config.import.copy_deadline_s;
     let account = ledger::account(&tx, down, true, quiet_since_s)?;
@@ -201,6 +229,7 @@ fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
         full,
         rows,
         defective_forms,
+        asked_buckets,
         state_root: to_hex(&saying.state_root),
     })
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Rows of what was exported that are read at once.
 const PAGE_ROWS: usize = 4096;
-const COLUMNS: &str = "key, id, version, fingerprint, content, retracted, case_id, person";
+const COLUMNS: &str = "key, id, version, fingerprint, content, retracted, case_id, person, document";
 
 /// A row of the `exported` table.
 pub struct Exported {
@@ -29,6 +29,8 @@ pub struct Exported {
     pub case_id: String,
     /// Person.
     pub person: String,
+    /// SHA-256 of its document.
+    pub document: Option<[u8; 32]>,
 }
 
 impl Exported {
@@ -42,6 +44,7 @@ impl Exported {
             retracted: r.get(5)?,
             case_id: r.get(6)?,
             person: r.get(7)?,
+            document: r.get(8)?,
         })
     }
 }
@@ -65,6 +68,12 @@ impl<'a> Before<'a> {
     /// From the first key on.
     pub fn all(conn: &'a Connection, kind: &'a str) -> Self {
         Self { conn, kind, page: VecDeque::new(), last: None, ended: false }
+    }
+
+    /// Whether nothing was exported of the kind.
+    pub fn is_empty(&mut self) -> Result<bool> {
+        self.fill()?;
+        Ok(self.page.is_empty())
     }
 
     /// Takes the next one if its key is below `key`, or whatever it is.

@@ -4,11 +4,12 @@
 use crate::agent::Agent;
 use crate::export::held::{Class, Held};
 use crate::export::scan::{self, Hit};
+use crate::export::sight::{Seen, merge};
 use crate::export::text::{self, Text};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
 use ferry_channel::failure::Result;
-use ferry_format::catalogue::{Audience, CORRECTION, Requirement, Way};
+use ferry_format::catalogue::{Audience, CORRECTION, Requirement};
 use ferry_format::policy::Unscannable;
 use ferry_format::record::{Record, Value};
 use jiff::civil::Date;
@@ -54,34 +55,15 @@ impl<'a> Screen<'a> {
         Self { agent, conn, today, scanned: HashMap::new() }
     }
 
-    /// Looks at a record, masks what the public does not see, and says why it stays inside if it does.
-    pub fn pass(&mut self, map: &KindMap, found: &mut Found) -> Result<std::result::Result<Quality, Held>> {
+    /// Says why a record whose fields were looked at stays inside, if it does.
+    pub fn pass(&mut self, map: &KindMap, found: &mut Found, seen: Seen) -> Result<std::result::Result<Quality, Held>> {
         let public = map.shape.audience == Audience::Public;
-        if let Some(masks) = self.agent.policy.mask.get(&map.kind).filter(|_| public) {
-            for (field, mask) in masks {
-                if let Some(Value::Text(text)) = found.record.fields.get_mut(field) {
-                    *text = mask.apply(text);
-                }
-            }
-        }
-        if let Err(e) = self.agent.catalogue.check_record(&found.record, Way::Up) {
-            return Ok(Err(Held::invalid(e.to_string())));
-        }
         if map.shape.requires.contains(&Requirement::Consent) && !self.consents(&found.record)? {
             let why = "its addressee has not consented to electronic service; serve it in another way (article 6)";
             return Ok(Err(Held::new(Class::NoConsent, why)));
         }
         let mut quality = self.quality(map, found)?;
-        let mut hits = scan::Counts::new();
-        let marks = &self.agent.policy.scan.marks;
-        for value in found.record.fields.values() {
-            let text = match value {
-                Value::Text(text) => text,
-                Value::Document(document) => &document.name,
-                Value::Integer(_) => continue,
-            };
-            merge(&mut hits, &scan::scan(text, marks));
-        }
+        let mut hits = seen;
         let mut no_text = None;
         if let Some((field, opened)) = &mut found.document
             && let Some(Value::Document(reference)) = found.record.fields.get(field)
@@ -135,7 +117,7 @@ impl<'a> Screen<'a> {
             quality.late = (entered - since).get_days() > i32::from(timely.days);
             quality.late_approved = quality.late && found.late_approved.is_some();
         }
-        if map.shape.in_case {
+        if map.shape.in_case && map.shape.fields.values().any(|f| !f.required_at.is_empty()) {
             let step = if map.kind == self.agent.catalogue.roles.case {
                 found.record.text("step").to_owned()
             } else {
@@ -172,12 +154,6 @@ impl<'a> Screen<'a> {
             self.scanned.insert(opened.state, scanned.clone());
         }
         Ok(scanned)
-    }
-}
-
-fn merge(all: &mut scan::Counts, more: &scan::Counts) {
-    for (what, n) in more {
-        *all.entry(*what).or_default() += n;
     }
 }
 

@@ -8,6 +8,7 @@ use ferry_channel::audit;
 use ferry_channel::failure::Result;
 use ferry_format::record::{Record, Value};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
 
 /// The forms of one run beside those of the run before.
 pub struct Withholding {
@@ -21,7 +22,7 @@ impl Withholding {
     /// Reads the forms.
     pub fn load(conn: &Connection, source: &Source, today: &str) -> Result<Self> {
         let in_force = match &source.forms {
-            Some(forms) => forms.in_force(&*source.database, today)?,
+            Some(forms) => forms.in_force(&**source.database(), today)?,
             None => InForce::default(),
         };
         let mut statement = conn.prepare("SELECT form, item_table, item_key, case_id, reason, approved FROM form")?;
@@ -53,6 +54,12 @@ impl Withholding {
         }
         Ok(())
     }
+}
+
+/// The kinds of which something is withheld.
+pub fn kinds(conn: &Connection) -> Result<BTreeSet<String>> {
+    let mut statement = conn.prepare("SELECT DISTINCT kind FROM withheld")?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Begins to withhold an item; gives its entry unless it is withheld for this reason already.

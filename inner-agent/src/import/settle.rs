@@ -2,6 +2,7 @@
 
 use crate::import::Imported;
 use crate::import::staging::{self, Staging};
+use crate::reconcile;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::Failure;
@@ -60,10 +61,11 @@ impl Apply for Settle<'_> {
             item: 0,
             done: Imported::default(),
             reports: Vec::new(),
+            said: reconcile::Said::default(),
             failed: None,
         };
         let opened = arrival.batch.open(&incoming.key, &mut items);
-        let Items { item, done, reports, failed, .. } = items;
+        let Items { item, done, reports, said, failed, .. } = items;
         if let Some(ours) = failed {
             return Err(NotApplied::Ours(ours));
         }
@@ -77,6 +79,7 @@ impl Apply for Settle<'_> {
         for report in &reports {
             apply_report(&tx, self.export_channel, report, now_s)?;
         }
+        said.keep(&tx, now_s)?;
         ledger::confirm(&tx, self.export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
@@ -100,6 +103,7 @@ struct Items<'a> {
     item: u64,
     done: Imported,
     reports: Vec<Record>,
+    said: reconcile::Said,
     failed: Option<Failure>,
 }
 
@@ -120,6 +124,9 @@ impl Items<'_> {
             // A report says what is now; hearing it twice changes nothing, so it needs no inbox row.
             self.done.reports += 1;
             self.reports.push(record);
+            return Ok(());
+        }
+        if self.said.take(self.catalogue, &record) {
             return Ok(());
         }
         if !staging::enter(self.platform, self.channel, self.series, self.item, &record)? {

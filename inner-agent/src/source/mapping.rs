@@ -13,7 +13,8 @@ use ferry_format::record::{DocumentRef, Record, Value};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// How one kind is read, with columns by number.
 pub struct KindMap {
@@ -41,7 +42,8 @@ pub struct KindMap {
     late_approved: Option<usize>,
     fields: Vec<FieldMap>,
     zone: TimeZone,
-    login_key: Rc<LoginKey>,
+    /// The key under which numbers of people are hidden.
+    pub login_key: Arc<LoginKey>,
 }
 
 /// A condition with its column by number.
@@ -64,6 +66,7 @@ enum Reading {
     Typed(usize, FieldType),
     Coded(usize, BTreeMap<String, String>),
     Hidden(usize),
+    Secret(usize),
     File { path: usize, name: usize },
 }
 
@@ -73,6 +76,8 @@ pub struct Found {
     pub record: Record,
     /// The document, by the field that names it.
     pub document: Option<(String, OpenDocument)>,
+    /// Query codes and passwords in plain, by the field that gets their Argon2id string.
+    pub secrets: Vec<(String, Zeroizing<String>)>,
     /// The day on which it was entered, `YYYY-MM-DD`, where the mapping says.
     pub entered: Option<String>,
     /// Who approved that it was entered late.
@@ -86,7 +91,7 @@ impl KindMap {
         kind_id: &str,
         mapping: &Mapping,
         columns: Vec<String>,
-        login_key: Rc<LoginKey>,
+        login_key: Arc<LoginKey>,
     ) -> Result<Self> {
         let config = &agent.config;
         let at = |key: &str| format!("source.kinds.{kind_id}.{key}");
@@ -141,7 +146,7 @@ impl KindMap {
         used.extend([self.case, self.person, self.entered, self.late_approved].into_iter().flatten());
         for field in &self.fields {
             match field.from {
-                Reading::Typed(c, _) | Reading::Coded(c, _) | Reading::Hidden(c) => used.push(c),
+                Reading::Typed(c, _) | Reading::Coded(c, _) | Reading::Hidden(c) | Reading::Secret(c) => used.push(c),
                 Reading::File { path, name } => used.extend([path, name]),
             }
         }
@@ -229,6 +234,23 @@ impl KindMap {
         Ok(out)
     }
 
+    /// Whether its records have a document.
+    pub fn has_document(&self) -> bool {
+        self.fields.iter().any(|f| matches!(f.from, Reading::File { .. }))
+    }
+
+    /// The document of a row, where it can be opened.
+    pub fn document(&self, row: &dyn Row, documents: &DocumentStore) -> Result<Option<OpenDocument>> {
+        for field in &self.fields {
+            if let Reading::File { path, .. } = field.from
+                && let Some(path) = text(row.cell(path)?)
+            {
+                return Ok(documents.document(&path).ok());
+            }
+        }
+        Ok(None)
+    }
+
     /// The record of a row, or the reason why it is held.
     pub fn read(
         &self,
@@ -252,6 +274,7 @@ impl KindMap {
             }
         }
         let mut document = None;
+        let mut secrets = Vec::new();
         for field in &self.fields {
             let in_field = |why: String| Held::invalid(format!("field `{}`: {why}", field.name));
             let read = match &field.from {
@@ -261,6 +284,10 @@ impl KindMap {
                     .map(|raw| self.login_key.phone_id(&raw).map(Value::Text))
                     .transpose()
                     .map_err(|e| in_field(e.to_string())),
+                Reading::Secret(column) => Ok(text(row.cell(*column)?).map(|plain| {
+                    secrets.push((field.name.clone(), Zeroizing::new(plain)));
+                    Value::Text(String::new())
+                })),
                 Reading::File { path, name } => {
                     match open_document(documents, text(row.cell(*path)?), text(row.cell(*name)?)) {
                         Ok(Some((reference, opened))) => {
@@ -283,7 +310,7 @@ impl KindMap {
         }
         let entered = self.entered.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
         let late_approved = self.late_approved.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
-        Ok(Ok(Found { record, document, entered: entered.and_then(|e| date(&e)), late_approved }))
+        Ok(Ok(Found { record, document, secrets, entered: entered.and_then(|e| date(&e)), late_approved }))
     }
 }
 
@@ -325,6 +352,7 @@ fn fields(agent: &Agent, kind_id: &str, kind: &Kind, mapping: &Mapping, columns:
                 Reading::Coded(column(name, from)?, table.clone())
             }
             (FieldSource::Hidden(from), FieldType::Digest) => Reading::Hidden(column(name, from)?),
+            (FieldSource::Secret(from), FieldType::Text(_)) => Reading::Secret(column(name, from)?),
             (FieldSource::Column(from), kind) if *kind != FieldType::Document => {
                 Reading::Typed(column(name, from)?, kind.clone())
             }

@@ -1,5 +1,6 @@
 //! The case platform, read only: rows through the mapping, files from the document store.
 
+pub mod candidate;
 pub mod convert;
 pub mod documents;
 pub mod mapping;
@@ -15,6 +16,7 @@ use ferry_channel::failure::{Failure, Result};
 use ferry_channel::files;
 use mapping::KindMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use withholding::Forms;
 
 /// A value of a column, as the platform gives it.
@@ -75,8 +77,7 @@ pub trait Database {
 
 /// Everything the export reads.
 pub struct Source {
-    /// The platform's database.
-    pub database: Box<dyn Database>,
+    database: Mutex<Box<dyn Database + Send>>,
     /// Its document store.
     pub documents: DocumentStore,
     /// How each kind is read: first what others depend on, then in the order of their names.
@@ -91,6 +92,13 @@ pub struct Source {
     pub rule: [u8; 32],
 }
 
+impl Source {
+    /// The platform's database, for one reading at a time.
+    pub fn database(&self) -> MutexGuard<'_, Box<dyn Database + Send>> {
+        self.database.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The log of deletions.
 pub struct Deletions {
     /// The configuration it came from.
@@ -103,6 +111,9 @@ pub struct Deletions {
     pub key: usize,
     /// Number of the column of the time.
     pub changed: usize,
+    /// Numbers of the columns of who approved a retraction, when and why, in the order of
+    /// [`ferry_format::catalogue::CORRECTION`].
+    pub approval: Option<[usize; 3]>,
 }
 
 /// Opens database and document store, and checks the mapping against catalogue and database.
@@ -110,7 +121,7 @@ pub fn open(agent: &Agent) -> Result<Source> {
     let config = &agent.config;
     let database = connect(&config.path, &config.source)?;
     let documents = DocumentStore::open(&config.source.documents)?;
-    let login_key = std::rc::Rc::new(files::login_key(&config.source.login_key)?);
+    let login_key = Arc::new(files::login_key(&config.source.login_key)?);
     let mut kinds = Vec::new();
     for (kind, mapping) in &config.source.kinds {
         let columns = columns(&*database, &config.path, &format!("source.kinds.{kind}"), &mapping.sql)?;
@@ -125,7 +136,15 @@ pub fn open(agent: &Agent) -> Result<Source> {
         let columns = columns(&*database, &config.path, "source.deletions", &d.sql)?;
         let at = |key, name: &str| column(&config.path, &format!("source.deletions.{key}"), &columns, name);
         let (table, key, changed) = (at("table", &d.table)?, at("key", &d.key)?, at("changed", &d.changed)?);
-        Ok::<_, Failure>(Deletions { config: d.clone(), table, key, changed, columns })
+        let approval = match (&d.approved_by, &d.approved_on, &d.why) {
+            (None, None, None) => None,
+            (Some(by), Some(on), Some(why)) => Some([at("approved-by", by)?, at("approved-on", on)?, at("why", why)?]),
+            _ => {
+                let why = "`approved-by`, `approved-on` and `why` are named together or not at all";
+                return Err(Failure::configuration(&config.path, "source.deletions", why));
+            }
+        };
+        Ok::<_, Failure>(Deletions { config: d.clone(), table, key, changed, approval, columns })
     });
     let mut hasher = blake3::Hasher::new();
     for kind in &kinds {
@@ -133,10 +152,11 @@ pub fn open(agent: &Agent) -> Result<Source> {
     }
     let rule = *hasher.finalize().as_bytes();
     let overlap_minutes = config.source.overlap_minutes;
+    let database = Mutex::new(database);
     Ok(Source { database, documents, kinds, forms, deletions: deletions.transpose()?, overlap_minutes, rule })
 }
 
-fn connect(path: &Path, config: &Configured) -> Result<Box<dyn Database>> {
+fn connect(path: &Path, config: &Configured) -> Result<Box<dyn Database + Send>> {
     match (&config.sqlite, &config.postgres) {
         (Some(file), None) => Ok(Box::new(sqlite::Sqlite::open(file, config)?)),
         (None, Some(server)) => Ok(Box::new(postgres::Postgres::open(path, server, config)?)),

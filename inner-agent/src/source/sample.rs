@@ -11,11 +11,12 @@ const ROWS: usize = 3;
 pub fn print(source: &Source) -> Result<()> {
     for map in &source.kinds {
         println!("{} {} ({})", map.kind, map.shape.zh, map.shape.article);
-        source.database.rows(&map.mapping.sql, &map.columns, Rows::First { count: ROWS }, &mut |row| {
+        source.database().rows(&map.mapping.sql, &map.columns, Rows::First { count: ROWS }, &mut |row| {
             let key = masked(&map.key(row)?);
             match map.read(row, 1, &source.documents)? {
                 Ok(found) => {
                     let shown = |(name, value): (&String, &Value)| match value {
+                        Value::Text(_) if found.secrets.iter().any(|(field, _)| field == name) => format!("{name}=***"),
                         Value::Text(text) => format!("{name}={}", masked(text)),
                         Value::Integer(number) => format!("{name}={}", masked(&number.to_string())),
                         Value::Document(document) => format!("{name}={} bytes {}", document.bytes, document.media_type),

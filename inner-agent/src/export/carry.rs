@@ -1,0 +1,309 @@
+//! What goes out: each record with the document that it names, remembered in the ledger and counted in the state root in
+//! the same transaction.
+
+use crate::agent::Agent;
+use crate::export::counts::{Collected, Counts};
+use crate::export::held::{Class, Held};
+use crate::export::remember::{self, Exported, Now};
+use crate::export::screen::{Quality, Screen};
+use crate::export::{secrets, withhold};
+use crate::source::documents::{FileState, OpenDocument};
+use crate::source::mapping::{Found, KindMap};
+use crate::source::withholding::Form;
+use ferry_channel::failure::Result;
+use ferry_format::catalogue::Requirement;
+use ferry_format::record::{Record, Value};
+use ferry_format::root::Buckets;
+use ferry_format::seal::Document;
+use rusqlite::{Connection, params};
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
+
+/// Documents of one run that are remembered, so that a file that many rows name is sealed once.
+const SEALED_MAX: usize = 65_536;
+
+/// Where collected records go: a batch, or nowhere for a plan.
+pub trait Carrier {
+    /// Takes a document, before the record that names it; gives its SHA-256.
+    fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]>;
+    /// Takes a record of that kind, encoded.
+    fn record(&mut self, kind: &str, encoded: &[u8]) -> Result<()>;
+    /// Takes a record that the scanner flagged, and its document, into a draft of their own.
+    fn flagged(&mut self, record: &mut Record, document: Option<(&str, Document, &mut dyn Read)>) -> Result<()>;
+}
+
+/// One run's departures.
+pub struct Departures<'a> {
+    /// The agent.
+    pub agent: &'a Agent,
+    /// The ledger, in the run's transaction.
+    pub conn: &'a Connection,
+    /// Epoch and sequence of the batch.
+    pub number: (u64, u64),
+    /// Now.
+    pub now_s: i64,
+    /// Counts by kind.
+    pub collected: Collected,
+    /// Change of the state root.
+    pub change: Buckets,
+    /// Case and person of consents that came, changed or went in this run.
+    pub consents: BTreeSet<(String, String)>,
+    carrier: &'a mut dyn Carrier,
+    sealed: HashMap<FileState, ([u8; 32], u64)>,
+    /// Kinds of which something was withheld before this run.
+    withheld: BTreeSet<String>,
+    /// Files that were read and found to have the bytes that were sent.
+    read: HashMap<FileState, [u8; 32]>,
+}
+
+impl<'a> Departures<'a> {
+    /// Nothing has left yet.
+    pub fn new(
+        agent: &'a Agent,
+        conn: &'a Connection,
+        number: (u64, u64),
+        now_s: i64,
+        carrier: &'a mut dyn Carrier,
+    ) -> Result<Self> {
+        let (collected, change) = (Collected::default(), Buckets::default());
+        let (consents, sealed, read) = (BTreeSet::new(), HashMap::new(), HashMap::new());
+        let withheld = withhold::kinds(conn)?;
+        Ok(Self { agent, conn, number, now_s, collected, change, consents, carrier, sealed, withheld, read })
+    }
+
+    /// The counts of a kind.
+    pub fn counts(&mut self, map: &KindMap) -> &mut Counts {
+        if !self.collected.0.contains_key(&map.kind) {
+            self.collected.0.insert(map.kind.clone(), Counts::default());
+        }
+        self.collected.0.entry(map.kind.clone()).or_default()
+    }
+
+    /// Sends a record that was screened, unless it says what stands outside already.
+    pub fn carry(
+        &mut self,
+        map: &KindMap,
+        key: &str,
+        found: Found,
+        known: Option<Exported>,
+        fingerprint: &[u8],
+        quality: Quality,
+    ) -> Result<std::result::Result<(), Held>> {
+        let mut record = found.record;
+        let identity = |why: &str| Ok(Err(Held::new(Class::Identity, why)));
+        if known.as_ref().is_some_and(|k| k.id != record.id) {
+            return identity("its id changed; ids are for ever");
+        }
+        if record.id != key && known.is_none() && remember::id_is_taken(self.conn, &map.kind, &record.id)? {
+            return identity("another row has the same id");
+        }
+        let visible = known.as_ref().filter(|k| !k.retracted);
+        let mut opened_document = found.document;
+        // What was refused outside never stood there: sending it again corrects nothing.
+        let stands = visible.filter(|k| !k.fingerprint.is_empty());
+        if let Some(stands) = stands.filter(|_| map.shape.requires.contains(&Requirement::CorrectionApproval)) {
+            if let Some((field, opened)) = &mut opened_document
+                && let Some(Value::Document(reference)) = record.fields.get_mut(field)
+            {
+                match opened.sha256() {
+                    Ok(sha256) => reference.sha256 = sha256,
+                    Err(e) => return Ok(Err(Held::new(Class::Document, format!("field `{field}`: {e}")))),
+                }
+            }
+            if record.content_digest()? == stands.content {
+                self.counts(map).unchanged += 1;
+                remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
+                return Ok(Ok(()));
+            }
+            if !Screen::is_approved_correction(&record) {
+                let why =
+                    "it was published and changed; who approved the correction, when and why is missing (article 16)";
+                return Ok(Err(Held::new(Class::CorrectionNotApproved, why)));
+            }
+        }
+        let mut document = None;
+        if let Some((field, mut opened)) = opened_document
+            && let Some(Value::Document(reference)) = record.fields.get(&field)
+        {
+            let (sha256, bytes) = match self.sealed.get(&opened.state) {
+                Some(known) => *known,
+                None => {
+                    let entry = entry_of(&record, &reference.name, &reference.media_type, false);
+                    let mut counted = Counted { inner: &mut opened.file, bytes: 0 };
+                    let sha256 = self.carrier.document(entry, &mut counted)?;
+                    (sha256, counted.bytes)
+                }
+            };
+            if !opened.is_unchanged() {
+                // Its bytes are in the batch, but nothing names them there: the far side drops them.
+                let why =
+                    format!("field `{field}`: the document changed while it was read; the next run reads it again");
+                return Ok(Err(Held::new(Class::Document, why)));
+            }
+            if self.sealed.len() < SEALED_MAX {
+                self.sealed.insert(opened.state, (sha256, bytes));
+            }
+            if let Some(Value::Document(reference)) = record.fields.get_mut(&field) {
+                (reference.sha256, reference.bytes) = (sha256, bytes);
+            }
+            document = Some(sha256);
+        }
+        let encoded = record.encode()?;
+        let content = record.content_digest_of(&encoded);
+        let now =
+            Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
+        if document.is_none() && visible.is_some_and(|k| k.content == content && !k.fingerprint.is_empty()) {
+            // Something changed that does not cross: remembered, not sent.
+            self.counts(map).unchanged += 1;
+            remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
+            return Ok(Ok(()));
+        }
+        self.carrier.record(&record.kind, &encoded)?;
+        self.change.replace(&record, visible.map(|k| &k.content), &content);
+        let corrected = visible.is_some() && !record.text("correction-why").is_empty();
+        let counts = self.counts(map);
+        match known {
+            None => counts.new += 1,
+            Some(_) => counts.changed += 1,
+        }
+        counts.corrected += u64::from(corrected);
+        counts.late += u64::from(quality.late && !quality.late_approved);
+        counts.late_approved += u64::from(quality.late_approved);
+        counts.incomplete += u64::from(quality.incomplete);
+        counts.identifiers += quality.identifiers;
+        counts.unscannable += u64::from(quality.unscannable);
+        self.follow(&record)?;
+        remember::record(self.conn, &record, &now)?;
+        Ok(Ok(()))
+    }
+
+    /// Whether a document has other bytes than those that were sent. What cannot be read is looked at as if it had.
+    pub fn has_other_bytes(&mut self, document: Option<OpenDocument>, sent: &[u8; 32]) -> Result<bool> {
+        let Some(mut opened) = document else { return Ok(true) };
+        if let Some(sha256) = self.read.get(&opened.state) {
+            return Ok(sha256 != sent);
+        }
+        let Ok(sha256) = opened.sha256() else { return Ok(true) };
+        if self.read.len() < SEALED_MAX {
+            self.read.insert(opened.state, sha256);
+        }
+        Ok(sha256 != *sent)
+    }
+
+    /// Puts a record that the scanner flagged into the draft of flagged records.
+    pub fn flag(&mut self, found: Found) -> Result<()> {
+        let Found { mut record, document, .. } = found;
+        let Some((field, mut opened)) = document else { return self.carrier.flagged(&mut record, None) };
+        let Some(Value::Document(reference)) = record.fields.get(&field) else { return Ok(()) };
+        let entry = entry_of(&record, &reference.name, &reference.media_type, true);
+        self.carrier.flagged(&mut record, Some((&field, entry, &mut opened.file)))
+    }
+
+    /// Withholds an item: its entry crosses, unless it did for this reason.
+    pub fn withhold(&mut self, map: &KindMap, key: &str, form: &Form) -> Result<()> {
+        let entry = withhold::begin(self.conn, self.agent, &map.kind, key, form, self.now_s)?;
+        entry.map_or(Ok(()), |entry| self.program_record(&entry))
+    }
+
+    /// No form withholds an item now; its entry is taken back if there is one.
+    pub fn no_longer_withheld(&mut self, map: &KindMap, key: &str) -> Result<()> {
+        if !self.withheld.contains(&map.kind) {
+            return Ok(());
+        }
+        let entry = withhold::end(self.conn, self.agent, &map.kind, key, self.now_s)?;
+        entry.map_or(Ok(()), |entry| self.program_record(&entry))
+    }
+
+    /// What else depends on a record: the step of its case, and the consents to electronic service.
+    fn follow(&mut self, record: &Record) -> Result<()> {
+        let roles = &self.agent.catalogue.roles;
+        if record.kind == roles.case {
+            let sql = "INSERT INTO step VALUES (?1, ?2) ON CONFLICT DO UPDATE SET step = excluded.step";
+            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step")])?;
+        }
+        if record.kind == roles.consent {
+            self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
+            if !record.retracted {
+                let sql = "INSERT INTO consent VALUES (?1, ?2, ?3, ?4, ?5)";
+                let (since, until) = (record.text("signed-on"), record.text("until"));
+                let row = params![record.id, record.case_id, record.person, since, until];
+                self.conn.prepare_cached(sql)?.execute(row)?;
+            }
+            self.consents.insert((record.case_id.clone(), record.person.clone()));
+        }
+        Ok(())
+    }
+
+    /// A row that is no longer there, or no longer of this kind. `approval` says who approved that, where it is known.
+    pub fn vanish(&mut self, map: &KindMap, gone: Exported, approval: Vec<(String, Value)>) -> Result<()> {
+        self.no_longer_withheld(map, &gone.key)?;
+        secrets::forget(self.conn, &map.kind, &gone.key)?;
+        // A retraction that the far side refused has lost its fingerprint and goes out again.
+        if gone.retracted && !gone.fingerprint.is_empty() { Ok(()) } else { self.retract(map, gone, approval) }
+    }
+
+    /// Takes back what stands outside.
+    pub fn retract(&mut self, map: &KindMap, gone: Exported, approval: Vec<(String, Value)>) -> Result<()> {
+        let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
+        (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
+        record.fields.extend(approval);
+        let encoded = record.encode()?;
+        let content = record.content_digest_of(&encoded);
+        self.carrier.record(&record.kind, &encoded)?;
+        self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content);
+        self.counts(map).retracted += 1;
+        self.follow(&record)?;
+        let now = Now::retracted(&gone.key, &content, self.number, self.now_s);
+        remember::record(self.conn, &record, &now)
+    }
+
+    /// A retraction of what only the far side holds: our root never counted it.
+    pub fn take_back(&mut self, record: &Record) -> Result<()> {
+        self.carrier.record(&record.kind, &record.encode()?)
+    }
+
+    /// A record that the program itself makes, such as the entry of what is withheld.
+    pub fn program_record(&mut self, record: &Record) -> Result<()> {
+        let before = remember::exported(self.conn, &record.kind, &record.id)?;
+        let encoded = record.encode()?;
+        let content = record.content_digest_of(&encoded);
+        self.carrier.record(&record.kind, &encoded)?;
+        let visible = before.as_ref().filter(|k| !k.retracted);
+        self.change.replace(record, visible.map(|k| &k.content), &content);
+        let now = if record.retracted {
+            Now::retracted(&record.id, &content, self.number, self.now_s)
+        } else {
+            Now::made(&record.id, &content, self.number, self.now_s)
+        };
+        remember::record(self.conn, record, &now)
+    }
+}
+
+fn entry_of(record: &Record, name: &str, media_type: &str, flagged: bool) -> Document {
+    Document {
+        kind: record.kind.clone(),
+        name: format!("{}/{name}", folder(&record.id)),
+        version: record.version,
+        media_type: media_type.to_owned(),
+        flagged,
+    }
+}
+
+/// A folder name for `ferry open`: the id where it is plain, else nothing that could leave the folder.
+fn folder(id: &str) -> String {
+    id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect()
+}
+
+/// Counts what the carrier really read.
+struct Counted<'a> {
+    inner: &'a mut std::fs::File,
+    bytes: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(out)?;
+        self.bytes += n as u64;
+        Ok(n)
+    }
+}

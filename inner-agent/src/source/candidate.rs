@@ -1,0 +1,173 @@
+//! A row as the export looks at it: what decides whether it crosses, taken from its columns once. Reading rows, turning them
+//! into records and looking for what must not cross needs no ledger, so it runs on a thread of its own, ahead of the export.
+
+use crate::export::held::{Class, Held};
+use crate::export::sight::{self, Rules, Seen};
+use crate::source::mapping::{Found, KindMap};
+use crate::source::{Cell, Row, Rows, Source};
+use ferry_channel::failure::{Failure, IO, Result};
+use std::sync::mpsc::sync_channel;
+
+/// Pages of candidates that wait for the export.
+const PAGES: usize = 4;
+/// Candidates of a page.
+const PAGE: usize = 256;
+/// Candidates of a page where each may hold an open document.
+const PAGE_OF_DOCUMENTS: usize = 16;
+
+/// A row that may cross.
+pub struct Candidate {
+    /// Key in the platform.
+    pub key: String,
+    /// When it last changed, as the platform says.
+    pub changed: Option<String>,
+    /// Its case.
+    pub case: Option<String>,
+    /// Its person.
+    pub person: Option<String>,
+    /// Whether it is of this kind at all.
+    pub is_of_kind: bool,
+    /// The rule that keeps it inside for now (articles 5 and 18).
+    pub kept_in: Option<Class>,
+    /// Digest over everything that the record would be made of.
+    pub fingerprint: [u8; 16],
+    /// Its columns, or already what was made of them.
+    pub content: Content,
+}
+
+/// What a candidate brings.
+pub enum Content {
+    /// Columns that need not be read while the fingerprint is the same.
+    Row(OwnedRow),
+    /// The record with what was seen in it, or why it stays inside.
+    Made(std::result::Result<(Found, Seen), Held>),
+}
+
+impl Candidate {
+    /// Looks at a row. `eager` makes the record at once: nothing of the kind was exported, so it will be asked for.
+    pub fn of(map: &KindMap, row: &dyn Row, source: &Source, rules: Rules<'_>, eager: bool) -> Result<Self> {
+        let (is_of_kind, kept_in) = (map.is_of_kind(row)?, map.kept_in(row)?);
+        let content = if eager && is_of_kind && kept_in.is_none() {
+            Content::Made(made(map, row, source, rules)?)
+        } else {
+            Content::Row(OwnedRow::of(row, map.columns.len())?)
+        };
+        Ok(Self {
+            key: map.key(row)?,
+            changed: map.changed(row)?,
+            case: map.case(row)?,
+            person: map.person(row)?,
+            is_of_kind,
+            kept_in,
+            fingerprint: map.fingerprint(row, &source.documents)?,
+            content,
+        })
+    }
+}
+
+impl Content {
+    /// Takes it out; what is left is an empty row.
+    pub fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::Row(OwnedRow { bytes: Vec::new(), cells: Vec::new() }))
+    }
+
+    /// The record with what was seen in it, or why it stays inside.
+    pub fn make(
+        self,
+        map: &KindMap,
+        source: &Source,
+        rules: Rules<'_>,
+    ) -> Result<std::result::Result<(Found, Seen), Held>> {
+        match self {
+            Self::Row(row) => made(map, &row, source, rules),
+            Self::Made(made) => Ok(made),
+        }
+    }
+}
+
+fn made(
+    map: &KindMap,
+    row: &dyn Row,
+    source: &Source,
+    rules: Rules<'_>,
+) -> Result<std::result::Result<(Found, Seen), Held>> {
+    Ok(match map.read(row, 1, &source.documents)? {
+        Ok(mut found) => sight::look(rules, map, &mut found).map(|seen| (found, seen)),
+        Err(held) => Err(held),
+    })
+}
+
+/// All rows of a kind, in the order of their keys.
+pub fn all(
+    source: &Source,
+    map: &KindMap,
+    rules: Rules<'_>,
+    eager: bool,
+    each: &mut dyn FnMut(Candidate) -> Result<()>,
+) -> Result<()> {
+    let (send, pages) = sync_channel::<Vec<Candidate>>(PAGES);
+    let length = if map.has_document() { PAGE_OF_DOCUMENTS } else { PAGE };
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            let mut page = Vec::with_capacity(length);
+            let stopped = |_| Failure::new(IO, "FERRY-E0623", "the export ended before its rows", "run again");
+            let wanted = Rows::All { key: map.mapping.key_column() };
+            source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+                page.push(Candidate::of(map, row, source, rules, eager)?);
+                if page.len() == length {
+                    send.send(std::mem::replace(&mut page, Vec::with_capacity(length))).map_err(stopped)?;
+                }
+                Ok(())
+            })?;
+            send.send(page).map_err(stopped)
+        });
+        let taken = pages.iter().flatten().try_for_each(each);
+        // A reader that waits for room must not wait for ever when the export has failed.
+        drop(pages);
+        let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        taken.and(read)
+    })
+}
+
+/// A copy of a row.
+pub struct OwnedRow {
+    bytes: Vec<u8>,
+    cells: Vec<Owned>,
+}
+
+enum Owned {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(std::ops::Range<usize>),
+}
+
+impl OwnedRow {
+    fn of(row: &dyn Row, columns: usize) -> Result<Self> {
+        let (mut bytes, mut cells) = (Vec::new(), Vec::with_capacity(columns));
+        for column in 0..columns {
+            cells.push(match row.cell(column)? {
+                Cell::Null => Owned::Null,
+                Cell::Integer(n) => Owned::Integer(n),
+                Cell::Real(x) => Owned::Real(x),
+                Cell::Text(text) => {
+                    let from = bytes.len();
+                    bytes.extend_from_slice(text);
+                    Owned::Text(from..bytes.len())
+                }
+            });
+        }
+        Ok(Self { bytes, cells })
+    }
+}
+
+impl Row for OwnedRow {
+    fn cell(&self, column: usize) -> Result<Cell<'_>> {
+        Ok(match &self.cells[column] {
+            Owned::Null => Cell::Null,
+            Owned::Integer(n) => Cell::Integer(*n),
+            Owned::Real(x) => Cell::Real(*x),
+            Owned::Text(range) => Cell::Text(&self.bytes[range.clone()]),
+        })
+    }
+}
