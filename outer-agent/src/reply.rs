@@ -1,6 +1,7 @@
 //! The reply: receipts, messages and the delivery report, composed into a return batch.
 
 use crate::agent::{Agent, REPLY};
+use crate::reconcile;
 use crate::store::outgoing;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
@@ -63,6 +64,8 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     })?;
     let (epoch, sequence) = compose::next_number(&tx, outgoing.outlet.channel.as_str())?;
     let reports = report(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
+    let catalogue = &agent.catalogue;
+    reconcile::Report { conn: &tx, catalogue, up, sequence, now_s }.write(&mut composer)?;
     // What was refused stands in the delivery report; only what is missing is asked for again.
     let quiet_since_s = now_s - agent.config.ingest.copy_deadline_s;
     let account = ledger::account(&tx, up, false, quiet_since_s)?;

@@ -103,11 +103,15 @@ fn article_16_changes_corrections_and_retractions_follow_and_nothing_else_is_sen
     let court = Court::new(60);
     court.up();
     let before = court.agent("outer", "status")["published"]["records"].as_u64().unwrap();
-    let log = "INSERT INTO SCJL SELECT NULL, 'GG', GGBH, GXSJ, NULL, NULL, GXSJ FROM GG ORDER BY GGBH LIMIT 2";
+    let log = "INSERT INTO SCJL SELECT NULL, 'GG', GGBH, GXSJ, '刘强', '20261120', '公告已过期', NULL, NULL, GXSJ FROM GG ORDER BY GGBH LIMIT 2";
     assert_eq!(court.platform().execute(log, []).unwrap(), 2);
     court.platform().execute("DELETE FROM GG WHERE GGBH IN (SELECT ZJ FROM SCJL)", []).unwrap();
     let (exported, _) = court.up();
     assert_eq!((&exported["records"], &exported["retracted"]), (&2.into(), &2.into()));
+    let approved = "SELECT count(*) FROM record WHERE kind = 'announcement' AND retracted = 1
+                      AND instr(body, '刘强') AND instr(body, '2026-11-20') AND instr(body, '公告已过期')";
+    let approved: i64 = court.database("outer/state/outer.db").query_row(approved, [], |r| r.get(0)).unwrap();
+    assert_eq!(approved, 2, "who approved the retractions, when and why travels with them");
     let after = court.agent("outer", "status")["published"]["records"].as_u64().unwrap();
     assert_eq!(after, before - 2);
     touch(&court.path(""), 25, SEED + 1).unwrap();

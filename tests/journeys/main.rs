@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod articles;
 mod bad_input;
 mod configuration;
 mod daemons;
@@ -9,5 +10,6 @@ mod disclosure;
 mod journey;
 mod order;
 mod portal;
+mod reconcile;
 mod stage;
 mod volumes;

@@ -1,6 +1,7 @@
 //! Publishing a verified batch: staged while it is opened, shown by one small transaction.
 
 use crate::ingest::Ingested;
+use crate::reconcile;
 use crate::store::blobs::{Blobs, Incoming as IncomingBlob};
 use crate::store::outgoing;
 use crate::store::write::{self, Staging};
@@ -105,6 +106,7 @@ fn compare_roots(
     }
     let differs = ours != theirs;
     conn.execute("UPDATE visible SET root_differs = ?1", [differs])?;
+    reconcile::note(conn, differs.then_some(theirs))?;
     if differs {
         let detail = format!("ours {} theirs {}", to_hex(ours), to_hex(theirs));
         audit::note(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;

@@ -5,6 +5,7 @@ pub mod outgoing;
 pub mod read;
 pub mod write;
 
+use crate::reconcile;
 use blobs::Blobs;
 use ferry_channel::assemble;
 use ferry_channel::database;
@@ -76,7 +77,7 @@ impl Store {
         let path = state.join("outer.db");
         let conn = database::open(
             &path,
-            &[M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)],
+            &[ledger::SCHEMA, SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, reconcile::SCHEMA].map(M::up),
         )?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
     }

@@ -2,10 +2,16 @@
 
 use ferry_channel::failure::Result;
 use ferry_format::record::Record;
+use ferry_format::root::Buckets;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 /// A record is shown when no higher version is visible and it is not retracted.
 const SHOWN: &str = "retracted = 0 AND generation <= (SELECT generation FROM visible)
+  AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
+                    AND n.generation <= (SELECT generation FROM visible))";
+
+/// A version is the newest when no higher one is visible, whether it is shown or retracted.
+const NEWEST: &str = "generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
                     AND n.generation <= (SELECT generation FROM visible))";
 
@@ -54,6 +60,46 @@ pub fn count(conn: &Connection, kind: &str) -> Result<u64> {
 pub fn of_kind(conn: &Connection, kind: &str, limit: usize) -> Result<Vec<Record>> {
     let sql = format!("SELECT body FROM record r WHERE kind = ?1 AND {SHOWN} LIMIT ?2");
     all(conn, &sql, params![kind, limit as i64])
+}
+
+/// The state root as it follows from everything that is shown.
+pub fn root(conn: &Connection) -> Result<Buckets> {
+    let sql = format!("SELECT kind, id, content FROM record r WHERE {SHOWN}");
+    let mut statement = conn.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut buckets = Buckets::default();
+    while let Some(row) = rows.next()? {
+        buckets.add(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?, &row.get(2)?);
+    }
+    Ok(buckets)
+}
+
+/// A record as the state root counts it.
+pub struct Counted {
+    /// Its id.
+    pub id: String,
+    /// The newest visible version.
+    pub version: u64,
+    /// Its content digest; nothing where that version retracts it.
+    pub content: Option<[u8; 32]>,
+    /// Its case.
+    pub case_id: String,
+    /// Its person.
+    pub person: String,
+}
+
+/// The newest visible version of each record of a kind, retracted ones too.
+pub fn newest_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Counted) -> Result<()>) -> Result<()> {
+    let sql =
+        format!("SELECT id, version, retracted, content, case_id, person FROM record r WHERE kind = ?1 AND {NEWEST}");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query([kind])?;
+    while let Some(row) = rows.next()? {
+        let content = if row.get(2)? { None } else { Some(row.get(3)?) };
+        let version = row.get::<_, i64>(1)? as u64;
+        each(Counted { id: row.get(0)?, version, content, case_id: row.get(4)?, person: row.get(5)? })?;
+    }
+    Ok(())
 }
 
 fn all(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Record>> {

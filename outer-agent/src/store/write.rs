@@ -2,10 +2,12 @@
 //! transaction makes them visible.
 
 use crate::store::blobs::Blobs;
+use ferry_channel::database;
 use ferry_channel::failure::Result;
 use ferry_format::record::Record;
 use ferry_format::root::Buckets;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
 
 /// Rows of one staging transaction.
 const ROWS_PER_TRANSACTION: u64 = 10_000;
@@ -22,6 +24,8 @@ pub struct Staging<'a> {
     conn: &'a Connection,
     pending: u64,
     staged: Staged,
+    /// Kinds of which nothing was here, with the highest id that came since: what lies above it is new.
+    fresh: HashMap<String, Option<String>>,
 }
 
 /// What is known of a record before a new version comes.
@@ -45,7 +49,8 @@ impl<'a> Staging<'a> {
         };
         // Whoever finds this mark after a crash looks for rows that were never shown.
         conn.execute("UPDATE visible SET staging = 1", [])?;
-        Ok(Self { conn, pending: 0, staged })
+        database::set_durable(conn, false)?;
+        Ok(Self { conn, pending: 0, staged, fresh: HashMap::new() })
     }
 
     /// Makes what is staged durable and lets other writers in.
@@ -64,11 +69,11 @@ impl<'a> Staging<'a> {
             self.conn.execute_batch("BEGIN IMMEDIATE")?;
         }
         self.pending += 1;
-        let before = self.before(record)?;
+        let before = if self.is_above(record)? { None } else { self.before(record)? };
         if before.as_ref().is_some_and(|b| b.version >= record.version) {
             return Ok(());
         }
-        let content = record.content_digest()?;
+        let content = record.content_digest_of(encoded);
         let shown = before.as_ref().filter(|b| !b.retracted);
         self.staged.change.replace(record, shown.map(|b| &b.content), &content);
         let sql = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
@@ -107,6 +112,26 @@ impl<'a> Staging<'a> {
         if self.pending >= ROWS_PER_TRANSACTION { self.rest() } else { Ok(()) }
     }
 
+    /// Whether a record is certainly new: batches bring the records of a kind in the order of their ids.
+    fn is_above(&mut self, record: &Record) -> Result<bool> {
+        if !self.fresh.contains_key(&record.kind) {
+            let sql = "SELECT EXISTS(SELECT 1 FROM record WHERE kind = ?1)";
+            let highest = if self.conn.prepare_cached(sql)?.query_row([&record.kind], |r| r.get(0))? {
+                // Something is here: nothing lies above the end of all text.
+                Some(char::MAX.to_string())
+            } else {
+                None
+            };
+            self.fresh.insert(record.kind.clone(), highest);
+        }
+        let Some(highest) = self.fresh.get_mut(&record.kind) else { return Ok(false) };
+        let above = highest.as_ref().is_none_or(|h| *h < record.id);
+        if above {
+            *highest = Some(record.id.clone());
+        }
+        Ok(above)
+    }
+
     fn before(&self, record: &Record) -> Result<Option<Before>> {
         let sql = "SELECT version, retracted, content, body FROM record
                    WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT 1";
@@ -122,6 +147,7 @@ impl<'a> Staging<'a> {
     /// Ends staging well: everything is durable and nothing is visible.
     pub fn finish(mut self) -> Result<Staged> {
         self.rest()?;
+        database::set_durable(self.conn, true)?;
         Ok(self.staged)
     }
 }
@@ -148,12 +174,19 @@ impl Staged {
     }
 }
 
+/// The state root agrees with the sender's after all.
+pub fn root_agrees(conn: &Connection) -> Result<()> {
+    conn.execute("UPDATE visible SET root_differs = 0", [])?;
+    Ok(())
+}
+
 /// Removes the rows of a batch that was never shown. Harmless when there are none.
 pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     // An interrupted staging may have left its transaction open on this connection.
     if !conn.is_autocommit() {
         conn.execute_batch("ROLLBACK")?;
     }
+    database::set_durable(conn, true)?;
     blobs.discard_staged()?;
     let (visible, staging): (i64, bool) =
         conn.query_row("SELECT generation, staging FROM visible", [], |r| Ok((r.get(0)?, r.get(1)?)))?;

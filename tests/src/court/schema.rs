@@ -36,7 +36,7 @@ pub const TABLES: [Table; 31] = [
     Table("MCXX", "MCBH, MC, LB, LXFS"),
     Table("GKWS", "GKBH, BT, AH, FY, LJ, WJM, QFBZ, CPRQ, GZLY, GZSPR, GZSPRQ"),
     Table("BYGK", "SPBH, DXLB, DXBH, AJBH, LYLB, LY, ZXJFZR, FGYLD, QSRQ, JZRQ"),
-    Table("SCJL", "XH, BM, ZJ, SJ"),
+    Table("SCJL", "XH, BM, ZJ, SJ, SPR, SPRQ, LY"),
 ];
 
 impl Table {

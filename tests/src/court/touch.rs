@@ -136,7 +136,10 @@ impl Day<'_> {
         for from in [format!("CS{at:09}"), "CS0".to_owned()] {
             let gone: Option<String> = self.conn.prepare_cached(sql)?.query_row([from], |r| r.get(0)).optional()?;
             if let Some(key) = gone {
-                self.writer.row("SCJL", params![Option::<i64>::None, "ZXCS", key, self.now])?;
+                self.writer.row(
+                    "SCJL",
+                    params![Option::<i64>::None, "ZXCS", key, self.now, "执行局长 刘强", &self.now[..10], "录入有误"],
+                )?;
                 return Ok(1);
             }
         }
