@@ -7,7 +7,6 @@ pub mod held;
 mod remember;
 mod scan;
 mod screen;
-mod text;
 mod withhold;
 
 use crate::agent::{Agent, EXPORT, LOCK};
