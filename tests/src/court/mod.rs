@@ -5,7 +5,7 @@ mod documents;
 mod layout;
 mod pdf;
 mod people;
-mod random;
+pub mod random;
 mod schema;
 mod touch;
 #[cfg(test)]
