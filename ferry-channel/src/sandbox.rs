@@ -85,7 +85,7 @@ impl Sandbox {
     /// Runs a program of `/usr` with a file as its input.
     ///
     /// # Errors
-    /// The child cannot be started or watched; where Bubblewrap is missing it is [`Ended::Failed`].
+    /// The child cannot be watched; where it does not start it is [`Ended::Failed`].
     pub fn run(&self, program: &[&str], input: Stdio, bounds: &Bounds) -> std::io::Result<Ended> {
         let limits = [
             format!("--as={}", bounds.memory),
@@ -110,7 +110,7 @@ impl Sandbox {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Ended::Failed(format!("{} is not installed (package bubblewrap)", self.bwrap.display())))
             }
-            Err(e) => Err(e),
+            Err(e) => Ok(Ended::Failed(format!("{}: {e}", self.bwrap.display()))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What an operator sees in the morning.
 
 use crate::agent::{Agent, EXPORT, IMPORT};
+use crate::import::held_outside::{self, HeldOutside};
 use ferry_channel::failure::Result;
 use ferry_channel::files;
 use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
@@ -26,6 +27,10 @@ pub struct Status {
     pub kept_in: BTreeMap<String, u64>,
     /// The first of the held ones.
     pub held_records: Vec<HeldRecord>,
+    /// Items that were exported and are hidden outside.
+    pub held_outside: u64,
+    /// The first of them.
+    pub held_outside_items: Vec<HeldOutside>,
 }
 
 /// A record that is held back.
@@ -72,6 +77,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held: one("SELECT count(*) FROM held WHERE rule = 0")?,
         kept_in,
         held_records,
+        held_outside: held_outside::count(conn, up)?,
+        held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
     })
 }
 
@@ -88,6 +95,16 @@ impl Status {
         }
         for held in &self.held_records {
             println!("  held: {} {}: {}", held.kind, held.key.escape_debug(), held.reason);
+        }
+        if self.held_outside > 0 {
+            println!(
+                "held outside: {}; correct them in the platform, and the next export replaces them",
+                self.held_outside
+            );
+        }
+        for held in &self.held_outside_items {
+            let (key, version) = (held.key.escape_debug(), held.version);
+            println!("  held outside: {} {key} version {version}: {}", held.kind, held.rule);
         }
     }
 }

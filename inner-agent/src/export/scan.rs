@@ -54,7 +54,8 @@ pub fn scan(text: &str, marks: &[String]) -> Counts {
             between.see(c);
         }
     }
-    let marked = marks.iter().filter(|m| has_mark(text, m)).count() as u64;
+    let seen: String = text.chars().filter(|c| !is_unseen(*c) && !c.is_whitespace()).collect();
+    let marked = marks.iter().filter(|m| has_mark(&seen, m)).count() as u64;
     if marked > 0 {
         counts.insert(Hit::SecrecyMark, marked);
     }
@@ -273,10 +274,9 @@ fn is_card(b: &[u8]) -> bool {
     issued && b.iter().rev().enumerate().map(digit).sum::<u32>().is_multiple_of(10)
 }
 
-/// A mark is followed by ★, perhaps after spaces: `机密★10年`.
-fn has_mark(text: &str, mark: &str) -> bool {
-    let after = |at: usize| text[at + mark.len()..].chars().find(|c| !c.is_whitespace());
-    text.match_indices(mark).any(|(at, _)| matches!(after(at), Some('★' | '☆' | '*' | '＊')))
+/// A mark is followed by ★: `机密★10年`. The text is without spaces.
+fn has_mark(seen: &str, mark: &str) -> bool {
+    seen.match_indices(mark).any(|(at, _)| seen[at + mark.len()..].starts_with(['★', '☆', '*', '＊']))
 }
 
 /// Characters that take no room: they hide a number from a program and not from a reader.
@@ -288,11 +288,16 @@ fn is_unseen(c: char) -> bool {
 
 /// What compatibility forms do not make alike.
 fn plain(c: char) -> char {
+    let digit = |zero: u32| char::from(b'0' + (c as u32 - zero) as u8);
     match c {
         '–' | '—' | '‐' | '‒' | '―' | '−' => '-',
         '•' | '・' | '∙' | '⋅' => '·',
         '×' | 'х' | 'Х' | 'χ' | 'Χ' => 'X',
-        '٠'..='٩' => char::from(b'0' + (c as u32 - 0x660) as u8),
+        '٠'..='٩' => digit(0x660),
+        '۰'..='۹' => digit(0x6f0),
+        '❶'..='❾' => digit(0x2775),
+        '➀'..='➈' => digit(0x277f),
+        '➊'..='➒' => digit(0x2789),
         c if c != '\n' && c.is_whitespace() => ' ',
         _ => c,
     }

@@ -1,6 +1,7 @@
 //! Settling a return batch. Everything in it is hostile until the catalogue says otherwise.
 
 use crate::import::Imported;
+use crate::import::held_outside;
 use crate::import::staging::{self, Staging};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
@@ -60,10 +61,11 @@ impl Apply for Settle<'_> {
             item: 0,
             done: Imported::default(),
             reports: Vec::new(),
+            hidden: Vec::new(),
             failed: None,
         };
         let opened = arrival.batch.open(&incoming.key, &mut items);
-        let Items { item, done, reports, failed, .. } = items;
+        let Items { item, done, reports, hidden, failed, .. } = items;
         if let Some(ours) = failed {
             return Err(NotApplied::Ours(ours));
         }
@@ -77,6 +79,9 @@ impl Apply for Settle<'_> {
         for report in &reports {
             apply_report(&tx, self.export_channel, report, now_s)?;
         }
+        for report in &hidden {
+            held_outside::note(&tx, report, now_s)?;
+        }
         ledger::confirm(&tx, self.export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
@@ -84,6 +89,7 @@ impl Apply for Settle<'_> {
         self.done.receipts += done.receipts;
         self.done.messages += done.messages;
         self.done.reports += done.reports;
+        self.done.held_outside += done.held_outside;
         self.done.held += done.held;
         Ok(())
     }
@@ -100,6 +106,7 @@ struct Items<'a> {
     item: u64,
     done: Imported,
     reports: Vec<Record>,
+    hidden: Vec<Record>,
     failed: Option<Failure>,
 }
 
@@ -110,6 +117,9 @@ impl Items<'_> {
         let checked = checked.and_then(|()| if record.retracted { Err("it retracts".into()) } else { Ok(()) });
         let checked = match checked {
             Ok(()) if record.kind == roles.receipt => self.was_sent(&record)?,
+            Ok(()) if record.kind == roles.held_outside && held_outside::key_of(self.ledger, &record)?.is_none() => {
+                Err("it names what was never sent".into())
+            }
             other => other,
         };
         if let Err(reason) = checked {
@@ -120,6 +130,12 @@ impl Items<'_> {
             // A report says what is now; hearing it twice changes nothing, so it needs no inbox row.
             self.done.reports += 1;
             self.reports.push(record);
+            return Ok(());
+        }
+        if record.kind == roles.held_outside {
+            // It goes to whoever runs the bridge, not to a clerk: the ledger has it, and takes it once.
+            self.done.held_outside += 1;
+            self.hidden.push(record);
             return Ok(());
         }
         if !staging::enter(self.platform, self.channel, self.series, self.item, &record)? {

@@ -1,6 +1,7 @@
 //! The outer store: one SQLite database and a folder of content-addressed documents.
 
 pub mod blobs;
+pub mod hidden;
 pub mod outgoing;
 pub mod read;
 pub mod write;
@@ -76,7 +77,13 @@ impl Store {
         let path = state.join("outer.db");
         let conn = database::open(
             &path,
-            &[M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)],
+            &[
+                M::up(ledger::SCHEMA),
+                M::up(SCHEMA),
+                M::up(assemble::SCHEMA),
+                M::up(ledger::FLOOR_SCHEMA),
+                M::up(hidden::SCHEMA),
+            ],
         )?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
     }

@@ -4,10 +4,12 @@ use ferry_channel::failure::Result;
 use ferry_format::record::Record;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-/// A record is shown when no higher version is visible and it is not retracted.
+/// A record is shown when no higher version is visible and it is neither retracted nor hidden: every reader goes through
+/// this.
 const SHOWN: &str = "retracted = 0 AND generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
-                    AND n.generation <= (SELECT generation FROM visible))";
+                    AND n.generation <= (SELECT generation FROM visible))
+  AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.kind = r.kind AND h.id = r.id AND h.version = r.version)";
 
 /// One record.
 pub fn record(conn: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
