@@ -9,5 +9,8 @@ mod disclosure;
 mod journey;
 mod order;
 mod portal;
+mod second_look;
+mod slip;
 mod stage;
+mod twenty_thousand;
 mod volumes;

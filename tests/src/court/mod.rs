@@ -3,7 +3,7 @@
 mod cases;
 mod documents;
 mod layout;
-mod pdf;
+pub mod pdf;
 mod people;
 pub mod random;
 mod schema;
