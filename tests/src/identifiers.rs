@@ -82,7 +82,7 @@ fn labels(kind: Kind) -> [&'static str; 6] {
 }
 
 /// A number that passes its checksum.
-pub fn number(kind: Kind, random: &mut Random) -> String {
+fn number(kind: Kind, random: &mut Random) -> String {
     let digits = |n: u32, random: &mut Random| format!("{:0w$}", random.below(10_u64.pow(n)), w = n as usize);
     match kind {
         Kind::Identity18 => {

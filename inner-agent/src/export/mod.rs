@@ -1,5 +1,6 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
+mod checks;
 mod collect;
 mod counts;
 mod cursor;

@@ -4,6 +4,7 @@
 //! it is found. Only an identity number, or a credit code with letters in it, is looked for within longer ones: the other
 //! checks are so weak that every account would hold one.
 
+use crate::export::checks::{identify, is_credit_code, is_identity18};
 use ferry_format::names::is_deceptive;
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
@@ -29,12 +30,6 @@ pub enum Hit {
 const NUMBER_MAX: usize = 19;
 /// Length of an identity number and of a credit code.
 const LONG: usize = 18;
-/// The first two digits of every region code.
-const REGIONS: [&str; 34] = [
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
-    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
-];
-
 /// Counts by what was found.
 pub type Counts = BTreeMap<Hit, u64>;
 
@@ -75,7 +70,8 @@ struct Group {
 struct Between {
     characters: u32,
     lines: u32,
-    dots: u32,
+    /// The first that is no space.
+    mark: Option<char>,
     /// Something that nobody writes within a number.
     is_wide: bool,
 }
@@ -85,8 +81,8 @@ impl Between {
         self.characters += 1;
         match c {
             '\n' => self.lines += 1,
-            '.' => self.dots += 1,
-            '-' | '_' | '·' | '/' | '\r' | '\t' | ' ' => {}
+            ' ' => {}
+            '-' | '_' | '·' | '/' | '.' => self.mark = self.mark.or(Some(c)),
             _ => self.is_wide = true,
         }
     }
@@ -138,27 +134,46 @@ fn windows(run: &str, counts: &mut Counts) {
     }
 }
 
-/// Joins the groups from `at` on to eighteen characters, whatever stands between them, and gives the group after them.
+/// Joins the groups from `at` on to eighteen characters, and gives the group after them.
 fn long(groups: &[Group], at: usize) -> Option<(Hit, usize)> {
-    let (mut text, mut is_apart, mut is_wide) = (String::new(), false, false);
+    let mut text = String::new();
     for (n, group) in groups[at..].iter().enumerate() {
-        if n > 0 {
-            is_apart |= group.before.characters > 0;
-            is_wide |= group.before.is_wide;
-        }
         // A check character may have letters behind it.
         let is_check = text.len() == LONG - 1 && group.text.starts_with('X');
         text.push_str(if is_check { "X" } else { &group.text });
         if text.len() >= LONG {
-            let b = text.as_bytes();
-            return match b.len() {
-                LONG if is_apart && is_identity18(b) => Some((Hit::Identity18, at + n + 1)),
-                LONG if !is_wide && is_credit_code(b) => Some((Hit::CreditCode, at + n + 1)),
+            let to = at + n + 1;
+            let stretch = &groups[at..to];
+            let is_apart = stretch[1..].iter().any(|g| g.before.characters > 0);
+            return match text.as_bytes() {
+                b if b.len() > LONG || !is_apart => None,
+                b if is_identity18(b) && could_be_identity(stretch) => Some((Hit::Identity18, to)),
+                b if b.iter().any(u8::is_ascii_uppercase) && is_credit_code(b) && is_whole(groups, at, to) => {
+                    Some((Hit::CreditCode, to))
+                }
                 _ => None,
             };
         }
     }
     None
+}
+
+/// Brackets and commas may stand in an identity number, but not where the groups are those of dates.
+fn could_be_identity(groups: &[Group]) -> bool {
+    let is_short = |g: &&Group| g.text.len() < 3;
+    let (body, check) = groups.split_at(groups.len() - 1);
+    let shorts = body.iter().filter(is_short).count() + check.iter().filter(|g| g.is_digits).filter(is_short).count();
+    groups[1..].iter().all(|g| !g.before.is_wide) || shorts < 2 || shorts == groups.len()
+}
+
+/// Whether groups of digits and letters begin and end apart from others, with one kind of mark between them.
+fn is_whole(groups: &[Group], at: usize, to: usize) -> bool {
+    let is_end = groups.get(to).is_none_or(|g| g.before.characters > 0);
+    let is_start = at == 0 || groups[at].before.characters > 0 || !groups[at - 1].is_digits && groups[at].is_digits;
+    let mut gaps = groups[at + 1..to].iter().map(|g| g.before).filter(|b| b.characters > 0);
+    let first = gaps.next();
+    let is_even = first.is_none_or(|f| !f.is_wide && gaps.all(|g| !g.is_wide && g.mark == f.mark));
+    is_start && is_end && is_even
 }
 
 /// Joins the groups of digits from `at` on, and gives the longest number among them and the group after it. These checks
@@ -171,9 +186,9 @@ fn short(groups: &[Group], at: usize) -> Option<(Hit, usize)> {
             break;
         }
         text.push_str(&group.text);
-        if looks_like_one(&groups[at..=at + n])
+        if looks_like_one(groups, at, at + n + 1)
             && let Some(hit) = identify(&text)
-            && !(hit == Hit::Mobile && is_registered_mail(groups, at))
+            && !(hit == Hit::Mobile && is_registered_item(groups, at))
         {
             found = Some((hit, at + n + 1));
         }
@@ -181,97 +196,40 @@ fn short(groups: &[Group], at: usize) -> Option<(Hit, usize)> {
     found
 }
 
-/// Whether groups may be one number: one to two digits each as on a form; else no date among them, and one line end at
-/// most, which splits it in two or lies between groups of four.
-fn looks_like_one(groups: &[Group]) -> bool {
-    let Some((first, rest)) = groups.split_first() else { return false };
-    if groups.iter().all(|g| g.text.len() <= 2) {
+/// Whether groups may be one number: one to two digits each as on a form; else with one kind of mark between them, no
+/// date among them, and one line end at most, which splits the number in two or lies between groups of four. Where they
+/// stand apart by spaces, neither end may be bound to other digits.
+fn looks_like_one(groups: &[Group], at: usize, to: usize) -> bool {
+    let (first, rest) = (&groups[at], &groups[at + 1..to]);
+    let Some(last) = rest.last() else { return true };
+    if groups[at..to].iter().all(|g| g.text.len() <= 2) {
         return true;
     }
+    let mark = rest[0].before.mark;
+    let is_bound = |g: &Group| !g.before.is_wide && matches!(g.before.mark, Some('.' | '-'));
+    let is_country = |g: &Group| matches!(g.text.as_str(), "86" | "0086");
+    let is_part = at > 0 && groups[at - 1].is_digits && is_bound(first) && !is_country(&groups[at - 1])
+        || groups.get(to).is_some_and(|g| g.is_digits && is_bound(g));
     let (lines, short) = rest.iter().fold((0, 0), |(l, s), g| (l + g.before.lines, s + u32::from(g.text.len() < 3)));
-    let middle = &rest[..rest.len().saturating_sub(1)];
-    let in_fours = middle.iter().all(|g| g.text.len() == 4)
-        && first.text.len() <= 4
-        && rest.last().is_none_or(|g| g.text.len() <= 4);
-    short < 2 && (lines == 0 || lines == 1 && (rest.len() == 1 || in_fours))
+    let middle = &rest[..rest.len() - 1];
+    let in_fours = middle.iter().all(|g| g.text.len() == 4) && first.text.len() <= 4 && last.text.len() <= 4;
+    rest.iter().all(|g| g.before.mark == mark)
+        && !(mark.is_none() && is_part)
+        && short < 2
+        && (lines == 0 || lines == 1 && (rest.len() == 1 || in_fours))
 }
 
-/// The post's registered items: X, a letter, eleven digits.
-fn is_registered_mail(groups: &[Group], at: usize) -> bool {
+/// A registered item of the post: X, a letter, eleven digits.
+fn is_registered_item(groups: &[Group], at: usize) -> bool {
     let letters = at.checked_sub(1).map(|before| groups[before].text.as_str()).unwrap_or_default();
     groups[at].before.characters == 0 && groups[at].text.len() == 11 && letters.len() == 2 && letters.starts_with('X')
 }
 
 /// Whether a group is the fraction of an amount: after the only point, and of two digits at most.
 fn is_fraction(groups: &[Group], at: usize) -> bool {
-    let is_point = |g: Option<&Group>| g.is_some_and(|g| g.before.characters == 1 && g.before.dots == 1);
+    let is_point = |g: Option<&Group>| g.is_some_and(|g| g.before.characters == 1 && g.before.mark == Some('.'));
     let points_before = at > 1 && is_point(groups.get(at - 1));
     is_point(groups.get(at)) && groups[at].text.len() <= 2 && !points_before && !is_point(groups.get(at + 1))
-}
-
-/// What digits are that stand between edges.
-fn identify(text: &str) -> Option<Hit> {
-    let b = text.as_bytes();
-    let is_mobile = |b: &[u8]| b[0] == b'1' && b[1] >= b'3';
-    match b.len() {
-        18 if is_credit_code(b) => Some(Hit::CreditCode),
-        15 if is_region(text) && b[0] < b'7' && is_day(&format!("19{}", &text[6..12])) => Some(Hit::Identity15),
-        15..=19 if is_card(b) => Some(Hit::BankCard),
-        11 if is_mobile(b) => Some(Hit::Mobile),
-        // Dialled with the country, or from afar.
-        12 if b[0] == b'0' && is_mobile(&b[1..]) => Some(Hit::Mobile),
-        13 if text.starts_with("86") && is_mobile(&b[2..]) => Some(Hit::Mobile),
-        15 if text.starts_with("0086") && is_mobile(&b[4..]) => Some(Hit::Mobile),
-        _ => None,
-    }
-}
-
-fn is_region(text: &str) -> bool {
-    REGIONS.contains(&&text[..2])
-}
-
-fn is_day(yyyymmdd: &str) -> bool {
-    let year: i16 = yyyymmdd[..4].parse().unwrap_or(0);
-    let (month, day) = (yyyymmdd[4..6].parse().unwrap_or(0), yyyymmdd[6..].parse().unwrap_or(0));
-    (1850..2100).contains(&year) && jiff::civil::Date::new(year, month, day).is_ok()
-}
-
-fn is_identity18(b: &[u8]) -> bool {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let Ok(text) = std::str::from_utf8(b) else { return false };
-    if !b[..17].iter().all(u8::is_ascii_digit) || !is_region(text) || !is_day(&text[6..14]) {
-        return false;
-    }
-    let sum: u32 = b.iter().zip(WEIGHTS).map(|(d, w)| u32::from(d - b'0') * w).sum();
-    b[17] == b"10X98765432"[sum as usize % 11]
-}
-
-fn is_credit_code(b: &[u8]) -> bool {
-    const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
-    // Registering authority, kind, and six digits of the region stand before the organisation's own number.
-    if !b"159AN".contains(&b[0]) || !b[2..8].iter().all(u8::is_ascii_digit) {
-        return false;
-    }
-    let (mut sum, mut weight) = (0, 1);
-    for c in &b[..17] {
-        let Some(value) = ALPHABET.iter().position(|a| a == c) else { return false };
-        sum += value * weight;
-        weight = weight * 3 % 31;
-    }
-    b[17] == ALPHABET[(31 - sum % 31) % 31]
-}
-
-fn is_card(b: &[u8]) -> bool {
-    let issued = match b.len() {
-        16 if b[0] == b'4' || (b[0] == b'5' && (b'1'..=b'5').contains(&b[1])) => true,
-        16 if b.starts_with(b"35") => true,
-        15 if b.starts_with(b"34") || b.starts_with(b"37") => true,
-        16..=19 => [&b"60"[..], b"62", b"9558", b"9559"].iter().any(|issuer| b.starts_with(issuer)),
-        _ => false,
-    };
-    let doubled = |d: u8| if d < 5 { d * 2 } else { d * 2 - 9 };
-    let digit = |(i, c): (usize, &u8)| u32::from(if i % 2 == 1 { doubled(c - b'0') } else { c - b'0' });
-    issued && b.iter().rev().enumerate().map(digit).sum::<u32>().is_multiple_of(10)
 }
 
 /// A mark is followed by ★: `机密★10年`. The text is without spaces.

@@ -1,6 +1,8 @@
 //! The ingest: scan, accept, check, publish.
 
 mod publish;
+mod reading;
+mod second_checks;
 mod second_look;
 mod second_scan;
 

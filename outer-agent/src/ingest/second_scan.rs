@@ -1,6 +1,8 @@
 //! The second scanner: written apart from the one inside, so that a fault of the one is not a fault of both. It reads a
 //! text as one stream of digits and letters and slides windows of every length that a number may have along it.
 
+use crate::ingest::reading::{Reading, read};
+use crate::ingest::second_checks::{bank_card, credit_code, identity, mobile, old_identity};
 use std::collections::BTreeSet;
 
 /// What was found; the name is what the delivery report says.
@@ -27,22 +29,23 @@ struct Cell {
     gap: Gap,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Gap {
     width: u32,
     line_ends: u32,
-    /// Nothing but one point.
-    point: bool,
+    /// Its first mark; zero where it is all spaces.
+    mark: char,
     /// Brackets, commas, colons: they part numbers.
     parts: bool,
 }
 
-/// How one character of a text reads.
-enum Reading {
-    Cell(u8),
-    Gap { line_end: bool, point: bool, parts: bool },
-    Unseen,
-    Word,
+impl Gap {
+    const NONE: Self = Self { width: 0, line_ends: 0, mark: '\0', parts: false };
+
+    /// Nothing but one point.
+    fn is_point(&self) -> bool {
+        self.width == 1 && self.mark == '.'
+    }
 }
 
 impl Found {
@@ -61,24 +64,30 @@ impl Found {
 /// Looks through a text.
 pub fn scan(text: &str, marks: &[String]) -> BTreeSet<Found> {
     let mut found = BTreeSet::new();
-    let (mut stream, mut gap) = (Vec::new(), Gap::default());
+    let (mut stream, mut gap) = (Vec::new(), Gap::NONE);
     for c in text.chars() {
         match read(c) {
             Reading::Cell(byte) => {
                 stream.push(Cell { byte, gap });
-                gap = Gap::default();
+                gap = Gap::NONE;
             }
-            Reading::Gap { line_end, point, parts } => {
-                gap.point = point && gap.width == 0;
+            Reading::Mark(mark) => {
                 gap.width += 1;
-                gap.line_ends += u32::from(line_end);
-                gap.parts |= parts;
+                gap.mark = if gap.mark == '\0' { mark } else { gap.mark };
+            }
+            Reading::LineEnd => {
+                gap.width += 1;
+                gap.line_ends += 1;
+            }
+            Reading::Part => {
+                gap.width += 1;
+                gap.parts = true;
             }
             Reading::Unseen => {}
             Reading::Word => {
                 slide(&stream, &mut found);
                 stream.clear();
-                gap = Gap::default();
+                gap = Gap::NONE;
             }
         }
     }
@@ -122,12 +131,13 @@ impl<'a> Window<'a> {
         let unbroken = self.inner_gaps().all(|g| g.width == 0);
         let stands = self.stands_alone();
         if text.len() == 18 {
-            if (unbroken || stands) && identity(text) {
+            if (unbroken || stands && self.is_no_row_of_dates()) && identity(text) {
                 found.insert(Found::Identity);
             }
-            let close = stands && self.inner_gaps().all(|g| !g.parts);
-            let lettered = unbroken && text.iter().any(u8::is_ascii_uppercase);
-            if (close || lettered) && credit_code(text) {
+            let lettered = text.iter().any(u8::is_ascii_uppercase);
+            let as_code =
+                if lettered { unbroken || self.is_whole() && self.is_even() } else { stands && self.reads_as_one() };
+            if as_code && credit_code(text) {
                 found.insert(Found::CreditCode);
             }
         }
@@ -163,6 +173,43 @@ impl<'a> Window<'a> {
         parted(before, self.cells.first()) && parted(self.cells.last(), self.stream.get(self.from + self.cells.len()))
     }
 
+    /// Nothing touches it, but letters may stand before a first digit.
+    fn is_whole(&self) -> bool {
+        let (first, after) = (self.cells[0], self.stream.get(self.from + self.cells.len()));
+        let lettered = self.from > 0 && self.stream[self.from - 1].byte.is_ascii_uppercase();
+        let begins = self.from == 0 || first.gap.width > 0 || lettered && first.byte.is_ascii_digit();
+        begins && after.is_none_or(|c| c.gap.width > 0)
+    }
+
+    /// The same mark in every gap, and none that parts.
+    fn is_even(&self) -> bool {
+        let mut gaps = self.inner_gaps().filter(|g| g.width > 0);
+        let Some(first) = gaps.next() else { return true };
+        !first.parts && gaps.all(|g| !g.parts && g.mark == first.mark)
+    }
+
+    /// Commas and brackets may stand in an identity number, but not where its pieces are those of dates.
+    fn is_no_row_of_dates(&self) -> bool {
+        let mut pieces = self.pieces();
+        if self.text[17] == b'X' {
+            pieces.pop();
+        }
+        let scraps = pieces.iter().filter(|p| **p < 3).count();
+        self.inner_gaps().all(|g| !g.parts) || scraps < 2 || scraps == pieces.len()
+    }
+
+    /// Whether a point or a hyphen binds an end to other digits, while spaces part the window itself.
+    fn is_bound(&self) -> bool {
+        let binds = |g: &Gap| !g.parts && matches!(g.mark, '.' | '-');
+        let end = self.from + self.cells.len();
+        let before: Vec<u8> = self.stream[..self.from].iter().rev().map(|c| c.byte).take(2).collect();
+        let digit = |at: usize| self.stream.get(at).is_some_and(|c| c.byte.is_ascii_digit());
+        let left = self.from > 0 && digit(self.from - 1) && binds(&self.cells[0].gap) && before != *b"68";
+        let right = digit(end) && binds(&self.stream[end].gap);
+        let spaced = self.inner_gaps().any(|g| g.width > 0 && g.mark == '\0');
+        spaced && (left || right)
+    }
+
     /// Lengths of the pieces between gaps.
     fn pieces(&self) -> Vec<usize> {
         let mut pieces = vec![1];
@@ -182,8 +229,11 @@ impl<'a> Window<'a> {
         if self.inner_gaps().any(|g| g.parts) || self.ends_as_amount(&pieces) {
             return false;
         }
-        if pieces.iter().all(|p| *p < 3) {
+        if pieces.len() == 1 || pieces.iter().all(|p| *p < 3) {
             return true;
+        }
+        if !self.is_even() || self.is_bound() {
+            return false;
         }
         let scraps = pieces.iter().skip(1).filter(|p| **p < 3).count();
         let line_ends: u32 = self.inner_gaps().map(|g| g.line_ends).sum();
@@ -197,10 +247,10 @@ impl<'a> Window<'a> {
     /// `150000000.00`: one point, and one or two digits behind it, anywhere that a number would have to reach across.
     fn ends_as_amount(&self, pieces: &[usize]) -> bool {
         let end = self.from + self.cells.len();
-        let after = self.stream.get(end).is_some_and(|c| c.gap.point);
-        let before = self.cells[0].gap.point && self.from > 0;
+        let after = self.stream.get(end).is_some_and(|c| c.gap.is_point());
+        let before = self.cells[0].gap.is_point() && self.from > 0;
         let mut points = vec![before];
-        points.extend(self.inner_gaps().filter(|g| g.width > 0).map(|g| g.point));
+        points.extend(self.inner_gaps().filter(|g| g.width > 0).map(Gap::is_point));
         points.push(after);
         (1..pieces.len()).any(|n| points[n] && pieces[n] < 3 && !points[n - 1] && !points[n + 1])
     }
@@ -212,129 +262,6 @@ impl<'a> Window<'a> {
         let two = letters.len() >= 2 && letters[0].is_ascii_uppercase() && letters[1] == b'X';
         let third = letters.len() == 3 && letters[2].is_ascii_uppercase() && self.stream[self.from - 2].gap.width == 0;
         touching && two && self.stream[self.from - 1].gap.width == 0 && !third
-    }
-}
-
-fn number(digits: &[u8]) -> u32 {
-    digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0'))
-}
-
-/// Provinces by the first two digits of their regions.
-fn province(text: &[u8]) -> bool {
-    matches!(number(&text[..2]), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82)
-}
-
-fn calendar(year: u32, month: u32, day: u32) -> bool {
-    let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let days = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day)
-}
-
-/// ISO 7064 MOD 11-2, digit by digit.
-fn identity(text: &[u8]) -> bool {
-    let (body, check) = text.split_at(17);
-    if !body.iter().all(u8::is_ascii_digit) || !province(body) {
-        return false;
-    }
-    let year = number(&body[6..10]);
-    if !(1850..2100).contains(&year) || !calendar(year, number(&body[10..12]), number(&body[12..14])) {
-        return false;
-    }
-    let sum = body.iter().fold(0, |p, d| (p + u32::from(d - b'0')) * 2 % 11);
-    let value = match check[0] {
-        b'X' => 10,
-        d if d.is_ascii_digit() => u32::from(d - b'0'),
-        _ => return false,
-    };
-    (sum + value) % 11 == 1
-}
-
-fn old_identity(text: &[u8]) -> bool {
-    let year = 1900 + number(&text[6..8]);
-    province(text) && text[0] < b'7' && calendar(year, number(&text[8..10]), number(&text[10..12]))
-}
-
-/// GB 32100, by Horner from the right: weights are powers of three.
-fn credit_code(text: &[u8]) -> bool {
-    let value = |c: &u8| "0123456789ABCDEFGHJKLMNPQRTUWXY".find(char::from(*c));
-    let shaped = matches!(text[0], b'1' | b'5' | b'9' | b'A' | b'N') && text[2..8].iter().all(u8::is_ascii_digit);
-    let values: Option<Vec<usize>> = text.iter().map(value).collect();
-    let Some(values) = values.filter(|_| shaped) else { return false };
-    let sum = values[..17].iter().rev().fold(0, |sum, v| (sum * 3 + v) % 31);
-    (sum + values[17]).is_multiple_of(31)
-}
-
-/// ISO/IEC 7812 by a table of doubled digits.
-fn bank_card(text: &[u8]) -> bool {
-    const DOUBLED: [u32; 10] = [0, 2, 4, 6, 8, 1, 3, 5, 7, 9];
-    let issuer = match text.len() {
-        16 => {
-            matches!(number(&text[..2]), 35 | 40..=49 | 51..=55 | 60 | 62) || matches!(number(&text[..4]), 9558 | 9559)
-        }
-        17..=19 => matches!(number(&text[..2]), 60 | 62) || matches!(number(&text[..4]), 9558 | 9559),
-        _ => false,
-    };
-    let even = text.len() % 2;
-    let sum: u32 = text
-        .iter()
-        .enumerate()
-        .map(|(at, c)| (at % 2, usize::from(c - b'0')))
-        .map(|(odd, d)| if odd == even { DOUBLED[d] } else { d as u32 })
-        .sum();
-    issuer && sum.is_multiple_of(10)
-}
-
-fn mobile(text: &[u8]) -> bool {
-    let own = match text.len() {
-        11 => text,
-        12 if text[0] == b'0' => &text[1..],
-        13 if text.starts_with(b"86") => &text[2..],
-        15 if text.starts_with(b"0086") => &text[4..],
-        _ => return false,
-    };
-    matches!(number(&own[..2]), 13..=19)
-}
-
-/// The table of what reads as what.
-fn read(c: char) -> Reading {
-    let digit = |first: u32| Reading::Cell(b'0' + ((c as u32 - first) % 10) as u8);
-    match c {
-        '0'..='9' | 'A'..='Z' => Reading::Cell(c as u8),
-        'a'..='z' => Reading::Cell(c as u8 - 32),
-        '０'..='９' => digit(0xff10),
-        'Ａ'..='Ｚ' => Reading::Cell(b'A' + (c as u32 - 0xff21) as u8),
-        'ａ'..='ｚ' => Reading::Cell(b'A' + (c as u32 - 0xff41) as u8),
-        '\u{1d7ce}'..='\u{1d7ff}' => digit(0x1d7ce),
-        '\u{1fbf0}'..='\u{1fbf9}' => digit(0x1fbf0),
-        '٠'..='٩' => digit(0x660),
-        '۰'..='۹' => digit(0x6f0),
-        '¹' => Reading::Cell(b'1'),
-        '²' => Reading::Cell(b'2'),
-        '³' => Reading::Cell(b'3'),
-        '⁰' | '⁴'..='⁹' => digit(0x2070),
-        '₀'..='₉' => digit(0x2080),
-        '⓪' | '⓿' => Reading::Cell(b'0'),
-        '①'..='⑨' => digit(0x245f),
-        '❶'..='❾' => digit(0x2775),
-        '➀'..='➈' => digit(0x277f),
-        '➊'..='➒' => digit(0x2789),
-        'Ⅹ' | 'ⅹ' | '×' | 'х' | 'Х' | 'χ' | 'Χ' => Reading::Cell(b'X'),
-        '\n' => Reading::Gap { line_end: true, point: false, parts: false },
-        '.' | '．' => Reading::Gap { line_end: false, point: true, parts: false },
-        '-' | '－' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '_' | '＿' | '/' | '／' | '·' | '•' | '・' | '∙'
-        | '⋅' => Reading::Gap { line_end: false, point: false, parts: false },
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => Reading::Unseen,
-        '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}' => Reading::Unseen,
-        '\u{300}'..='\u{36f}' | '\u{20dd}'..='\u{20e4}' | '\u{fe00}'..='\u{fe0f}' => Reading::Unseen,
-        c if c.is_whitespace() => Reading::Gap { line_end: false, point: false, parts: false },
-        c if c.is_control() => Reading::Unseen,
-        c if c.is_alphanumeric() => Reading::Word,
-        _ => Reading::Gap { line_end: false, point: false, parts: true },
     }
 }
 

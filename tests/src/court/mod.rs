@@ -5,7 +5,7 @@ mod documents;
 mod layout;
 pub mod pdf;
 mod people;
-pub mod random;
+pub(crate) mod random;
 mod schema;
 mod touch;
 #[cfg(test)]
