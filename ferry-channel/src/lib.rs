@@ -1,7 +1,8 @@
 //! The durable one-way channel that both agents use, once. It does not know what a court is.
 //!
 //! Modules stand in the order of a batch's path: composed, kept in the outbox, dispatched; met in
-//! the inbox, put together from volumes, accepted or quarantined; and around it ledger, audit, schedule and the single-run lock.
+//! the inbox, put together from volumes, accepted or quarantined; and around it ledger, audit, schedule, the single-run lock
+//! and the text of documents.
 
 pub mod failure;
 pub mod files;
@@ -38,6 +39,10 @@ pub mod schedule;
 pub mod lock;
 #[cfg(feature = "agent")]
 pub mod status;
+#[cfg(feature = "agent")]
+pub mod sandbox;
+#[cfg(feature = "agent")]
+pub mod text;
 #[cfg(feature = "agent")]
 pub mod watch;
 #[cfg(feature = "agent")]

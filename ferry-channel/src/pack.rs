@@ -62,5 +62,5 @@ impl Thread {
 }
 
 fn ended() -> Failure {
-    Failure::new(IO, "FERRY-E0622", "the packing thread ended early", "run again; report it if it stays")
+    Failure::new(IO, "FERRY-E0625", "the packing thread ended early", "run again; report it if it stays")
 }

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::export::{flagged, secrets};
+use crate::import::held_outside;
 use crate::reconcile;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
@@ -85,6 +86,7 @@ impl Agent {
             secrets::SCHEMA,
             flagged::SCHEMA,
             reconcile::SCHEMA,
+            held_outside::SCHEMA,
         ];
         let conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })

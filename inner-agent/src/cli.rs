@@ -6,7 +6,7 @@ use crate::{export, import, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
-use ferry_channel::pairing;
+use ferry_channel::{pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -99,6 +99,7 @@ pub fn run() -> Result<()> {
             agent.incoming()?;
             let source = source::open(&agent)?;
             source::sample::print(&source)?;
+            text::check(&agent.policy)?;
             println!("ok: {} kinds are mapped", agent.config.source.kinds.len());
             Ok(())
         }

@@ -2,6 +2,7 @@
 
 use crate::agent::{Agent, EXPORT, IMPORT};
 use crate::export::flagged::{self, Waiting};
+use crate::import::held_outside::{self, HeldOutside};
 use crate::reconcile;
 use ferry_channel::failure::Result;
 use ferry_channel::files;
@@ -32,6 +33,10 @@ pub struct Status {
     pub reconcile: reconcile::State,
     /// Drafts of what the scanner flagged, waiting for reviewers.
     pub drafts: Vec<Waiting>,
+    /// Items that were exported and are hidden outside.
+    pub held_outside: u64,
+    /// The first of them.
+    pub held_outside_items: Vec<HeldOutside>,
 }
 
 /// A record that is held back.
@@ -80,6 +85,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_records,
         reconcile: reconcile::state(conn)?,
         drafts: flagged::waiting(conn, &agent.config.state)?,
+        held_outside: held_outside::count(conn, up)?,
+        held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
     })
 }
 
@@ -107,6 +114,16 @@ impl Status {
         }
         for held in &self.held_records {
             println!("  held: {} {}: {}", held.kind, held.key.escape_debug(), held.reason);
+        }
+        if self.held_outside > 0 {
+            println!(
+                "held outside: {}; correct them in the platform, and the next export replaces them",
+                self.held_outside
+            );
+        }
+        for held in &self.held_outside_items {
+            let (key, version) = (held.key.escape_debug(), held.version);
+            println!("  held outside: {} {key} version {version}: {}", held.kind, held.rule);
         }
     }
 }

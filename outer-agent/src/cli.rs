@@ -6,7 +6,7 @@ use crate::{ingest, portal, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
-use ferry_channel::pairing;
+use ferry_channel::{pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -80,6 +80,7 @@ pub fn run() -> Result<()> {
             agent.outgoing()?;
             agent.incoming()?;
             portal::check(&agent)?;
+            text::check(&agent.policy)?;
             println!("ok: {} kinds may cross", agent.catalogue.kinds.len());
             Ok(())
         }

@@ -26,14 +26,16 @@ pub struct Replied {
     pub items: u64,
     /// Delivery report lines in it.
     pub reports: u64,
+    /// Items in it that the second look hides.
+    pub held_outside: u64,
 }
 
 impl Replied {
     /// One line for people.
     pub fn print(&self) {
         println!(
-            "replied with batch {}/{}: {} receipts and messages, {} delivery reports, {} bytes",
-            self.epoch, self.sequence, self.items, self.reports, self.bytes
+            "replied with batch {}/{}: {} receipts and messages, {} delivery reports, {} held outside, {} bytes",
+            self.epoch, self.sequence, self.items, self.reports, self.held_outside, self.bytes
         );
     }
 }
@@ -57,9 +59,13 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
 
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut composer = Composer::begin(&outgoing)?;
-    let mut items = 0;
+    let (mut items, mut held_outside) = (0, 0);
     let last = outgoing::open_items(&tx, |record| {
-        items += 1;
+        if record.kind == agent.catalogue.roles.held_outside {
+            held_outside += 1;
+        } else {
+            items += 1;
+        }
         composer.record(record)
     })?;
     let (epoch, sequence) = compose::next_number(&tx, outgoing.outlet.channel.as_str())?;
@@ -76,7 +82,7 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     tx.commit()?;
     dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
     outbox::prune(conn, &outgoing.outlet, now_s)?;
-    Ok(Replied { epoch, sequence, bytes: released.bytes, items, reports })
+    Ok(Replied { epoch, sequence, bytes: released.bytes, items, reports, held_outside })
 }
 
 /// Adds one line for each ↑ batch that was not reported yet, and notes that it is now.

@@ -1,6 +1,7 @@
 //! What an operator sees in the morning.
 
 use crate::agent::{Agent, INGEST, REPLY};
+use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
 use ferry_channel::failure::Result;
 use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
@@ -9,6 +10,9 @@ use serde::Serialize;
 
 /// Quarantined files that `status` names.
 const QUARANTINE_NAMED_MAX: i64 = 20;
+
+/// Hidden items that `status` names.
+const HIDDEN_NAMED_MAX: i64 = 100;
 
 /// `outer-agent status`.
 #[derive(Debug, Serialize)]
@@ -21,8 +25,12 @@ pub struct Status {
     pub state_root: Option<String>,
     /// Whether the root differed from the sender's after the newest batch.
     pub root_differs: bool,
-    /// Receipts and messages that the other side has not acknowledged.
+    /// Receipts, messages and reports of hidden items that the other side has not acknowledged.
     pub outgoing: u64,
+    /// Items that the second look hides from the public.
+    pub held_outside: u64,
+    /// The first of them.
+    pub held_outside_items: Vec<Hidden>,
     /// The newest files in quarantine.
     pub quarantine: Vec<Quarantined>,
 }
@@ -68,6 +76,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         published,
         root_differs,
         outgoing: outgoing::waiting(conn)?,
+        held_outside: hidden::count(conn)?,
+        held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
     })
 }
@@ -82,6 +92,12 @@ impl Status {
         );
         if self.root_differs {
             println!("WARNING: the state root differs from the sender's");
+        }
+        if self.held_outside > 0 {
+            println!("held outside: {}; the inner side is told, and must send a corrected version", self.held_outside);
+        }
+        for h in &self.held_outside_items {
+            println!("  held outside: {} {} version {}: {}", h.kind, h.id.escape_debug(), h.version, h.rule);
         }
         for q in &self.quarantine {
             println!("  quarantine {}: {} {} [{}] {}", q.id, q.name, q.message, q.code, q.hint);

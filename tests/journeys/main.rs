@@ -11,5 +11,8 @@ mod journey;
 mod order;
 mod portal;
 mod reconcile;
+mod second_look;
+mod slip;
 mod stage;
+mod twenty_thousand;
 mod volumes;

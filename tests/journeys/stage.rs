@@ -47,6 +47,14 @@ impl Court {
         Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).output().unwrap()
     }
 
+    /// Runs an agent's command where the kernel gives no user namespaces.
+    pub fn without_namespaces(&self, side: &str, command: &[&str]) -> Output {
+        let script = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$@\"";
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "sh", "-c", script, "sh"]).arg(binary(&format!("{side}-agent")));
+        unshare.arg("--config").arg(self.path(&format!("{side}.toml"))).args(command).output().unwrap()
+    }
+
     /// Starts an agent's command and leaves it running.
     pub fn spawn(&self, side: &str, command: &[&str]) -> Child {
         let config = self.path(&format!("{side}.toml"));

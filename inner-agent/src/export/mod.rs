@@ -1,6 +1,7 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
 mod carry;
+mod checks;
 mod collect;
 mod counts;
 mod cursor;
@@ -12,7 +13,6 @@ mod scan;
 mod screen;
 pub mod sight;
 pub mod secrets;
-mod text;
 mod withhold;
 
 use crate::agent::{Agent, EXPORT, LOCK};

@@ -5,10 +5,10 @@ use crate::agent::Agent;
 use crate::export::held::{Class, Held};
 use crate::export::scan::{self, Hit};
 use crate::export::sight::{Seen, merge};
-use crate::export::text::{self, Text};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
 use ferry_channel::failure::Result;
+use ferry_channel::text::{self, Text};
 use ferry_format::catalogue::{Audience, CORRECTION, Requirement};
 use ferry_format::policy::Unscannable;
 use ferry_format::record::{Record, Value};
@@ -38,7 +38,7 @@ pub struct Quality {
 #[derive(Clone)]
 struct Scanned {
     hits: scan::Counts,
-    no_text: Option<&'static str>,
+    no_text: Option<String>,
 }
 
 /// The screen of one run.
@@ -140,14 +140,9 @@ impl<'a> Screen<'a> {
         if let Some(known) = self.scanned.get(&opened.state) {
             return Ok(known.clone());
         }
-        let policy = &self.agent.policy.scan;
-        let taken = if opened.state.bytes > u64::from(policy.document_mib_max) << 20 {
-            Text::None("it is longer than the policy has scanned")
-        } else {
-            text::text(&mut opened.file, media_type)?
-        };
-        let scanned = match taken {
-            Text::Text(text) => Scanned { hits: scan::scan(&text, &policy.marks), no_text: None },
+        let policy = &self.agent.policy;
+        let scanned = match text::text(&mut opened.file, media_type, policy)? {
+            Text::Text(text) => Scanned { hits: scan::scan(&text, &policy.scan.marks), no_text: None },
             Text::None(why) => Scanned { hits: scan::Counts::new(), no_text: Some(why) },
         };
         if self.scanned.len() < SCANNED_MAX {

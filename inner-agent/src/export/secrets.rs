@@ -63,7 +63,7 @@ fn made(
     let failed = |e: argon2::password_hash::Error| {
         Failure::new(
             IO,
-            "FERRY-E0621",
+            "FERRY-E0624",
             format!("a query code cannot be hashed: {e}"),
             "look at the free memory; run again",
         )

@@ -1,6 +1,7 @@
 //! The import: accept a return batch, settle it in the platform's staging tables, file its receipts.
 
 mod case_file;
+pub mod held_outside;
 mod settle;
 mod staging;
 
@@ -31,6 +32,8 @@ pub struct Imported {
     pub messages: u64,
     /// Delivery report lines.
     pub reports: u64,
+    /// Reports of items that the second look hides outside.
+    pub held_outside: u64,
     /// Records held because they do not fit the catalogue or name what was never sent.
     pub held: u64,
     /// Receipts written into case files.
@@ -43,8 +46,8 @@ impl Imported {
     /// Two lines for people.
     pub fn print(&self) {
         println!(
-            "imported {} batches: {} receipts ({} filed), {} messages, {} delivery reports, {} held",
-            self.batches, self.receipts, self.filed, self.messages, self.reports, self.held
+            "imported {} batches: {} receipts ({} filed), {} messages, {} delivery reports, {} held outside, {} held",
+            self.batches, self.receipts, self.filed, self.messages, self.reports, self.held_outside, self.held
         );
         println!(
             "refused {}, quarantined {}, known {}, waiting {}, resent {}",

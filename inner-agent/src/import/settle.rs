@@ -1,6 +1,7 @@
 //! Settling a return batch. Everything in it is hostile until the catalogue says otherwise.
 
 use crate::import::Imported;
+use crate::import::held_outside;
 use crate::import::staging::{self, Staging};
 use crate::reconcile;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
@@ -62,10 +63,11 @@ impl Apply for Settle<'_> {
             done: Imported::default(),
             reports: Vec::new(),
             said: reconcile::Said::default(),
+            hidden: Vec::new(),
             failed: None,
         };
         let opened = arrival.batch.open(&incoming.key, &mut items);
-        let Items { item, done, reports, said, failed, .. } = items;
+        let Items { item, done, reports, said, hidden, failed, .. } = items;
         if let Some(ours) = failed {
             return Err(NotApplied::Ours(ours));
         }
@@ -80,6 +82,9 @@ impl Apply for Settle<'_> {
             apply_report(&tx, self.export_channel, report, now_s)?;
         }
         said.keep(&tx, now_s)?;
+        for report in &hidden {
+            held_outside::note(&tx, report, now_s)?;
+        }
         ledger::confirm(&tx, self.export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
@@ -87,6 +92,7 @@ impl Apply for Settle<'_> {
         self.done.receipts += done.receipts;
         self.done.messages += done.messages;
         self.done.reports += done.reports;
+        self.done.held_outside += done.held_outside;
         self.done.held += done.held;
         Ok(())
     }
@@ -104,6 +110,7 @@ struct Items<'a> {
     done: Imported,
     reports: Vec<Record>,
     said: reconcile::Said,
+    hidden: Vec<Record>,
     failed: Option<Failure>,
 }
 
@@ -114,6 +121,9 @@ impl Items<'_> {
         let checked = checked.and_then(|()| if record.retracted { Err("it retracts".into()) } else { Ok(()) });
         let checked = match checked {
             Ok(()) if record.kind == roles.receipt => self.was_sent(&record)?,
+            Ok(()) if record.kind == roles.held_outside && held_outside::key_of(self.ledger, &record)?.is_none() => {
+                Err("it names what was never sent".into())
+            }
             other => other,
         };
         if let Err(reason) = checked {
@@ -127,6 +137,12 @@ impl Items<'_> {
             return Ok(());
         }
         if self.said.take(self.catalogue, &record) {
+            return Ok(());
+        }
+        if record.kind == roles.held_outside {
+            // It goes to whoever runs the bridge, not to a clerk: the ledger has it, and takes it once.
+            self.done.held_outside += 1;
+            self.hidden.push(record);
             return Ok(());
         }
         if !staging::enter(self.platform, self.channel, self.series, self.item, &record)? {

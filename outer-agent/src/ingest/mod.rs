@@ -1,6 +1,10 @@
 //! The ingest: scan, accept, check, publish.
 
 mod publish;
+mod reading;
+mod second_checks;
+mod second_look;
+mod second_scan;
 
 use crate::agent::{Agent, INGEST};
 use crate::store::write;
@@ -72,7 +76,7 @@ fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let blobs = agent.store.blobs.clone();
     write::discard_unseen(&agent.store.conn, &blobs)?;
     write::clean(&agent.store.conn, &blobs)?;
-    let mut publish = Publish::new(&agent.catalogue, blobs.clone(), outlet.channel.as_str());
+    let mut publish = Publish::new((&agent.catalogue, &agent.policy), blobs.clone(), outlet.channel.as_str());
     let pass = accept::pass(&mut agent.store.conn, &incoming, &mut publish, grace, now_s)?;
     let (mut done, asked) = publish.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;

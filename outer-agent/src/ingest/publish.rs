@@ -1,10 +1,11 @@
 //! Publishing a verified batch: staged while it is opened, shown by one small transaction.
 
 use crate::ingest::Ingested;
+use crate::ingest::second_look::SecondLook;
 use crate::reconcile;
 use crate::store::blobs::{Blobs, Incoming as IncomingBlob};
-use crate::store::outgoing;
 use crate::store::write::{self, Staging};
+use crate::store::{hidden, outgoing};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
@@ -13,6 +14,7 @@ use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
+use ferry_format::policy::Policy;
 use ferry_format::record::Record;
 use ferry_format::{FormatError, Result as FormatResult};
 use indicatif::ProgressBar;
@@ -21,6 +23,7 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Publishes ↑ batches.
 pub struct Publish<'a> {
     catalogue: &'a Catalogue,
+    policy: &'a Policy,
     blobs: Blobs,
     reply_channel: &'a str,
     done: Ingested,
@@ -29,8 +32,8 @@ pub struct Publish<'a> {
 
 impl<'a> Publish<'a> {
     /// Nothing is published yet.
-    pub fn new(catalogue: &'a Catalogue, blobs: Blobs, reply_channel: &'a str) -> Self {
-        Self { catalogue, blobs, reply_channel, done: Ingested::default(), asked: Asked::default() }
+    pub fn new((catalogue, policy): (&'a Catalogue, &'a Policy), blobs: Blobs, reply_channel: &'a str) -> Self {
+        Self { catalogue, policy, blobs, reply_channel, done: Ingested::default(), asked: Asked::default() }
     }
 
     /// Counts, and what the newest batch asks to be sent again.
@@ -52,6 +55,7 @@ impl Apply for Publish<'_> {
         let mut shelf = Shelf {
             staging: Staging::begin(conn)?,
             catalogue: self.catalogue,
+            second_look: SecondLook::new(self.catalogue, self.policy, &self.blobs),
             blobs: &self.blobs,
             document: None,
             failed: None,
@@ -74,6 +78,7 @@ impl Apply for Publish<'_> {
         let channel = incoming.channel.as_str();
         let root = root::apply(&tx, channel, &staged.change)?;
         staged.show(&tx)?;
+        hidden::report(&tx, self.catalogue, staged.generation)?;
         note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
         compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
         ledger::confirm(&tx, self.reply_channel, &series, now_s)?;
@@ -119,6 +124,7 @@ fn compare_roots(
 struct Shelf<'a> {
     staging: Staging<'a>,
     catalogue: &'a Catalogue,
+    second_look: SecondLook<'a>,
     blobs: &'a Blobs,
     document: Option<IncomingBlob>,
     failed: Option<Failure>,
@@ -126,6 +132,18 @@ struct Shelf<'a> {
 }
 
 impl Shelf<'_> {
+    /// The rules by which a record stays hidden.
+    fn look(&mut self, record: &Record) -> Result<Option<String>> {
+        if !self.second_look.concerns(record) {
+            return Ok(None);
+        }
+        if record.documents().next().is_some() {
+            // Taking a document's text may need seconds; the portal's writers must not wait for it.
+            self.staging.rest()?;
+        }
+        self.second_look.rules(record)
+    }
+
     /// A failure of ours ends the opening; it must not be taken for a fault of the batch.
     fn ours<T>(&mut self, result: Result<T>) -> FormatResult<T> {
         result.map_err(|failure| {
@@ -170,7 +188,9 @@ impl Sink for Shelf<'_> {
                 why: "its document did not cross",
             });
         }
-        let put = self.staging.put(&record, encoded);
+        let rules = self.look(&record);
+        let rules = self.ours(rules)?;
+        let put = self.staging.put(&record, encoded, rules.as_deref());
         self.ours(put)
     }
 }

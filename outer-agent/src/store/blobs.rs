@@ -99,6 +99,16 @@ impl Blobs {
         }
     }
 
+    /// Opens a document that is here, or staged by the batch under way.
+    pub fn read_coming(&self, sha256: &[u8; 32]) -> Result<File> {
+        let staged = self.staged_path(sha256);
+        if staged.exists() {
+            File::open(&staged).map_err(|e| Failure::io(&staged, &e, false))
+        } else {
+            self.read(sha256)
+        }
+    }
+
     /// Opens a document for reading.
     pub fn read(&self, sha256: &[u8; 32]) -> Result<File> {
         let path = self.path(sha256);

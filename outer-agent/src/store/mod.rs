@@ -1,6 +1,7 @@
 //! The outer store: one SQLite database and a folder of content-addressed documents.
 
 pub mod blobs;
+pub mod hidden;
 pub mod outgoing;
 pub mod read;
 pub mod write;
@@ -77,7 +78,8 @@ impl Store {
         let path = state.join("outer.db");
         let conn = database::open(
             &path,
-            &[ledger::SCHEMA, SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, reconcile::SCHEMA].map(M::up),
+            &[ledger::SCHEMA, SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, reconcile::SCHEMA, hidden::SCHEMA]
+                .map(M::up),
         )?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
     }

@@ -1,4 +1,4 @@
-//! What waits to cross back: receipts and messages, kept until the other side acknowledged them.
+//! What waits to cross back: receipts, messages and what the second look hides, kept until the other side acknowledged them.
 
 use ferry_channel::failure::Result;
 use ferry_format::catalogue::{Catalogue, Way};

@@ -5,10 +5,12 @@ use ferry_format::record::Record;
 use ferry_format::root::Buckets;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-/// A record is shown when no higher version is visible and it is not retracted.
+/// A record is shown when no higher version is visible and it is neither retracted nor hidden: every reader goes through
+/// this.
 const SHOWN: &str = "retracted = 0 AND generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
-                    AND n.generation <= (SELECT generation FROM visible))";
+                    AND n.generation <= (SELECT generation FROM visible))
+  AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.kind = r.kind AND h.id = r.id AND h.version = r.version)";
 
 /// A version is the newest when no higher one is visible, whether it is shown or retracted.
 const NEWEST: &str = "generation <= (SELECT generation FROM visible)
@@ -62,9 +64,9 @@ pub fn of_kind(conn: &Connection, kind: &str, limit: usize) -> Result<Vec<Record
     all(conn, &sql, params![kind, limit as i64])
 }
 
-/// The state root as it follows from everything that is shown.
+/// The state root as it follows from everything that is held: what is hidden counts.
 pub fn root(conn: &Connection) -> Result<Buckets> {
-    let sql = format!("SELECT kind, id, content FROM record r WHERE {SHOWN}");
+    let sql = format!("SELECT kind, id, content FROM record r WHERE retracted = 0 AND {NEWEST}");
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query([])?;
     let mut buckets = Buckets::default();

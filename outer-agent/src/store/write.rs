@@ -2,6 +2,7 @@
 //! transaction makes them visible.
 
 use crate::store::blobs::Blobs;
+use crate::store::hidden;
 use ferry_channel::database;
 use ferry_channel::failure::Result;
 use ferry_format::record::Record;
@@ -62,8 +63,8 @@ impl<'a> Staging<'a> {
         Ok(())
     }
 
-    /// Stages a record. An older version than the one that is here changes nothing.
-    pub fn put(&mut self, record: &Record, encoded: &[u8]) -> Result<()> {
+    /// Stages a record, hidden where rules say so. An older version than the one that is here changes nothing.
+    pub fn put(&mut self, record: &Record, encoded: &[u8], rules: Option<&str>) -> Result<()> {
         self.staged.records += 1;
         if self.pending == 0 {
             self.conn.execute_batch("BEGIN IMMEDIATE")?;
@@ -88,6 +89,9 @@ impl<'a> Staging<'a> {
             content.as_slice(),
             encoded
         ])?;
+        if let Some(rules) = rules {
+            hidden::add(self.conn, record, self.staged.generation, rules)?;
+        }
         let mut documents = 0;
         for document in record.documents() {
             let sql = "INSERT OR IGNORE INTO document VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -154,7 +158,8 @@ impl<'a> Staging<'a> {
 
 /// A batch that is staged whole.
 pub struct Staged {
-    generation: i64,
+    /// The generation that it becomes.
+    pub generation: i64,
     /// Records in the batch.
     pub records: u64,
     /// Documents in the batch.
@@ -196,7 +201,7 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     let mut statement = conn.prepare("SELECT DISTINCT sha256 FROM document WHERE generation > ?1")?;
     let documents: Vec<[u8; 32]> = statement.query_map([visible], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     let tx = conn.unchecked_transaction()?;
-    for table in ["record", "document", "superseded"] {
+    for table in ["record", "document", "superseded", "hidden"] {
         tx.execute(&format!("DELETE FROM {table} WHERE generation > ?1"), [visible])?;
     }
     tx.execute("UPDATE visible SET staging = 0", [])?;
@@ -229,6 +234,7 @@ pub fn clean(conn: &Connection, blobs: &Blobs) -> Result<()> {
                 tx.prepare_cached(sql)?.execute(params![kind, id, version, document.sha256.as_slice()])?;
                 documents.push(document.sha256);
             }
+            tx.prepare_cached("DELETE FROM hidden WHERE kind = ?1 AND id = ?2 AND version = ?3")?.execute(key)?;
             tx.prepare_cached("DELETE FROM superseded WHERE kind = ?1 AND id = ?2 AND version = ?3")?.execute(key)?;
         }
         tx.commit()?;

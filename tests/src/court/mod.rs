@@ -3,9 +3,9 @@
 mod cases;
 mod documents;
 mod layout;
-mod pdf;
+pub mod pdf;
 mod people;
-mod random;
+pub(crate) mod random;
 mod schema;
 mod touch;
 #[cfg(test)]

@@ -1,0 +1,71 @@
+//! What the second look hides outside though it was exported: kept in the ledger until a newer version arrived there.
+
+use ferry_channel::audit;
+use ferry_channel::failure::Result;
+use ferry_format::record::Record;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+/// One row for each hidden version of an item.
+pub const SCHEMA: &str = "
+CREATE TABLE held_outside(
+  kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, rule TEXT NOT NULL, at_s INTEGER NOT NULL,
+  PRIMARY KEY(kind, key, version)) STRICT, WITHOUT ROWID;
+";
+
+/// Those of which no newer version is confirmed.
+const CURRENT: &str = "NOT EXISTS (
+  SELECT 1 FROM exported e JOIN ferry_out o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
+  WHERE e.kind = h.kind AND e.key = h.key AND e.version > h.version AND o.state = 'confirmed')";
+
+/// An item that is hidden outside.
+#[derive(Debug, Serialize)]
+pub struct HeldOutside {
+    /// Kind.
+    pub kind: String,
+    /// Key in the platform.
+    pub key: String,
+    /// Version that is hidden.
+    pub version: u64,
+    /// What was found, by name.
+    pub rule: String,
+}
+
+/// The platform's key of the item that a report names, where such a version was ever sent.
+pub fn key_of(conn: &Connection, report: &Record) -> Result<Option<String>> {
+    // Two lookups, so that each finds its index.
+    let sql = "SELECT key FROM exported WHERE kind = ?1 AND key = ?2 AND id = key AND version >= ?3
+               UNION ALL
+               SELECT key FROM exported WHERE kind = ?1 AND id = ?2 AND id <> key AND version >= ?3";
+    let item = params![report.text("kind"), report.text("item"), report.integer("item-version")];
+    Ok(conn.prepare_cached(sql)?.query_row(item, |r| r.get(0)).optional()?)
+}
+
+/// Takes a report into the ledger, in the caller's transaction. Hearing it twice changes nothing.
+pub fn note(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
+    let Some(key) = key_of(conn, report)? else { return Ok(()) };
+    let (kind, version, rule) = (report.text("kind"), report.integer("item-version"), report.text("rule"));
+    let sql = "INSERT OR IGNORE INTO held_outside VALUES (?1, ?2, ?3, ?4, ?5)";
+    if conn.prepare_cached(sql)?.execute(params![kind, key, version, rule, now_s])? == 1 {
+        let subject = format!("{kind}/{key}/{}", version.unwrap_or_default());
+        audit::note(conn, now_s, "agent", "held-outside", &subject, rule)?;
+    }
+    Ok(())
+}
+
+/// How many items are hidden outside, as far as is known here.
+pub fn count(conn: &Connection, channel: &str) -> Result<u64> {
+    let sql = format!("SELECT count(*) FROM held_outside h WHERE {CURRENT}");
+    Ok(conn.query_row(&sql, [channel], |r| r.get::<_, i64>(0))? as u64)
+}
+
+/// The first of them.
+pub fn list(conn: &Connection, channel: &str, limit: i64) -> Result<Vec<HeldOutside>> {
+    let sql =
+        format!("SELECT kind, key, version, rule FROM held_outside h WHERE {CURRENT} ORDER BY kind, key LIMIT ?2");
+    let mut statement = conn.prepare(&sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok(HeldOutside { kind: r.get(0)?, key: r.get(1)?, version: r.get::<_, i64>(2)? as u64, rule: r.get(3)? })
+    };
+    Ok(statement.query_map(params![channel, limit], row)?.collect::<rusqlite::Result<_>>()?)
+}

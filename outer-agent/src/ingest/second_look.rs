@@ -1,0 +1,85 @@
+//! The second look: whatever everyone would see is scanned again before it becomes visible. A hit hides that entry and
+//! nothing else; the batch, its numbers and the state root stay as the sender made them.
+
+use crate::ingest::second_scan::{self, Found};
+use crate::store::blobs::Blobs;
+use ferry_channel::failure::{Failure, Result};
+use ferry_channel::text::{self, Text};
+use ferry_format::catalogue::{Audience, Catalogue};
+use ferry_format::policy::{Policy, Unscannable};
+use ferry_format::record::{DocumentRef, Record, Value};
+use std::collections::{BTreeSet, HashMap};
+
+/// Documents of one batch whose result is remembered: a file that many records name is read once.
+const SEEN_MAX: usize = 65_536;
+/// The rule of a document whose text cannot be taken.
+const UNSCANNABLE: &str = "unscannable";
+
+/// What was found in a document; nothing where its text cannot be taken.
+type Seen = Option<BTreeSet<Found>>;
+
+/// Looks at the records of one batch.
+pub struct SecondLook<'a> {
+    catalogue: &'a Catalogue,
+    policy: &'a Policy,
+    blobs: &'a Blobs,
+    seen: HashMap<([u8; 32], String), Seen>,
+}
+
+impl<'a> SecondLook<'a> {
+    /// Nothing is seen yet.
+    pub fn new(catalogue: &'a Catalogue, policy: &'a Policy, blobs: &'a Blobs) -> Self {
+        Self { catalogue, policy, blobs, seen: HashMap::new() }
+    }
+
+    /// Whether everyone would see a record.
+    pub fn concerns(&self, record: &Record) -> bool {
+        self.catalogue.kinds.get(&record.kind).is_some_and(|kind| kind.audience == Audience::Public)
+    }
+
+    /// The rules by which a record for the public is hidden, if any; its documents lie in the store.
+    pub fn rules(&mut self, record: &Record) -> Result<Option<String>> {
+        let mut found = BTreeSet::new();
+        let mut is_scannable = true;
+        for value in record.fields.values() {
+            match value {
+                Value::Text(text) => found.extend(self.scan(text)),
+                Value::Document(document) => {
+                    found.extend(self.scan(&document.name));
+                    match self.document(document)? {
+                        Some(more) => found.extend(more),
+                        None => is_scannable = false,
+                    }
+                }
+                Value::Integer(_) => {}
+            }
+        }
+        let mut rules: Vec<_> = found.into_iter().map(Found::as_str).collect();
+        if !is_scannable && self.policy.scan.unscannable == Unscannable::Hold {
+            rules.push(UNSCANNABLE);
+        }
+        Ok((!rules.is_empty()).then(|| rules.join(",")))
+    }
+
+    fn scan(&self, text: &str) -> BTreeSet<Found> {
+        second_scan::scan(text, &self.policy.scan.marks)
+    }
+
+    fn document(&mut self, document: &DocumentRef) -> Result<Seen> {
+        let key = (document.sha256, document.media_type.clone());
+        if let Some(seen) = self.seen.get(&key) {
+            return Ok(seen.clone());
+        }
+        let mut file = self.blobs.read_coming(&document.sha256)?;
+        let taken = text::text(&mut file, &document.media_type, self.policy)
+            .map_err(|e| Failure::io(&self.blobs.path(&document.sha256), &e, false))?;
+        let seen = match taken {
+            Text::Text(text) => Some(self.scan(&text)),
+            Text::None(_) => None,
+        };
+        if self.seen.len() < SEEN_MAX {
+            self.seen.insert(key, seen.clone());
+        }
+        Ok(seen)
+    }
+}

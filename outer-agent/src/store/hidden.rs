@@ -1,0 +1,81 @@
+//! What the second look hides: stored and counted like everything that was signed, and shown to nobody until a later
+//! version replaces it.
+
+use crate::store::outgoing;
+use ferry_channel::failure::Result;
+use ferry_format::catalogue::Catalogue;
+use ferry_format::hex::to_hex;
+use ferry_format::keys::sha256;
+use ferry_format::record::{Record, Value};
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+/// One row for each hidden version of an item.
+pub const SCHEMA: &str = "
+CREATE TABLE hidden(
+  kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, generation INTEGER NOT NULL, rule TEXT NOT NULL,
+  PRIMARY KEY(kind, id, version)) STRICT, WITHOUT ROWID;
+CREATE INDEX hidden_generation ON hidden(generation);
+";
+
+/// Those that no newer visible version replaced.
+const CURRENT: &str = "h.generation <= (SELECT generation FROM visible)
+  AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = h.kind AND n.id = h.id AND n.version > h.version
+                    AND n.generation <= (SELECT generation FROM visible))";
+
+/// An item that is hidden.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hidden {
+    /// Its kind.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: u64,
+    /// What was found, by name.
+    pub rule: String,
+}
+
+/// Hides a staged version.
+pub fn add(conn: &Connection, record: &Record, generation: i64, rule: &str) -> Result<()> {
+    let sql = "INSERT INTO hidden VALUES (?1, ?2, ?3, ?4, ?5)";
+    let row = params![record.kind, record.id, record.version as i64, generation, rule];
+    conn.prepare_cached(sql)?.execute(row)?;
+    Ok(())
+}
+
+/// Puts what a generation hides into the delivery report, in the transaction that makes the generation visible: once,
+/// and kept until the other side has it, like a receipt.
+pub fn report(conn: &Connection, catalogue: &Catalogue, generation: i64) -> Result<()> {
+    let sql = "SELECT kind, id, version, rule FROM hidden h WHERE generation = ?1 ORDER BY kind, id";
+    for hidden in rows(conn, sql, generation)? {
+        let name = format!("{}\n{}\n{}", hidden.kind, hidden.id, hidden.version);
+        let mut record = Record::new(&catalogue.roles.held_outside, &to_hex(&sha256(name.as_bytes())[..16]), 1);
+        for (field, text) in [("kind", hidden.kind), ("item", hidden.id), ("rule", hidden.rule)] {
+            record.fields.insert(field.into(), Value::Text(text));
+        }
+        record.fields.insert("item-version".into(), Value::Integer(hidden.version as i64));
+        outgoing::add(conn, catalogue, &record)?;
+    }
+    Ok(())
+}
+
+/// How many items are hidden.
+pub fn count(conn: &Connection) -> Result<u64> {
+    let sql = format!("SELECT count(*) FROM hidden h WHERE {CURRENT}");
+    Ok(conn.query_row(&sql, [], |r| r.get::<_, i64>(0))? as u64)
+}
+
+/// The first of them.
+pub fn list(conn: &Connection, limit: i64) -> Result<Vec<Hidden>> {
+    let sql = format!("SELECT kind, id, version, rule FROM hidden h WHERE {CURRENT} ORDER BY kind, id LIMIT ?1");
+    rows(conn, &sql, limit)
+}
+
+fn rows(conn: &Connection, sql: &str, parameter: i64) -> Result<Vec<Hidden>> {
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok(Hidden { kind: r.get(0)?, id: r.get(1)?, version: r.get::<_, i64>(2)? as u64, rule: r.get(3)? })
+    };
+    Ok(statement.query_map([parameter], row)?.collect::<rusqlite::Result<_>>()?)
+}
