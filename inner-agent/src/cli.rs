@@ -95,6 +95,7 @@ pub fn run() -> Result<()> {
             let agent = Agent::open(config)?;
             agent.outgoing()?;
             agent.incoming()?;
+            import::check(&agent)?;
             let source = source::open(&agent)?;
             source::sample::print(&source)?;
             println!("ok: {} kinds are mapped", agent.config.source.kinds.len());

@@ -40,8 +40,12 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settle {
-    /// The database with the staging tables: the case platform's own.
-    pub staging: PathBuf,
+    /// The SQLite database with the staging tables: the case platform's own.
+    pub staging: Option<PathBuf>,
+    /// Or a PostgreSQL server: a connection string without a password, of a role that may write the staging tables.
+    pub postgres: Option<String>,
+    /// File with its password, not readable by others.
+    pub postgres_password: Option<PathBuf>,
     /// Folder of the electronic case files.
     pub case_files: PathBuf,
 }
@@ -297,8 +301,8 @@ impl Config {
         c.import.resolve(&base);
         let (s, t) = (&mut c.source, &mut c.settle);
         let paths = [&mut c.state, &mut c.catalogue, &mut c.policy, &mut s.documents, &mut s.login_key];
-        let optional = s.sqlite.iter_mut().chain(&mut s.postgres_password);
-        for p in paths.into_iter().chain([&mut t.staging, &mut t.case_files]).chain(optional) {
+        let optional = [&mut s.sqlite, &mut s.postgres_password, &mut t.staging, &mut t.postgres_password];
+        for p in paths.into_iter().chain([&mut t.case_files]).chain(optional.into_iter().flatten()) {
             *p = base.join(&*p);
         }
         c.path = path.to_owned();

@@ -60,10 +60,11 @@ pub fn collect(
     (now_s, full): (i64, bool),
 ) -> Result<Run> {
     let today = convert::today(now_s, agent.schedule.zone());
+    let horizon = source.database.horizon()?.unwrap_or_else(|| convert::local(now_s, agent.schedule.zone()));
     source.database.begin()?;
     let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
     let withholding = Withholding::load(conn, source, &today)?;
-    let revisit = if full { Revisit::default() } else { Revisit::of(conn, source, &withholding)? };
+    let revisit = if full { Revisit::default() } else { Revisit::of(conn, source, &withholding, &horizon)? };
     if full {
         conn.execute("DELETE FROM held", [])?;
     }
@@ -73,6 +74,7 @@ pub fn collect(
         source,
         number,
         now_s,
+        horizon: &horizon,
         collected: Collected::default(),
         change: Buckets::default(),
         sealed: HashMap::new(),
@@ -105,7 +107,7 @@ struct Revisit {
 }
 
 impl Revisit {
-    fn of(conn: &Connection, source: &Source, withholding: &Withholding) -> Result<Self> {
+    fn of(conn: &Connection, source: &Source, withholding: &Withholding, horizon: &str) -> Result<Self> {
         let mut revisit = Self::default();
         for form in &withholding.turned {
             match &form.item {
@@ -116,7 +118,7 @@ impl Revisit {
         let Some(log) = &source.deletions else { return Ok(revisit) };
         let mut newest = cursor::get(conn, cursor::DELETIONS)?;
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { key: &log.config.key, changed: &log.config.changed, since: &since };
+        let wanted = Rows::Changed { changed: &log.config.changed, since: since.as_deref() };
         source.database.rows(&log.config.sql, &log.columns, wanted, &mut |row| {
             let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
             if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
@@ -125,7 +127,7 @@ impl Revisit {
             newest = newest.take().max(cell(log.changed)?);
             Ok(())
         })?;
-        cursor::set(conn, cursor::DELETIONS, newest.as_deref())?;
+        cursor::set(conn, cursor::DELETIONS, newest.as_deref(), horizon)?;
         Ok(revisit)
     }
 }
@@ -136,6 +138,8 @@ struct Walk<'a> {
     source: &'a Source,
     number: (u64, u64),
     now_s: i64,
+    /// No cursor passes this local time.
+    horizon: &'a str,
     collected: Collected,
     change: Buckets,
     sealed: HashMap<FileState, ([u8; 32], u64)>,
@@ -159,8 +163,7 @@ impl Walk<'_> {
             self.count_row();
             newest = newest.take().max(map.changed(row)?);
             let key = map.key(row)?;
-            if key.is_empty() || last.as_deref() == Some(&key) {
-                let why = if key.is_empty() { "its key column is empty" } else { "another row has the same key" };
+            if let Some(why) = misfit(map, row, &key, last.as_deref())? {
                 return self.hold(map, &key, row, &Held::new(Class::Identity, why));
             }
             while let Some(gone) = before.below(Some(&key))? {
@@ -173,7 +176,7 @@ impl Walk<'_> {
         while let Some(gone) = before.below(None)? {
             self.vanish(map, gone)?;
         }
-        cursor::set(self.conn, &map.kind, newest.as_deref())
+        cursor::set(self.conn, &map.kind, newest.as_deref(), self.horizon)
     }
 
     /// The rows of a kind that changed, and those that must be looked at again.
@@ -183,12 +186,12 @@ impl Walk<'_> {
         let mut newest = cursor::get(self.conn, &map.kind)?;
         let mut seen = HashSet::new();
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { key: map.mapping.key_column(), changed, since: &since };
+        let wanted = Rows::Changed { changed, since: since.as_deref() };
         source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
             newest = newest.take().max(map.changed(row)?);
             self.one(map, row, &mut seen)
         })?;
-        cursor::set(self.conn, &map.kind, newest.as_deref())?;
+        cursor::set(self.conn, &map.kind, newest.as_deref(), self.horizon)?;
         let mut keys: BTreeSet<String> = remember::to_try_again(self.conn, &map.kind, &self.consents)?;
         if let Some(table) = &map.mapping.table {
             keys.extend(revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
@@ -197,7 +200,8 @@ impl Walk<'_> {
             let mut met = false;
             let wanted = Rows::With { column: map.mapping.key_column(), value: &key };
             source.database.rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
-                met = true;
+                // A collation may find others too.
+                met |= map.key(row)? == key;
                 self.one(map, row, &mut seen)
             })?;
             if !met {
@@ -227,8 +231,8 @@ impl Walk<'_> {
         if !seen.insert(key.clone()) {
             return Ok(());
         }
-        if key.is_empty() {
-            return self.hold(map, &key, row, &Held::new(Class::Identity, "its key column is empty"));
+        if let Some(why) = misfit(map, row, &key, None)? {
+            return self.hold(map, &key, row, &Held::new(Class::Identity, why));
         }
         remember::no_longer_held(self.conn, &map.kind, &key)?;
         let known = remember::exported(self.conn, &map.kind, &key)?;
@@ -459,6 +463,21 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// Why a row cannot be told from others by its key, if it cannot. `last` is the key before it, where they are in order.
+fn misfit(map: &KindMap, row: &dyn Row, key: &str, last: Option<&str>) -> Result<Option<&'static str>> {
+    Ok(if key.is_empty() {
+        Some("its key column is empty")
+    } else if last == Some(key) {
+        Some("another row has the same key")
+    } else if last.is_some_and(|l| l > key) {
+        Some("its key has control characters")
+    } else if !map.is_found_again(row)? {
+        Some("its key or case ends with spaces, or is binary: the mapping's SQL must trim or cast the column")
+    } else {
+        None
+    })
 }
 
 /// A folder name for `ferry open`: the id where it is plain, else nothing that could leave the folder.

@@ -14,27 +14,39 @@ pub fn today(now_s: i64, zone: &TimeZone) -> String {
         .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string())
 }
 
-/// The text of a column: padding of CHAR columns cut off, empty as absent (Oracle's `''` is NULL).
+/// The time it is, `YYYY-MM-DD hh:mm:ss`, in the court's zone.
+pub fn local(now_s: i64, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_second(now_s)
+        .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// The text of a column: spaces at its end cut off, as CHAR columns are padded with them; empty as absent (Oracle's `''`
+/// is NULL). A database can do the same, so keys that are looked up there are the ones that were read.
 pub fn text(value: Cell<'_>) -> Option<String> {
     let text = match value {
         Cell::Null => return None,
         Cell::Integer(n) => n.to_string(),
         Cell::Real(x) => x.to_string(),
-        Cell::Text(t) => String::from_utf8_lossy(t).trim_end().to_owned(),
+        Cell::Text(t) => String::from_utf8_lossy(t).trim_end_matches(' ').to_owned(),
     };
     (!text.is_empty()).then_some(text)
 }
 
+/// The same without any white space at its end, for what is not looked up.
+fn trimmed(value: Cell<'_>) -> Option<String> {
+    text(value).map(|t| t.trim_end().to_owned()).filter(|t| !t.is_empty())
+}
+
 /// A platform code as a code of the catalogue.
 pub fn code(value: Cell<'_>, table: &BTreeMap<String, String>) -> Result<Option<Value>, String> {
-    let Some(found) = text(value) else { return Ok(None) };
+    let Some(found) = trimmed(value) else { return Ok(None) };
     let code = table.get(&found).ok_or_else(|| format!("code `{}` is not in the code table", found.escape_debug()))?;
     Ok(Some(Value::Text(code.clone())))
 }
 
 /// A column as the catalogue's type asks for it; `None` when it is empty.
 pub fn convert(value: Cell<'_>, kind: &FieldType, zone: &TimeZone) -> Result<Option<Value>, String> {
-    let Some(found) = text(value) else { return Ok(None) };
+    let Some(found) = trimmed(value) else { return Ok(None) };
     let wrong = |what: &str| format!("`{}` is no {what}", found.escape_debug());
     Ok(Some(match kind {
         FieldType::Integer(..) => Value::Integer(found.parse().map_err(|_| wrong("whole number"))?),
