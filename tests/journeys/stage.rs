@@ -38,6 +38,15 @@ impl Court {
         Self { dir }
     }
 
+    /// A copy of it as it is now.
+    pub fn twin(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(
+            Command::new("cp").arg("-a").arg(self.path("")).arg(dir.path().join("court")).status().unwrap().success()
+        );
+        Self { dir }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join("court").join(name)
     }

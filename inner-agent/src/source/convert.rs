@@ -109,11 +109,33 @@ mod tests {
     }
 
     #[test]
+    fn padding_is_cut_off_and_an_empty_text_is_nothing() {
+        assert_eq!(text(Cell::Text(b"AJ1   ")).as_deref(), Some("AJ1"));
+        assert_eq!(text(Cell::Text(b"  AJ1")).as_deref(), Some("  AJ1"));
+        for nothing in [Cell::Null, Cell::Text(b""), Cell::Text(b"    ")] {
+            assert_eq!(text(nothing), None);
+        }
+        // What is looked up keeps all but padding; what is only read does not.
+        assert_eq!(text(Cell::Text(b"AJ1\t ")).as_deref(), Some("AJ1\t"));
+        let zone = TimeZone::UTC;
+        let amount = |raw: &'static str| convert(Cell::Text(raw.as_bytes()), &FieldType::AmountFen, &zone).unwrap();
+        assert_eq!(amount("9999999999999999.99"), Some(Value::Integer(999_999_999_999_999_999)));
+        assert_eq!(amount("1234.50 \n"), Some(Value::Integer(123_450)));
+        assert_eq!(amount(" "), None);
+    }
+
+    #[test]
     fn dates_and_local_times_of_old_platforms_are_understood() {
         assert_eq!(date("20190305").as_deref(), Some("2019-03-05"));
         assert_eq!(date("2019-03-05 08:30:00").as_deref(), Some("2019-03-05"));
         assert_eq!(date("20190231"), None);
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        assert_eq!(time_s("2019-03-05 08:30:00", &zone), Some(1_551_745_800));
+        for same in ["2019-03-05 08:30:00", "2019-03-05T08:30:00", "2019-03-05 08:30:00.999", "2019-03-05 08:30:00+08"]
+        {
+            assert_eq!(time_s(same, &zone), Some(1_551_745_800), "{same}");
+        }
+        // China had summer time in 1988: an hour of that spring is not there, and old rows may name it.
+        assert_eq!(time_s("1988-04-17 12:00:00", &zone), Some(577_249_200));
+        assert!(time_s("1988-04-17 02:30:00", &zone).is_some());
     }
 }

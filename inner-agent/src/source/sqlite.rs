@@ -37,14 +37,16 @@ enum Declared {
 impl Sqlite {
     /// Opens the database.
     pub fn open(path: &Path, config: &Source) -> Result<Self> {
-        let conn = database::open_read_only(path)?;
-        let encoding = config.encoding;
+        let timeout = Duration::from_secs(u64::from(config.statement_timeout_s));
+        Self::over(database::open_read_only(path)?, config.encoding, timeout)
+    }
+
+    fn over(conn: Connection, encoding: Encoding, timeout: Duration) -> Result<Self> {
         // What the agent reads, for conditions and orders that must agree with it.
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
         conn.create_scalar_function("ferry_text", 1, flags, move |call| {
             Ok(text(Read::new(call.get_raw(0), encoding).cell()))
         })?;
-        let timeout = Duration::from_secs(u64::from(config.statement_timeout_s));
         Ok(Self { conn, encoding, timeout })
     }
 
@@ -214,5 +216,124 @@ impl Row for SqliteRow<'_> {
 
     fn is_found_again(&self, column: usize) -> Result<bool> {
         Ok(!matches!(self.cells[column], Read::Blob(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::params;
+
+    const SQL: &str = "SELECT * FROM T";
+
+    fn platform(encoding: Encoding, timeout: Duration) -> Sqlite {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "CREATE TABLE T(K CHAR(12) PRIMARY KEY, N INTEGER UNIQUE, F DOUBLE, AT TEXT);
+             CREATE INDEX T_AT ON T(AT);",
+        )
+        .unwrap();
+        Sqlite::over(conn, encoding, timeout).unwrap()
+    }
+
+    fn columns() -> Vec<String> {
+        ["K", "N", "F", "AT"].map(str::to_owned).to_vec()
+    }
+
+    fn add(platform: &Sqlite, key: &[u8], at: Option<&str>) {
+        let sql = "INSERT INTO T VALUES (CAST(?1 AS TEXT), (SELECT count(*) FROM T), 2.0, ?2)";
+        platform.conn.execute(sql, params![key, at]).unwrap();
+    }
+
+    fn keys(platform: &Sqlite, wanted: Rows<'_>) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut each = |row: &dyn Row| {
+            found.push(text(row.cell(0)?).unwrap());
+            Ok(())
+        };
+        platform.rows(SQL, &columns(), wanted, &mut each).unwrap();
+        found
+    }
+
+    #[test]
+    fn look_ups_and_the_window_use_plain_indexes_in_both_encodings() {
+        for encoding in [Encoding::Utf8, Encoding::Gb18030] {
+            let platform = platform(encoding, Duration::from_secs(60));
+            for wanted in [
+                Rows::With { column: "K", value: "AJ1" },
+                Rows::With { column: "N", value: "7" },
+                Rows::Changed { changed: "AT", since: Some("2026-01-01 00:00:00") },
+            ] {
+                let clause = platform.clause(SQL, &columns(), wanted).unwrap();
+                let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM ({SQL}) AS rows{clause}");
+                let mut statement = platform.conn.prepare(&sql).unwrap();
+                let plan: Vec<String> =
+                    statement.query_map([], |r| r.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+                assert!(plan.iter().any(|step| step.starts_with("SEARCH")), "{clause}: {plan:?}");
+                assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{clause}: {plan:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_look_up_finds_what_was_read_padded_or_not_and_nothing_else() {
+        let platform = platform(Encoding::Utf8, Duration::from_secs(60));
+        for key in ["AJ1", "AJ2   ", "AJ20", "aj2", "AJ"] {
+            add(&platform, key.as_bytes(), None);
+        }
+        for key in ["AJ1", "AJ2", "AJ20", "aj2", "AJ"] {
+            assert_eq!(keys(&platform, Rows::With { column: "K", value: key }), [key]);
+        }
+        assert!(keys(&platform, Rows::With { column: "K", value: "AJ'; DROP TABLE T --" }).is_empty());
+        assert_eq!(keys(&platform, Rows::With { column: "N", value: "1" }), ["AJ2"]);
+        assert!(keys(&platform, Rows::With { column: "N", value: "01" }).is_empty());
+        assert_eq!(keys(&platform, Rows::With { column: "F", value: "2" }).len(), 5, "as the agent writes the number");
+    }
+
+    #[test]
+    fn keys_come_in_the_order_of_utf_8_bytes_though_they_are_kept_in_gb18030() {
+        let mut wanted = ["一", "丁", "中", "啊", "𠮷", "A", "a", "B"];
+        let platform = platform(Encoding::Gb18030, Duration::from_secs(60));
+        for key in wanted {
+            add(&platform, &GB18030.encode(key).0, None);
+        }
+        wanted.sort_unstable();
+        assert_eq!(keys(&platform, Rows::All { key: "K" }), wanted);
+        for key in wanted {
+            assert_eq!(keys(&platform, Rows::With { column: "K", value: key }), [key]);
+        }
+    }
+
+    #[test]
+    fn rows_without_a_time_of_change_are_read_with_every_window_and_all_rows_without_a_window() {
+        let platform = platform(Encoding::Utf8, Duration::from_secs(60));
+        for (key, at) in [("A", None), ("B", Some("")), ("C", Some("2026-01-01 00:00:00")), ("D", Some("2026-03-01"))] {
+            add(&platform, key.as_bytes(), at);
+        }
+        let mut found = keys(&platform, Rows::Changed { changed: "AT", since: Some("2026-02-01 00:00:00") });
+        found.sort_unstable();
+        assert_eq!(found, ["A", "B", "D"]);
+        assert_eq!(keys(&platform, Rows::Changed { changed: "AT", since: None }).len(), 4);
+    }
+
+    #[test]
+    fn a_query_is_ended_after_its_time_but_the_time_of_the_reader_does_not_count() {
+        let platform = platform(Encoding::Utf8, Duration::from_millis(300));
+        let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0";
+        let failure = platform.rows(endless, &["x".to_owned()], Rows::First { count: 1 }, &mut |_| Ok(())).unwrap_err();
+        assert_eq!((failure.code, failure.exit), ("FERRY-E0620", ferry_channel::failure::TEMPORARY));
+        for n in 0..3 {
+            add(&platform, &[b'A' + n], None);
+        }
+        let many = "SELECT T.K FROM T, (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 50000)
+                    SELECT sum(x) FROM n)";
+        let mut rows = 0;
+        let mut slow = |_: &dyn Row| {
+            rows += 1;
+            std::thread::sleep(Duration::from_millis(250));
+            Ok(())
+        };
+        platform.rows(many, &["K".to_owned()], Rows::First { count: 9 }, &mut slow).unwrap();
+        assert_eq!(rows, 3);
     }
 }
