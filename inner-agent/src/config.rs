@@ -46,6 +46,8 @@ pub struct Settle {
     pub postgres: Option<String>,
     /// File with its password, not readable by others.
     pub postgres_password: Option<PathBuf>,
+    /// File with the certificates under which it must identify itself over TLS; without it, there is no TLS.
+    pub postgres_ca: Option<PathBuf>,
     /// Folder of the electronic case files.
     pub case_files: PathBuf,
 }
@@ -60,6 +62,8 @@ pub struct Source {
     pub postgres: Option<String>,
     /// File with its password, not readable by others.
     pub postgres_password: Option<PathBuf>,
+    /// File with the certificates under which it must identify itself over TLS; without it, there is no TLS.
+    pub postgres_ca: Option<PathBuf>,
     /// Folder of the document store.
     pub documents: PathBuf,
     /// Key under which identity and telephone numbers are hidden.
@@ -301,8 +305,10 @@ impl Config {
         c.import.resolve(&base);
         let (s, t) = (&mut c.source, &mut c.settle);
         let paths = [&mut c.state, &mut c.catalogue, &mut c.policy, &mut s.documents, &mut s.login_key];
-        let optional = [&mut s.sqlite, &mut s.postgres_password, &mut t.staging, &mut t.postgres_password];
-        for p in paths.into_iter().chain([&mut t.case_files]).chain(optional.into_iter().flatten()) {
+        let databases = [&mut s.sqlite, &mut s.postgres_password, &mut s.postgres_ca];
+        let staging = [&mut t.staging, &mut t.postgres_password, &mut t.postgres_ca];
+        let optional = databases.into_iter().chain(staging).flatten();
+        for p in paths.into_iter().chain([&mut t.case_files]).chain(optional) {
             *p = base.join(&*p);
         }
         c.path = path.to_owned();

@@ -2,11 +2,17 @@
 
 use ferry_channel::failure::{CONFIGURATION, Failure, IO, NOT_PERMITTED, Result, TEMPORARY, UNAVAILABLE};
 use ferry_channel::files;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Where a server is: its connection string, and the file with the password.
 #[derive(Clone, Copy)]
@@ -19,6 +25,8 @@ pub struct Server<'a> {
     pub string: &'a str,
     /// File with the password.
     pub password: Option<&'a PathBuf>,
+    /// File with the certificates under which the server must identify itself over TLS.
+    pub ca: Option<&'a PathBuf>,
     /// Seconds after which a statement is ended.
     pub statement_timeout_s: u32,
 }
@@ -49,13 +57,23 @@ impl Session {
         parsed.application_name("ferry-inner-agent");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| Failure::io(server.config, &e, false))?;
-        let (client, connection) = runtime.block_on(parsed.connect(NoTls)).map_err(|e| unreachable(&e))?;
-        runtime.spawn(connection);
+        let tls = server.ca.map(|file| tls(file)).transpose()?;
+        let connected = runtime.block_on(async {
+            let Some(tls) = tls else {
+                let (client, connection) = parsed.connect(NoTls).await?;
+                tokio::spawn(connection);
+                return Ok(client);
+            };
+            let (client, connection) = parsed.ssl_mode(SslMode::Require).connect(tls).await?;
+            tokio::spawn(connection);
+            Ok(client)
+        });
+        let client = connected.map_err(|e| unreachable(&e))?;
         let session = Self { runtime, client };
         session.run(&format!(
             "SET standard_conforming_strings = on; SET datestyle = 'ISO, YMD'; SET statement_timeout = {};
              SET idle_in_transaction_session_timeout = 0; {settings}",
-            u64::from(server.statement_timeout_s) * 1000
+            i64::from(server.statement_timeout_s).saturating_mul(1000).min(i64::from(i32::MAX))
         ))?;
         Ok(session)
     }
@@ -86,6 +104,24 @@ impl Session {
     }
 }
 
+/// TLS that believes these certificates and no others.
+fn tls(file: &Path) -> Result<MakeRustlsConnect> {
+    let wrong = |why: String| Failure::configuration(file, "postgres-ca", why);
+    let text = files::read_text(file)?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+        let added = certificate.map_err(|e| e.to_string()).and_then(|c| roots.add(c).map_err(|e| e.to_string()));
+        added.map_err(wrong)?;
+    }
+    if roots.is_empty() {
+        return Err(wrong("it holds no certificate".into()));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|e| wrong(e.to_string()))?.with_root_certificates(roots).with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
 /// What the server says, rather than that it said something.
 fn said(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
@@ -114,7 +150,7 @@ fn failed(error: &tokio_postgres::Error) -> Failure {
         SqlState::INSUFFICIENT_PRIVILEGE => (
             NOT_PERMITTED,
             "FERRY-E0622",
-            "grant it: SELECT to the role of `[source]`, the FERRY_ tables to that of `[settle]`",
+            "grant it: SELECT to the role of `[source]`; to that of `[settle]` the FERRY_ tables, in a schema on its search_path",
         ),
         SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {
             return unreachable(error);

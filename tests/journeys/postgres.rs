@@ -60,7 +60,7 @@ fn keys_in_chinese_and_mixed_case_are_walked_in_the_order_of_their_bytes_whateve
     assert_eq!(outside(&court, "SELECT count(*) FROM record WHERE kind = 'announcement'"), 12 + keys.len() as i64);
     let again = full(&court);
     assert_eq!((&again["records"], &again["retracted"]), (&0.into(), &0.into()));
-    // One of them goes, and is found by its key though the collation takes others for like it.
+    // One of them goes, and the others stay.
     platform
         .run("DELETE FROM GG WHERE GGBH = 'a'; INSERT INTO SCJL VALUES (1, 'GG', 'a', '2026-01-06', NULL, '', now())");
     let (exported, _) = court.up();
@@ -105,16 +105,19 @@ fn a_key_that_its_own_text_does_not_find_is_held_and_named() {
 }
 
 #[test]
-fn look_ups_and_the_window_of_changes_use_the_platforms_plain_indexes() {
+fn memory_is_bounded_and_look_ups_and_the_window_of_changes_use_the_platforms_plain_indexes() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     // Neither carried out nor planned: of no kind, so that they only have to be passed over.
     platform.run(
-        "INSERT INTO ZXCS(CSBH, AJBH, SSZT, GXSJ) SELECT 'X' || n, 'AJ' || n % 5000, '9', '2025-01-01'::timestamp + n * interval '1 min'
+        "INSERT INTO ZXCS(CSBH, AJBH, BDW, SSZT, GXSJ) SELECT 'X' || n, 'AJ' || n % 5000, repeat('银', 1300), '9', '2025-01-01'::timestamp + n * interval '1 min'
          FROM generate_series(1, 100000) AS n;
          ANALYZE ZXCS",
     );
-    let (first, _) = court.up();
+    // Two kinds read 400 MB each.
+    let first = court.agent_within(300 << 20, "inner", "export");
+    court.carry("up");
+    court.agent("outer", "ingest");
     assert!(first["rows"].as_u64().unwrap() > 100_000);
     let key = platform.run("SELECT rtrim(CSBH) FROM ZXCS WHERE SSZT = '1' ORDER BY CSBH LIMIT 1");
     let case = platform.run("SELECT rtrim(AJBH) FROM AJXX ORDER BY AJBH DESC LIMIT 1");

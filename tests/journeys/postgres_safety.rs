@@ -132,3 +132,26 @@ fn check_config_shows_three_masked_rows_of_each_mapping() {
         "it changes nothing"
     );
 }
+
+#[test]
+fn over_tls_the_server_must_have_the_certificate_that_the_configuration_names() {
+    let court = Court::new(12);
+    let (_platform, certificate) = Platform::with_tls(&court);
+    std::fs::copy(certificate, court.path("inner/database.crt")).unwrap();
+    // The role of the source needs its password here as well.
+    court.edit("inner.toml", "[source]\n", "[source]\npostgres-password = \"inner/staging.password\"\n");
+    assert!(court.refused("inner", "check-config", 69).contains("encryption"), "the server lets nobody in without TLS");
+    for table in ["[settle]", "[source]"] {
+        court.edit("inner.toml", &format!("{table}\n"), &format!("{table}\npostgres-ca = \"inner/database.crt\"\n"));
+    }
+    assert!(court.up().0["records"].as_u64().unwrap() > 0);
+    assert_eq!(court.down().1["batches"], 1);
+
+    // Another certificate for the same name: whoever shows it is not the server.
+    std::fs::copy(court.path("outer/tls.crt"), court.path("inner/database.crt")).unwrap();
+    for command in ["export", "import", "check-config"] {
+        assert!(court.refused("inner", command, 69).contains("FERRY-E0618"));
+    }
+    std::fs::write(court.path("inner/database.crt"), "no certificate\n").unwrap();
+    assert!(court.refused("inner", "export", 78).contains("inner/database.crt"));
+}

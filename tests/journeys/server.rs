@@ -1,4 +1,5 @@
-//! A real PostgreSQL server in a temporary folder, reached through its Unix socket only, and the made-up court in it.
+//! A real PostgreSQL server in a temporary folder, reached through its Unix socket (one test asks for TLS), and the
+//! made-up court in it.
 
 use crate::stage::Court;
 use rusqlite::types::ValueRef;
@@ -14,19 +15,25 @@ use std::time::{Duration, Instant};
 /// Password of the role that writes the staging tables.
 const PASSWORD: &str = "staging-口令";
 /// One server for all tests; each has a database of its own.
-static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start(None));
+/// One that is reached over TLS on the loopback interface, with a certificate of its own.
+static SERVER_WITH_TLS: LazyLock<Server> = LazyLock::new(|| {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    Server::start(Some(port))
+});
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// It stops and removes its folder when its input closes: at the latest when this process ends, however that happens.
 /// Its collation is not that of bytes, as on real platforms.
 const SCRIPT: &str = r#"
 dir=$1
+shift
 trap 'rm -rf "$dir"' EXIT
 initdb --pgdata="$dir/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
   --locale-provider=icu --icu-locale=zh-CN --no-sync --no-instructions > "$dir/log" 2>&1 || { cp "$dir/log" "$dir/failed"; read -r _; exit 1; }
-printf 'local all ferry_staging scram-sha-256\nlocal all all trust\n' > "$dir/data/pg_hba.conf"
-postgres -D "$dir/data" -k "$dir" -c listen_addresses= -c fsync=off -c full_page_writes=off -c shared_buffers=32MB \
-  -c max_connections=60 >> "$dir/log" 2>&1 &
+printf 'local all ferry_staging scram-sha-256\nlocal all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n' > "$dir/data/pg_hba.conf"
+postgres -D "$dir/data" -k "$dir" -c fsync=off -c full_page_writes=off -c shared_buffers=32MB \
+  -c max_connections=60 "$@" >> "$dir/log" 2>&1 &
 pid=$!
 read -r _
 kill -INT "$pid"
@@ -37,27 +44,44 @@ struct Server {
     /// Folder of its socket.
     dir: PathBuf,
     bin: PathBuf,
+    port: Option<u16>,
     _lifeline: ChildStdin,
 }
 
 impl Server {
-    fn start() -> Self {
+    fn start(port: Option<u16>) -> Self {
         let versions =
             std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is not installed: ops/need postgresql");
         let bin = versions.map(|e| e.unwrap().path().join("bin")).max().unwrap();
         let dir = tempfile::tempdir().unwrap().keep();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let mut settings = vec!["-c".to_owned(), "listen_addresses=".to_owned()];
+        if let Some(port) = port {
+            let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+            std::fs::write(dir.join("server.crt"), made.cert.pem()).unwrap();
+            let key = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(dir.join("server.key"));
+            key.unwrap().write_all(made.signing_key.serialize_pem().as_bytes()).unwrap();
+            for setting in [
+                "listen_addresses=127.0.0.1".to_owned(),
+                format!("port={port}"),
+                "ssl=on".to_owned(),
+                format!("ssl_cert_file={}", dir.join("server.crt").display()),
+                format!("ssl_key_file={}", dir.join("server.key").display()),
+            ] {
+                settings.extend(["-c".to_owned(), setting]);
+            }
+        }
         // The server refuses to run as root; the package brings a user for it.
         let is_root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
         let mut command = Command::new(if is_root { "setpriv" } else { "bash" });
         if is_root {
-            assert!(Command::new("chown").arg("postgres").arg(&dir).status().unwrap().success());
+            assert!(Command::new("chown").args(["-R", "postgres"]).arg(&dir).status().unwrap().success());
             command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "bash"]);
         }
-        command.args(["-c", SCRIPT, "server"]).arg(&dir).env("PATH", path).current_dir("/");
+        command.args(["-c", SCRIPT, "server"]).arg(&dir).args(settings).env("PATH", path).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let lifeline = command.spawn().unwrap().stdin.take().unwrap();
-        let server = Self { dir, bin, _lifeline: lifeline };
+        let server = Self { dir, bin, port, _lifeline: lifeline };
         let began = Instant::now();
         while !server.psql("postgres").args(["-c", "SELECT 1"]).output().unwrap().status.success() {
             let log = std::fs::read_to_string(server.dir.join("log")).unwrap_or_default();
@@ -66,7 +90,7 @@ impl Server {
         }
         server.run(
             "postgres",
-            &format!("CREATE ROLE ferry_read LOGIN; CREATE ROLE ferry_staging LOGIN PASSWORD '{PASSWORD}'"),
+            &format!("CREATE ROLE ferry_read LOGIN PASSWORD '{PASSWORD}'; CREATE ROLE ferry_staging LOGIN PASSWORD '{PASSWORD}'"),
         );
         server
     }
@@ -74,6 +98,7 @@ impl Server {
     fn psql(&self, database: &str) -> Command {
         let mut command = Command::new(self.bin.join("psql"));
         command.args(["-qAtX", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-h"]).arg(&self.dir);
+        command.args(["-p", &self.port.unwrap_or(5432).to_string()]);
         command.env("PGCLIENTENCODING", "UTF8").env("PGTZ", "Asia/Shanghai");
         command
     }
@@ -93,13 +118,14 @@ impl Server {
 
 /// A case platform in a database of its own.
 pub struct Platform {
+    server: &'static Server,
     name: String,
 }
 
 impl Drop for Platform {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            SERVER.run("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+            self.server.run("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
         }
     }
 }
@@ -108,9 +134,13 @@ impl Platform {
     /// An empty database whose tables are those of the court's platform, in the types that real ones have. The role of
     /// the source may only read; that of the staging tables has a schema of its own and nothing else.
     pub fn of(court: &Court, options: &str) -> Self {
+        Self::on(&SERVER, court, options)
+    }
+
+    fn on(server: &'static Server, court: &Court, options: &str) -> Self {
         let name = format!("court{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        SERVER.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 {options}"));
-        let platform = Self { name };
+        server.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 {options}"));
+        let platform = Self { server, name };
         let mut sql = String::new();
         for (table, columns) in tables(court) {
             let typed: Vec<_> =
@@ -149,14 +179,25 @@ impl Platform {
         platform
     }
 
+    /// The same on a server that lets nobody in without TLS; gives the file with its certificate.
+    pub fn with_tls(court: &Court) -> (Self, PathBuf) {
+        let platform = Self::on(&SERVER_WITH_TLS, court, "");
+        platform.load(court);
+        (platform, SERVER_WITH_TLS.dir.join("server.crt"))
+    }
+
     /// The connection string of a role.
     pub fn server(&self, role: &str) -> String {
-        format!("host={} dbname={} user={role}", SERVER.dir.display(), self.name)
+        let host = match self.server.port {
+            Some(port) => format!("host=localhost port={port}"),
+            None => format!("host={}", self.server.dir.display()),
+        };
+        format!("{host} dbname={} user={role}", self.name)
     }
 
     /// Runs SQL as the administrator; gives what it answers.
     pub fn run(&self, sql: &str) -> String {
-        SERVER.run(&self.name, sql)
+        self.server.run(&self.name, sql)
     }
 
     /// A number that SQL answers.
@@ -166,7 +207,7 @@ impl Platform {
 
     /// Begins a transaction that stays open until the child's input ends with a COMMIT.
     pub fn transaction(&self, sql: &str) -> Child {
-        let mut child = SERVER.psql(&self.name).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = self.server.psql(&self.name).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
         write!(child.stdin.as_mut().unwrap(), "SET application_name = 'open'; BEGIN; {sql};\n\\echo\n").unwrap();
         let began = Instant::now();
         let waits =
@@ -243,7 +284,7 @@ fn type_of(column: &str, is_key: bool) -> &'static str {
     }
 }
 
-/// Whether a folder is that of the server's socket, for messages of tests.
+/// The folder of the server's socket.
 pub fn socket() -> &'static Path {
     &SERVER.dir
 }

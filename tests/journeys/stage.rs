@@ -69,6 +69,16 @@ impl Court {
         serde_json::from_slice(&out.stdout).unwrap()
     }
 
+    /// The same with no more than so many bytes of memory.
+    pub fn agent_within(&self, bytes: u64, side: &str, command: &str) -> serde_json::Value {
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--as={bytes}")).arg(binary(&format!("{side}-agent")));
+        let out = limited.arg("--config").arg(self.path(&format!("{side}.toml"))).args([command, "--json"]).output();
+        let out = out.unwrap();
+        assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).unwrap()
+    }
+
     /// Runs an agent's command that must end with `exit`; gives its stderr.
     pub fn refused(&self, side: &str, command: &str, exit: i32) -> String {
         let out = self.try_agent(side, &[command]);

@@ -75,6 +75,7 @@ pub fn open(config: &Config) -> Result<Box<dyn Platform>> {
             table: "settle",
             string,
             password: settle.postgres_password.as_ref(),
+            ca: settle.postgres_ca.as_ref(),
             statement_timeout_s: config.source.statement_timeout_s,
         })?)),
         _ => {
@@ -208,5 +209,15 @@ impl Platform for Postgres {
             };
             rows.iter().map(|row| (0..row.len()).map(|n| value(row, n)).collect()).collect()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_byte_that_a_stranger_sent_becomes_a_mark_that_every_database_keeps() {
+        assert_eq!(Value::from("a\0b"), Value::Text("a\u{fffd}b".into()));
     }
 }

@@ -154,6 +154,7 @@ fn connect(config: &Config) -> Result<Box<dyn Database>> {
                 table: "source",
                 string,
                 password: source.postgres_password.as_ref(),
+                ca: source.postgres_ca.as_ref(),
                 statement_timeout_s: source.statement_timeout_s,
             };
             Ok(Box::new(postgres::Postgres::open(config, &server)?))

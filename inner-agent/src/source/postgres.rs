@@ -10,6 +10,7 @@ use std::rc::Rc;
 use tokio_postgres::types::Type;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+const LOOK: &str = "`check-config` names the mapping; the platform's tables may have changed";
 /// Rows that are read at once.
 const PAGE_ROWS: usize = 200;
 
@@ -47,8 +48,7 @@ impl Postgres {
             return Ok(known.clone());
         }
         let described = self.describe(sql)?.map_err(|why| {
-            let hint = "`check-config` names the mapping; the platform's tables may have changed";
-            Failure::new(IO, "FERRY-E0619", format!("the case platform's database: `{sql}`: {why}"), hint)
+            Failure::new(IO, "FERRY-E0619", format!("the case platform's database: `{sql}`: {why}"), LOOK)
         })?;
         let types: Rc<Vec<Type>> = Rc::new(described.into_iter().map(|(_, of)| of).collect());
         self.types.borrow_mut().insert(sql.to_owned(), types.clone());
@@ -194,8 +194,7 @@ struct PostgresRow<'a> {
 
 impl Row for PostgresRow<'_> {
     fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        let value =
-            self.row.try_get(column).map_err(|e| Failure::new(IO, "FERRY-E0619", e.to_string(), "look at it"))?;
+        let value = self.row.try_get(column).map_err(|e| Failure::new(IO, "FERRY-E0619", e.to_string(), LOOK))?;
         Ok(value.map_or(Cell::Null, |text| Cell::Text(text.as_bytes())))
     }
 
