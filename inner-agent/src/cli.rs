@@ -97,6 +97,7 @@ pub fn run() -> Result<()> {
             let agent = Agent::open(config)?;
             agent.outgoing()?;
             agent.incoming()?;
+            import::check(&agent)?;
             let source = source::open(&agent)?;
             source::sample::print(&source)?;
             text::check(&agent.policy)?;

@@ -40,8 +40,14 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settle {
-    /// The database with the staging tables: the case platform's own.
-    pub staging: PathBuf,
+    /// The SQLite database with the staging tables: the case platform's own.
+    pub staging: Option<PathBuf>,
+    /// Or a PostgreSQL server: a connection string without a password, of a role that may write the staging tables.
+    pub postgres: Option<String>,
+    /// File with its password, not readable by others.
+    pub postgres_password: Option<PathBuf>,
+    /// File with the certificates under which it must identify itself over TLS; without it, there is no TLS.
+    pub postgres_ca: Option<PathBuf>,
     /// Folder of the electronic case files.
     pub case_files: PathBuf,
 }
@@ -56,6 +62,8 @@ pub struct Source {
     pub postgres: Option<String>,
     /// File with its password, not readable by others.
     pub postgres_password: Option<PathBuf>,
+    /// File with the certificates under which it must identify itself over TLS; without it, there is no TLS.
+    pub postgres_ca: Option<PathBuf>,
     /// Folder of the document store.
     pub documents: PathBuf,
     /// Key under which identity and telephone numbers are hidden.
@@ -303,8 +311,10 @@ impl Config {
         c.import.resolve(&base);
         let (s, t) = (&mut c.source, &mut c.settle);
         let paths = [&mut c.state, &mut c.catalogue, &mut c.policy, &mut s.documents, &mut s.login_key];
-        let optional = s.sqlite.iter_mut().chain(&mut s.postgres_password);
-        for p in paths.into_iter().chain([&mut t.staging, &mut t.case_files]).chain(optional) {
+        let databases = [&mut s.sqlite, &mut s.postgres_password, &mut s.postgres_ca];
+        let staging = [&mut t.staging, &mut t.postgres_password, &mut t.postgres_ca];
+        let optional = databases.into_iter().chain(staging).flatten();
+        for p in paths.into_iter().chain([&mut t.case_files]).chain(optional) {
             *p = base.join(&*p);
         }
         c.path = path.to_owned();

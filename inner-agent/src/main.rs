@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod agent;
+mod session;
 mod source;
 mod export;
 mod reconcile;

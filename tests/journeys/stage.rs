@@ -38,6 +38,15 @@ impl Court {
         Self { dir }
     }
 
+    /// A copy of it as it is now.
+    pub fn twin(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(
+            Command::new("cp").arg("-a").arg(self.path("")).arg(dir.path().join("court")).status().unwrap().success()
+        );
+        Self { dir }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join("court").join(name)
     }
@@ -64,6 +73,16 @@ impl Court {
     /// Runs an agent's command with `--json` and gives the object.
     pub fn agent(&self, side: &str, command: &str) -> serde_json::Value {
         let out = self.try_agent(side, &[command, "--json"]);
+        assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice(&out.stdout).unwrap()
+    }
+
+    /// The same with no more than so many bytes of memory.
+    pub fn agent_within(&self, bytes: u64, side: &str, command: &str) -> serde_json::Value {
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--as={bytes}")).arg(binary(&format!("{side}-agent")));
+        let out = limited.arg("--config").arg(self.path(&format!("{side}.toml"))).args([command, "--json"]).output();
+        let out = out.unwrap();
         assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
         serde_json::from_slice(&out.stdout).unwrap()
     }

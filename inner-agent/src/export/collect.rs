@@ -53,15 +53,17 @@ pub fn collect(
     (now_s, full): (i64, bool),
 ) -> Result<Run> {
     let today = convert::today(now_s, agent.schedule.zone());
+    let horizon = source.database().horizon()?.unwrap_or_else(|| convert::local(now_s, agent.schedule.zone()));
     source.database().begin()?;
     let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
     let withholding = Withholding::load(conn, source, &today)?;
-    let revisit = Revisit::load(conn, source, &withholding)?;
+    let revisit = Revisit::load(conn, source, &withholding, &horizon)?;
     if full {
         conn.execute("DELETE FROM held", [])?;
     }
     let mut walk = Walk {
         source,
+        horizon: &horizon,
         full,
         out: Departures::new(agent, conn, number, now_s, carrier)?,
         screen: Screen::new(agent, conn, today),
@@ -96,6 +98,8 @@ pub fn collect(
 
 struct Walk<'a> {
     source: &'a Source,
+    /// No cursor passes this local time.
+    horizon: &'a str,
     full: bool,
     out: Departures<'a>,
     screen: Screen<'a>,
@@ -118,9 +122,8 @@ impl<'a> Walk<'a> {
             if row.changed > newest {
                 newest.clone_from(&row.changed);
             }
-            if row.key.is_empty() || last.as_ref() == Some(&row.key) {
-                let why = if row.key.is_empty() { "its key column is empty" } else { "another row has the same key" };
-                return self.hold(map, &row.key.clone(), &row, &Held::new(Class::Identity, why));
+            if let Some(why) = misfit(&row, last.as_deref()) {
+                return self.hold(map, &row.key, &row, &Held::new(Class::Identity, why));
             }
             while let Some(gone) = before.below(Some(&row.key))? {
                 self.vanish(map, gone)?;
@@ -132,7 +135,7 @@ impl<'a> Walk<'a> {
         while let Some(gone) = before.below(None)? {
             self.vanish(map, gone)?;
         }
-        cursor::set(self.out.conn, &map.kind, newest.as_deref())
+        cursor::set(self.out.conn, &map.kind, newest.as_deref(), self.horizon)
     }
 
     /// The rows of a kind that changed, and those that must be looked at again.
@@ -142,12 +145,12 @@ impl<'a> Walk<'a> {
         let mut newest = cursor::get(self.out.conn, &map.kind)?;
         let mut seen = HashSet::new();
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { key: map.mapping.key_column(), changed, since: &since };
+        let wanted = Rows::Changed { changed, since: since.as_deref() };
         source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
             newest = newest.take().max(map.changed(row)?);
             self.one(map, row, &mut seen)
         })?;
-        cursor::set(self.out.conn, &map.kind, newest.as_deref())?;
+        cursor::set(self.out.conn, &map.kind, newest.as_deref(), self.horizon)?;
         let mut keys: BTreeSet<String> = remember::to_try_again(self.out.conn, &map.kind, &self.out.consents)?;
         if let Some(table) = &map.mapping.table {
             keys.extend(self.revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
@@ -156,7 +159,8 @@ impl<'a> Walk<'a> {
             let mut met = false;
             let wanted = Rows::With { column: map.mapping.key_column(), value: &key };
             source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
-                met = true;
+                // A collation may find others too.
+                met |= map.key(row)? == key;
                 self.one(map, row, &mut seen)
             })?;
             if !met {
@@ -186,8 +190,8 @@ impl<'a> Walk<'a> {
         if !seen.insert(row.key.clone()) {
             return Ok(());
         }
-        if row.key.is_empty() {
-            return self.hold(map, "", &row, &Held::new(Class::Identity, "its key column is empty"));
+        if let Some(why) = misfit(&row, None) {
+            return self.hold(map, &row.key, &row, &Held::new(Class::Identity, why));
         }
         remember::no_longer_held(self.out.conn, &map.kind, &row.key)?;
         let known = remember::exported(self.out.conn, &map.kind, &row.key)?;
@@ -298,5 +302,21 @@ impl<'a> Walk<'a> {
             self.out.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
         }
         Ok(())
+    }
+}
+
+/// Why a row cannot be told from others by its key, if it cannot. `last` is the key before it, where they are in order.
+fn misfit(row: &Candidate, last: Option<&str>) -> Option<&'static str> {
+    let key = row.key.as_str();
+    if key.is_empty() {
+        Some("its key column is empty")
+    } else if last == Some(key) {
+        Some("another row has the same key")
+    } else if last.is_some_and(|l| l > key) {
+        Some("its key has control characters")
+    } else if !row.is_found_again {
+        Some("its key or case ends with spaces, or is binary: the mapping's SQL must trim or cast the column")
+    } else {
+        None
     }
 }

@@ -25,8 +25,8 @@ pub struct Revisit {
 }
 
 impl Revisit {
-    /// Reads the log of deletions from where it was read to.
-    pub fn load(conn: &Connection, source: &Source, withholding: &Withholding) -> Result<Self> {
+    /// Reads the log of deletions from where it was read to; no cursor passes the local time `horizon`.
+    pub fn load(conn: &Connection, source: &Source, withholding: &Withholding, horizon: &str) -> Result<Self> {
         let mut revisit = Self::default();
         for form in &withholding.turned {
             match &form.item {
@@ -37,7 +37,7 @@ impl Revisit {
         let Some(log) = &source.deletions else { return Ok(revisit) };
         let mut newest = cursor::get(conn, cursor::DELETIONS)?;
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { key: &log.config.key, changed: &log.config.changed, since: &since };
+        let wanted = Rows::Changed { changed: &log.config.changed, since: since.as_deref() };
         source.database().rows(&log.config.sql, &log.columns, wanted, &mut |row| {
             let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
             if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
@@ -49,7 +49,7 @@ impl Revisit {
             newest = newest.take().max(cell(log.changed)?);
             Ok(())
         })?;
-        cursor::set(conn, cursor::DELETIONS, newest.as_deref())?;
+        cursor::set(conn, cursor::DELETIONS, newest.as_deref(), horizon)?;
         Ok(revisit)
     }
 

@@ -2,6 +2,7 @@
 
 mod case_file;
 pub mod held_outside;
+mod platform;
 mod settle;
 mod staging;
 
@@ -56,6 +57,11 @@ impl Imported {
     }
 }
 
+/// Whether the database of the staging tables can be reached. Nothing is made in it.
+pub fn check(agent: &Agent) -> Result<()> {
+    platform::open(&agent.config).map(drop)
+}
+
 /// One pass. Whatever ends it, the next one goes on from what is durable.
 pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
@@ -69,8 +75,8 @@ fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let now_s = files::now_s();
     let incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
-    let mut staging = Staging::open(&agent.config.settle.staging)?;
-    let mut settle = Settle::new(&mut staging, &agent.catalogue, &agent.config.export.channel);
+    let staging = Staging::open(&agent.config)?;
+    let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config.export.channel);
     let pass = accept::pass(&mut agent.conn, &incoming, &mut settle, grace, now_s)?;
     let (mut done, asked) = settle.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;

@@ -2,7 +2,7 @@
 
 use crate::import::Imported;
 use crate::import::held_outside;
-use crate::import::staging::{self, Staging};
+use crate::import::staging::Staging;
 use crate::reconcile;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
@@ -22,7 +22,7 @@ const ITEMS_MAX: u64 = 200_000;
 
 /// Settles return batches into the platform.
 pub struct Settle<'a> {
-    staging: &'a mut Staging,
+    staging: &'a Staging,
     catalogue: &'a Catalogue,
     export_channel: &'a str,
     done: Imported,
@@ -31,7 +31,7 @@ pub struct Settle<'a> {
 
 impl<'a> Settle<'a> {
     /// Nothing is settled yet.
-    pub fn new(staging: &'a mut Staging, catalogue: &'a Catalogue, export_channel: &'a str) -> Self {
+    pub fn new(staging: &'a Staging, catalogue: &'a Catalogue, export_channel: &'a str) -> Self {
         Self { staging, catalogue, export_channel, done: Imported::default(), asked: Asked::default() }
     }
 
@@ -51,9 +51,10 @@ impl Apply for Settle<'_> {
     ) -> Result<(), NotApplied> {
         let series = arrival.batch.series().clone();
         let channel = incoming.channel.as_str();
-        let platform = self.staging.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let platform = self.staging;
+        platform.begin()?;
         let mut items = Items {
-            platform: &platform,
+            platform,
             ledger: conn,
             catalogue: self.catalogue,
             channel,
@@ -69,11 +70,16 @@ impl Apply for Settle<'_> {
         let opened = arrival.batch.open(&incoming.key, &mut items);
         let Items { item, done, reports, said, hidden, failed, .. } = items;
         if let Some(ours) = failed {
+            // A connection that is lost has nothing left to take back.
+            platform.rollback().ok();
             return Err(NotApplied::Ours(ours));
         }
-        opened?;
-        if !staging::holds(&platform, channel, &series)? {
-            staging::note_batch(&platform, channel, &series, item, now_s)?;
+        if let Err(refused) = opened {
+            platform.rollback()?;
+            return Err(refused.into());
+        }
+        if !platform.holds(channel, &series)? {
+            platform.note_batch(channel, &series, item, now_s)?;
         }
         platform.commit()?;
         // The platform has it; from here on the local ledger is derived, and deriving twice is harmless.
@@ -100,7 +106,7 @@ impl Apply for Settle<'_> {
 
 /// One open batch.
 struct Items<'a> {
-    platform: &'a Connection,
+    platform: &'a Staging,
     ledger: &'a Connection,
     catalogue: &'a Catalogue,
     channel: &'a str,
@@ -128,7 +134,7 @@ impl Items<'_> {
         };
         if let Err(reason) = checked {
             self.done.held += 1;
-            return staging::hold(self.platform, &self.batch, self.item, &record, &reason);
+            return self.platform.hold(&self.batch, self.item, &record, &reason);
         }
         if record.kind == roles.report {
             // A report says what is now; hearing it twice changes nothing, so it needs no inbox row.
@@ -145,17 +151,17 @@ impl Items<'_> {
             self.hidden.push(record);
             return Ok(());
         }
-        if !staging::enter(self.platform, self.channel, self.series, self.item, &record)? {
+        if !self.platform.enter(self.channel, self.series, self.item, &record)? {
             return Ok(());
         }
         if record.kind == roles.receipt {
             self.done.receipts += 1;
-            staging::receipt(self.platform, &record, &self.batch)
+            self.platform.receipt(&record, &self.batch)
         } else if record.kind == roles.message {
             self.done.messages += 1;
-            staging::message(self.platform, &record, &self.batch)
+            self.platform.message(&record, &self.batch)
         } else {
-            staging::other(self.platform, &record, &self.batch)
+            self.platform.other(&record, &self.batch)
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Candidate {
     pub person: Option<String>,
     /// Whether it is of this kind at all.
     pub is_of_kind: bool,
+    /// Whether its key and case find it again in the database.
+    pub is_found_again: bool,
     /// The rule that keeps it inside for now (articles 5 and 18).
     pub kept_in: Option<Class>,
     /// Digest over everything that the record would be made of.
@@ -58,6 +60,7 @@ impl Candidate {
             case: map.case(row)?,
             person: map.person(row)?,
             is_of_kind,
+            is_found_again: map.is_found_again(row)?,
             kept_in,
             fingerprint: map.fingerprint(row, &source.documents)?,
             content,
@@ -68,7 +71,7 @@ impl Candidate {
 impl Content {
     /// Takes it out; what is left is an empty row.
     pub fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::Row(OwnedRow { bytes: Vec::new(), cells: Vec::new() }))
+        std::mem::replace(self, Self::Row(OwnedRow::default()))
     }
 
     /// The record with what was seen in it, or why it stays inside.
@@ -130,9 +133,11 @@ pub fn all(
 }
 
 /// A copy of a row.
+#[derive(Default)]
 pub struct OwnedRow {
     bytes: Vec<u8>,
     cells: Vec<Owned>,
+    found_again: Vec<bool>,
 }
 
 enum Owned {
@@ -145,7 +150,9 @@ enum Owned {
 impl OwnedRow {
     fn of(row: &dyn Row, columns: usize) -> Result<Self> {
         let (mut bytes, mut cells) = (Vec::new(), Vec::with_capacity(columns));
+        let mut found_again = Vec::with_capacity(columns);
         for column in 0..columns {
+            found_again.push(row.is_found_again(column)?);
             cells.push(match row.cell(column)? {
                 Cell::Null => Owned::Null,
                 Cell::Integer(n) => Owned::Integer(n),
@@ -157,7 +164,7 @@ impl OwnedRow {
                 }
             });
         }
-        Ok(Self { bytes, cells })
+        Ok(Self { bytes, cells, found_again })
     }
 }
 
@@ -169,5 +176,9 @@ impl Row for OwnedRow {
             Owned::Real(x) => Cell::Real(*x),
             Owned::Text(range) => Cell::Text(&self.bytes[range.clone()]),
         })
+    }
+
+    fn is_found_again(&self, column: usize) -> Result<bool> {
+        Ok(self.found_again[column])
     }
 }

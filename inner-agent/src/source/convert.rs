@@ -14,27 +14,39 @@ pub fn today(now_s: i64, zone: &TimeZone) -> String {
         .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string())
 }
 
-/// The text of a column: padding of CHAR columns cut off, empty as absent (Oracle's `''` is NULL).
+/// The time it is, `YYYY-MM-DD hh:mm:ss`, in the court's zone.
+pub fn local(now_s: i64, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_second(now_s)
+        .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+/// The text of a column: spaces at its end cut off, as CHAR columns are padded with them; empty as absent (Oracle's `''`
+/// is NULL). A database can do the same, so keys that are looked up there are the ones that were read.
 pub fn text(value: Cell<'_>) -> Option<String> {
     let text = match value {
         Cell::Null => return None,
         Cell::Integer(n) => n.to_string(),
         Cell::Real(x) => x.to_string(),
-        Cell::Text(t) => String::from_utf8_lossy(t).trim_end().to_owned(),
+        Cell::Text(t) => String::from_utf8_lossy(t).trim_end_matches(' ').to_owned(),
     };
     (!text.is_empty()).then_some(text)
 }
 
+/// The same without any white space at its end, for what is not looked up.
+fn trimmed(value: Cell<'_>) -> Option<String> {
+    text(value).map(|t| t.trim_end().to_owned()).filter(|t| !t.is_empty())
+}
+
 /// A platform code as a code of the catalogue.
 pub fn code(value: Cell<'_>, table: &BTreeMap<String, String>) -> Result<Option<Value>, String> {
-    let Some(found) = text(value) else { return Ok(None) };
+    let Some(found) = trimmed(value) else { return Ok(None) };
     let code = table.get(&found).ok_or_else(|| format!("code `{}` is not in the code table", found.escape_debug()))?;
     Ok(Some(Value::Text(code.clone())))
 }
 
 /// A column as the catalogue's type asks for it; `None` when it is empty.
 pub fn convert(value: Cell<'_>, kind: &FieldType, zone: &TimeZone) -> Result<Option<Value>, String> {
-    let Some(found) = text(value) else { return Ok(None) };
+    let Some(found) = trimmed(value) else { return Ok(None) };
     let wrong = |what: &str| format!("`{}` is no {what}", found.escape_debug());
     Ok(Some(match kind {
         FieldType::Integer(..) => Value::Integer(found.parse().map_err(|_| wrong("whole number"))?),
@@ -97,11 +109,33 @@ mod tests {
     }
 
     #[test]
+    fn padding_is_cut_off_and_an_empty_text_is_nothing() {
+        assert_eq!(text(Cell::Text(b"AJ1   ")).as_deref(), Some("AJ1"));
+        assert_eq!(text(Cell::Text(b"  AJ1")).as_deref(), Some("  AJ1"));
+        for nothing in [Cell::Null, Cell::Text(b""), Cell::Text(b"    ")] {
+            assert_eq!(text(nothing), None);
+        }
+        // What is looked up keeps all but padding; what is only read does not.
+        assert_eq!(text(Cell::Text(b"AJ1\t ")).as_deref(), Some("AJ1\t"));
+        let zone = TimeZone::UTC;
+        let amount = |raw: &'static str| convert(Cell::Text(raw.as_bytes()), &FieldType::AmountFen, &zone).unwrap();
+        assert_eq!(amount("9999999999999999.99"), Some(Value::Integer(999_999_999_999_999_999)));
+        assert_eq!(amount("1234.50 \n"), Some(Value::Integer(123_450)));
+        assert_eq!(amount(" "), None);
+    }
+
+    #[test]
     fn dates_and_local_times_of_old_platforms_are_understood() {
         assert_eq!(date("20190305").as_deref(), Some("2019-03-05"));
         assert_eq!(date("2019-03-05 08:30:00").as_deref(), Some("2019-03-05"));
         assert_eq!(date("20190231"), None);
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        assert_eq!(time_s("2019-03-05 08:30:00", &zone), Some(1_551_745_800));
+        for same in ["2019-03-05 08:30:00", "2019-03-05T08:30:00", "2019-03-05 08:30:00.999", "2019-03-05 08:30:00+08"]
+        {
+            assert_eq!(time_s(same, &zone), Some(1_551_745_800), "{same}");
+        }
+        // China had summer time in 1988: an hour of that spring is not there, and old rows may name it.
+        assert_eq!(time_s("1988-04-17 12:00:00", &zone), Some(577_249_200));
+        assert!(time_s("1988-04-17 02:30:00", &zone).is_some());
     }
 }

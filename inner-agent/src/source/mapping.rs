@@ -160,6 +160,12 @@ impl KindMap {
         Ok(text(row.cell(self.key)?).unwrap_or_default())
     }
 
+    /// Whether look-ups by key and case find a row again. Where they do not, its deletion and an approval form that
+    /// concerns it would be overlooked.
+    pub fn is_found_again(&self, row: &dyn Row) -> Result<bool> {
+        Ok(row.is_found_again(self.key)? && self.case.map_or(Ok(true), |c| row.is_found_again(c))?)
+    }
+
     /// When a row last changed, as the platform says.
     pub fn changed(&self, row: &dyn Row) -> Result<Option<String>> {
         self.changed.map_or(Ok(None), |c| Ok(text(row.cell(c)?)))

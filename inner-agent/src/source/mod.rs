@@ -10,7 +10,8 @@ pub mod sqlite;
 pub mod withholding;
 
 use crate::agent::Agent;
-use crate::config::Source as Configured;
+use crate::config::Config;
+use crate::session::Server;
 use documents::DocumentStore;
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::files;
@@ -36,6 +37,9 @@ pub enum Cell<'a> {
 pub trait Row {
     /// The value of a column.
     fn cell(&self, column: usize) -> Result<Cell<'_>>;
+
+    /// Whether a look-up by the text that the agent reads in this column finds the row again.
+    fn is_found_again(&self, column: usize) -> Result<bool>;
 }
 
 /// Which rows of a SELECT are wanted.
@@ -43,8 +47,8 @@ pub trait Row {
 pub enum Rows<'a> {
     /// All of them, in the order of the key column's text, compared byte by byte.
     All { key: &'a str },
-    /// Those whose column `changed` is not below `since`, in the order of the key.
-    Changed { key: &'a str, changed: &'a str, since: &'a str },
+    /// Those whose column `changed` is not below `since`, or is empty; all of them where there is no `since`.
+    Changed { changed: &'a str, since: Option<&'a str> },
     /// Those with this value in a column.
     With { column: &'a str, value: &'a str },
     /// As the SELECT gives them, but no more than so many.
@@ -73,6 +77,10 @@ pub trait Database {
 
     /// Ends it.
     fn end(&self) -> Result<()>;
+
+    /// The local time before which no transaction that still runs began, if the database tells: what such a one commits
+    /// later may carry a time from then on. To be asked before [`Database::begin`].
+    fn horizon(&self) -> Result<Option<String>>;
 }
 
 /// Everything the export reads.
@@ -119,7 +127,7 @@ pub struct Deletions {
 /// Opens database and document store, and checks the mapping against catalogue and database.
 pub fn open(agent: &Agent) -> Result<Source> {
     let config = &agent.config;
-    let database = connect(&config.path, &config.source)?;
+    let database = connect(config)?;
     let documents = DocumentStore::open(&config.source.documents)?;
     let login_key = Arc::new(files::login_key(&config.source.login_key)?);
     let mut kinds = Vec::new();
@@ -156,11 +164,25 @@ pub fn open(agent: &Agent) -> Result<Source> {
     Ok(Source { database, documents, kinds, forms, deletions: deletions.transpose()?, overlap_minutes, rule })
 }
 
-fn connect(path: &Path, config: &Configured) -> Result<Box<dyn Database + Send>> {
-    match (&config.sqlite, &config.postgres) {
-        (Some(file), None) => Ok(Box::new(sqlite::Sqlite::open(file, config)?)),
-        (None, Some(server)) => Ok(Box::new(postgres::Postgres::open(path, server, config)?)),
-        _ => Err(Failure::configuration(path, "source", "one of `sqlite` and `postgres` is needed, and only one")),
+fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {
+    let source = &config.source;
+    match (&source.sqlite, &source.postgres) {
+        (Some(file), None) => Ok(Box::new(sqlite::Sqlite::open(file, source)?)),
+        (None, Some(string)) => {
+            let server = Server {
+                config: &config.path,
+                table: "source",
+                string,
+                password: source.postgres_password.as_ref(),
+                ca: source.postgres_ca.as_ref(),
+                statement_timeout_s: source.statement_timeout_s,
+            };
+            Ok(Box::new(postgres::Postgres::open(config, &server)?))
+        }
+        _ => {
+            let why = "one of `sqlite` and `postgres` is needed, and only one";
+            Err(Failure::configuration(&config.path, "source", why))
+        }
     }
 }
 
@@ -175,21 +197,13 @@ pub fn column(config: &Path, at: &str, columns: &[String], name: &str) -> Result
     found.ok_or_else(|| Failure::configuration(config, at, format!("the SQL gives no column `{name}`")))
 }
 
-/// The WHERE and ORDER BY of the rows that are wanted, over a sub-query named `rows`. `text` casts a column to text and
-/// orders it byte by byte.
-fn clause(columns: &[String], wanted: Rows<'_>, text: fn(&str) -> (String, String)) -> String {
-    // The database's own spelling: PostgreSQL folds names that are not quoted.
-    let quoted = |name: &str| {
-        let own = columns.iter().find(|c| c.eq_ignore_ascii_case(name)).map_or(name, String::as_str);
-        format!("\"{}\"", own.replace('"', "\"\""))
-    };
-    let literal = |value: &str| format!("'{}'", value.replace('\'', "''"));
-    match wanted {
-        Rows::All { key } => format!(" ORDER BY {}", text(&quoted(key)).1),
-        Rows::Changed { key, changed, since } => {
-            format!(" WHERE {} >= {} ORDER BY {}", quoted(changed), literal(since), text(&quoted(key)).1)
-        }
-        Rows::With { column, value } => format!(" WHERE {} = {}", text(&quoted(column)).0, literal(value)),
-        Rows::First { count } => format!(" LIMIT {count}"),
-    }
+/// A configured column in the database's own spelling, quoted: PostgreSQL folds names that are not quoted.
+fn quoted(columns: &[String], name: &str) -> String {
+    let own = columns.iter().find(|c| c.eq_ignore_ascii_case(name)).map_or(name, String::as_str);
+    format!("\"{}\"", own.replace('"', "\"\""))
+}
+
+/// A text as a literal of SQL.
+fn literal(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
 }

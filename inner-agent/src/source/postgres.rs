@@ -1,68 +1,116 @@
 //! A case platform in PostgreSQL, or in one that speaks its protocol.
 
-use crate::config::Source;
-use crate::source::{Cell, Database, Row, Rows, clause};
-use ferry_channel::failure::{Failure, IO, Result, UNAVAILABLE};
-use ferry_channel::files;
-use std::path::Path;
-use std::pin::pin;
-use std::str::FromStr;
-use tokio::runtime::Runtime;
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use crate::config::Config;
+use crate::session::{Server, Session};
+use crate::source::{Cell, Database, Row, Rows, literal, quoted};
+use ferry_channel::failure::{Failure, IO, Result};
+use std::cell::{Cell as Shared, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio_postgres::types::Type;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+const LOOK: &str = "`check-config` names the mapping; the platform's tables may have changed";
+/// Rows that are read at once.
+const PAGE_ROWS: usize = 200;
 
 /// A connection whose session is read only.
 pub struct Postgres {
-    runtime: Runtime,
-    client: Client,
+    session: Session,
+    /// Column types of each SELECT, asked for once.
+    types: RefCell<HashMap<String, Arc<Vec<Type>>>>,
+    /// Whether the database compares bytes of UTF-8.
+    is_utf8: bool,
+    in_transaction: Shared<bool>,
 }
 
 impl Postgres {
-    /// Connects, and makes the session read only with a time limit on every statement.
-    ///
-    /// # Errors
-    /// A configuration failure for a connection string that is wrong or has a password in it; unavailable when the server
-    /// cannot be reached.
-    pub fn open(path: &Path, server: &str, config: &Source) -> Result<Self> {
-        let client_and_runtime = connect(path, server, config.postgres_password.as_deref(), "source")?;
-        let (runtime, client) = client_and_runtime;
-        let timeout_ms = u64::from(config.statement_timeout_s) * 1000;
-        let session = format!("SET default_transaction_read_only = on; SET statement_timeout = {timeout_ms}");
-        runtime.block_on(client.batch_execute(&session)).map_err(|e| failed(&e))?;
-        Ok(Self { runtime, client })
+    /// Connects, and makes the session read only, with the court's own time and a time limit on every statement.
+    pub fn open(config: &Config, server: &Server<'_>) -> Result<Self> {
+        let zone = literal(&config.time_zone);
+        // All rows of a query are wanted, not the first few soon.
+        let settings =
+            format!("SET default_transaction_read_only = on; SET cursor_tuple_fraction = 1; SET timezone = {zone}");
+        let session = Session::open(server, &settings)?;
+        let encoding = session.wait(async |client| client.simple_query("SHOW server_encoding").await)?;
+        let is_utf8 = first(&encoding).is_some_and(|name| name == "UTF8");
+        Ok(Self { session, types: RefCell::default(), is_utf8, in_transaction: Shared::new(false) })
     }
-}
 
-/// Connects to a server; `key` is the configuration's table, for messages.
-pub fn connect(path: &Path, server: &str, password: Option<&Path>, key: &str) -> Result<(Runtime, Client)> {
-    let wrong = |why: String| Failure::configuration(path, &format!("{key}.postgres"), why);
-    let mut parsed = Config::from_str(server).map_err(|e| wrong(e.to_string()))?;
-    if parsed.get_password().is_some() {
-        return Err(wrong(
-            "a password does not belong in the configuration; name its file in `postgres-password`".into(),
-        ));
+    fn describe(&self, sql: &str) -> Result<std::result::Result<Vec<(String, Type)>, String>> {
+        let sql = format!("SELECT * FROM ({sql}) AS rows");
+        let described = self.session.ask(async |client| client.prepare(&sql).await)?;
+        Ok(described.map(|s| s.columns().iter().map(|c| (c.name().to_owned(), c.type_().clone())).collect()))
     }
-    if let Some(file) = password {
-        parsed.password(files::secret_line(file)?);
+
+    fn types(&self, sql: &str) -> Result<Arc<Vec<Type>>> {
+        if let Some(known) = self.types.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        let described = self.describe(sql)?.map_err(|why| {
+            Failure::new(IO, "FERRY-E0619", format!("the case platform's database: `{sql}`: {why}"), LOOK)
+        })?;
+        let types: Arc<Vec<Type>> = Arc::new(described.into_iter().map(|(_, of)| of).collect());
+        self.types.borrow_mut().insert(sql.to_owned(), types.clone());
+        Ok(types)
     }
-    parsed.application_name("ferry-inner-agent");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Failure::io(path, &e, false))?;
-    let (client, connection) = runtime.block_on(parsed.connect(NoTls)).map_err(|e| {
-        let hint = "check that the server runs and that this user may connect; host names the folder of its socket";
-        Failure::new(UNAVAILABLE, "FERRY-E0618", format!("the case platform's database: {}", said(&e)), hint)
-    })?;
-    runtime.spawn(connection);
-    Ok((runtime, client))
+
+    /// The WHERE and ORDER BY of what is wanted, in a form that the platform's own indexes serve.
+    fn clause(&self, columns: &[String], types: &[Type], wanted: Rows<'_>) -> String {
+        let of = |name: &str| columns.iter().position(|c| c.eq_ignore_ascii_case(name)).and_then(|n| types.get(n));
+        match wanted {
+            Rows::All { key } => format!(" ORDER BY {}", self.order(&quoted(columns, key))),
+            Rows::Changed { changed, since } => {
+                let column = quoted(columns, changed);
+                match since.and_then(|s| not_below(&column, of(changed)?, s)) {
+                    Some(condition) => format!(" WHERE {condition}"),
+                    None => String::new(),
+                }
+            }
+            Rows::With { column, value } => {
+                let name = quoted(columns, column);
+                let condition = of(column).map_or_else(|| slow(&name, value), |of| equals(&name, of, value));
+                format!(" WHERE {condition}")
+            }
+            Rows::First { count } => format!(" LIMIT {count}"),
+        }
+    }
+
+    /// Orders as the agent does: by the bytes of UTF-8. The cast takes the padding of CHAR away.
+    fn order(&self, column: &str) -> String {
+        if self.is_utf8 {
+            format!("CAST({column} AS text) COLLATE \"C\"")
+        } else {
+            format!("convert_to(CAST({column} AS text), 'UTF8')")
+        }
+    }
+
+    fn read(&self, query: &str, types: &[Type], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        let run = |sql: &str| self.session.wait(async |client| client.simple_query(sql).await);
+        let fetch = format!("FETCH {PAGE_ROWS} FROM ferry_rows");
+        // A cursor: memory is one page, and the time that the agent spends on a row is not the query's. The simple
+        // protocol gives every type as the text that the mapping reads.
+        run(&format!("DECLARE ferry_rows NO SCROLL CURSOR FOR {query}"))?;
+        loop {
+            let page = run(&fetch)?;
+            let mut count = 0;
+            for message in &page {
+                if let SimpleQueryMessage::Row(row) = message {
+                    count += 1;
+                    each(&PostgresRow { row, types })?;
+                }
+            }
+            if count < PAGE_ROWS {
+                run("CLOSE ferry_rows")?;
+                return Ok(());
+            }
+        }
+    }
 }
 
 impl Database for Postgres {
     fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, String>> {
-        let sql = format!("SELECT * FROM ({sql}) AS rows");
-        Ok(match self.runtime.block_on(self.client.prepare(&sql)) {
-            Ok(statement) => Ok(statement.columns().iter().map(|c| c.name().to_owned()).collect()),
-            Err(e) if e.as_db_error().is_some() => Err(said(&e)),
-            Err(e) => return Err(failed(&e)),
-        })
+        Ok(self.describe(sql)?.map(|described| described.into_iter().map(|(name, _)| name).collect()))
     }
 
     fn rows(
@@ -72,55 +120,86 @@ impl Database for Postgres {
         wanted: Rows<'_>,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        let sql = format!("SELECT * FROM ({sql}) AS rows{}", clause(columns, wanted, text));
-        self.runtime.block_on(async {
-            // The simple protocol streams, and gives every type as the text that the mapping reads.
-            let stream = self.client.simple_query_raw(&sql).await.map_err(|e| failed(&e))?;
-            let mut stream = pin!(stream);
-            while let Some(message) =
-                std::future::poll_fn(|cx| futures_core::Stream::poll_next(stream.as_mut(), cx)).await
-            {
-                if let SimpleQueryMessage::Row(row) = message.map_err(|e| failed(&e))? {
-                    each(&PostgresRow(row))?;
-                }
-            }
-            Ok(())
-        })
+        let types = self.types(sql)?;
+        let query = format!("SELECT * FROM ({sql}) AS rows{}", self.clause(columns, &types, wanted));
+        if self.in_transaction.get() {
+            return self.read(&query, &types, each);
+        }
+        self.begin()?;
+        let read = self.read(&query, &types, each);
+        let ended = self.end();
+        read.and(ended)
     }
 
     fn begin(&self) -> Result<()> {
-        let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        self.runtime.block_on(self.client.batch_execute(begin)).map_err(|e| failed(&e))
+        self.session.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.in_transaction.set(true);
+        Ok(())
     }
 
     fn end(&self) -> Result<()> {
-        self.runtime.block_on(self.client.batch_execute("ROLLBACK")).map_err(|e| failed(&e))
+        self.in_transaction.set(false);
+        self.session.run("ROLLBACK")
+    }
+
+    fn horizon(&self) -> Result<Option<String>> {
+        // Sessions of other roles show when they began only to members of pg_read_all_stats.
+        let sql = "SELECT to_char(least(now(), min(xact_start)), 'YYYY-MM-DD HH24:MI:SS') FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let answer = self.session.ask(async |client| client.simple_query(sql).await)?;
+        Ok(answer.ok().and_then(|rows| first(&rows)))
     }
 }
 
-fn text(column: &str) -> (String, String) {
-    (format!("CAST({column} AS text)"), format!("CAST({column} AS text) COLLATE \"C\""))
+/// The first value of the first row.
+fn first(messages: &[SimpleQueryMessage]) -> Option<String> {
+    messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten().map(str::to_owned),
+        _ => None,
+    })
 }
 
-struct PostgresRow(SimpleQueryRow);
+/// Whether a time is not below another, or is not there at all. Nothing for a column that is compared in another way.
+fn not_below(column: &str, of: &Type, since: &str) -> Option<String> {
+    let since = literal(since);
+    match *of {
+        Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::DATE => Some(format!("({column} >= {since} OR {column} IS NULL)")),
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR => {
+            Some(format!("({column} >= {since} OR {column} IS NULL OR {column} = '')"))
+        }
+        _ => None,
+    }
+}
 
-impl Row for PostgresRow {
+/// Whether a column's text is this one, asked of the column itself, so that its index answers.
+fn equals(column: &str, of: &Type, value: &str) -> String {
+    let is_number = value.parse::<i64>().is_ok_and(|n| n.to_string() == value);
+    match *of {
+        // The padding of CHAR does not count; other columns whose text ends with spaces are held when they are read.
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR => format!("{column} = {}", literal(value)),
+        Type::INT2 | Type::INT4 | Type::INT8 if is_number => format!("{column} = {value}"),
+        Type::NUMERIC if is_number => format!("{column} = {value} AND {}", slow(column, value)),
+        _ => slow(column, value),
+    }
+}
+
+fn slow(column: &str, value: &str) -> String {
+    format!("CAST({column} AS text) = {}", literal(value))
+}
+
+struct PostgresRow<'a> {
+    row: &'a SimpleQueryRow,
+    types: &'a [Type],
+}
+
+impl Row for PostgresRow<'_> {
     fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        Ok(self.0.try_get(column).map_err(|e| failed(&e))?.map_or(Cell::Null, |text| Cell::Text(text.as_bytes())))
+        let value = self.row.try_get(column).map_err(|e| Failure::new(IO, "FERRY-E0619", e.to_string(), LOOK))?;
+        Ok(value.map_or(Cell::Null, |text| Cell::Text(text.as_bytes())))
     }
-}
 
-/// What the server says, rather than that it said something.
-fn said(error: &tokio_postgres::Error) -> String {
-    match (error.as_db_error(), std::error::Error::source(error)) {
-        (Some(db), _) => db.message().to_owned(),
-        (None, Some(source)) => format!("{error}: {source}"),
-        (None, None) => error.to_string(),
+    fn is_found_again(&self, column: usize) -> Result<bool> {
+        let is_padded = matches!(self.cell(column)?, Cell::Text(text) if text.ends_with(b" "));
+        Ok(!is_padded || self.types.get(column) == Some(&Type::BPCHAR))
     }
-}
-
-/// A failure of the case platform's database.
-pub fn failed(error: &tokio_postgres::Error) -> Failure {
-    let hint = "look at the server's log; the next run goes on from what is durable";
-    Failure::new(IO, "FERRY-E0619", format!("the case platform's database: {}", said(error)), hint)
 }

@@ -1,14 +1,19 @@
 //! A case platform in SQLite.
 
 use crate::config::{Encoding, Source};
-use crate::source::{Cell, Database, Row, Rows, clause};
+use crate::session::timed_out;
+use crate::source::convert::text;
+use crate::source::{Cell, Database, Row, Rows, literal, quoted};
 use encoding_rs::GB18030;
 use ferry_channel::database;
-use ferry_channel::failure::Result;
-use rusqlite::Connection;
+use ferry_channel::failure::{Failure, Result};
+use ferry_format::hex::to_hex;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode};
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Virtual machine steps between looks at the clock.
@@ -21,12 +26,82 @@ pub struct Sqlite {
     timeout: Duration,
 }
 
+/// How a column is declared in the table that it comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Declared {
+    Text,
+    Integer,
+    Other,
+}
+
 impl Sqlite {
     /// Opens the database.
     pub fn open(path: &Path, config: &Source) -> Result<Self> {
-        let conn = database::open_read_only(path)?;
         let timeout = Duration::from_secs(u64::from(config.statement_timeout_s));
-        Ok(Self { conn, encoding: config.encoding, timeout })
+        Self::over(database::open_read_only(path)?, config.encoding, timeout)
+    }
+
+    fn over(conn: Connection, encoding: Encoding, timeout: Duration) -> Result<Self> {
+        // What the agent reads, for conditions and orders that must agree with it.
+        let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+        conn.create_scalar_function("ferry_text", 1, flags, move |call| {
+            Ok(text(Read::new(call.get_raw(0), encoding).cell()))
+        })?;
+        Ok(Self { conn, encoding, timeout })
+    }
+
+    fn declared(&self, sql: &str, column: &str) -> Result<Declared> {
+        let statement = self.conn.prepare_cached(sql)?;
+        let found = statement.columns().into_iter().find(|c| c.name().eq_ignore_ascii_case(column));
+        let declared = found.and_then(|c| c.decl_type().map(str::to_ascii_uppercase)).unwrap_or_default();
+        // In the order of SQLite's own rules of affinity.
+        Ok(if declared.contains("INT") {
+            Declared::Integer
+        } else if declared.contains("CHAR") || declared.contains("TEXT") || declared.contains("CLOB") {
+            Declared::Text
+        } else {
+            Declared::Other
+        })
+    }
+
+    /// The WHERE and ORDER BY of what is wanted, in a form that the platform's own indexes serve.
+    fn clause(&self, sql: &str, columns: &[String], wanted: Rows<'_>) -> Result<String> {
+        Ok(match wanted {
+            // Keys that are text in UTF-8 are left alone, so that an index gives their order.
+            Rows::All { key } if self.encoding == Encoding::Utf8 && self.declared(sql, key)? == Declared::Text => {
+                format!(" ORDER BY {} COLLATE BINARY", quoted(columns, key))
+            }
+            Rows::All { key } => format!(" ORDER BY ferry_text({}) COLLATE BINARY", quoted(columns, key)),
+            Rows::Changed { changed, since: Some(since) } => {
+                let column = quoted(columns, changed);
+                format!(" WHERE ({column} >= {} OR {column} IS NULL OR {column} = '')", literal(since))
+            }
+            Rows::Changed { since: None, .. } => String::new(),
+            Rows::With { column, value } => {
+                let (name, exact) = (quoted(columns, column), literal(value));
+                let exact = format!("ferry_text({}) = {exact}", quoted(columns, column));
+                match self.declared(sql, column)? {
+                    // From the value itself to what follows its paddings.
+                    Declared::Text => {
+                        let (from, below) = (self.stored(value), self.stored(&format!("{value}!")));
+                        format!(
+                            " WHERE {name} COLLATE BINARY >= {from} AND {name} COLLATE BINARY < {below} AND {exact}"
+                        )
+                    }
+                    Declared::Integer if value.parse::<i64>().is_ok() => format!(" WHERE {name} = {value} AND {exact}"),
+                    _ => format!(" WHERE {exact}"),
+                }
+            }
+            Rows::First { count } => format!(" LIMIT {count}"),
+        })
+    }
+
+    /// A text as the platform stores it.
+    fn stored(&self, value: &str) -> String {
+        match self.encoding {
+            Encoding::Utf8 => literal(value),
+            Encoding::Gb18030 => format!("CAST(x'{}' AS TEXT)", to_hex(&GB18030.encode(value).0)),
+        }
     }
 }
 
@@ -49,25 +124,23 @@ impl Database for Sqlite {
         wanted: Rows<'_>,
         each: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        // Keys that are text already are left alone, so that an index gives their order.
-        let clause = match wanted {
-            Rows::All { key } | Rows::Changed { key, .. } if self.is_text(sql, key)? => clause(columns, wanted, own),
-            Rows::With { column, .. } if self.is_text(sql, column)? => clause(columns, wanted, own),
-            _ => clause(columns, wanted, cast),
-        };
-        let began = Instant::now();
-        let timeout = self.timeout;
-        self.conn.progress_handler(STEPS_PER_LOOK, Some(move || began.elapsed() > timeout))?;
-        let sql = format!("SELECT * FROM ({sql}) AS rows{clause}");
+        // The time that the agent spends on a row is not the query's.
+        let deadline = Arc::new(Mutex::new(Instant::now() + self.timeout));
+        let shared = deadline.clone();
+        let is_over = move || Instant::now() > *shared.lock().unwrap_or_else(PoisonError::into_inner);
+        self.conn.progress_handler(STEPS_PER_LOOK, Some(is_over))?;
+        let sql = format!("SELECT * FROM ({sql}) AS rows{}", self.clause(sql, columns, wanted)?);
         let mut statement = self.conn.prepare_cached(&sql)?;
         let width = statement.column_count();
         let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
+        while let Some(row) = rows.next().map_err(failed)? {
+            let began = Instant::now();
             let mut read = SqliteRow { cells: Vec::with_capacity(width) };
             for column in 0..width {
-                read.cells.push(self.read(row.get_ref(column)?));
+                read.cells.push(Read::new(row.get_ref(column)?, self.encoding));
             }
             each(&read)?;
+            *deadline.lock().unwrap_or_else(PoisonError::into_inner) += began.elapsed();
         }
         Ok(())
     }
@@ -79,37 +152,18 @@ impl Database for Sqlite {
     fn end(&self) -> Result<()> {
         Ok(self.conn.execute_batch("ROLLBACK")?)
     }
-}
 
-impl Sqlite {
-    /// Whether a column is declared as text in the table that it comes from.
-    fn is_text(&self, sql: &str, column: &str) -> Result<bool> {
-        let statement = self.conn.prepare_cached(sql)?;
-        let found = statement.columns().into_iter().find(|c| c.name().eq_ignore_ascii_case(column));
-        let declared = found.and_then(|c| c.decl_type().map(str::to_ascii_uppercase)).unwrap_or_default();
-        Ok(declared.contains("CHAR") || declared.contains("TEXT"))
-    }
-
-    fn read<'a>(&self, value: ValueRef<'a>) -> Read<'a> {
-        match value {
-            ValueRef::Null => Read::Null,
-            ValueRef::Integer(n) => Read::Integer(n),
-            ValueRef::Real(x) => Read::Real(x),
-            ValueRef::Text(t) | ValueRef::Blob(t) if self.encoding == Encoding::Utf8 => Read::Text(Cow::Borrowed(t)),
-            ValueRef::Text(t) | ValueRef::Blob(t) => Read::Text(match GB18030.decode_without_bom_handling(t).0 {
-                Cow::Borrowed(t) => Cow::Borrowed(t.as_bytes()),
-                Cow::Owned(t) => Cow::Owned(t.into_bytes()),
-            }),
-        }
+    fn horizon(&self) -> Result<Option<String>> {
+        // It has one writer at a time, and does not say since when it writes.
+        Ok(None)
     }
 }
 
-fn own(column: &str) -> (String, String) {
-    (column.to_owned(), format!("{column} COLLATE BINARY"))
-}
-
-fn cast(column: &str) -> (String, String) {
-    (format!("CAST({column} AS TEXT)"), format!("CAST({column} AS TEXT) COLLATE BINARY"))
+fn failed(error: rusqlite::Error) -> Failure {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::OperationInterrupted) => timed_out("a query took longer than it may"),
+        _ => error.into(),
+    }
 }
 
 enum Read<'a> {
@@ -117,6 +171,38 @@ enum Read<'a> {
     Integer(i64),
     Real(f64),
     Text(Cow<'a, [u8]>),
+    Blob(Cow<'a, [u8]>),
+}
+
+impl<'a> Read<'a> {
+    fn new(value: ValueRef<'a>, encoding: Encoding) -> Self {
+        match value {
+            ValueRef::Null => Read::Null,
+            ValueRef::Integer(n) => Read::Integer(n),
+            ValueRef::Real(x) => Read::Real(x),
+            ValueRef::Text(t) => Read::Text(decoded(t, encoding)),
+            ValueRef::Blob(t) => Read::Blob(decoded(t, encoding)),
+        }
+    }
+
+    fn cell(&self) -> Cell<'_> {
+        match self {
+            Read::Null => Cell::Null,
+            Read::Integer(n) => Cell::Integer(*n),
+            Read::Real(x) => Cell::Real(*x),
+            Read::Text(t) | Read::Blob(t) => Cell::Text(t),
+        }
+    }
+}
+
+fn decoded(bytes: &[u8], encoding: Encoding) -> Cow<'_, [u8]> {
+    if encoding == Encoding::Utf8 {
+        return Cow::Borrowed(bytes);
+    }
+    match GB18030.decode_without_bom_handling(bytes).0 {
+        Cow::Borrowed(t) => Cow::Borrowed(t.as_bytes()),
+        Cow::Owned(t) => Cow::Owned(t.into_bytes()),
+    }
 }
 
 struct SqliteRow<'a> {
@@ -125,11 +211,129 @@ struct SqliteRow<'a> {
 
 impl Row for SqliteRow<'_> {
     fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        Ok(match &self.cells[column] {
-            Read::Null => Cell::Null,
-            Read::Integer(n) => Cell::Integer(*n),
-            Read::Real(x) => Cell::Real(*x),
-            Read::Text(t) => Cell::Text(t),
-        })
+        Ok(self.cells[column].cell())
+    }
+
+    fn is_found_again(&self, column: usize) -> Result<bool> {
+        Ok(!matches!(self.cells[column], Read::Blob(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::params;
+
+    const SQL: &str = "SELECT * FROM T";
+
+    fn platform(encoding: Encoding, timeout: Duration) -> Sqlite {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "CREATE TABLE T(K CHAR(12) PRIMARY KEY, N INTEGER UNIQUE, F DOUBLE, AT TEXT);
+             CREATE INDEX T_AT ON T(AT);",
+        )
+        .unwrap();
+        Sqlite::over(conn, encoding, timeout).unwrap()
+    }
+
+    fn columns() -> Vec<String> {
+        ["K", "N", "F", "AT"].map(str::to_owned).to_vec()
+    }
+
+    fn add(platform: &Sqlite, key: &[u8], at: Option<&str>) {
+        let sql = "INSERT INTO T VALUES (CAST(?1 AS TEXT), (SELECT count(*) FROM T), 2.0, ?2)";
+        platform.conn.execute(sql, params![key, at]).unwrap();
+    }
+
+    fn keys(platform: &Sqlite, wanted: Rows<'_>) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut each = |row: &dyn Row| {
+            found.push(text(row.cell(0)?).unwrap());
+            Ok(())
+        };
+        platform.rows(SQL, &columns(), wanted, &mut each).unwrap();
+        found
+    }
+
+    #[test]
+    fn look_ups_and_the_window_use_plain_indexes_in_both_encodings() {
+        for encoding in [Encoding::Utf8, Encoding::Gb18030] {
+            let platform = platform(encoding, Duration::from_secs(60));
+            for wanted in [
+                Rows::With { column: "K", value: "AJ1" },
+                Rows::With { column: "N", value: "7" },
+                Rows::Changed { changed: "AT", since: Some("2026-01-01 00:00:00") },
+            ] {
+                let clause = platform.clause(SQL, &columns(), wanted).unwrap();
+                let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM ({SQL}) AS rows{clause}");
+                let mut statement = platform.conn.prepare(&sql).unwrap();
+                let plan: Vec<String> =
+                    statement.query_map([], |r| r.get(3)).unwrap().collect::<rusqlite::Result<_>>().unwrap();
+                assert!(plan.iter().any(|step| step.starts_with("SEARCH")), "{clause}: {plan:?}");
+                assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{clause}: {plan:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_look_up_finds_what_was_read_padded_or_not_and_nothing_else() {
+        let platform = platform(Encoding::Utf8, Duration::from_secs(60));
+        for key in ["AJ1", "AJ2   ", "AJ20", "aj2", "AJ"] {
+            add(&platform, key.as_bytes(), None);
+        }
+        for key in ["AJ1", "AJ2", "AJ20", "aj2", "AJ"] {
+            assert_eq!(keys(&platform, Rows::With { column: "K", value: key }), [key]);
+        }
+        assert!(keys(&platform, Rows::With { column: "K", value: "AJ'; DROP TABLE T --" }).is_empty());
+        assert_eq!(keys(&platform, Rows::With { column: "N", value: "1" }), ["AJ2"]);
+        assert!(keys(&platform, Rows::With { column: "N", value: "01" }).is_empty());
+        assert_eq!(keys(&platform, Rows::With { column: "F", value: "2" }).len(), 5, "as the agent writes the number");
+    }
+
+    #[test]
+    fn keys_come_in_the_order_of_utf_8_bytes_though_they_are_kept_in_gb18030() {
+        let mut wanted = ["一", "丁", "中", "啊", "𠮷", "A", "a", "B"];
+        let platform = platform(Encoding::Gb18030, Duration::from_secs(60));
+        for key in wanted {
+            add(&platform, &GB18030.encode(key).0, None);
+        }
+        wanted.sort_unstable();
+        assert_eq!(keys(&platform, Rows::All { key: "K" }), wanted);
+        for key in wanted {
+            assert_eq!(keys(&platform, Rows::With { column: "K", value: key }), [key]);
+        }
+    }
+
+    #[test]
+    fn rows_without_a_time_of_change_are_read_with_every_window_and_all_rows_without_a_window() {
+        let platform = platform(Encoding::Utf8, Duration::from_secs(60));
+        for (key, at) in [("A", None), ("B", Some("")), ("C", Some("2026-01-01 00:00:00")), ("D", Some("2026-03-01"))] {
+            add(&platform, key.as_bytes(), at);
+        }
+        let mut found = keys(&platform, Rows::Changed { changed: "AT", since: Some("2026-02-01 00:00:00") });
+        found.sort_unstable();
+        assert_eq!(found, ["A", "B", "D"]);
+        assert_eq!(keys(&platform, Rows::Changed { changed: "AT", since: None }).len(), 4);
+    }
+
+    #[test]
+    fn a_query_is_ended_after_its_time_but_the_time_of_the_reader_does_not_count() {
+        let platform = platform(Encoding::Utf8, Duration::from_millis(300));
+        let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0";
+        let failure = platform.rows(endless, &["x".to_owned()], Rows::First { count: 1 }, &mut |_| Ok(())).unwrap_err();
+        assert_eq!((failure.code, failure.exit), ("FERRY-E0620", ferry_channel::failure::TEMPORARY));
+        for n in 0..3 {
+            add(&platform, &[b'A' + n], None);
+        }
+        let many = "SELECT T.K FROM T, (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 50000)
+                    SELECT sum(x) FROM n)";
+        let mut rows = 0;
+        let mut slow = |_: &dyn Row| {
+            rows += 1;
+            std::thread::sleep(Duration::from_millis(250));
+            Ok(())
+        };
+        platform.rows(many, &["K".to_owned()], Rows::First { count: 9 }, &mut slow).unwrap();
+        assert_eq!(rows, 3);
     }
 }
