@@ -11,6 +11,8 @@ use std::time::Duration;
 const BUSY: Duration = Duration::from_secs(30);
 /// Page cache of one connection, in KiB: bounds the memory of a long transaction.
 const CACHE_KIB: i64 = 64 * 1024;
+/// The same of a connection that only reads.
+const READING_CACHE_KIB: i64 = 8 * 1024;
 /// Pages of the write-ahead log after which it is copied into the database: long transactions write each page once.
 const CHECKPOINT_PAGES: i64 = 8192;
 /// Prepared statements that one connection keeps.
@@ -46,6 +48,8 @@ pub fn open_read_only(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags).map_err(|e| about(path, e))?;
     prepare(&conn).map_err(|e| about(path, e))?;
     conn.pragma_update(None, "query_only", true).map_err(|e| about(path, e))?;
+    // Rows are read in order and once: a large cache would only hold what is not met again.
+    conn.pragma_update(None, "cache_size", -READING_CACHE_KIB).map_err(|e| about(path, e))?;
     // A file that is no database is only noticed when it is read.
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|e| about(path, e))?;
     Ok(conn)

@@ -1,6 +1,7 @@
 //! Packing blocks of records on a second core: compression and digests need no key and no order; sealing needs both.
 
-use crate::failure::{Failure, IO, Result};
+use crate::failure::Result;
+use crate::root::ended;
 use ferry_format::Result as FormatResult;
 use ferry_format::record::{PackedBlock, RecordBlock};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -59,8 +60,4 @@ impl Thread {
         });
         Self { give, take, handle }
     }
-}
-
-fn ended() -> Failure {
-    Failure::new(IO, "FERRY-E0625", "the packing thread ended early", "run again; report it if it stays")
 }

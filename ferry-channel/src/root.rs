@@ -1,8 +1,11 @@
 //! The state root as a table: buckets that changed are written, the others stay.
 
-use crate::failure::Result;
+use crate::failure::{Failure, IO, Result};
+use ferry_format::record::Record;
 use ferry_format::root::{Buckets, SetHash};
 use rusqlite::{Connection, params};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 /// All buckets of a channel.
 pub fn load(conn: &Connection, channel: &str) -> Result<Buckets> {
@@ -34,4 +37,68 @@ pub fn apply(conn: &Connection, channel: &str, change: &Buckets) -> Result<[u8; 
         write.execute(params![channel, kind, bucket, sum.to_bytes()])?;
     }
     Ok(all.root())
+}
+
+/// Changes of one page.
+const PAGE: usize = 512;
+/// Pages that wait to be counted.
+const PAGES: usize = 8;
+
+/// Counts changes of the state root on a second core: each costs more than the row that it is about.
+pub struct Tally {
+    give: SyncSender<Vec<Change>>,
+    counter: JoinHandle<Buckets>,
+    page: Vec<Change>,
+}
+
+/// A record as the root counts it, and whether it is counted in or out.
+struct Change {
+    kind: String,
+    id: String,
+    content: [u8; 32],
+    is_in: bool,
+}
+
+impl Tally {
+    /// Nothing has changed yet.
+    pub fn start() -> Self {
+        let (give, pages) = sync_channel::<Vec<Change>>(PAGES);
+        let counter = std::thread::spawn(move || {
+            let mut buckets = Buckets::default();
+            for change in pages.into_iter().flatten() {
+                let Change { kind, id, content, is_in } = change;
+                if is_in { buckets.add(&kind, &id, &content) } else { buckets.remove(&kind, &id, &content) }
+            }
+            buckets
+        });
+        Self { give, counter, page: Vec::with_capacity(PAGE) }
+    }
+
+    /// Replaces `before` (the digest counted so far, if any) by `record`.
+    pub fn replace(&mut self, record: &Record, before: Option<&[u8; 32]>, content: &[u8; 32]) -> Result<()> {
+        let after = (!record.retracted).then_some(content);
+        for (content, is_in) in [(before, false), (after, true)] {
+            if let Some(content) = content {
+                let (kind, id) = (record.kind.clone(), record.id.clone());
+                self.page.push(Change { kind, id, content: *content, is_in });
+            }
+        }
+        if self.page.len() >= PAGE { self.pass_on() } else { Ok(()) }
+    }
+
+    /// All changes.
+    pub fn finish(mut self) -> Result<Buckets> {
+        self.pass_on()?;
+        drop(self.give);
+        self.counter.join().map_err(|_| ended())
+    }
+
+    fn pass_on(&mut self) -> Result<()> {
+        self.give.send(std::mem::replace(&mut self.page, Vec::with_capacity(PAGE))).map_err(|_| ended())
+    }
+}
+
+/// A thread of ours is gone.
+pub(crate) fn ended() -> Failure {
+    Failure::new(IO, "FERRY-E0625", "a thread that counts or packs ended early", "run again; report it if it stays")
 }

@@ -11,9 +11,9 @@ use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
 use crate::source::withholding::Form;
 use ferry_channel::failure::Result;
+use ferry_channel::root::Tally;
 use ferry_format::catalogue::Requirement;
 use ferry_format::record::{Record, Value};
-use ferry_format::root::Buckets;
 use ferry_format::seal::Document;
 use rusqlite::{Connection, params};
 use std::collections::{BTreeSet, HashMap};
@@ -45,7 +45,7 @@ pub struct Departures<'a> {
     /// Counts by kind.
     pub collected: Collected,
     /// Change of the state root.
-    pub change: Buckets,
+    pub change: Tally,
     /// Case and person of consents that came, changed or went in this run.
     pub consents: BTreeSet<(String, String)>,
     carrier: &'a mut dyn Carrier,
@@ -65,7 +65,7 @@ impl<'a> Departures<'a> {
         now_s: i64,
         carrier: &'a mut dyn Carrier,
     ) -> Result<Self> {
-        let (collected, change) = (Collected::default(), Buckets::default());
+        let (collected, change) = (Collected::default(), Tally::start());
         let (consents, sealed, read) = (BTreeSet::new(), HashMap::new(), HashMap::new());
         let withheld = withhold::kinds(conn)?;
         Ok(Self { agent, conn, number, now_s, collected, change, consents, carrier, sealed, withheld, read })
@@ -148,8 +148,10 @@ impl<'a> Departures<'a> {
             }
             document = Some(sha256);
         }
-        let encoded = record.encode()?;
-        let content = record.content_digest_of(&encoded);
+        let (encoded, content) = match found.encoded {
+            Some(encoded) => encoded,
+            None => encoded(&record)?,
+        };
         let now =
             Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
         if document.is_none() && visible.is_some_and(|k| k.content == content && !k.fingerprint.is_empty()) {
@@ -159,7 +161,7 @@ impl<'a> Departures<'a> {
             return Ok(Ok(()));
         }
         self.carrier.record(&record.kind, &encoded)?;
-        self.change.replace(&record, visible.map(|k| &k.content), &content);
+        self.change.replace(&record, visible.map(|k| &k.content), &content)?;
         let corrected = visible.is_some() && !record.text("correction-why").is_empty();
         let counts = self.counts(map);
         match known {
@@ -247,10 +249,9 @@ impl<'a> Departures<'a> {
         let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
         (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
         record.fields.extend(approval);
-        let encoded = record.encode()?;
-        let content = record.content_digest_of(&encoded);
+        let (encoded, content) = encoded(&record)?;
         self.carrier.record(&record.kind, &encoded)?;
-        self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content);
+        self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content)?;
         self.counts(map).retracted += 1;
         self.follow(&record)?;
         let now = Now::retracted(&gone.key, &content, self.number, self.now_s);
@@ -265,11 +266,10 @@ impl<'a> Departures<'a> {
     /// A record that the program itself makes, such as the entry of what is withheld.
     pub fn program_record(&mut self, record: &Record) -> Result<()> {
         let before = remember::exported(self.conn, &record.kind, &record.id)?;
-        let encoded = record.encode()?;
-        let content = record.content_digest_of(&encoded);
+        let (encoded, content) = encoded(record)?;
         self.carrier.record(&record.kind, &encoded)?;
         let visible = before.as_ref().filter(|k| !k.retracted);
-        self.change.replace(record, visible.map(|k| &k.content), &content);
+        self.change.replace(record, visible.map(|k| &k.content), &content)?;
         let now = if record.retracted {
             Now::retracted(&record.id, &content, self.number, self.now_s)
         } else {
@@ -277,6 +277,13 @@ impl<'a> Departures<'a> {
         };
         remember::record(self.conn, record, &now)
     }
+}
+
+/// The encoding of a record, and its content digest.
+pub fn encoded(record: &Record) -> Result<(Vec<u8>, [u8; 32])> {
+    let encoded = record.encode()?;
+    let content = record.content_digest_of(&encoded);
+    Ok((encoded, content))
 }
 
 fn entry_of(record: &Record, name: &str, media_type: &str, flagged: bool) -> Document {

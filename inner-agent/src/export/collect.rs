@@ -86,6 +86,7 @@ pub fn collect(
         }
     }
     let Walk { out: Departures { collected, change, .. }, rows, .. } = walk;
+    let change = change.finish()?;
     withholding.remember(conn)?;
     flagged::forget_settled(conn)?;
     if full {
@@ -236,10 +237,10 @@ impl<'a> Walk<'a> {
             Ok(made) => made,
             Err(held) => return self.hold(map, &row.key, &row, &held),
         };
-        found.record.version = match &known {
+        found.set_version(match &known {
             Some(known) => known.version + 1,
             None => self.far_only.version_above(self.out.conn, &map.kind, &found.record.id)?,
-        };
+        });
         if !found.secrets.is_empty() {
             secrets::fill(self.out.conn, &map.login_key, &row.key, &found.secrets, &mut found.record)?;
             if let Err(e) = rules.catalogue.check_record(&found.record, Way::Up) {
@@ -255,7 +256,7 @@ impl<'a> Walk<'a> {
                 let takes_back = held.class.takes_back();
                 if let Some(known) = known.filter(|k| takes_back && !k.retracted) {
                     self.out.retract(map, known, Vec::new())?;
-                    found.record.version += 1;
+                    found.set_version(found.record.version + 1);
                 }
                 if held.class.is_flagged() && flagged::is_new(self.out.conn, &map.kind, &row.key, &row.fingerprint)? {
                     self.out.flag(found)?;

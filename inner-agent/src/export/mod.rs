@@ -1,6 +1,6 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
-mod carry;
+pub mod carry;
 mod checks;
 mod collect;
 mod counts;

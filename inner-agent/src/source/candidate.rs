@@ -1,6 +1,7 @@
 //! A row as the export looks at it: what decides whether it crosses, taken from its columns once. Reading rows, turning them
 //! into records and looking for what must not cross needs no ledger, so it runs on a thread of its own, ahead of the export.
 
+use crate::export::carry;
 use crate::export::held::{Class, Held};
 use crate::export::sight::{self, Rules, Seen};
 use crate::source::mapping::{Found, KindMap};
@@ -50,7 +51,7 @@ impl Candidate {
     pub fn of(map: &KindMap, row: &dyn Row, source: &Source, rules: Rules<'_>, eager: bool) -> Result<Self> {
         let (is_of_kind, kept_in) = (map.is_of_kind(row)?, map.kept_in(row)?);
         let content = if eager && is_of_kind && kept_in.is_none() {
-            Content::Made(made(map, row, source, rules)?)
+            Content::Made(ahead(map, row, source, rules)?)
         } else {
             Content::Row(OwnedRow::of(row, map.columns.len())?)
         };
@@ -98,6 +99,23 @@ fn made(
         Ok(mut found) => sight::look(rules, map, &mut found).map(|seen| (found, seen)),
         Err(held) => Err(held),
     })
+}
+
+/// Makes the record and encodes it, where nothing is added to it later.
+fn ahead(
+    map: &KindMap,
+    row: &dyn Row,
+    source: &Source,
+    rules: Rules<'_>,
+) -> Result<std::result::Result<(Found, Seen), Held>> {
+    let mut made = made(map, row, source, rules)?;
+    if let Ok((found, _)) = &mut made
+        && found.document.is_none()
+        && found.secrets.is_empty()
+    {
+        found.encoded = Some(carry::encoded(&found.record)?);
+    }
+    Ok(made)
 }
 
 /// All rows of a kind, in the order of their keys.

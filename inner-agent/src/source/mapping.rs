@@ -76,12 +76,24 @@ pub struct Found {
     pub record: Record,
     /// The document, by the field that names it.
     pub document: Option<(String, OpenDocument)>,
+    /// The encoding of the record as it is, and its content digest, where they were made ahead.
+    pub encoded: Option<(Vec<u8>, [u8; 32])>,
     /// Query codes and passwords in plain, by the field that gets their Argon2id string.
     pub secrets: Vec<(String, Zeroizing<String>)>,
     /// The day on which it was entered, `YYYY-MM-DD`, where the mapping says.
     pub entered: Option<String>,
     /// Who approved that it was entered late.
     pub late_approved: Option<String>,
+}
+
+impl Found {
+    /// Gives the record its version.
+    pub fn set_version(&mut self, version: u64) {
+        if self.record.version != version {
+            self.record.version = version;
+            self.encoded = None;
+        }
+    }
 }
 
 impl KindMap {
@@ -207,23 +219,26 @@ impl KindMap {
     /// inode, length and time. Equal means unchanged.
     pub fn fingerprint(&self, row: &dyn Row, documents: &DocumentStore) -> Result<[u8; 16]> {
         use crate::source::Cell;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&self.seed);
+        // One piece is hashed much faster than many small ones.
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend(self.seed);
         for column in &self.used {
-            let number;
-            let (tag, bytes): (u8, &[u8]) = match row.cell(*column)? {
-                Cell::Null => (0, &[]),
+            match row.cell(*column)? {
+                Cell::Null => bytes.push(0),
                 Cell::Integer(n) => {
-                    number = n.to_be_bytes();
-                    (1, &number)
+                    bytes.push(1);
+                    bytes.extend(n.to_be_bytes());
                 }
                 Cell::Real(x) => {
-                    number = x.to_be_bytes();
-                    (2, &number)
+                    bytes.push(2);
+                    bytes.extend(x.to_be_bytes());
                 }
-                Cell::Text(t) => (3, t),
-            };
-            hasher.update(&[tag]).update(&(bytes.len() as u64).to_be_bytes()).update(bytes);
+                Cell::Text(text) => {
+                    bytes.push(3);
+                    bytes.extend((text.len() as u64).to_be_bytes());
+                    bytes.extend(text);
+                }
+            }
         }
         for field in &self.fields {
             if let Reading::File { path, .. } = field.from
@@ -231,12 +246,13 @@ impl KindMap {
                 && let Ok(found) = documents.document(&path)
             {
                 let state = found.state;
-                hasher.update(&state.inode.to_be_bytes()).update(&state.bytes.to_be_bytes());
-                hasher.update(&state.modified_ns.to_be_bytes());
+                bytes.extend(state.inode.to_be_bytes());
+                bytes.extend(state.bytes.to_be_bytes());
+                bytes.extend(state.modified_ns.to_be_bytes());
             }
         }
         let mut out = [0; 16];
-        out.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        out.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
         Ok(out)
     }
 
@@ -316,7 +332,14 @@ impl KindMap {
         }
         let entered = self.entered.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
         let late_approved = self.late_approved.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
-        Ok(Ok(Found { record, document, secrets, entered: entered.and_then(|e| date(&e)), late_approved }))
+        Ok(Ok(Found {
+            record,
+            document,
+            encoded: None,
+            secrets,
+            entered: entered.and_then(|e| date(&e)),
+            late_approved,
+        }))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::store::blobs::Blobs;
 use crate::store::hidden;
 use ferry_channel::database;
 use ferry_channel::failure::Result;
+use ferry_channel::root::Tally;
 use ferry_format::record::Record;
 use ferry_format::root::Buckets;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -25,6 +26,7 @@ pub struct Staging<'a> {
     conn: &'a Connection,
     pending: u64,
     staged: Staged,
+    change: Tally,
     /// Kinds of which nothing was here, with the highest id that came since: what lies above it is new.
     fresh: HashMap<String, Option<String>>,
 }
@@ -51,10 +53,10 @@ impl<'a> Staging<'a> {
         // Whoever finds this mark after a crash looks for rows that were never shown.
         conn.execute("UPDATE visible SET staging = 1", [])?;
         database::set_durable(conn, false)?;
-        Ok(Self { conn, pending: 0, staged, fresh: HashMap::new() })
+        Ok(Self { conn, pending: 0, staged, change: Tally::start(), fresh: HashMap::new() })
     }
 
-    /// Makes what is staged durable and lets other writers in.
+    /// Commits what is staged and lets other writers in.
     pub fn rest(&mut self) -> Result<()> {
         if self.pending > 0 {
             self.conn.execute_batch("COMMIT")?;
@@ -76,7 +78,7 @@ impl<'a> Staging<'a> {
         }
         let content = record.content_digest_of(encoded);
         let shown = before.as_ref().filter(|b| !b.retracted);
-        self.staged.change.replace(record, shown.map(|b| &b.content), &content);
+        self.change.replace(record, shown.map(|b| &b.content), &content)?;
         let sql = "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.conn.prepare_cached(sql)?.execute(params![
             record.kind,
@@ -148,11 +150,11 @@ impl<'a> Staging<'a> {
         Ok(statement.query_row([&record.kind, &record.id], row).optional()?)
     }
 
-    /// Ends staging well: everything is durable and nothing is visible.
+    /// Ends staging well: everything is committed and nothing is visible. The commit that shows it makes it durable.
     pub fn finish(mut self) -> Result<Staged> {
         self.rest()?;
         database::set_durable(self.conn, true)?;
-        Ok(self.staged)
+        Ok(Staged { change: self.change.finish()?, ..self.staged })
     }
 }
 
