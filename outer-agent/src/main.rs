@@ -11,6 +11,10 @@ mod reply;
 mod run;
 mod status;
 
+/// Records are made on one thread and dropped on another, which the system's allocator serialises.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     ferry_channel::failure::report(cli::run())
 }
