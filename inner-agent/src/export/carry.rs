@@ -49,6 +49,8 @@ pub struct Departures<'a> {
     /// Case and person of consents that came, changed or went in this run.
     pub consents: BTreeSet<(String, String)>,
     carrier: &'a mut dyn Carrier,
+    /// Whether what a consent concerns is looked at again; a full run looks at everything.
+    follows_consents: bool,
     sealed: HashMap<FileState, ([u8; 32], u64)>,
     /// Kinds of which something was withheld before this run.
     withheld: BTreeSet<String>,
@@ -63,12 +65,26 @@ impl<'a> Departures<'a> {
         conn: &'a Connection,
         number: (u64, u64),
         now_s: i64,
+        follows_consents: bool,
         carrier: &'a mut dyn Carrier,
     ) -> Result<Self> {
         let (collected, change) = (Collected::default(), Tally::start());
         let (consents, sealed, read) = (BTreeSet::new(), HashMap::new(), HashMap::new());
         let withheld = withhold::kinds(conn)?;
-        Ok(Self { agent, conn, number, now_s, collected, change, consents, carrier, sealed, withheld, read })
+        Ok(Self {
+            agent,
+            conn,
+            number,
+            now_s,
+            collected,
+            change,
+            consents,
+            carrier,
+            follows_consents,
+            sealed,
+            withheld,
+            read,
+        })
     }
 
     /// The counts of a kind.
@@ -224,14 +240,17 @@ impl<'a> Departures<'a> {
             self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step")])?;
         }
         if record.kind == roles.consent {
-            self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
-            if !record.retracted {
-                let sql = "INSERT INTO consent VALUES (?1, ?2, ?3, ?4, ?5)";
+            if record.retracted {
+                self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
+            } else {
+                let sql = "INSERT OR REPLACE INTO consent VALUES (?1, ?2, ?3, ?4, ?5)";
                 let (since, until) = (record.text("signed-on"), record.text("until"));
                 let row = params![record.id, record.case_id, record.person, since, until];
                 self.conn.prepare_cached(sql)?.execute(row)?;
             }
-            self.consents.insert((record.case_id.clone(), record.person.clone()));
+            if self.follows_consents {
+                self.consents.insert((record.case_id.clone(), record.person.clone()));
+            }
         }
         Ok(())
     }

@@ -65,7 +65,7 @@ pub fn collect(
         source,
         horizon: &horizon,
         full,
-        out: Departures::new(agent, conn, number, now_s, carrier)?,
+        out: Departures::new(agent, conn, number, now_s, !full, carrier)?,
         screen: Screen::new(agent, conn, today),
         far_only: FarOnly::load(conn)?,
         withholding: &withholding,

@@ -26,6 +26,10 @@ pub enum Hit {
     SecrecyMark,
 }
 
+/// What follows a secrecy mark.
+const STARS: [char; 4] = ['★', '☆', '*', '＊'];
+/// Shortest number that is looked for, in characters.
+const NUMBER_MIN: usize = 11;
 /// Longest number that is looked for, in characters.
 const NUMBER_MAX: usize = 19;
 /// Length of an identity number and of a credit code.
@@ -36,25 +40,46 @@ pub type Counts = BTreeMap<Hit, u64>;
 /// Looks through a text.
 pub fn scan(text: &str, marks: &[String]) -> Counts {
     let mut counts = Counts::new();
+    if may_have_number(text) {
+        scan_numbers(text, &mut counts);
+    }
+    if text.contains(STARS) {
+        let seen: String = text.chars().filter(|c| !is_unseen(*c) && !c.is_whitespace()).collect();
+        let marked = marks.iter().filter(|m| has_mark(&seen, m)).count() as u64;
+        if marked > 0 {
+            counts.insert(Hit::SecrecyMark, marked);
+        }
+    }
+    counts
+}
+
+/// Whether a text has as many characters that may read as digits or letters as the shortest number has. Nearly every
+/// field of a record is a name, a date or a code, and costs nothing more.
+fn may_have_number(text: &str) -> bool {
+    let digits = |c: char| match c {
+        c if c.is_ascii() => usize::from(c.is_ascii_alphanumeric()),
+        // Ideographs and their punctuation.
+        '\u{3001}'..='\u{3020}' | '\u{3400}'..='\u{9fff}' => 0,
+        // Others may stand for two digits, such as ⑫.
+        _ => 2,
+    };
+    text.len() >= NUMBER_MIN && text.chars().map(digits).sum::<usize>() >= NUMBER_MIN
+}
+
+fn scan_numbers(text: &str, counts: &mut Counts) {
     let mut groups: Vec<Group> = Vec::new();
     let mut between = Between::default();
     for c in text.nfkc().filter(|c| !is_unseen(*c)).map(plain).chain(['。', '字']) {
         if c.is_ascii_alphanumeric() {
             between.put(&mut groups, c);
         } else if c.is_alphanumeric() {
-            numbers(&groups, &mut counts);
+            numbers(&groups, counts);
             groups.clear();
             between = Between::default();
         } else {
             between.see(c);
         }
     }
-    let seen: String = text.chars().filter(|c| !is_unseen(*c) && !c.is_whitespace()).collect();
-    let marked = marks.iter().filter(|m| has_mark(&seen, m)).count() as u64;
-    if marked > 0 {
-        counts.insert(Hit::SecrecyMark, marked);
-    }
-    counts
 }
 
 /// A run of digits, or of letters.
@@ -234,7 +259,7 @@ fn is_fraction(groups: &[Group], at: usize) -> bool {
 
 /// A mark is followed by ★: `机密★10年`. The text is without spaces.
 fn has_mark(seen: &str, mark: &str) -> bool {
-    seen.match_indices(mark).any(|(at, _)| seen[at + mark.len()..].starts_with(['★', '☆', '*', '＊']))
+    seen.match_indices(mark).any(|(at, _)| seen[at + mark.len()..].starts_with(STARS))
 }
 
 /// Characters that take no room: they hide a number from a program and not from a reader.

@@ -50,11 +50,13 @@ impl Candidate {
     /// Looks at a row. `eager` makes the record at once: nothing of the kind was exported, so it will be asked for.
     pub fn of(map: &KindMap, row: &dyn Row, source: &Source, rules: Rules<'_>, eager: bool) -> Result<Self> {
         let (is_of_kind, kept_in) = (map.is_of_kind(row)?, map.kept_in(row)?);
-        let content = if eager && is_of_kind && kept_in.is_none() {
-            Content::Made(ahead(map, row, source, rules)?)
-        } else {
-            Content::Row(OwnedRow::of(row, map.columns.len())?)
+        let content = match (is_of_kind, eager && kept_in.is_none()) {
+            // Its key says what is to be retracted; nothing else of it is asked for.
+            (false, _) => Content::Row(OwnedRow::default()),
+            (true, true) => Content::Made(ahead(map, row, source, rules)?),
+            (true, false) => Content::Row(OwnedRow::of(row, map.columns.len())?),
         };
+        let fingerprint = if is_of_kind { map.fingerprint(row, &source.documents)? } else { [0; 16] };
         Ok(Self {
             key: map.key(row)?,
             changed: map.changed(row)?,
@@ -63,7 +65,7 @@ impl Candidate {
             is_of_kind,
             is_found_again: map.is_found_again(row)?,
             kept_in,
-            fingerprint: map.fingerprint(row, &source.documents)?,
+            fingerprint,
             content,
         })
     }
