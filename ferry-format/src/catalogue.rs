@@ -326,6 +326,12 @@ impl Catalogue {
         }
     }
 
+    /// The field of a case with its number, as people name it; the first on its page.
+    pub fn case_number_field(&self) -> Option<&str> {
+        let fields = self.kinds.get(&self.roles.case)?.fields_in_order();
+        fields.into_iter().find(|(_, f)| f.kind == FieldType::CaseNumber).map(|(id, _)| id.as_str())
+    }
+
     /// SHA-256 of the canonical encoding; both sides must have the same.
     pub fn digest(&self) -> Result<[u8; 32]> {
         Ok(sha256(&codec::encode("catalogue", self, CATALOGUE_BYTES_MAX)?))

@@ -1,6 +1,8 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
+use crate::export::history;
+use crate::import::receipts;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
 use ferry_channel::compose::Outgoing;
@@ -75,7 +77,14 @@ impl Agent {
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         let full = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        let schema = [M::up(ledger::SCHEMA), M::up(SCHEMA), M::up(assemble::SCHEMA), M::up(ledger::FLOOR_SCHEMA)];
+        let schema = [
+            M::up(ledger::SCHEMA),
+            M::up(SCHEMA),
+            M::up(assemble::SCHEMA),
+            M::up(ledger::FLOOR_SCHEMA),
+            M::up(history::SCHEMA),
+            M::up(receipts::SCHEMA),
+        ];
         let conn = database::open(&config.state.join("inner.db"), &schema)?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })
     }

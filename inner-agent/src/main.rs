@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod run;
 mod status;
+mod report;
 
 fn main() -> std::process::ExitCode {
     ferry_channel::failure::report(cli::run())

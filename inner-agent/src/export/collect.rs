@@ -6,6 +6,7 @@ use crate::agent::Agent;
 use crate::export::counts::{Collected, Counts};
 use crate::export::cursor;
 use crate::export::held::{Class, Held};
+use crate::export::history::{self, At, Because};
 use crate::export::remember::{self, Before, Exported, Now};
 use crate::export::screen::{Quality, Screen};
 use crate::export::withhold::{self, Withholding};
@@ -26,6 +27,8 @@ use std::io::Read;
 const HELD_NAMED_MAX: usize = 100;
 /// Documents of one run that are remembered, so that a file that many rows name is sealed once.
 const SEALED_MAX: usize = 65_536;
+/// Why a record goes whose row is no longer there.
+const GONE: &str = "平台已无此行 no longer in the platform";
 
 /// Where collected records go: a batch, or nowhere for a plan.
 pub trait Carrier {
@@ -64,8 +67,9 @@ pub fn collect(
     let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
     let withholding = Withholding::load(conn, source, &today)?;
     let revisit = if full { Revisit::default() } else { Revisit::of(conn, source, &withholding)? };
+    remember::begin(conn)?;
     if full {
-        conn.execute("DELETE FROM held", [])?;
+        remember::set_aside(conn, None)?;
     }
     let mut walk = Walk {
         agent,
@@ -79,6 +83,7 @@ pub fn collect(
         screen: Screen::new(agent, conn, today),
         withholding: &withholding,
         consents: BTreeSet::new(),
+        case_number: agent.catalogue.case_number_field(),
         carrier,
         bar,
         rows: 0,
@@ -88,6 +93,7 @@ pub fn collect(
     }
     let Walk { collected, change, rows, .. } = walk;
     withholding.remember(conn)?;
+    history::defective_forms(conn, &withholding.in_force.defective, now_s)?;
     if full {
         cursor::note_full(conn, source, now_s)?;
     }
@@ -143,6 +149,8 @@ struct Walk<'a> {
     withholding: &'a Withholding,
     /// Case and person of consents that came, changed or went in this run.
     consents: BTreeSet<(String, String)>,
+    /// The field of a case with its number, as people name it.
+    case_number: Option<&'a str>,
     carrier: &'a mut dyn Carrier,
     bar: &'a ProgressBar,
     rows: u64,
@@ -152,6 +160,7 @@ impl Walk<'_> {
     /// Every row of a kind beside everything that was exported of it.
     fn all(&mut self, map: &KindMap) -> Result<()> {
         let source = self.source;
+        remember::set_aside(self.conn, Some(&map.kind))?;
         let mut before = Before::all(self.conn, &map.kind);
         let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
         let wanted = Rows::All { key: map.mapping.key_column() };
@@ -164,14 +173,14 @@ impl Walk<'_> {
                 return self.hold(map, &key, row, &Held::new(Class::Identity, why));
             }
             while let Some(gone) = before.below(Some(&key))? {
-                self.vanish(map, gone)?;
+                self.vanish(map, gone, GONE)?;
             }
             last = Some(key.clone());
             let known = before.take(&key)?;
             self.visit(map, row, &key, known)
         })?;
         while let Some(gone) = before.below(None)? {
-            self.vanish(map, gone)?;
+            self.vanish(map, gone, GONE)?;
         }
         cursor::set(self.conn, &map.kind, newest.as_deref())
     }
@@ -203,7 +212,7 @@ impl Walk<'_> {
             if !met {
                 remember::no_longer_held(self.conn, &map.kind, &key)?;
                 if let Some(gone) = remember::exported(self.conn, &map.kind, &key)? {
-                    self.vanish(map, gone)?;
+                    self.vanish(map, gone, GONE)?;
                 }
             }
         }
@@ -238,14 +247,15 @@ impl Walk<'_> {
     fn visit(&mut self, map: &KindMap, row: &dyn Row, key: &str, known: Option<Exported>) -> Result<()> {
         let visible = known.as_ref().is_some_and(|k| !k.retracted);
         if !map.is_of_kind(row)? {
-            return known.map_or(Ok(()), |k| self.vanish(map, k));
+            return known.map_or(Ok(()), |k| self.vanish(map, k, "不再属于此类 no longer of this kind"));
         }
         let case = map.case(row)?;
         let withholding = self.withholding;
         if let Some(form) = withholding.in_force.covers(map.mapping.table.as_deref(), key, case.as_deref()) {
             self.counts(map).withheld += 1;
             if let Some(known) = known.filter(|_| visible) {
-                self.retract(map, known)?;
+                let why = format!("审批表 form {} ({})", form.form, form.reason);
+                self.retract(map, known, &Because { by: form.approved.clone(), why })?;
             }
             if let Some(entry) = withhold::begin(self.conn, self.agent, &map.kind, key, form, self.now_s)? {
                 self.program_record(&entry)?;
@@ -257,7 +267,7 @@ impl Walk<'_> {
         }
         if let Some(class) = map.kept_in(row)? {
             if let Some(known) = known.filter(|_| visible) {
-                self.retract(map, known)?;
+                self.retract(map, known, &Because::of(class.zh()))?;
             }
             return self.hold(map, key, row, &Held::new(class, class.zh()));
         }
@@ -278,7 +288,7 @@ impl Walk<'_> {
             },
             Err(held) => {
                 if let Some(known) = known.filter(|_| visible && held.class.takes_back()) {
-                    self.retract(map, known)?;
+                    self.retract(map, known, &Because::of(&held.why))?;
                 }
                 self.hold(map, key, row, &held)
             }
@@ -305,7 +315,7 @@ impl Walk<'_> {
         let visible = known.as_ref().filter(|k| !k.retracted);
         let mut opened_document = found.document;
         // What was refused outside never stood there: sending it again corrects nothing.
-        let stands = visible.filter(|k| !k.fingerprint.is_empty());
+        let stands = visible.filter(|k| !k.was_refused());
         if let Some(stands) = stands.filter(|_| map.shape.requires.contains(&Requirement::CorrectionApproval)) {
             if let Some((field, opened)) = &mut opened_document
                 && let Some(Value::Document(reference)) = record.fields.get_mut(field)
@@ -360,7 +370,7 @@ impl Walk<'_> {
         let content = record.content_digest()?;
         let now =
             Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
-        if document.is_none() && visible.is_some_and(|k| k.content == content && !k.fingerprint.is_empty()) {
+        if document.is_none() && stands.is_some_and(|k| k.content == content) {
             // Something changed that does not cross: remembered, not sent.
             self.counts(map).unchanged += 1;
             remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
@@ -368,15 +378,27 @@ impl Walk<'_> {
         }
         self.carrier.record(&record)?;
         self.change.replace(&record, visible.map(|k| &k.content), &content);
-        let corrected = visible.is_some() && !record.text("correction-why").is_empty();
+        let corrected = stands.is_some() && !record.text("correction-why").is_empty();
+        if corrected {
+            history::corrected(self.conn, self.at(), key, &record)?;
+        }
+        // A late entry counts once, when it crosses, and not again with every change of the record.
+        let lateness = quality.lateness();
+        let counted = known.as_ref().is_some_and(|k| k.late == lateness && !k.was_refused());
+        let lateness = if counted { 0 } else { lateness };
+        if lateness > 0 {
+            let approver = found.late_approved.as_deref().unwrap_or_default();
+            history::late(self.conn, self.at(), key, &record, approver)?;
+        }
         let counts = self.counts(map);
-        match known {
-            None => counts.new += 1,
-            Some(_) => counts.changed += 1,
+        match &known {
+            // A first version that was refused never stood there.
+            Some(k) if k.version > 1 || !k.was_refused() => counts.changed += 1,
+            _ => counts.new += 1,
         }
         counts.corrected += u64::from(corrected);
-        counts.late += u64::from(quality.late && !quality.late_approved);
-        counts.late_approved += u64::from(quality.late_approved);
+        counts.late += u64::from(lateness == 1);
+        counts.late_approved += u64::from(lateness == 2);
         counts.incomplete += u64::from(quality.incomplete);
         counts.identifiers += quality.identifiers;
         counts.unscannable += u64::from(quality.unscannable);
@@ -389,8 +411,11 @@ impl Walk<'_> {
     fn follow(&mut self, record: &Record) -> Result<()> {
         let roles = &self.agent.catalogue.roles;
         if record.kind == roles.case {
-            let sql = "INSERT INTO step VALUES (?1, ?2) ON CONFLICT DO UPDATE SET step = excluded.step";
-            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step")])?;
+            // What is retracted has no number of its own any more, and reports still name its case.
+            let sql = "INSERT INTO step VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET step = excluded.step,
+                         number = coalesce(nullif(excluded.number, ''), number)";
+            let number = self.case_number.map_or("", |field| record.text(field));
+            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step"), number])?;
         }
         if record.kind == roles.consent {
             self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
@@ -406,21 +431,22 @@ impl Walk<'_> {
     }
 
     /// A row that is no longer there, or no longer of this kind.
-    fn vanish(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
+    fn vanish(&mut self, map: &KindMap, gone: Exported, why: &str) -> Result<()> {
         if let Some(entry) = withhold::end(self.conn, self.agent, &map.kind, &gone.key, self.now_s)? {
             self.program_record(&entry)?;
         }
         // A retraction that the far side refused has lost its fingerprint and goes out again.
-        if gone.retracted && !gone.fingerprint.is_empty() { Ok(()) } else { self.retract(map, gone) }
+        if gone.retracted && !gone.was_refused() { Ok(()) } else { self.retract(map, gone, &Because::of(why)) }
     }
 
-    fn retract(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
+    fn retract(&mut self, map: &KindMap, gone: Exported, because: &Because) -> Result<()> {
         let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
         (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
         let content = record.content_digest()?;
         self.carrier.record(&record)?;
         self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content);
         self.counts(map).retracted += 1;
+        history::retracted(self.conn, self.at(), (&map.kind, &gone.key), because)?;
         self.follow(&record)?;
         let now = Now::retracted(&gone.key, &content, self.number, self.now_s);
         remember::record(self.conn, &record, &now)
@@ -433,12 +459,22 @@ impl Walk<'_> {
         self.carrier.record(record)?;
         let visible = before.as_ref().filter(|k| !k.retracted);
         self.change.replace(record, visible.map(|k| &k.content), &content);
+        let counts = self.collected.0.entry(record.kind.clone()).or_default();
+        match (&before, record.retracted) {
+            (_, true) => counts.retracted += 1,
+            (None, _) => counts.new += 1,
+            (Some(_), _) => counts.changed += 1,
+        }
         let now = if record.retracted {
             Now::retracted(&record.id, &content, self.number, self.now_s)
         } else {
             Now::made(&record.id, &content, self.number, self.now_s)
         };
         remember::record(self.conn, record, &now)
+    }
+
+    fn at(&self) -> At {
+        At { number: self.number, now_s: self.now_s }
     }
 
     fn counts(&mut self, map: &KindMap) -> &mut Counts {

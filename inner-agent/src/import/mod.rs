@@ -1,6 +1,7 @@
 //! The import: accept a return batch, settle it in the platform's staging tables, file its receipts.
 
 mod case_file;
+pub mod receipts;
 mod settle;
 mod staging;
 

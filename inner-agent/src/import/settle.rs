@@ -1,6 +1,7 @@
 //! Settling a return batch. Everything in it is hostile until the catalogue says otherwise.
 
 use crate::import::Imported;
+use crate::import::receipts::{self, Receipt};
 use crate::import::staging::{self, Staging};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
@@ -60,10 +61,11 @@ impl Apply for Settle<'_> {
             item: 0,
             done: Imported::default(),
             reports: Vec::new(),
+            receipts: Vec::new(),
             failed: None,
         };
         let opened = arrival.batch.open(&incoming.key, &mut items);
-        let Items { item, done, reports, failed, .. } = items;
+        let Items { item, done, reports, receipts, failed, .. } = items;
         if let Some(ours) = failed {
             return Err(NotApplied::Ours(ours));
         }
@@ -77,6 +79,7 @@ impl Apply for Settle<'_> {
         for report in &reports {
             apply_report(&tx, self.export_channel, report, now_s)?;
         }
+        receipts::note(&tx, &receipts)?;
         ledger::confirm(&tx, self.export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
@@ -100,6 +103,7 @@ struct Items<'a> {
     item: u64,
     done: Imported,
     reports: Vec<Record>,
+    receipts: Vec<Receipt>,
     failed: Option<Failure>,
 }
 
@@ -121,6 +125,10 @@ impl Items<'_> {
             self.done.reports += 1;
             self.reports.push(record);
             return Ok(());
+        }
+        if record.kind == roles.receipt {
+            // Even one that the platform holds already: the ledger may have missed it.
+            self.receipts.push(Receipt::of(&record));
         }
         if !staging::enter(self.platform, self.channel, self.series, self.item, &record)? {
             return Ok(());
