@@ -9,5 +9,6 @@ mod disclosure;
 mod journey;
 mod order;
 mod portal;
+mod report;
 mod stage;
 mod volumes;
