@@ -8,6 +8,7 @@ use crate::export::cursor;
 use crate::export::held::{Class, Held};
 use crate::export::history::{self, At, Because};
 use crate::export::remember::{self, Before, Exported, Now};
+use crate::export::revisit::Revisit;
 use crate::export::screen::{Quality, Screen};
 use crate::export::withhold::{self, Withholding};
 use crate::source::documents::FileState;
@@ -99,41 +100,6 @@ pub fn collect(
     }
     source.database.end()?;
     Ok(Run { collected, change, full, rows, defective_forms: withholding.in_force.defective })
-}
-
-/// What a run of changes looks at beside the rows that changed.
-#[derive(Default)]
-struct Revisit {
-    /// Table and key: deleted, or concerned by a form that came or went.
-    items: BTreeSet<(String, String)>,
-    /// Cases concerned by a form that came or went.
-    cases: BTreeSet<String>,
-}
-
-impl Revisit {
-    fn of(conn: &Connection, source: &Source, withholding: &Withholding) -> Result<Self> {
-        let mut revisit = Self::default();
-        for form in &withholding.turned {
-            match &form.item {
-                Some(item) => drop(revisit.items.insert(item.clone())),
-                None => drop(revisit.cases.insert(form.case.clone())),
-            }
-        }
-        let Some(log) = &source.deletions else { return Ok(revisit) };
-        let mut newest = cursor::get(conn, cursor::DELETIONS)?;
-        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { key: &log.config.key, changed: &log.config.changed, since: &since };
-        source.database.rows(&log.config.sql, &log.columns, wanted, &mut |row| {
-            let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
-            if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
-                revisit.items.insert((table, key));
-            }
-            newest = newest.take().max(cell(log.changed)?);
-            Ok(())
-        })?;
-        cursor::set(conn, cursor::DELETIONS, newest.as_deref())?;
-        Ok(revisit)
-    }
 }
 
 struct Walk<'a> {

@@ -6,6 +6,7 @@ mod cursor;
 pub mod held;
 pub mod history;
 mod remember;
+mod revisit;
 mod scan;
 mod screen;
 mod text;

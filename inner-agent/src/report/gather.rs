@@ -2,11 +2,12 @@
 
 use crate::agent::Agent;
 use crate::export::held::Class;
-use crate::report::period::{self, Period, day_of};
-use crate::report::{
+use crate::report::data::{
     Batch, CaseWithout, ClassCount, Completeness, Correction, Counts, Day, DefectiveForm, Held, HeldItem, Item,
-    KindCounts, Late, LateApproval, NAMED_MAX, Overdue, Report, SERVICE_DAYS, Service, Withheld,
+    KindCounts, Late, LateApproval, Overdue, Report, Service, Withheld,
 };
+use crate::report::period::{self, Period, day_of};
+use crate::report::{NAMED_MAX, SERVICE_DAYS};
 use ferry_channel::failure::Result;
 use ferry_channel::schedule::rfc3339;
 use ferry_format::catalogue::FieldType;
@@ -313,18 +314,19 @@ impl Gather<'_> {
                      SELECT 1 FROM receipt r WHERE r.kind = e.kind AND r.item = e.id AND r.sha256 = lower(hex(e.document)))
                    ORDER BY o.settled_s, e.key";
         for kind in served {
-            let open = self.rows(sql, &[&self.channel, kind], |r| Ok((item(r, 0)?, r.get::<_, i64>(4)?)))?;
             let mut overdue = 0;
-            for (item, confirmed_s) in open {
+            self.rows(sql, &[&self.channel, kind], |r| {
+                let confirmed_s = r.get(4)?;
                 let days = (today - day_of(confirmed_s, self.zone)).get_days();
-                if days <= SERVICE_DAYS {
-                    continue;
+                if days > SERVICE_DAYS {
+                    overdue += 1;
+                    if service.documents.len() < NAMED_MAX {
+                        let confirmed = self.time(confirmed_s);
+                        service.documents.push(Overdue { item: item(r, 0)?, confirmed, days });
+                    }
                 }
-                overdue += 1;
-                if service.documents.len() < NAMED_MAX {
-                    service.documents.push(Overdue { item, confirmed: self.time(confirmed_s), days });
-                }
-            }
+                Ok(())
+            })?;
             self.at(kind).service_overdue = overdue;
             service.overdue += overdue;
         }

@@ -1,6 +1,6 @@
 //! The report as a page to read and print: charts are drawn here, and nothing in it runs or is loaded.
 
-use crate::report::{Counts, Report};
+use crate::report::data::{Counts, Report};
 use askama::Template;
 use ferry_channel::failure::{Failure, IO, Result};
 
@@ -58,7 +58,7 @@ struct Part {
 
 impl Days {
     fn of(report: &Report) -> Self {
-        let total = |d: &crate::report::Day| d.new + d.changed + d.retracted;
+        let total = |d: &crate::report::data::Day| d.new + d.changed + d.retracted;
         let most = report.by_day.iter().map(total).max().unwrap_or(0);
         let step = WIDTH / report.days.days().count().max(1) as f64;
         let scaled = |n: u64| n as f64 / most.max(1) as f64 * HEIGHT;

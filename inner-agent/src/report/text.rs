@@ -1,6 +1,6 @@
 //! The report in a terminal.
 
-use crate::report::{Batch, Counts, Item, Report};
+use crate::report::data::{Batch, Counts, Item, Report};
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::table::{safe, table};
 use std::io::Write;
@@ -19,6 +19,11 @@ fn write(r: &Report, out: &mut Vec<u8>) -> std::io::Result<()> {
     writeln!(out, "截至 as of {}\n", r.as_of)?;
     table(out, &rows(r))?;
     writeln!(out)?;
+    let (numbers, unscannable) = (r.total.identifiers, r.total.unscannable);
+    writeln!(
+        out,
+        "个人号码 numbers of people in what only parties see: {numbers}; 无法扫描 not scannable: {unscannable}"
+    )?;
     for b in &r.unconfirmed {
         writeln!(out, "未确认 not confirmed: {}", batch(b))?;
     }
