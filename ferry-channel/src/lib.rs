@@ -8,6 +8,8 @@ pub mod failure;
 pub mod files;
 pub mod durable;
 pub mod progress;
+pub mod table;
+pub mod page;
 #[cfg(feature = "agent")]
 pub mod config;
 #[cfg(feature = "agent")]

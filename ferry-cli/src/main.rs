@@ -1,12 +1,15 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
 
 mod approve;
+mod catalogue;
 mod diff;
 mod inspect;
 mod join;
 mod keygen;
 mod manual;
+mod markdown;
 mod open;
+mod page;
 mod passes;
 mod seal;
 mod show;
@@ -34,6 +37,8 @@ enum Command {
     Inspect(inspect::Args),
     Open(open::Args),
     Approve(approve::Args),
+    #[command(subcommand)]
+    Catalogue(catalogue::Command),
     Diff(diff::Args),
     Split(split::Args),
     Join(join::Args),
@@ -49,6 +54,7 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(args) => args.run(),
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
+        Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
         Command::Split(args) => args.run(),
         Command::Join(args) => args.run(),

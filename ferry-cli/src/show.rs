@@ -1,50 +1,9 @@
-//! Text for people: columns that line up with Chinese in them, and nothing that could move a terminal's cursor.
+//! Values and records as people read them in a terminal.
 
+pub use ferry_channel::table::{left, safe, table, width};
 use ferry_format::hex::to_hex;
 use ferry_format::record::{Record, Value};
 use serde_json::json;
-use std::io::Write;
-use unicode_width::UnicodeWidthStr;
-
-/// Columns of a terminal that a text takes: two for a Chinese character.
-pub fn width(text: &str) -> usize {
-    text.width()
-}
-
-/// Fills up with spaces on the right.
-pub fn left(text: &str, columns: usize) -> String {
-    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
-}
-
-/// Fills up with spaces on the left.
-pub fn right(text: &str, columns: usize) -> String {
-    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
-}
-
-/// Controls, direction marks and invisible characters become visible escapes.
-pub fn safe(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let hidden = ferry_format::names::is_deceptive(c);
-            let escaped = if hidden { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] };
-            escaped.into_iter()
-        })
-        .collect()
-}
-
-/// A table whose first column is text and whose others are numbers.
-pub fn table(out: &mut dyn Write, rows: &[Vec<String>]) -> std::io::Result<()> {
-    let columns = rows.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns).map(|c| rows.iter().map(|row| width(&row[c])).max().unwrap_or(0)).collect();
-    for row in rows {
-        let cells = row.iter().enumerate().map(|(c, cell)| match c {
-            0 => left(cell, widths[c]),
-            _ => right(cell, widths[c]),
-        });
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(())
-}
 
 /// One value on one line.
 pub fn value(value: &Value) -> String {

@@ -7,6 +7,7 @@ use crate::keys::sha256;
 use crate::limits::{CATALOGUE_BYTES_MAX, RECORD_ID_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::names::{Id, SafeName, is_deceptive};
 use crate::record::{Record, Value};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -250,13 +251,24 @@ struct Written {
 /// The fields that say who approved a correction, when and why.
 pub const CORRECTION: [&str; 3] = ["correction-approved-by", "correction-approved-on", "correction-why"];
 
+/// Reads a file of rules; the message names the key and the line.
+pub(crate) fn from_toml<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    let wrong = |key: &str, e: &toml::de::Error| {
+        let line = e.span().and_then(|s| text.get(..s.start)).map_or(1, |before| before.split('\n').count());
+        let key = if key.is_empty() || key == "." { String::new() } else { format!(" `{key}`") };
+        FormatError::input(format!("{what}{key}"), format!("line {line}: {}", e.message()))
+    };
+    let parsed = toml::Deserializer::parse(text).map_err(|e| wrong("", &e))?;
+    serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))
+}
+
 impl Catalogue {
     /// Reads the text of a catalogue.
     ///
     /// # Errors
     /// [`FormatError::Input`] naming the kind and field that breaks a rule.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let written: Written = toml::from_str(text).map_err(|e| FormatError::input("catalogue", e.to_string()))?;
+        let written: Written = from_toml("catalogue", text)?;
         let Written { name, roles, correction, mut kinds } = written;
         if !correction.keys().map(String::as_str).eq(CORRECTION) || !correction.values().all(|f| f.optional) {
             return Err(FormatError::input(
@@ -312,6 +324,12 @@ impl Catalogue {
             Some(Field { kind: FieldType::Code(table), .. }) => table.clone(),
             _ => BTreeMap::new(),
         }
+    }
+
+    /// The field of a case with its number, as people name it; the first on its page.
+    pub fn case_number_field(&self) -> Option<&str> {
+        let fields = self.kinds.get(&self.roles.case)?.fields_in_order();
+        fields.into_iter().find(|(_, f)| f.kind == FieldType::CaseNumber).map(|(id, _)| id.as_str())
     }
 
     /// SHA-256 of the canonical encoding; both sides must have the same.

@@ -1,7 +1,7 @@
 //! The policy: what the public does not see of what is public, and what the scanners do. Data, not code, whose digest
 //! stands in every batch's header under the sender's signature.
 
-use crate::catalogue::{Audience, Catalogue, FieldType, Way};
+use crate::catalogue::{Audience, Catalogue, FieldType, Way, from_toml};
 use crate::codec;
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
@@ -64,7 +64,7 @@ impl Policy {
     /// # Errors
     /// [`FormatError::Input`] naming what breaks a rule: a mask of what is not public, not text, or never hidden.
     pub fn from_toml(text: &str, catalogue: &Catalogue) -> Result<Self> {
-        let policy: Self = toml::from_str(text).map_err(|e| FormatError::input("policy", e.to_string()))?;
+        let policy: Self = from_toml("policy", text)?;
         for (kind_id, fields) in &policy.mask {
             let bad = |why: &str| Err(FormatError::input(format!("policy `mask.{kind_id}`"), why));
             let Some(kind) = catalogue.kinds.get(kind_id) else {

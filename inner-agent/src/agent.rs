@@ -1,8 +1,8 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
-use crate::export::{flagged, secrets};
-use crate::import::held_outside;
+use crate::export::{flagged, history, secrets};
+use crate::import::{held_outside, receipts};
 use crate::reconcile;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
@@ -87,6 +87,8 @@ impl Agent {
             flagged::SCHEMA,
             reconcile::SCHEMA,
             held_outside::SCHEMA,
+            history::SCHEMA,
+            receipts::SCHEMA,
         ];
         let conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })

@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::{export, import, run, source, status};
+use crate::{export, import, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
@@ -14,7 +14,8 @@ const EXAMPLES: &str = "\
 Examples:
   inner-agent --config inner.toml plan      what tonight's run would carry 今晚将导出什么
   inner-agent --config inner.toml export    one run now 立即导出一次
-  inner-agent --config inner.toml status    what crossed, what is held 到了哪一批、暂留了什么";
+  inner-agent --config inner.toml status    what crossed, what is held 到了哪一批、暂留了什么
+  inner-agent --config inner.toml report --month 2026-11 --html -o 2026-11.html   公开工作月报";
 
 /// Exports signed and encrypted batches of case data; imports receipts and messages (数据摆渡·内网端).
 #[derive(Parser)]
@@ -64,6 +65,7 @@ enum Command {
     Run,
     /// Channels, held records and state root.
     Status(Output),
+    Report(report::Args),
 }
 
 #[derive(clap::Args, Clone, Copy)]
@@ -126,6 +128,7 @@ pub fn run() -> Result<()> {
             strict(output, done.held)
         }
         Command::Run => run::run(Agent::open(config)?),
+        Command::Report(args) => args.run(&Agent::open(config)?),
         Command::Status(output) => {
             let status = status::status(&Agent::open(config)?)?;
             print(output, &status, || status.print());

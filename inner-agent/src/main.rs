@@ -10,6 +10,7 @@ mod reconcile;
 mod import;
 mod run;
 mod status;
+mod report;
 
 /// Records are made on one thread and dropped on another, which the system's allocator serialises.
 #[global_allocator]

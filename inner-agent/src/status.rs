@@ -4,15 +4,19 @@ use crate::agent::{Agent, EXPORT, IMPORT};
 use crate::export::flagged::{self, Waiting};
 use crate::import::held_outside::{self, HeldOutside};
 use crate::reconcile;
+use crate::report::{Correction, newest_corrections};
 use ferry_channel::failure::Result;
 use ferry_channel::files;
 use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
+use ferry_channel::table::safe;
 use rusqlite::OptionalExtension;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Held records that `status` names.
 const HELD_NAMED_MAX: i64 = 100;
+/// Corrections and retractions that it names.
+const CORRECTIONS_NAMED_MAX: usize = 20;
 
 /// `inner-agent status`.
 #[derive(Debug, Serialize)]
@@ -37,6 +41,17 @@ pub struct Status {
     pub held_outside: u64,
     /// The first of them.
     pub held_outside_items: Vec<HeldOutside>,
+    /// What was corrected and taken back of late (article 16: the network administrator is told).
+    pub corrections: Corrections,
+}
+
+/// Corrections and retractions of what was published.
+#[derive(Debug, Serialize)]
+pub struct Corrections {
+    /// How many in the last seven days.
+    pub last_7_days: u64,
+    /// The newest, each with who approved it and why.
+    pub newest: Vec<Correction>,
 }
 
 /// A record that is held back.
@@ -87,7 +102,16 @@ pub fn status(agent: &Agent) -> Result<Status> {
         drafts: flagged::waiting(conn, &agent.config.state)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
+        corrections: corrections(agent, context.now_s)?,
     })
+}
+
+fn corrections(agent: &Agent, now_s: i64) -> Result<Corrections> {
+    let sql = "SELECT count(*) FROM correction WHERE at_s >= ?1";
+    let last_7_days = agent.conn.query_row(sql, [now_s - 7 * 86_400], |r| r.get::<_, i64>(0))? as u64;
+    let always = (i64::MIN, i64::MAX);
+    let newest = newest_corrections(&agent.conn, agent.schedule.zone(), always, CORRECTIONS_NAMED_MAX)?;
+    Ok(Corrections { last_7_days, newest })
 }
 
 impl Status {
@@ -124,6 +148,11 @@ impl Status {
         for held in &self.held_outside_items {
             let (key, version) = (held.key.escape_debug(), held.version);
             println!("  held outside: {} {key} version {version}: {}", held.kind, held.rule);
+        }
+        println!("更正和撤回 corrected and retracted in the last 7 days: {}", self.corrections.last_7_days);
+        for c in &self.corrections.newest {
+            let by = if c.approved_by.is_empty() { String::new() } else { format!(" ({})", safe(&c.approved_by)) };
+            println!("  {} {}: {} {}{by}: {}", c.at, c.act, c.kind, safe(&c.key), safe(&c.why));
         }
     }
 }

@@ -140,15 +140,14 @@ fn the_same_batch_twice_is_an_audit_line_and_nothing_else() {
     assert_eq!(lines, 1);
 }
 
-#[test]
-fn content_that_its_own_sender_signed_wrongly_uses_up_its_number_and_is_collected_again() {
-    let court = Court::new(20);
+/// Exports, and puts content in the first batch's place that the outer side must refuse. Gives what the ingest said.
+pub fn ingest_a_faulty_first_batch(court: &Court) -> serde_json::Value {
     court.agent("inner", "export");
     let mut foreign = Record::new("measure", "m1", 1);
     foreign.case_id = "AJ1".into();
     foreign.fields.insert("judge-note".into(), Value::Text("合议庭意见".into()));
     // As if a faulty inner agent had made and kept it: same number, same series.
-    let faulty = forge(&court, "inner/sender.key", "outer/recipient.pub", |_| (), 1, &[foreign]);
+    let faulty = forge(court, "inner/sender.key", "outer/recipient.pub", |_| (), 1, &[foreign]);
     let trust =
         ferry_format::trust::Trust::from_toml(&std::fs::read_to_string(court.path("outer/trust.toml")).unwrap());
     let read = ferry_format::open::UnverifiedBatch::read(Cursor::new(&faulty)).unwrap();
@@ -156,8 +155,14 @@ fn content_that_its_own_sender_signed_wrongly_uses_up_its_number_and_is_collecte
     let ledger = court.database("inner/state/inner.db");
     ledger.execute("UPDATE ferry_out SET digest = ?1", [digest.as_slice()]).unwrap();
     std::fs::remove_file(&court.files("channel/up/sent")[0]).unwrap();
-    put(&court, "up", "1.ferry", &faulty);
-    let pass = court.agent("outer", "ingest");
+    put(court, "up", "1.ferry", &faulty);
+    court.agent("outer", "ingest")
+}
+
+#[test]
+fn content_that_its_own_sender_signed_wrongly_uses_up_its_number_and_is_collected_again() {
+    let court = Court::new(20);
+    let pass = ingest_a_faulty_first_batch(&court);
     assert_eq!((&pass["refused"], &pass["batches"]), (&1.into(), &0.into()));
     let status = court.agent("outer", "status");
     assert_eq!((&status["channels"][0]["last_sequence"], &status["published"]["records"]), (&1.into(), &0.into()));

@@ -4,6 +4,7 @@
 use crate::agent::Agent;
 use crate::export::counts::{Collected, Counts};
 use crate::export::held::{Class, Held};
+use crate::export::history::{self, At, Because};
 use crate::export::remember::{self, Exported, Now};
 use crate::export::screen::{Quality, Screen};
 use crate::export::{secrets, withhold};
@@ -49,6 +50,8 @@ pub struct Departures<'a> {
     /// Case and person of consents that came, changed or went in this run.
     pub consents: BTreeSet<(String, String)>,
     carrier: &'a mut dyn Carrier,
+    /// The field of a case with its number, as people name it.
+    case_number: Option<&'a str>,
     /// Whether what a consent concerns is looked at again; a full run looks at everything.
     follows_consents: bool,
     sealed: HashMap<FileState, ([u8; 32], u64)>,
@@ -71,6 +74,7 @@ impl<'a> Departures<'a> {
         let (collected, change) = (Collected::default(), Tally::start());
         let (consents, sealed, read) = (BTreeSet::new(), HashMap::new(), HashMap::new());
         let withheld = withhold::kinds(conn)?;
+        let case_number = agent.catalogue.case_number_field();
         Ok(Self {
             agent,
             conn,
@@ -80,11 +84,16 @@ impl<'a> Departures<'a> {
             change,
             consents,
             carrier,
+            case_number,
             follows_consents,
             sealed,
             withheld,
             read,
         })
+    }
+
+    fn at(&self) -> At {
+        At { number: self.number, now_s: self.now_s }
     }
 
     /// The counts of a kind.
@@ -116,7 +125,7 @@ impl<'a> Departures<'a> {
         let visible = known.as_ref().filter(|k| !k.retracted);
         let mut opened_document = found.document;
         // What was refused outside never stood there: sending it again corrects nothing.
-        let stands = visible.filter(|k| !k.fingerprint.is_empty());
+        let stands = visible.filter(|k| !k.was_refused());
         if let Some(stands) = stands.filter(|_| map.shape.requires.contains(&Requirement::CorrectionApproval)) {
             if let Some((field, opened)) = &mut opened_document
                 && let Some(Value::Document(reference)) = record.fields.get_mut(field)
@@ -170,7 +179,7 @@ impl<'a> Departures<'a> {
         };
         let now =
             Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
-        if document.is_none() && visible.is_some_and(|k| k.content == content && !k.fingerprint.is_empty()) {
+        if document.is_none() && stands.is_some_and(|k| k.content == content) {
             // Something changed that does not cross: remembered, not sent.
             self.counts(map).unchanged += 1;
             remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
@@ -178,15 +187,27 @@ impl<'a> Departures<'a> {
         }
         self.carrier.record(&record.kind, &encoded)?;
         self.change.replace(&record, visible.map(|k| &k.content), &content)?;
-        let corrected = visible.is_some() && !record.text("correction-why").is_empty();
+        let corrected = stands.is_some() && !record.text("correction-why").is_empty();
+        if corrected {
+            history::corrected(self.conn, self.at(), key, &record)?;
+        }
+        // A late entry counts once, when it crosses, and not again with every change of the record.
+        let lateness = quality.lateness();
+        let counted = known.as_ref().is_some_and(|k| k.late == lateness && !k.was_refused());
+        let lateness = if counted { 0 } else { lateness };
+        if lateness > 0 {
+            let approver = found.late_approved.as_deref().unwrap_or_default();
+            history::late(self.conn, self.at(), key, &record, approver)?;
+        }
         let counts = self.counts(map);
-        match known {
-            None => counts.new += 1,
-            Some(_) => counts.changed += 1,
+        match &known {
+            // A first version that was refused never stood there.
+            Some(k) if k.version > 1 || !k.was_refused() => counts.changed += 1,
+            _ => counts.new += 1,
         }
         counts.corrected += u64::from(corrected);
-        counts.late += u64::from(quality.late && !quality.late_approved);
-        counts.late_approved += u64::from(quality.late_approved);
+        counts.late += u64::from(lateness == 1);
+        counts.late_approved += u64::from(lateness == 2);
         counts.incomplete += u64::from(quality.incomplete);
         counts.identifiers += quality.identifiers;
         counts.unscannable += u64::from(quality.unscannable);
@@ -236,8 +257,11 @@ impl<'a> Departures<'a> {
     fn follow(&mut self, record: &Record) -> Result<()> {
         let roles = &self.agent.catalogue.roles;
         if record.kind == roles.case {
-            let sql = "INSERT INTO step VALUES (?1, ?2) ON CONFLICT DO UPDATE SET step = excluded.step";
-            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step")])?;
+            // What is retracted has no number of its own any more, and reports still name its case.
+            let sql = "INSERT INTO step VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET step = excluded.step,
+                         number = coalesce(nullif(excluded.number, ''), number)";
+            let number = self.case_number.map_or("", |field| record.text(field));
+            self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step"), number])?;
         }
         if record.kind == roles.consent {
             if record.retracted {
@@ -255,19 +279,20 @@ impl<'a> Departures<'a> {
         Ok(())
     }
 
-    /// A row that is no longer there, or no longer of this kind. `approval` says who approved that, where it is known.
-    pub fn vanish(&mut self, map: &KindMap, gone: Exported, approval: Vec<(String, Value)>) -> Result<()> {
+    /// A row that is no longer there, or no longer of this kind.
+    pub fn vanish(&mut self, map: &KindMap, gone: Exported, because: Because) -> Result<()> {
         self.no_longer_withheld(map, &gone.key)?;
         secrets::forget(self.conn, &map.kind, &gone.key)?;
         // A retraction that the far side refused has lost its fingerprint and goes out again.
-        if gone.retracted && !gone.fingerprint.is_empty() { Ok(()) } else { self.retract(map, gone, approval) }
+        if gone.retracted && !gone.was_refused() { Ok(()) } else { self.retract(map, gone, because) }
     }
 
     /// Takes back what stands outside.
-    pub fn retract(&mut self, map: &KindMap, gone: Exported, approval: Vec<(String, Value)>) -> Result<()> {
+    pub fn retract(&mut self, map: &KindMap, gone: Exported, because: Because) -> Result<()> {
         let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
         (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
-        record.fields.extend(approval);
+        history::retracted(self.conn, self.at(), (&map.kind, &gone.key), &because)?;
+        record.fields.extend(because.fields);
         let (encoded, content) = encoded(&record)?;
         self.carrier.record(&record.kind, &encoded)?;
         self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content)?;
@@ -289,6 +314,12 @@ impl<'a> Departures<'a> {
         self.carrier.record(&record.kind, &encoded)?;
         let visible = before.as_ref().filter(|k| !k.retracted);
         self.change.replace(record, visible.map(|k| &k.content), &content)?;
+        let counts = self.collected.0.entry(record.kind.clone()).or_default();
+        match (&before, record.retracted) {
+            (_, true) => counts.retracted += 1,
+            (None, _) => counts.new += 1,
+            (Some(_), _) => counts.changed += 1,
+        }
         let now = if record.retracted {
             Now::retracted(&record.id, &content, self.number, self.now_s)
         } else {

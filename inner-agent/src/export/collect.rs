@@ -6,6 +6,7 @@ use crate::agent::Agent;
 use crate::export::carry::{Carrier, Departures};
 use crate::export::counts::{Collected, Counts};
 use crate::export::held::{Class, Held};
+use crate::export::history::{self, Because};
 use crate::export::remember::{self, Before, Exported};
 use crate::export::revisit::Revisit;
 use crate::export::screen::Screen;
@@ -25,6 +26,8 @@ use std::collections::{BTreeSet, HashSet};
 
 /// Held records that a run names; all of them stand in the `held` table.
 const HELD_NAMED_MAX: usize = 100;
+/// Why a record goes whose row is no longer there.
+const GONE: &str = "平台已无此行 no longer in the platform";
 
 /// What a run collected.
 pub struct Run {
@@ -58,8 +61,9 @@ pub fn collect(
     let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
     let withholding = Withholding::load(conn, source, &today)?;
     let revisit = Revisit::load(conn, source, &withholding, &horizon)?;
+    remember::begin(conn)?;
     if full {
-        conn.execute("DELETE FROM held", [])?;
+        remember::set_aside(conn, None)?;
     }
     let mut walk = Walk {
         source,
@@ -88,6 +92,7 @@ pub fn collect(
     let Walk { out: Departures { collected, change, .. }, rows, .. } = walk;
     let change = change.finish()?;
     withholding.remember(conn)?;
+    history::defective_forms(conn, &withholding.in_force.defective, now_s)?;
     flagged::forget_settled(conn)?;
     if full {
         cursor::note_full(conn, source, now_s)?;
@@ -115,6 +120,7 @@ impl<'a> Walk<'a> {
     /// Every row of a kind beside everything that was exported of it.
     fn all(&mut self, map: &KindMap) -> Result<()> {
         let (source, rules) = (self.source, self.rules());
+        remember::set_aside(self.out.conn, Some(&map.kind))?;
         let mut before = Before::all(self.out.conn, &map.kind);
         let eager = before.is_empty()?;
         let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
@@ -127,14 +133,14 @@ impl<'a> Walk<'a> {
                 return self.hold(map, &row.key, &row, &Held::new(Class::Identity, why));
             }
             while let Some(gone) = before.below(Some(&row.key))? {
-                self.vanish(map, gone)?;
+                self.vanish(map, gone, GONE)?;
             }
             last = Some(row.key.clone());
             let known = before.take(&row.key)?;
             self.visit(map, row, known)
         })?;
         while let Some(gone) = before.below(None)? {
-            self.vanish(map, gone)?;
+            self.vanish(map, gone, GONE)?;
         }
         cursor::set(self.out.conn, &map.kind, newest.as_deref(), self.horizon)
     }
@@ -167,7 +173,7 @@ impl<'a> Walk<'a> {
             if !met {
                 remember::no_longer_held(self.out.conn, &map.kind, &key)?;
                 if let Some(gone) = remember::exported(self.out.conn, &map.kind, &key)? {
-                    self.vanish(map, gone)?;
+                    self.vanish(map, gone, GONE)?;
                 }
             }
         }
@@ -202,21 +208,21 @@ impl<'a> Walk<'a> {
     fn visit(&mut self, map: &KindMap, row: Candidate, known: Option<Exported>) -> Result<()> {
         let visible = known.as_ref().is_some_and(|k| !k.retracted);
         if !row.is_of_kind {
-            return known.map_or(Ok(()), |k| self.vanish(map, k));
+            return known.map_or(Ok(()), |k| self.vanish(map, k, "不再属于此类 no longer of this kind"));
         }
         let key = row.key.as_str();
         let withholding = self.withholding;
         if let Some(form) = withholding.in_force.covers(map.mapping.table.as_deref(), key, row.case.as_deref()) {
             self.counts(map).withheld += 1;
             if let Some(known) = known.filter(|_| visible) {
-                self.out.retract(map, known, Vec::new())?;
+                self.out.retract(map, known, Because::form(form))?;
             }
             return self.out.withhold(map, key, form);
         }
         self.out.no_longer_withheld(map, key)?;
         if let Some(class) = row.kept_in {
             if let Some(known) = known.filter(|_| visible) {
-                self.out.retract(map, known, Vec::new())?;
+                self.out.retract(map, known, Because::of(class.zh()))?;
             }
             return self.hold(map, key, &row, &Held::new(class, class.zh()));
         }
@@ -255,7 +261,7 @@ impl<'a> Walk<'a> {
             Err(held) => {
                 let takes_back = held.class.takes_back();
                 if let Some(known) = known.filter(|k| takes_back && !k.retracted) {
-                    self.out.retract(map, known, Vec::new())?;
+                    self.out.retract(map, known, Because::of(&held.why))?;
                     found.set_version(found.record.version + 1);
                 }
                 if held.class.is_flagged() && flagged::is_new(self.out.conn, &map.kind, &row.key, &row.fingerprint)? {
@@ -278,9 +284,9 @@ impl<'a> Walk<'a> {
     }
 
     /// A row that is no longer there, or no longer of this kind.
-    fn vanish(&mut self, map: &KindMap, gone: Exported) -> Result<()> {
+    fn vanish(&mut self, map: &KindMap, gone: Exported, why: &str) -> Result<()> {
         let approval = self.revisit.approval(map.mapping.table.as_deref(), &gone.key);
-        self.out.vanish(map, gone, approval)
+        self.out.vanish(map, gone, Because::deleted(approval, why))
     }
 
     fn rules(&self) -> Rules<'a> {

@@ -35,6 +35,11 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Records that crossed.
+    pub fn crossed(&self) -> u64 {
+        self.new + self.changed + self.retracted
+    }
+
     fn parts(&mut self, other: &Self) -> [(&mut u64, u64); 13] {
         [
             (&mut self.new, other.new),

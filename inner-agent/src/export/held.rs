@@ -29,6 +29,25 @@ pub enum Class {
 }
 
 impl Class {
+    /// All of them.
+    const ALL: [Self; 10] = [
+        Self::Invalid,
+        Self::Document,
+        Self::Identity,
+        Self::CorrectionNotApproved,
+        Self::SecrecyMark,
+        Self::Identifier,
+        Self::Unscannable,
+        Self::NotSignedOff,
+        Self::SecondaryVolume,
+        Self::NoConsent,
+    ];
+
+    /// The class of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.as_str() == name)
+    }
+
     /// Whether a rule of the notice keeps it inside and nobody has to correct anything.
     pub fn is_rule(self) -> bool {
         matches!(self, Self::NotSignedOff | Self::SecondaryVolume | Self::NoConsent)

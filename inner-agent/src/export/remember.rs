@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Rows of what was exported that are read at once.
 const PAGE_ROWS: usize = 4096;
-const COLUMNS: &str = "key, id, version, fingerprint, content, retracted, case_id, person, document";
+const COLUMNS: &str = "key, id, version, fingerprint, content, retracted, case_id, person, document, late";
 
 /// A row of the `exported` table.
 pub struct Exported {
@@ -31,6 +31,8 @@ pub struct Exported {
     pub person: String,
     /// SHA-256 of its document.
     pub document: Option<[u8; 32]>,
+    /// Whether it was entered late: 0 no, 1 without an approval, 2 with one.
+    pub late: i64,
 }
 
 impl Exported {
@@ -45,7 +47,13 @@ impl Exported {
             case_id: r.get(6)?,
             person: r.get(7)?,
             document: r.get(8)?,
+            late: r.get(9)?,
         })
+    }
+
+    /// Whether the far side refused what went out last, so that it goes out again.
+    pub fn was_refused(&self) -> bool {
+        self.fingerprint.is_empty()
     }
 }
 
@@ -143,7 +151,6 @@ pub fn record(conn: &Connection, record: &Record, now: &Now<'_>) -> Result<()> {
                  sequence = excluded.sequence, fingerprint = excluded.fingerprint, content = excluded.content,
                  retracted = excluded.retracted, case_id = excluded.case_id, person = excluded.person,
                  document = excluded.document, late = excluded.late, incomplete = excluded.incomplete, at_s = excluded.at_s";
-    let late = i64::from(now.quality.late) + i64::from(now.quality.late_approved);
     conn.prepare_cached(sql)?.execute(params![
         record.kind,
         now.key,
@@ -157,7 +164,7 @@ pub fn record(conn: &Connection, record: &Record, now: &Now<'_>) -> Result<()> {
         record.case_id,
         record.person,
         now.document.as_ref().map(<[u8; 32]>::as_slice),
-        late,
+        now.quality.lateness(),
         now.quality.incomplete,
         now.now_s,
     ])?;
@@ -177,6 +184,25 @@ pub fn id_is_taken(conn: &Connection, kind: &str, id: &str) -> Result<bool> {
     Ok(conn.prepare_cached(sql)?.query_row([kind, id], |r| r.get(0))?)
 }
 
+/// What is looked at anew in this run is set aside: how long it has waited is not forgotten when it is held again.
+pub fn begin(conn: &Connection) -> Result<()> {
+    conn.execute_batch(
+        "CREATE TEMP TABLE IF NOT EXISTS held_before(
+           kind TEXT NOT NULL, key TEXT NOT NULL, since_s INTEGER NOT NULL, PRIMARY KEY(kind, key)) WITHOUT ROWID;
+         DELETE FROM held_before;",
+    )?;
+    Ok(())
+}
+
+/// Sets aside what is held of one kind, or of all.
+pub fn set_aside(conn: &Connection, kind: Option<&str>) -> Result<()> {
+    let which = if kind.is_some() { "WHERE kind = ?1" } else { "" };
+    let sql = format!("INSERT OR REPLACE INTO held_before SELECT kind, key, since_s FROM held {which}");
+    conn.execute(&sql, rusqlite::params_from_iter(kind))?;
+    conn.execute(&format!("DELETE FROM held {which}"), rusqlite::params_from_iter(kind))?;
+    Ok(())
+}
+
 /// Remembers why a record stays inside, and since when.
 pub fn held(
     conn: &Connection,
@@ -186,14 +212,17 @@ pub fn held(
     (case_id, person): (&str, &str),
     now_s: i64,
 ) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO held VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT OR REPLACE INTO held VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+                 coalesce((SELECT since_s FROM held_before WHERE kind = ?1 AND key = ?2), ?8))";
     let row = params![kind, key, held.class.as_str(), held.class.is_rule(), held.why, case_id, person, now_s];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
-/// Forgets that a record was held.
+/// Sets one record aside: it is no longer held unless it is held again.
 pub fn no_longer_held(conn: &Connection, kind: &str, key: &str) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO held_before SELECT kind, key, since_s FROM held WHERE kind = ?1 AND key = ?2";
+    conn.prepare_cached(sql)?.execute([kind, key])?;
     conn.prepare_cached("DELETE FROM held WHERE kind = ?1 AND key = ?2")?.execute([kind, key])?;
     Ok(())
 }

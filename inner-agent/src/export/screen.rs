@@ -34,6 +34,13 @@ pub struct Quality {
     pub unscannable: bool,
 }
 
+impl Quality {
+    /// As the ledger keeps it: 0 in time, 1 late without an approval, 2 late with one.
+    pub fn lateness(&self) -> i64 {
+        i64::from(self.late) + i64::from(self.late_approved)
+    }
+}
+
 /// What a document's text has in it.
 #[derive(Clone)]
 struct Scanned {

@@ -3,6 +3,7 @@
 mod case_file;
 pub mod held_outside;
 mod platform;
+pub mod receipts;
 mod settle;
 mod staging;
 

@@ -2,6 +2,7 @@
 
 use crate::import::Imported;
 use crate::import::held_outside;
+use crate::import::receipts::{self, Receipt};
 use crate::import::staging::Staging;
 use crate::reconcile;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
@@ -65,10 +66,11 @@ impl Apply for Settle<'_> {
             reports: Vec::new(),
             said: reconcile::Said::default(),
             hidden: Vec::new(),
+            receipts: Vec::new(),
             failed: None,
         };
         let opened = arrival.batch.open(&incoming.key, &mut items);
-        let Items { item, done, reports, said, hidden, failed, .. } = items;
+        let Items { item, done, reports, said, hidden, receipts, failed, .. } = items;
         if let Some(ours) = failed {
             // A connection that is lost has nothing left to take back.
             platform.rollback().ok();
@@ -91,6 +93,7 @@ impl Apply for Settle<'_> {
         for report in &hidden {
             held_outside::note(&tx, report, now_s)?;
         }
+        receipts::note(&tx, &receipts)?;
         ledger::confirm(&tx, self.export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
@@ -117,6 +120,7 @@ struct Items<'a> {
     reports: Vec<Record>,
     said: reconcile::Said,
     hidden: Vec<Record>,
+    receipts: Vec<Receipt>,
     failed: Option<Failure>,
 }
 
@@ -150,6 +154,10 @@ impl Items<'_> {
             self.done.held_outside += 1;
             self.hidden.push(record);
             return Ok(());
+        }
+        if record.kind == roles.receipt {
+            // Even one that the platform holds already: the ledger may have missed it.
+            self.receipts.push(Receipt::of(&record));
         }
         if !self.platform.enter(self.channel, self.series, self.item, &record)? {
             return Ok(());
