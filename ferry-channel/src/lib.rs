@@ -22,6 +22,7 @@ pub mod audit;
 pub mod root;
 #[cfg(feature = "agent")]
 pub mod compose;
+#[cfg(feature = "agent")]
 mod pack;
 #[cfg(feature = "agent")]
 pub mod outbox;

@@ -39,6 +39,10 @@ pub struct Candidate {
 }
 
 /// What a candidate brings.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "in a first export nearly all are made, and a box would cost each an allocation"
+)]
 pub enum Content {
     /// Columns that need not be read while the fingerprint is the same.
     Row(OwnedRow),
