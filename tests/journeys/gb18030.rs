@@ -71,8 +71,7 @@ fn a_court_in_gb18030_gives_the_same_root_as_the_one_in_utf_8_and_so_does_its_ne
     for court in [&plain, &old] {
         touch(&court.path(""), 25, SEED + 1).unwrap();
         for key in ["啊", "𠮷"] {
-            let sql =
-                "INSERT INTO SCJL SELECT NULL, 'GG', ?1, '2026-01-06 08:00:00', NULL, NULL, '2026-01-06 08:00:00'";
+            let sql = "INSERT INTO SCJL SELECT NULL, 'GG', ?1, '2026-01-06 08:00:00', NULL, NULL, NULL, NULL, NULL, '2026-01-06 08:00:00'";
             court.platform().execute(sql, [key]).unwrap();
         }
         court.platform().execute("DELETE FROM GG WHERE GGBH = '啊'", []).unwrap();

@@ -321,7 +321,7 @@ fn article_12_a_case_that_lacks_what_its_step_asks_for_is_named_by_its_number() 
         run(
             &court,
             &format!(
-                "INSERT INTO SCJL SELECT NULL, 'CBR', CBRBH, '{LATER}', NULL, NULL, '{LATER}' FROM CBR WHERE AJBH = '{case}'"
+                "INSERT INTO SCJL SELECT NULL, 'CBR', CBRBH, '{LATER}', NULL, NULL, NULL, NULL, NULL, '{LATER}' FROM CBR WHERE AJBH = '{case}'"
             ),
         );
         assert_eq!(run(&court, &format!("DELETE FROM CBR WHERE AJBH = '{case}'")), 1);
@@ -369,13 +369,19 @@ fn article_16_status_tells_the_administrator_what_was_corrected_and_taken_back_b
     run(&court, &sql);
     court.up();
     let gone: String = court.platform().query_row("SELECT GGBH FROM GG LIMIT 1", [], |r| r.get(0)).unwrap();
-    run(&court, &format!("INSERT INTO SCJL VALUES (NULL, 'GG', '{gone}', '{LATER}', NULL, NULL, '{LATER}')"));
+    run(
+        &court,
+        &format!(
+            "INSERT INTO SCJL VALUES (NULL, 'GG', '{gone}', '{LATER}', '周明', '20261121', '公告已过期', NULL, NULL, '{LATER}')"
+        ),
+    );
     run(&court, &format!("DELETE FROM GG WHERE GGBH = '{gone}'"));
     court.up();
     let corrections = court.agent("inner", "status")["corrections"].clone();
     assert_eq!(number(&corrections, "last_7_days"), 2);
     let [taken_back, corrected] = &corrections["newest"].as_array().unwrap()[..] else { panic!("{corrections}") };
     assert_eq!((&taken_back["act"], &taken_back["key"]), (&"retracted".into(), &gone.as_str().into()));
+    assert_eq!((&taken_back["approved_by"], &taken_back["why"]), (&"周明".into(), &"公告已过期".into()));
     assert_eq!(
         (&corrected["act"], &corrected["kind"], &corrected["key"]),
         (&"corrected".into(), &"judgment".into(), &key.as_str().into())
