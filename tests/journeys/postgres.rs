@@ -62,7 +62,7 @@ fn keys_in_chinese_and_mixed_case_are_walked_in_the_order_of_their_bytes_whateve
     assert_eq!((&again["records"], &again["retracted"]), (&0.into(), &0.into()));
     // One of them goes, and the others stay.
     platform
-        .run("DELETE FROM GG WHERE GGBH = 'a'; INSERT INTO SCJL VALUES (1, 'GG', 'a', '2026-01-06', NULL, NULL, NULL, NULL, '', now())");
+        .run("DELETE FROM GG WHERE GGBH = 'a'; INSERT INTO SCJL(XH, BM, ZJ, SJ, GXSJ) VALUES (1, 'GG', 'a', '2026-01-06', now())");
     let (exported, _) = court.up();
     assert_eq!((&exported["full"], &exported["retracted"]), (&false.into(), &1.into()));
     roots_agree(&court);
@@ -123,7 +123,7 @@ fn memory_is_bounded_and_look_ups_and_the_window_of_changes_use_the_platforms_pl
     let case = platform.run("SELECT rtrim(AJBH) FROM AJXX ORDER BY AJBH DESC LIMIT 1");
     platform.run(&format!(
         "DELETE FROM ZXCS WHERE CSBH = '{key}';
-         INSERT INTO SCJL VALUES (1, 'ZXCS', '{key}', '2026-01-06', NULL, NULL, NULL, NULL, '', now());
+         INSERT INTO SCJL(XH, BM, ZJ, SJ, GXSJ) VALUES (1, 'ZXCS', '{key}', '2026-01-06', now());
          UPDATE ZXCS SET JE = 7, GXSJ = '2026-06-01' WHERE CSBH = (SELECT max(CSBH) FROM ZXCS WHERE SSZT = '1');
          INSERT INTO BYGK VALUES ('SP1', '', '', '{case}', '4', '', '刘强', '周明', '2026-01-01', NULL, NULL, '', now());
          SELECT pg_stat_force_next_flush()"
