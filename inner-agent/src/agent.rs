@@ -35,7 +35,7 @@ CREATE TABLE held(
 CREATE INDEX held_class ON held(kind, class, case_id, person);
 CREATE TABLE withheld(
   number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, form TEXT NOT NULL,
-  reason TEXT NOT NULL, version INTEGER NOT NULL, UNIQUE(kind, key)) STRICT;
+  reason TEXT NOT NULL, UNIQUE(kind, key)) STRICT;
 CREATE TABLE form(
   form TEXT PRIMARY KEY, item_table TEXT, item_key TEXT, case_id TEXT NOT NULL, reason TEXT NOT NULL,
   approved TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -8,7 +8,7 @@ use crate::agent::Agent;
 use crate::export::remember;
 use ferry_channel::failure::Result;
 use ferry_channel::{audit, root};
-use ferry_format::catalogue::Catalogue;
+use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::hex::from_hex;
 use ferry_format::record::{Record, Value};
 use ferry_format::root::{Bucket, Buckets, SetHash, bucket};
@@ -21,11 +21,15 @@ pub const SCHEMA: &str = "
 CREATE TABLE far_bucket(
   kind TEXT NOT NULL, bucket INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
 CREATE TABLE bucket_asked(
-  kind TEXT NOT NULL, bucket INTEGER NOT NULL, answered INTEGER NOT NULL, PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
+  kind TEXT NOT NULL, bucket INTEGER NOT NULL, sequence INTEGER NOT NULL, answered INTEGER NOT NULL,
+  PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
 CREATE TABLE far_only(
   kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, shown INTEGER NOT NULL, case_id TEXT NOT NULL,
   person TEXT NOT NULL, PRIMARY KEY(kind, id)) STRICT, WITHOUT ROWID;
 ";
+
+/// Highest version that a list may name. Each export raises one by one, so what lies above was made up to use versions up.
+const VERSION_MAX: u64 = 1 << 32;
 
 /// What the return batch says of the far side's state.
 #[derive(Default)]
@@ -46,6 +50,11 @@ impl Said {
     /// Takes a record that was checked against the catalogue; false when it says something else.
     pub fn take(&mut self, catalogue: &Catalogue, record: &Record) -> bool {
         let roles = &catalogue.roles;
+        let says = [&roles.bucket_digest, &roles.bucket_listing, &roles.bucket_item].contains(&&record.kind);
+        // Of a kind that we never send there is nothing to compare.
+        if !says || catalogue.kinds.get(record.text("kind")).is_none_or(|k| k.way != Way::Up) {
+            return says;
+        }
         let place = (record.text("kind").to_owned(), record.integer("bucket").unwrap_or_default() as u8);
         let digest = |field| from_hex(record.text(field)).and_then(|b| <[u8; 32]>::try_from(b).ok());
         let number = |field| record.integer(field).unwrap_or_default() as u64;
@@ -53,26 +62,18 @@ impl Said {
             self.digests.extend(digest("digest").map(|d| (place, d)));
         } else if record.kind == roles.bucket_listing {
             self.listings.insert(place, number("items"));
-        } else if record.kind == roles.bucket_item {
+        } else {
             let (case_id, person) = (record.text("case").to_owned(), record.text("person").to_owned());
             let item = Item { version: number("item-version"), content: digest("content"), case_id, person };
             self.items.entry(place).or_default().insert(record.text("item").to_owned(), item);
-        } else {
-            return false;
         }
         true
     }
 
     /// Keeps what was said, in the transaction that derives the ledger. Hearing it twice changes nothing.
-    pub fn keep(self, conn: &Connection, now_s: i64) -> Result<()> {
+    pub fn keep(self, conn: &Connection, up: &str, now_s: i64) -> Result<()> {
         if !self.digests.is_empty() {
             conn.execute("DELETE FROM far_bucket", [])?;
-        }
-        for ((kind, number), digest) in &self.digests {
-            // What was asked for is answered by its list, and repaired by the export after that.
-            let sql = "INSERT INTO far_bucket SELECT ?1, ?2, ?3
-                       WHERE NOT EXISTS (SELECT 1 FROM bucket_asked WHERE kind = ?1 AND bucket = ?2)";
-            conn.execute(sql, params![kind, number, digest.as_slice()])?;
         }
         let none = HashMap::new();
         for (place, count) in &self.listings {
@@ -82,12 +83,29 @@ impl Said {
                 compare(conn, place, items, now_s)?;
             }
         }
+        // A question that was refused, or that the far side had when it wrote an earlier batch, was lost with its answer.
+        let lost =
+            "DELETE FROM bucket_asked WHERE answered = 0 AND EXISTS (SELECT 1 FROM ferry_out o WHERE o.channel = ?1
+                      AND o.sequence = bucket_asked.sequence AND o.state IN ('confirmed', 'refused'))";
+        if !self.digests.is_empty() {
+            conn.execute(lost, [up])?;
+        }
+        for ((kind, number), digest) in &self.digests {
+            // What was asked for is answered by its list, and repaired by the export after that.
+            let sql = "INSERT INTO far_bucket SELECT ?1, ?2, ?3
+                       WHERE NOT EXISTS (SELECT 1 FROM bucket_asked WHERE kind = ?1 AND bucket = ?2)";
+            conn.execute(sql, params![kind, number, digest.as_slice()])?;
+        }
         Ok(())
     }
 }
 
 /// Marks every record of a bucket that the far side holds otherwise, so that the next export sends it again.
 fn compare(conn: &Connection, (kind, number): &Bucket, far: &HashMap<String, Item>, now_s: i64) -> Result<()> {
+    if far.values().any(|item| item.version > VERSION_MAX) {
+        let why = "the list names a version that nobody reaches; it is ignored";
+        return audit::note(conn, now_s, "agent", "false-list", &format!("{kind}/{number}"), why);
+    }
     let mut known = BTreeSet::new();
     let mut again: Vec<(String, u64)> = Vec::new();
     let mut statement = conn.prepare("SELECT key, id, version, content, retracted FROM exported WHERE kind = ?1")?;
@@ -106,8 +124,10 @@ fn compare(conn: &Connection, (kind, number): &Bucket, far: &HashMap<String, Ite
     }
     drop(rows);
     for (key, version) in &again {
-        let sql = "UPDATE exported SET fingerprint = x'', version = ?3 WHERE kind = ?1 AND key = ?2";
-        conn.execute(sql, params![kind, key, *version as i64])?;
+        // What was refused outside keeps that mark: it never stood there.
+        let sql = "UPDATE exported SET fingerprint = CASE fingerprint WHEN x'' THEN x'' ELSE ?4 END, version = ?3
+                   WHERE kind = ?1 AND key = ?2";
+        conn.execute(sql, params![kind, key, *version as i64, remember::AGAIN])?;
     }
     let mut strangers = 0;
     for (id, item) in far.iter().filter(|(id, _)| !known.contains(*id)) {
@@ -132,7 +152,7 @@ pub struct Begun {
 }
 
 /// Compares the far side's digests with ours, and asks for the lists of buckets that differ.
-pub fn begin(agent: &Agent, conn: &Connection, now_s: i64) -> Result<Begun> {
+pub fn begin(agent: &Agent, conn: &Connection, sequence: u64, now_s: i64) -> Result<Begun> {
     let kind = &agent.catalogue.roles.bucket_request;
     let mut begun = Begun::default();
     let mut statement = conn.prepare("SELECT kind, bucket FROM bucket_asked WHERE answered = 1")?;
@@ -142,12 +162,12 @@ pub fn begin(agent: &Agent, conn: &Connection, now_s: i64) -> Result<Begun> {
     places.extend(differing(agent, conn, now_s)?.into_iter().map(|p| (p, true)));
     for (place, asks) in places {
         let id = format!("{}/{}", place.0, place.1);
-        let before = remember::exported(conn, kind, &id)?;
-        let mut record = Record::new(kind, &id, before.map_or(1, |b| b.version + 1));
+        let mut record = Record::new(kind, &id, 1);
         if asks {
             record.fields.insert("kind".into(), Value::Text(place.0.clone()));
             record.fields.insert("bucket".into(), Value::Integer(place.1.into()));
-            conn.execute("INSERT OR REPLACE INTO bucket_asked VALUES (?1, ?2, 0)", params![place.0, place.1])?;
+            let sql = "INSERT OR REPLACE INTO bucket_asked VALUES (?1, ?2, ?3, 0)";
+            conn.execute(sql, params![place.0, place.1, sequence as i64])?;
         } else {
             record.retracted = true;
             conn.execute("DELETE FROM bucket_asked WHERE kind = ?1 AND bucket = ?2", params![place.0, place.1])?;
@@ -156,6 +176,21 @@ pub fn begin(agent: &Agent, conn: &Connection, now_s: i64) -> Result<Begun> {
         begun.records.push(record);
     }
     conn.execute("DELETE FROM far_bucket", [])?;
+    // What the program itself took back has no row in the platform that would lead to it.
+    for kind in [kind, &agent.catalogue.roles.withheld] {
+        let sql = "SELECT id FROM exported WHERE kind = ?1 AND retracted = 1 AND fingerprint IN (x'', ?2)";
+        let mut statement = conn.prepare(sql)?;
+        let ids: Vec<String> =
+            statement.query_map(params![kind, remember::AGAIN], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for id in ids {
+            if begun.records.iter().any(|r| r.kind == *kind && r.id == id) {
+                continue;
+            }
+            let mut record = Record::new(kind, &id, 1);
+            record.retracted = true;
+            begun.records.push(record);
+        }
+    }
     Ok(begun)
 }
 
@@ -202,13 +237,19 @@ impl FarOnly {
     }
 
     /// The version above the one that the far side holds, for a record that is new to us.
-    pub fn version_above(&self, conn: &Connection, kind: &str, id: &str) -> Result<u64> {
+    pub fn version_above(&self, kind: &str, id: &str) -> u64 {
         if self.0.is_empty() {
-            return Ok(1);
+            return 1;
         }
-        let held = self.0.get(&(kind.to_owned(), id.to_owned())).copied().unwrap_or_default();
-        conn.execute("DELETE FROM far_only WHERE kind = ?1 AND id = ?2", [kind, id])?;
-        Ok(held + 1)
+        self.0.get(&(kind.to_owned(), id.to_owned())).copied().unwrap_or_default() + 1
+    }
+
+    /// Forgets a record that has gone out: it is ours again. What was kept back stays a stranger, and is taken back.
+    pub fn forget(&self, conn: &Connection, kind: &str, id: &str) -> Result<()> {
+        if !self.0.is_empty() {
+            conn.execute("DELETE FROM far_only WHERE kind = ?1 AND id = ?2", [kind, id])?;
+        }
+        Ok(())
     }
 }
 
@@ -221,7 +262,7 @@ pub fn strangers(conn: &Connection, catalogue: &Catalogue) -> Result<Vec<Record>
         Ok(record)
     };
     let mut found: Vec<Record> = statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
-    found.retain(|r| catalogue.kinds.contains_key(&r.kind));
+    found.retain(|r| catalogue.check_record(r, Way::Up).is_ok());
     for record in &found {
         let sql = "UPDATE far_only SET shown = 0, version = ?3 WHERE kind = ?1 AND id = ?2";
         conn.execute(sql, params![record.kind, record.id, record.version as i64])?;

@@ -294,3 +294,68 @@ fn a_stricter_policy_looks_again_at_what_was_published_and_takes_it_back() {
     assert_eq!(outside(&court, shown), 0);
     roots_agree(&court);
 }
+
+#[test]
+fn article_16_a_reason_that_may_not_leave_does_not_stop_the_retraction_and_stays_inside() {
+    let court = Court::new(20);
+    court.up();
+    let keys: Vec<String> = court
+        .platform()
+        .prepare("SELECT GGBH FROM GG ORDER BY GGBH LIMIT 3")
+        .unwrap()
+        .query_map([], |r| r.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (key, why) in keys.iter().zip(["身份证号 11010519491231002X 有误", &"长".repeat(400), "制表符\t和换行\r\n"])
+    {
+        let log = "INSERT INTO SCJL VALUES (NULL, 'GG', ?1, ?2, '刘强', '20261120', ?3, NULL, NULL, ?2)";
+        court.platform().execute(log, [key.as_str(), LATER, why]).unwrap();
+        court.platform().execute("DELETE FROM GG WHERE GGBH = ?1", [key]).unwrap();
+    }
+    let (exported, ingested) = court.up();
+    assert_eq!((&exported["retracted"], &ingested["batches"], &ingested["refused"]), (&3.into(), &1.into(), &0.into()));
+    let reasons = "SELECT count(*) FROM record WHERE kind = 'announcement' AND retracted = 1 AND instr(body, '刘强')";
+    assert_eq!(outside(&court, reasons), 0);
+    let told = court.agent("inner", "status")["corrections"]["newest"].to_string();
+    assert!(told.contains("刘强"), "the ledger keeps who approved it: {told}");
+    roots_agree(&court);
+}
+
+#[test]
+fn articles_13_15_the_entry_of_an_item_ends_with_its_row_though_the_item_never_crossed() {
+    let court = Court::new(30);
+    let (key, case): (String, String) = court
+        .platform()
+        .query_row("SELECT CSBH, AJBH FROM ZXCS WHERE SSZT = '1' ORDER BY CSBH LIMIT 1", [], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })
+        .unwrap();
+    let withheld = |court: &Court| court.agent("outer", "status")["published"]["withheld"].as_u64().unwrap();
+    let before = {
+        court.up();
+        withheld(&court)
+    };
+    let other = format!("{key}-X");
+    run(
+        &court,
+        &format!(
+            "INSERT INTO ZXCS VALUES ('{other}', '{case}', '1', '银行存款', NULL, '2026-01-05', '2026-01-05', '1', '2026-01-05', NULL, '{LATER}')"
+        ),
+    );
+    run(
+        &court,
+        &format!(
+            "INSERT INTO BYGK VALUES ('SP8', 'ZXCS', '{other}', '{case}', '6', '', '刘强', '周明', '20260101', NULL, NULL, NULL, '{LATER}')"
+        ),
+    );
+    court.up();
+    assert_eq!(withheld(&court), before + 1);
+    run(&court, &format!("DELETE FROM ZXCS WHERE CSBH = '{other}'"));
+    run(&court, "DELETE FROM BYGK WHERE SPBH = 'SP8'");
+    court.agent("inner", "reconcile");
+    court.carry("up");
+    court.agent("outer", "ingest");
+    assert_eq!(withheld(&court), before);
+    roots_agree(&court);
+}

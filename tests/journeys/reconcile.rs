@@ -109,3 +109,46 @@ fn a_full_comparison_notices_a_document_whose_bytes_changed_under_the_same_name_
     let files = crate::stage::walk(&court.path("outer/state/documents"));
     assert!(files.iter().any(|f| std::fs::read(f).unwrap() == bytes), "the new bytes are outside");
 }
+
+#[test]
+fn a_retraction_that_the_far_side_lacks_goes_out_again_though_its_row_is_still_there() {
+    let court = Court::new(30);
+    court.up();
+    let sql = "SELECT id, case_id FROM record WHERE kind = 'measure' AND retracted = 0 ORDER BY id LIMIT 1";
+    let (key, case): (String, String) =
+        court.database("outer/state/outer.db").query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    let form = "INSERT INTO BYGK VALUES ('SP9', 'ZXCS', ?1, ?2, '6', '', '刘强', '周明', '20260101', NULL, NULL, NULL, '2027-01-01 00:00:00')";
+    court.platform().execute(form, [&key, &case]).unwrap();
+    court.up();
+    let shown = "SELECT count(*) FROM record WHERE kind = 'measure' AND id = ?1 AND retracted = 0";
+    let shown = |court: &Court| -> i64 {
+        court.database("outer/state/outer.db").query_row(shown, [&key], |r| r.get(0)).unwrap()
+    };
+    assert_eq!(shown(&court), 0);
+    // The far side was put back to before the retraction, and the ledger knows that it must go out again.
+    for mark in ["x''", "x'00'"] {
+        let put_back = "UPDATE record SET retracted = 0 WHERE kind = 'measure' AND id = ?1";
+        court.database("outer/state/outer.db").execute(put_back, [&key]).unwrap();
+        let sql = format!("UPDATE exported SET fingerprint = {mark} WHERE kind = 'measure' AND key = ?1");
+        court.database("inner/state/inner.db").execute(&sql, [&key]).unwrap();
+        assert_eq!(court.agent("inner", "reconcile")["retracted"], 1, "{mark}");
+        court.carry("up");
+        court.agent("outer", "ingest");
+        assert_eq!(shown(&court), 0, "{mark}");
+    }
+}
+
+#[test]
+fn a_list_of_the_far_side_lets_no_correction_pass_without_its_approval() {
+    let court = Court::new(60);
+    court.up();
+    let key: String = court.platform().query_row("SELECT GKBH FROM GKWS LIMIT 1", [], |r| r.get(0)).unwrap();
+    let changed = "UPDATE GKWS SET BT = '改过的标题', GXSJ = '2027-01-01 00:00:00' WHERE GKBH = ?1";
+    court.platform().execute(changed, [&key]).unwrap();
+    let mark = "UPDATE exported SET fingerprint = x'00' WHERE kind = 'judgment' AND key = ?1";
+    court.database("inner/state/inner.db").execute(mark, [&key]).unwrap();
+    let done = court.agent("inner", "reconcile");
+    assert_eq!(done["records"], 0, "{done}");
+    let held = court.agent("inner", "status")["held_records"].to_string();
+    assert!(held.contains(&key) && held.contains("article 16"), "{held}");
+}

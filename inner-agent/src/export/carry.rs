@@ -7,6 +7,7 @@ use crate::export::held::{Class, Held};
 use crate::export::history::{self, At, Because};
 use crate::export::remember::{self, Exported, Now};
 use crate::export::screen::{Quality, Screen};
+use crate::export::sight::{self, Rules};
 use crate::export::{secrets, withhold};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
@@ -17,7 +18,7 @@ use ferry_format::catalogue::Requirement;
 use ferry_format::record::{Record, Value};
 use ferry_format::seal::Document;
 use rusqlite::{Connection, params};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 
 /// Documents of one run that are remembered, so that a file that many rows name is sealed once.
@@ -55,6 +56,8 @@ pub struct Departures<'a> {
     /// Whether what a consent concerns is looked at again; a full run looks at everything.
     follows_consents: bool,
     sealed: HashMap<FileState, ([u8; 32], u64)>,
+    /// Keys that a form covers, of the kind that is walked.
+    covered: HashSet<String>,
     /// Kinds of which something was withheld before this run.
     withheld: BTreeSet<String>,
     /// Files that were read and found to have the bytes that were sent.
@@ -87,6 +90,7 @@ impl<'a> Departures<'a> {
             case_number,
             follows_consents,
             sealed,
+            covered: HashSet::new(),
             withheld,
             read,
         })
@@ -126,6 +130,8 @@ impl<'a> Departures<'a> {
         let mut opened_document = found.document;
         // What was refused outside never stood there: sending it again corrects nothing.
         let stands = visible.filter(|k| !k.was_refused());
+        // The far side holds something else under this name: what it is like does not make it unchanged.
+        let again = known.as_ref().is_some_and(Exported::goes_again);
         if let Some(stands) = stands.filter(|_| map.shape.requires.contains(&Requirement::CorrectionApproval)) {
             if let Some((field, opened)) = &mut opened_document
                 && let Some(Value::Document(reference)) = record.fields.get_mut(field)
@@ -135,12 +141,12 @@ impl<'a> Departures<'a> {
                     Err(e) => return Ok(Err(Held::new(Class::Document, format!("field `{field}`: {e}")))),
                 }
             }
-            if record.content_digest()? == stands.content {
+            if record.content_digest()? == stands.content && !again {
                 self.counts(map).unchanged += 1;
                 remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
                 return Ok(Ok(()));
             }
-            if !Screen::is_approved_correction(&record) {
+            if !again_the_same(&record, stands, again)? && !Screen::is_approved_correction(&record) {
                 let why =
                     "it was published and changed; who approved the correction, when and why is missing (article 16)";
                 return Ok(Err(Held::new(Class::CorrectionNotApproved, why)));
@@ -179,7 +185,7 @@ impl<'a> Departures<'a> {
         };
         let now =
             Now { key, fingerprint, content: &content, document, quality, number: self.number, now_s: self.now_s };
-        if document.is_none() && stands.is_some_and(|k| k.content == content) {
+        if document.is_none() && !again && stands.is_some_and(|k| k.content == content) {
             // Something changed that does not cross: remembered, not sent.
             self.counts(map).unchanged += 1;
             remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
@@ -241,7 +247,8 @@ impl<'a> Departures<'a> {
     /// Withholds an item: its entry crosses, unless it did for this reason.
     pub fn withhold(&mut self, map: &KindMap, key: &str, form: &Form) -> Result<()> {
         let entry = withhold::begin(self.conn, self.agent, &map.kind, key, form, self.now_s)?;
-        entry.map_or(Ok(()), |entry| self.program_record(&entry))
+        self.covered.insert(key.to_owned());
+        entry.map_or(Ok(()), |entry| self.program_record(entry))
     }
 
     /// No form withholds an item now; its entry is taken back if there is one.
@@ -250,7 +257,21 @@ impl<'a> Departures<'a> {
             return Ok(());
         }
         let entry = withhold::end(self.conn, self.agent, &map.kind, key, self.now_s)?;
-        entry.map_or(Ok(()), |entry| self.program_record(&entry))
+        entry.map_or(Ok(()), |entry| self.program_record(entry))
+    }
+
+    /// Ends what is withheld of a kind without being covered by a form in this full run: its row is gone, and it was never
+    /// exported, so nothing else meets it.
+    pub fn end_uncovered(&mut self, map: &KindMap) -> Result<()> {
+        let covered = std::mem::take(&mut self.covered);
+        for key in withhold::keys(self.conn, &map.kind)?.iter().filter(|k| !covered.contains(*k)) {
+            self.no_longer_withheld(map, key)?;
+        }
+        Ok(())
+    }
+
+    fn rules(&self) -> Rules<'a> {
+        Rules { catalogue: &self.agent.catalogue, policy: &self.agent.policy }
     }
 
     /// What else depends on a record: the step of its case, and the consents to electronic service.
@@ -284,7 +305,7 @@ impl<'a> Departures<'a> {
         self.no_longer_withheld(map, &gone.key)?;
         secrets::forget(self.conn, &map.kind, &gone.key)?;
         // A retraction that the far side refused has lost its fingerprint and goes out again.
-        if gone.retracted && !gone.was_refused() { Ok(()) } else { self.retract(map, gone, because) }
+        if gone.retracted && !gone.goes_again() { Ok(()) } else { self.retract(map, gone, because) }
     }
 
     /// Takes back what stands outside.
@@ -293,6 +314,10 @@ impl<'a> Departures<'a> {
         (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
         history::retracted(self.conn, self.at(), (&map.kind, &gone.key), &because)?;
         record.fields.extend(because.fields);
+        // What an operator typed as a reason must not stop the retraction, nor bring out what may not leave.
+        if !sight::is_clean(self.rules(), &record) {
+            record.fields.clear();
+        }
         let (encoded, content) = encoded(&record)?;
         self.carrier.record(&record.kind, &encoded)?;
         self.change.replace(&record, (!gone.retracted).then_some(&gone.content), &content)?;
@@ -308,8 +333,12 @@ impl<'a> Departures<'a> {
     }
 
     /// A record that the program itself makes, such as the entry of what is withheld.
-    pub fn program_record(&mut self, record: &Record) -> Result<()> {
+    ///
+    /// Its version is the one above what was exported.
+    pub fn program_record(&mut self, mut record: Record) -> Result<()> {
         let before = remember::exported(self.conn, &record.kind, &record.id)?;
+        record.version = before.as_ref().map_or(1, |b| b.version + 1);
+        let record = &record;
         let (encoded, content) = encoded(record)?;
         self.carrier.record(&record.kind, &encoded)?;
         let visible = before.as_ref().filter(|k| !k.retracted);
@@ -327,6 +356,11 @@ impl<'a> Departures<'a> {
         };
         remember::record(self.conn, record, &now)
     }
+}
+
+/// Whether a record only repeats what was exported, since the far side holds something else.
+fn again_the_same(record: &Record, stands: &Exported, again: bool) -> Result<bool> {
+    Ok(again && record.content_digest()? == stands.content)
 }
 
 /// The encoding of a record, and its content digest.

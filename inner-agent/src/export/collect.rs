@@ -77,8 +77,8 @@ pub fn collect(
         bar,
         rows: 0,
     };
-    let begun = reconcile::begin(agent, conn, now_s)?;
-    for record in &begun.records {
+    let begun = reconcile::begin(agent, conn, number.1, now_s)?;
+    for record in begun.records {
         walk.out.program_record(record)?;
     }
     for map in &source.kinds {
@@ -142,6 +142,9 @@ impl<'a> Walk<'a> {
         while let Some(gone) = before.below(None)? {
             self.vanish(map, gone, GONE)?;
         }
+        if self.full {
+            self.out.end_uncovered(map)?;
+        }
         cursor::set(self.out.conn, &map.kind, newest.as_deref(), self.horizon)
     }
 
@@ -172,6 +175,7 @@ impl<'a> Walk<'a> {
             })?;
             if !met {
                 remember::no_longer_held(self.out.conn, &map.kind, &key)?;
+                self.out.no_longer_withheld(map, &key)?;
                 if let Some(gone) = remember::exported(self.out.conn, &map.kind, &key)? {
                     self.vanish(map, gone, GONE)?;
                 }
@@ -206,8 +210,9 @@ impl<'a> Walk<'a> {
     }
 
     fn visit(&mut self, map: &KindMap, row: Candidate, known: Option<Exported>) -> Result<()> {
-        let visible = known.as_ref().is_some_and(|k| !k.retracted);
+        let visible = known.as_ref().is_some_and(|k| !k.retracted || k.goes_again());
         if !row.is_of_kind {
+            self.out.no_longer_withheld(map, &row.key)?;
             return known.map_or(Ok(()), |k| self.vanish(map, k, "不再属于此类 no longer of this kind"));
         }
         let key = row.key.as_str();
@@ -245,8 +250,9 @@ impl<'a> Walk<'a> {
         };
         found.set_version(match &known {
             Some(known) => known.version + 1,
-            None => self.far_only.version_above(self.out.conn, &map.kind, &found.record.id)?,
+            None => self.far_only.version_above(&map.kind, &found.record.id),
         });
+        let id = found.record.id.clone();
         if !found.secrets.is_empty() {
             secrets::fill(self.out.conn, &map.login_key, &row.key, &found.secrets, &mut found.record)?;
             if let Err(e) = rules.catalogue.check_record(&found.record, Way::Up) {
@@ -255,12 +261,12 @@ impl<'a> Walk<'a> {
         }
         let held = match self.screen.pass(map, &mut found, seen)? {
             Ok(quality) => match self.out.carry(map, &row.key, found, known, &row.fingerprint, quality)? {
-                Ok(()) => return Ok(()),
+                Ok(()) => return self.far_only.forget(self.out.conn, &map.kind, &id),
                 Err(held) => held,
             },
             Err(held) => {
                 let takes_back = held.class.takes_back();
-                if let Some(known) = known.filter(|k| takes_back && !k.retracted) {
+                if let Some(known) = known.filter(|k| takes_back && (!k.retracted || k.goes_again())) {
                     self.out.retract(map, known, Because::of(&held.why))?;
                     found.set_version(found.record.version + 1);
                 }

@@ -11,6 +11,9 @@ use std::collections::{BTreeSet, VecDeque};
 const PAGE_ROWS: usize = 4096;
 const COLUMNS: &str = "key, id, version, fingerprint, content, retracted, case_id, person, document, late";
 
+/// In the place of a fingerprint: the far side holds something else, so the record goes out again.
+pub const AGAIN: &[u8] = &[0];
+
 /// A row of the `exported` table.
 pub struct Exported {
     /// Key in the platform.
@@ -51,9 +54,14 @@ impl Exported {
         })
     }
 
-    /// Whether the far side refused what went out last, so that it goes out again.
+    /// Whether the far side refused what went out last, so that it never stood there.
     pub fn was_refused(&self) -> bool {
         self.fingerprint.is_empty()
+    }
+
+    /// Whether it goes out again: it was refused, or a reconciliation found that the far side holds something else.
+    pub fn goes_again(&self) -> bool {
+        self.was_refused() || self.fingerprint == AGAIN
     }
 }
 

@@ -6,7 +6,7 @@ use crate::export::scan;
 use crate::source::mapping::{Found, KindMap};
 use ferry_format::catalogue::{Audience, Catalogue, Way};
 use ferry_format::policy::Policy;
-use ferry_format::record::Value;
+use ferry_format::record::{Record, Value};
 
 /// What the two sides agreed on.
 #[derive(Clone, Copy)]
@@ -45,6 +45,15 @@ pub fn look(rules: Rules<'_>, map: &KindMap, found: &mut Found) -> Result<Seen, 
         merge(&mut seen, &scan::scan(text, &rules.policy.scan.marks));
     }
     Ok(seen)
+}
+
+/// Whether a record fits the catalogue and has nothing in its texts that the scanner finds.
+pub fn is_clean(rules: Rules<'_>, record: &Record) -> bool {
+    let scanned = |value: &Value| match value {
+        Value::Text(text) => scan::scan(text, &rules.policy.scan.marks).is_empty(),
+        _ => true,
+    };
+    rules.catalogue.check_record(record, Way::Up).is_ok() && record.fields.values().all(scanned)
 }
 
 /// Adds what was found in another text.

@@ -2,6 +2,7 @@
 //! the class of the reason, and nothing that names its case. The end of the form publishes the item.
 
 use crate::agent::Agent;
+use crate::export::remember;
 use crate::source::Source;
 use crate::source::withholding::{Form, InForce};
 use ferry_channel::audit;
@@ -71,52 +72,54 @@ pub fn begin(
     form: &Form,
     now_s: i64,
 ) -> Result<Option<Record>> {
-    let sql = "SELECT number, reason, version FROM withheld WHERE kind = ?1 AND key = ?2";
-    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?, r.get::<_, i64>(2)?));
+    let sql = "SELECT number, reason FROM withheld WHERE kind = ?1 AND key = ?2";
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?));
     let known = conn.prepare_cached(sql)?.query_row([kind, key], row).optional()?;
-    if let Some((number, reason, _)) = &known
+    if let Some((number, reason)) = &known
         && *reason == form.reason
-        && !was_refused(conn, agent, *number)?
+        && !goes_again(conn, agent, *number)?
     {
         return Ok(None);
     }
-    let version = known.as_ref().map_or(1, |(_, _, v)| v + 1);
     let number = match known {
-        Some((number, ..)) => {
-            let sql = "UPDATE withheld SET form = ?3, reason = ?4, version = ?5 WHERE kind = ?1 AND key = ?2";
-            conn.execute(sql, params![kind, key, form.form, form.reason, version])?;
+        Some((number, _)) => {
+            let sql = "UPDATE withheld SET form = ?3, reason = ?4 WHERE kind = ?1 AND key = ?2";
+            conn.execute(sql, params![kind, key, form.form, form.reason])?;
             number
         }
         None => {
-            let sql = "INSERT INTO withheld(kind, key, form, reason, version) VALUES (?1, ?2, ?3, ?4, 1)";
+            let sql = "INSERT INTO withheld(kind, key, form, reason) VALUES (?1, ?2, ?3, ?4)";
             conn.execute(sql, params![kind, key, form.form, form.reason])?;
             conn.last_insert_rowid()
         }
     };
     let detail = format!("form {} ({}), approved by {}", form.form, form.reason, form.approved);
     audit::note(conn, now_s, "agent", "withhold", &format!("{kind}/{key}"), &detail)?;
-    let mut entry = Record::new(&agent.catalogue.roles.withheld, &number.to_string(), version as u64);
+    let mut entry = Record::new(&agent.catalogue.roles.withheld, &number.to_string(), 1);
     entry.fields.insert("class".into(), Value::Text(kind.to_owned()));
     entry.fields.insert("reason".into(), Value::Text(form.reason.clone()));
     Ok(Some(entry))
 }
 
-/// Whether the far side refused the batch with the entry, so that it goes out again.
-fn was_refused(conn: &Connection, agent: &Agent, number: i64) -> Result<bool> {
-    let sql = "SELECT EXISTS(SELECT 1 FROM exported WHERE kind = ?1 AND key = ?2 AND fingerprint = x'')";
-    let row = params![agent.catalogue.roles.withheld, number.to_string()];
-    Ok(conn.prepare_cached(sql)?.query_row(row, |r| r.get(0))?)
+/// Whether the far side lacks the entry, so that it goes out again.
+fn goes_again(conn: &Connection, agent: &Agent, number: i64) -> Result<bool> {
+    let before = remember::exported(conn, &agent.catalogue.roles.withheld, &number.to_string())?;
+    Ok(before.is_some_and(|b| b.goes_again()))
 }
 
 /// Ends to withhold an item; gives the retraction of its entry.
 pub fn end(conn: &Connection, agent: &Agent, kind: &str, key: &str, now_s: i64) -> Result<Option<Record>> {
-    let sql = "DELETE FROM withheld WHERE kind = ?1 AND key = ?2 RETURNING number, version";
-    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?));
-    let Some((number, version)) = conn.prepare_cached(sql)?.query_row([kind, key], row).optional()? else {
-        return Ok(None);
-    };
+    let sql = "DELETE FROM withheld WHERE kind = ?1 AND key = ?2 RETURNING number";
+    let number: Option<i64> = conn.prepare_cached(sql)?.query_row([kind, key], |r| r.get(0)).optional()?;
+    let Some(number) = number else { return Ok(None) };
     audit::note(conn, now_s, "agent", "withhold-end", &format!("{kind}/{key}"), "")?;
-    let mut entry = Record::new(&agent.catalogue.roles.withheld, &number.to_string(), version as u64 + 1);
+    let mut entry = Record::new(&agent.catalogue.roles.withheld, &number.to_string(), 1);
     entry.retracted = true;
     Ok(Some(entry))
+}
+
+/// The keys of a kind that are withheld.
+pub fn keys(conn: &Connection, kind: &str) -> Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT key FROM withheld WHERE kind = ?1 ORDER BY number")?;
+    Ok(statement.query_map([kind], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

@@ -89,7 +89,7 @@ impl Apply for Settle<'_> {
         for report in &reports {
             apply_report(&tx, self.export_channel, report, now_s)?;
         }
-        said.keep(&tx, now_s)?;
+        said.keep(&tx, self.export_channel, now_s)?;
         for report in &hidden {
             held_outside::note(&tx, report, now_s)?;
         }

@@ -9,6 +9,7 @@ mod second_scan;
 use crate::agent::{Agent, INGEST};
 use crate::store::write;
 use ferry_channel::accept::{self, Grace, Pass};
+use ferry_channel::database;
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock};
 use publish::Publish;
@@ -65,6 +66,8 @@ pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     if !agent.store.conn.is_autocommit() {
         agent.store.conn.execute_batch("ROLLBACK")?;
     }
+    // An interrupted staging must not leave the next writer less durable than it thinks.
+    database::set_durable(&agent.store.conn, true)?;
     ledger::note_run(&agent.store.conn, INGEST, files::now_s(), error.as_deref())?;
     outcome
 }

@@ -28,7 +28,15 @@ pub struct Staging<'a> {
     staged: Staged,
     change: Tally,
     /// Kinds of which nothing was here, with the highest id that came since: what lies above it is new.
-    fresh: HashMap<String, Option<String>>,
+    fresh: HashMap<String, Fresh>,
+}
+
+/// Whether ids of a kind may be compared instead of looked up.
+enum Fresh {
+    /// Something of the kind was here before.
+    No,
+    /// Nothing was; this is the highest id that came since.
+    Above(Option<String>),
 }
 
 /// What is known of a record before a new version comes.
@@ -122,15 +130,10 @@ impl<'a> Staging<'a> {
     fn is_above(&mut self, record: &Record) -> Result<bool> {
         if !self.fresh.contains_key(&record.kind) {
             let sql = "SELECT EXISTS(SELECT 1 FROM record WHERE kind = ?1)";
-            let highest = if self.conn.prepare_cached(sql)?.query_row([&record.kind], |r| r.get(0))? {
-                // Something is here: nothing lies above the end of all text.
-                Some(char::MAX.to_string())
-            } else {
-                None
-            };
-            self.fresh.insert(record.kind.clone(), highest);
+            let known = self.conn.prepare_cached(sql)?.query_row([&record.kind], |r| r.get(0))?;
+            self.fresh.insert(record.kind.clone(), if known { Fresh::No } else { Fresh::Above(None) });
         }
-        let Some(highest) = self.fresh.get_mut(&record.kind) else { return Ok(false) };
+        let Some(Fresh::Above(highest)) = self.fresh.get_mut(&record.kind) else { return Ok(false) };
         let above = highest.as_ref().is_none_or(|h| *h < record.id);
         if above {
             *highest = Some(record.id.clone());
