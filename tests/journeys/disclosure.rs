@@ -359,3 +359,17 @@ fn articles_13_15_the_entry_of_an_item_ends_with_its_row_though_the_item_never_c
     assert_eq!(withheld(&court), before);
     roots_agree(&court);
 }
+
+#[test]
+fn article_3_a_case_number_of_an_unknown_type_passes_with_a_warning_and_a_malformed_one_is_held() {
+    let court = Court::new(20);
+    court.up();
+    run(&court, &format!("UPDATE AJXX SET AH = '(2026) 鲁1502执新7号', GXSJ = '{LATER}' WHERE AJBH = 'AJ000000001'"));
+    run(&court, &format!("UPDATE AJXX SET AH = '鲁1502执号', GXSJ = '{LATER}' WHERE AJBH = 'AJ000000002'"));
+    let (exported, _) = court.up();
+    assert_eq!((&exported["unknown_case_types"], &exported["records"]), (&1.into(), &1.into()), "{exported}");
+    let shown = "SELECT count(*) FROM record WHERE id = 'AJ000000001' AND instr(body, '（2026）鲁1502执新7号')";
+    assert_eq!(outside(&court, shown), 1, "in its canonical form");
+    let held = court.agent("inner", "status")["held_records"].to_string();
+    assert!(held.contains("AJ000000002") && held.contains("case number"), "{held}");
+}

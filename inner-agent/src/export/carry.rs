@@ -217,6 +217,7 @@ impl<'a> Departures<'a> {
         counts.incomplete += u64::from(quality.incomplete);
         counts.identifiers += quality.identifiers;
         counts.unscannable += u64::from(quality.unscannable);
+        counts.unknown_case_types += u64::from(quality.unknown_case_type);
         self.follow(&record)?;
         remember::record(self.conn, &record, &now)?;
         Ok(Ok(()))

@@ -32,6 +32,8 @@ pub struct Counts {
     pub identifiers: u64,
     /// Documents whose text could not be taken.
     pub unscannable: u64,
+    /// Case numbers whose type code is not among the known ones.
+    pub unknown_case_types: u64,
 }
 
 impl Counts {
@@ -40,7 +42,7 @@ impl Counts {
         self.new + self.changed + self.retracted
     }
 
-    fn parts(&mut self, other: &Self) -> [(&mut u64, u64); 13] {
+    fn parts(&mut self, other: &Self) -> [(&mut u64, u64); 14] {
         [
             (&mut self.new, other.new),
             (&mut self.changed, other.changed),
@@ -55,6 +57,7 @@ impl Counts {
             (&mut self.incomplete, other.incomplete),
             (&mut self.identifiers, other.identifiers),
             (&mut self.unscannable, other.unscannable),
+            (&mut self.unknown_case_types, other.unknown_case_types),
         ]
     }
 }

@@ -60,6 +60,8 @@ pub struct Exported {
     pub late: u64,
     /// Records without a field that they must have.
     pub incomplete: u64,
+    /// Case numbers whose type code is not among the known ones; they crossed.
+    pub unknown_case_types: u64,
     /// Whether every row was compared, and not only what changed.
     pub full: bool,
     /// Rows of the platform that were read.
@@ -93,6 +95,9 @@ impl Exported {
         }
         if self.asked_buckets > 0 {
             println!("  the far side's state differs: the lists of {} buckets were asked for", self.asked_buckets);
+        }
+        if self.unknown_case_types > 0 {
+            println!("  warning: {} case numbers have a type code that is not known", self.unknown_case_types);
         }
         for (form, why) in &self.defective_forms {
             println!("  approval form {} withholds nothing: {why}", form.escape_debug());
@@ -229,6 +234,7 @@ fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
         corrected: total.corrected,
         late: total.late,
         incomplete: total.incomplete,
+        unknown_case_types: total.unknown_case_types,
         full,
         rows,
         defective_forms,

@@ -9,7 +9,8 @@ use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
 use ferry_channel::failure::Result;
 use ferry_channel::text::{self, Text};
-use ferry_format::catalogue::{Audience, CORRECTION, Requirement};
+use ferry_format::case_number::CaseNumber;
+use ferry_format::catalogue::{Audience, CORRECTION, FieldType, Requirement};
 use ferry_format::policy::Unscannable;
 use ferry_format::record::{Record, Value};
 use jiff::civil::Date;
@@ -32,6 +33,8 @@ pub struct Quality {
     pub identifiers: u64,
     /// Whether it has a document whose text could not be taken.
     pub unscannable: bool,
+    /// Whether the type code of a case number in it is not among the known ones. The list changes, so it passes.
+    pub unknown_case_type: bool,
 }
 
 impl Quality {
@@ -135,6 +138,10 @@ impl<'a> Screen<'a> {
             };
             quality.incomplete = map.shape.fields.iter().any(missing);
         }
+        let numbers = map.shape.fields.iter().filter(|(_, f)| f.kind == FieldType::CaseNumber);
+        quality.unknown_case_type = numbers
+            .filter_map(|(name, _)| CaseNumber::parse(found.record.text(name)).ok())
+            .any(|number| number.warning().is_some());
         Ok(quality)
     }
 
