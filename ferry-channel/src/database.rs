@@ -10,7 +10,7 @@ use std::time::Duration;
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(30);
 /// Page cache of one connection, in KiB: bounds the memory of a long transaction.
-const CACHE_KIB: i64 = 32 * 1024;
+const CACHE_KIB: i64 = 20 * 1024;
 /// The same of a connection that only reads.
 const READING_CACHE_KIB: i64 = 8 * 1024;
 /// Pages of the write-ahead log after which it is copied into the database: long transactions write each page once.
