@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, IO, Result};
 use ferry_format::record::Record;
-use ferry_format::root::{Buckets, SetHash};
+use ferry_format::root::{Buckets, Change, SetHash};
 use rusqlite::{Connection, params};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -51,24 +51,13 @@ pub struct Tally {
     page: Vec<Change>,
 }
 
-/// A record as the root counts it, and whether it is counted in or out.
-struct Change {
-    kind: String,
-    id: String,
-    content: [u8; 32],
-    is_in: bool,
-}
-
 impl Tally {
     /// Nothing has changed yet.
     pub fn start() -> Self {
         let (give, pages) = sync_channel::<Vec<Change>>(PAGES);
         let counter = std::thread::spawn(move || {
             let mut buckets = Buckets::default();
-            for change in pages.into_iter().flatten() {
-                let Change { kind, id, content, is_in } = change;
-                if is_in { buckets.add(&kind, &id, &content) } else { buckets.remove(&kind, &id, &content) }
-            }
+            pages.into_iter().flatten().for_each(|change| buckets.make(&change));
             buckets
         });
         Self { give, counter, page: Vec::with_capacity(PAGE) }
@@ -76,13 +65,7 @@ impl Tally {
 
     /// Replaces `before` (the digest counted so far, if any) by `record`.
     pub fn replace(&mut self, record: &Record, before: Option<&[u8; 32]>, content: &[u8; 32]) -> Result<()> {
-        let after = (!record.retracted).then_some(content);
-        for (content, is_in) in [(before, false), (after, true)] {
-            if let Some(content) = content {
-                let (kind, id) = (record.kind.clone(), record.id.clone());
-                self.page.push(Change { kind, id, content: *content, is_in });
-            }
-        }
+        self.page.push(Change::of(record, before, content));
         if self.page.len() >= PAGE { self.pass_on() } else { Ok(()) }
     }
 

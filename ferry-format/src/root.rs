@@ -74,6 +74,24 @@ impl SetHash {
 /// Where an element is counted.
 pub type Bucket = (String, u8);
 
+/// What a new version of a record changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    kind: String,
+    id: String,
+    before: Option<[u8; 32]>,
+    after: Option<[u8; 32]>,
+}
+
+impl Change {
+    /// Replaces `before` (the digest counted so far, if any) by `record`, whose content digest is `content`. What is
+    /// retracted is not counted.
+    pub fn of(record: &Record, before: Option<&[u8; 32]>, content: &[u8; 32]) -> Self {
+        let after = (!record.retracted).then_some(*content);
+        Self { kind: record.kind.clone(), id: record.id.clone(), before: before.copied(), after }
+    }
+}
+
 /// Changes to buckets, or all of them.
 #[derive(Clone, Default)]
 pub struct Buckets(pub BTreeMap<Bucket, SetHash>);
@@ -91,13 +109,13 @@ impl Buckets {
         self.0.entry(bucket).or_default().remove(&element);
     }
 
-    /// Replaces `before` (the digest counted so far, if any) by `record`.
-    pub fn replace(&mut self, record: &Record, before: Option<&[u8; 32]>, content: &[u8; 32]) {
-        if let Some(before) = before {
-            self.remove(&record.kind, &record.id, before);
+    /// Makes a change.
+    pub fn make(&mut self, change: &Change) {
+        if let Some(before) = &change.before {
+            self.remove(&change.kind, &change.id, before);
         }
-        if !record.retracted {
-            self.add(&record.kind, &record.id, content);
+        if let Some(after) = &change.after {
+            self.add(&change.kind, &change.id, after);
         }
     }
 

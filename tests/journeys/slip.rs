@@ -8,7 +8,7 @@ use ferry_channel::{database, dispatch, files, ledger, root};
 use ferry_format::header::Direction;
 use ferry_format::keys::sha256;
 use ferry_format::record::{DocumentRef, Record, Value};
-use ferry_format::root::Buckets;
+use ferry_format::root::{Buckets, Change};
 use ferry_format::seal::Document;
 use rusqlite::params;
 
@@ -77,7 +77,7 @@ pub fn slip(court: &Court, unseen: Vec<Unseen>) {
             composer.document(entry, &mut bytes.as_slice()).unwrap();
         }
         let content = record.content_digest().unwrap();
-        change.replace(&record, None, &content);
+        change.make(&Change::of(&record, None, &content));
         composer.record(&record).unwrap();
         let sql = "INSERT INTO exported VALUES (?1, ?2, ?2, ?3, ?4, ?5, x'00', ?6, 0, '', '', ?7, 0, 0, 0)";
         let sha256 = document.map(|(reference, _)| reference.sha256);
