@@ -271,7 +271,8 @@ impl<'a> Departures<'a> {
         Ok(())
     }
 
-    fn rules(&self) -> Rules<'a> {
+    /// What the two sides agreed on.
+    pub fn rules(&self) -> Rules<'a> {
         Rules { catalogue: &self.agent.catalogue, policy: &self.agent.policy }
     }
 

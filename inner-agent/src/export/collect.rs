@@ -10,7 +10,6 @@ use crate::export::history::{self, Because};
 use crate::export::remember::{self, Before, Exported};
 use crate::export::revisit::Revisit;
 use crate::export::screen::Screen;
-use crate::export::sight::Rules;
 use crate::export::withhold::Withholding;
 use crate::export::{cursor, flagged, secrets};
 use crate::reconcile::{self, FarOnly};
@@ -119,7 +118,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Every row of a kind beside everything that was exported of it.
     fn all(&mut self, map: &KindMap) -> Result<()> {
-        let (source, rules) = (self.source, self.rules());
+        let (source, rules) = (self.source, self.out.rules());
         remember::set_aside(self.out.conn, Some(&map.kind))?;
         let mut before = Before::all(self.out.conn, &map.kind);
         let eager = before.is_empty()?;
@@ -197,7 +196,7 @@ impl<'a> Walk<'a> {
     /// A row that is looked at by itself, unless it was before in this run.
     fn one(&mut self, map: &KindMap, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
         self.count_row();
-        let row = Candidate::of(map, row, self.source, self.rules(), false)?;
+        let row = Candidate::of(map, row, self.source, self.out.rules(), false)?;
         if !seen.insert(row.key.clone()) {
             return Ok(());
         }
@@ -242,7 +241,7 @@ impl<'a> Walk<'a> {
 
     /// A row that is new or not what it was.
     fn changed(&mut self, map: &KindMap, mut row: Candidate, known: Option<Exported>) -> Result<()> {
-        let rules = self.rules();
+        let rules = self.out.rules();
         let made = row.content.take().make(map, self.source, rules)?;
         let (mut found, seen) = match made {
             Ok(made) => made,
@@ -293,10 +292,6 @@ impl<'a> Walk<'a> {
     fn vanish(&mut self, map: &KindMap, gone: Exported, why: &str) -> Result<()> {
         let approval = self.revisit.approval(map.mapping.table.as_deref(), &gone.key);
         self.out.vanish(map, gone, Because::deleted(approval, why))
-    }
-
-    fn rules(&self) -> Rules<'a> {
-        Rules { catalogue: &self.out.agent.catalogue, policy: &self.out.agent.policy }
     }
 
     fn counts(&mut self, map: &KindMap) -> &mut Counts {
