@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use rusqlite_migration::M;
 
 /// What was exported, and what is held back from the next export.
-const SCHEMA: &str = "
+pub const SCHEMA: &str = "
 CREATE TABLE exported(
   kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
   epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, fingerprint BLOB NOT NULL, content BLOB NOT NULL,

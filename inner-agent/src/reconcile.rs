@@ -290,3 +290,35 @@ pub fn state(conn: &Connection) -> Result<State> {
         only_outside: count("SELECT count(*) FROM far_only WHERE shown = 1")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent;
+    use ferry_channel::ledger;
+
+    #[test]
+    fn a_list_that_would_use_up_versions_is_ignored_and_one_that_is_not_whole_answers_nothing() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&[ledger::SCHEMA, agent::SCHEMA, SCHEMA].concat()).unwrap();
+        let id = "CS1";
+        let place = ("measure".to_owned(), bucket("measure", id));
+        let count = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
+        let said = |version, items| {
+            conn.execute("INSERT OR REPLACE INTO bucket_asked VALUES (?1, ?2, 1, 0)", params![place.0, place.1])
+                .unwrap();
+            let item = Item { version, content: Some([7; 32]), case_id: "AJ1".into(), person: String::new() };
+            let mut said = Said::default();
+            said.listings.insert(place.clone(), items);
+            said.items.insert(place.clone(), HashMap::from([(id.to_owned(), item)]));
+            said.keep(&conn, "up", 1).unwrap();
+        };
+        said(VERSION_MAX + 1, 1);
+        assert_eq!(count("SELECT count(*) FROM far_only"), 0);
+        assert_eq!(count("SELECT count(*) FROM ferry_audit WHERE act = 'false-list'"), 1);
+        said(3, 2);
+        assert_eq!(count("SELECT count(*) FROM bucket_asked WHERE answered = 0"), 1, "an item is missing");
+        said(VERSION_MAX, 1);
+        assert_eq!(count("SELECT count(*) FROM far_only WHERE shown = 1"), 1);
+    }
+}
