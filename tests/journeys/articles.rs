@@ -186,21 +186,26 @@ fn articles_8_9_no_telephone_number_identity_number_or_query_code_is_outside() {
     let court = published();
     let heap = everything_outside(&court);
     let platform = court.platform();
-    let mut statement = platform.prepare("SELECT RYBH, ZJHM, SJHM, CXM FROM RY LIMIT 40").unwrap();
+    let mut statement = platform.prepare("SELECT RYBH, ZJHM, SJHM, CXM, coalesce(MM, '') FROM RY LIMIT 40").unwrap();
     let mut rows = statement.query([]).unwrap();
     let mut plain = 0;
     while let Some(row) = rows.next().unwrap() {
-        let [person, identity, phone, code]: [String; 4] = std::array::from_fn(|n| row.get(n).unwrap());
+        let [person, identity, phone, code, password]: [String; 5] = std::array::from_fn(|n| row.get(n).unwrap());
         assert!(heap.contains(&person), "the store can be read: {person}");
         assert!(!heap.contains(&identity), "{identity}");
         assert!(!heap.contains(&phone), "{phone}");
+        assert!(password.is_empty() || !heap.contains(&password), "{password}");
         if !code.starts_with("$argon2id$") {
             plain += 1;
             assert!(!heap.contains(&code), "{code}");
         }
     }
     assert!(plain > 0, "the platform keeps some codes as they were printed");
-    for login in shown(&court, "login") {
+    let logins = shown(&court, "login");
+    let hashed = logins.iter().filter(|l| l.text("password-hash").starts_with("$argon2id$")).count() as i64;
+    assert_eq!(hashed, court.count("SELECT count(*) FROM RY WHERE MM IS NOT NULL"));
+    assert!(hashed > 0);
+    for login in logins {
         assert!(login.text("code-hash").starts_with("$argon2id$"));
         assert_eq!((login.id.len(), login.text("phone-hmac").len()), (64, 64));
     }
@@ -298,7 +303,7 @@ fn article_14_a_judgment_is_public_only_in_the_version_that_the_platform_holds_f
 }
 
 #[test]
-fn article_20_every_kind_for_the_public_names_the_department_that_answers_for_it() {
+fn article_20_every_kind_names_the_department_that_answers_for_it() {
     for (id, kind) in catalogue().kinds {
         assert!(!kind.department.trim().is_empty() && !kind.article.trim().is_empty(), "{id}");
     }

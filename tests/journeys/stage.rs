@@ -41,7 +41,7 @@ impl Court {
     /// A copy of it as it is now.
     pub fn twin(&self) -> Self {
         // Codes that the agents hash get salts of their own; those that the platform hashed are the same in both.
-        let hashed = "UPDATE RY SET CXM = (SELECT min(CXM) FROM RY) WHERE CXM NOT LIKE '$argon2id$%'";
+        let hashed = "UPDATE RY SET CXM = (SELECT min(CXM) FROM RY), MM = NULL WHERE CXM NOT LIKE '$argon2id$%'";
         self.platform().execute(hashed, []).unwrap();
         let dir = tempfile::tempdir().unwrap();
         assert!(

@@ -222,7 +222,8 @@ impl<'a> Writer<'a> {
             let p = person(self.seed, number, CODES);
             let (plain, hash) = &self.codes[p.code];
             let code = if number < PLAIN_CODES { plain } else { hash };
-            self.row("RY", params![p.id, p.name, p.identity_type, p.identity, p.phone, code])?;
+            let password = (number < PLAIN_CODES).then(|| format!("mima-{plain}"));
+            self.row("RY", params![p.id, p.name, p.identity_type, p.identity, p.phone, code, password])?;
             if at == 3 {
                 let (from, until) = ("20240101", (n % 4 == 1).then_some("20251231"));
                 let row = params![

@@ -7,7 +7,7 @@ pub struct Table(pub &'static str, pub &'static str);
 /// All tables, in the order in which they are counted.
 pub const TABLES: [Table; 31] = [
     Table("AJXX", "AJBH, AH, AY, LARQ, ZXYJ, SQBDE, AJZT"),
-    Table("RY", "RYBH, XM, ZJLX, ZJHM, SJHM, CXM"),
+    Table("RY", "RYBH, XM, ZJLX, ZJHM, SJHM, CXM, MM"),
     Table("DSR", "DSRBH, AJBH, RYBH, XM, SSDW"),
     Table("DLR", "DLRBH, AJBH, RYBH, XM, ZYJG, BDLR, DLQX, QSRQ, ZZRQ"),
     Table("CBR", "CBRBH, AJBH, XM, ZW, BGDH"),
