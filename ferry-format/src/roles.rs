@@ -70,16 +70,25 @@ impl Roles {
         let part = |name, kind, way, in_case, of_person, fields| Part { name, kind, way, in_case, of_person, fields };
         let receipt: &[_] = &[
             ("recipient", Text),
+            ("addressee", Person),
+            ("addressee-name", Text),
             ("kind", Text),
             ("item", Text),
             ("item-version", Integer),
             ("document", Text),
             ("sha256", Digest),
+            ("arrived", Time),
             ("opened", Time),
+            ("downloaded", Time),
+            ("signed", Time),
             ("address", Text),
             ("agent", Text),
+            ("via", Text),
         ];
-        let written: &[_] = &[("author", Text), ("text", Text), ("written", Time), ("address", Text)];
+        let login: &[_] = &[("name", Text), ("code-hash", Text), ("password-hash", Text), ("phone-hmac", Digest)];
+        let written: &[_] = &[("author", Text), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
+        let asked: &[_] =
+            &[("author", Text), ("subject", Code), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
         let hidden: &[_] = &[("kind", Text), ("item", Text), ("item-version", Integer), ("rule", Text)];
         let bucket: &[_] = &[("kind", Text), ("bucket", Integer)];
         let digest: &[_] = &[("kind", Text), ("bucket", Integer), ("digest", Digest)];
@@ -97,15 +106,22 @@ impl Roles {
             &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
         [
             part("case", &self.case, Way::Up, true, false, &[("step", Code)]),
-            part("login", &self.login, Way::Up, false, true, &[("name", Text), ("code-hash", Text)]),
+            part("login", &self.login, Way::Up, false, true, login),
             part("member", &self.member, Way::Up, true, true, &[("name", Text), ("role", Code)]),
             part("agent", &self.agent, Way::Up, true, true, &[("principal", Person), ("from", Date), ("until", Date)]),
             part("consent", &self.consent, Way::Up, true, true, &[("signed-on", Date), ("until", Date)]),
             part("withheld", &self.withheld, Way::Up, false, false, &[("class", Text), ("reason", Code)]),
             part("receipt", &self.receipt, Way::Down, true, true, receipt),
             part("message", &self.message, Way::Down, true, true, written),
-            part("reply", &self.reply, Way::Up, true, true, &[("message", Text), ("text", Text)]),
-            part("access-request", &self.access_request, Way::Down, true, true, written),
+            part(
+                "reply",
+                &self.reply,
+                Way::Up,
+                true,
+                true,
+                &[("message", Text), ("text", Text), ("by", Text), ("at", Time)],
+            ),
+            part("access-request", &self.access_request, Way::Down, true, true, asked),
             part("report", &self.report, Way::Down, false, false, report),
             part("held-outside", &self.held_outside, Way::Down, false, false, hidden),
             part("bucket-digest", &self.bucket_digest, Way::Down, false, false, digest),

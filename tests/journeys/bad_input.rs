@@ -182,19 +182,30 @@ fn hostile_items_of_a_stolen_outer_machine_are_held_and_the_rest_is_settled() {
     let receipt = |id: &str, item: &str, sha: String| {
         let mut r = Record::new("service-receipt", id, 1);
         (r.case_id, r.person) = ("AJ-none".into(), "P1".into());
-        for (field, text) in
-            [("recipient", "张三"), ("kind", "service"), ("item", item), ("document", "x.pdf"), ("address", "1.2.3.4")]
-        {
+        for (field, text) in [
+            ("recipient", "张三"),
+            ("addressee", "P1"),
+            ("addressee-name", "张三"),
+            ("kind", "service"),
+            ("item", item),
+            ("document", "x.pdf"),
+            ("address", "1.2.3.4"),
+            ("via", "portal"),
+        ] {
             r.fields.insert(field.into(), Value::Text(text.into()));
         }
         r.fields.insert("sha256".into(), Value::Text(sha));
         r.fields.insert("item-version".into(), Value::Integer(1));
-        r.fields.insert("opened".into(), Value::Integer(1));
+        for time in ["arrived", "opened"] {
+            r.fields.insert(time.into(), Value::Integer(1));
+        }
         r
     };
     let mut message = Record::new("message", "good", 1);
     (message.case_id, message.person) = ("AJ1".into(), "P1".into());
-    for (field, text) in [("author", "李四"), ("text", "'); DROP TABLE AJXX; --"), ("address", "::1")] {
+    for (field, text) in
+        [("author", "李四"), ("text", "'); DROP TABLE AJXX; --"), ("address", "::1"), ("via", "portal")]
+    {
         message.fields.insert(field.into(), Value::Text(text.into()));
     }
     message.fields.insert("written".into(), Value::Integer(1));

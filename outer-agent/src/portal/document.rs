@@ -115,6 +115,9 @@ fn receipt(
     let address = visitor.address.to_string();
     let texts = [
         ("recipient", &session.name),
+        ("addressee", &record.person),
+        ("addressee-name", &session.name),
+        ("via", &"portal".to_owned()),
         ("kind", &record.kind),
         ("item", &record.id),
         ("document", &document.name),
@@ -126,6 +129,7 @@ fn receipt(
         receipt.fields.insert(field.into(), Value::Text(text.clone()));
     }
     receipt.fields.insert("item-version".into(), Value::Integer(version));
+    receipt.fields.insert("arrived".into(), Value::Integer(now_s));
     receipt.fields.insert("opened".into(), Value::Integer(now_s));
     Ok(outgoing::add(conn, &app.catalogue, &receipt)?)
 }

@@ -50,7 +50,12 @@ pub async fn leave(
         if tx.execute("INSERT OR IGNORE INTO message VALUES (?1, ?2, ?3, ?4, ?5)", row)? == 1 {
             let mut record = Record::new(&app.catalogue.roles.message, &id, 1);
             (record.case_id, record.person) = (case_id.clone(), session.person.clone());
-            for (field, value) in [("author", session.name.clone()), ("text", text), ("address", address.to_string())] {
+            for (field, value) in [
+                ("author", session.name.clone()),
+                ("text", text),
+                ("address", address.to_string()),
+                ("via", "portal".into()),
+            ] {
                 record.fields.insert(field.into(), Value::Text(value));
             }
             record.fields.insert("written".into(), Value::Integer(now_s));
