@@ -36,7 +36,8 @@ fn answer<T: Serialize>(outcome: Outcome<T>) -> Response {
 
 /// A cookie is no credential here: a foreign page could make the browser send it.
 fn bearer(headers: &HeaderMap) -> Option<String> {
-    headers.contains_key(header::AUTHORIZATION).then(|| session::token(headers)).flatten()
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
 }
 
 async fn public(State(app): State<Arc<App>>, Path(kind): Path<String>) -> Response {

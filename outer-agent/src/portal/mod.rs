@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+mod asked;
 mod document;
 mod login;
 mod message;
@@ -11,6 +12,7 @@ mod session;
 mod standing;
 mod tls;
 mod view;
+mod words;
 
 use crate::agent::Agent;
 use app::App;

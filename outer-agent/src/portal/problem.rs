@@ -74,14 +74,12 @@ impl Problem {
         #[derive(Template)]
         #[template(path = "problem.html")]
         struct Page {
-            court: String,
-            name: Option<String>,
             title: &'static str,
             advice: &'static str,
         }
         self.log();
         let (_, title, advice) = self.text();
-        let page = Page { court: String::new(), name: None, title, advice };
+        let page = Page { title, advice };
         (self.status(), Html(page.render().unwrap_or_else(|_| title.to_owned()))).into_response()
     }
 

@@ -35,16 +35,16 @@ impl Session {
     }
 }
 
-/// The token that a request carries, as cookie or bearer.
-pub fn token(headers: &HeaderMap) -> Option<String> {
-    let bearer =
-        headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    if let Some(token) = bearer {
-        return Some(token.trim().to_owned());
-    }
+/// The token that a page's request carries.
+pub fn cookie_token(headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, COOKIE).map(str::to_owned)
+}
+
+/// The value of a cookie.
+pub fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let mut pairs = cookies.flat_map(|c| c.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned())
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
 }
 
 /// The cookie that carries `token`; an empty one ends it.

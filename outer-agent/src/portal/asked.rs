@@ -1,0 +1,60 @@
+//! What every page needs to know of a request: who asks, from where, and how he likes to read.
+
+use crate::portal::document::Visitor;
+use crate::portal::session;
+use crate::portal::words::{Language, Words};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// Cookie of the language; absent is Chinese.
+const LANGUAGE: &str = "language";
+/// Cookie of the size of text; absent is normal.
+const SIZE: &str = "size";
+
+/// A request for a page.
+pub struct Asked {
+    /// The session's token, from its cookie; nothing is known of it yet.
+    pub token: Option<String>,
+    /// Address of the connection.
+    pub address: IpAddr,
+    /// What the browser says of itself.
+    pub visitor: Visitor,
+    /// The page's own path, to come back to.
+    pub path: String,
+    /// The language to answer in.
+    pub language: Language,
+    /// Whether text is large.
+    pub large: bool,
+}
+
+impl Asked {
+    /// The words of its language.
+    pub fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+        let headers = &parts.headers;
+        Ok(Self {
+            token: session::cookie_token(headers),
+            address,
+            visitor: Visitor::new(address, headers),
+            path: parts.uri.path().to_owned(),
+            language: if is(headers, LANGUAGE, "en") { Language::English } else { Language::Chinese },
+            large: is(headers, SIZE, "large"),
+        })
+    }
+}
+
+fn is(headers: &HeaderMap, name: &str, value: &str) -> bool {
+    session::cookie_of(headers, name).is_some_and(|found| found == value)
+}

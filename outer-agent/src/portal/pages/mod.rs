@@ -1,0 +1,72 @@
+//! The pages, rendered on the server: they work without JavaScript.
+
+mod account;
+mod case;
+mod frame;
+mod public;
+mod service;
+
+use crate::portal::api;
+use crate::portal::app::App;
+use crate::portal::problem::{Outcome, Problem};
+use askama::Template;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+/// Longest request body, in bytes: a message of 2,000 characters, percent-encoded.
+const BODY_BYTES_MAX: usize = 32 * 1024;
+/// Longest time until an answer begins.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Only what this host serves, and nothing that runs.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    let header =
+        |name, value: &'static str| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    Router::new()
+        .route("/", get(public::home))
+        .route("/style.css", get(public::style))
+        .route("/public/{kind}", get(public::kind))
+        .route("/public/{kind}/{id}/document", get(public::document))
+        .route("/login", get(account::log_in_page).post(account::log_in))
+        .route("/logout", post(account::log_out))
+        .route("/cases", get(case::cases))
+        .route("/cases/{id}", get(case::case))
+        .route("/cases/{id}/messages", post(case::leave_message))
+        .route("/documents/{kind}/{id}/open", post(service::open))
+        .nest("/api/v1", api::routes())
+        .fallback(|| async { Problem::NotFound })
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
+        .layer(CsrfLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "same-origin"))
+        .layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .with_state(app)
+}
+
+fn render(page: &impl Template) -> Outcome<Response> {
+    let html = page.render().map_err(|e| Problem::Ours(format!("a page could not be made: {e}")))?;
+    Ok(Html(html).into_response())
+}
+
+/// A form with nothing but the session's token.
+#[derive(Deserialize)]
+struct Signed {
+    csrf: String,
+}
