@@ -47,6 +47,40 @@ pub struct Portal {
     pub login_key: PathBuf,
     /// Minutes until an idle session ends.
     pub session_minutes: u32,
+    /// Hours until any session ends.
+    pub session_hours: u32,
+    /// Days that a message stays readable for its author after it was written.
+    pub message_days: u32,
+    /// What log-in asks for.
+    pub log_in: LogIn,
+}
+
+/// What log-in asks for beside the identity or organisation number (article 9), and how often one may try.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LogIn {
+    /// All of these must match.
+    pub factors: Vec<Factor>,
+    /// Failed attempts after which an account is locked.
+    pub failures_per_account: u32,
+    /// Failed attempts after which an address is sent away.
+    pub failures_per_address: u32,
+    /// Minutes for which either is.
+    pub lock_minutes: u32,
+}
+
+/// A factor of log-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Factor {
+    /// The name, as the court has it.
+    Name,
+    /// The telephone number that the court has; only its HMAC is here.
+    Phone,
+    /// The query code that the court gave.
+    QueryCode,
+    /// The password that the court gave.
+    Password,
 }
 
 impl Config {

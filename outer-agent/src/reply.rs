@@ -13,6 +13,8 @@ use serde::Serialize;
 /// Delivery report lines of one batch; the next batch takes the rest.
 const REPORTS_PER_BATCH: i64 = 10_000;
 
+const DAY_S: i64 = 86_400;
+
 /// What a reply did.
 #[derive(Debug, Serialize)]
 pub struct Replied {
@@ -56,6 +58,7 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let conn = &mut agent.store.conn;
     outbox::sweep(conn, &outgoing.outlet)?;
     dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
+    outgoing::forget_texts(conn, now_s - i64::from(agent.config.portal.message_days) * DAY_S)?;
 
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut composer = Composer::begin(&outgoing)?;

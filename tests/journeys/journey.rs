@@ -27,7 +27,7 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     let cases = browser.log_in(&login);
     assert!(cases.text().contains(&login.case_no), "{}", cases.text());
     let page = browser.get(&format!("/cases/{}", login.case_id));
-    assert!(page.text().contains("签收并查看文书"), "{}", page.text());
+    assert!(page.text().contains("查阅文书"), "{}", page.text());
     let form = page.text();
     let at = form.find("/documents/service/").unwrap();
     let action = form[at..].split('"').next().unwrap().to_owned();
@@ -49,7 +49,10 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     assert_eq!(receipts(&court), 1, "one receipt for each person, version and session");
     let digest = to_hex(&sha256(&file.bytes));
     assert!(walk(&court.path("documents")).iter().any(|p| std::fs::read(p).unwrap() == file.bytes));
+    assert!(browser.get(&format!("/cases/{}", login.case_id)).text().contains("已查阅"));
+    browser.post(&action.replace("/open", "/sign"), &[("csrf", &csrf)]);
     assert!(browser.get(&format!("/cases/{}", login.case_id)).text().contains("已签收"));
+    assert_eq!(receipts(&court), 1, "what no batch carries yet is completed in its place");
     let said = browser
         .post(&format!("/cases/{}/messages", login.case_id), &[("csrf", &csrf), ("text", "请问执行款何时发放？𠮷")]);
     assert!(said.text().contains("请问执行款何时发放？𠮷"));

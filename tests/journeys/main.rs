@@ -17,6 +17,7 @@ mod slip;
 mod postgres;
 mod postgres_safety;
 mod server;
+mod service;
 mod report;
 mod stage;
 mod twenty_thousand;

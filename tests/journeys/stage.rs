@@ -262,6 +262,12 @@ impl Browser {
         answer(self.agent.post(format!("{}{path}", self.base)).send_form(form.iter().copied()))
     }
 
+    /// Posts a form and does not follow where it leads.
+    pub fn post_still(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.base)).config().max_redirects(0);
+        answer(request.max_redirects_will_error(false).build().send_form(form.iter().copied()))
+    }
+
     pub fn post_from(&self, origin: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = self.agent.post(format!("{}{path}", self.base)).header("Origin", origin);
         answer(request.send_form(form.iter().copied()))

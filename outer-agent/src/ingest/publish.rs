@@ -9,7 +9,7 @@ use crate::store::{hidden, outgoing};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
-use ferry_channel::{audit, ledger, progress, root};
+use ferry_channel::{audit, files, ledger, progress, root};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
@@ -77,7 +77,7 @@ impl Apply for Publish<'_> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let channel = incoming.channel.as_str();
         let root = root::apply(&tx, channel, &staged.change)?;
-        staged.show(&tx)?;
+        staged.show(&tx, files::now_s())?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
         note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
         compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
@@ -190,7 +190,10 @@ impl Sink for Shelf<'_> {
         }
         let rules = self.look(&record);
         let rules = self.ours(rules)?;
-        let put = self.staging.put(&record, encoded, rules.as_deref());
+        let mut put = self.staging.put(&record, encoded, rules.as_deref());
+        if self.catalogue.kinds.get(&record.kind).is_some_and(|kind| kind.served) && !record.retracted {
+            put = put.and_then(|()| self.staging.note_arrival(&record));
+        }
         self.ours(put)
     }
 }

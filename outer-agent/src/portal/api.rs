@@ -1,10 +1,11 @@
 //! The JSON API under the pages: the same abilities, with the session as a bearer token.
 
 use crate::portal::app::{App, database};
-use crate::portal::document::{self, Visitor};
 use crate::portal::login::{self, Credentials};
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::{message, session, view};
+use crate::portal::who::{Actor, Reader, Visitor};
+use crate::portal::writing::{self, Writing};
+use crate::portal::{service, session, view};
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,14 @@ fn answer<T: Serialize>(outcome: Outcome<T>) -> Response {
 }
 
 /// A cookie is no credential here: a foreign page could make the browser send it.
+fn reader(headers: &HeaderMap) -> Reader {
+    Reader { token: bearer(headers), via: "api".into() }
+}
+
+fn actor(headers: &HeaderMap) -> Actor {
+    Actor { reader: reader(headers), form: None }
+}
+
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
@@ -44,17 +53,22 @@ async fn public(State(app): State<Arc<App>>, Path(kind): Path<String>) -> Respon
     answer(database(&app, move |app, conn| view::public(conn, app, &kind)).await)
 }
 
-async fn log_in(State(app): State<Arc<App>>, Json(typed): Json<Credentials>) -> Response {
-    let outcome = login::log_in(&app, typed).await;
-    let idle_s = app.session_s;
+async fn log_in(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(typed): Json<Credentials>,
+) -> Response {
+    let outcome = login::log_in(&app, typed, reader(&headers), Visitor::new(peer.ip(), &headers)).await;
+    let idle_s = app.session_limits.idle_s;
     answer(outcome.map(|(token, session)| json!({ "token": token, "name": session.name, "idle_seconds": idle_s })))
 }
 
 async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let token = bearer(&headers);
+    let who = reader(&headers);
     let ended = database(&app, move |app, conn| {
-        session::find(conn, app, token.as_deref())?;
-        session::end(conn, token.as_deref().unwrap_or_default())
+        let session = session::find(conn, app, &who)?;
+        session::end(conn, app, &session, &session.handle())
     });
     match ended.await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
@@ -63,18 +77,18 @@ async fn log_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 }
 
 async fn cases(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let token = bearer(&headers);
+    let who = reader(&headers);
     let found = database(&app, move |app, conn| {
-        let session = session::find(conn, app, token.as_deref())?;
+        let session = session::find(conn, app, &who)?;
         view::cases(conn, app, &session)
     });
     answer(found.await)
 }
 
 async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let token = bearer(&headers);
+    let who = reader(&headers);
     let found = database(&app, move |app, conn| {
-        let session = session::find(conn, app, token.as_deref())?;
+        let session = session::find(conn, app, &who)?;
         let tx = conn.transaction()?;
         view::case(&tx, app, &session, &id)
     });
@@ -87,8 +101,13 @@ async fn open_document(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
-    let visitor = Visitor::new(peer.ip(), &headers);
-    document::open(&app, bearer(&headers), None, which, visitor).await.unwrap_or_else(Problem::json)
+    let opened = service::open(&app, actor(&headers), which, Visitor::new(peer.ip(), &headers)).await;
+    match opened {
+        Ok(opened) => {
+            service::follow(&app, reader(&headers), opened.token, headers).await.unwrap_or_else(Problem::json)
+        }
+        Err(problem) => problem.json(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -103,8 +122,9 @@ async fn leave_message(
     headers: HeaderMap,
     Json(body): Json<MessageBody>,
 ) -> Response {
-    match message::leave(&app, bearer(&headers), None, case_id, body.text, peer.ip()).await {
-        Ok(()) => StatusCode::CREATED.into_response(),
+    let visitor = Visitor::new(peer.ip(), &headers);
+    match writing::submit(&app, actor(&headers), case_id, Writing::Message, body.text, visitor).await {
+        Ok(_) => StatusCode::CREATED.into_response(),
         Err(problem) => problem.json(),
     }
 }

@@ -1,16 +1,20 @@
 //! What every request works with.
 
 use crate::agent::Agent;
+use crate::config::LogIn;
+use crate::portal::login::Gate;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::session;
 use crate::store::Opener;
 use crate::store::blobs::Blobs;
+use crate::store::sessions::Limits;
 use ferry_channel::failure::Result;
 use ferry_channel::files;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::login::LoginKey;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::Semaphore;
 
 /// Database connections that are kept between requests.
@@ -30,12 +34,16 @@ pub struct App {
     pub zone: TimeZone,
     /// Matches identity numbers.
     pub login_key: LoginKey,
-    /// Seconds until an idle session ends.
-    pub session_s: i64,
+    /// How long a session lasts.
+    pub session_limits: Limits,
+    /// What log-in asks for, and how often one may try.
+    pub log_in: LogIn,
     /// The documents.
     pub blobs: Blobs,
     /// Log-in attempts at once.
-    pub hashes: Semaphore,
+    pub log_in_gate: Gate,
+    /// A hash of the kind that the court uses, for accounts that nobody has.
+    pub decoy: OnceLock<String>,
     store: Opener,
     idle: Mutex<Vec<Connection>>,
     calls: Semaphore,
@@ -48,11 +56,13 @@ impl App {
         Ok(Self {
             court_name: agent.config.court_name.clone(),
             login_key: files::login_key(&portal.login_key)?,
-            session_s: i64::from(portal.session_minutes) * 60,
+            session_limits: session::limits(portal),
+            log_in: portal.log_in.clone(),
             zone: agent.schedule.zone().clone(),
             catalogue: agent.catalogue,
             blobs: agent.store.blobs.clone(),
-            hashes: Semaphore::new(HASHES_MAX),
+            log_in_gate: Gate::new(HASHES_MAX),
+            decoy: OnceLock::new(),
             store: agent.store.opener(),
             idle: Mutex::new(Vec::new()),
             calls: Semaphore::new(DATABASE_CALLS_MAX),

@@ -1,7 +1,7 @@
 //! What every page needs to know of a request: who asks, from where, and how he likes to read.
 
-use crate::portal::document::Visitor;
 use crate::portal::session;
+use crate::portal::who::{Actor, Reader, Visitor};
 use crate::portal::words::{Language, Words};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -18,9 +18,7 @@ const SIZE: &str = "size";
 pub struct Asked {
     /// The session's token, from its cookie; nothing is known of it yet.
     pub token: Option<String>,
-    /// Address of the connection.
-    pub address: IpAddr,
-    /// What the browser says of itself.
+    /// From where.
     pub visitor: Visitor,
     /// The page's own path, to come back to.
     pub path: String,
@@ -35,6 +33,16 @@ impl Asked {
     pub fn words(&self) -> &'static Words {
         self.language.words()
     }
+
+    /// Who reads.
+    pub fn reader(&self) -> Reader {
+        Reader::of_page(self.token.clone())
+    }
+
+    /// Who acts, by the token of a form.
+    pub fn actor(&self, form: String) -> Actor {
+        Actor::of_form(self.token.clone(), form)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Asked {
@@ -46,7 +54,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         let headers = &parts.headers;
         Ok(Self {
             token: session::cookie_token(headers),
-            address,
             visitor: Visitor::new(address, headers),
             path: parts.uri.path().to_owned(),
             language: if is(headers, LANGUAGE, "en") { Language::English } else { Language::Chinese },

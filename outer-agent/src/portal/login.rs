@@ -1,49 +1,108 @@
-//! Logging in with identity number and query code (article 9).
+//! Logging in with the factors that the court asks for (article 9).
 
+use crate::config::{Factor, LogIn};
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::session::{self, Session};
-use crate::store::read;
+use crate::portal::session::{self, Known, Session};
+use crate::portal::who::{Reader, Visitor};
+use crate::store::{read, sessions};
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
 use ferry_channel::files::now_s;
-use rusqlite::{Connection, OptionalExtension, params};
+use ferry_format::hex::to_hex;
+use ferry_format::keys::sha256;
+use ferry_format::names::is_deceptive;
+use ferry_format::record::Record;
+use rusqlite::Connection;
 use serde::Deserialize;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use unicode_normalization::UnicodeNormalization;
 
-/// Failed attempts after which an identity number must wait.
-const FAILURES_MAX: i64 = 5;
-/// How long, seconds.
-const WAIT_S: i64 = 15 * 60;
-/// Longest query code, in bytes.
-const CODE_BYTES_MAX: usize = 128;
+/// Longest query code or password, in bytes.
+const SECRET_BYTES_MAX: usize = 128;
+/// Attempts that wait for their turn; more are sent away before they cost anything.
+const WAITING_MAX: usize = 64;
 
-/// What a visitor types.
-#[derive(Deserialize)]
+/// What a visitor types; what the court does not ask for may be absent.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Credentials {
     /// Identity or organisation number.
     pub identity: String,
+    /// Name.
+    #[serde(default)]
+    pub name: String,
+    /// Telephone number.
+    #[serde(default)]
+    pub phone: String,
     /// Query code.
+    #[serde(default)]
     pub code: String,
+    /// Password.
+    #[serde(default)]
+    pub password: String,
 }
 
-/// Logs in. A stranger, a wrong code and too many attempts get the same answer after the same work.
-pub async fn log_in(app: &Arc<App>, typed: Credentials) -> Outcome<(String, Session)> {
-    let _slot = app.hashes.acquire().await.map_err(|_| Problem::Busy)?;
+/// Attempts at once, and how many wait.
+pub struct Gate {
+    slots: tokio::sync::Semaphore,
+    waiting: AtomicUsize,
+}
+
+impl Gate {
+    /// Lets so many attempts in at once.
+    pub fn new(slots: usize) -> Self {
+        Self { slots: tokio::sync::Semaphore::new(slots), waiting: AtomicUsize::new(0) }
+    }
+
+    async fn enter(&self) -> Outcome<tokio::sync::SemaphorePermit<'_>> {
+        struct Waiting<'a>(&'a AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let waits = Waiting(&self.waiting);
+        if waits.0.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
+            return Err(Problem::Busy);
+        }
+        self.slots.acquire().await.map_err(|_| Problem::Busy)
+    }
+}
+
+/// Logs in. A stranger, a wrong factor and too many attempts on one account get the same answer after the same work.
+///
+/// # Errors
+/// [`Problem::WrongLogIn`]; [`Problem::TooManyAttempts`] for an address from which too many failed, whoever they named.
+pub async fn log_in(app: &Arc<App>, typed: Credentials, from: Reader, visitor: Visitor) -> Outcome<(String, Session)> {
+    let _slot = app.log_in_gate.enter().await?;
     database(app, move |app, conn| {
-        let Ok(login) = app.login_key.identity_id(&typed.identity) else { return Err(Problem::WrongLogIn) };
+        let rules = &app.log_in;
+        let (now_s, since_s) = (now_s(), now_s() - i64::from(rules.lock_minutes) * 60);
+        let address = format!("address:{}", network(visitor.address));
+        if sessions::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
+            return Err(Problem::TooManyAttempts);
+        }
+        // What is no number at all still costs the same: it stands for an account that nobody has.
+        let login =
+            app.login_key.identity_id(&typed.identity).unwrap_or_else(|_| to_hex(&sha256(typed.identity.as_bytes())));
+        let account = format!("account:{login}");
         let record = read::record(conn, &app.catalogue.roles.login, &login)?;
-        let hash = record.as_ref().map(|r| r.text("code-hash").to_owned()).unwrap_or_default();
-        let matches = typed.code.len() <= CODE_BYTES_MAX && verify(&typed.code, &hash);
-        let may = may_try(conn, &login)?;
-        match record.filter(|_| matches && may) {
+        let matches = matches(conn, app, &typed, record.as_ref())?;
+        let locked = sessions::failures(conn, &account, since_s)? >= i64::from(rules.failures_per_account);
+        match record.filter(|_| matches && !locked) {
             Some(record) => {
-                conn.execute("DELETE FROM attempt WHERE login = ?1", [&login])?;
-                session::start(conn, app, &record.person, record.text("name"))
+                sessions::forgive(conn, &account)?;
+                let known = Known { login: &login, person: &record.person, name: record.text("name") };
+                session::start(conn, app, &known, &from, &visitor)
             }
             None => {
-                note_failure(conn, &login)?;
+                for who in [account, address] {
+                    sessions::note_failure(conn, &who, since_s, now_s)?;
+                }
                 Err(Problem::WrongLogIn)
             }
         }
@@ -51,27 +110,115 @@ pub async fn log_in(app: &Arc<App>, typed: Credentials) -> Outcome<(String, Sess
     .await
 }
 
-/// Checks a code; an unknown hash costs the same as a known one.
-fn verify(code: &str, hash: &str) -> bool {
+/// Whether every factor matches. All are looked at, also after one is wrong and for a record that is not there.
+fn matches(conn: &Connection, app: &App, typed: &Credentials, record: Option<&Record>) -> Outcome<bool> {
+    let held = |field: &str| record.map(|r| r.text(field)).unwrap_or_default();
+    let mut all = record.is_some();
+    for factor in &app.log_in.factors {
+        all &= match factor {
+            Factor::Name => same_name(&typed.name, held("name")),
+            Factor::Phone => {
+                app.login_key.phone_id(&typed.phone).is_ok_and(|id| !id.is_empty() && id == held("phone-hmac"))
+            }
+            Factor::QueryCode => verify(conn, app, &typed.code, held("code-hash"))?,
+            Factor::Password => verify(conn, app, &typed.password, held("password-hash"))?,
+        };
+    }
+    Ok(all)
+}
+
+/// Checks a secret; where none is held, somebody else's costs the same time.
+fn verify(conn: &Connection, app: &App, secret: &str, hash: &str) -> Outcome<bool> {
+    let secret = if secret.len() <= SECRET_BYTES_MAX { secret } else { "" };
+    let decoy;
+    let (hash, held) = match hash {
+        "" => {
+            decoy = decoy_of(conn, app)?;
+            (decoy.as_str(), false)
+        }
+        hash => (hash, true),
+    };
     if let Ok(parsed) = PasswordHash::new(hash) {
-        return Argon2::default().verify_password(code.as_bytes(), &parsed).is_ok();
+        return Ok(Argon2::default().verify_password(secret.as_bytes(), &parsed).is_ok() && held && !secret.is_empty());
     }
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default());
     let mut out = [0; 32];
     // Only its time matters.
-    let _ = argon.hash_password_into(code.as_bytes(), b"nobody has this code", &mut out);
-    false
+    let _ = argon.hash_password_into(secret.as_bytes(), b"nobody has this code", &mut out);
+    Ok(false)
 }
 
-fn may_try(conn: &Connection, login: &str) -> Outcome<bool> {
-    let sql = "SELECT failures, since_s FROM attempt WHERE login = ?1";
-    let found = conn.query_row(sql, [login], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?))).optional()?;
-    Ok(found.is_none_or(|(failures, since_s)| failures < FAILURES_MAX || now_s() - since_s > WAIT_S))
+/// A hash of the kind that the court uses: its cost must not tell a stranger from a party.
+fn decoy_of(conn: &Connection, app: &App) -> Outcome<String> {
+    if let Some(known) = app.decoy.get() {
+        return Ok(known.clone());
+    }
+    let some = read::of_kind(conn, &app.catalogue.roles.login, 1)?;
+    let hash = some.first().map(|r| r.text("code-hash").to_owned()).unwrap_or_default();
+    if !hash.is_empty() {
+        return Ok(app.decoy.get_or_init(|| hash).clone());
+    }
+    Ok(hash)
 }
 
-fn note_failure(conn: &Connection, login: &str) -> Outcome<()> {
-    conn.execute("DELETE FROM attempt WHERE since_s < ?1", [now_s() - WAIT_S])?;
-    let sql = "INSERT INTO attempt VALUES (?1, 1, ?2) ON CONFLICT DO UPDATE SET failures = failures + 1";
-    conn.execute(sql, params![login, now_s()])?;
-    Ok(())
+/// Names as people type them: width, spaces and the kind of middle dot make no difference.
+fn same_name(typed: &str, held: &str) -> bool {
+    let plain = |name: &str| -> String {
+        let dots = ['·', '•', '・', '‧', '･', '.'];
+        let kept = name.nfkc().filter(|c| !c.is_whitespace() && !is_deceptive(*c));
+        kept.map(|c| if dots.contains(&c) { '·' } else { c }).flat_map(char::to_lowercase).collect()
+    };
+    !held.is_empty() && plain(typed) == plain(held)
+}
+
+/// What counts as one address: a household has a whole /64 of IPv6.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
+}
+
+/// Refuses rules under which anybody could log in.
+pub fn check(rules: &LogIn) -> Result<(), &'static str> {
+    let secret = |f: &Factor| matches!(f, Factor::QueryCode | Factor::Password);
+    match rules {
+        LogIn { factors, .. } if !factors.iter().any(secret) => Err("`factors` needs `query-code` or `password`"),
+        LogIn { failures_per_account: 0, .. }
+        | LogIn { failures_per_address: 0, .. }
+        | LogIn { lock_minutes: 0, .. } => Err("its limits must be at least 1"),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_same_in_any_width_and_with_any_dot() {
+        assert!(same_name("阿依古丽•买买提", "阿依古丽·买买提"));
+        assert!(same_name(" 张 三", "张三"));
+        assert!(same_name("ＡＢＣ有限公司", "abc有限公司"));
+        assert!(!same_name("张三", "张四"));
+        assert!(!same_name("", ""));
+    }
+
+    #[test]
+    fn attempts_are_counted_by_household() {
+        let of = |a: &str| network(a.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+    }
+
+    #[test]
+    fn log_in_without_a_secret_is_no_log_in() {
+        let rules = |factors| LogIn { factors, failures_per_account: 5, failures_per_address: 50, lock_minutes: 15 };
+        assert!(check(&rules(vec![Factor::Name, Factor::Phone])).is_err());
+        assert!(check(&rules(vec![Factor::Phone, Factor::Password])).is_ok());
+    }
 }

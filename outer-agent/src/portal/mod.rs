@@ -4,15 +4,18 @@ mod api;
 mod app;
 mod asked;
 mod document;
+mod download;
 mod login;
-mod message;
 mod pages;
 mod problem;
+mod service;
 mod session;
 mod standing;
 mod tls;
 mod view;
+mod who;
 mod words;
+mod writing;
 
 use crate::agent::Agent;
 use app::App;
@@ -24,11 +27,13 @@ use std::sync::Arc;
 pub fn check(agent: &Agent) -> Result<()> {
     tls::server_config(&agent.config.portal)?;
     files::login_key(&agent.config.portal.login_key)?;
-    Ok(())
+    let rules = login::check(&agent.config.portal.log_in);
+    rules.map_err(|why| Failure::configuration(&agent.config.path, "portal.log-in", why))
 }
 
 /// Serves until the process is told to stop; open requests are finished.
 pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
+    check(&agent)?;
     let tls = tls::server_config(&agent.config.portal)?;
     let listen = agent.config.portal.listen;
     let app = Arc::new(App::new(agent)?);

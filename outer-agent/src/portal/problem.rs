@@ -1,5 +1,6 @@
 //! What a visitor is told when something does not work. Internals stay in the log.
 
+use crate::portal::words::{Language, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
@@ -20,8 +21,14 @@ pub enum Problem {
     NotFound,
     /// The form was not made for this session.
     Forged,
-    /// The input breaks a rule that the visitor can keep.
-    Invalid(&'static str),
+    /// The input breaks a rule that the visitor can keep; the words that say which.
+    Invalid(fn(&Words) -> &'static str),
+    /// Too many log-ins failed from this address.
+    TooManyAttempts,
+    /// The addressee does not consent to electronic service today (article 6).
+    NoConsent,
+    /// It cannot be signed for before it was opened.
+    OpenFirst,
     /// Too much at once.
     Busy,
     /// Our fault; the text goes to the log only.
@@ -47,7 +54,8 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoConsent | Self::OpenFirst => StatusCode::CONFLICT,
+            Self::Busy | Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Ours(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -63,7 +71,18 @@ impl Problem {
             ),
             Self::NotFound => ("not-found", "没有找到", "您要查看的内容不存在，或者与您无关。"),
             Self::Forged => ("forged", "请求已失效", "请返回上一页刷新后再试。"),
-            Self::Invalid(why) => ("invalid", "填写有误", why),
+            Self::Invalid(why) => ("invalid", "填写有误", why(Language::Chinese.words())),
+            Self::TooManyAttempts => (
+                "too-many-attempts",
+                "登录次数过多",
+                "您所在的网络登录失败次数过多，请十五分钟后再试，或者拨打 12368。",
+            ),
+            Self::NoConsent => (
+                "no-consent",
+                "未确认电子送达",
+                "受送达人没有有效的电子送达确认书，文书不能在这里签收。请联系承办人，或者拨打 12368。",
+            ),
+            Self::OpenFirst => ("open-first", "请先查阅", "请先打开文书查阅，再确认签收。"),
             Self::Busy => ("busy", "访问人数较多", "请稍后再试。"),
             Self::Ours(_) => ("failed", "暂时无法办理", "请稍后再试；如果一直如此，请拨打 12368。"),
         }
@@ -93,7 +112,8 @@ impl Problem {
         (self.status(), kind, body.to_string()).into_response()
     }
 
-    fn log(&self) {
+    /// Writes our own faults to the log; a visitor's input never stands there.
+    pub fn log(&self) {
         if let Self::Ours(why) = self {
             eprintln!("error: portal: {why}");
         }

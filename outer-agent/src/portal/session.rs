@@ -2,36 +2,33 @@
 
 use crate::portal::app::App;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::who::{Actor, Reader, Visitor};
+use crate::store::sessions::{self, Row};
+use crate::store::{read, sessions::Limits};
 use axum::http::{HeaderMap, header};
 use ferry_channel::files::now_s;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use ring::rand::{SecureRandom, SystemRandom};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
+use serde::Serialize;
 
 /// Name of the cookie; the prefix binds it to this host, to TLS and to `/`.
 const COOKIE: &str = "__Host-ferry";
-/// How often a session's last use is written, seconds.
-const TOUCH_S: i64 = 60;
 
 /// Someone who is logged in.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Digest of the token.
-    pub id: [u8; 32],
-    /// Opaque person id.
-    pub person: String,
-    /// Name, as the court has it.
-    pub name: String,
-    /// Stands in every form of this session.
-    pub csrf: String,
-}
+pub type Session = Row;
 
 impl Session {
     /// Refuses a form that was not made for this session.
     pub fn check_form(&self, csrf: &str) -> Outcome<()> {
         // Both are digests' worth of random digits; comparing digests hides where they differ.
         if sha256(csrf.as_bytes()) == sha256(self.csrf.as_bytes()) { Ok(()) } else { Err(Problem::Forged) }
+    }
+
+    /// What its owner calls it by to end it: the id would do, but is nearer to the token than a page need be.
+    pub fn handle(&self) -> String {
+        to_hex(&sha256(&self.id)[..12])
     }
 }
 
@@ -50,45 +47,135 @@ pub fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// The cookie that carries `token`; an empty one ends it.
 pub fn cookie(token: &str) -> String {
     let end = if token.is_empty() { "; Max-Age=0" } else { "" };
-    format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict{end}")
+    format!("{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax{end}")
 }
 
-/// Starts a session and gives its token.
-pub fn start(conn: &Connection, app: &App, person: &str, name: &str) -> Outcome<(String, Session)> {
-    let (token, csrf) = (random()?, random()?);
-    let id = sha256(token.as_bytes());
-    conn.execute("DELETE FROM session WHERE seen_s < ?1", [now_s() - app.session_s])?;
-    let row = params![id.as_slice(), person, name, csrf, now_s()];
-    conn.execute("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
-    Ok((token, Session { id, person: person.to_owned(), name: name.to_owned(), csrf }))
+/// The person behind a log-in record that matched.
+pub struct Known<'a> {
+    /// Id of the record.
+    pub login: &'a str,
+    /// Opaque person id.
+    pub person: &'a str,
+    /// His name.
+    pub name: &'a str,
 }
 
-/// The session of a token.
+/// Starts a session and gives its token. The one that the request still carried ends: a token is never used for two.
+pub fn start(
+    conn: &Connection,
+    app: &App,
+    known: &Known<'_>,
+    from: &Reader,
+    visitor: &Visitor,
+) -> Outcome<(String, Session)> {
+    if let Some(old) = &from.token {
+        sessions::end(conn, &sha256(old.as_bytes()))?;
+    }
+    let (token, now_s) = (random()?, now_s());
+    let session = Session {
+        id: sha256(token.as_bytes()),
+        person: known.person.to_owned(),
+        name: known.name.to_owned(),
+        csrf: random()?,
+        login: known.login.to_owned(),
+        started_s: now_s,
+        seen_s: now_s,
+        address: visitor.address.to_string(),
+        agent: visitor.agent.clone(),
+        via: from.via.clone(),
+    };
+    sessions::add(conn, app.session_limits, &session)?;
+    Ok((token, session))
+}
+
+/// The session of someone who reads.
 ///
 /// # Errors
-/// [`Problem::LogInFirst`] when there is none or it was idle for too long.
-pub fn find(conn: &Connection, app: &App, token: Option<&str>) -> Outcome<Session> {
-    let id = sha256(token.ok_or(Problem::LogInFirst)?.as_bytes());
-    let sql = "SELECT person, name, csrf, seen_s FROM session WHERE id = ?1";
-    let row = |r: &rusqlite::Row<'_>| {
-        Ok((Session { id, person: r.get(0)?, name: r.get(1)?, csrf: r.get(2)? }, r.get::<_, i64>(3)?))
-    };
-    let found = conn.prepare_cached(sql)?.query_row([id.as_slice()], row).optional()?;
-    let (session, seen_s) = found.filter(|(_, s)| now_s() - s <= app.session_s).ok_or(Problem::LogInFirst)?;
-    if now_s() - seen_s > TOUCH_S {
-        conn.execute("UPDATE session SET seen_s = ?2 WHERE id = ?1", params![id.as_slice(), now_s()])?;
+/// [`Problem::LogInFirst`] when there is none in this channel, it lasted too long, or the court took the log-in back.
+pub fn find(conn: &Connection, app: &App, who: &Reader) -> Outcome<Session> {
+    let token = who.token.as_deref().ok_or(Problem::LogInFirst)?;
+    let found = sessions::find(conn, app.session_limits, &sha256(token.as_bytes()), now_s())?;
+    let session = found.filter(|s| s.via == who.via).ok_or(Problem::LogInFirst)?;
+    if !read::is_shown(conn, &app.catalogue.roles.login, &session.login)? {
+        return Err(Problem::LogInFirst);
     }
     Ok(session)
 }
 
-/// Ends a session.
-pub fn end(conn: &Connection, token: &str) -> Outcome<()> {
-    conn.execute("DELETE FROM session WHERE id = ?1", [sha256(token.as_bytes()).as_slice()])?;
+/// The session of someone who acts.
+///
+/// # Errors
+/// As [`find`]; [`Problem::Forged`] for a form of another session.
+pub fn act(conn: &Connection, app: &App, who: &Actor) -> Outcome<Session> {
+    let session = find(conn, app, &who.reader)?;
+    if let Some(form) = &who.form {
+        session.check_form(form)?;
+    }
+    Ok(session)
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listed {
+    /// What it is ended by.
+    pub handle: String,
+    /// When it began, seconds.
+    pub started_s: i64,
+    /// When it was last used, to the minute, seconds.
+    pub seen_s: i64,
+    /// Address of the log-in.
+    pub address: String,
+    /// User agent of the log-in.
+    pub agent: String,
+    /// Its channel.
+    pub via: String,
+    /// Whether it is the one that asks.
+    pub this: bool,
+}
+
+/// The sessions of whoever asks, newest first.
+pub fn list(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<Listed>> {
+    let rows = sessions::of_person(conn, app.session_limits, &session.person, now_s())?;
+    let listed = |row: Row| Listed {
+        handle: row.handle(),
+        this: row.id == session.id,
+        started_s: row.started_s,
+        seen_s: row.seen_s,
+        address: row.address,
+        agent: row.agent,
+        via: row.via,
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// Ends a session of the same person.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a session of someone else, as for one that does not exist.
+pub fn end(conn: &Connection, app: &App, session: &Session, handle: &str) -> Outcome<()> {
+    let rows = sessions::of_person(conn, app.session_limits, &session.person, now_s())?;
+    let row = rows.into_iter().find(|row| row.handle() == handle).ok_or(Problem::NotFound)?;
+    Ok(sessions::end(conn, &row.id)?)
+}
+
+/// Ends all sessions of the same person but this one.
+pub fn end_others(conn: &Connection, app: &App, session: &Session) -> Outcome<()> {
+    for row in sessions::of_person(conn, app.session_limits, &session.person, now_s())? {
+        if row.id != session.id {
+            sessions::end(conn, &row.id)?;
+        }
+    }
     Ok(())
 }
 
-fn random() -> Outcome<String> {
+/// A token that nobody can guess: 256 random bits, hexadecimal.
+pub fn random() -> Outcome<String> {
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Problem::Ours("no randomness".into()))?;
     Ok(to_hex(&bytes))
+}
+
+/// The limits that the configuration sets.
+pub fn limits(portal: &crate::config::Portal) -> Limits {
+    Limits { idle_s: i64::from(portal.session_minutes) * 60, total_s: i64::from(portal.session_hours) * 3600 }
 }

@@ -4,6 +4,7 @@ use crate::portal::app::App;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::Session;
 use crate::portal::standing::{self, Standing};
+use crate::portal::writing;
 use crate::store::read;
 use ferry_format::catalogue::{Audience, FieldType, Kind, Way};
 use ferry_format::record::{DocumentRef, Record, Value};
@@ -39,10 +40,16 @@ pub struct Offer {
     pub size: String,
     /// SHA-256, hexadecimal.
     pub sha256: String,
-    /// Whether it is served electronically.
+    /// Whether it is served electronically: opened by a form, and signed for.
     pub served: bool,
+    /// Whether it may just be read.
+    pub may_read: bool,
     /// When this person first opened this version.
     pub opened: Option<String>,
+    /// When he signed for it.
+    pub signed: Option<String>,
+    /// The receipt, once he opened it.
+    pub receipt: Option<String>,
 }
 
 /// A record as it is shown.
@@ -79,13 +86,32 @@ pub struct CaseLine {
     pub item: Item,
 }
 
-/// A message that this person wrote.
+/// A message or a request that this person wrote.
 #[derive(Clone, Debug, Serialize)]
 pub struct Written {
+    /// Its id.
+    pub id: String,
     /// When.
     pub at: String,
-    /// Its text, until it has arrived.
+    /// What access is asked to, for a request.
+    pub subject: Option<String>,
+    /// Its text, as long as it is kept.
     pub text: Option<String>,
+    /// Whether the case platform has it.
+    pub arrived: bool,
+    /// What the handler answered, oldest first.
+    pub replies: Vec<Reply>,
+}
+
+/// The handler's answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reply {
+    /// When.
+    pub at: String,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub text: String,
 }
 
 /// A whole case.
@@ -99,8 +125,10 @@ pub struct Case {
     pub members: Vec<Item>,
     /// Its steps, newest first.
     pub steps: Vec<Item>,
-    /// Messages.
+    /// Messages, newest first.
     pub messages: Vec<Written>,
+    /// Requests for access, newest first.
+    pub requests: Vec<Written>,
 }
 
 /// The cases of a person.
@@ -135,13 +163,15 @@ pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> O
             head = Some(shown);
         } else if record.kind == roles.member {
             members.push(shown);
+        } else if record.kind == roles.reply {
+            // It stands under what it answers.
         } else {
             steps.push(shown);
         }
     }
     steps.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.id.cmp(&b.id)));
-    let messages = messages(conn, app, session, case_id)?;
-    Ok(Case { id: case_id.to_owned(), head: head.ok_or(Problem::NotFound)?, members, steps, messages })
+    let (messages, requests) = written(conn, app, session, case_id)?;
+    Ok(Case { id: case_id.to_owned(), head: head.ok_or(Problem::NotFound)?, members, steps, messages, requests })
 }
 
 /// The public records of a kind, newest first.
@@ -162,26 +192,68 @@ pub fn public_kinds(app: &App) -> Vec<(String, String)> {
     kinds.map(|(id, k)| (id.clone(), k.zh.clone())).collect()
 }
 
-type Opened = BTreeMap<(String, String, i64), i64>;
+/// What a person did with the versions that he opened, by kind, id and version.
+type Opened = BTreeMap<(String, String, i64), Taken>;
+
+/// What was done with a version: first opened, signed for, and the newest receipt.
+pub struct Taken {
+    opened_s: i64,
+    signed_s: Option<i64>,
+    receipt: String,
+}
 
 fn opened(conn: &Connection, session: &Session) -> Outcome<Opened> {
-    let sql = "SELECT kind, item, version, min(opened_s) FROM receipt WHERE person = ?1 GROUP BY kind, item, version";
+    // SQLite gives the bare column of the row that max() found.
+    let sql = "SELECT kind, item, version, min(opened_s), min(signed_s), id, max(opened_s) FROM receipt
+               WHERE person = ?1 GROUP BY kind, item, version";
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map([&session.person], |r| Ok(((r.get(0)?, r.get(1)?, r.get(2)?), r.get(3)?)))?;
+    let rows = statement.query_map([&session.person], |r| {
+        let taken = Taken { opened_s: r.get(3)?, signed_s: r.get(4)?, receipt: r.get(5)? };
+        Ok(((r.get(0)?, r.get(1)?, r.get(2)?), taken))
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn messages(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Vec<Written>> {
-    let sql = "SELECT written_s, text FROM message WHERE person = ?1 AND case_id = ?2 ORDER BY written_s DESC LIMIT 50";
+/// What this person wrote in a case, newest first, with the replies to it. What was written before kinds were noted is
+/// a message.
+fn written(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<(Vec<Written>, Vec<Written>)> {
+    let roles = &app.catalogue.roles;
+    let mut replies: BTreeMap<String, Vec<Reply>> = BTreeMap::new();
+    let mut found = read::in_case(conn, &roles.reply, case_id, Some(&session.person), RECORDS_MAX)?;
+    found.sort_by_key(|r| r.integer("at"));
+    for r in found {
+        let at = r.integer("at").map(|s| moment(app, s)).unwrap_or_default();
+        let reply = Reply { at, by: r.text("by").to_owned(), text: r.text("text").to_owned() };
+        replies.entry(r.text("message").to_owned()).or_default().push(reply);
+    }
+    let sql = "SELECT id, written_s, text, arrived, kind, subject FROM message
+               WHERE person = ?1 AND case_id = ?2 ORDER BY written_s DESC LIMIT 100";
     let mut statement = conn.prepare_cached(sql)?;
-    let row = |r: &rusqlite::Row<'_>| Ok(Written { at: moment(app, r.get(0)?), text: r.get(1)? });
-    let rows = statement.query_map(params![session.person, case_id], row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query(params![session.person, case_id])?;
+    let subjects = writing::subjects(app);
+    let (mut messages, mut requests) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let (id, kind, subject): (String, String, String) = (row.get(0)?, row.get(4)?, row.get(5)?);
+        let written = Written {
+            at: moment(app, row.get(1)?),
+            text: row.get(2)?,
+            arrived: row.get(3)?,
+            subject: subjects.iter().find(|(code, _)| *code == subject).map(|(_, name)| (*name).to_owned()),
+            replies: replies.remove(&id).unwrap_or_default(),
+            id,
+        };
+        if kind == roles.access_request { requests.push(written) } else { messages.push(written) }
+    }
+    // What is answered may be older than this machine; the answer counts.
+    for (id, replies) in replies {
+        let at = replies.first().map(|r| r.at.clone()).unwrap_or_default();
+        messages.push(Written { id, at, subject: None, text: None, arrived: true, replies });
+    }
+    Ok((messages, requests))
 }
 
 /// A record with the names of its catalogue kind.
 pub fn item(app: &App, record: &Record, opened: Option<&Opened>) -> Item {
-    let empty = BTreeMap::new();
     let kind = app.catalogue.kinds.get(&record.kind);
     let fields = kind.map_or(Vec::new(), Kind::fields_in_order);
     let (mut lines, mut document, mut day) = (Vec::new(), None, String::new());
@@ -192,8 +264,8 @@ pub fn item(app: &App, record: &Record, opened: Option<&Opened>) -> Item {
         }
         if let Value::Document(d) = value {
             let key = (record.kind.clone(), record.id.clone(), record.version as i64);
-            let at = opened.unwrap_or(&empty).get(&key).map(|s| moment(app, *s));
-            document = Some(offer(d, kind.is_some_and(|k| k.served), at));
+            let taken = opened.and_then(|o| o.get(&key));
+            document = Some(offer(app, d, kind.is_some_and(|k| k.served), taken));
         } else {
             lines.push(Line { id: id.clone(), label: field.zh.clone(), value: text(app, &field.kind, value) });
         }
@@ -214,9 +286,27 @@ pub fn item(app: &App, record: &Record, opened: Option<&Opened>) -> Item {
     }
 }
 
-fn offer(d: &DocumentRef, served: bool, opened: Option<String>) -> Offer {
-    let sha256 = ferry_format::hex::to_hex(&d.sha256);
-    Offer { name: d.name.clone(), size: size_text(d.bytes), sha256, served, opened }
+fn offer(app: &App, d: &DocumentRef, served: bool, taken: Option<&Taken>) -> Offer {
+    Offer {
+        name: d.name.clone(),
+        size: size_text(d.bytes),
+        sha256: ferry_format::hex::to_hex(&d.sha256),
+        served,
+        may_read: !served,
+        opened: taken.map(|t| moment(app, t.opened_s)),
+        signed: taken.and_then(|t| t.signed_s).map(|s| moment(app, s)),
+        receipt: taken.map(|t| t.receipt.clone()),
+    }
+}
+
+/// The fields of a record in their order, as they are read.
+pub fn lines(app: &App, record: &Record) -> Vec<Line> {
+    let fields = app.catalogue.kinds.get(&record.kind).map_or(Vec::new(), Kind::fields_in_order);
+    let line = |(id, field): (&String, &ferry_format::catalogue::Field)| {
+        let value = text(app, &field.kind, record.fields.get(id)?);
+        Some(Line { id: id.clone(), label: field.zh.clone(), value })
+    };
+    fields.into_iter().filter_map(line).collect()
 }
 
 fn text(app: &App, kind: &FieldType, value: &Value) -> String {

@@ -4,6 +4,8 @@ pub mod blobs;
 pub mod hidden;
 pub mod outgoing;
 pub mod read;
+pub mod service;
+pub mod sessions;
 pub mod write;
 
 use crate::reconcile;
@@ -78,8 +80,17 @@ impl Store {
         let path = state.join("outer.db");
         let conn = database::open(
             &path,
-            &[ledger::SCHEMA, SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, reconcile::SCHEMA, hidden::SCHEMA]
-                .map(M::up),
+            &[
+                ledger::SCHEMA,
+                SCHEMA,
+                assemble::SCHEMA,
+                ledger::FLOOR_SCHEMA,
+                reconcile::SCHEMA,
+                hidden::SCHEMA,
+                service::SCHEMA,
+                sessions::SCHEMA,
+            ]
+            .map(M::up),
         )?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
     }

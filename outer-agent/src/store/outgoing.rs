@@ -11,9 +11,26 @@ const ITEMS_PER_BATCH: i64 = 50_000;
 /// Adds an item in the caller's transaction, checked as the other side will check it.
 pub fn add(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<()> {
     catalogue.check_record(record, Way::Down)?;
-    let sql = "INSERT INTO outgoing(kind, id, body) VALUES (?1, ?2, ?3)";
-    conn.prepare_cached(sql)?.execute(params![record.kind, record.id, record.encode()?])?;
+    let sql = "INSERT INTO outgoing(kind, id, version, body) VALUES (?1, ?2, ?3, ?4)";
+    conn.prepare_cached(sql)?.execute(params![record.kind, record.id, record.version as i64, record.encode()?])?;
     Ok(())
+}
+
+/// Adds what an item says by now: in its place while no batch carries it, else as a version of its own. Gives the version
+/// that says it.
+pub fn renew(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<u64> {
+    let mut next = record.clone();
+    let sql = "SELECT EXISTS(SELECT 1 FROM outgoing WHERE kind = ?1 AND id = ?2 AND version = ?3 AND sequence IS NULL)";
+    let place = params![record.kind, record.id, record.version as i64];
+    if conn.prepare_cached(sql)?.query_row(place, |r| r.get(0))? {
+        catalogue.check_record(&next, Way::Down)?;
+        let sql = "UPDATE outgoing SET body = ?4 WHERE kind = ?1 AND id = ?2 AND version = ?3";
+        conn.prepare_cached(sql)?.execute(params![next.kind, next.id, next.version as i64, next.encode()?])?;
+    } else {
+        next.version += 1;
+        add(conn, catalogue, &next)?;
+    }
+    Ok(next.version)
 }
 
 /// The items that no batch carries yet, oldest first: number and record.
@@ -38,12 +55,19 @@ pub fn assign(conn: &Connection, last: i64, epoch: u64, sequence: u64) -> Result
 
 /// Lets go of what the other side has imported: the items of confirmed batches.
 pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
-    let confirmed = "SELECT id FROM outgoing i WHERE sequence IS NOT NULL AND EXISTS (
+    let confirmed = "SELECT number FROM outgoing i WHERE sequence IS NOT NULL AND EXISTS (
         SELECT 1 FROM ferry_out o WHERE o.channel = ?1 AND o.epoch = i.epoch AND o.sequence = i.sequence
           AND o.state = 'confirmed')";
-    // The text of a message has arrived; that it was written stays visible to its author.
-    conn.execute(&format!("UPDATE message SET text = NULL WHERE id IN ({confirmed})"), [channel])?;
-    Ok(conn.execute(&format!("DELETE FROM outgoing WHERE id IN ({confirmed})"), [channel])? as u64)
+    let arrived =
+        format!("UPDATE message SET arrived = 1 WHERE id IN (SELECT id FROM outgoing WHERE number IN ({confirmed}))");
+    conn.execute(&arrived, [channel])?;
+    Ok(conn.execute(&format!("DELETE FROM outgoing WHERE number IN ({confirmed})"), [channel])? as u64)
+}
+
+/// Forgets the text of messages that arrived and were written before `before_s`: only that they were written stays.
+pub fn forget_texts(conn: &Connection, before_s: i64) -> Result<u64> {
+    let sql = "UPDATE message SET text = NULL WHERE text IS NOT NULL AND written_s < ?1 AND arrived = 1";
+    Ok(conn.execute(sql, [before_s])? as u64)
 }
 
 /// How many items wait.

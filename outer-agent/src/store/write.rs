@@ -2,7 +2,7 @@
 //! transaction makes them visible.
 
 use crate::store::blobs::Blobs;
-use crate::store::hidden;
+use crate::store::{hidden, service};
 use ferry_channel::database;
 use ferry_channel::failure::Result;
 use ferry_channel::root::Tally;
@@ -126,6 +126,11 @@ impl<'a> Staging<'a> {
         if self.pending >= ROWS_PER_TRANSACTION { self.rest() } else { Ok(()) }
     }
 
+    /// Notes that a record which may be served arrives with this generation.
+    pub fn note_arrival(&self, record: &Record) -> Result<()> {
+        service::note_arrival(self.conn, record, self.staged.generation)
+    }
+
     /// Whether a record is certainly new: batches bring the records of a kind in the order of their ids.
     fn is_above(&mut self, record: &Record) -> Result<bool> {
         if !self.fresh.contains_key(&record.kind) {
@@ -176,10 +181,11 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// The switch, in the caller's transaction.
-    pub fn show(&self, conn: &Connection) -> Result<()> {
+    /// The switch, in the caller's transaction. What may be served arrives at that time, seconds.
+    pub fn show(&self, conn: &Connection, at_s: i64) -> Result<()> {
         let sql = "UPDATE visible SET generation = ?1, records = records + ?2, documents = documents + ?3, staging = 0";
         conn.execute(sql, params![self.generation, self.visible_records, self.visible_documents])?;
+        conn.execute("INSERT INTO shown VALUES (?1, ?2)", params![self.generation, at_s])?;
         Ok(())
     }
 }
@@ -206,7 +212,7 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     let mut statement = conn.prepare("SELECT DISTINCT sha256 FROM document WHERE generation > ?1")?;
     let documents: Vec<[u8; 32]> = statement.query_map([visible], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     let tx = conn.unchecked_transaction()?;
-    for table in ["record", "document", "superseded", "hidden"] {
+    for table in ["record", "document", "superseded", "hidden", "arrival"] {
         tx.execute(&format!("DELETE FROM {table} WHERE generation > ?1"), [visible])?;
     }
     tx.execute("UPDATE visible SET staging = 0", [])?;

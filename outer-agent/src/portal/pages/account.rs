@@ -1,15 +1,17 @@
-//! Logging in and out (article 9).
+//! Logging in and out, and one's sessions (article 9).
 
+use crate::config::Factor;
 use crate::portal::app::{App, database};
 use crate::portal::asked::Asked;
 use crate::portal::login::{self, Credentials};
 use crate::portal::pages::frame::Frame;
 use crate::portal::pages::{Signed, render};
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::session;
+use crate::portal::session::{self, Listed};
+use crate::portal::view;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
@@ -19,27 +21,41 @@ use std::sync::Arc;
 struct LogInPage {
     frame: Frame,
     wrong: bool,
+    name: bool,
+    phone: bool,
+    code: bool,
+    password: bool,
+}
+
+fn log_in_form(app: &App, asked: &Asked, wrong: bool) -> Outcome<Response> {
+    let asks = |factor| app.log_in.factors.contains(&factor);
+    render(&LogInPage {
+        frame: Frame::new(app, asked, None),
+        wrong,
+        name: asks(Factor::Name),
+        phone: asks(Factor::Phone),
+        code: asks(Factor::QueryCode),
+        password: asks(Factor::Password),
+    })
 }
 
 pub async fn log_in_page(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    render(&LogInPage { frame: Frame::new(&app, &asked, None), wrong: false })
+    log_in_form(&app, &asked, false)
 }
 
 pub async fn log_in(State(app): State<Arc<App>>, asked: Asked, Form(typed): Form<Credentials>) -> Outcome<Response> {
-    match login::log_in(&app, typed).await {
+    match login::log_in(&app, typed, asked.reader(), asked.visitor.clone()).await {
         Ok((token, _)) => with_cookie(Redirect::to("/cases").into_response(), &token),
-        Err(Problem::WrongLogIn) => {
-            let page = render(&LogInPage { frame: Frame::new(&app, &asked, None), wrong: true })?;
-            Ok((StatusCode::UNAUTHORIZED, page).into_response())
-        }
+        Err(Problem::WrongLogIn) => Ok((StatusCode::UNAUTHORIZED, log_in_form(&app, &asked, true)?).into_response()),
         Err(other) => Err(other),
     }
 }
 
 pub async fn log_out(State(app): State<Arc<App>>, asked: Asked, Form(form): Form<Signed>) -> Outcome<Response> {
+    let who = asked.actor(form.csrf);
     database(&app, move |app, conn| {
-        session::find(conn, app, asked.token.as_deref())?.check_form(&form.csrf)?;
-        session::end(conn, asked.token.as_deref().unwrap_or_default())
+        let session = session::act(conn, app, &who)?;
+        session::end(conn, app, &session, &session.handle())
     })
     .await?;
     with_cookie(Redirect::to("/").into_response(), "")
@@ -49,4 +65,61 @@ fn with_cookie(mut response: Response, token: &str) -> Outcome<Response> {
     let cookie = HeaderValue::from_str(&session::cookie(token)).map_err(|_| Problem::Ours("cookie".into()))?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
+}
+
+/// A session with its times written out.
+struct Line {
+    session: Listed,
+    started: String,
+    seen: String,
+}
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    frame: Frame,
+    sessions: Vec<Line>,
+}
+
+pub async fn sessions(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
+    let page = database(&app, move |app, conn| {
+        let session = session::find(conn, app, &asked.reader())?;
+        let line = |listed: Listed| Line {
+            started: view::moment(app, listed.started_s),
+            seen: view::moment(app, listed.seen_s),
+            session: listed,
+        };
+        let sessions = session::list(conn, app, &session)?.into_iter().map(line).collect();
+        Ok(SessionsPage { frame: Frame::new(app, &asked, Some(&session)), sessions })
+    });
+    render(&page.await?)
+}
+
+pub async fn end_session(
+    State(app): State<Arc<App>>,
+    Path(handle): Path<String>,
+    asked: Asked,
+    Form(form): Form<Signed>,
+) -> Outcome<Response> {
+    let who = asked.actor(form.csrf);
+    database(&app, move |app, conn| {
+        let session = session::act(conn, app, &who)?;
+        session::end(conn, app, &session, &handle)
+    })
+    .await?;
+    Ok(Redirect::to("/sessions").into_response())
+}
+
+pub async fn end_other_sessions(
+    State(app): State<Arc<App>>,
+    asked: Asked,
+    Form(form): Form<Signed>,
+) -> Outcome<Response> {
+    let who = asked.actor(form.csrf);
+    database(&app, move |app, conn| {
+        let session = session::act(conn, app, &who)?;
+        session::end_others(conn, app, &session)
+    })
+    .await?;
+    Ok(Redirect::to("/sessions").into_response())
 }

@@ -6,7 +6,8 @@ use crate::portal::pages::frame::Frame;
 use crate::portal::pages::render;
 use crate::portal::problem::Outcome;
 use crate::portal::view::{self, Case, CaseLine};
-use crate::portal::{document, message, session};
+use crate::portal::writing::{self, Writing};
+use crate::portal::{document, session};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -23,7 +24,7 @@ struct CasesPage {
 
 pub async fn cases(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
     let page = database(&app, move |app, conn| {
-        let session = session::find(conn, app, asked.token.as_deref())?;
+        let session = session::find(conn, app, &asked.reader())?;
         let cases = view::cases(conn, app, &session)?;
         Ok(CasesPage { frame: Frame::new(app, &asked, Some(&session)), cases })
     });
@@ -35,33 +36,58 @@ pub async fn cases(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Respons
 struct CasePage {
     frame: Frame,
     case: Case,
+    subjects: Vec<(String, String)>,
     characters_max: usize,
 }
 
 pub async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
     let page = database(&app, move |app, conn| {
-        let session = session::find(conn, app, asked.token.as_deref())?;
+        let session = session::find(conn, app, &asked.reader())?;
         let tx = conn.transaction()?;
         let case = view::case(&tx, app, &session, &id)?;
         let frame = Frame::new(app, &asked, Some(&session));
-        Ok(CasePage { frame, case, characters_max: message::CHARACTERS_MAX })
+        let subjects = writing::subjects(app).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
+        Ok(CasePage { frame, case, subjects, characters_max: writing::CHARACTERS_MAX })
     });
     render(&page.await?)
 }
 
+/// A text and, for a request, what it asks access to.
 #[derive(Deserialize)]
-pub struct MessageForm {
+pub struct WritingForm {
     csrf: String,
     text: String,
+    #[serde(default)]
+    subject: String,
 }
 
 pub async fn leave_message(
     State(app): State<Arc<App>>,
     Path(case_id): Path<String>,
     asked: Asked,
-    Form(form): Form<MessageForm>,
+    Form(form): Form<WritingForm>,
 ) -> Outcome<Response> {
-    let back = Redirect::to(&format!("/cases/{}#messages", document::percent_encoded(&case_id)));
-    message::leave(&app, asked.token, Some(form.csrf), case_id, form.text, asked.address).await?;
-    Ok(back.into_response())
+    submit(&app, case_id, asked, Writing::Message, form).await
+}
+
+pub async fn request_access(
+    State(app): State<Arc<App>>,
+    Path(case_id): Path<String>,
+    asked: Asked,
+    Form(form): Form<WritingForm>,
+) -> Outcome<Response> {
+    submit(&app, case_id, asked, Writing::Request(form.subject.clone()), form).await
+}
+
+async fn submit(
+    app: &Arc<App>,
+    case_id: String,
+    asked: Asked,
+    writing: Writing,
+    form: WritingForm,
+) -> Outcome<Response> {
+    let part = if matches!(writing, Writing::Message) { "messages" } else { "requests" };
+    let back = format!("/cases/{}#{part}", document::percent_encoded(&case_id));
+    writing::submit(app, asked.actor(form.csrf), case_id, writing, form.text, asked.visitor.clone()).await?;
+    Ok(Redirect::to(&back).into_response())
 }

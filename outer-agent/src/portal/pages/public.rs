@@ -10,7 +10,7 @@ use crate::portal::session;
 use crate::portal::view::{self, Item};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ const HOME_ITEMS: usize = 5;
 
 pub async fn home(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
     let page = database(&app, move |app, conn| {
-        let session = session::find(conn, app, asked.token.as_deref()).ok();
+        let session = session::find(conn, app, &asked.reader()).ok();
         let mut shelves = Vec::new();
         for (kind, title) in view::public_kinds(app) {
             let mut items = view::public(conn, app, &kind)?;
@@ -62,7 +62,7 @@ struct PublicPage {
 
 pub async fn kind(State(app): State<Arc<App>>, Path(kind): Path<String>, asked: Asked) -> Outcome<Response> {
     let page = database(&app, move |app, conn| {
-        let session = session::find(conn, app, asked.token.as_deref()).ok();
+        let session = session::find(conn, app, &asked.reader()).ok();
         let items = view::public(conn, app, &kind)?;
         let title = app.catalogue.kinds.get(&kind).map(|k| k.zh.clone()).unwrap_or_default();
         Ok(PublicPage { frame: Frame::new(app, &asked, session.as_ref()), title, items })
@@ -70,6 +70,10 @@ pub async fn kind(State(app): State<Arc<App>>, Path(kind): Path<String>, asked: 
     render(&page.await?)
 }
 
-pub async fn document(State(app): State<Arc<App>>, Path((kind, id)): Path<(String, String)>) -> Outcome<Response> {
-    document::open_public(&app, kind, id).await
+pub async fn document(
+    State(app): State<Arc<App>>,
+    Path((kind, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Outcome<Response> {
+    document::read_public(&app, kind, id, headers).await
 }

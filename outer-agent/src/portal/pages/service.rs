@@ -1,14 +1,28 @@
-//! Opening a document (article 11).
+//! Documents on the page of a case: read, or opened and signed for (articles 4, 5 and 11).
 
 use crate::portal::app::App;
 use crate::portal::asked::Asked;
-use crate::portal::document;
-use crate::portal::pages::Signed;
+use crate::portal::document::{self, percent_encoded};
+use crate::portal::pages::frame::Frame;
+use crate::portal::pages::{Signed, render};
 use crate::portal::problem::Outcome;
+use crate::portal::{service, view};
+use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use ferry_format::record::Record;
 use std::sync::Arc;
+
+pub async fn read(
+    State(app): State<Arc<App>>,
+    Path(which): Path<(String, String)>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Outcome<Response> {
+    document::read(&app, asked.reader(), which, headers).await
+}
 
 pub async fn open(
     State(app): State<Arc<App>>,
@@ -16,5 +30,39 @@ pub async fn open(
     asked: Asked,
     Form(form): Form<Signed>,
 ) -> Outcome<Response> {
-    document::open(&app, asked.token, Some(form.csrf), which, asked.visitor).await
+    let opened = service::open(&app, asked.actor(form.csrf), which, asked.visitor.clone()).await?;
+    Ok(Redirect::to(&format!("/files/{}", opened.token)).into_response())
+}
+
+pub async fn follow(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Outcome<Response> {
+    service::follow(&app, asked.reader(), token, headers).await
+}
+
+pub async fn sign(
+    State(app): State<Arc<App>>,
+    Path(which): Path<(String, String)>,
+    asked: Asked,
+    Form(form): Form<Signed>,
+) -> Outcome<Response> {
+    let receipt = service::sign(&app, asked.actor(form.csrf), which).await?;
+    Ok(Redirect::to(&format!("/receipts/{}", percent_encoded(&receipt.record.id))).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "receipt.html")]
+struct ReceiptPage {
+    frame: Frame,
+    receipt: Record,
+    lines: Vec<view::Line>,
+}
+
+pub async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
+    let (session, receipt) = service::receipt(&app, asked.reader(), id).await?;
+    let lines = view::lines(&app, &receipt.record);
+    render(&ReceiptPage { frame: Frame::new(&app, &asked, Some(&session)), receipt: receipt.record, lines })
 }

@@ -1,0 +1,146 @@
+//! Who is logged in, and who tried to.
+
+use ferry_channel::failure::Result;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// A session remembers how it began, so that its owner can tell which one to end.
+pub const SCHEMA: &str = "
+ALTER TABLE session ADD COLUMN login TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN started_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN via TEXT NOT NULL DEFAULT '';
+CREATE INDEX session_person ON session(person);
+CREATE INDEX session_seen ON session(seen_s);
+CREATE INDEX attempt_since ON attempt(since_s);
+";
+
+/// How often a session's last use is written, seconds.
+const TOUCH_S: i64 = 60;
+
+/// A session as it is kept. Its id is the digest of a token that only its owner has.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Digest of the token.
+    pub id: [u8; 32],
+    /// Opaque person id.
+    pub person: String,
+    /// His name, as the court has it.
+    pub name: String,
+    /// Stands in every form of this session.
+    pub csrf: String,
+    /// Log-in record under which it began: without it, the session is over.
+    pub login: String,
+    /// When it began, seconds.
+    pub started_s: i64,
+    /// When it was last used, seconds.
+    pub seen_s: i64,
+    /// Address of the log-in.
+    pub address: String,
+    /// User agent of the log-in.
+    pub agent: String,
+    /// The channel through which it is used.
+    pub via: String,
+}
+
+/// How long a session may last, seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Without being used.
+    pub idle_s: i64,
+    /// In all.
+    pub total_s: i64,
+}
+
+impl Limits {
+    /// The earliest last use and the earliest beginning of a session that still lasts.
+    fn bounds(self, now_s: i64) -> (i64, i64) {
+        (now_s - self.idle_s, now_s - self.total_s)
+    }
+}
+
+const COLUMNS: &str = "id, person, name, csrf, login, started_s, seen_s, address, agent, via";
+
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row {
+        id: r.get(0)?,
+        person: r.get(1)?,
+        name: r.get(2)?,
+        csrf: r.get(3)?,
+        login: r.get(4)?,
+        started_s: r.get(5)?,
+        seen_s: r.get(6)?,
+        address: r.get(7)?,
+        agent: r.get(8)?,
+        via: r.get(9)?,
+    })
+}
+
+/// Begins a session; those that ended are dropped.
+pub fn add(conn: &Connection, limits: Limits, s: &Row) -> Result<()> {
+    let (seen_s, started_s) = limits.bounds(s.started_s);
+    conn.execute("DELETE FROM session WHERE seen_s < ?1 OR started_s < ?2", [seen_s, started_s])?;
+    let sql = format!("INSERT INTO session({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    conn.prepare_cached(&sql)?.execute(params![
+        s.id.as_slice(),
+        s.person,
+        s.name,
+        s.csrf,
+        s.login,
+        s.started_s,
+        s.seen_s,
+        s.address,
+        s.agent,
+        s.via
+    ])?;
+    Ok(())
+}
+
+/// A session that lasts; its use is noted.
+pub fn find(conn: &Connection, limits: Limits, id: &[u8; 32], now_s: i64) -> Result<Option<Row>> {
+    let sql = format!("SELECT {COLUMNS} FROM session WHERE id = ?1 AND seen_s >= ?2 AND started_s >= ?3");
+    let (seen_s, started_s) = limits.bounds(now_s);
+    let found = conn.prepare_cached(&sql)?.query_row(params![id.as_slice(), seen_s, started_s], row).optional()?;
+    if found.as_ref().is_some_and(|s| now_s - s.seen_s > TOUCH_S) {
+        let sql = "UPDATE session SET seen_s = ?2 WHERE id = ?1";
+        conn.prepare_cached(sql)?.execute(params![id.as_slice(), now_s])?;
+    }
+    Ok(found)
+}
+
+/// The sessions of a person that last, newest first.
+pub fn of_person(conn: &Connection, limits: Limits, person: &str, now_s: i64) -> Result<Vec<Row>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM session WHERE person = ?1 AND seen_s >= ?2 AND started_s >= ?3
+         ORDER BY started_s DESC, id LIMIT 200"
+    );
+    let (seen_s, started_s) = limits.bounds(now_s);
+    let mut statement = conn.prepare_cached(&sql)?;
+    Ok(statement.query_map(params![person, seen_s, started_s], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Ends a session.
+pub fn end(conn: &Connection, id: &[u8; 32]) -> Result<()> {
+    conn.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([id.as_slice()])?;
+    Ok(())
+}
+
+/// How many attempts of an account or an address failed since `since_s`.
+pub fn failures(conn: &Connection, who: &str, since_s: i64) -> Result<i64> {
+    let sql = "SELECT failures FROM attempt WHERE login = ?1 AND since_s >= ?2";
+    Ok(conn.prepare_cached(sql)?.query_row(params![who, since_s], |r| r.get(0)).optional()?.unwrap_or(0))
+}
+
+/// Notes a failed attempt; those before `since_s` are forgotten.
+pub fn note_failure(conn: &Connection, who: &str, since_s: i64, now_s: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM attempt WHERE since_s < ?1")?.execute([since_s])?;
+    let sql = "INSERT INTO attempt VALUES (?1, 1, ?2) ON CONFLICT DO UPDATE SET failures = failures + 1";
+    conn.prepare_cached(sql)?.execute(params![who, now_s])?;
+    Ok(())
+}
+
+/// Forgets the failed attempts of an account that logged in.
+pub fn forgive(conn: &Connection, who: &str) -> Result<()> {
+    conn.prepare_cached("DELETE FROM attempt WHERE login = ?1")?.execute([who])?;
+    Ok(())
+}
