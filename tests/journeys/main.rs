@@ -9,6 +9,7 @@ mod daemons;
 mod disclosure;
 mod gb18030;
 mod journey;
+mod login;
 mod order;
 mod portal;
 mod reconcile;

@@ -171,7 +171,7 @@ fn a_report_about_what_was_never_sent_is_held_and_not_believed() {
         record.fields.insert(field.into(), Value::Text(text.into()));
     }
     record.fields.insert("item-version".into(), Value::Integer(1));
-    let sql = "INSERT INTO outgoing(kind, id, body) VALUES (?1, ?2, ?3)";
+    let sql = "INSERT INTO outgoing(kind, id, version, body) VALUES (?1, ?2, 1, ?3)";
     let row = rusqlite::params![record.kind, record.id, record.encode().unwrap()];
     court.database("outer/state/outer.db").execute(sql, row).unwrap();
     let (_, imported) = court.down();

@@ -2,16 +2,20 @@
 
 use ferry_tests::court::{MakeOptions, make};
 use rusqlite::Connection;
+
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
+
+use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 pub const SEED: u64 = 7;
 
 pub struct Court {
     dir: TempDir,
+    secrets: OnceLock<Arc<[String]>>,
 }
 
 /// A line of `logins.tsv`.
@@ -35,7 +39,7 @@ impl Court {
         let dir = tempfile::tempdir().unwrap();
         let court = dir.path().join("court");
         make(&court, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
-        Self { dir }
+        Self { dir, secrets: OnceLock::new() }
     }
 
     /// A copy of it as it is now.
@@ -47,7 +51,7 @@ impl Court {
         assert!(
             Command::new("cp").arg("-a").arg(self.path("")).arg(dir.path().join("court")).status().unwrap().success()
         );
-        Self { dir }
+        Self { dir, secrets: OnceLock::new() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -56,7 +60,30 @@ impl Court {
 
     pub fn try_agent(&self, side: &str, command: &[&str]) -> Output {
         let config = self.path(&format!("{side}.toml"));
-        Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).output().unwrap()
+        let mut agent = Command::new(binary(&format!("{side}-agent")));
+        let out = agent.arg("--config").arg(config).args(command).output().unwrap();
+        for text in [&out.stdout, &out.stderr] {
+            tells_nothing(&String::from_utf8_lossy(text), &self.secrets());
+        }
+        out
+    }
+
+    /// Identity and telephone numbers, query codes and passwords of everyone in the platform.
+    pub fn secrets(&self) -> Arc<[String]> {
+        let read = || {
+            let conn = self.platform();
+            let Ok(mut statement) = conn.prepare("SELECT ZJHM, SJHM, CXM, MM FROM RY LIMIT 2000") else {
+                return Arc::default();
+            };
+            let mut rows = statement.query([]).unwrap();
+            let mut secrets = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                secrets.extend((0..4).filter_map(|n| row.get::<_, Option<String>>(n).ok().flatten()));
+            }
+            secrets.retain(|s| s.len() >= 8);
+            secrets.into()
+        };
+        self.secrets.get_or_init(read).clone()
     }
 
     /// Runs an agent's command where the kernel gives no user namespaces.
@@ -183,12 +210,15 @@ impl Court {
             .arg(self.path("portal.toml"))
             .arg("portal")
             .stdout(Stdio::piped())
+            .stderr(File::create(self.path("portal.log")).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port: u16 = line.trim().rsplit(':').next().unwrap().parse().unwrap();
-        Portal { child, base: format!("https://localhost:{port}"), certificate: self.path("outer/tls.crt") }
+        let base = format!("https://localhost:{port}");
+        let (certificate, log) = (self.path("outer/tls.crt"), self.path("portal.log"));
+        Portal { child, base, certificate, log, secrets: self.secrets() }
     }
 }
 
@@ -197,12 +227,26 @@ pub struct Portal {
     child: Child,
     pub base: String,
     certificate: PathBuf,
+    log: PathBuf,
+    secrets: Arc<[String]>,
 }
 
 impl Drop for Portal {
     fn drop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        eprint!("{log}");
+        if !std::thread::panicking() {
+            tells_nothing(&log, &self.secrets);
+        }
+    }
+}
+
+/// Whatever an agent prints, it never names a person's number, code or password.
+fn tells_nothing(text: &str, secrets: &[String]) {
+    if let Some(secret) = secrets.iter().find(|s| text.contains(s.as_str())) {
+        panic!("{secret:?} was printed:\n{text}");
     }
 }
 
@@ -256,6 +300,11 @@ fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> An
 impl Browser {
     pub fn get(&self, path: &str) -> Answer {
         answer(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    /// Gets a page with a cookie of its own.
+    pub fn get_as(&self, cookie: &str, path: &str) -> Answer {
+        answer(self.agent.get(format!("{}{path}", self.base)).header("Cookie", cookie).call())
     }
 
     pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
