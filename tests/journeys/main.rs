@@ -23,3 +23,4 @@ mod report;
 mod stage;
 mod twenty_thousand;
 mod volumes;
+mod writing;
