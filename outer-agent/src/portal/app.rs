@@ -14,13 +14,12 @@ use ferry_format::catalogue::Catalogue;
 use ferry_format::login::LoginKey;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 
-/// Database connections that are kept between requests.
-const IDLE_CONNECTIONS_MAX: usize = 8;
 /// Stops requests from taking every blocking thread.
-const DATABASE_CALLS_MAX: usize = 32;
+const DATABASE_CALLS_MAX: usize = 8;
 /// Stops log-in attempts from taking all memory: each takes 19 MiB.
 const HASHES_MAX: usize = 2;
 
@@ -45,7 +44,9 @@ pub struct App {
     /// A hash of the kind that the court uses, for accounts that nobody has.
     pub decoy: OnceLock<String>,
     store: Opener,
-    idle: Mutex<Vec<Connection>>,
+    readers: Idle,
+    writers: Idle,
+    used: Mutex<HashSet<[u8; 32]>>,
     calls: Semaphore,
 }
 
@@ -64,28 +65,56 @@ impl App {
             log_in_gate: Gate::new(HASHES_MAX),
             decoy: OnceLock::new(),
             store: agent.store.opener(),
-            idle: Mutex::new(Vec::new()),
+            readers: Idle::default(),
+            writers: Idle::default(),
+            used: Mutex::default(),
             calls: Semaphore::new(DATABASE_CALLS_MAX),
         })
     }
 
-    fn connection(&self) -> Result<Connection> {
-        let idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
-        match idle {
-            Some(conn) => Ok(conn),
-            None => self.store.connect(),
-        }
+    /// Notes that a session is in use; it is written down with others, a little later.
+    pub fn note_use(&self, session: &[u8; 32]) {
+        locked(&self.used).insert(*session);
+    }
+
+    /// The sessions that were in use since this was last asked.
+    pub fn take_used(&self) -> HashSet<[u8; 32]> {
+        std::mem::take(&mut locked(&self.used))
+    }
+}
+
+/// What a panicked thread left is whole: nothing is changed halfway under these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Connections that are kept between calls: opening one and preparing its statements costs more than a page.
+#[derive(Default)]
+struct Idle(Mutex<Vec<Connection>>);
+
+impl Idle {
+    fn take(&self) -> Option<Connection> {
+        locked(&self.0).pop()
     }
 
     fn give_back(&self, conn: Connection) {
-        let mut idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if idle.len() < IDLE_CONNECTIONS_MAX && conn.is_autocommit() {
-            idle.push(conn);
+        if conn.is_autocommit() {
+            locked(&self.0).push(conn);
         }
     }
 }
 
-/// Runs `work` with a connection of its own, off the async threads.
+/// Runs `work` on the spot, with a connection that cannot write: readers never wait for a writer, and what they ask costs
+/// less than handing it to another thread.
+pub fn reading<T>(app: &App, work: impl FnOnce(&App, &Connection) -> Outcome<T>) -> Outcome<T> {
+    let conn = app.readers.take().map_or_else(|| app.store.connect_reading(), Ok)?;
+    let outcome = work(app, &conn);
+    app.readers.give_back(conn);
+    outcome
+}
+
+/// Runs `work`, which may write, with a connection of its own, off the async threads: a writer may wait for the disk or for
+/// another writer.
 pub async fn database<T: Send + 'static>(
     app: &Arc<App>,
     work: impl FnOnce(&App, &mut Connection) -> Outcome<T> + Send + 'static,
@@ -93,9 +122,9 @@ pub async fn database<T: Send + 'static>(
     let _slot = app.calls.acquire().await.map_err(|_| Problem::Busy)?;
     let app = app.clone();
     let done = tokio::task::spawn_blocking(move || {
-        let mut conn = app.connection()?;
+        let mut conn = app.writers.take().map_or_else(|| app.store.connect(), Ok)?;
         let outcome = work(&app, &mut conn);
-        app.give_back(conn);
+        app.writers.give_back(conn);
         outcome
     });
     done.await.map_err(|_| Problem::Ours("a worker stopped".into()))?

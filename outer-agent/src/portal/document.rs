@@ -1,6 +1,6 @@
 //! Documents that are read without being served: on the page of a case, or open to everyone.
 
-use crate::portal::app::{App, database};
+use crate::portal::app::{App, reading};
 use crate::portal::download;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::{self, Session};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// # Errors
 /// [`Problem::NotFound`] for what does not concern him, as for what does not exist.
 pub async fn read(app: &Arc<App>, who: Reader, (kind, id): (String, String), headers: HeaderMap) -> Outcome<Response> {
-    let (document, file) = database(app, move |app, conn| {
+    let (document, file) = reading(app, |app, conn| {
         let session = session::find(conn, app, &who)?;
         let (shape, record) = seen(conn, app, &session, &kind, &id)?;
         if shape.served {
@@ -28,14 +28,13 @@ pub async fn read(app: &Arc<App>, who: Reader, (kind, id): (String, String), hea
         let document = only(&record)?;
         let file = app.blobs.read(&document.sha256)?;
         Ok((document, file))
-    })
-    .await?;
+    })?;
     download::send(file, &document, &headers, None)
 }
 
 /// Gives a public document.
 pub async fn read_public(app: &Arc<App>, kind: String, id: String, headers: HeaderMap) -> Outcome<Response> {
-    let (document, file) = database(app, move |app, conn| {
+    let (document, file) = reading(app, |app, conn| {
         let (shape, record) = find(conn, app, &kind, &id)?;
         if shape.audience != Audience::Public {
             return Err(Problem::NotFound);
@@ -43,8 +42,7 @@ pub async fn read_public(app: &Arc<App>, kind: String, id: String, headers: Head
         let document = only(&record)?;
         let file = app.blobs.read(&document.sha256)?;
         Ok((document, file))
-    })
-    .await?;
+    })?;
     download::send(file, &document, &headers, None)
 }
 

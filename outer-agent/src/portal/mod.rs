@@ -40,5 +40,6 @@ pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
     let failed =
         |e: std::io::Error| Failure::new(IO, "FERRY-E0612", format!("portal: {listen}: {e}"), "check the port");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    runtime.spawn(session::keep_use(app.clone()));
     runtime.block_on(tls::serve(listen, tls, pages::router(app), until_stdin_closes)).map_err(failed)
 }

@@ -1,7 +1,7 @@
 //! Electronic service (articles 6 and 11): opening commits the service receipt before the first byte, and gives a link
 //! that is good for this session and some minutes; signing for it adds its time.
 
-use crate::portal::app::{App, database};
+use crate::portal::app::{App, database, reading};
 use crate::portal::document;
 use crate::portal::download;
 use crate::portal::problem::{Outcome, Problem};
@@ -73,7 +73,7 @@ pub async fn open(app: &Arc<App>, who: Actor, which: (String, String), visitor: 
 /// # Errors
 /// [`Problem::NotFound`] for a link of another session, one that ended, and a version that is no longer shown.
 pub async fn follow(app: &Arc<App>, who: Reader, token: String, headers: HeaderMap) -> Outcome<Response> {
-    let (link, person, document, file) = database(app, move |app, conn| {
+    let (link, person, document, file) = reading(app, |app, conn| {
         let session = session::find(conn, app, &who)?;
         let link = Link::find(conn, &sha256(token.as_bytes()), now_s())?;
         let link = link.filter(|l| l.session == session.id).ok_or(Problem::NotFound)?;
@@ -84,8 +84,7 @@ pub async fn follow(app: &Arc<App>, who: Reader, token: String, headers: HeaderM
         let document = document::only(&record)?;
         let file = app.blobs.read(&document.sha256)?;
         Ok((link, session.person, document, file))
-    })
-    .await?;
+    })?;
     let (app, bytes) = (app.clone(), document.bytes);
     let sent = move |range| {
         tokio::spawn(async move {
@@ -130,13 +129,12 @@ pub async fn sign(app: &Arc<App>, who: Actor, which: (String, String)) -> Outcom
 ///
 /// # Errors
 /// [`Problem::NotFound`] for one of someone else, as for one that does not exist.
-pub async fn receipt(app: &Arc<App>, who: Reader, id: String) -> Outcome<(Session, Receipt)> {
-    database(app, move |app, conn| {
+pub fn receipt(app: &Arc<App>, who: Reader, id: String) -> Outcome<(Session, Receipt)> {
+    reading(app, |app, conn| {
         let session = session::find(conn, app, &who)?;
         let receipt = service::receipt(conn, &session.person, &id)?.ok_or(Problem::NotFound)?;
         Ok((session, receipt))
     })
-    .await
 }
 
 /// A record that is served to this person, or through him to whom he acts for.

@@ -1,6 +1,6 @@
 //! Sessions: an opaque random token; the store holds only its digest.
 
-use crate::portal::app::App;
+use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::who::{Actor, Reader, Visitor};
 use crate::store::sessions::{self, Row};
@@ -12,9 +12,14 @@ use ferry_format::keys::sha256;
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
 use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Name of the cookie; the prefix binds it to this host, to TLS and to `/`.
 const COOKIE: &str = "__Host-ferry";
+
+/// How often the use of sessions is written down.
+const USE_WRITTEN: Duration = Duration::from_secs(5);
 
 /// Someone who is logged in.
 pub type Session = Row;
@@ -94,12 +99,31 @@ pub fn start(
 /// [`Problem::LogInFirst`] when there is none in this channel, it lasted too long, or the court took the log-in back.
 pub fn find(conn: &Connection, app: &App, who: &Reader) -> Outcome<Session> {
     let token = who.token.as_deref().ok_or(Problem::LogInFirst)?;
-    let found = sessions::find(conn, app.session_limits, &sha256(token.as_bytes()), now_s())?;
+    let now_s = now_s();
+    let found = sessions::find(conn, app.session_limits, &sha256(token.as_bytes()), now_s)?;
     let session = found.filter(|s| s.via == who.via).ok_or(Problem::LogInFirst)?;
     if !read::is_shown(conn, &app.catalogue.roles.login, &session.login)? {
         return Err(Problem::LogInFirst);
     }
+    if now_s - session.seen_s >= sessions::USE_S {
+        app.note_use(&session.id);
+    }
     Ok(session)
+}
+
+/// Writes down which sessions are in use, every few seconds, for as long as the portal runs.
+pub async fn keep_use(app: Arc<App>) {
+    loop {
+        tokio::time::sleep(USE_WRITTEN).await;
+        let used = app.take_used();
+        if used.is_empty() {
+            continue;
+        }
+        let noted = database(&app, move |_, conn| Ok(sessions::note_use(conn, used, now_s())?));
+        if let Err(problem) = noted.await {
+            problem.log();
+        }
+    }
 }
 
 /// The session of someone who acts.

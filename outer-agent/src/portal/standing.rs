@@ -29,19 +29,24 @@ impl Standing {
     /// [`Problem::NotFound`] for a case that does not concern this person, as for one that does not exist.
     pub fn find(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Self> {
         let parts = &app.catalogue.roles;
-        let mut persons = BTreeSet::from([session.person.clone()]);
-        for agency in read::in_case(conn, &parts.agent, case_id, Some(&session.person), RECORDS_MAX)? {
-            if is_in_force(app, &agency) {
-                persons.insert(agency.text("principal").to_owned());
-            }
-        }
-        let mut members = read::in_case(conn, &parts.member, case_id, None, RECORDS_MAX)?;
-        members.retain(|m| persons.contains(&m.person));
+        let mut records = read::in_case(conn, &parts.agent, case_id, Some(&session.person), RECORDS_MAX)?;
+        records.extend(read::in_case(conn, &parts.member, case_id, None, RECORDS_MAX)?);
+        Self::among(&records, app, session)
+    }
+
+    /// The same among the records of the case.
+    pub fn among(records: &[Record], app: &App, session: &Session) -> Outcome<Self> {
+        let parts = &app.catalogue.roles;
+        let agencies = records.iter().filter(|r| r.kind == parts.agent && r.person == session.person);
+        let principals = agencies.filter(|r| is_in_force(app, r)).map(|r| r.text("principal"));
+        let persons: BTreeSet<&str> = principals.chain([session.person.as_str()]).collect();
+        let members: Vec<_> =
+            records.iter().filter(|r| r.kind == parts.member && persons.contains(r.person.as_str())).collect();
         if members.is_empty() {
             return Err(Problem::NotFound);
         }
         let roles = members.iter().map(|m| m.text("role").to_owned()).collect();
-        Ok(Self { persons: members.into_iter().map(|m| m.person).collect(), roles })
+        Ok(Self { persons: members.iter().map(|m| m.person.clone()).collect(), roles })
     }
 
     /// Whether a record of this case may be seen.
@@ -73,7 +78,13 @@ pub fn cases(conn: &Connection, app: &App, person: &str, limit: usize) -> Outcom
 /// Whether the addressee of a record consents to electronic service today (article 6).
 pub fn consents(conn: &Connection, app: &App, record: &Record) -> Outcome<bool> {
     let found = read::in_case(conn, &app.catalogue.roles.consent, &record.case_id, Some(&record.person), RECORDS_MAX)?;
-    Ok(found.iter().any(|c| is_in_force(app, c)))
+    Ok(consents_among(&found, app, record))
+}
+
+/// The same among the records of the case.
+pub fn consents_among(records: &[Record], app: &App, record: &Record) -> bool {
+    let consent = &app.catalogue.roles.consent;
+    records.iter().any(|r| r.kind == *consent && r.person == record.person && is_in_force(app, r))
 }
 
 /// Whether today lies between the days `from` (or `signed-on`) and `until` of a record; a day that is not named sets

@@ -146,18 +146,19 @@ pub fn cases(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<Cas
 
 /// One case with everything of it that this person may see.
 pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Case> {
-    let standing = Standing::find(conn, app, session, case_id)?;
+    let records = read::of_case(conn, case_id, RECORDS_MAX)?;
+    let standing = Standing::among(&records, app, session)?;
     let roles = &app.catalogue.roles;
     let opened = opened(conn, session)?;
     let (mut head, mut members, mut steps) = (None, Vec::new(), Vec::new());
-    for record in read::of_case(conn, case_id, RECORDS_MAX)? {
+    for record in &records {
         let Some(kind) = app.catalogue.kinds.get(&record.kind) else { continue };
-        if kind.way != Way::Up || !standing.may_see(kind, &record) {
+        if kind.way != Way::Up || !standing.may_see(kind, record) {
             continue;
         }
-        let mut shown = item(app, &record, Some(&opened));
+        let mut shown = item(app, record, Some(&opened));
         if let Some(offer) = shown.document.as_mut().filter(|o| o.served) {
-            offer.served = standing::consents(conn, app, &record)?;
+            offer.served = standing::consents_among(&records, app, record);
         }
         if record.kind == roles.case {
             head = Some(shown);
@@ -170,7 +171,7 @@ pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> O
         }
     }
     steps.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.id.cmp(&b.id)));
-    let (messages, requests) = written(conn, app, session, case_id)?;
+    let (messages, requests) = written(conn, app, session, &records, case_id)?;
     Ok(Case { id: case_id.to_owned(), head: head.ok_or(Problem::NotFound)?, members, steps, messages, requests })
 }
 
@@ -216,10 +217,16 @@ fn opened(conn: &Connection, session: &Session) -> Outcome<Opened> {
 
 /// What this person wrote in a case, newest first, with the replies to it. What was written before kinds were noted is
 /// a message.
-fn written(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<(Vec<Written>, Vec<Written>)> {
+fn written(
+    conn: &Connection,
+    app: &App,
+    session: &Session,
+    records: &[Record],
+    case_id: &str,
+) -> Outcome<(Vec<Written>, Vec<Written>)> {
     let roles = &app.catalogue.roles;
     let mut replies: BTreeMap<String, Vec<Reply>> = BTreeMap::new();
-    let mut found = read::in_case(conn, &roles.reply, case_id, Some(&session.person), RECORDS_MAX)?;
+    let mut found: Vec<_> = records.iter().filter(|r| r.kind == roles.reply && r.person == session.person).collect();
     found.sort_by_key(|r| r.integer("at"));
     for r in found {
         let at = r.integer("at").map(|s| moment(app, s)).unwrap_or_default();

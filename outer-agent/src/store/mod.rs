@@ -71,6 +71,11 @@ impl Opener {
     pub fn connect(&self) -> Result<Connection> {
         database::open_existing(&self.0)
     }
+
+    /// One more that cannot write.
+    pub fn connect_reading(&self) -> Result<Connection> {
+        database::open_read_only(&self.0)
+    }
 }
 
 impl Store {

@@ -1,4 +1,6 @@
 //! What readers see: the visible generation, and nothing else.
+//!
+//! Queries name their index: without statistics SQLite would rather walk through a whole kind.
 
 use ferry_channel::failure::Result;
 use ferry_format::record::Record;
@@ -32,14 +34,19 @@ pub fn is_shown(conn: &Connection, kind: &str, id: &str) -> Result<bool> {
 
 /// All records of a case.
 pub fn of_case(conn: &Connection, case_id: &str, limit: usize) -> Result<Vec<Record>> {
-    let sql = format!("SELECT body FROM record r WHERE case_id = ?1 AND case_id <> '' AND {SHOWN} LIMIT ?2");
+    let sql = format!(
+        "SELECT body FROM record r INDEXED BY record_case
+           WHERE case_id = ?1 AND case_id <> '' AND {SHOWN} LIMIT ?2"
+    );
     all(conn, &sql, params![case_id, limit as i64])
 }
 
 /// All records of a kind that belong to a person.
 pub fn of_person(conn: &Connection, kind: &str, person: &str, limit: usize) -> Result<Vec<Record>> {
-    let sql =
-        format!("SELECT body FROM record r WHERE person = ?1 AND person <> '' AND kind = ?2 AND {SHOWN} LIMIT ?3");
+    let sql = format!(
+        "SELECT body FROM record r INDEXED BY record_person
+           WHERE person = ?1 AND person <> '' AND kind = ?2 AND {SHOWN} LIMIT ?3"
+    );
     all(conn, &sql, params![person, kind, limit as i64])
 }
 
@@ -52,7 +59,7 @@ pub fn in_case(
     limit: usize,
 ) -> Result<Vec<Record>> {
     let sql = format!(
-        "SELECT body FROM record r WHERE case_id = ?1 AND case_id <> '' AND kind = ?2
+        "SELECT body FROM record r INDEXED BY record_case WHERE case_id = ?1 AND case_id <> '' AND kind = ?2
            AND (?3 IS NULL OR person = ?3) AND {SHOWN} LIMIT ?4"
     );
     all(conn, &sql, params![case_id, kind, person, limit as i64])

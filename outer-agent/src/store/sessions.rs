@@ -15,8 +15,8 @@ CREATE INDEX session_seen ON session(seen_s);
 CREATE INDEX attempt_since ON attempt(since_s);
 ";
 
-/// How often a session's last use is written, seconds.
-const TOUCH_S: i64 = 60;
+/// How exactly a session's last use is known, seconds.
+pub const USE_S: i64 = 60;
 
 /// A session as it is kept. Its id is the digest of a token that only its owner has.
 #[derive(Clone, Debug)]
@@ -96,16 +96,21 @@ pub fn add(conn: &Connection, limits: Limits, s: &Row) -> Result<()> {
     Ok(())
 }
 
-/// A session that lasts; its use is noted.
+/// A session that lasts.
 pub fn find(conn: &Connection, limits: Limits, id: &[u8; 32], now_s: i64) -> Result<Option<Row>> {
     let sql = format!("SELECT {COLUMNS} FROM session WHERE id = ?1 AND seen_s >= ?2 AND started_s >= ?3");
     let (seen_s, started_s) = limits.bounds(now_s);
-    let found = conn.prepare_cached(&sql)?.query_row(params![id.as_slice(), seen_s, started_s], row).optional()?;
-    if found.as_ref().is_some_and(|s| now_s - s.seen_s > TOUCH_S) {
+    Ok(conn.prepare_cached(&sql)?.query_row(params![id.as_slice(), seen_s, started_s], row).optional()?)
+}
+
+/// Notes that sessions are in use.
+pub fn note_use(conn: &Connection, ids: impl IntoIterator<Item = [u8; 32]>, now_s: i64) -> Result<()> {
+    let tx = conn.unchecked_transaction()?;
+    for id in ids {
         let sql = "UPDATE session SET seen_s = ?2 WHERE id = ?1";
-        conn.prepare_cached(sql)?.execute(params![id.as_slice(), now_s])?;
+        tx.prepare_cached(sql)?.execute(params![id.as_slice(), now_s])?;
     }
-    Ok(found)
+    Ok(tx.commit()?)
 }
 
 /// The sessions of a person that last, newest first.

@@ -1,7 +1,7 @@
 //! Logging in and out, and one's sessions (article 9).
 
 use crate::config::Factor;
-use crate::portal::app::{App, database};
+use crate::portal::app::{App, database, reading};
 use crate::portal::asked::Asked;
 use crate::portal::login::{self, Credentials};
 use crate::portal::pages::frame::Frame;
@@ -82,7 +82,7 @@ struct SessionsPage {
 }
 
 pub async fn sessions(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    let page = database(&app, move |app, conn| {
+    let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
         let line = |listed: Listed| Line {
             started: view::moment(app, listed.started_s),
@@ -92,7 +92,7 @@ pub async fn sessions(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Resp
         let sessions = session::list(conn, app, &session)?.into_iter().map(line).collect();
         Ok(SessionsPage { frame: Frame::new(app, &asked, Some(&session)), sessions })
     });
-    render(&page.await?)
+    render(&page?)
 }
 
 pub async fn end_session(

@@ -1,6 +1,6 @@
 //! One's cases, and the case with its steps and messages (articles 3 and 10).
 
-use crate::portal::app::{App, database};
+use crate::portal::app::{App, reading};
 use crate::portal::asked::Asked;
 use crate::portal::pages::frame::Frame;
 use crate::portal::pages::render;
@@ -23,12 +23,12 @@ struct CasesPage {
 }
 
 pub async fn cases(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    let page = database(&app, move |app, conn| {
+    let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
         let cases = view::cases(conn, app, &session)?;
         Ok(CasesPage { frame: Frame::new(app, &asked, Some(&session)), cases })
     });
-    render(&page.await?)
+    render(&page?)
 }
 
 #[derive(Template)]
@@ -41,15 +41,15 @@ struct CasePage {
 }
 
 pub async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
-    let page = database(&app, move |app, conn| {
+    let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
-        let tx = conn.transaction()?;
+        let tx = conn.unchecked_transaction()?;
         let case = view::case(&tx, app, &session, &id)?;
         let frame = Frame::new(app, &asked, Some(&session));
         let subjects = writing::subjects(app).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
         Ok(CasePage { frame, case, subjects, characters_max: writing::CHARACTERS_MAX })
     });
-    render(&page.await?)
+    render(&page?)
 }
 
 /// A text and, for a request, what it asks access to.

@@ -1,6 +1,6 @@
 //! What is open to everyone (article 7, and judgments by article 14).
 
-use crate::portal::app::{App, database};
+use crate::portal::app::{App, reading};
 use crate::portal::asked::Asked;
 use crate::portal::document;
 use crate::portal::pages::frame::Frame;
@@ -38,7 +38,7 @@ struct HomePage {
 const HOME_ITEMS: usize = 5;
 
 pub async fn home(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    let page = database(&app, move |app, conn| {
+    let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader()).ok();
         let mut shelves = Vec::new();
         for (kind, title) in view::public_kinds(app) {
@@ -49,7 +49,7 @@ pub async fn home(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response
         }
         Ok(HomePage { frame: Frame::new(app, &asked, session.as_ref()), shelves })
     });
-    render(&page.await?)
+    render(&page?)
 }
 
 #[derive(Template)]
@@ -61,13 +61,13 @@ struct PublicPage {
 }
 
 pub async fn kind(State(app): State<Arc<App>>, Path(kind): Path<String>, asked: Asked) -> Outcome<Response> {
-    let page = database(&app, move |app, conn| {
+    let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader()).ok();
         let items = view::public(conn, app, &kind)?;
         let title = app.catalogue.kinds.get(&kind).map(|k| k.zh.clone()).unwrap_or_default();
         Ok(PublicPage { frame: Frame::new(app, &asked, session.as_ref()), title, items })
     });
-    render(&page.await?)
+    render(&page?)
 }
 
 pub async fn document(

@@ -62,7 +62,7 @@ struct ReceiptPage {
 }
 
 pub async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
-    let (session, receipt) = service::receipt(&app, asked.reader(), id).await?;
+    let (session, receipt) = service::receipt(&app, asked.reader(), id)?;
     let lines = view::lines(&app, &receipt.record);
     render(&ReceiptPage { frame: Frame::new(&app, &asked, Some(&session)), receipt: receipt.record, lines })
 }
