@@ -104,11 +104,13 @@ impl Idle {
     }
 }
 
-/// Runs `work` on the spot, with a connection that cannot write: readers never wait for a writer, and what they ask costs
-/// less than handing it to another thread.
+/// Runs `work` on the spot, with a connection that cannot write and sees one state of the database: readers never wait for
+/// a writer, and what they ask costs less than handing it to another thread.
 pub fn reading<T>(app: &App, work: impl FnOnce(&App, &Connection) -> Outcome<T>) -> Outcome<T> {
     let conn = app.readers.take().map_or_else(|| app.store.connect_reading(), Ok)?;
+    conn.prepare_cached("BEGIN")?.execute([])?;
     let outcome = work(app, &conn);
+    conn.prepare_cached("COMMIT")?.execute([])?;
     app.readers.give_back(conn);
     outcome
 }

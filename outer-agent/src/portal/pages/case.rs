@@ -43,8 +43,7 @@ struct CasePage {
 pub async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
     let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
-        let tx = conn.unchecked_transaction()?;
-        let case = view::case(&tx, app, &session, &id)?;
+        let case = view::case(conn, app, &session, &id)?;
         let frame = Frame::new(app, &asked, Some(&session));
         let subjects = writing::subjects(app).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
         Ok(CasePage { frame, case, subjects, characters_max: writing::CHARACTERS_MAX })
