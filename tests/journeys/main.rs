@@ -8,6 +8,7 @@ mod configuration;
 mod daemons;
 mod disclosure;
 mod gb18030;
+mod hostile;
 mod journey;
 mod login;
 mod order;
