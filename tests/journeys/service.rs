@@ -168,10 +168,6 @@ fn article_11_only_the_session_s_own_form_makes_a_receipt() {
 #[test]
 fn article_6_without_a_consent_in_force_nothing_is_served() {
     let Served { court, login, action } = served();
-    let portal = court.portal();
-    let browser = portal.browser();
-    browser.log_in(&login);
-    let form = csrf(&browser, &login);
     let conn = outer(&court);
     let bodies: Vec<Vec<u8>> = {
         let mut statement = conn.prepare("SELECT body FROM record WHERE kind = 'consent' AND case_id = ?1").unwrap();
@@ -183,6 +179,10 @@ fn article_6_without_a_consent_in_force_nothing_is_served() {
         let sql = "UPDATE record SET body = ?1 WHERE kind = 'consent' AND id = ?2";
         conn.execute(sql, rusqlite::params![consent.encode().unwrap(), consent.id]).unwrap();
     }
+    let portal = court.portal();
+    let browser = portal.browser();
+    browser.log_in(&login);
+    let form = csrf(&browser, &login);
     let refused = browser.post(&format!("{action}/open"), &[("csrf", &form)]);
     assert_eq!(refused.status, 409);
     assert!(refused.text().contains("电子送达确认书"));

@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::config::LogIn;
+use crate::portal::known::Known;
 use crate::portal::login::Gate;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session;
@@ -43,6 +44,8 @@ pub struct App {
     pub log_in_gate: Gate,
     /// A hash of the kind that the court uses, for accounts that nobody has.
     pub decoy: OnceLock<String>,
+    /// What was read of the visible generation.
+    pub known: Known,
     store: Opener,
     readers: Idle,
     writers: Idle,
@@ -64,6 +67,7 @@ impl App {
             blobs: agent.store.blobs.clone(),
             log_in_gate: Gate::new(HASHES_MAX),
             decoy: OnceLock::new(),
+            known: Known::default(),
             store: agent.store.opener(),
             readers: Idle::default(),
             writers: Idle::default(),

@@ -5,6 +5,7 @@ mod app;
 mod asked;
 mod document;
 mod download;
+mod known;
 mod login;
 mod pages;
 mod problem;

@@ -3,8 +3,8 @@
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::who::{Actor, Reader, Visitor};
+use crate::store::sessions::Limits;
 use crate::store::sessions::{self, Row};
-use crate::store::{read, sessions::Limits};
 use axum::http::{HeaderMap, header};
 use ferry_channel::files::now_s;
 use ferry_format::hex::to_hex;
@@ -102,7 +102,7 @@ pub fn find(conn: &Connection, app: &App, who: &Reader) -> Outcome<Session> {
     let now_s = now_s();
     let found = sessions::find(conn, app.session_limits, &sha256(token.as_bytes()), now_s)?;
     let session = found.filter(|s| s.via == who.via).ok_or(Problem::LogInFirst)?;
-    if !read::is_shown(conn, &app.catalogue.roles.login, &session.login)? {
+    if !app.known.has_login(conn, app, &session.login)? {
         return Err(Problem::LogInFirst);
     }
     if now_s - session.seen_s >= sessions::USE_S {

@@ -15,8 +15,6 @@ use std::collections::BTreeMap;
 
 /// Cases of one person that are listed.
 const CASES_MAX: usize = 1000;
-/// Records of one case that are shown.
-const RECORDS_MAX: usize = 5000;
 /// Public records of one kind that are listed.
 const PUBLIC_MAX: usize = 2000;
 
@@ -146,12 +144,12 @@ pub fn cases(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<Cas
 
 /// One case with everything of it that this person may see.
 pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> Outcome<Case> {
-    let records = read::of_case(conn, case_id, RECORDS_MAX)?;
+    let records = app.known.case(conn, case_id)?;
     let standing = Standing::among(&records, app, session)?;
     let roles = &app.catalogue.roles;
     let opened = opened(conn, session)?;
     let (mut head, mut members, mut steps) = (None, Vec::new(), Vec::new());
-    for record in &records {
+    for record in records.iter() {
         let Some(kind) = app.catalogue.kinds.get(&record.kind) else { continue };
         if kind.way != Way::Up || !standing.may_see(kind, record) {
             continue;

@@ -18,7 +18,7 @@ const CLEAN_ROWS: i64 = 5_000;
 
 /// The visible generation.
 pub fn generation(conn: &Connection) -> Result<i64> {
-    Ok(conn.query_row("SELECT generation FROM visible", [], |r| r.get(0))?)
+    Ok(conn.prepare_cached("SELECT generation FROM visible")?.query_row([], |r| r.get(0))?)
 }
 
 /// Stages the records of one batch.

@@ -1,0 +1,77 @@
+//! What was read of the visible generation, kept for as long as it is visible: its records do not change, and whoever
+//! looks at a case looks at it more than once.
+
+use crate::portal::app::App;
+use crate::portal::problem::Outcome;
+use crate::store::{read, write};
+use ferry_format::record::Record;
+use rusqlite::Connection;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Records of one case that are looked at.
+const RECORDS_MAX: usize = 5000;
+/// Records that are kept in all: some 30 MiB.
+const KEPT_MAX: usize = 30_000;
+/// Log-in records that are known to be shown.
+const LOGINS_MAX: usize = 100_000;
+
+/// What is known of one generation.
+#[derive(Default)]
+struct Generation {
+    number: i64,
+    records: usize,
+    cases: HashMap<String, Arc<[Record]>>,
+    logins: HashSet<String>,
+}
+
+/// What is known of the visible generation, shared by all requests.
+#[derive(Default)]
+pub struct Known(Mutex<Generation>);
+
+impl Known {
+    /// The records of a case that are shown.
+    pub fn case(&self, conn: &Connection, case_id: &str) -> Outcome<Arc<[Record]>> {
+        let number = write::generation(conn)?;
+        if let Some(records) = self.with(number, |known| known.cases.get(case_id).cloned()) {
+            return Ok(records);
+        }
+        let records: Arc<[Record]> = read::of_case(conn, case_id, RECORDS_MAX)?.into();
+        self.with(number, |known| {
+            if known.records + records.len() > KEPT_MAX {
+                (known.records, known.cases) = (0, HashMap::new());
+            }
+            known.records += records.len();
+            known.cases.insert(case_id.to_owned(), records.clone());
+        });
+        Ok(records)
+    }
+
+    /// Whether a log-in record is shown.
+    pub fn has_login(&self, conn: &Connection, app: &App, login: &str) -> Outcome<bool> {
+        let number = write::generation(conn)?;
+        if self.with(number, |known| known.logins.contains(login)) {
+            return Ok(true);
+        }
+        let shown = read::is_shown(conn, &app.catalogue.roles.login, login)?;
+        self.with(number, |known| {
+            if known.logins.len() >= LOGINS_MAX {
+                known.logins.clear();
+            }
+            if shown {
+                known.logins.insert(login.to_owned());
+            }
+        });
+        Ok(shown)
+    }
+
+    /// Looks at what is known of a generation. A newer one makes everything else unknown; a reader that still sees an
+    /// older one finds and leaves nothing.
+    fn with<T: Default>(&self, number: i64, look: impl FnOnce(&mut Generation) -> T) -> T {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.number < number {
+            *known = Generation { number, ..Generation::default() };
+        }
+        if known.number == number { look(&mut known) } else { T::default() }
+    }
+}
