@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::export::{flagged, history, secrets};
 use crate::import::{held_outside, receipts};
+use crate::notify;
 use crate::reconcile;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
@@ -89,6 +90,9 @@ impl Agent {
             held_outside::SCHEMA,
             history::SCHEMA,
             receipts::SCHEMA,
+            notify::OUTBOX_SCHEMA,
+            notify::QUEUE_SCHEMA,
+            notify::CLOCK_SCHEMA,
         ];
         let conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })

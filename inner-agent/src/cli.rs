@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::{export, import, report, run, source, status};
+use crate::{export, import, notify, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
@@ -66,6 +66,7 @@ enum Command {
     /// Channels, held records and state root.
     Status(Output),
     Report(report::Args),
+    Notify(notify::Args),
 }
 
 #[derive(clap::Args, Clone, Copy)]
@@ -100,6 +101,7 @@ pub fn run() -> Result<()> {
             agent.outgoing()?;
             agent.incoming()?;
             import::check(&agent)?;
+            notify::check(&agent)?;
             let source = source::open(&agent)?;
             source::sample::print(&source)?;
             text::check(&agent.policy)?;
@@ -129,6 +131,7 @@ pub fn run() -> Result<()> {
         }
         Command::Run => run::run(Agent::open(config)?),
         Command::Report(args) => args.run(&Agent::open(config)?),
+        Command::Notify(args) => args.run(&Agent::open(config)?),
         Command::Status(output) => {
             let status = status::status(&Agent::open(config)?)?;
             print(output, &status, || status.print());

@@ -1,5 +1,6 @@
 //! The inner agent's configuration file.
 
+use crate::notify::config::Notify;
 use ferry_channel::config::{self, Receiving, Sending};
 use ferry_channel::failure::Result;
 use serde::de::value::MapAccessDeserializer;
@@ -31,6 +32,8 @@ pub struct Config {
     pub settle: Settle,
     /// Where the data comes from.
     pub source: Source,
+    /// Messages to parties and the three-day clock, where the court has an SMS gateway.
+    pub notify: Option<Notify>,
     /// Where it was read from, for messages.
     #[serde(skip)]
     pub path: PathBuf,
@@ -316,6 +319,9 @@ impl Config {
         let optional = databases.into_iter().chain(staging).flatten();
         for p in paths.into_iter().chain([&mut t.case_files]).chain(optional) {
             *p = base.join(&*p);
+        }
+        if let Some(notify) = &mut c.notify {
+            notify.resolve(&base);
         }
         c.path = path.to_owned();
         Ok(c)

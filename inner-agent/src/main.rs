@@ -8,6 +8,7 @@ mod source;
 mod export;
 mod reconcile;
 mod import;
+mod notify;
 mod run;
 mod status;
 mod report;

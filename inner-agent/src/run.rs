@@ -1,9 +1,9 @@
-//! The daemon: export on schedule, import whenever something arrives.
+//! The daemon: export on schedule, import whenever something arrives, and tell the parties what was confirmed.
 
 use crate::agent::Agent;
-use crate::{export, import};
+use crate::{export, import, notify};
 use ferry_channel::accept::Grace;
-use ferry_channel::failure::{Result, go_on};
+use ferry_channel::failure::{Failure, Result, go_on};
 use ferry_channel::files;
 use ferry_channel::watch::Waker;
 use std::time::Duration;
@@ -19,10 +19,12 @@ pub fn run(mut agent: Agent) -> Result<()> {
     // Wrong keys and mappings show at start, not at two in the morning.
     agent.outgoing()?;
     crate::source::open(&agent)?;
+    notify::check(&agent)?;
     let received = agent.incoming()?.received;
     let mut waker = Waker::new(&received, agent.config.import.watch)?;
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
+    let mut alarmed = None;
     eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
@@ -33,8 +35,27 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 done.print();
             }
         }))?;
+        if agent.config.notify.is_some() {
+            go_on(notify::pass(&agent, None).map(|(done, alarm)| {
+                if !done.is_empty() {
+                    done.print();
+                }
+                tell(alarm, &mut alarmed);
+            }))?;
+        }
         if !waker.wait(interval) {
             return Ok(());
         }
     }
+}
+
+/// Says an alarm when it begins or changes, not again with every pass.
+fn tell(alarm: Option<Failure>, before: &mut Option<String>) {
+    let now = alarm.as_ref().map(|f| f.message.clone());
+    if now != *before
+        && let Some(f) = alarm
+    {
+        eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+    }
+    *before = now;
 }

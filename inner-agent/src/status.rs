@@ -3,6 +3,7 @@
 use crate::agent::{Agent, EXPORT, IMPORT};
 use crate::export::flagged::{self, Waiting};
 use crate::import::held_outside::{self, HeldOutside};
+use crate::notify;
 use crate::reconcile;
 use crate::report::{Correction, newest_corrections};
 use ferry_channel::failure::Result;
@@ -43,6 +44,8 @@ pub struct Status {
     pub held_outside_items: Vec<HeldOutside>,
     /// What was corrected and taken back of late (article 16: the network administrator is told).
     pub corrections: Corrections,
+    /// Messages to parties and services that are overdue, where the court has an SMS gateway.
+    pub notify: Option<notify::Counts>,
 }
 
 /// Corrections and retractions of what was published.
@@ -103,6 +106,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
         corrections: corrections(agent, context.now_s)?,
+        notify: notify::counts(agent)?,
     })
 }
 
@@ -153,6 +157,9 @@ impl Status {
         for c in &self.corrections.newest {
             let by = if c.approved_by.is_empty() { String::new() } else { format!(" ({})", safe(&c.approved_by)) };
             println!("  {} {}: {} {}{by}: {}", c.at, c.act, c.kind, safe(&c.key), safe(&c.why));
+        }
+        if let Some(counts) = &self.notify {
+            counts.print();
         }
     }
 }

@@ -5,7 +5,7 @@ pub mod held_outside;
 mod platform;
 pub mod receipts;
 mod settle;
-mod staging;
+pub mod staging;
 
 use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
 use ferry_channel::accept::{self, Grace, Pass};

@@ -2,14 +2,15 @@
 
 use crate::config::Config;
 use crate::import::platform::{self, Platform, Value};
+use crate::notify::Standing;
 use ferry_channel::failure::Result;
 use ferry_format::hex::to_hex;
 use ferry_format::record::{self, Record};
 use ferry_format::statement::SeriesStatement;
 
 /// Their names.
-const TABLES: [&str; 6] =
-    ["FERRY_BATCH", "FERRY_INBOX", "FERRY_RECEIPT", "FERRY_MESSAGE", "FERRY_RECORD", "FERRY_HELD"];
+const TABLES: [&str; 7] =
+    ["FERRY_BATCH", "FERRY_INBOX", "FERRY_RECEIPT", "FERRY_MESSAGE", "FERRY_RECORD", "FERRY_HELD", "FERRY_SERVICE_STATE"];
 /// Everything of ours in the platform begins with `FERRY_`; nothing else is written.
 const SCHEMA: &str = include_str!("../../../config/staging.sql");
 
@@ -149,6 +150,36 @@ impl Staging {
         let what = [r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
         let rest = [r.case_id.as_str().into(), r.person.as_str().into(), fields(r).as_str().into(), batch.into()];
         self.0.execute(sql, &[&what[..], &rest].concat())?;
+        Ok(())
+    }
+
+    /// Writes how far a service is (article 11); what was never is 0 or empty.
+    pub fn service_state(&self, s: &Standing) -> Result<()> {
+        let sql = "INSERT INTO FERRY_SERVICE_STATE VALUES
+                     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                   ON CONFLICT(kind, id, sha256, person) DO UPDATE SET version = excluded.version, case_no = excluded.case_no,
+                     document = excluded.document, addressee = excluded.addressee, clerk = excluded.clerk,
+                     state = excluded.state, published_s = excluded.published_s, reminded_s = excluded.reminded_s,
+                     due = excluded.due, received_s = excluded.received_s, since_s = excluded.since_s";
+        let values = [
+            s.kind.as_str().into(),
+            s.key.as_str().into(),
+            s.sha256.as_str().into(),
+            s.person.as_str().into(),
+            s.version.into(),
+            s.case.as_str().into(),
+            s.case_number.as_str().into(),
+            s.title.as_str().into(),
+            s.addressee.as_str().into(),
+            s.clerk.as_str().into(),
+            s.state.as_str().into(),
+            s.published_s.into(),
+            s.reminded_s.unwrap_or_default().into(),
+            s.due.as_deref().unwrap_or_default().into(),
+            s.received_s.unwrap_or_default().into(),
+            s.since_s.into(),
+        ];
+        self.0.execute(sql, &values)?;
         Ok(())
     }
 

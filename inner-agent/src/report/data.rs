@@ -269,9 +269,9 @@ pub struct DefectiveForm {
 /// Electronic service.
 #[derive(Debug, Serialize)]
 pub struct Service {
-    /// Calendar days in which a party may sign.
+    /// Days in which a party may sign, by the court's calendar.
     pub days_allowed: i32,
-    /// Documents that were confirmed longer ago and nobody signed for.
+    /// Documents whose last day is over and that nobody signed for.
     pub overdue: u64,
     /// The first of them, the oldest before the others.
     pub documents: Vec<Overdue>,

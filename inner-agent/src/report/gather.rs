@@ -2,12 +2,13 @@
 
 use crate::agent::Agent;
 use crate::export::held::Class;
+use crate::notify::Rules;
 use crate::report::data::{
     Batch, CaseWithout, ClassCount, Completeness, Correction, Counts, Day, DefectiveForm, Held, HeldItem, Item,
     KindCounts, Late, LateApproval, Overdue, Report, Service, Withheld,
 };
 use crate::report::period::{self, Period, day_of};
-use crate::report::{NAMED_MAX, SERVICE_DAYS};
+use crate::report::NAMED_MAX;
 use ferry_channel::failure::Result;
 use ferry_channel::schedule::rfc3339;
 use ferry_format::catalogue::FieldType;
@@ -300,14 +301,18 @@ impl Gather<'_> {
         newest_corrections(self.conn, self.zone, self.seconds, NAMED_MAX)
     }
 
-    /// Documents that the far side has had for longer than a party may wait, and nobody signed for. A receipt counts
-    /// for the file that was opened, not for another version's.
+    /// Documents that a party was reminded of longer ago than he may wait, and nobody signed for. Without a confirmed
+    /// reminder the days are counted from the far side's confirmation. A receipt counts for the file that was opened, not
+    /// for another version's.
     fn service(&mut self) -> Result<Service> {
-        let mut service = Service { days_allowed: SERVICE_DAYS, overdue: 0, documents: Vec::new() };
+        let rules = Rules::of(&self.agent.config)?;
+        let rule = rules.with(self.zone);
+        let mut service = Service { days_allowed: i32::from(rule.days), overdue: 0, documents: Vec::new() };
         let today = day_of(self.now_s, self.zone);
         let served = self.agent.catalogue.kinds.iter().filter(|(_, k)| k.served).map(|(id, _)| id);
         let sql = "SELECT e.kind, e.key, e.case_id, coalesce((SELECT number FROM step s WHERE s.case_id = e.case_id), ''),
-                     o.settled_s
+                     o.settled_s, coalesce((SELECT n.reminded_s FROM notify_service n WHERE n.kind = e.kind AND n.key = e.key
+                       AND n.document = lower(hex(e.document)) AND n.person = e.person), o.settled_s)
                    FROM exported e JOIN ferry_out o
                      ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence AND o.state = 'confirmed'
                    WHERE e.kind = ?2 AND e.retracted = 0 AND NOT EXISTS(
@@ -318,7 +323,7 @@ impl Gather<'_> {
             self.rows(sql, &[&self.channel, kind], |r| {
                 let confirmed_s = r.get(4)?;
                 let days = (today - day_of(confirmed_s, self.zone)).get_days();
-                if days > SERVICE_DAYS {
+                if today > rule.last_day(r.get(5)?) {
                     overdue += 1;
                     if service.documents.len() < NAMED_MAX {
                         let confirmed = self.time(confirmed_s);

@@ -9,6 +9,7 @@ mod text;
 
 pub use data::Correction;
 pub use gather::newest_corrections;
+pub use period::day_of;
 
 use crate::agent::Agent;
 use ferry_channel::durable::write_new;
@@ -20,8 +21,6 @@ use std::path::PathBuf;
 
 /// Single records, cases or forms that a list names; its count says how many there are.
 const NAMED_MAX: usize = 50;
-/// Days after the far side's confirmation in which a party may sign for a served document (article 11).
-const SERVICE_DAYS: i32 = 3;
 
 /// What crossed, what was late, incomplete, withheld or held, and what is overdue, by kind and department.
 #[derive(clap::Args)]

@@ -62,7 +62,7 @@ fn write(r: &Report, out: &mut Vec<u8>) -> std::io::Result<()> {
         writeln!(out, "缺项 incomplete: {}", item(i))?;
     }
     let days = r.service.days_allowed;
-    writeln!(out, "送达逾期 served more than {days} calendar days ago, not signed for: {}", r.service.overdue)?;
+    writeln!(out, "送达逾期 not signed for in {days} days by the court's calendar: {}", r.service.overdue)?;
     for o in &r.service.documents {
         writeln!(out, "  {} ({} 日 days): {}", o.confirmed, o.days, item(&o.item))?;
     }

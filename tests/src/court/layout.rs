@@ -61,6 +61,9 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
     for side in ["inner", "outer"] {
         write_new(&dir.join(side).join("login.key"), format!("{}\n", to_hex(&login)).as_bytes(), 0o600)?;
     }
+    let mut sms = [0; 32];
+    random.bytes(&mut sms);
+    write_new(&dir.join("inner/sms.key"), format!("{}\n", to_hex(&sms)).as_bytes(), 0o600)?;
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).map_err(|e| failed("certificate", e))?;
     write_new(&dir.join("outer/tls.crt"), made.cert.pem().as_bytes(), 0o644)?;
