@@ -4,3 +4,4 @@
 pub mod benign;
 pub mod court;
 pub mod identifiers;
+pub mod sms_gateway;
