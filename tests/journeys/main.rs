@@ -11,6 +11,8 @@ mod gb18030;
 mod hostile;
 mod journey;
 mod login;
+mod notify;
+mod notify_clock;
 mod order;
 mod portal;
 mod reconcile;

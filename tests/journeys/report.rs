@@ -1,6 +1,7 @@
 //! The supervision report over the real binaries: its numbers are those of what the test did.
 
 use crate::bad_input::ingest_a_faulty_first_batch;
+use crate::notify_clock::calendar;
 use crate::stage::Court;
 use ferry_tests::court::touch;
 use jiff::ToSpan;
@@ -240,8 +241,10 @@ fn articles_12_13_15_held_and_withheld_items_are_counted_by_class_and_who_waits_
 }
 
 #[test]
-fn article_11_a_served_document_without_a_receipt_is_overdue_after_three_calendar_days() {
+fn article_11_a_served_document_without_a_receipt_is_overdue_after_three_days() {
     let court = Court::new(60);
+    // Whatever day of the week it is.
+    calendar(&court, &[]);
     court.up();
     let served = outside(&court, "SELECT count(*) FROM record WHERE kind = 'service' AND retracted = 0");
     assert!(served > 1);

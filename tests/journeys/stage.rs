@@ -27,7 +27,7 @@ pub struct Login {
     pub case_no: String,
 }
 
-fn binary(name: &str) -> PathBuf {
+pub fn binary(name: &str) -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     let path = deps.parent().unwrap().parent().unwrap().join(name);
     assert!(path.exists(), "{} is not built: run `cargo build --workspace` first", path.display());

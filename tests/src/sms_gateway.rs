@@ -126,10 +126,8 @@ pub fn command() -> Result<()> {
     conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     conn.execute_batch(SCHEMA)?;
     let behaviour = Behaviour { mode: c.mode, count: None, wait_ms: 0 };
-    let gateway = Gateway {
-        key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
-        kept: Mutex::new((conn, behaviour)),
-    };
+    let gateway =
+        Gateway { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), kept: Mutex::new((conn, behaviour)) };
     let failed = |e: std::io::Error| Failure::io(Path::new("sms-gateway"), &e, true);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     runtime.block_on(async {

@@ -9,8 +9,15 @@ use ferry_format::record::{self, Record};
 use ferry_format::statement::SeriesStatement;
 
 /// Their names.
-const TABLES: [&str; 7] =
-    ["FERRY_BATCH", "FERRY_INBOX", "FERRY_RECEIPT", "FERRY_MESSAGE", "FERRY_RECORD", "FERRY_HELD", "FERRY_SERVICE_STATE"];
+const TABLES: [&str; 7] = [
+    "FERRY_BATCH",
+    "FERRY_INBOX",
+    "FERRY_RECEIPT",
+    "FERRY_MESSAGE",
+    "FERRY_RECORD",
+    "FERRY_HELD",
+    "FERRY_SERVICE_STATE",
+];
 /// Everything of ours in the platform begins with `FERRY_`; nothing else is written.
 const SCHEMA: &str = include_str!("../../../config/staging.sql");
 

@@ -77,9 +77,8 @@ pub struct Calendar {
 impl Calendar {
     /// Checks that every day stands under its year, and none is both.
     pub fn new(path: &Path, config: &CalendarConfig) -> Result<Self> {
-        let wrong = |year: &str, why: String| {
-            Failure::configuration(path, &format!("notify.calendar.years.{year}"), why)
-        };
+        let wrong =
+            |year: &str, why: String| Failure::configuration(path, &format!("notify.calendar.years.{year}"), why);
         let mut calendar = Self::default();
         for weekday in &config.rest_weekdays {
             calendar.weekdays.push(weekday.day());

@@ -150,21 +150,21 @@ pub fn begin(conn: &Connection, s: &Service, now_s: i64) -> Result<()> {
 }
 
 /// Brings every open clock up to now; gives how many changed.
-pub fn advance(conn: &Connection, rule: &Rule<'_>, now_s: i64) -> Result<u64> {
+pub fn advance(conn: &Connection, channel: &str, rule: &Rule<'_>, now_s: i64) -> Result<u64> {
     let sql = "SELECT s.kind, s.key, s.document, s.person, s.state, s.published_s,
                  (SELECT settled_s FROM notify_outbox o WHERE o.id = s.message AND o.state = 'sent'),
-                 (SELECT min(opened_s) FROM receipt r WHERE r.kind = s.kind AND r.item = s.id AND r.sha256 = s.document),
-                 EXISTS (SELECT 1 FROM exported e JOIN ferry_out o ON o.epoch = e.epoch AND o.sequence = e.sequence
+                 (SELECT min(opened_s) FROM receipt r WHERE r.kind = s.kind AND r.item = s.id AND r.sha256 = s.document
+                   AND r.opened_s > 0),
+                 EXISTS (SELECT 1 FROM exported e JOIN ferry_out o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
                    WHERE e.kind = s.kind AND e.key = s.key AND o.state = 'confirmed'
                      AND (e.retracted = 1 OR lower(hex(e.document)) <> s.document OR e.person <> s.person)),
                  s.reminded_s, s.due
                FROM notify_service s WHERE s.state IN ('waiting','overdue','unconfirmed')";
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([channel])?;
     let mut changed = Vec::new();
     while let Some(r) = rows.next()? {
-        let facts =
-            Facts { published_s: r.get(5)?, reminded_s: r.get(6)?, received_s: r.get(7)?, replaced: r.get(8)? };
+        let facts = Facts { published_s: r.get(5)?, reminded_s: r.get(6)?, received_s: r.get(7)?, replaced: r.get(8)? };
         let (state, due) = rule.judge(facts, now_s);
         let due = due.map(|d| d.to_string());
         let before: (String, Option<i64>, Option<String>) = (r.get(4)?, r.get(9)?, r.get(10)?);
@@ -174,7 +174,8 @@ pub fn advance(conn: &Connection, rule: &Rule<'_>, now_s: i64) -> Result<u64> {
         }
     }
     drop(rows);
-    let sql = "UPDATE notify_service SET since_s = CASE state WHEN ?5 THEN since_s ELSE ?9 END, state = ?5, reminded_s = ?6,
+    let sql =
+        "UPDATE notify_service SET since_s = CASE state WHEN ?5 THEN since_s ELSE ?9 END, state = ?5, reminded_s = ?6,
                  due = ?7, received_s = ?8, staged = 0 WHERE kind = ?1 AND key = ?2 AND document = ?3 AND person = ?4";
     let tx = conn.unchecked_transaction()?;
     for ([kind, key, document, person], state, facts, due) in &changed {
@@ -225,8 +226,18 @@ pub struct Standing {
     pub reminder: String,
 }
 
-/// Clocks that fulfil a condition.
-pub fn standing(conn: &Connection, condition: &str, limit: usize) -> Result<Vec<Standing>> {
+/// Clocks of which the platform has not been told.
+pub fn unstaged(conn: &Connection) -> Result<Vec<Standing>> {
+    // SQLite: a negative limit is none.
+    standing(conn, "s.staged = 0", -1)
+}
+
+/// Overdue and unconfirmed services, by clerk.
+pub fn to_serve_otherwise(conn: &Connection, limit: i64) -> Result<Vec<Standing>> {
+    standing(conn, "s.state IN ('overdue','unconfirmed')", limit)
+}
+
+fn standing(conn: &Connection, condition: &str, limit: i64) -> Result<Vec<Standing>> {
     let sql = format!(
         "SELECT s.kind, s.key, s.document, s.person, s.version, s.case_id,
            coalesce((SELECT number FROM step t WHERE t.case_id = s.case_id), ''), s.title, s.addressee, s.clerk, s.state,
@@ -260,13 +271,16 @@ pub fn standing(conn: &Connection, condition: &str, limit: usize) -> Result<Vec<
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The platform has this state of a clock now.
-pub fn staged(conn: &Connection, s: &Standing) -> Result<()> {
+/// The platform has these states now.
+pub fn staged(conn: &Connection, told: &[Standing]) -> Result<()> {
     let sql = "UPDATE notify_service SET staged = 1, clerk = ?5
                WHERE kind = ?1 AND key = ?2 AND document = ?3 AND person = ?4 AND state = ?6 AND reminded_s IS ?7";
-    let row = params![s.kind, s.key, s.sha256, s.person, s.clerk, s.state, s.reminded_s];
-    conn.prepare_cached(sql)?.execute(row)?;
-    Ok(())
+    let tx = conn.unchecked_transaction()?;
+    for s in told {
+        let row = params![s.kind, s.key, s.sha256, s.person, s.clerk, s.state, s.reminded_s];
+        tx.prepare_cached(sql)?.execute(row)?;
+    }
+    Ok(tx.commit()?)
 }
 
 #[cfg(test)]

@@ -190,7 +190,8 @@ impl Gateway {
     }
 }
 
-const HINT: &str = "compare `url` and `key` of `[notify.gateway]` with the gateway's, and both clocks; nothing is lost meanwhile";
+const HINT: &str =
+    "compare `url` and `key` of `[notify.gateway]` with the gateway's, and both clocks; nothing is lost meanwhile";
 
 /// Whether an address never leaves this machine.
 fn is_this_machine(host: &str) -> bool {
@@ -212,17 +213,16 @@ fn tls(ca: &Path) -> Result<TlsConfig> {
         return Err(wrong("it holds no certificate".into()));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(TlsConfig::builder()
-        .root_certs(RootCerts::from(believed))
-        .unversioned_rustls_crypto_provider(provider)
-        .build())
+    Ok(TlsConfig::builder().root_certs(RootCerts::from(believed)).unversioned_rustls_crypto_provider(provider).build())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{Read, Write};
     use std::num::NonZeroU32;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
 
     fn open(url: &str, plain_http: bool, key: &str, mode: u32) -> Result<Gateway> {
         let dir = tempfile::tempdir().unwrap();
@@ -250,11 +250,15 @@ mod tests {
         for url in ["http://127.0.0.1:8280", "http://127.8.8.8/sms/", "http://[::1]:8280", "http://localhost:1"] {
             assert!(open(url, false, KEY, 0o600).is_ok(), "{url}");
         }
-        for url in ["http://10.1.2.3", "http://sms.court.example", "http://localhost.example", "http://127.0.0.1.example"] {
+        for url in
+            ["http://10.1.2.3", "http://sms.court.example", "http://localhost.example", "http://127.0.0.1.example"]
+        {
             assert!(open(url, false, KEY, 0o600).err().unwrap().message.contains("unencrypted"), "{url}");
             assert!(open(url, true, KEY, 0o600).is_ok(), "{url}");
         }
-        for url in ["https://10.1.2.3", "ftp://127.0.0.1", "127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1/?a=b", ""] {
+        for url in
+            ["https://10.1.2.3", "ftp://127.0.0.1", "127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1/?a=b", ""]
+        {
             assert_eq!(open(url, true, KEY, 0o600).err().unwrap().exit, ferry_channel::failure::CONFIGURATION, "{url}");
         }
     }
@@ -271,5 +275,75 @@ mod tests {
         // printf '1700000000.{"id":"x"}' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
         let expected = "t=1700000000,v1=1d3a1a80c8ad0d56d3cc81d488b5779dbdd6367281fd813d1d9b8d7a5cd0204b";
         assert_eq!(gateway.signature(1_700_000_000, b"{\"id\":\"x\"}"), expected);
+    }
+
+    /// A server with a certificate of its own that answers every connection like this; gives its port.
+    fn server(dir: &Path, answer: &'static str) -> u16 {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        std::fs::write(dir.join("ca.crt"), made.cert.pem()).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config =
+            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+        let config = Arc::new(config);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream =
+                    rustls::StreamOwned::new(rustls::ServerConnection::new(config.clone()).unwrap(), stream.unwrap());
+                let mut read = Vec::new();
+                // A client that believes another certificate goes away in the handshake.
+                while !read.ends_with(b"\r\n\r\n") && !read.ends_with(b"}}") {
+                    let mut more = [0; 1024];
+                    match stream.read(&mut more) {
+                        Ok(n) if n > 0 => read.extend(&more[..n]),
+                        _ => break,
+                    }
+                }
+                stream.write_all(answer.as_bytes()).ok();
+                stream.conn.send_close_notify();
+                stream.flush().ok();
+            }
+        });
+        port
+    }
+
+    fn tried(url: String, ca: &Path, key: PathBuf) -> Result<Outcome> {
+        let seconds = NonZeroU32::new(5).unwrap();
+        let (retry_s, retry_max_s) = (seconds, seconds);
+        let config = Config {
+            url,
+            plain_http: false,
+            ca: Some(ca.into()),
+            key,
+            timeout_s: seconds,
+            retry_s,
+            retry_max_s,
+            give_up_hours: 1,
+        };
+        let gateway = Gateway::open(Path::new("inner.toml"), &config).unwrap();
+        let params = Params { court: "法院", case_no: "（2024）鲁1502执1号" };
+        gateway.send(&Message { id: "a", template: "T", phone: "13800138000", params }, 0)
+    }
+
+    #[test]
+    fn over_tls_only_the_configured_certificate_is_believed_and_no_redirect_is_followed() {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let key = dir.path().join("sms.key");
+        std::fs::write(&key, KEY).unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let sent = "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{\"state\":\"sent\"}";
+        let moved = "HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+        let port = server(dir.path(), sent);
+        let url = format!("https://localhost:{port}");
+        let right = tried(url.clone(), &dir.path().join("ca.crt"), key.clone()).unwrap();
+        assert!(matches!(right, Outcome::Has(State::Sent)), "{right:?}");
+        let port = server(other.path(), moved);
+        let wrong = tried(url, &other.path().join("ca.crt"), key.clone()).unwrap();
+        assert!(matches!(wrong, Outcome::Unknown(_)), "{wrong:?}");
+        let redirected = tried(format!("https://localhost:{port}"), &other.path().join("ca.crt"), key).err().unwrap();
+        assert_eq!(redirected.code, "FERRY-E0642");
     }
 }

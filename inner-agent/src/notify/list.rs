@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Services and messages that a list names.
-const NAMED_MAX: usize = 10_000;
+const NAMED_MAX: i64 = 10_000;
 /// Days for which a message that was not sent stays on the list.
 const LISTED_DAYS: i64 = 30;
 
@@ -116,7 +116,7 @@ pub struct Unsent {
 /// Reads both from the ledger.
 pub fn list(agent: &Agent) -> Result<List> {
     let mut clerks: Vec<Clerk> = Vec::new();
-    for service in clock::standing(&agent.conn, "s.state IN ('overdue','unconfirmed')", NAMED_MAX)? {
+    for service in clock::to_serve_otherwise(&agent.conn, NAMED_MAX)? {
         match clerks.last_mut() {
             Some(last) if last.clerk == service.clerk => last.services.push(service),
             _ => clerks.push(Clerk { clerk: service.clerk.clone(), services: vec![service] }),
@@ -131,7 +131,7 @@ fn unsent(conn: &Connection) -> Result<Vec<Unsent>> {
                FROM notify_outbox o WHERE o.state IN ('refused','failed','no-phone','expired') AND o.settled_s >= ?1
                ORDER BY o.settled_s DESC, o.id LIMIT ?2";
     let mut statement = conn.prepare(sql)?;
-    let rows = statement.query_map([files::now_s() - LISTED_DAYS * 86_400, NAMED_MAX as i64], |r| {
+    let rows = statement.query_map([files::now_s() - LISTED_DAYS * 86_400, NAMED_MAX], |r| {
         Ok(Unsent {
             id: r.get(0)?,
             case_number: r.get(1)?,
@@ -161,7 +161,10 @@ impl List {
                     Some(due) => println!("  逾期 overdue since {due}: {what}"),
                     None => {
                         let published = rfc3339(s.published_s, &self.zone);
-                        println!("  提醒未确认 unconfirmed, published {published} (reminder: {}): {what}", safe(&s.reminder));
+                        println!(
+                            "  提醒未确认 unconfirmed, published {published} (reminder: {}): {what}",
+                            safe(&s.reminder)
+                        );
                     }
                 }
             }

@@ -59,11 +59,19 @@ impl Args {
     pub fn run(&self, agent: &Agent) -> Result<()> {
         if self.list {
             let list = list::list(agent)?;
-            if self.json { print_json(&list)? } else { list.print() }
+            if self.json {
+                print_json(&list)?
+            } else {
+                list.print()
+            }
             return Ok(());
         }
         let (done, alarm) = pass(agent, self.over_limit)?;
-        if self.json { print_json(&done)? } else { done.print() }
+        if self.json {
+            print_json(&done)?
+        } else {
+            done.print()
+        }
         alarm.map_or(Ok(()), Err)
     }
 }
@@ -167,7 +175,11 @@ fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Fa
     let mut done = Notified::default();
     let mut alarm = None;
     let mut platform = None;
-    if queue::new_batches(conn, &agent.config.export.channel)? > 0 {
+    let batches = queue::new_batches(conn, &agent.config.export.channel)?;
+    let waits = if over.is_none() { queue::still_waits(conn, batches, config.messages_max)? } else { None };
+    if waits.is_some() {
+        alarm = waits;
+    } else if batches > 0 {
         let directory = &*platform.insert(Directory::open(agent, config)?);
         let since_s = config.since.to_zoned(zone.clone()).map_or(i64::MAX, |z| z.timestamp().as_second());
         let today = day_of(now_s, zone);
@@ -181,19 +193,30 @@ fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Fa
         let ended = pass.run(&mut done.sent);
         alarm = alarm.or(ended.err());
     }
-    done.services = clock::advance(conn, &rules.with(zone), files::now_s())?;
-    let changed = clock::standing(conn, "s.staged = 0", usize::MAX >> 1)?;
+    done.services = clock::advance(conn, &agent.config.export.channel, &rules.with(zone), files::now_s())?;
+    let mut changed = clock::unstaged(conn)?;
     if !changed.is_empty() {
-        let staging = Staging::open(&agent.config)?;
         let directory = opened(&mut platform, agent, config)?;
-        for mut standing in changed {
+        for standing in &mut changed {
             standing.clerk = directory.clerk(&standing.case)?;
-            staging.service_state(&standing)?;
-            clock::staged(conn, &standing)?;
         }
+        stage(agent, &changed)?;
     }
     outbox::forget_old(conn, now_s)?;
     Ok((done, alarm))
+}
+
+/// Tells the platform; then the ledger remembers that it was told. To tell it twice changes nothing.
+fn stage(agent: &Agent, changed: &[Standing]) -> Result<()> {
+    let staging = Staging::open(&agent.config)?;
+    staging.begin()?;
+    if let Err(failure) = changed.iter().try_for_each(|standing| staging.service_state(standing)) {
+        // A connection that is lost has nothing left to take back.
+        staging.rollback().ok();
+        return Err(failure);
+    }
+    staging.commit()?;
+    clock::staged(&agent.conn, changed)
 }
 
 fn opened<'p, 'a>(

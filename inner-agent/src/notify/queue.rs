@@ -58,8 +58,12 @@ pub fn over(conn: &Connection) -> Result<Option<(u64, u64)>> {
     Ok(conn.query_row("SELECT batches, messages FROM notify_over", [], row).optional()?)
 }
 
-/// The alarm about them.
-pub fn alarm(messages: u64, max: u32) -> Failure {
+/// The alarm about them, while no batch was confirmed since somebody was asked to look.
+pub fn still_waits(conn: &Connection, batches: u64, max: u32) -> Result<Option<Failure>> {
+    Ok(over(conn)?.filter(|(known, _)| *known == batches).map(|(_, messages)| alarm(messages, max)))
+}
+
+fn alarm(messages: u64, max: u32) -> Failure {
     let message = format!("{messages} messages to parties are waiting, more than the {max} that one run may queue");
     let hint = "look at what was exported; then `notify --over-limit send` lets them go and `notify --over-limit drop` sends none";
     Failure::new(TEMPORARY, "FERRY-E0640", message, hint)
@@ -107,11 +111,6 @@ impl Queue<'_> {
     pub fn run(&self, decision: Option<Over>) -> Result<Queued> {
         let conn = &self.agent.conn;
         let batches = new_batches(conn, &self.agent.config.export.channel)?;
-        if let Some((known, messages)) = over(conn)?.filter(|_| decision.is_none())
-            && known == batches
-        {
-            return Ok(Queued { messages: 0, alarm: Some(alarm(messages, self.config.messages_max)) });
-        }
         let confirmed = self.confirmed()?;
         let corrected = self.corrected()?;
         let mut messages: BTreeMap<Address, ((u64, u64), u64)> = BTreeMap::new();

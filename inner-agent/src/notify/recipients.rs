@@ -43,16 +43,10 @@ impl<'a> Directory<'a> {
         let source = source::open(agent)?;
         let lookup = |at: &str, sql: &str, by: &str, wanted: (&str, &str)| {
             let columns = source::columns(&**source.database(), &agent.config.path, at, sql)?;
-            let number = |(key, name): (&str, &str)| {
-                source::column(&agent.config.path, &format!("{at}.{key}"), &columns, name)
-            };
+            let number =
+                |(key, name): (&str, &str)| source::column(&agent.config.path, &format!("{at}.{key}"), &columns, name);
             number(("sql", by))?;
-            Ok::<_, Failure>(Lookup {
-                sql: sql.to_owned(),
-                by: by.to_owned(),
-                wanted: number(wanted)?,
-                columns,
-            })
+            Ok::<_, Failure>(Lookup { sql: sql.to_owned(), by: by.to_owned(), wanted: number(wanted)?, columns })
         };
         let (r, c) = (&config.recipients, &config.clerks);
         let phones = lookup("notify.recipients", &r.sql, &r.person, ("phone", &r.phone))?;
@@ -63,7 +57,8 @@ impl<'a> Directory<'a> {
     /// A person's telephone number, digits and a leading plus only.
     pub fn phone(&self, person: &str) -> Result<Option<Zeroizing<String>>> {
         let raw = self.look_up(&self.phones, person)?.map(Zeroizing::new);
-        let kept = raw.map(|raw| Zeroizing::new(raw.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()));
+        let kept =
+            raw.map(|raw| Zeroizing::new(raw.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()));
         Ok(kept.filter(|phone| !phone.is_empty()))
     }
 
@@ -144,7 +139,9 @@ impl Parties {
         let today = today.to_string();
         let in_force = |a: &&Record| {
             let (from, until) = (a.text("from"), a.text("until"));
-            told.contains(a.text("principal")) && from <= today.as_str() && (until.is_empty() || today.as_str() <= until)
+            told.contains(a.text("principal"))
+                && from <= today.as_str()
+                && (until.is_empty() || today.as_str() <= until)
         };
         let agents: Vec<String> = self.agents.iter().filter(in_force).map(|a| a.person.clone()).collect();
         told.extend(agents);

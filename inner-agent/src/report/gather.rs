@@ -3,12 +3,12 @@
 use crate::agent::Agent;
 use crate::export::held::Class;
 use crate::notify::Rules;
+use crate::report::NAMED_MAX;
 use crate::report::data::{
     Batch, CaseWithout, ClassCount, Completeness, Correction, Counts, Day, DefectiveForm, Held, HeldItem, Item,
     KindCounts, Late, LateApproval, Overdue, Report, Service, Withheld,
 };
 use crate::report::period::{self, Period, day_of};
-use crate::report::NAMED_MAX;
 use ferry_channel::failure::Result;
 use ferry_channel::schedule::rfc3339;
 use ferry_format::catalogue::FieldType;
