@@ -496,3 +496,58 @@ fn the_daemon_tells_the_parties_by_itself_from_a_platform_in_postgresql() {
             > 0
     );
 }
+
+#[test]
+fn article_3_a_planned_seizure_is_told_to_the_applicant_and_his_agents_alone() {
+    let court = Court::new(10);
+    let sms = Sms::of(&court);
+    court.up();
+    court.down();
+    notify(&court);
+    let before = sms.messages().len();
+    let any = "SELECT AJBH FROM AJXX JOIN DSR USING (AJBH) WHERE AJZT = '02' AND SSDW = '02' LIMIT 1";
+    let case: String = court.platform().query_row(any, [], |r| r.get(0)).unwrap();
+    let planned = format!(
+        "INSERT INTO ZXCS VALUES ('CS-PLAN', '{case}', '3', '房产', NULL, NULL, '2026-11-20', '0', '{LATER}', '周明', '{LATER}')"
+    );
+    court.platform().execute(&planned, []).unwrap();
+    assert_eq!(court.up().0["records"], 1);
+    court.down();
+    notify(&court);
+    let told: BTreeSet<String> =
+        sms.messages().split_off(before).iter().map(|m| m["phone"].as_str().unwrap().to_owned()).collect();
+    let phones = |sql: &str| -> BTreeSet<String> {
+        let platform = court.platform();
+        let mut statement = platform.prepare(sql).unwrap();
+        statement.query_map([&case], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let applicants = phones("SELECT SJHM FROM RY JOIN DSR USING (RYBH) WHERE AJBH = ?1 AND SSDW = '01'");
+    let respondents = phones("SELECT SJHM FROM RY JOIN DSR USING (RYBH) WHERE AJBH = ?1 AND SSDW = '02'");
+    assert!(!applicants.is_empty() && applicants.is_subset(&told), "{told:?}");
+    assert!(!respondents.is_empty() && respondents.is_disjoint(&told), "{told:?}");
+}
+
+#[test]
+fn a_record_that_is_sent_again_to_repair_the_far_side_is_told_to_nobody() {
+    let court = Court::new(20);
+    let sms = Sms::of(&court);
+    court.up();
+    court.down();
+    notify(&court);
+    let before = sms.messages().len();
+    let outer = court.database("outer/state/outer.db");
+    let lost = "DELETE FROM record WHERE kind = 'measure' AND id IN
+                  (SELECT id FROM record WHERE kind = 'measure' AND retracted = 0 ORDER BY id LIMIT 3)";
+    assert_eq!(outer.execute(lost, []).unwrap(), 3);
+    outer.execute("DELETE FROM ferry_root", []).unwrap();
+    drop(outer);
+    let again = |court: &Court| ledger(court, "SELECT count(*) FROM exported WHERE kind = 'measure' AND sequence > 1");
+    assert_eq!(again(&court), 0);
+    for _ in 0..4 {
+        court.up();
+        court.down();
+        assert_eq!(number(&notify(&court)["queued"]), 0);
+    }
+    assert_eq!(again(&court), 3, "they were sent again");
+    assert_eq!(sms.messages().len(), before);
+}
