@@ -158,7 +158,7 @@ impl List {
             for s in &clerk.services {
                 let what = format!("{} {} → {}", safe(&s.case_number), safe(&s.title), safe(&s.addressee));
                 match &s.due {
-                    Some(due) => println!("  逾期 overdue since {due}: {what}"),
+                    Some(due) => println!("  逾期 overdue, 届满 last day {due}: {what}"),
                     None => {
                         let published = rfc3339(s.published_s, &self.zone);
                         println!(

@@ -185,6 +185,7 @@ fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Fa
         let today = day_of(now_s, zone);
         let queued = Queue { agent, config, directory, since_s, today, now_s }.run(over)?;
         done.queued = queued.messages;
+        outbox::forget_old(conn, now_s)?;
         alarm = queued.alarm;
     }
     if outbox::next_due(conn, now_s)?.is_some() {
@@ -202,7 +203,6 @@ fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Fa
         }
         stage(agent, &changed)?;
     }
-    outbox::forget_old(conn, now_s)?;
     Ok((done, alarm))
 }
 
