@@ -2,7 +2,8 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::{ingest, portal, reply, run, status};
+use crate::config::channels::ChannelName;
+use crate::{channel, ingest, portal, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
@@ -52,6 +53,14 @@ enum Command {
         #[arg(long)]
         until_stdin_closes: bool,
     },
+    /// Makes the credential of a channel that may call the API, and prints the lines for the configuration.
+    Channel {
+        /// Its name, as it will stand in receipts and messages.
+        name: ChannelName,
+        /// The channel's client certificate, PEM: instead of a token.
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<PathBuf>,
+    },
     /// Everything, until it is stopped.
     Run,
     /// Channels, published data, quarantine and state root.
@@ -95,6 +104,7 @@ pub fn run() -> Result<()> {
             Ok(())
         }
         Command::Portal { until_stdin_closes } => portal::serve(Agent::open(config)?, until_stdin_closes),
+        Command::Channel { name, certificate } => channel::make(&config, &name, certificate.as_deref()),
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
             let status = status::status(&Agent::open(config)?)?;

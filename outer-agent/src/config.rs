@@ -1,8 +1,12 @@
 //! The outer agent's configuration file.
 
+pub mod channels;
+
+use channels::{ApiListen, Channel, ChannelName};
 use ferry_channel::config::{self, Receiving, Sending};
 use ferry_channel::failure::Result;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +57,11 @@ pub struct Portal {
     pub message_days: u32,
     /// What log-in asks for.
     pub log_in: LogIn,
+    /// Channels that may call the API.
+    #[serde(default)]
+    pub channels: BTreeMap<ChannelName, Channel>,
+    /// Where those with a client certificate connect.
+    pub api_listen: Option<ApiListen>,
 }
 
 /// What log-in asks for beside the identity or organisation number (article 9), and how often one may try.
@@ -95,6 +104,9 @@ impl Config {
             [&mut c.state, &mut c.catalogue, &mut c.policy, &mut p.certificate, &mut p.private_key, &mut p.login_key]
         {
             *p = base.join(&*p);
+        }
+        if let Some(api) = &mut p.api_listen {
+            api.client_ca = base.join(&api.client_ca);
         }
         c.path = path.to_owned();
         Ok(c)

@@ -6,6 +6,7 @@ mod agent;
 mod ingest;
 mod store;
 mod portal;
+mod channel;
 mod reconcile;
 mod reply;
 mod run;

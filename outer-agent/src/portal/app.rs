@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::config::LogIn;
+use crate::portal::api::channel::Channels;
 use crate::portal::known::Known;
 use crate::portal::login::Gate;
 use crate::portal::problem::{Outcome, Problem};
@@ -46,6 +47,8 @@ pub struct App {
     pub decoy: OnceLock<String>,
     /// What was read of the visible generation.
     pub known: Known,
+    /// Who may call the API.
+    pub channels: Channels,
     store: Opener,
     readers: Idle,
     writers: Idle,
@@ -68,6 +71,7 @@ impl App {
             log_in_gate: Gate::new(HASHES_MAX),
             decoy: OnceLock::new(),
             known: Known::default(),
+            channels: Channels::new(&agent.config)?,
             store: agent.store.opener(),
             readers: Idle::default(),
             writers: Idle::default(),

@@ -13,7 +13,9 @@ use tokio_util::io::ReaderStream;
 /// Read buffer of a download, bytes.
 const DOWNLOAD_BUFFER_BYTES: usize = 64 * 1024;
 /// Media types that a browser may show; everything else is downloaded.
-const SHOWN: [&str; 5] = ["application/pdf", "image/jpeg", "image/png", "text/plain; charset=utf-8", "video/mp4"];
+pub const SHOWN: [&str; 5] = ["application/pdf", "image/jpeg", "image/png", "text/plain; charset=utf-8", "video/mp4"];
+/// What everything else is sent as.
+pub const OTHER: &str = "application/octet-stream";
 
 /// Called once, with the bytes that were sent.
 pub type Sent = Box<dyn FnOnce(Range<u64>) + Send>;
@@ -24,7 +26,7 @@ pub fn send(file: std::fs::File, document: &DocumentRef, _: &HeaderMap, sent: Op
     let shown = SHOWN.contains(&document.media_type.as_str());
     let how = if shown { "inline" } else { "attachment" };
     let disposition = format!("{how}; filename*=UTF-8''{}", percent_encoded(&document.name));
-    let media_type = if shown { document.media_type.as_str() } else { "application/octet-stream" };
+    let media_type = if shown { document.media_type.as_str() } else { OTHER };
     let ours = |_| Problem::Ours("a header could not be made".into());
     let mut response = Response::new(Body::from_stream(ReaderStream::with_capacity(file, DOWNLOAD_BUFFER_BYTES)));
     let headers = response.headers_mut();

@@ -5,7 +5,6 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use ferry_channel::Failure;
-use serde_json::json;
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, Problem>;
@@ -48,7 +47,8 @@ impl From<rusqlite::Error> for Problem {
 }
 
 impl Problem {
-    fn status(&self) -> StatusCode {
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
         match self {
             Self::LogInFirst | Self::WrongLogIn => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -61,7 +61,7 @@ impl Problem {
     }
 
     /// Code, title and advice.
-    fn text(&self) -> (&'static str, &'static str, &'static str) {
+    pub fn text(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::LogInFirst => ("log-in-first", "请先登录", "登录已过期或尚未登录，请重新登录后再试。"),
             Self::WrongLogIn => (
@@ -100,16 +100,6 @@ impl Problem {
         let (_, title, advice) = self.text();
         let page = Page { title, advice };
         (self.status(), Html(page.render().unwrap_or_else(|_| title.to_owned()))).into_response()
-    }
-
-    /// As RFC 9457 JSON.
-    pub fn json(self) -> Response {
-        self.log();
-        let (code, title, advice) = self.text();
-        let body = json!({ "type": format!("urn:ferry:problem:{code}"), "title": title, "detail": advice,
-                           "status": self.status().as_u16() });
-        let kind = [(axum::http::header::CONTENT_TYPE, "application/problem+json; charset=utf-8")];
-        (self.status(), kind, body.to_string()).into_response()
     }
 
     /// Writes our own faults to the log; a visitor's input never stands there.

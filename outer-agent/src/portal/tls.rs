@@ -9,9 +9,10 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,33 +31,50 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long open requests may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Reads certificate and key.
-pub fn server_config(portal: &Portal) -> Result<Arc<ServerConfig>> {
+/// The certificate with which the other end of a connection proved who it is, where one was asked for.
+#[derive(Clone)]
+pub struct PeerCertificate(pub Option<CertificateDer<'static>>);
+
+/// Reads certificate and key; with the certificates of some authorities, only clients that these know are let in.
+pub fn server_config(portal: &Portal, client_ca: Option<&Path>) -> Result<Arc<ServerConfig>> {
     let wrong = |path: &Path, e: String| Failure::configuration(path, "portal", e);
-    let chain = files::read_text(&portal.certificate)?;
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
-        .collect::<std::result::Result<_, _>>()
-        .map_err(|e| wrong(&portal.certificate, e.to_string()))?;
+    let chain = certificates(&portal.certificate)?;
     let key = files::read_secret(&portal.private_key)?;
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|e| wrong(&portal.private_key, e.to_string()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let clients = match client_ca {
+        Some(path) => {
+            let mut roots = RootCertStore::empty();
+            for authority in certificates(path)? {
+                roots.add(authority).map_err(|e| wrong(path, e.to_string()))?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+            verifier.map_err(|e| wrong(path, e.to_string()))?
+        }
+        None => WebPkiClientVerifier::no_client_auth(),
+    };
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .and_then(|b| b.with_no_client_auth().with_single_cert(chain, key))
+        .and_then(|b| b.with_client_cert_verifier(clients).with_single_cert(chain, key))
         .map_err(|e| wrong(&portal.certificate, e.to_string()))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 
+/// The certificates of a PEM file.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let text = files::read_text(path)?;
+    let read = CertificateDer::pem_slice_iter(text.as_bytes()).collect::<std::result::Result<_, _>>();
+    read.map_err(|e| Failure::configuration(path, "portal", e))
+}
+
 /// Accepts until SIGTERM or SIGINT, or until stdin closes where that is asked for.
 pub async fn serve(
-    listen: SocketAddr,
+    listener: TcpListener,
     config: Arc<ServerConfig>,
     router: Router,
     until_stdin_closes: bool,
 ) -> std::io::Result<()> {
-    let listener = TcpListener::bind(listen).await?;
-    println!("portal: https://{}", listener.local_addr()?);
     let acceptor = TlsAcceptor::from(config);
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
@@ -99,8 +117,10 @@ pub async fn serve(
 /// Serves one connection. Its errors are the client's: a scan, a reset, a timeout.
 async fn connection(stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor, router: Router, watcher: Watcher) {
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else { return };
+    let peer_certificate = PeerCertificate(stream.get_ref().1.peer_certificates().and_then(|c| c.first().cloned()));
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(peer_certificate.clone());
         let router = router.clone();
         async move { tower_service_call(router, request).await }
     });

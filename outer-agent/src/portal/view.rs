@@ -44,8 +44,12 @@ pub struct Offer {
     pub may_read: bool,
     /// When this person first opened this version.
     pub opened: Option<String>,
+    /// The same, seconds.
+    pub opened_s: Option<i64>,
     /// When he signed for it.
     pub signed: Option<String>,
+    /// The same, seconds.
+    pub signed_s: Option<i64>,
     /// The receipt, once he opened it.
     pub receipt: Option<String>,
 }
@@ -91,6 +95,8 @@ pub struct Written {
     pub id: String,
     /// When.
     pub at: String,
+    /// The same, seconds.
+    pub at_s: i64,
     /// What access is asked to, for a request.
     pub subject: Option<String>,
     /// Its text, as long as it is kept.
@@ -106,6 +112,8 @@ pub struct Written {
 pub struct Reply {
     /// When.
     pub at: String,
+    /// The same, seconds.
+    pub at_s: i64,
     /// Who.
     pub by: String,
     /// What.
@@ -173,12 +181,40 @@ pub fn case(conn: &Connection, app: &App, session: &Session, case_id: &str) -> O
     Ok(Case { id: case_id.to_owned(), head: head.ok_or(Problem::NotFound)?, members, steps, messages, requests })
 }
 
+/// The documents that are served to a person, in all his cases, newest first.
+pub fn served(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<Item>> {
+    let opened = opened(conn, session)?;
+    let mut items = Vec::new();
+    for case_id in standing::cases(conn, app, &session.person, CASES_MAX)? {
+        let records = app.known.case(conn, &case_id)?;
+        let standing = Standing::among(&records, app, session)?;
+        for record in records.iter() {
+            let served = app.catalogue.kinds.get(&record.kind).filter(|k| k.served && k.way == Way::Up);
+            let seen = served.is_some_and(|kind| standing.may_see(kind, record));
+            if seen && standing::consents_among(&records, app, record) {
+                items.push(item(app, record, Some(&opened)));
+            }
+        }
+    }
+    items.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.id.cmp(&b.id)));
+    Ok(items)
+}
+
+/// One public record.
+pub fn public_item(conn: &Connection, app: &App, kind_id: &str, id: &str) -> Outcome<Item> {
+    public_kind(app, kind_id)?;
+    let record = read::record(conn, kind_id, id)?.ok_or(Problem::NotFound)?;
+    Ok(item(app, &record, None))
+}
+
+fn public_kind<'a>(app: &'a App, kind_id: &str) -> Outcome<&'a Kind> {
+    let kind = app.catalogue.kinds.get(kind_id);
+    kind.filter(|k| k.audience == Audience::Public && k.way == Way::Up).ok_or(Problem::NotFound)
+}
+
 /// The public records of a kind, newest first.
 pub fn public(conn: &Connection, app: &App, kind_id: &str) -> Outcome<Vec<Item>> {
-    let kind = app.catalogue.kinds.get(kind_id).ok_or(Problem::NotFound)?;
-    if kind.audience != Audience::Public || kind.way != Way::Up {
-        return Err(Problem::NotFound);
-    }
+    public_kind(app, kind_id)?;
     let mut items: Vec<_> = read::of_kind(conn, kind_id, PUBLIC_MAX)?.iter().map(|r| item(app, r, None)).collect();
     items.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.id.cmp(&b.id)));
     Ok(items)
@@ -227,8 +263,8 @@ fn written(
     let mut found: Vec<_> = records.iter().filter(|r| r.kind == roles.reply && r.person == session.person).collect();
     found.sort_by_key(|r| r.integer("at"));
     for r in found {
-        let at = r.integer("at").map(|s| moment(app, s)).unwrap_or_default();
-        let reply = Reply { at, by: r.text("by").to_owned(), text: r.text("text").to_owned() };
+        let at_s = r.integer("at").unwrap_or_default();
+        let reply = Reply { at: moment(app, at_s), at_s, by: r.text("by").to_owned(), text: r.text("text").to_owned() };
         replies.entry(r.text("message").to_owned()).or_default().push(reply);
     }
     let sql = "SELECT id, written_s, text, arrived, kind, subject FROM message
@@ -241,6 +277,7 @@ fn written(
         let (id, kind, subject): (String, String, String) = (row.get(0)?, row.get(4)?, row.get(5)?);
         let written = Written {
             at: moment(app, row.get(1)?),
+            at_s: row.get(1)?,
             text: row.get(2)?,
             arrived: row.get(3)?,
             subject: subjects.iter().find(|(code, _)| *code == subject).map(|(_, name)| (*name).to_owned()),
@@ -251,8 +288,8 @@ fn written(
     }
     // What is answered may be older than this machine; the answer counts.
     for (id, replies) in replies {
-        let at = replies.first().map(|r| r.at.clone()).unwrap_or_default();
-        messages.push(Written { id, at, subject: None, text: None, arrived: true, replies });
+        let (at, at_s) = replies.first().map(|r| (r.at.clone(), r.at_s)).unwrap_or_default();
+        messages.push(Written { id, at, at_s, subject: None, text: None, arrived: true, replies });
     }
     Ok((messages, requests))
 }
@@ -299,6 +336,8 @@ fn offer(app: &App, d: &DocumentRef, served: bool, taken: Option<&Taken>) -> Off
         served,
         may_read: !served,
         opened: taken.map(|t| moment(app, t.opened_s)),
+        opened_s: taken.map(|t| t.opened_s),
+        signed_s: taken.and_then(|t| t.signed_s),
         signed: taken.and_then(|t| t.signed_s).map(|s| moment(app, s)),
         receipt: taken.map(|t| t.receipt.clone()),
     }

@@ -25,6 +25,8 @@ pub struct Actor {
     pub reader: Reader,
     /// The token of the form; a channel needs none, since no browser sends its credential unasked.
     pub form: Option<String>,
+    /// What a channel calls this attempt: made again under the same name, it is made once.
+    pub attempt: Option<String>,
 }
 
 impl Reader {
@@ -37,7 +39,7 @@ impl Reader {
 impl Actor {
     /// Of a page's form.
     pub fn of_form(token: Option<String>, form: String) -> Self {
-        Self { reader: Reader::of_page(token), form: Some(form) }
+        Self { reader: Reader::of_page(token), form: Some(form), attempt: None }
     }
 }
 

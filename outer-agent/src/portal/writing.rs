@@ -62,8 +62,12 @@ pub async fn submit(
         if today >= TEXTS_PER_DAY {
             return Err(Problem::Invalid(|words| words.too_many_texts));
         }
-        // Sending the same form twice is one text.
-        let name = format!("{}\n{kind}\n{case_id}\n{subject}\n{}\n{text}", session.person, now_s / 60);
+        // Sending the same form twice is one text, and so is an attempt that its channel makes again.
+        let once = match &who.attempt {
+            Some(attempt) => format!("{}\n{attempt}", session.via),
+            None => format!("{}\n{text}", now_s / 60),
+        };
+        let name = format!("{}\n{kind}\n{case_id}\n{subject}\n{once}", session.person);
         let id = to_hex(&sha256(name.as_bytes())[..16]);
         let sql = "INSERT OR IGNORE INTO message(id, person, case_id, text, written_s, kind, subject)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

@@ -33,9 +33,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 
 /// All routes.
 pub fn router(app: Arc<App>) -> Router {
-    let header =
-        |name, value: &'static str| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
-    Router::new()
+    let router = Router::new()
         .route("/", get(public::home))
         .route("/style.css", get(public::style))
         .route("/public/{kind}", get(public::kind))
@@ -54,18 +52,30 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sessions", get(account::sessions))
         .route("/sessions/end-others", post(account::end_other_sessions))
         .route("/sessions/{handle}/end", post(account::end_session))
-        .nest("/api/v1", api::routes())
         .fallback(|| async { Problem::NotFound })
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
+        .merge(api::routes(&app));
+    with_headers(router).with_state(app)
+}
+
+/// The API without the pages.
+pub fn api_alone(app: Arc<App>) -> Router {
+    with_headers(api::routes(&app).fallback(api::not_found)).with_state(app)
+}
+
+/// The headers of every answer.
+fn with_headers(router: Router<Arc<App>>) -> Router<Arc<App>> {
+    let header =
+        |name, value: &'static str| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    router
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
         .layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
         .layer(header(header::CACHE_CONTROL, "no-store"))
-        .with_state(app)
 }
 
 fn render(page: &impl Template) -> Outcome<Response> {

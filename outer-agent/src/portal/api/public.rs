@@ -1,0 +1,76 @@
+//! What is open to everyone (articles 7 and 14).
+
+use crate::portal::api::Answer;
+use crate::portal::api::channel::Public;
+use crate::portal::api::openapi::File;
+use crate::portal::api::page::{Asked, Page, Paged, Paging};
+use crate::portal::api::shape::{Item, PublicKind};
+use crate::portal::app::{App, reading};
+use crate::portal::{document, view};
+use axum::Json;
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// 公开内容的类别
+///
+/// The kinds of what is open to everyone.
+#[utoipa::path(get, path = "/public", operation_id = "listPublicKinds", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])), params(Paging),
+    responses((status = 200, description = "一页类别。A page of kinds.", body = Page<PublicKind>)))]
+pub async fn kinds(
+    State(app): State<Arc<App>>,
+    _: Public,
+    uri: OriginalUri,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Paged<PublicKind>> {
+    Ok(paging.of(view::public_kinds(&app), &uri, |(id, name)| Ok(PublicKind { id, name }))?)
+}
+
+/// 一类公开内容，最新的在前
+///
+/// What is open to everyone of a kind, newest first.
+#[utoipa::path(get, path = "/public/{kind}", operation_id = "listPublicItems", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
+    params(("kind" = String, Path, description = "类别代号。A kind.", example = "announcement"), Paging),
+    responses((status = 200, description = "一页。A page of records.", body = Page<Item>)))]
+pub async fn items(
+    State(app): State<Arc<App>>,
+    _: Public,
+    Path(kind): Path<String>,
+    uri: OriginalUri,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Paged<Item>> {
+    let page =
+        reading(&app, |app, conn| paging.of(view::public(conn, app, &kind)?, &uri, |item| Item::read(conn, app, item)));
+    Ok(page?)
+}
+
+/// 一条公开内容
+///
+/// A record that is open to everyone.
+#[utoipa::path(get, path = "/public/{kind}/{id}", operation_id = "getPublicItem", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
+    params(("kind" = String, Path, description = "类别代号。A kind."), ("id" = String, Path, description = "编号。A record.")),
+    responses((status = 200, description = "该条。The record.", body = Item)))]
+pub async fn item(
+    State(app): State<Arc<App>>,
+    _: Public,
+    Path((kind, id)): Path<(String, String)>,
+) -> Answer<Json<Item>> {
+    let item = reading(&app, |app, conn| Item::read(conn, app, view::public_item(conn, app, &kind, &id)?));
+    Ok(Json(item?))
+}
+
+/// 一条公开内容的文件
+///
+/// The document of a record that is open to everyone.
+#[utoipa::path(get, path = "/public/{kind}/{id}/document", operation_id = "getPublicDocument", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
+    params(("kind" = String, Path, description = "类别代号。A kind."), ("id" = String, Path, description = "编号。A record.")),
+    responses(File))]
+pub async fn document(
+    State(app): State<Arc<App>>,
+    _: Public,
+    Path((kind, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    Ok(document::read_public(&app, kind, id, headers).await?)
+}
