@@ -2,8 +2,12 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod api;
+mod api_credentials;
+mod api_description;
 mod articles;
 mod bad_input;
+mod channel;
 mod configuration;
 mod daemons;
 mod disclosure;

@@ -1,5 +1,6 @@
 //! The portal as strangers and parties meet it.
 
+use crate::channel::Channel;
 use crate::stage::{Court, Login};
 
 #[test]
@@ -56,6 +57,7 @@ fn article_3_a_party_sees_his_own_cases_and_nobody_else_s() {
 fn article_7_announcements_and_guides_are_open_to_everyone() {
     let court = Court::new(20);
     court.up();
+    let token = court.add_channel("screen");
     let portal = court.portal();
     let browser = portal.browser();
     let home = browser.get("/");
@@ -63,44 +65,20 @@ fn article_7_announcements_and_guides_are_open_to_everyone() {
     let policy = home.headers.get("content-security-policy").unwrap().to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'"));
     assert!(!home.text().contains("<script"));
-    let all = browser.json(None, "/api/v1/public/announcement", None);
-    assert!(all.json().as_array().unwrap().len() >= 5);
-    let guides = browser.json(None, "/api/v1/public/guide", None).json();
-    let id = guides[0]["id"].as_str().unwrap();
-    let file = browser.get(&format!("/public/guide/{id}/document"));
-    assert_eq!(file.status, 200);
-    let sha = guides[0]["document"]["sha256"].as_str().unwrap();
-    assert_eq!(ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes)), sha);
-    assert_eq!(browser.json(None, "/api/v1/public/login", None).status, 404);
-    assert_eq!(browser.json(None, "/api/v1/public/case", None).status, 404);
-}
-
-#[test]
-fn the_api_has_the_same_abilities_and_answers_problems_as_json() {
-    let court = Court::new(20);
-    court.up();
-    let portal = court.portal();
-    let browser = portal.browser();
-    let login = court.logins().remove(0);
-    let refused = browser.json(None, "/api/v1/cases", None);
-    assert_eq!(refused.status, 401);
-    assert_eq!(refused.headers.get("content-type").unwrap(), "application/problem+json; charset=utf-8");
-    let body = serde_json::json!({ "identity": login.identity, "code": login.code });
-    let session = browser.json(None, "/api/v1/session", Some(body)).json();
-    let token = session["token"].as_str().unwrap();
-    let cases = browser.json(Some(token), "/api/v1/cases", None).json();
-    assert!(cases.as_array().unwrap().iter().any(|c| c["id"] == login.case_id.as_str()), "{cases}");
-    let case = browser.json(Some(token), &format!("/api/v1/cases/{}", login.case_id), None).json();
-    let notice = case["steps"].as_array().unwrap().iter().find(|s| s["kind"] == "service").unwrap();
-    let file = browser.json(
-        Some(token),
-        &format!("/api/v1/documents/service/{}", notice["id"].as_str().unwrap()),
-        Some(serde_json::json!({})),
-    );
-    assert_eq!(file.status, 200);
-    assert!(file.bytes.starts_with(b"%PDF"));
-    let path = format!("/api/v1/cases/{}/messages", login.case_id);
-    assert_eq!(browser.json(Some(token), &path, Some(serde_json::json!({ "text": "你好" }))).status, 201);
-    assert_eq!(browser.json(Some(token), &path, Some(serde_json::json!({ "text": " " }))).status, 422);
-    assert_eq!(court.agent("outer", "status")["outgoing"], 2);
+    let channel = Channel::new(&portal, &token);
+    let all = channel.get("/public/announcement").json();
+    assert!(all["total"].as_u64().unwrap() >= 5);
+    let guide = channel.get("/public/guide").json()["items"][0].clone();
+    let id = guide["id"].as_str().unwrap();
+    let sha = guide["document"]["sha256"].as_str().unwrap();
+    for file in
+        [browser.get(&format!("/public/guide/{id}/document")), channel.get(&format!("/public/guide/{id}/document"))]
+    {
+        assert_eq!(file.status, 200);
+        assert_eq!(ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes)), sha);
+    }
+    for kind in ["login", "case"] {
+        assert_eq!(channel.get(&format!("/public/{kind}")).status, 404);
+        assert_eq!(browser.get(&format!("/public/{kind}")).status, 404);
+    }
 }

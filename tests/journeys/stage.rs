@@ -3,6 +3,7 @@
 use ferry_tests::court::{MakeOptions, make};
 use rusqlite::Connection;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -213,12 +214,19 @@ impl Court {
             .stderr(File::create(self.path("portal.log")).unwrap())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port: u16 = line.trim().rsplit(':').next().unwrap().parse().unwrap();
-        let base = format!("https://localhost:{port}");
+        let listeners = 1 + usize::from(text.lines().any(|l| l == "[portal.api-listen]"));
+        let addresses: BTreeMap<String, String> = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .take(listeners)
+            .map(|line| {
+                let line = line.unwrap();
+                let (name, port) = (line.split(':').next().unwrap(), line.rsplit(':').next().unwrap());
+                (name.to_owned(), format!("https://localhost:{port}"))
+            })
+            .collect();
+        let (base, api) = (addresses["portal"].clone(), addresses.get("api").cloned());
         let (certificate, log) = (self.path("outer/tls.crt"), self.path("portal.log"));
-        Portal { child, base, certificate, log, secrets: self.secrets() }
+        Portal { child, base, api, certificate, log, secrets: self.secrets() }
     }
 }
 
@@ -226,6 +234,8 @@ impl Court {
 pub struct Portal {
     child: Child,
     pub base: String,
+    /// Where channels with certificates connect.
+    pub api: Option<String>,
     certificate: PathBuf,
     log: PathBuf,
     secrets: Arc<[String]>,
@@ -291,7 +301,7 @@ impl Answer {
     }
 }
 
-fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+pub fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
     let mut response = response.unwrap();
     let bytes = response.body_mut().with_config().limit(200 << 20).read_to_vec().unwrap();
     Answer { status: response.status().as_u16(), bytes, headers: response.headers().clone() }
@@ -320,19 +330,6 @@ impl Browser {
     pub fn post_from(&self, origin: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = self.agent.post(format!("{}{path}", self.base)).header("Origin", origin);
         answer(request.send_form(form.iter().copied()))
-    }
-
-    pub fn json(&self, token: Option<&str>, path: &str, body: Option<serde_json::Value>) -> Answer {
-        let url = format!("{}{path}", self.base);
-        let bearer = format!("Bearer {}", token.unwrap_or_default());
-        match body {
-            Some(body) => {
-                let request = self.agent.post(url).header("Content-Type", "application/json");
-                let request = if token.is_some() { request.header("Authorization", bearer) } else { request };
-                answer(request.send(body.to_string()))
-            }
-            None => answer(self.agent.get(url).header("Authorization", bearer).call()),
-        }
     }
 
     pub fn log_in(&self, login: &Login) -> Answer {
