@@ -9,6 +9,7 @@ mod service;
 use crate::portal::api;
 use crate::portal::app::App;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::server::refusal;
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -60,6 +61,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(refusal::answered))
         .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "same-origin"))
