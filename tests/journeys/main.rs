@@ -5,6 +5,7 @@
 mod articles;
 mod bad_input;
 mod configuration;
+mod connections;
 mod daemons;
 mod disclosure;
 mod gb18030;

@@ -213,12 +213,11 @@ impl Court {
             .stderr(File::create(self.path("portal.log")).unwrap())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port: u16 = line.trim().rsplit(':').next().unwrap().parse().unwrap();
-        let base = format!("https://localhost:{port}");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut port = || lines.next().unwrap().unwrap().rsplit(':').next().unwrap().parse::<u16>().unwrap();
+        let (base, private) = (format!("https://localhost:{}", port()), port());
         let (certificate, log) = (self.path("outer/tls.crt"), self.path("portal.log"));
-        Portal { child, base, certificate, log, secrets: self.secrets() }
+        Portal { child, base, private, certificate, log, secrets: self.secrets() }
     }
 }
 
@@ -226,14 +225,17 @@ impl Court {
 pub struct Portal {
     child: Child,
     pub base: String,
-    certificate: PathBuf,
+    /// Port of the listener for the operator.
+    pub private: u16,
+    pub certificate: PathBuf,
     log: PathBuf,
     secrets: Arc<[String]>,
 }
 
 impl Drop for Portal {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
+        // It may have been told to stop before.
+        let _ = self.child.kill();
         self.child.wait().unwrap();
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         eprint!("{log}");
@@ -251,6 +253,24 @@ fn tells_nothing(text: &str, secrets: &[String]) {
 }
 
 impl Portal {
+    pub fn port(&self) -> u16 {
+        self.base.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
+    /// Sends the process a signal by its name.
+    pub fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// What it wrote to stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
     /// A browser of its own: cookies are kept, redirects followed, the court's certificate trusted.
     pub fn browser(&self) -> Browser {
         let certificate = ureq::tls::Certificate::from_pem(&std::fs::read(&self.certificate).unwrap()).unwrap();

@@ -1,6 +1,6 @@
 //! Which generation of records is visible now: what is kept from pages is good for one generation.
 
-use crate::store::{Opener, read};
+use crate::store::{Opener, write};
 use ferry_channel::failure::Result;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +19,6 @@ impl Generation {
 
     /// The generation; none while the store cannot be read.
     pub fn number(&self) -> Option<i64> {
-        read::generation(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).ok()
+        write::generation(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).ok()
     }
 }

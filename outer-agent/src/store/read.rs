@@ -19,11 +19,6 @@ const NEWEST: &str = "generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
                     AND n.generation <= (SELECT generation FROM visible))";
 
-/// The generation that is visible.
-pub fn generation(conn: &Connection) -> Result<i64> {
-    Ok(conn.prepare_cached("SELECT generation FROM visible")?.query_row([], |r| r.get(0))?)
-}
-
 /// One record.
 pub fn record(conn: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
     let sql = format!("SELECT body FROM record r WHERE kind = ?1 AND id = ?2 AND {SHOWN}");

@@ -24,8 +24,6 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// Longest request body, in bytes: a message of 2,000 characters, percent-encoded.
-const BODY_BYTES_MAX: usize = 32 * 1024;
 /// Longest time until an answer begins.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Only what this host serves, and nothing that runs.
@@ -57,7 +55,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sessions/{handle}/end", post(account::end_session))
         .nest("/api/v1", api::routes())
         .fallback(|| async { Problem::NotFound })
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(RequestBodyLimitLayer::new(refusal::BODY_BYTES_MAX as usize))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())

@@ -2,11 +2,21 @@
 
 use crate::portal::problem::Problem;
 use crate::portal::server::metrics::Route;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
 
+/// Longest request body, in bytes: a message of 2,000 characters, percent-encoded.
+pub const BODY_BYTES_MAX: u64 = 32 * 1024;
+/// Bytes of a longer one that are taken before it is refused.
+const TAKEN_BYTES_MAX: usize = 4 << 20;
+/// How long that may last.
+const TAKEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Beneath it, problems are JSON.
 const API: &str = "/api/";
 
@@ -14,7 +24,13 @@ const API: &str = "/api/";
 pub async fn answered(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|m| Route(m.as_str().into()));
     let is_api = request.uri().path().starts_with(API);
-    let mut response = next.run(request).await;
+    let mut response = match request.body().size_hint().lower() {
+        ..=BODY_BYTES_MAX => next.run(request).await,
+        _ => {
+            let _ = tokio::time::timeout(TAKEN_TIMEOUT, take(request.into_body())).await;
+            StatusCode::PAYLOAD_TOO_LARGE.into_response()
+        }
+    };
     let status = response.status();
     if (status.is_client_error() || status.is_server_error()) && !is_ours(response.headers()) {
         let problem = Problem::Refused(status);
@@ -28,6 +44,16 @@ pub async fn answered(request: Request, next: Next) -> Response {
         response.extensions_mut().insert(route);
     }
     response
+}
+
+/// Takes a body that is too large, up to a bound: a browser that is cut off while it sends shows no answer.
+async fn take(mut body: Body) {
+    let mut taken = 0;
+    while taken <= TAKEN_BYTES_MAX
+        && let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+    {
+        taken += frame.data_ref().map_or(0, Bytes::len);
+    }
 }
 
 /// Whether a page or a problem of ours is in it.
