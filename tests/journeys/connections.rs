@@ -69,7 +69,8 @@ fn large_guide(court: &Court, bytes: usize) -> (String, Vec<u8>) {
     let sql = "SELECT body FROM record WHERE kind = 'guide' LIMIT 1";
     let body: Vec<u8> = conn.query_row(sql, [], |r| r.get(0)).unwrap();
     let mut record = Record::decode(&body).unwrap();
-    let content: Vec<u8> = (0..bytes as u64 / 8).flat_map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes()).collect();
+    let content: Vec<u8> =
+        (0..bytes as u64 / 8).flat_map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes()).collect();
     for value in record.fields.values_mut() {
         if let Value::Document(document) = value {
             (document.sha256, document.bytes) = (sha256(&content), content.len() as u64);
@@ -199,7 +200,9 @@ fn what_http_refuses_is_a_plain_page_with_every_header_and_is_counted() {
         let line = format!("ferry_bad_requests_total{{kind=\"{kind}\"}}");
         assert_eq!(metric(&portal, &line), 1.0, "{line}");
     }
-    for path in ["/../../etc/passwd", "/public/%2e%2e%2f%2e%2e/etc", "/public/guide/..%2f..%2fouter.db/document", "//", "/%00"] {
+    for path in
+        ["/../../etc/passwd", "/public/%2e%2e%2f%2e%2e/etc", "/public/guide/..%2f..%2fouter.db/document", "//", "/%00"]
+    {
         let answer = say(&portal, format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
         assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
         assert!(!answer.contains("/state") && !answer.contains("root:"), "{answer}");

@@ -89,7 +89,8 @@ impl Cached {
 
     /// Keeps an answer, if it is a public page, and gives it on.
     async fn keep(&self, key: Key, generation: Option<i64>, asked: &HeaderMap, response: Response) -> Response {
-        let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+        let is_page =
+            response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
         if response.status() != StatusCode::OK || !is_page || response.headers().contains_key(header::SET_COOKIE) {
             return response;
         }

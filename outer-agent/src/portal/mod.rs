@@ -106,7 +106,8 @@ fn raise_open_files(portal: &Portal) -> Result<()> {
     if files.is_none_or(|files| files >= needed) {
         return Ok(());
     }
-    let message = format!("{} open files are not enough for {} connections", files.unwrap_or(0), portal.connections_max);
+    let message =
+        format!("{} open files are not enough for {} connections", files.unwrap_or(0), portal.connections_max);
     let hint = "lower `connections-max`, or raise LimitNOFILE of the service";
     Err(Failure::new(CONFIGURATION, "FERRY-E0652", message, hint))
 }

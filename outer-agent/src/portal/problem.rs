@@ -90,7 +90,9 @@ impl Problem {
             Self::Refused(StatusCode::PAYLOAD_TOO_LARGE) => ("too-large", "内容过长", "请缩短后再试。"),
             Self::Refused(StatusCode::METHOD_NOT_ALLOWED) => ("wrong-method", "不能这样访问", "请从页面上的按钮办理。"),
             Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => ("no-such-range", "没有这一段", "请重新下载。"),
-            Self::Refused(status) if status.is_client_error() => ("refused", "请求无法识别", "请返回上一页刷新后再试。"),
+            Self::Refused(status) if status.is_client_error() => {
+                ("refused", "请求无法识别", "请返回上一页刷新后再试。")
+            }
             Self::Refused(_) | Self::Ours(_) => ("failed", "暂时无法办理", "请稍后再试；如果一直如此，请拨打 12368。"),
         }
     }

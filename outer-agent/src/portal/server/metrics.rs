@@ -118,7 +118,12 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     r.register("log_in_failures", "Log-ins that failed", m.log_in_failures.clone());
     r.register("receipts", "Service receipts made", m.receipts.clone());
     let name = "certificate_not_after";
-    r.register_with_unit(name, "Unix time at which the certificate ends", Unit::Seconds, m.certificate_not_after.clone());
+    r.register_with_unit(
+        name,
+        "Unix time at which the certificate ends",
+        Unit::Seconds,
+        m.certificate_not_after.clone(),
+    );
     r.register("visible_generation", "Generation of records that visitors see", m.generation.clone());
     m
 });
