@@ -25,7 +25,7 @@ pub fn make(config: &Config, name: &ChannelName, certificate: Option<&Path>) -> 
     }
     let digest = match certificate {
         Some(path) => {
-            let first = portal::certificates(path)?.into_iter().next();
+            let first = portal::certificates_of(path)?.into_iter().next();
             let der = first.ok_or_else(|| Failure::configuration(path, "certificate", "no certificate in it"))?;
             format!("certificate-digest = \"{}\"", to_hex(&sha256(&der)))
         }

@@ -7,7 +7,7 @@ use ferry_channel::config::{self, Receiving, Sending};
 use ferry_channel::failure::Result;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The whole file.
@@ -55,6 +55,12 @@ pub struct Portal {
     pub session_hours: u32,
     /// Days that a message stays readable for its author after it was written.
     pub message_days: u32,
+    /// Connections that may be open in all.
+    pub connections_max: usize,
+    /// Connections from one IPv4 address or one /64 of IPv6.
+    pub connections_per_address_max: usize,
+    /// Proxies whose word on visitors' addresses is taken.
+    pub trusted_proxies: Vec<IpAddr>,
     /// What log-in asks for.
     pub log_in: LogIn,
     /// Channels that may call the API.
@@ -62,6 +68,16 @@ pub struct Portal {
     pub channels: BTreeMap<ChannelName, Channel>,
     /// Where those with a client certificate connect.
     pub api_listen: Option<ApiListen>,
+    /// Health and metrics; without it, nothing tells of them.
+    pub private: Option<Private>,
+}
+
+/// The listener for the operator's own network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Private {
+    /// A loopback or private address, and port.
+    pub listen: SocketAddr,
 }
 
 /// What log-in asks for beside the identity or organisation number (article 9), and how often one may try.

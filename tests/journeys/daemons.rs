@@ -28,6 +28,7 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 fn article_18_the_daemons_catch_up_a_missed_export_once_and_publish_what_arrives() {
     let court = Court::new(20);
     court.edit("outer.toml", "127.0.0.1:8443", "127.0.0.1:0");
+    court.edit("outer.toml", "127.0.0.1:9443", "127.0.0.1:0");
     let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
     court.agent("inner", "export");
     // The last success was two days ago: one run is due, however many were missed.

@@ -9,6 +9,7 @@ mod articles;
 mod bad_input;
 mod channel;
 mod configuration;
+mod connections;
 mod daemons;
 mod disclosure;
 mod gb18030;

@@ -214,19 +214,22 @@ impl Court {
             .stderr(File::create(self.path("portal.log")).unwrap())
             .spawn()
             .unwrap();
-        let listeners = 1 + usize::from(text.lines().any(|l| l == "[portal.api-listen]"));
+        let listens = |section: &str| text.lines().any(|l| l == section);
+        let listeners = 1 + usize::from(listens("[portal.api-listen]")) + usize::from(listens("[portal.private]"));
         let addresses: BTreeMap<String, String> = BufReader::new(child.stdout.take().unwrap())
             .lines()
             .take(listeners)
             .map(|line| {
                 let line = line.unwrap();
                 let (name, port) = (line.split(':').next().unwrap(), line.rsplit(':').next().unwrap());
-                (name.to_owned(), format!("https://localhost:{port}"))
+                (name.to_owned(), port.to_owned())
             })
             .collect();
-        let (base, api) = (addresses["portal"].clone(), addresses.get("api").cloned());
+        let https = |port: &String| format!("https://localhost:{port}");
+        let (base, api) = (https(&addresses["portal"]), addresses.get("api").map(https));
+        let private = addresses.get("private").map_or(0, |port| port.parse().unwrap());
         let (certificate, log) = (self.path("outer/tls.crt"), self.path("portal.log"));
-        Portal { child, base, api, certificate, log, secrets: self.secrets() }
+        Portal { child, base, api, private, certificate, log, secrets: self.secrets() }
     }
 }
 
@@ -236,14 +239,17 @@ pub struct Portal {
     pub base: String,
     /// Where channels with certificates connect.
     pub api: Option<String>,
-    certificate: PathBuf,
+    /// Port of the listener for the operator; 0 where there is none.
+    pub private: u16,
+    pub certificate: PathBuf,
     log: PathBuf,
     secrets: Arc<[String]>,
 }
 
 impl Drop for Portal {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
+        // It may have been told to stop before.
+        let _ = self.child.kill();
         self.child.wait().unwrap();
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         eprint!("{log}");
@@ -261,6 +267,24 @@ fn tells_nothing(text: &str, secrets: &[String]) {
 }
 
 impl Portal {
+    pub fn port(&self) -> u16 {
+        self.base.rsplit(':').next().unwrap().parse().unwrap()
+    }
+
+    /// Sends the process a signal by its name.
+    pub fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// What it wrote to stderr.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
     /// A browser of its own: cookies are kept, redirects followed, the court's certificate trusted.
     pub fn browser(&self) -> Browser {
         let certificate = ureq::tls::Certificate::from_pem(&std::fs::read(&self.certificate).unwrap()).unwrap();

@@ -10,9 +10,9 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Cookie of the language; absent is Chinese.
-const LANGUAGE: &str = "language";
+pub const LANGUAGE: &str = "language";
 /// Cookie of the size of text; absent is normal.
-const SIZE: &str = "size";
+pub const SIZE: &str = "size";
 
 /// A request for a page.
 pub struct Asked {

@@ -43,7 +43,7 @@ pub async fn read_public(app: &Arc<App>, kind: String, id: String, headers: Head
         let file = app.blobs.read(&document.sha256)?;
         Ok((document, file))
     })?;
-    download::send(file, &document, &headers, None)
+    download::send_public(file, &document, &headers)
 }
 
 /// A record that this person may see.

@@ -3,6 +3,7 @@
 use crate::config::{Factor, LogIn};
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::server::metrics;
 use crate::portal::session::{self, Known, Session};
 use crate::portal::who::{Reader, Visitor};
 use crate::store::{read, sessions};
@@ -100,6 +101,7 @@ pub async fn log_in(app: &Arc<App>, typed: Credentials, from: Reader, visitor: V
                 session::start(conn, app, &known, &from, &visitor)
             }
             None => {
+                metrics::log_in_failed();
                 for who in [account, address] {
                     sessions::note_failure(conn, &who, since_s, now_s)?;
                 }
@@ -172,7 +174,7 @@ fn same_name(typed: &str, held: &str) -> bool {
 }
 
 /// What counts as one address: a household has a whole /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

@@ -3,77 +3,141 @@
 mod api;
 mod app;
 mod asked;
+mod cache;
 mod document;
 mod download;
+mod generation;
 mod known;
 mod login;
 mod pages;
 mod problem;
+mod server;
 mod service;
 mod session;
 mod standing;
-mod tls;
 mod view;
 mod who;
 mod words;
 mod writing;
 
-pub use tls::certificates;
+pub use server::certificate::certificates_of;
 pub use who::PAGES;
 
 use crate::agent::Agent;
+use crate::config::Portal;
+use crate::config::channels::ApiListen;
 use app::App;
-use ferry_channel::failure::{Failure, IO, Result};
+use cache::Cached;
+use ferry_channel::failure::{CONFIGURATION, Failure, IO, Result};
 use ferry_channel::files;
+use generation::Generation;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use server::accept::{self, Terms};
+use server::certificate::{self, Certificates};
+use server::limits::{Bounds, Connections};
+use server::peer::Proxies;
+use server::private::{self, Watched};
+use server::stop;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+
+/// Files that are open beside connections: database, documents, listeners.
+const OTHER_FILES: u64 = 256;
 
 /// Checks what the portal needs without serving.
 pub fn check(agent: &Agent) -> Result<()> {
     let portal = &agent.config.portal;
-    tls::server_config(portal, None)?;
-    if let Some(api) = &portal.api_listen {
-        tls::server_config(portal, Some(&api.client_ca))?;
-    }
+    certificates(portal)?;
+    portal.api_listen.as_ref().map(|api| api_certificates(portal, api)).transpose()?;
     api::channel::Channels::new(&agent.config)?;
-    files::login_key(&agent.config.portal.login_key)?;
-    let rules = login::check(&agent.config.portal.log_in);
-    rules.map_err(|why| Failure::configuration(&agent.config.path, "portal.log-in", why))
+    files::login_key(&portal.login_key)?;
+    portal.private.as_ref().map_or(Ok(()), |private| private::check(private.listen))?;
+    let wrong = |key, why| Failure::configuration(&agent.config.path, key, why);
+    if portal.connections_max == 0 || portal.connections_per_address_max == 0 {
+        return Err(wrong("portal.connections-max", "it and `connections-per-address-max` must be at least 1"));
+    }
+    login::check(&portal.log_in).map_err(|why| wrong("portal.log-in", why))
+}
+
+fn certificates(portal: &Portal) -> Result<Arc<Certificates>> {
+    Ok(Arc::new(Certificates::load(&portal.certificate, &portal.private_key)?))
+}
+
+/// The same, for clients that one of the channels' authorities knows.
+fn api_certificates(portal: &Portal, api: &ApiListen) -> Result<Arc<Certificates>> {
+    let clients = certificate::known_by(&api.client_ca)?;
+    Ok(Arc::new(Certificates::load_with_clients(&portal.certificate, &portal.private_key, clients)?))
 }
 
 /// Serves until the process is told to stop; open requests are finished.
 pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
     check(&agent)?;
     let portal = agent.config.portal.clone();
-    let pages_tls = tls::server_config(&portal, None)?;
-    let api_tls = portal.api_listen.as_ref().map(|a| tls::server_config(&portal, Some(&a.client_ca))).transpose()?;
-    let app = Arc::new(App::new(agent)?);
-    let failed = |code, listen| {
-        move |e: std::io::Error| Failure::new(IO, code, format!("portal: {listen}: {e}"), "check address and port")
+    raise_open_files(&portal)?;
+    let certificates = certificates(&portal)?;
+    let api = match &portal.api_listen {
+        Some(api) => Some((api.address, api_certificates(&portal, api)?)),
+        None => None,
     };
+    let generation = Generation::of(&agent.store.opener())?;
+    let app = Arc::new(App::new(agent)?);
     let pages_failed = failed("FERRY-E0612", portal.listen);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(pages_failed)?;
     runtime.spawn(session::keep_use(app.clone()));
     runtime.block_on(async {
+        let stop = stop::when_told(until_stdin_closes).map_err(pages_failed)?;
         let pages = TcpListener::bind(portal.listen).await.map_err(pages_failed)?;
         let mut addresses = format!("portal: https://{}\n", pages.local_addr().map_err(pages_failed)?);
-        let pages = tls::serve(pages, pages_tls, pages::router(app.clone()), until_stdin_closes);
-        let Some((listen, api_tls)) = portal.api_listen.as_ref().map(|api| api.address).zip(api_tls) else {
-            say(&addresses);
-            return pages.await.map_err(pages_failed);
+        if let Some(private) = &portal.private {
+            let failed = failed("FERRY-E0612", private.listen);
+            let listener = TcpListener::bind(private.listen).await.map_err(failed)?;
+            addresses += &format!("private: http://{}\n", listener.local_addr().map_err(failed)?);
+            let watched = Watched { generation: generation.clone(), certificates: certificates.clone() };
+            tokio::spawn(private::serve(listener, watched, stop.clone()));
+        }
+        let bounds = Bounds { total: portal.connections_max, per_network: portal.connections_per_address_max };
+        let proxies = portal.trusted_proxies.iter().map(std::net::IpAddr::to_canonical).collect();
+        let terms = Terms {
+            certificates,
+            connections: Connections::new(bounds),
+            proxies: Arc::new(Proxies(proxies)),
+            stop: stop.clone(),
         };
-        let api_failed = failed("FERRY-E0665", listen);
-        let api = TcpListener::bind(listen).await.map_err(api_failed)?;
-        addresses += &format!("api: https://{}\n", api.local_addr().map_err(api_failed)?);
-        let api = tls::serve(api, api_tls, pages::api_alone(app), until_stdin_closes);
-        say(&addresses);
-        tokio::try_join!(async { pages.await.map_err(pages_failed) }, async { api.await.map_err(api_failed) })?;
+        tokio::spawn(terms.certificates.clone().follow(stop.clone()));
+        let mut served = tokio::task::JoinSet::new();
+        if let Some((listen, certificates)) = api {
+            let failed = failed("FERRY-E0665", listen);
+            let listener = TcpListener::bind(listen).await.map_err(failed)?;
+            addresses += &format!("api: https://{}\n", listener.local_addr().map_err(failed)?);
+            tokio::spawn(certificates.clone().follow(stop));
+            let terms = Terms { certificates, ..terms.clone() };
+            served.spawn(accept::serve(listener, terms, pages::api_alone(app.clone())));
+        }
+        served.spawn(accept::serve(pages, terms, Cached::new(pages::router(app), generation)));
+        // Whoever started the portal need not read what it says.
+        let _ = std::io::stdout().write_all(addresses.as_bytes());
+        served.join_all().await;
         Ok(())
     })
 }
 
-/// Whoever started the portal need not read what it says.
-fn say(addresses: &str) {
-    let _ = std::io::stdout().write_all(addresses.as_bytes());
+fn failed(code: &'static str, listen: SocketAddr) -> impl Fn(std::io::Error) -> Failure + Copy {
+    move |e| Failure::new(IO, code, format!("portal: {listen}: {e}"), "check address and port")
+}
+
+/// Every connection is an open file: the soft limit is raised as far as it may.
+fn raise_open_files(portal: &Portal) -> Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    // Where it may not be raised, what there is must do.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let (files, needed) = (getrlimit(Resource::Nofile).current, portal.connections_max as u64 + OTHER_FILES);
+    if files.is_none_or(|files| files >= needed) {
+        return Ok(());
+    }
+    let message =
+        format!("{} open files are not enough for {} connections", files.unwrap_or(0), portal.connections_max);
+    let hint = "lower `connections-max`, or raise LimitNOFILE of the service";
+    Err(Failure::new(CONFIGURATION, "FERRY-E0652", message, hint))
 }

@@ -30,6 +30,8 @@ pub enum Problem {
     OpenFirst,
     /// Too much at once.
     Busy,
+    /// What HTTP itself refuses: a method, a body, a range.
+    Refused(StatusCode),
     /// Our fault; the text goes to the log only.
     Ours(String),
 }
@@ -56,6 +58,7 @@ impl Problem {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NoConsent | Self::OpenFirst => StatusCode::CONFLICT,
             Self::Busy | Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(status) => *status,
             Self::Ours(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -84,7 +87,13 @@ impl Problem {
             ),
             Self::OpenFirst => ("open-first", "请先查阅", "请先打开文书查阅，再确认签收。"),
             Self::Busy => ("busy", "访问人数较多", "请稍后再试。"),
-            Self::Ours(_) => ("failed", "暂时无法办理", "请稍后再试；如果一直如此，请拨打 12368。"),
+            Self::Refused(StatusCode::PAYLOAD_TOO_LARGE) => ("too-large", "内容过长", "请缩短后再试。"),
+            Self::Refused(StatusCode::METHOD_NOT_ALLOWED) => ("wrong-method", "不能这样访问", "请从页面上的按钮办理。"),
+            Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => ("no-such-range", "没有这一段", "请重新下载。"),
+            Self::Refused(status) if status.is_client_error() => {
+                ("refused", "请求无法识别", "请返回上一页刷新后再试。")
+            }
+            Self::Refused(_) | Self::Ours(_) => ("failed", "暂时无法办理", "请稍后再试；如果一直如此，请拨打 12368。"),
         }
     }
 

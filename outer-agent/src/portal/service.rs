@@ -5,6 +5,7 @@ use crate::portal::app::{App, database, reading};
 use crate::portal::document;
 use crate::portal::download;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::server::metrics;
 use crate::portal::session::{self, Session};
 use crate::portal::standing;
 use crate::portal::who::{Actor, Reader, Visitor};
@@ -49,6 +50,7 @@ pub async fn open(app: &Arc<App>, who: Actor, which: (String, String), visitor: 
             None => {
                 let receipt = made(&tx, app, &session, &record, &visitor)?;
                 receipt.add(&tx, &app.catalogue)?;
+                metrics::receipt_made();
                 receipt
             }
         };

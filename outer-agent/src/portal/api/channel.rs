@@ -5,7 +5,7 @@ use crate::config::channels::{Credential, Right};
 use crate::portal::api::pace::Pace;
 use crate::portal::api::refusal::Refusal;
 use crate::portal::app::App;
-use crate::portal::tls::PeerCertificate;
+use crate::portal::server::peer::PeerCertificate;
 use crate::portal::who::{Actor, Reader, Visitor};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;

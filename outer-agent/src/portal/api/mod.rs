@@ -91,6 +91,11 @@ async fn with_whole_body(request: Request, next: Next) -> Response {
     }
 }
 
+/// What the layers around refuse.
+pub fn refused(status: StatusCode) -> Response {
+    Refusal::Status(status).into_response()
+}
+
 /// What is nowhere.
 pub async fn not_found() -> Refusal {
     Problem::NotFound.into()

@@ -9,6 +9,7 @@ mod service;
 use crate::portal::api;
 use crate::portal::app::App;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::server::refusal;
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -23,8 +24,6 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// Longest request body, in bytes: a message of 2,000 characters, percent-encoded.
-const BODY_BYTES_MAX: usize = 32 * 1024;
 /// Longest time until an answer begins.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Only what this host serves, and nothing that runs.
@@ -53,17 +52,19 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sessions/end-others", post(account::end_other_sessions))
         .route("/sessions/{handle}/end", post(account::end_session))
         .fallback(|| async { Problem::NotFound })
-        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(RequestBodyLimitLayer::new(refusal::BODY_BYTES_MAX as usize))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
-        .merge(api::routes(&app));
+        .merge(api::routes(&app))
+        .layer(axum::middleware::from_fn(refusal::answered));
     with_headers(router).with_state(app)
 }
 
 /// The API without the pages.
 pub fn api_alone(app: Arc<App>) -> Router {
-    with_headers(api::routes(&app).fallback(api::not_found)).with_state(app)
+    let router = api::routes(&app).fallback(api::not_found).layer(axum::middleware::from_fn(refusal::answered));
+    with_headers(router).with_state(app)
 }
 
 /// The headers of every answer.

@@ -1,0 +1,327 @@
+//! The portal's server: TLS, connections without end or without words, ranges, numbers for the operator, and the stop.
+
+use crate::stage::{Court, Portal};
+use ferry_format::hex::to_hex;
+use ferry_format::keys::sha256;
+use ferry_format::record::{Record, Value};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+type Tls = StreamOwned<ClientConnection, TcpStream>;
+
+fn tcp(portal: &Portal) -> TcpStream {
+    let stream = TcpStream::connect(("127.0.0.1", portal.port())).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    stream
+}
+
+fn tls(portal: &Portal, versions: &[&'static SupportedProtocolVersion]) -> Tls {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(&portal.certificate).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
+    let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let name = ServerName::try_from("localhost").unwrap();
+    StreamOwned::new(ClientConnection::new(config, name).unwrap(), tcp(portal))
+}
+
+/// Sends what is given and reads to the end of the connection.
+fn say(portal: &Portal, request: &[u8]) -> String {
+    let mut stream = tls(portal, rustls::ALL_VERSIONS);
+    stream.write_all(request).unwrap();
+    rest(&mut stream)
+}
+
+fn rest(stream: &mut impl Read) -> String {
+    let mut text = Vec::new();
+    // A connection that is closed without a farewell ends too.
+    let _ = stream.read_to_end(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn private(portal: &Portal, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", portal.private)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    rest(&mut stream)
+}
+
+/// The value of one line of the metrics.
+fn metric(portal: &Portal, line: &str) -> f64 {
+    let text = private(portal, "/metrics");
+    let found = text.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(' '));
+    found.map_or(0.0, |v| v.parse().unwrap())
+}
+
+fn published(cases: u64) -> Court {
+    let court = Court::new(cases);
+    court.up();
+    court
+}
+
+/// Puts a document of so many bytes in the place of the first guide's; gives its path and bytes.
+fn large_guide(court: &Court, bytes: usize) -> (String, Vec<u8>) {
+    let conn = court.database("outer/state/outer.db");
+    let sql = "SELECT body FROM record WHERE kind = 'guide' LIMIT 1";
+    let body: Vec<u8> = conn.query_row(sql, [], |r| r.get(0)).unwrap();
+    let mut record = Record::decode(&body).unwrap();
+    let content: Vec<u8> =
+        (0..bytes as u64 / 8).flat_map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes()).collect();
+    for value in record.fields.values_mut() {
+        if let Value::Document(document) = value {
+            (document.sha256, document.bytes) = (sha256(&content), content.len() as u64);
+        }
+    }
+    let hex = to_hex(&sha256(&content));
+    let folder = court.path("outer/state/documents").join(&hex[..2]);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(&hex[2..]), &content).unwrap();
+    let sql = "UPDATE record SET body = ?2 WHERE kind = 'guide' AND id = ?1";
+    conn.execute(sql, rusqlite::params![record.id, record.encode().unwrap()]).unwrap();
+    (format!("/public/guide/{}/document", record.id), content)
+}
+
+#[test]
+fn tls_1_2_and_1_3_are_spoken_and_1_1_is_not() {
+    let court = Court::new(20);
+    let portal = court.portal();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let mut stream = tls(&portal, &[version]);
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        assert!(rest(&mut stream).starts_with("HTTP/1.1 200 OK"));
+        assert_eq!(stream.conn.protocol_version(), Some(version.version));
+    }
+    // A client hello of TLS 1.1 with the suite that every client of its time had.
+    let mut hello = vec![0x03, 0x02];
+    hello.extend([7; 32]);
+    hello.extend([0, 0, 4, 0xC0, 0x13, 0xC0, 0x14, 1, 0]);
+    let mut record = vec![0x16, 0x03, 0x01, 0, hello.len() as u8 + 4, 1, 0, 0, hello.len() as u8];
+    record.extend(hello);
+    let mut stream = tcp(&portal);
+    stream.write_all(&record).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!((answer[0], answer[5]), (0x15, 2), "a fatal alert: {answer:?}");
+    assert_eq!(metric(&portal, "ferry_bad_requests_total{kind=\"Handshake\"}"), 1.0);
+}
+
+#[test]
+fn a_certificate_is_replaced_without_a_restart_and_a_wrong_pair_is_not_taken() {
+    let court = Court::new(20);
+    let portal = court.portal();
+    let served = || {
+        let mut stream = tls(&portal, rustls::ALL_VERSIONS);
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+        rest(&mut stream).starts_with("HTTP/1.1 200").then(|| stream.conn.peer_certificates().unwrap()[0].to_vec())
+    };
+    let eventually = |what: &str, done: &dyn Fn() -> bool| {
+        let started = Instant::now();
+        while !done() {
+            assert!(started.elapsed() < Duration::from_secs(60), "{what} did not happen");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let before = served().unwrap();
+    // Only the certificate: the old pair stays at work.
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let (crt, key) = (court.path("outer/tls.crt"), court.path("outer/tls.key"));
+    let old = std::fs::read(&crt).unwrap();
+    std::fs::write(&crt, made.cert.pem()).unwrap();
+    eventually("the refusal", &|| portal.log().contains("FERRY-E0650"));
+    std::fs::write(&crt, &old).unwrap();
+    assert_eq!(served().unwrap(), before);
+    // Both.
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(&crt, made.cert.pem()).unwrap();
+    eventually("the new certificate", &|| served().is_some_and(|now| now != before));
+    assert!(metric(&portal, "ferry_certificate_not_after_seconds") > 1_700_000_000.0);
+}
+
+#[test]
+fn silent_and_half_open_connections_do_not_keep_a_visitor_out() {
+    let court = published(20);
+    let portal = court.portal();
+    let mut held = Vec::new();
+    for n in 0..1500 {
+        let mut stream = tcp(&portal);
+        // Every other one begins a handshake and stops.
+        if n % 2 == 0 {
+            stream.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00, 0x01]).unwrap();
+        }
+        held.push(stream);
+    }
+    let started = Instant::now();
+    let browser = portal.browser();
+    assert_eq!(browser.get("/").status, 200);
+    assert_eq!(browser.log_in(&court.logins()[0]).status, 200);
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    // One address has 256 places; those that came first gave way.
+    assert!(metric(&portal, "ferry_connections_total{outcome=\"Evicted\"}") >= 1200.0);
+    assert!(metric(&portal, "ferry_connections_open") <= 256.0);
+    let first = held[0].read(&mut [0]);
+    assert!(matches!(first, Ok(0)) || first.is_err_and(|e| e.kind() == ErrorKind::ConnectionReset));
+}
+
+#[test]
+fn a_request_that_comes_a_byte_at_a_time_is_closed() {
+    let court = Court::new(20);
+    let portal = court.portal();
+    let mut slow = tls(&portal, rustls::ALL_VERSIONS);
+    let started = Instant::now();
+    for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ".iter().chain(std::iter::repeat(&b'a')) {
+        if slow.write_all(&[*byte]).and_then(|()| slow.flush()).is_err() {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(40), "it is still open");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert!(started.elapsed() > Duration::from_secs(5), "a slow telephone has time");
+    assert_eq!(metric(&portal, "ferry_bad_requests_total{kind=\"Slow\"}"), 1.0);
+    assert_eq!(portal.browser().get("/").status, 200);
+}
+
+#[test]
+fn what_http_refuses_is_a_plain_page_with_every_header_and_is_counted() {
+    let court = published(20);
+    let portal = court.portal();
+    let browser = portal.browser();
+    let large = browser.post("/login", &[("identity", &"1".repeat(40_000)), ("code", "1")]);
+    let method = browser.post("/public/guide", &[("a", "b")]);
+    let unparsed = browser.post("/login", &[("a", "b")]);
+    for (answer, status, kind) in [(large, 413, "TooLarge"), (method, 405, "Method"), (unparsed, 422, "Other")] {
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.headers.get("content-type").unwrap(), "text/html; charset=utf-8");
+        assert!(answer.headers.contains_key("content-security-policy"));
+        assert!(answer.text().contains("<h1>") && !answer.text().contains("deserialize"), "{}", answer.text());
+        let line = format!("ferry_bad_requests_total{{kind=\"{kind}\"}}");
+        assert_eq!(metric(&portal, &line), 1.0, "{line}");
+    }
+    for path in
+        ["/../../etc/passwd", "/public/%2e%2e%2f%2e%2e/etc", "/public/guide/..%2f..%2fouter.db/document", "//", "/%00"]
+    {
+        let answer = say(&portal, format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+        assert!(!answer.contains("/state") && !answer.contains("root:"), "{answer}");
+    }
+    assert!(say(&portal, b"\x16\x03 HELLO\r\n\r\n").starts_with("HTTP/1.1 400"));
+    let many: String = (0..100).map(|n| format!("X-{n}: 1\r\n")).collect();
+    assert!(say(&portal, format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n").as_bytes()).starts_with("HTTP/1.1 431"));
+    assert_eq!(metric(&portal, "ferry_bad_requests_total{kind=\"Malformed\"}"), 2.0);
+}
+
+#[test]
+fn a_document_is_sent_in_ranges_and_resumed_under_its_digest() {
+    let court = published(20);
+    let (path, content) = large_guide(&court, 1 << 20);
+    let portal = court.portal();
+    let browser = portal.browser();
+    let url = format!("{}{path}", portal.base);
+    let get = |headers: &[(&str, &str)]| {
+        let mut request = browser.agent.get(&url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.call().unwrap();
+        let bytes = response.body_mut().read_to_vec().unwrap();
+        (response.status().as_u16(), response.headers().clone(), bytes)
+    };
+    let (status, headers, bytes) = get(&[]);
+    assert!(status == 200 && bytes == content);
+    let tag = headers.get("etag").unwrap().to_str().unwrap().to_owned();
+    assert_eq!(tag, format!("\"{}\"", to_hex(&sha256(&content))));
+    assert_eq!(headers.get("cross-origin-resource-policy").unwrap(), "same-origin");
+    let (status, headers, bytes) = get(&[("Range", "bytes=1000-299999"), ("If-Range", &tag)]);
+    assert!(status == 206 && bytes == content[1000..300_000]);
+    assert_eq!(headers.get("content-range").unwrap(), &format!("bytes 1000-299999/{}", content.len()));
+    let (status, _, bytes) = get(&[("Range", "bytes=-7")]);
+    assert!(status == 206 && bytes == content[content.len() - 7..]);
+    assert_eq!(get(&[("Range", "bytes=5-9"), ("If-Range", "\"another\"")]).2.len(), content.len());
+    assert_eq!(get(&[("Range", "bytes=0-1,4-5")]).0, 200);
+    let (status, headers, _) = get(&[("Range", "bytes=1048576-")]);
+    assert_eq!((status, headers.get("content-range").unwrap().to_str().unwrap()), (416, "bytes */1048576"));
+    assert_eq!(metric(&portal, "ferry_bad_requests_total{kind=\"Range\"}"), 1.0);
+    let (status, _, bytes) = get(&[("If-None-Match", &tag)]);
+    assert_eq!((status, bytes.len()), (304, 0));
+    let head = browser.agent.head(&url).call().unwrap();
+    assert_eq!(head.headers().get("content-length").unwrap(), "1048576");
+}
+
+#[test]
+fn article_7_a_public_page_is_kept_until_another_generation_is_visible() {
+    let court = published(20);
+    let portal = court.portal();
+    let browser = portal.browser();
+    let before = browser.get("/public/announcement");
+    let tag = before.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+    let request = browser.agent.get(format!("{}/public/announcement", portal.base));
+    assert_eq!(request.header("If-None-Match", &tag).call().unwrap().status(), 304);
+    for header in ["content-security-policy", "strict-transport-security", "x-content-type-options"] {
+        assert!(browser.get("/public/announcement").headers.contains_key(header), "{header}");
+    }
+    // Something is published: the page is another one at once.
+    let another = "CREATE TEMP TABLE another AS SELECT * FROM GG LIMIT 1;
+        UPDATE another SET GGBH = 'GG-later', BT = '后来的公告'; INSERT INTO GG SELECT * FROM another";
+    court.platform().execute_batch(another).unwrap();
+    court.up();
+    let after = browser.get("/public/announcement");
+    assert!(!before.text().contains("后来的公告") && after.text().contains("后来的公告"));
+    assert!(after.headers.get("etag").unwrap() != tag.as_str());
+    // Whoever has a session gets a page of his own, which nobody keeps.
+    browser.log_in(&court.logins()[0]);
+    assert_eq!(browser.get("/public/announcement").headers.get("cache-control").unwrap(), "no-store");
+}
+
+#[test]
+fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
+    let court = Court::new(20);
+    let portal = court.portal();
+    assert!(private(&portal, "/health").starts_with("HTTP/1.1 200"));
+    let ready = private(&portal, "/ready");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("nothing was published"), "{ready}");
+    court.up();
+    assert!(private(&portal, "/ready").starts_with("HTTP/1.1 200"));
+    let login = court.logins().remove(0);
+    let browser = portal.browser();
+    browser.log_in(&crate::stage::Login { code: "0".into(), ..login.clone() });
+    browser.log_in(&login);
+    browser.get(&format!("/cases/{}", login.case_id));
+    let text = private(&portal, "/metrics");
+    for line in [
+        "ferry_requests_total{route=\"/cases/{id}\",status=\"Success\"} 1",
+        "ferry_log_in_failures_total 1",
+        "ferry_receipts_total 0",
+        "ferry_visible_generation 1",
+        "ferry_request_duration_seconds_count{route=\"/login\"} 2",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains(&login.case_id) && !text.contains(&login.identity) && !text.contains(&login.case_no));
+    assert!(!court.secrets().iter().any(|secret| text.contains(secret.as_str())));
+    // The portal's own listener tells nothing of it.
+    assert_eq!(browser.get("/metrics").status, 404);
+    court.edit("outer.toml", "127.0.0.1:9443", "0.0.0.0:9443");
+    assert!(court.refused("outer", "check-config", 78).contains("FERRY-E0651"));
+}
+
+#[test]
+fn a_stop_finishes_the_download_under_way_and_nothing_else() {
+    let court = published(20);
+    let (path, content) = large_guide(&court, 48 << 20);
+    let mut portal = court.portal();
+    let mut silent = tcp(&portal);
+    let mut stream = tls(&portal, rustls::ALL_VERSIONS);
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = vec![0; 1 << 20];
+    stream.read_exact(&mut answer).unwrap();
+    portal.signal("TERM");
+    assert!(!matches!(silent.read(&mut [0]), Ok(1..)), "a connection without a request is closed");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(TcpStream::connect(("127.0.0.1", portal.port())).is_err(), "nobody new is let in");
+    stream.read_to_end(&mut answer).unwrap();
+    assert!(answer.ends_with(&content) && answer.len() < content.len() + 2000);
+    assert!(portal.wait().success());
+}
