@@ -3,8 +3,8 @@
 
 use crate::export::remember::AGAIN;
 use ferry_channel::failure::Result;
-use ferry_format::record::Record;
 use ferry_format::catalogue::Roles;
+use ferry_format::record::Record;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// The tables. A ledger from before them knows the newest version of each document.
@@ -118,7 +118,8 @@ pub fn learn(conn: &mut Connection, roles: &Roles) -> Result<()> {
     let sql = "INSERT OR IGNORE INTO standing SELECT kind, id, case_id, person, person, '', '' FROM exported
                WHERE kind = ?1 AND retracted = 0";
     tx.execute(sql, [&roles.member])?;
-    let sql = "UPDATE exported SET fingerprint = x'01' WHERE kind = ?1 AND retracted = 0 AND fingerprint NOT IN (x'', ?2)";
+    let sql =
+        "UPDATE exported SET fingerprint = x'01' WHERE kind = ?1 AND retracted = 0 AND fingerprint NOT IN (x'', ?2)";
     tx.execute(sql, params![roles.agent, AGAIN])?;
     tx.execute("DELETE FROM full_run", [])?;
     Ok(tx.commit()?)

@@ -62,7 +62,9 @@ impl Misfit {
             Self::UnknownVersion => "台账中没有发出过文书的这个版本 the ledger knows of no such version that was sent",
             Self::OtherCase => "所列案件不是该文书的案件 it names another case than the document's",
             Self::OtherBytes => "文书校验值与发出的文书不一致 its document has other bytes than the one that was sent",
-            Self::OtherAddressee => "受送达人不是该文书的受送达人 it names someone else than the person whom the document was for",
+            Self::OtherAddressee => {
+                "受送达人不是该文书的受送达人 it names someone else than the person whom the document was for"
+            }
             Self::NotEntitled => {
                 "查阅人当日既不是受送达人，也不是其代理人 who opened it was neither the addressee nor his agent on that day"
             }

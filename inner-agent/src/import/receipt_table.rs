@@ -93,8 +93,7 @@ fn settled(row: Vec<Value>) -> Settled {
     let mut number = || next().number();
     let mut version = || number().unwrap_or_default() as u64;
     let (version, item_version, newest_version) = (version(), version(), version());
-    let (arrived_s, opened_s, downloaded_s, signed_s) =
-        (number(), number().unwrap_or_default(), number(), number());
+    let (arrived_s, opened_s, downloaded_s, signed_s) = (number(), number().unwrap_or_default(), number(), number());
     let receipt = Receipt {
         id,
         version,

@@ -1,8 +1,8 @@
 //! The staging tables: in the platform's own database, so that an item and its inbox row commit together.
 
 use crate::config::Config;
-use crate::import::platform::{self, Platform, Value};
 use crate::import::misfit::Misfit;
+use crate::import::platform::{self, Platform, Value};
 use ferry_channel::failure::{Failure, Result};
 use ferry_format::hex::to_hex;
 use ferry_format::record::{self, Record};
@@ -100,7 +100,8 @@ impl Staging {
 
     /// Writes a request for access.
     pub fn request(&self, r: &Record, batch: &str) -> Result<()> {
-        let sql = "INSERT INTO FERRY_REQUEST(id, case_id, person, author, subject, text, written_s, address, via, batch)
+        let sql =
+            "INSERT INTO FERRY_REQUEST(id, case_id, person, author, subject, text, written_s, address, via, batch)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
         let written_s = r.integer("written").unwrap_or_default();
         let who = [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];

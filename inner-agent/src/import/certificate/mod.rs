@@ -41,10 +41,12 @@ pub struct Certificate {
 }
 
 /// Beneath the form.
-const NOTE_ZH: &str =
-    "依《中华人民共和国民事诉讼法》关于电子送达的规定，送达信息到达受送达人特定系统的日期为送达日期。本回证由摆渡系统依外网端签名批次自动生成，时间为法院所在时区。";
+const NOTE_ZH: &str = "依《中华人民共和国民事诉讼法》关于电子送达的规定，送达信息到达受送达人特定系统的日期为送达日期。本回证由摆渡系统依外网端签名批次自动生成，时间为法院所在时区。";
 const NOTE_EN: &str = "Under the law on electronic service the document is served on the day on which it reaches the addressee's own system. \
      Made by the ferry from a signed batch; times are in the court's time zone.";
+/// Above the form of a version that had been superseded.
+const SUPERSEDED_ZH: &str = "本回证针对已被取代的文书版本。";
+const SUPERSEDED_EN: &str = "This certificate is for a version of the document that had been superseded.";
 /// Where nothing is said.
 const NOTHING: &str = "—";
 
@@ -75,8 +77,8 @@ impl Certificate {
             line("查阅人身份", "In what capacity", capacity.to_owned()),
             line("送达文书", "Document", text(&r.document)),
             line("文书编号", "Id of the document", format!("{} / {}", r.kind, r.item)),
-            line("文书版本", "Version of the document", version),
-            line("文书 SHA-256", "SHA-256 of the document", text(&r.sha256)),
+            line("文书版本", "Version", version),
+            line("文书 SHA-256", "Digest", text(&r.sha256)),
             line("到达时间", "Arrived at", time(r.arrived_s)),
             line("首次查阅时间", "First opened at", time(Some(r.opened_s))),
             line("下载完成时间", "Downloaded at", time(r.downloaded_s)),

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::import::certificate::typeface::{Set, Typeface};
-use crate::import::certificate::{Certificate, NOTE_EN, NOTE_ZH};
+use crate::import::certificate::{Certificate, NOTE_EN, NOTE_ZH, SUPERSEDED_EN, SUPERSEDED_ZH};
 use ferry_channel::failure::{Failure, IO, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,10 +20,10 @@ const PAGE: (f32, f32) = (595.0, 842.0);
 /// Left and right margin.
 const MARGIN: f32 = 62.0;
 /// First and last line of the form.
-const TOP: f32 = 64.0;
-const BOTTOM: f32 = 770.0;
+const TOP: f32 = 48.0;
+const BOTTOM: f32 = 784.0;
 /// Where the values begin, and how wide they may be.
-const VALUES: f32 = 196.0;
+const VALUES: f32 = 202.0;
 const VALUE_WIDTH: f32 = PAGE.0 - MARGIN - VALUES;
 /// Font sizes.
 const TITLE: f32 = 21.0;
@@ -33,10 +33,11 @@ const SMALL: f32 = 7.5;
 /// From one line of text to the next.
 const LEADING: f32 = 14.5;
 /// Above and below a line of the form.
-const PADDING: f32 = 5.5;
+const PADDING: f32 = 4.5;
 
 const INK: (u8, u8, u8) = (0x1d, 0x25, 0x30);
 const SOFT: (u8, u8, u8) = (0x5b, 0x66, 0x75);
+const WARNING: (u8, u8, u8) = (0x9b, 0x1c, 0x1c);
 const RULE: (u8, u8, u8) = (0xb4, 0xbd, 0xc9);
 
 /// Prints certificates.
@@ -75,7 +76,10 @@ impl Press {
             let hint = "the receipt is settled; check the font and run the import again";
             Failure::new(IO, "FERRY-E0632", format!("certificate {}: {why}", certificate.name), hint)
         };
-        let settings = SerializeSettings { configuration: archival().ok_or_else(|| failed("PDF/A".into()))?, ..SerializeSettings::default() };
+        let settings = SerializeSettings {
+            configuration: archival().ok_or_else(|| failed("PDF/A".into()))?,
+            ..SerializeSettings::default()
+        };
         let mut document = Document::new_with(settings);
         document.set_metadata(metadata(certificate, zone));
         let pages = self.laid_out(certificate);
@@ -110,18 +114,26 @@ impl Press {
                 form.put(centred(size, colour, form.y, set));
             }
         }
+        if certificate.superseded {
+            for set in self.typeface.lines(&format!("{SUPERSEDED_ZH} {SUPERSEDED_EN}"), SMALL + 1.0, whole) {
+                form.y += 18.0;
+                form.put(centred(SMALL + 1.0, WARNING, form.y, set));
+            }
+        }
         form.y += 16.0;
         for line in &certificate.lines {
             let values = self.typeface.lines(&line.value, TEXT, VALUE_WIDTH);
-            let height = (values.len() as f32 * LEADING).max(LEADING + 9.0) + 2.0 * PADDING;
+            let height = values.len() as f32 * LEADING + 2.0 * PADDING;
             form.make_room(height);
             form.put(Mark::Rule(form.y));
             let first = form.y + PADDING + TEXT;
-            for set in self.typeface.lines(line.zh, TEXT, VALUES - MARGIN) {
-                form.put(Mark::Text(MARGIN, first, TEXT, INK, set));
-            }
-            for set in self.typeface.lines(line.en, SMALL, VALUES - MARGIN) {
-                form.put(Mark::Text(MARGIN, first + 10.5, SMALL, SOFT, set));
+            let mut x = MARGIN;
+            for (text, size, colour) in [(line.zh, TEXT, INK), (line.en, SMALL, SOFT)] {
+                for set in self.typeface.lines(text, size, VALUES - MARGIN) {
+                    let width = set.width * size;
+                    form.put(Mark::Text(x, first, size, colour, set));
+                    x += width + 5.0;
+                }
             }
             for (n, set) in values.into_iter().enumerate() {
                 form.put(Mark::Text(VALUES, first + n as f32 * LEADING, TEXT, INK, set));

@@ -56,7 +56,8 @@ fn article_11_the_pdf_names_everything_on_the_form_and_is_the_same_whenever_it_i
             assert!(text.contains(&line.value.split_whitespace().collect::<String>()), "{}: {text}", line.value);
         }
     }
-    for words in ["东昌区人民法院", "送达回证", "2025年11月25日01:00:00", "2025年11月25日01:03:20", "r1-v2·1/"] {
+    for words in ["东昌区人民法院", "送达回证", "2025年11月25日01:00:00", "2025年11月25日01:03:20", "r1-v2·1/"]
+    {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(text.contains("已被第3版取代"), "{text}");
