@@ -38,7 +38,8 @@ pub fn run(mut agent: Agent) -> Result<()> {
         }))?;
         let today = day_of(files::now_s(), agent.schedule.zone());
         if alarmed != Some(today) {
-            alarm::alarms(&agent, files::now_s())?.iter().for_each(|alarm| eprintln!("{alarm}"));
+            let now = alarm::alarms(&agent, files::now_s());
+            go_on(now.map(|alarms| alarms.iter().for_each(|alarm| eprintln!("{alarm}"))))?;
             alarmed = Some(today);
         }
         if !waker.wait(interval) {

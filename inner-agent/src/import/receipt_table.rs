@@ -68,16 +68,17 @@ impl Staging {
 
     /// Completes a receipt with what another version of it says. It is filed anew.
     pub fn complete_receipt(&self, s: &Settled) -> Result<()> {
-        let sql = "UPDATE FERRY_RECEIPT SET addressee = $2, addressee_name = $3, via = $4, batch = $5, case_no = $6,
-                     capacity = $7, version = $8, newest_version = $9, arrived_s = $10, downloaded_s = $11,
-                     signed_s = $12, filed = 0
-                   WHERE id = $1";
+        let sql = "UPDATE FERRY_RECEIPT SET addressee = $1, addressee_name = $2, via = $3, batch = $4, case_no = $5,
+                     capacity = $6, version = $7, newest_version = $8, arrived_s = $9, downloaded_s = $10,
+                     signed_s = $11, filed = 0
+                   WHERE id = $12";
         let r = &s.receipt;
-        let texts = [&r.id, &r.addressee, &r.addressee_name, &r.via, &s.batch, &s.case_no, &s.capacity];
+        let texts = [&r.addressee, &r.addressee_name, &r.via, &s.batch, &s.case_no, &s.capacity];
         let texts = texts.into_iter().map(|text| Value::from(text.as_str()));
         let versions = [r.version, s.newest_version].map(Value::from);
         let times = [r.arrived_s, r.downloaded_s, r.signed_s].map(Value::from);
-        self.0.execute(sql, &texts.chain(versions).chain(times).collect::<Vec<_>>())?;
+        let which = [Value::from(r.id.as_str())];
+        self.0.execute(sql, &texts.chain(versions).chain(times).chain(which).collect::<Vec<_>>())?;
         Ok(())
     }
 }
