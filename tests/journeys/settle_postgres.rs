@@ -27,7 +27,7 @@ fn article_11_a_receipt_is_settled_once_and_completed_by_its_later_version_in_po
     });
     let third = with(&second, "r1", |r| {
         r.version = 3;
-        say(r, "opened", opened_s - 9);
+        say(r, "signed", opened_s + 5);
     });
     let imported = bring(&court, 2, &[second.clone(), second, third]);
     assert_eq!((&imported["receipts"], &imported["held"], &imported["filed"]), (&1.into(), &1.into(), &1.into()));

@@ -4,6 +4,7 @@ mod case_file;
 pub mod certificate;
 mod checks;
 pub mod clerk;
+mod delivery;
 pub mod held_outside;
 mod misfit;
 mod platform;

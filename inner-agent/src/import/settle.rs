@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::import::Imported;
 use crate::import::checks::{Checks, Found};
+use crate::import::delivery;
 use crate::import::held_outside;
 use crate::import::misfit::Misfit;
 use crate::import::receipt::Receipt;
@@ -22,7 +23,7 @@ use ferry_format::record::Record;
 use ferry_format::statement::SeriesStatement;
 use ferry_format::{FormatError, Result as FormatResult};
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 /// Items of one batch: stops a stolen outer machine from filling the platform's disk or our memory.
 const ITEMS_MAX: u64 = 200_000;
@@ -106,7 +107,7 @@ impl Apply for Settle<'_> {
         // The platform has it; from here on the local ledger is derived, and deriving twice is harmless.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for report in &reports {
-            apply_report(&tx, export_channel, report, now_s)?;
+            delivery::apply(&tx, export_channel, report, now_s)?;
         }
         said.keep(&tx, export_channel, now_s)?;
         for report in &hidden {
@@ -287,29 +288,4 @@ impl Sink for Items<'_> {
             FormatError::Io(stopped)
         })
     }
-}
-
-/// What became of a batch of ours. A refused one gives its entries back to the next export.
-fn apply_report(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> Result<(), Failure> {
-    let place = report.id.split_once('/').and_then(|(e, s)| Some((e.parse::<i64>().ok()?, s.parse::<i64>().ok()?)));
-    let Some((epoch, sequence)) = place else { return Ok(()) };
-    let state = match report.text("verdict") {
-        "published" => "confirmed",
-        "refused" => "refused",
-        _ => "missing",
-    };
-    let sql = "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
-               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
-    let reason = Some(report.text("reason")).filter(|r| !r.is_empty());
-    let changed = conn.execute(sql, params![channel, epoch, sequence, state, now_s, reason])?;
-    if changed == 1 && state == "refused" {
-        // They are found again by comparing every row.
-        conn.execute("DELETE FROM full_run", [])?;
-        let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
-        let again = conn.execute(sql, params![epoch, sequence])?;
-        let subject = format!("{channel}/{epoch}/{sequence}");
-        let detail = format!("{} {again} records go out again", report.text("reason"));
-        ferry_channel::audit::note(conn, now_s, "agent", "collect-again", &subject, &detail)?;
-    }
-    Ok(())
 }
