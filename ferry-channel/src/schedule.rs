@@ -76,6 +76,17 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_may_be_due_every_five_minutes_and_what_was_missed_is_still_one() {
+        let often = Schedule::new(Path::new("x.toml"), "*/5 * * * *", "Asia/Shanghai").unwrap();
+        let last = at("2026-11-24T03:05:02Z");
+        assert_eq!(often.next_after(last), Some(at("2026-11-24T03:10:00Z")));
+        assert!(!often.is_due(Some(last), last, at("2026-11-24T03:09:59Z")));
+        assert!(often.is_due(Some(last), last, at("2026-11-24T03:10:13Z")));
+        let late = at("2026-11-24T05:00:00Z");
+        assert!(often.is_due(Some(last), last, late) && !often.is_due(Some(late), last, late + 20));
+    }
+
+    #[test]
     fn a_wrong_schedule_or_zone_names_the_key() {
         let wrong = |cron, zone| Schedule::new(Path::new("x.toml"), cron, zone).unwrap_err();
         assert!(wrong("at two", "Asia/Shanghai").message.contains("`schedule`"));

@@ -110,6 +110,23 @@ impl Context<'_> {
     }
 }
 
+/// Something that somebody must look at today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alarm {
+    /// Stable code of the runbook, `FERRY-E….`
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl std::fmt::Display for Alarm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "警报 alarm: {} [{}]\n  hint: {}", self.message, self.code, self.hint)
+    }
+}
+
 /// What is published, as both sides count it.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Published {

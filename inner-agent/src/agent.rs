@@ -1,8 +1,8 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
-use crate::export::{flagged, history, secrets};
-use crate::import::{held_outside, receipts};
+use crate::export::{flagged, history, secrets, served};
+use crate::import::{clerk, held_outside, receipts};
 use crate::notify;
 use crate::reconcile;
 use ferry_channel::accept::Incoming;
@@ -93,8 +93,11 @@ impl Agent {
             notify::OUTBOX_SCHEMA,
             notify::QUEUE_SCHEMA,
             notify::CLOCK_SCHEMA,
+            served::SCHEMA,
+            clerk::SCHEMA,
         ];
-        let conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
+        let mut conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
+        served::learn(&mut conn, &catalogue.roles)?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })
     }
 

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// Court id.
     pub court: String,
+    /// The court's name on what is printed.
+    pub court_name: String,
     /// Folder for ledger, outbox and quarantine.
     pub state: PathBuf,
     /// The court's time zone.
@@ -53,6 +55,10 @@ pub struct Settle {
     pub postgres_ca: Option<PathBuf>,
     /// Folder of the electronic case files.
     pub case_files: PathBuf,
+    /// File of the font of printed certificates, TrueType or OpenType, with Chinese characters.
+    pub certificate_font: PathBuf,
+    /// How far the two sides' clocks may differ before a time is not believed, seconds.
+    pub clock_difference_s: u32,
 }
 
 /// The case platform and the mapping that reads it.
@@ -317,7 +323,7 @@ impl Config {
         let databases = [&mut s.sqlite, &mut s.postgres_password, &mut s.postgres_ca];
         let staging = [&mut t.staging, &mut t.postgres_password, &mut t.postgres_ca];
         let optional = databases.into_iter().chain(staging).flatten();
-        for p in paths.into_iter().chain([&mut t.case_files]).chain(optional) {
+        for p in paths.into_iter().chain([&mut t.case_files, &mut t.certificate_font]).chain(optional) {
             *p = base.join(&*p);
         }
         if let Some(notify) = &mut c.notify {

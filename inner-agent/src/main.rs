@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod agent;
+mod alarm;
 mod session;
 mod source;
 mod export;

@@ -1,7 +1,8 @@
 //! The daemon: export on schedule, import whenever something arrives, and tell the parties what was confirmed.
 
 use crate::agent::Agent;
-use crate::{export, import, notify};
+use crate::report::period::day_of;
+use crate::{alarm, export, import, notify};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, go_on};
 use ferry_channel::files;
@@ -16,16 +17,18 @@ const TICK: Duration = Duration::from_secs(20);
 /// # Errors
 /// Configuration and permission failures end it: they do not heal by waiting.
 pub fn run(mut agent: Agent) -> Result<()> {
-    // Wrong keys and mappings show at start, not at two in the morning.
+    // Wrong keys, mappings and fonts show at start, not at two in the morning.
     agent.outgoing()?;
     crate::source::open(&agent)?;
+    import::check(&agent)?;
     notify::check(&agent)?;
     let received = agent.incoming()?.received;
     let mut waker = Waker::new(&received, agent.config.import.watch)?;
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
-    let mut alarmed = None;
+    let mut over_limit = None;
     eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
+    let mut alarmed = None;
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
             go_on(export::export(&agent, false).map(|done| done.print()))?;
@@ -35,12 +38,18 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 done.print();
             }
         }))?;
+        let today = day_of(files::now_s(), agent.schedule.zone());
+        if alarmed != Some(today) {
+            let now = alarm::alarms(&agent, files::now_s());
+            go_on(now.map(|alarms| alarms.iter().for_each(|alarm| eprintln!("{alarm}"))))?;
+            alarmed = Some(today);
+        }
         if agent.config.notify.is_some() {
             go_on(notify::pass(&agent, None).map(|(done, alarm)| {
                 if !done.is_empty() {
                     done.print();
                 }
-                tell(alarm, &mut alarmed);
+                tell(alarm, &mut over_limit);
             }))?;
         }
         if !waker.wait(interval) {

@@ -1,14 +1,16 @@
 //! What an operator sees in the morning.
 
 use crate::agent::{Agent, EXPORT, IMPORT};
+use crate::alarm;
 use crate::export::flagged::{self, Waiting};
+use crate::import::clerk;
 use crate::import::held_outside::{self, HeldOutside};
 use crate::notify;
 use crate::reconcile;
 use crate::report::{Correction, newest_corrections};
 use ferry_channel::failure::Result;
 use ferry_channel::files;
-use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
+use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
 use ferry_channel::table::safe;
 use rusqlite::OptionalExtension;
 use serde::Serialize;
@@ -42,6 +44,10 @@ pub struct Status {
     pub held_outside: u64,
     /// The first of them.
     pub held_outside_items: Vec<HeldOutside>,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
+    /// What came back and waits for a clerk (`FERRY_HELD`), by the class of its reason, as the last import found it.
+    pub clerk_list: BTreeMap<String, u64>,
     /// What was corrected and taken back of late (article 16: the network administrator is told).
     pub corrections: Corrections,
     /// Messages to parties and services that are overdue, where the court has an SMS gateway.
@@ -105,6 +111,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         drafts: flagged::waiting(conn, &agent.config.state)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
+        alarms: alarm::alarms(agent, context.now_s)?,
+        clerk_list: clerk::list(conn)?,
         corrections: corrections(agent, context.now_s)?,
         notify: notify::counts(agent)?,
     })
@@ -121,6 +129,7 @@ fn corrections(agent: &Agent, now_s: i64) -> Result<Corrections> {
 impl Status {
     /// For people.
     pub fn print(&self) {
+        self.alarms.iter().for_each(|alarm| println!("{alarm}"));
         self.channels.iter().for_each(print_channel);
         println!(
             "exported: {} records, {} documents; withheld: {}; held: {}",
@@ -152,6 +161,9 @@ impl Status {
         for held in &self.held_outside_items {
             let (key, version) = (held.key.escape_debug(), held.version);
             println!("  held outside: {} {key} version {version}: {}", held.kind, held.rule);
+        }
+        for (class, items) in &self.clerk_list {
+            println!("  待核清单 clerk's list (FERRY_HELD): {items} {class}");
         }
         println!("更正和撤回 corrected and retracted in the last 7 days: {}", self.corrections.last_7_days);
         for c in &self.corrections.newest {

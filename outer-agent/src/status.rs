@@ -4,12 +4,16 @@ use crate::agent::{Agent, INGEST, REPLY};
 use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
 use ferry_channel::failure::Result;
-use ferry_channel::status::{ChannelStatus, Context, Published, print_channel, root_text};
-use ferry_channel::{files, root};
+use ferry_channel::schedule::rfc3339;
+use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
+use ferry_channel::{files, ledger, root};
 use serde::Serialize;
 
 /// Quarantined files that `status` names.
 const QUARANTINE_NAMED_MAX: i64 = 20;
+
+/// How long after its time a reply is late, seconds.
+const LATE_S: i64 = 3600;
 
 /// Hidden items that `status` names.
 const HIDDEN_NAMED_MAX: i64 = 100;
@@ -33,6 +37,8 @@ pub struct Status {
     pub held_outside_items: Vec<Hidden>,
     /// The newest files in quarantine.
     pub quarantine: Vec<Quarantined>,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
 }
 
 /// A file in quarantine.
@@ -79,12 +85,31 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
+        alarms: late_reply(agent, context.now_s)?.into_iter().collect(),
     })
+}
+
+/// An alarm where the schedule has had a reply to make for longer than one takes.
+fn late_reply(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
+    let conn = &agent.store.conn;
+    let first = "SELECT min(at_s) FROM ferry_in WHERE channel = ?1 AND verdict = 'published'";
+    let first: Option<i64> = conn.query_row(first, [&agent.config.ingest.channel], |r| r.get(0))?;
+    let last = ledger::last_success(conn, REPLY)?.or(first);
+    let due = last.and_then(|s| agent.schedule.next_after(s)).filter(|due| due + LATE_S < now_s);
+    Ok(due.map(|due| Alarm {
+        code: "FERRY-E0634",
+        message: format!(
+            "应于 {} 回传的批次没有生成 the reply that was due then was not made",
+            rfc3339(due, agent.schedule.zone())
+        ),
+        hint: "look at `last_error` of the return channel, and whether `outer-agent run` is running".into(),
+    }))
 }
 
 impl Status {
     /// For people.
     pub fn print(&self) {
+        self.alarms.iter().for_each(|alarm| println!("{alarm}"));
         self.channels.iter().for_each(print_channel);
         println!(
             "published: {} records, {} documents; waiting to cross back: {}",

@@ -201,14 +201,15 @@ fn hostile_items_of_a_stolen_outer_machine_are_held_and_the_rest_is_settled() {
         }
         r
     };
+    let party = "SELECT AJBH, RYBH FROM DSR ORDER BY DSRBH LIMIT 1";
     let mut message = Record::new("message", "good", 1);
-    (message.case_id, message.person) = ("AJ1".into(), "P1".into());
+    (message.case_id, message.person) = court.platform().query_row(party, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
     for (field, text) in
         [("author", "李四"), ("text", "'); DROP TABLE AJXX; --"), ("address", "::1"), ("via", "portal")]
     {
         message.fields.insert(field.into(), Value::Text(text.into()));
     }
-    message.fields.insert("written".into(), Value::Integer(1));
+    message.fields.insert("written".into(), Value::Integer(jiff::Timestamp::now().as_second()));
     let mut bidi = message.clone();
     bidi.id = "bidi".into();
     bidi.fields.insert("text".into(), Value::Text("a\u{202E}b".into()));

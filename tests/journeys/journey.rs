@@ -67,9 +67,10 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     assert!(!recipient.is_empty());
     assert_eq!(sha, digest);
     let filed = walk(&court.path("case-files"));
-    assert_eq!(filed.len(), 1);
-    assert!(std::fs::read_to_string(&filed[0]).unwrap().contains(&digest));
-    assert!(filed[0].to_string_lossy().contains(&login.case_id));
+    assert_eq!(filed.len(), 3, "a record, a page and a PDF");
+    let record = filed.iter().find(|f| f.extension().is_some_and(|e| e == "json")).unwrap();
+    assert!(std::fs::read_to_string(record).unwrap().contains(&digest));
+    assert!(record.to_string_lossy().contains(&login.case_id));
     assert_eq!(court.count("SELECT count(*) FROM FERRY_MESSAGE WHERE text = '请问执行款何时发放？𠮷'"), 1);
     assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["confirmed"], 1);
 
@@ -87,7 +88,7 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     let again = court.agent("inner", "import");
     assert_eq!((&again["known"], &again["receipts"]), (&1.into(), &0.into()));
     assert_eq!(court.count("SELECT count(*) FROM FERRY_RECEIPT"), 1);
-    assert_eq!(walk(&court.path("case-files")).len(), 1);
+    assert_eq!(walk(&court.path("case-files")).len(), 3);
 }
 
 #[test]

@@ -26,6 +26,8 @@ mod slip;
 mod postgres;
 mod postgres_safety;
 mod server;
+mod settle;
+mod settle_postgres;
 mod service;
 mod report;
 mod stage;

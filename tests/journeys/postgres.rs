@@ -205,7 +205,7 @@ fn articles_11_14_receipt_and_message_come_back_into_postgresql_exactly_once() {
     };
     assert_eq!(rows(), "1 2 1 1 0 0");
     assert_eq!(platform.run("SELECT text FROM ferry.FERRY_MESSAGE"), "请问执行款何时发放？𠮷");
-    assert_eq!(walk(&court.path("case-files")).len(), 1);
+    assert_eq!(walk(&court.path("case-files")).len(), 3);
 
     assert_eq!(court.agent("inner", "import")["batches"], 0);
     std::fs::write(court.path("channel/down/received/again.ferry"), &batch).unwrap();

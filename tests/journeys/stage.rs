@@ -101,6 +101,13 @@ impl Court {
         Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).spawn().unwrap()
     }
 
+    /// The same, with its stderr for the caller to read.
+    pub fn spawn_heard(&self, side: &str, command: &[&str]) -> Child {
+        let config = self.path(&format!("{side}.toml"));
+        let mut agent = Command::new(binary(&format!("{side}-agent")));
+        agent.arg("--config").arg(config).args(command).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
     /// Runs an agent's command with `--json` and gives the object.
     pub fn agent(&self, side: &str, command: &str) -> serde_json::Value {
         let out = self.try_agent(side, &[command, "--json"]);

@@ -8,7 +8,8 @@ use crate::export::history::{self, At, Because};
 use crate::export::remember::{self, Exported, Now};
 use crate::export::screen::{Quality, Screen};
 use crate::export::sight::{self, Rules};
-use crate::export::{secrets, withhold};
+use crate::export::{secrets, served, withhold};
+use crate::source::convert;
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
 use crate::source::withholding::Form;
@@ -96,6 +97,11 @@ impl<'a> Departures<'a> {
         })
     }
 
+    /// The court's day of a second, `YYYY-MM-DD`.
+    fn day(&self, at_s: i64) -> String {
+        convert::today(at_s, self.agent.schedule.zone())
+    }
+
     fn at(&self) -> At {
         At { number: self.number, now_s: self.now_s }
     }
@@ -144,6 +150,7 @@ impl<'a> Departures<'a> {
             if record.content_digest()? == stands.content && !again {
                 self.counts(map).unchanged += 1;
                 remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
+                self.follow(&record)?;
                 return Ok(Ok(()));
             }
             if !again_the_same(&record, stands, again)? && !Screen::is_approved_correction(&record) {
@@ -189,6 +196,7 @@ impl<'a> Departures<'a> {
             // Something changed that does not cross: remembered, not sent.
             self.counts(map).unchanged += 1;
             remember::only_fingerprint(self.conn, &map.kind, key, fingerprint)?;
+            self.follow(&record)?;
             return Ok(Ok(()));
         }
         self.carrier.record(&record.kind, &encoded)?;
@@ -219,6 +227,9 @@ impl<'a> Departures<'a> {
         counts.unscannable += u64::from(quality.unscannable);
         counts.unknown_case_types += u64::from(quality.unknown_case_type);
         self.follow(&record)?;
+        if let Some(sha256) = document.filter(|_| map.shape.served) {
+            served::note(self.conn, &record, &sha256, self.number, self.now_s)?;
+        }
         remember::record(self.conn, &record, &now)?;
         Ok(Ok(()))
     }
@@ -276,7 +287,7 @@ impl<'a> Departures<'a> {
         Rules { catalogue: &self.agent.catalogue, policy: &self.agent.policy }
     }
 
-    /// What else depends on a record: the step of its case, and the consents to electronic service.
+    /// What else depends on a record: the step of its case, who stands in it, and the consents to electronic service.
     fn follow(&mut self, record: &Record) -> Result<()> {
         let roles = &self.agent.catalogue.roles;
         if record.kind == roles.case {
@@ -286,9 +297,14 @@ impl<'a> Departures<'a> {
             let number = self.case_number.map_or("", |field| record.text(field));
             self.conn.prepare_cached(sql)?.execute([&record.case_id, record.text("step"), number])?;
         }
+        if record.kind == roles.member || record.kind == roles.agent {
+            served::follow(self.conn, roles, record, &self.day(self.now_s))?;
+        }
         if record.kind == roles.consent {
             if record.retracted {
-                self.conn.prepare_cached("DELETE FROM consent WHERE id = ?1")?.execute([&record.id])?;
+                // What was opened under it before today stays served.
+                let sql = "UPDATE consent SET until = ?2 WHERE id = ?1 AND (until = '' OR until > ?2)";
+                self.conn.prepare_cached(sql)?.execute([&record.id, &self.day(self.now_s - 86_400)])?;
             } else {
                 let sql = "INSERT OR REPLACE INTO consent VALUES (?1, ?2, ?3, ?4, ?5)";
                 let (since, until) = (record.text("signed-on"), record.text("until"));

@@ -12,6 +12,7 @@ pub mod remember;
 mod revisit;
 mod scan;
 mod screen;
+pub mod served;
 pub mod sight;
 pub mod secrets;
 mod withhold;

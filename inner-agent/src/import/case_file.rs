@@ -1,59 +1,64 @@
-//! Filing: each receipt becomes a record in the folder of its case (article 11).
+//! Filing: each version of a receipt becomes a record and a printable certificate in the folder of its case (article 11).
 
+use crate::config::Config;
+use crate::import::certificate::{Certificate, Press};
 use crate::import::staging::Staging;
 use ferry_channel::durable::{make_folder, write_new};
 use ferry_channel::failure::{CANNOT_CREATE, Failure, Result};
-use ferry_channel::files;
-use ferry_channel::schedule::rfc3339;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use jiff::tz::TimeZone;
 use std::path::Path;
 
-/// Receipts read at once.
+/// Receipts read, filed and marked at once.
 const PAGE: usize = 500;
 /// Folder of receipts in a case file.
 const FOLDER: &str = "送达回证";
 
 /// Files everything that is not filed. Writing comes before marking, and writing twice is harmless.
-pub fn file_receipts(staging: &Staging, case_files: &Path, zone: &TimeZone) -> Result<u64> {
+///
+/// # Errors
+/// Configuration for a font that cannot be used; cannot create where something else has the name of a certificate.
+pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Result<u64> {
     let mut filed = 0;
+    let mut press = None;
     loop {
         let page = staging.unfiled(PAGE)?;
         if page.is_empty() {
             return Ok(filed);
         }
-        for receipt in page {
-            let folder = case_files.join(plain(&receipt.case_id)).join(FOLDER);
+        let press = match &mut press {
+            Some(press) => press,
+            none => none.insert(Press::open(config)?),
+        };
+        for settled in &page {
+            let certificate = Certificate::of(settled, &config.court_name, zone);
+            let r = &settled.receipt;
+            let folder = config.settle.case_files.join(plain(&r.case_id)).join(FOLDER);
             make_folder(&folder)?;
-            let mut lines = vec![("送达回证编号", receipt.id.clone()), ("案件", receipt.case_id.clone())];
-            lines.extend(receipt.lines);
-            lines.push(("查阅时间", rfc3339(receipt.opened_s, zone)));
-            let text = pretty(&lines);
-            let path = folder.join(format!("{}.json", plain(&receipt.id)));
-            match write_new(&path, text.as_bytes(), 0o640) {
-                Err(f) if f.exit == CANNOT_CREATE && path.exists() => same(&path, &text)?,
-                other => other?,
-            }
-            staging.mark_filed(&receipt.id)?;
+            let name = format!("{}-v{}", plain(&r.id), r.version);
+            let file = |end: &str, bytes: &[u8]| write(&folder.join(format!("{name}.{end}")), bytes);
+            file("json", certificate.json().as_bytes())?;
+            file("html", certificate.html()?.as_bytes())?;
+            file("pdf", &press.pdf(&certificate, zone)?)?;
             filed += 1;
         }
+        staging.mark_filed(&page)?;
     }
 }
 
-fn same(path: &Path, text: &str) -> Result<()> {
-    if files::read_text(path)? == text {
-        return Ok(());
+/// Writes a file; one that has these bytes already is written.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    match write_new(path, bytes, 0o640) {
+        Err(f) if f.exit == CANNOT_CREATE && path.exists() => {
+            if std::fs::read(path).map_err(|e| Failure::io(path, &e, false))? == bytes {
+                return Ok(());
+            }
+            let message = format!("{}: another receipt is filed under this name", path.display());
+            Err(Failure::new(CANNOT_CREATE, "FERRY-E0609", message, "move that file away and run the import again"))
+        }
+        other => other,
     }
-    let message = format!("{}: another receipt is filed under this name", path.display());
-    Err(Failure::new(CANNOT_CREATE, "FERRY-E0609", message, "move that file away and run the import again"))
-}
-
-/// One line for each field, in the order of the printed form; values escaped as JSON.
-fn pretty(lines: &[(&str, String)]) -> String {
-    let lines: Vec<_> =
-        lines.iter().map(|(k, v)| format!("  \"{k}\": {}", serde_json::Value::from(v.as_str()))).collect();
-    format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
 /// A folder or file name made of an id: the id where it is plain, else its digest.

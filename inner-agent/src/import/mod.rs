@@ -1,13 +1,21 @@
 //! The import: accept a return batch, settle it in the platform's staging tables, file its receipts.
 
 mod case_file;
+pub mod certificate;
+mod checks;
+pub mod clerk;
+mod delivery;
 pub mod held_outside;
+mod misfit;
 mod platform;
+mod receipt;
+mod receipt_table;
 pub mod receipts;
 mod settle;
 pub mod staging;
 
 use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
+use certificate::Press;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock};
@@ -32,11 +40,13 @@ pub struct Imported {
     pub receipts: u64,
     /// Messages.
     pub messages: u64,
+    /// Requests for access.
+    pub requests: u64,
     /// Delivery report lines.
     pub reports: u64,
     /// Reports of items that the second look hides outside.
     pub held_outside: u64,
-    /// Records held because they do not fit the catalogue or name what was never sent.
+    /// Items on the clerk's list because they do not fit the catalogue or the ledger.
     pub held: u64,
     /// Receipts written into case files.
     pub filed: u64,
@@ -48,8 +58,15 @@ impl Imported {
     /// Two lines for people.
     pub fn print(&self) {
         println!(
-            "imported {} batches: {} receipts ({} filed), {} messages, {} delivery reports, {} held outside, {} held",
-            self.batches, self.receipts, self.filed, self.messages, self.reports, self.held_outside, self.held
+            "imported {} batches: {} receipts ({} filed), {} messages, {} requests, {} delivery reports, {} held outside, {} held",
+            self.batches,
+            self.receipts,
+            self.filed,
+            self.messages,
+            self.requests,
+            self.reports,
+            self.held_outside,
+            self.held
         );
         println!(
             "refused {}, quarantined {}, known {}, waiting {}, resent {}",
@@ -58,9 +75,10 @@ impl Imported {
     }
 }
 
-/// Whether the database of the staging tables can be reached. Nothing is made in it.
+/// Whether the database of the staging tables can be reached, and certificates can be printed. Nothing is made.
 pub fn check(agent: &Agent) -> Result<()> {
-    platform::open(&agent.config).map(drop)
+    platform::open(&agent.config)?;
+    Press::open(&agent.config).map(drop)
 }
 
 /// One pass. Whatever ends it, the next one goes on from what is durable.
@@ -77,16 +95,18 @@ fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
     let staging = Staging::open(&agent.config)?;
-    let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config.export.channel);
+    let zone = agent.schedule.zone().clone();
+    let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config, &zone);
     let pass = accept::pass(&mut agent.conn, &incoming, &mut settle, grace, now_s)?;
     let (mut done, asked) = settle.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
     (done.known, done.waiting) = (known, waiting);
-    done.filed = case_file::file_receipts(&staging, &agent.config.settle.case_files, agent.schedule.zone())?;
     if !asked.is_empty() {
         done.resent = dispatch::resend(&agent.conn, &outlet, &asked, now_s)?;
     }
+    clerk::note(&mut agent.conn, staging.clerk_list()?)?;
+    done.filed = case_file::file_receipts(&staging, &agent.config, &zone)?;
     Ok(done)
 }
 

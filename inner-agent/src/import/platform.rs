@@ -18,6 +18,8 @@ pub enum Value {
     Text(String),
     /// A whole number.
     Number(i64),
+    /// A whole number that is not known.
+    Unknown,
 }
 
 impl Value {
@@ -26,7 +28,19 @@ impl Value {
         match self {
             Self::Text(text) => text,
             Self::Number(number) => number.to_string(),
+            Self::Unknown => String::new(),
         }
+    }
+
+    /// A number, where it is one.
+    pub fn number(&self) -> Option<i64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        number.map_or(Self::Unknown, Self::Number)
     }
 }
 
@@ -53,6 +67,10 @@ impl From<u64> for Value {
 pub trait Platform {
     /// Makes those of the tables that are missing.
     fn make(&self, tables: &[&str], schema: &str) -> Result<()>;
+    /// The columns of a table, in small letters.
+    fn columns(&self, table: &str) -> Result<Vec<String>>;
+    /// Runs a statement of the schema.
+    fn define(&self, sql: &str) -> Result<()>;
     /// Begins a transaction that no other writer of these tables comes between.
     fn begin(&self) -> Result<()>;
     /// Commits it: what it wrote is durable.
@@ -98,6 +116,15 @@ impl Platform for Sqlite {
         Ok(self.0.execute_batch(schema)?)
     }
 
+    fn columns(&self, table: &str) -> Result<Vec<String>> {
+        let mut statement = self.0.prepare("SELECT lower(name) FROM pragma_table_info(?1)")?;
+        Ok(statement.query_map([table], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn define(&self, sql: &str) -> Result<()> {
+        Ok(self.0.execute_batch(sql)?)
+    }
+
     fn begin(&self) -> Result<()> {
         Ok(self.0.execute_batch("BEGIN IMMEDIATE")?)
     }
@@ -128,6 +155,7 @@ impl rusqlite::ToSql for Value {
         match self {
             Self::Text(text) => rusqlite::ToSql::to_sql(text),
             Self::Number(number) => rusqlite::ToSql::to_sql(number),
+            Self::Unknown => rusqlite::ToSql::to_sql(&rusqlite::types::Null),
         }
     }
 }
@@ -136,6 +164,7 @@ impl rusqlite::types::FromSql for Value {
     fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
         match value {
             rusqlite::types::ValueRef::Integer(number) => Ok(Self::Number(number)),
+            rusqlite::types::ValueRef::Null => Ok(Self::Unknown),
             other => other.as_str().map(|text| Self::Text(text.to_owned())),
         }
     }
@@ -169,6 +198,7 @@ fn bound(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
         .map(|value| match value {
             Value::Text(text) => text as &(dyn ToSql + Sync),
             Value::Number(number) => number,
+            Value::Unknown => &None::<i64>,
         })
         .collect()
 }
@@ -180,6 +210,17 @@ impl Platform for Postgres {
         let sql = "SELECT count(*) FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL";
         let row = self.session.wait(async |client| client.query_one(sql, &[&names]).await)?;
         if row.get::<_, i64>(0) == 0 { Ok(()) } else { self.session.run(schema) }
+    }
+
+    fn columns(&self, table: &str) -> Result<Vec<String>> {
+        let name = table.to_ascii_lowercase();
+        let sql = "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped";
+        let rows = self.session.wait(async |client| client.query(sql, &[&name]).await)?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    fn define(&self, sql: &str) -> Result<()> {
+        self.session.run(sql)
     }
 
     fn begin(&self) -> Result<()> {
@@ -204,7 +245,7 @@ impl Platform for Postgres {
         self.session.wait(async |client| {
             let rows = client.query(&statement, &bound(values)).await?;
             let value = |row: &tokio_postgres::Row, n: usize| match *statement.columns()[n].type_() {
-                Type::INT8 => row.try_get(n).map(Value::Number),
+                Type::INT8 => row.try_get::<_, Option<i64>>(n).map(Value::from),
                 _ => row.try_get(n).map(Value::Text),
             };
             rows.iter().map(|row| (0..row.len()).map(|n| value(row, n)).collect()).collect()

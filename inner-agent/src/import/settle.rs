@@ -1,39 +1,49 @@
 //! Settling a return batch. Everything in it is hostile until the catalogue says otherwise.
 
+use crate::config::Config;
 use crate::import::Imported;
+use crate::import::checks::{Checks, Found};
+use crate::import::delivery;
 use crate::import::held_outside;
-use crate::import::receipts::{self, Receipt};
+use crate::import::misfit::Misfit;
+use crate::import::receipt::Receipt;
+use crate::import::receipt_table::Settled;
+use crate::import::receipts;
 use crate::import::staging::Staging;
 use crate::reconcile;
+use crate::report::period;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::Failure;
 use ferry_channel::ledger;
 use ferry_format::catalogue::{Catalogue, Way};
-use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;
 use ferry_format::statement::SeriesStatement;
 use ferry_format::{FormatError, Result as FormatResult};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, TransactionBehavior};
 
 /// Items of one batch: stops a stolen outer machine from filling the platform's disk or our memory.
 const ITEMS_MAX: u64 = 200_000;
+/// Messages and requests of one case on one day of the court: more than people write goes to the clerk's list.
+const WRITTEN_MAX: u64 = 200;
 
 /// Settles return batches into the platform.
 pub struct Settle<'a> {
     staging: &'a Staging,
     catalogue: &'a Catalogue,
-    export_channel: &'a str,
+    config: &'a Config,
+    zone: &'a TimeZone,
     done: Imported,
     asked: Asked,
 }
 
 impl<'a> Settle<'a> {
     /// Nothing is settled yet.
-    pub fn new(staging: &'a Staging, catalogue: &'a Catalogue, export_channel: &'a str) -> Self {
-        Self { staging, catalogue, export_channel, done: Imported::default(), asked: Asked::default() }
+    pub fn new(staging: &'a Staging, catalogue: &'a Catalogue, config: &'a Config, zone: &'a TimeZone) -> Self {
+        Self { staging, catalogue, config, zone, done: Imported::default(), asked: Asked::default() }
     }
 
     /// Counts, and what the newest batch asks to be sent again.
@@ -53,11 +63,21 @@ impl Apply for Settle<'_> {
         let series = arrival.batch.series().clone();
         let channel = incoming.channel.as_str();
         let platform = self.staging;
+        let export_channel = self.config.export.channel.as_str();
+        let is_known = platform.holds(channel, &series)?;
         platform.begin()?;
+        let checks = Checks {
+            ledger: conn,
+            channel: export_channel,
+            zone: self.zone,
+            clock_difference_s: i64::from(self.config.settle.clock_difference_s),
+            now_s,
+        };
         let mut items = Items {
             platform,
-            ledger: conn,
+            checks,
             catalogue: self.catalogue,
+            is_known,
             channel,
             series: &series,
             batch: format!("{channel}/{}/{}", series.epoch, series.sequence),
@@ -80,26 +100,27 @@ impl Apply for Settle<'_> {
             platform.rollback()?;
             return Err(refused.into());
         }
-        if !platform.holds(channel, &series)? {
+        if !is_known {
             platform.note_batch(channel, &series, item, now_s)?;
         }
         platform.commit()?;
         // The platform has it; from here on the local ledger is derived, and deriving twice is harmless.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for report in &reports {
-            apply_report(&tx, self.export_channel, report, now_s)?;
+            delivery::apply(&tx, export_channel, report, now_s)?;
         }
-        said.keep(&tx, self.export_channel, now_s)?;
+        said.keep(&tx, export_channel, now_s)?;
         for report in &hidden {
             held_outside::note(&tx, report, now_s)?;
         }
         receipts::note(&tx, &receipts)?;
-        ledger::confirm(&tx, self.export_channel, &series, now_s)?;
+        ledger::confirm(&tx, export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
         self.asked = Asked::by(&series);
         self.done.receipts += done.receipts;
         self.done.messages += done.messages;
+        self.done.requests += done.requests;
         self.done.reports += done.reports;
         self.done.held_outside += done.held_outside;
         self.done.held += done.held;
@@ -110,8 +131,10 @@ impl Apply for Settle<'_> {
 /// One open batch.
 struct Items<'a> {
     platform: &'a Staging,
-    ledger: &'a Connection,
+    checks: Checks<'a>,
     catalogue: &'a Catalogue,
+    /// Whether the platform settled this batch before: then only the ledger is derived from it again.
+    is_known: bool,
     channel: &'a str,
     series: &'a SeriesStatement,
     batch: String,
@@ -127,80 +150,115 @@ struct Items<'a> {
 impl Items<'_> {
     fn take(&mut self, record: Record) -> Result<(), Failure> {
         let roles = &self.catalogue.roles;
-        let checked = self.catalogue.check_record(&record, Way::Down).map_err(|e| e.to_string());
-        let checked = checked.and_then(|()| if record.retracted { Err("it retracts".into()) } else { Ok(()) });
-        let checked = match checked {
-            Ok(()) if record.kind == roles.receipt => self.was_sent(&record)?,
-            Ok(()) if record.kind == roles.held_outside && held_outside::key_of(self.ledger, &record)?.is_none() => {
-                Err("it names what was never sent".into())
-            }
-            other => other,
-        };
-        if let Err(reason) = checked {
-            self.done.held += 1;
-            return self.platform.hold(&self.batch, self.item, &record, &reason);
+        if let Err(misfit) = self.allowed(&record) {
+            return self.hold(&record, &misfit);
         }
         if record.kind == roles.report {
             // A report says what is now; hearing it twice changes nothing, so it needs no inbox row.
             self.done.reports += 1;
             self.reports.push(record);
-            return Ok(());
-        }
-        if self.said.take(self.catalogue, &record) {
-            return Ok(());
-        }
-        if record.kind == roles.held_outside {
-            // It goes to whoever runs the bridge, not to a clerk: the ledger has it, and takes it once.
-            self.done.held_outside += 1;
-            self.hidden.push(record);
-            return Ok(());
-        }
-        if record.kind == roles.receipt {
-            // Even one that the platform holds already: the ledger may have missed it.
-            self.receipts.push(Receipt::of(&record));
-        }
-        if !self.platform.enter(self.channel, self.series, self.item, &record)? {
-            return Ok(());
-        }
-        if record.kind == roles.receipt {
-            self.done.receipts += 1;
-            self.platform.receipt(&record, &self.batch)
-        } else if record.kind == roles.message {
-            self.done.messages += 1;
-            self.platform.message(&record, &self.batch)
-        } else {
+            Ok(())
+        } else if self.said.take(self.catalogue, &record) {
+            Ok(())
+        } else if record.kind == roles.held_outside {
+            self.hidden(record)
+        } else if record.kind == roles.receipt {
+            self.receipt(&record)
+        } else if self.is_known {
+            Ok(())
+        } else if record.kind == roles.message || record.kind == roles.access_request {
+            self.written(&record)
+        } else if self.enter(&record)? {
             self.platform.other(&record, &self.batch)
+        } else {
+            Ok(())
         }
     }
 
-    /// A receipt must be for a document that crossed, by its digest.
-    fn was_sent(&self, receipt: &Record) -> Result<Result<(), String>, Failure> {
-        // Two lookups, so that each finds its index.
-        let sql = "SELECT case_id, document, version FROM exported WHERE kind = ?1 AND key = ?2 AND id = key
-                   UNION ALL
-                   SELECT case_id, document, version FROM exported WHERE kind = ?1 AND id = ?2 AND id <> key";
-        let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?));
-        let found: Option<(String, Option<Vec<u8>>, i64)> = self
-            .ledger
-            .prepare_cached(sql)?
-            .query_row(params![receipt.text("kind"), receipt.text("item")], row)
-            .optional()?;
-        let Some((case_id, document, version)) = found else {
-            return Ok(Err("it is for a document that was never sent".into()));
+    /// Whether the catalogue allows it on this way.
+    fn allowed(&self, record: &Record) -> Result<(), Misfit> {
+        self.catalogue.check_record(record, Way::Down).map_err(|e| Misfit::Catalogue(e.to_string()))?;
+        if record.retracted { Err(Misfit::Catalogue("it retracts".into())) } else { Ok(()) }
+    }
+
+    fn hold(&mut self, record: &Record, misfit: &Misfit) -> Result<(), Failure> {
+        if self.is_known {
+            return Ok(());
+        }
+        self.done.held += 1;
+        self.platform.hold(&self.batch, self.item, record, misfit, self.checks.now_s)
+    }
+
+    fn enter(&self, record: &Record) -> Result<bool, Failure> {
+        self.platform.enter(self.channel, self.series, self.item, record)
+    }
+
+    /// It goes to whoever runs the bridge, not to a clerk: the ledger has it, and takes it once.
+    fn hidden(&mut self, record: Record) -> Result<(), Failure> {
+        if held_outside::key_of(self.checks.ledger, &record)?.is_none() {
+            return self.hold(&record, &Misfit::NeverSent);
+        }
+        self.done.held_outside += 1;
+        self.hidden.push(record);
+        Ok(())
+    }
+
+    fn receipt(&mut self, record: &Record) -> Result<(), Failure> {
+        let receipt = Receipt::of(record);
+        if self.platform.entered(record)? {
+            // The platform holds it; the ledger may have missed it.
+            self.receipts.push(receipt);
+            return Ok(());
+        }
+        if self.is_known {
+            return Ok(());
+        }
+        let found = match self.checks.receipt(&receipt)? {
+            Ok(found) => found,
+            Err(misfit) => return self.hold(record, &misfit),
         };
-        if case_id != receipt.case_id {
-            return Ok(Err("its document belongs to another case".into()));
+        let before = self.platform.receipt(&receipt.id)?;
+        let joined = match before.as_ref().map(|b| b.receipt.joined(&receipt)) {
+            Some(Err(misfit)) => return self.hold(record, &misfit),
+            Some(Ok(joined)) => joined,
+            None => receipt.clone(),
+        };
+        self.enter(record)?;
+        let Found { capacity, newest_version, case_no } = found;
+        let (capacity, batch) = (capacity.as_str().to_owned(), self.batch.clone());
+        let settled = Settled { receipt: joined, batch, case_no, capacity, newest_version };
+        match before {
+            None => self.platform.add_receipt(&settled)?,
+            Some(before) if before.receipt != settled.receipt => self.platform.complete_receipt(&settled)?,
+            Some(_) => {}
         }
-        let current = receipt.integer("item-version") == Some(version);
-        let same = document.is_some_and(|d| to_hex(&d) == receipt.text("sha256"));
-        // An older version may be receipted late; what was sent then is no longer known here.
-        if current && !same {
-            return Ok(Err("its document has other bytes than the one that was sent".into()));
+        self.done.receipts += 1;
+        self.receipts.push(receipt);
+        Ok(())
+    }
+
+    /// A message or a request for access.
+    fn written(&mut self, record: &Record) -> Result<(), Failure> {
+        if self.platform.entered(record)? {
+            return Ok(());
         }
-        if receipt.integer("item-version") > Some(version) {
-            return Ok(Err("it is for a version that was never sent".into()));
+        if let Err(misfit) = self.checks.written(record)? {
+            return self.hold(record, &misfit);
         }
-        Ok(Ok(()))
+        let zone = self.checks.zone;
+        let day = period::day_of(record.integer("written").unwrap_or_default(), zone);
+        let (from_s, until_s) = (period::begin_s(day, zone)?, period::begin_s(period::after(day)?, zone)?);
+        if self.platform.written(&record.case_id, from_s, until_s)? >= WRITTEN_MAX {
+            return self.hold(record, &Misfit::TooMany);
+        }
+        self.enter(record)?;
+        if record.kind == self.catalogue.roles.message {
+            self.done.messages += 1;
+            self.platform.message(record, &self.batch)
+        } else {
+            self.done.requests += 1;
+            self.platform.request(record, &self.batch)
+        }
     }
 }
 
@@ -230,29 +288,4 @@ impl Sink for Items<'_> {
             FormatError::Io(stopped)
         })
     }
-}
-
-/// What became of a batch of ours. A refused one gives its entries back to the next export.
-fn apply_report(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> Result<(), Failure> {
-    let place = report.id.split_once('/').and_then(|(e, s)| Some((e.parse::<i64>().ok()?, s.parse::<i64>().ok()?)));
-    let Some((epoch, sequence)) = place else { return Ok(()) };
-    let state = match report.text("verdict") {
-        "published" => "confirmed",
-        "refused" => "refused",
-        _ => "missing",
-    };
-    let sql = "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
-               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
-    let reason = Some(report.text("reason")).filter(|r| !r.is_empty());
-    let changed = conn.execute(sql, params![channel, epoch, sequence, state, now_s, reason])?;
-    if changed == 1 && state == "refused" {
-        // They are found again by comparing every row.
-        conn.execute("DELETE FROM full_run", [])?;
-        let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
-        let again = conn.execute(sql, params![epoch, sequence])?;
-        let subject = format!("{channel}/{epoch}/{sequence}");
-        let detail = format!("{} {again} records go out again", report.text("reason"));
-        ferry_channel::audit::note(conn, now_s, "agent", "collect-again", &subject, &detail)?;
-    }
-    Ok(())
 }

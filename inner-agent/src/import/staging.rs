@@ -1,46 +1,43 @@
 //! The staging tables: in the platform's own database, so that an item and its inbox row commit together.
 
 use crate::config::Config;
+use crate::import::misfit::Misfit;
 use crate::import::platform::{self, Platform, Value};
 use crate::notify::Standing;
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{Failure, Result};
 use ferry_format::hex::to_hex;
 use ferry_format::record::{self, Record};
 use ferry_format::statement::SeriesStatement;
+use std::collections::{BTreeMap, HashMap};
 
 /// Their names.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "FERRY_BATCH",
     "FERRY_INBOX",
     "FERRY_RECEIPT",
     "FERRY_MESSAGE",
+    "FERRY_REQUEST",
     "FERRY_RECORD",
     "FERRY_HELD",
     "FERRY_SERVICE_STATE",
 ];
 /// Everything of ours in the platform begins with `FERRY_`; nothing else is written.
 const SCHEMA: &str = include_str!("../../../config/staging.sql");
+/// Statements that each add a column to a table of an earlier release.
+const UPGRADE: &str = include_str!("../../../config/staging-upgrade.sql");
 
 /// The platform's database, opened for the staging tables.
-pub struct Staging(Box<dyn Platform>);
-
-/// A receipt that is not yet in its case file.
-pub struct Unfiled {
-    /// Its id.
-    pub id: String,
-    /// Its case.
-    pub case_id: String,
-    /// Its columns as they are printed: name and value.
-    pub lines: Vec<(&'static str, String)>,
-    /// When the document was opened, seconds.
-    pub opened_s: i64,
-}
+pub struct Staging(pub(super) Box<dyn Platform>);
 
 impl Staging {
-    /// Opens the database and makes the tables that are missing.
+    /// Opens the database and makes the tables and columns that are missing.
+    ///
+    /// # Errors
+    /// Not permitted where they are missing and the role may not make them.
     pub fn open(config: &Config) -> Result<Self> {
         let platform = platform::open(config)?;
         platform.make(&TABLES, SCHEMA)?;
+        upgrade(platform.as_ref())?;
         Ok(Self(platform))
     }
 
@@ -57,33 +54,6 @@ impl Staging {
     /// Takes it back.
     pub fn rollback(&self) -> Result<()> {
         self.0.rollback()
-    }
-
-    /// Receipts that are not yet filed, oldest first.
-    pub fn unfiled(&self, limit: usize) -> Result<Vec<Unfiled>> {
-        let sql =
-            "SELECT opened_s, id, case_id, recipient, document, sha256, address, agent, kind, item, item_version, batch
-                   FROM FERRY_RECEIPT WHERE filed = 0 ORDER BY id LIMIT $1";
-        let names =
-            ["受送达人", "文书名称", "文书SHA-256", "IP地址", "浏览器", "文书类别", "文书编号", "文书版本", "来源批次"];
-        let mut unfiled = Vec::new();
-        for row in self.0.query(sql, &[(limit as u64).into()])? {
-            let mut values = row.into_iter();
-            let opened_s = match values.next() {
-                Some(Value::Number(seconds)) => seconds,
-                _ => 0,
-            };
-            let mut texts = values.map(Value::into_text);
-            let (id, case_id) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
-            unfiled.push(Unfiled { id, case_id, lines: names.into_iter().zip(texts).collect(), opened_s });
-        }
-        Ok(unfiled)
-    }
-
-    /// Marks a receipt as filed.
-    pub fn mark_filed(&self, id: &str) -> Result<()> {
-        self.0.execute("UPDATE FERRY_RECEIPT SET filed = 1 WHERE id = $1", &[id.into()])?;
-        Ok(())
     }
 
     /// Whether the platform holds this batch already: it is the authority, the local ledger is derived.
@@ -110,44 +80,43 @@ impl Staging {
         Ok(self.0.execute(sql, &[&place[..], &what].concat())? == 1)
     }
 
-    /// Writes a receipt.
-    pub fn receipt(&self, r: &Record, batch: &str) -> Result<()> {
-        let sql = "INSERT INTO FERRY_RECEIPT VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)
-                   ON CONFLICT DO NOTHING";
-        let number = |field| r.integer(field).unwrap_or_default().into();
-        let values = [
-            r.id.as_str().into(),
-            r.case_id.as_str().into(),
-            r.person.as_str().into(),
-            r.text("recipient").into(),
-            r.text("kind").into(),
-            r.text("item").into(),
-            number("item-version"),
-            r.text("document").into(),
-            r.text("sha256").into(),
-            number("opened"),
-            r.text("address").into(),
-            r.text("agent").into(),
-            batch.into(),
-        ];
-        self.0.execute(sql, &values)?;
-        Ok(())
+    /// Whether an item was settled, under any batch.
+    pub fn entered(&self, r: &Record) -> Result<bool> {
+        let sql = "SELECT item FROM FERRY_INBOX WHERE kind = $1 AND id = $2 AND version = $3";
+        let what = [r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
+        Ok(!self.0.query(sql, &what)?.is_empty())
+    }
+
+    /// How many messages and requests of a case were written from one second on and before another.
+    pub fn written(&self, case_id: &str, from_s: i64, until_s: i64) -> Result<u64> {
+        let sql = "SELECT (SELECT count(*) FROM FERRY_MESSAGE WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)
+                        + (SELECT count(*) FROM FERRY_REQUEST WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)";
+        let rows = self.0.query(sql, &[case_id.into(), from_s.into(), until_s.into()])?;
+        Ok(rows.first().and_then(|row| row.first()?.number()).unwrap_or_default() as u64)
     }
 
     /// Writes a message.
     pub fn message(&self, r: &Record, batch: &str) -> Result<()> {
-        let sql = "INSERT INTO FERRY_MESSAGE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'new') ON CONFLICT DO NOTHING";
-        let values = [
-            r.id.as_str().into(),
-            r.case_id.as_str().into(),
-            r.person.as_str().into(),
-            r.text("author").into(),
-            r.text("text").into(),
-            r.integer("written").unwrap_or_default().into(),
-            r.text("address").into(),
-            batch.into(),
-        ];
-        self.0.execute(sql, &values)?;
+        let sql = "INSERT INTO FERRY_MESSAGE(id, case_id, person, author, text, written_s, address, via, batch)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+        let written_s = r.integer("written").unwrap_or_default();
+        let who = [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];
+        let what = [r.text("text").into(), written_s.into()];
+        let whence = [r.text("address").into(), r.text("via").into(), batch.into()];
+        self.0.execute(sql, &[&who[..], &what, &whence].concat())?;
+        Ok(())
+    }
+
+    /// Writes a request for access.
+    pub fn request(&self, r: &Record, batch: &str) -> Result<()> {
+        let sql =
+            "INSERT INTO FERRY_REQUEST(id, case_id, person, author, subject, text, written_s, address, via, batch)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+        let written_s = r.integer("written").unwrap_or_default();
+        let who = [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];
+        let what = [r.text("subject").into(), r.text("text").into(), written_s.into()];
+        let whence = [r.text("address").into(), r.text("via").into(), batch.into()];
+        self.0.execute(sql, &[&who[..], &what, &whence].concat())?;
         Ok(())
     }
 
@@ -190,13 +159,48 @@ impl Staging {
         Ok(())
     }
 
-    /// Keeps an item that cannot be settled: the reason, and all that it says.
-    pub fn hold(&self, batch: &str, item: u64, r: &Record, reason: &str) -> Result<()> {
-        let sql = "INSERT INTO FERRY_HELD VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-        let place = [batch.into(), item.into(), r.kind.as_str().into(), r.id.as_str().into()];
-        self.0.execute(sql, &[&place[..], &[reason.into(), fields(r).as_str().into()]].concat())?;
+    /// Puts an item that does not fit on the clerk's list: the reason, and all that it says.
+    pub fn hold(&self, batch: &str, item: u64, r: &Record, misfit: &Misfit, now_s: i64) -> Result<()> {
+        let sql = "INSERT INTO FERRY_HELD(batch, item, kind, id, version, case_id, person, class, reason, fields, at_s)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
+        let place = [batch.into(), item.into(), r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
+        let who = [r.case_id.as_str().into(), r.person.as_str().into()];
+        let why = [misfit.class().into(), misfit.text().as_str().into(), fields(r).as_str().into(), now_s.into()];
+        self.0.execute(sql, &[&place[..], &who, &why].concat())?;
         Ok(())
     }
+
+    /// How many items of the clerk's list nobody has looked at, by class.
+    pub fn clerk_list(&self) -> Result<BTreeMap<String, u64>> {
+        let sql = "SELECT class, count(*) FROM FERRY_HELD WHERE state = 'new' GROUP BY class ORDER BY class";
+        let count = |row: Vec<Value>| {
+            let number = row.get(1).and_then(Value::number).unwrap_or_default() as u64;
+            (row.into_iter().next().map(Value::into_text).unwrap_or_default(), number)
+        };
+        Ok(self.0.query(sql, &[])?.into_iter().map(count).collect())
+    }
+}
+
+/// Adds the columns that tables of an earlier release lack.
+fn upgrade(platform: &dyn Platform) -> Result<()> {
+    let mut known: HashMap<&str, Vec<String>> = HashMap::new();
+    for line in UPGRADE.lines() {
+        let ["ALTER", "TABLE", table, "ADD", "COLUMN", column, ..] = line.split(' ').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        if !known.contains_key(table) {
+            known.insert(table, platform.columns(table)?);
+        }
+        if known.get(table).is_some_and(|columns| columns.iter().any(|c| c == column)) {
+            continue;
+        }
+        platform.define(line).map_err(|failure| {
+            let hint = "the platform's administrator runs this line of config/staging-upgrade.sql";
+            let message = format!("{table} has no column `{column}`: {}", failure.message);
+            Failure::new(failure.exit, "FERRY-E0631", message, hint)
+        })?;
+    }
+    Ok(())
 }
 
 fn fields(r: &Record) -> String {

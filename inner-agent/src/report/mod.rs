@@ -1,7 +1,7 @@
 //! The supervision report (articles 12 and 19): what crossed in a period, and what somebody has to look at, from the
 //! ledger alone. The platform is not read: a report costs it nothing, and says what this program knows.
 
-mod period;
+pub mod period;
 mod data;
 mod gather;
 mod page;

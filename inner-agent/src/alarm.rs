@@ -1,0 +1,85 @@
+//! What `status` and the daemon raise by themselves: a day on which no return batch came in (articles 10 and 11).
+
+use crate::agent::{Agent, IMPORT};
+use crate::report::period::day_of;
+use ferry_channel::failure::Result;
+use ferry_channel::status::Alarm;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// The alarms that hold now.
+pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let (up, down) = (&agent.config.export.channel, &agent.config.import.channel);
+    let Some((from, to)) = days_without_import(&agent.conn, (up, down), agent.schedule.zone(), now_s)? else {
+        return Ok(Vec::new());
+    };
+    let sql = "SELECT last_error FROM ferry_run WHERE job = ?1";
+    let error: Option<String> = agent.conn.query_row(sql, [IMPORT], |r| r.get(0)).optional()?.flatten();
+    let days = if from == to { from.to_string() } else { format!("{from} … {to}") };
+    let why = error.map(|e| format!("; {e}")).unwrap_or_default();
+    let message = format!("{days} 没有成功导入回传批次 no return batch was imported{why}");
+    let hint =
+        "look at the return channel's folder and quarantine, and whether `outer-agent` replies and its gate carries";
+    Ok(vec![Alarm { code: "FERRY-E0633", message, hint: hint.into() }])
+}
+
+/// The days up to yesterday, all of them whole, on which no return batch was settled though one was to be expected: the
+/// day after the first batch left, at the earliest.
+fn days_without_import(
+    conn: &Connection,
+    (up, down): (&str, &str),
+    zone: &TimeZone,
+    now_s: i64,
+) -> Result<Option<(Date, Date)>> {
+    let today = day_of(now_s, zone);
+    let sql = "SELECT min(created_s) FROM ferry_out WHERE channel = ?1 AND state <> 'released'";
+    let first: Option<i64> = conn.query_row(sql, [up], |r| r.get(0))?;
+    let Some(first) = first else { return Ok(None) };
+    let sql = "SELECT at_s FROM ferry_in WHERE channel = ?1 AND verdict = 'published' AND at_s <= ?2";
+    let mut statement = conn.prepare(sql)?;
+    let mut last = day_of(first, zone);
+    for at_s in statement.query_map(params![down, now_s], |r| r.get(0))? {
+        let day = day_of(at_s?, zone);
+        if day < today {
+            last = last.max(day);
+        }
+    }
+    let (from, to) = (last.saturating_add(1.day()), today.saturating_sub(1.day()));
+    Ok((from <= to).then_some((from, to)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    const DAY_S: i64 = 86_400;
+
+    #[test]
+    fn a_whole_day_without_a_settled_batch_counts_in_the_court_s_time_zone_and_a_batch_of_today_does_not_undo_it() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(ferry_channel::ledger::SCHEMA).unwrap();
+        // 2026-11-20 23:59:59 at the court.
+        let first = date(2026, 11, 20).at(23, 59, 59, 0).to_zoned(zone.clone()).unwrap().timestamp().as_second();
+        let days = |now_s| days_without_import(&conn, ("up", "down"), &zone, now_s).unwrap();
+        assert_eq!(days(first + 9 * DAY_S), None, "nothing was sent, so nothing is to be expected");
+        let sql = "INSERT INTO ferry_out VALUES ('up', 1, 1, x'00', 'dispatched', '', 0, 0, 0, ?1, NULL, NULL, x'00')";
+        conn.execute(sql, [first]).unwrap();
+        assert_eq!(days(first + DAY_S), None, "the 21st is not over");
+        let the_21st = date(2026, 11, 21);
+        assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)));
+        let came = |sequence: i64, verdict: &str, at_s: i64| {
+            let sql = "INSERT INTO ferry_in VALUES ('down', 1, ?1, NULL, ?2, NULL, 0, 0, ?3, 0)";
+            conn.execute(sql, params![sequence, verdict, at_s]).unwrap();
+        };
+        came(1, "refused", first + 2);
+        assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)), "refused is not imported");
+        came(2, "published", first + DAY_S + 1);
+        assert_eq!(days(first + DAY_S + 2), Some((the_21st, the_21st)), "today's batch does not undo yesterday");
+        assert_eq!(days(first + 2 * DAY_S + 1), None);
+        assert_eq!(days(first + 4 * DAY_S + 1), Some((date(2026, 11, 23), date(2026, 11, 24))));
+    }
+}

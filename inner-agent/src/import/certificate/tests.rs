@@ -1,0 +1,113 @@
+use super::*;
+use crate::import::certificate::typeface::Typeface;
+use crate::import::receipt::Receipt;
+use crate::import::receipt::tests::opened;
+use std::path::Path;
+
+const FONT: &str = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc";
+
+fn zone() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap()
+}
+
+fn settled() -> Settled {
+    let receipt = Receipt {
+        version: 2,
+        downloaded_s: Some(1_764_003_700),
+        signed_s: Some(1_764_003_800),
+        agent: "Mozilla/5.0 (Linux; Android 14; HarmonyOS) AppleWebKit/537.36 (KHTML, like Gecko) ".repeat(4),
+        ..opened()
+    };
+    let (case_no, capacity) = ("（2025）鲁1502执1号".to_owned(), "agent".to_owned());
+    Settled { receipt, batch: "down/1/7".into(), case_no, capacity, newest_version: 3 }
+}
+
+fn press() -> Press {
+    Press::with(Typeface::open(Path::new(FONT)).unwrap())
+}
+
+/// What `pdftotext` reads in a PDF, without its white space.
+fn text_of(pdf: &[u8]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("certificate.pdf");
+    std::fs::write(&path, pdf).unwrap();
+    let out = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap().split_whitespace().collect()
+}
+
+#[test]
+fn article_11_the_pdf_names_everything_on_the_form_and_is_the_same_whenever_it_is_printed() {
+    let certificate = Certificate::of(&settled(), "东昌区人民法院", &zone());
+    let pdf = press().pdf(&certificate, &zone()).unwrap();
+    assert_eq!(pdf, press().pdf(&certificate, &zone()).unwrap());
+    if let Some(folder) = std::env::var_os("FERRY_CERTIFICATE") {
+        std::fs::write(Path::new(&folder).join("certificate.pdf"), &pdf).unwrap();
+        std::fs::write(Path::new(&folder).join("certificate.html"), certificate.html().unwrap()).unwrap();
+    }
+    assert!(pdf.len() < 200_000, "only the characters that it needs are embedded: {}", pdf.len());
+    let text = text_of(&pdf);
+    for line in &certificate.lines {
+        for part in [line.zh, line.en] {
+            assert!(text.contains(&part.split_whitespace().collect::<String>()), "{part}: {text}");
+        }
+        // Values that take several lines are mixed with what stands beside them.
+        if line.value.chars().count() < 30 {
+            assert!(text.contains(&line.value.split_whitespace().collect::<String>()), "{}: {text}", line.value);
+        }
+    }
+    for words in ["东昌区人民法院", "送达回证", "2025年11月25日01:00:00", "2025年11月25日01:03:20", "r1-v2·1/"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(text.contains("已被第3版取代"), "{text}");
+}
+
+#[test]
+fn article_11_the_page_says_the_same_and_escapes_what_a_stranger_sent() {
+    let mut settled = settled();
+    settled.receipt.agent = "<script>alert(1)</script>\"'&".into();
+    settled.receipt.recipient = "<b>李</b>".into();
+    let certificate = Certificate::of(&settled, "东昌区人民法院", &zone());
+    let html = certificate.html().unwrap();
+    assert!(!html.contains("<script") && !html.contains("<b>"), "{html}");
+    assert!(html.contains("&#60;script&#62;alert(1)"), "{html}");
+    for line in certificate.lines.iter().filter(|l| !l.value.contains(['<', '"', '&'])) {
+        assert!(html.contains(&line.value) && html.contains(line.zh), "{}", line.value);
+    }
+    assert!(html.contains("已被取代的文书版本"));
+    assert!(!["://", "src=", "href", "@import"].iter().any(|w| html.contains(w)), "it loads nothing");
+    let json: serde_json::Value = serde_json::from_str(certificate.json()).unwrap();
+    assert_eq!(json["浏览器"], "<script>alert(1)</script>\"'&");
+    assert_eq!(json["签收时间"], "2025-11-25T01:03:20+08:00");
+    settled.newest_version = 2;
+    assert!(!Certificate::of(&settled, "东昌区人民法院", &zone()).html().unwrap().contains("取代"));
+}
+
+#[test]
+fn a_character_that_the_font_lacks_is_shown_as_its_code_point_and_a_long_word_is_broken() {
+    let typeface = Typeface::open(Path::new(FONT)).unwrap();
+    let text = |lines: Vec<typeface::Set>| lines.into_iter().map(|set| set.text).collect::<Vec<_>>();
+    assert_eq!(text(typeface.lines("张𠮷☃\u{1F600}", 10.0, 400.0)), ["张𠮷☃〔U+1F600〕"]);
+    let lines = typeface.lines(&"ab".repeat(200), 10.0, 200.0);
+    assert!(lines.len() > 5 && lines.iter().all(|l| l.width * 10.0 <= 200.0));
+    assert_eq!(text(lines).concat(), "ab".repeat(200));
+    assert_eq!(text(typeface.lines("", 10.0, 200.0)), [""]);
+    assert_eq!(text(typeface.lines("one two three", 10.0, 50.0)), ["one two", "three"]);
+    let mut settled = settled();
+    settled.receipt.addressee_name = "张\u{1F600}".into();
+    let certificate = Certificate::of(&settled, "东昌区人民法院", &zone());
+    assert!(text_of(&press().pdf(&certificate, &zone()).unwrap()).contains("张〔U+1F600〕"));
+}
+
+#[test]
+fn a_font_that_lacks_chinese_or_is_none_stops_with_a_message_that_names_the_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = dir.path().join("none.ttf");
+    std::fs::write(&none, b"not a font").unwrap();
+    for path in [none.as_path(), &dir.path().join("missing.ttc")] {
+        let failure = Typeface::open(path).err().unwrap();
+        assert_eq!((failure.code, failure.exit), ("FERRY-E0630", 78));
+        assert!(failure.message.contains("settle.certificate-font"), "{}", failure.message);
+    }
+}

@@ -1,0 +1,31 @@
+//! The delivery report (article 18): what became of each batch of ours.
+
+use ferry_channel::audit;
+use ferry_channel::failure::Result;
+use ferry_format::record::Record;
+use rusqlite::{Connection, params};
+
+/// What became of a batch of ours. A refused one gives its entries back to the next export.
+pub fn apply(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> Result<()> {
+    let place = report.id.split_once('/').and_then(|(e, s)| Some((e.parse::<i64>().ok()?, s.parse::<i64>().ok()?)));
+    let Some((epoch, sequence)) = place else { return Ok(()) };
+    let state = match report.text("verdict") {
+        "published" => "confirmed",
+        "refused" => "refused",
+        _ => "missing",
+    };
+    let sql = "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
+               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
+    let reason = Some(report.text("reason")).filter(|r| !r.is_empty());
+    let changed = conn.execute(sql, params![channel, epoch, sequence, state, now_s, reason])?;
+    if changed == 1 && state == "refused" {
+        // They are found again by comparing every row.
+        conn.execute("DELETE FROM full_run", [])?;
+        let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
+        let again = conn.execute(sql, params![epoch, sequence])?;
+        let subject = format!("{channel}/{epoch}/{sequence}");
+        let detail = format!("{} {again} records go out again", report.text("reason"));
+        audit::note(conn, now_s, "agent", "collect-again", &subject, &detail)?;
+    }
+    Ok(())
+}
