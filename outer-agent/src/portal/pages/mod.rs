@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -52,7 +51,6 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sessions/end-others", post(account::end_other_sessions))
         .route("/sessions/{handle}/end", post(account::end_session))
         .fallback(|| async { Problem::NotFound })
-        .layer(RequestBodyLimitLayer::new(refusal::BODY_BYTES_MAX as usize))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())

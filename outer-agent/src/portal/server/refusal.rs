@@ -3,7 +3,7 @@
 use crate::portal::api;
 use crate::portal::problem::Problem;
 use crate::portal::server::metrics::Route;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
@@ -13,11 +13,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Longest request body, in bytes: a message of 2,000 characters, percent-encoded.
-pub const BODY_BYTES_MAX: u64 = 32 * 1024;
+const BODY_BYTES_MAX: usize = 32 * 1024;
 /// Bytes of a longer one that are taken before it is refused.
 const TAKEN_BYTES_MAX: usize = 4 << 20;
-/// How long that may last.
-const TAKEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a body may take to come.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Beneath it, problems are JSON.
 const API: &str = "/api/";
 
@@ -25,12 +25,11 @@ const API: &str = "/api/";
 pub async fn answered(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|m| Route(m.as_str().into()));
     let is_api = request.uri().path().starts_with(API);
-    let mut response = match request.body().size_hint().lower() {
-        ..=BODY_BYTES_MAX => next.run(request).await,
-        _ => {
-            let _ = tokio::time::timeout(TAKEN_TIMEOUT, take(request.into_body())).await;
-            StatusCode::PAYLOAD_TOO_LARGE.into_response()
-        }
+    let (parts, body) = request.into_parts();
+    let mut response = match tokio::time::timeout(BODY_TIMEOUT, whole(body)).await {
+        Ok(Ok(body)) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Ok(Err(refused)) => refused.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     };
     let status = response.status();
     if (status.is_client_error() || status.is_server_error()) && !is_ours(response.headers()) {
@@ -46,14 +45,21 @@ pub async fn answered(request: Request, next: Next) -> Response {
     response
 }
 
-/// Takes a body that is too large, up to a bound: a browser that is cut off while it sends shows no answer.
-async fn take(mut body: Body) {
-    let mut taken = 0;
+/// Takes a whole body before anything is decided: a browser that is cut off while it sends shows no answer. One that is
+/// too large is taken too, up to a bound, and refused; half a form is none.
+async fn whole(mut body: Body) -> Result<Vec<u8>, StatusCode> {
+    let (mut kept, mut taken) = (Vec::new(), 0);
     while taken <= TAKEN_BYTES_MAX
-        && let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
+        && let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
     {
-        taken += frame.data_ref().map_or(0, Bytes::len);
+        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+        let Some(bytes) = frame.data_ref() else { continue };
+        taken += bytes.len();
+        if taken <= BODY_BYTES_MAX {
+            kept.extend_from_slice(bytes);
+        }
     }
+    if taken <= BODY_BYTES_MAX { Ok(kept) } else { Err(StatusCode::PAYLOAD_TOO_LARGE) }
 }
 
 /// Whether a page or a problem of ours is in it.
