@@ -4,7 +4,7 @@ pub mod channels;
 
 use channels::{ApiListen, Channel, ChannelName};
 use ferry_channel::config::{self, Receiving, Sending};
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{Failure, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -70,6 +70,56 @@ pub struct Portal {
     pub api_listen: Option<ApiListen>,
     /// Health and metrics; without it, nothing tells of them.
     pub private: Option<Private>,
+    /// English names of the values of code tables, which a catalogue has in Chinese only.
+    pub english: PathBuf,
+    /// What stands at the foot of every page.
+    pub footer: Footer,
+    /// Links to the national sites, in order (article 14).
+    #[serde(default)]
+    pub links: Vec<Link>,
+}
+
+/// What stands at the foot of every page; what is empty is not shown.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Footer {
+    /// 主办单位: who answers for the site.
+    pub organiser: String,
+    /// Its address.
+    pub address: String,
+    /// Telephone number for people.
+    pub hotline: String,
+    /// 技术支持: who runs it.
+    pub support: String,
+    /// Number of the ICP filing.
+    pub icp: String,
+    /// Number of the filing with the police.
+    pub police: String,
+    /// 网站标识码.
+    pub site_code: String,
+    /// Link of the 党政机关网站标识.
+    pub party_mark: String,
+}
+
+/// A link to another site.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Link {
+    /// Its name in Chinese.
+    pub zh: String,
+    /// Its name in English.
+    pub en: String,
+    /// Where it leads, `https://…`.
+    pub url: String,
+}
+
+impl Portal {
+    /// Refuses links that lead elsewhere than to a site.
+    fn check(&self) -> std::result::Result<(), &'static str> {
+        let mark = Some(&self.footer.party_mark).filter(|url| !url.is_empty());
+        let mut links = self.links.iter().map(|link| &link.url).chain(mark);
+        if links.all(|url| url.starts_with("https://")) { Ok(()) } else { Err("links begin with `https://`") }
+    }
 }
 
 /// The listener for the operator's own network.
@@ -113,12 +163,19 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self> {
         let mut c: Self = config::read(path)?;
         let base = config::base_of(path)?;
+        c.portal.check().map_err(|why| Failure::configuration(path, "portal", why))?;
         c.ingest.resolve(&base);
         c.reply.resolve(&base);
         let p = &mut c.portal;
-        for p in
-            [&mut c.state, &mut c.catalogue, &mut c.policy, &mut p.certificate, &mut p.private_key, &mut p.login_key]
-        {
+        for p in [
+            &mut c.state,
+            &mut c.catalogue,
+            &mut c.policy,
+            &mut p.certificate,
+            &mut p.private_key,
+            &mut p.login_key,
+            &mut p.english,
+        ] {
             *p = base.join(&*p);
         }
         if let Some(api) = &mut p.api_listen {

@@ -70,7 +70,7 @@ fn shows(portal: &Portal, screen: &Channel, kind: &str, id: &str) -> [bool; 3] {
     let document = browser.get(&format!("/public/{kind}/{id}/document"));
     assert_eq!(screen.get(&format!("/public/{kind}/{id}/document")).status, document.status);
     let page = browser.get(&format!("/public/{kind}")).text();
-    [listed, document.status == 200, page.contains(&format!("/public/{kind}/{id}/document"))]
+    [listed, document.status == 200, page.contains(&format!("href=\"/public/{kind}/{id}\""))]
 }
 
 #[test]

@@ -1,17 +1,18 @@
 //! What every request works with.
 
 use crate::agent::Agent;
-use crate::config::LogIn;
+use crate::config::{Footer, Link, LogIn};
 use crate::portal::api::channel::Channels;
 use crate::portal::known::Known;
 use crate::portal::login::Gate;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session;
+use crate::portal::voice::EnglishNames;
 use crate::store::Opener;
 use crate::store::blobs::Blobs;
 use crate::store::sessions::Limits;
 use ferry_channel::failure::Result;
-use ferry_channel::files;
+use ferry_channel::{config, files};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::login::LoginKey;
 use jiff::tz::TimeZone;
@@ -31,6 +32,12 @@ pub struct App {
     pub court_name: String,
     /// The catalogue.
     pub catalogue: Catalogue,
+    /// English names of the values of its code tables.
+    pub english: EnglishNames,
+    /// What stands at the foot of every page.
+    pub footer: Footer,
+    /// Links to the national sites.
+    pub links: Vec<Link>,
     /// The court's time zone.
     pub zone: TimeZone,
     /// Matches identity numbers.
@@ -67,6 +74,9 @@ impl App {
             log_in: portal.log_in.clone(),
             zone: agent.schedule.zone().clone(),
             catalogue: agent.catalogue,
+            english: config::read(&portal.english)?,
+            footer: portal.footer.clone(),
+            links: portal.links.clone(),
             blobs: agent.store.blobs.clone(),
             log_in_gate: Gate::new(HASHES_MAX),
             decoy: OnceLock::new(),

@@ -1,6 +1,8 @@
 //! What every page needs to know of a request: who asks, from where, and how he likes to read.
 
+use crate::portal::app::App;
 use crate::portal::session;
+use crate::portal::voice::Voice;
 use crate::portal::who::{Actor, Reader, Visitor};
 use crate::portal::words::{Language, Words};
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -20,7 +22,7 @@ pub struct Asked {
     pub token: Option<String>,
     /// From where.
     pub visitor: Visitor,
-    /// The page's own path, to come back to.
+    /// The page's own path and query, to come back to.
     pub path: String,
     /// The language to answer in.
     pub language: Language,
@@ -32,6 +34,11 @@ impl Asked {
     /// The words of its language.
     pub fn words(&self) -> &'static Words {
         self.language.words()
+    }
+
+    /// How records are said in its language.
+    pub fn voice<'a>(&self, app: &'a App) -> Voice<'a> {
+        Voice { app, language: self.language }
     }
 
     /// Who reads.
@@ -55,7 +62,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         Ok(Self {
             token: session::cookie_token(headers),
             visitor: Visitor::new(address, headers),
-            path: parts.uri.path().to_owned(),
+            path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             language: if is(headers, LANGUAGE, "en") { Language::English } else { Language::Chinese },
             large: is(headers, SIZE, "large"),
         })

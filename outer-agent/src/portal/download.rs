@@ -4,7 +4,7 @@ use crate::portal::document::percent_encoded;
 use crate::portal::problem::{Outcome, Problem};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use ferry_format::hex::to_hex;
 use ferry_format::record::DocumentRef;
 use hyper::body::{Frame, SizeHint};
@@ -72,7 +72,7 @@ fn respond(
             if let Some(sent) = sent {
                 sent(0..0);
             }
-            let mut response = Problem::Refused(StatusCode::RANGE_NOT_SATISFIABLE).page();
+            let mut response = Problem::Refused(StatusCode::RANGE_NOT_SATISFIABLE).into_response();
             response.headers_mut().insert(header::CONTENT_RANGE, value(&format!("bytes */{all}"))?);
             return Ok(response);
         }

@@ -3,6 +3,7 @@
 
 use crate::portal::app::App;
 use crate::portal::problem::Outcome;
+use crate::portal::shelves::Shelves;
 use crate::store::{read, write};
 use ferry_format::record::Record;
 use rusqlite::Connection;
@@ -23,6 +24,7 @@ struct Generation {
     records: usize,
     cases: HashMap<String, Arc<[Record]>>,
     logins: HashSet<String>,
+    shelves: Option<Arc<Shelves>>,
 }
 
 /// What is known of the visible generation, shared by all requests.
@@ -45,6 +47,17 @@ impl Known {
             known.cases.insert(case_id.to_owned(), records.clone());
         });
         Ok(records)
+    }
+
+    /// What is public, in the order in which it is listed.
+    pub fn shelves(&self, conn: &Connection, app: &App) -> Outcome<Arc<Shelves>> {
+        let number = write::generation(conn)?;
+        if let Some(shelves) = self.with(number, |known| known.shelves.clone()) {
+            return Ok(shelves);
+        }
+        let shelves = Arc::new(Shelves::read(conn, app)?);
+        self.with(number, |known| known.shelves = Some(shelves.clone()));
+        Ok(shelves)
     }
 
     /// Whether a log-in record is shown.

@@ -14,8 +14,10 @@ mod problem;
 mod server;
 mod service;
 mod session;
+mod shelves;
 mod standing;
 mod view;
+mod voice;
 mod who;
 mod words;
 mod writing;
@@ -29,7 +31,7 @@ use crate::config::channels::ApiListen;
 use app::App;
 use cache::Cached;
 use ferry_channel::failure::{CONFIGURATION, Failure, IO, Result};
-use ferry_channel::files;
+use ferry_channel::{config, files};
 use generation::Generation;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::accept::{self, Terms};
@@ -53,6 +55,7 @@ pub fn check(agent: &Agent) -> Result<()> {
     portal.api_listen.as_ref().map(|api| api_certificates(portal, api)).transpose()?;
     api::channel::Channels::new(&agent.config)?;
     files::login_key(&portal.login_key)?;
+    config::read::<voice::EnglishNames>(&portal.english)?;
     portal.private.as_ref().map_or(Ok(()), |private| private::check(private.listen))?;
     let wrong = |key, why| Failure::configuration(&agent.config.path, key, why);
     if portal.connections_max == 0 || portal.connections_per_address_max == 0 {

@@ -1,16 +1,15 @@
 //! What a visitor is told when something does not work. Internals stay in the log.
 
-use crate::portal::words::{Language, Words};
-use askama::Template;
+use crate::portal::words::Words;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use ferry_channel::Failure;
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, Problem>;
 
 /// A failed request, by whose fault it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Problem {
     /// Nobody is logged in.
     LogInFirst,
@@ -64,51 +63,25 @@ impl Problem {
     }
 
     /// Code, title and advice.
-    pub fn text(&self) -> (&'static str, &'static str, &'static str) {
+    pub fn text(&self, w: &'static Words) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::LogInFirst => ("log-in-first", "请先登录", "登录已过期或尚未登录，请重新登录后再试。"),
-            Self::WrongLogIn => (
-                "wrong-log-in",
-                "证件号码或查询码不正确",
-                "请核对立案材料上的查询码。连续多次不正确时，请十五分钟后再试，或者拨打 12368。",
-            ),
-            Self::NotFound => ("not-found", "没有找到", "您要查看的内容不存在，或者与您无关。"),
-            Self::Forged => ("forged", "请求已失效", "请返回上一页刷新后再试。"),
-            Self::Invalid(why) => ("invalid", "填写有误", why(Language::Chinese.words())),
-            Self::TooManyAttempts => (
-                "too-many-attempts",
-                "登录次数过多",
-                "您所在的网络登录失败次数过多，请十五分钟后再试，或者拨打 12368。",
-            ),
-            Self::NoConsent => (
-                "no-consent",
-                "未确认电子送达",
-                "受送达人没有有效的电子送达确认书，文书不能在这里签收。请联系承办人，或者拨打 12368。",
-            ),
-            Self::OpenFirst => ("open-first", "请先查阅", "请先打开文书查阅，再确认签收。"),
-            Self::Busy => ("busy", "访问人数较多", "请稍后再试。"),
-            Self::Refused(StatusCode::PAYLOAD_TOO_LARGE) => ("too-large", "内容过长", "请缩短后再试。"),
-            Self::Refused(StatusCode::METHOD_NOT_ALLOWED) => ("wrong-method", "不能这样访问", "请从页面上的按钮办理。"),
-            Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => ("no-such-range", "没有这一段", "请重新下载。"),
-            Self::Refused(status) if status.is_client_error() => {
-                ("refused", "请求无法识别", "请返回上一页刷新后再试。")
+            Self::LogInFirst => ("log-in-first", w.log_in_first, w.log_in_first_advice),
+            Self::WrongLogIn => ("wrong-log-in", w.wrong_log_in, w.wrong_log_in_advice),
+            Self::NotFound => ("not-found", w.not_found, w.not_found_advice),
+            Self::Forged | Self::Refused(StatusCode::FORBIDDEN) => ("forged", w.forged, w.forged_advice),
+            Self::Refused(StatusCode::PAYLOAD_TOO_LARGE) => ("too-large", w.too_large, w.too_large_advice),
+            Self::Refused(StatusCode::METHOD_NOT_ALLOWED) => ("wrong-method", w.wrong_method, w.wrong_method_advice),
+            Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => {
+                ("no-such-range", w.no_such_range, w.no_such_range_advice)
             }
-            Self::Refused(_) | Self::Ours(_) => ("failed", "暂时无法办理", "请稍后再试；如果一直如此，请拨打 12368。"),
+            Self::Refused(status) if status.is_client_error() => ("refused", w.bad_request, w.bad_request_advice),
+            Self::Invalid(why) => ("invalid", w.invalid, why(w)),
+            Self::TooManyAttempts => ("too-many-attempts", w.too_many_attempts, w.too_many_attempts_advice),
+            Self::NoConsent => ("no-consent", w.no_consent, w.no_consent_advice),
+            Self::OpenFirst => ("open-first", w.open_first, w.open_first_advice),
+            Self::Busy => ("busy", w.busy, w.busy_advice),
+            Self::Refused(_) | Self::Ours(_) => ("failed", w.failed, w.failed_advice),
         }
-    }
-
-    /// As a page.
-    pub fn page(self) -> Response {
-        #[derive(Template)]
-        #[template(path = "problem.html")]
-        struct Page {
-            title: &'static str,
-            advice: &'static str,
-        }
-        self.log();
-        let (_, title, advice) = self.text();
-        let page = Page { title, advice };
-        (self.status(), Html(page.render().unwrap_or_else(|_| title.to_owned()))).into_response()
     }
 
     /// Writes our own faults to the log; a visitor's input never stands there.
@@ -119,11 +92,15 @@ impl Problem {
     }
 }
 
+/// For a page: `pages::problem` says it in the language of whoever asked.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        match self {
-            Self::LogInFirst => axum::response::Redirect::to("/login").into_response(),
-            other => other.page(),
+        if matches!(self, Self::LogInFirst) {
+            return axum::response::Redirect::to("/login").into_response();
         }
+        self.log();
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

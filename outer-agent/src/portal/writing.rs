@@ -5,6 +5,7 @@ use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session;
 use crate::portal::standing::Standing;
+use crate::portal::voice::Voice;
 use crate::portal::who::{Actor, Visitor};
 use crate::store::outgoing;
 use ferry_channel::files::now_s;
@@ -96,10 +97,12 @@ pub async fn submit(
 }
 
 /// What access may be asked to: code and name, by the catalogue.
-pub fn subjects(app: &App) -> Vec<(&str, &str)> {
-    let kind = app.catalogue.kinds.get(&app.catalogue.roles.access_request);
+pub fn subjects<'a>(voice: impl Into<Voice<'a>>) -> Vec<(&'a str, &'a str)> {
+    let voice = voice.into();
+    let catalogue = &voice.app.catalogue;
+    let kind = catalogue.kinds.get(&catalogue.roles.access_request);
     match kind.and_then(|k| k.fields.get("subject")).map(|f| &f.kind) {
-        Some(FieldType::Code(table)) => table.iter().map(|(code, name)| (code.as_str(), name.as_str())).collect(),
+        Some(FieldType::Code(table)) => table.iter().map(|(code, zh)| (code.as_str(), voice.code(zh))).collect(),
         _ => Vec::new(),
     }
 }

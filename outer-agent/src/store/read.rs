@@ -77,6 +77,17 @@ pub fn of_kind(conn: &Connection, kind: &str, limit: usize) -> Result<Vec<Record
     all(conn, &sql, params![kind, limit as i64])
 }
 
+/// Goes through the records of a kind, without holding them.
+pub fn each_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Record)) -> Result<()> {
+    let sql = format!("SELECT body FROM record r WHERE kind = ?1 AND {SHOWN}");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query([kind])?;
+    while let Some(row) = rows.next()? {
+        each(Record::decode(&row.get::<_, Vec<u8>>(0)?)?);
+    }
+    Ok(())
+}
+
 /// The state root as it follows from everything that is held: what is hidden counts.
 pub fn root(conn: &Connection) -> Result<Buckets> {
     let sql = format!("SELECT kind, id, content FROM record r WHERE retracted = 0 AND {NEWEST}");

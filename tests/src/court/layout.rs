@@ -14,6 +14,7 @@ use std::path::Path;
 const COURT: &str = "fy-dongchang";
 const CATALOGUE: &str = include_str!("../../../config/catalogue.toml");
 const POLICY: &str = include_str!("../../../config/policy.toml");
+const ENGLISH: &str = include_str!("../../../config/english.toml");
 const INNER: &str = include_str!("../../../config/inner.toml");
 const OUTER: &str = include_str!("../../../config/outer.toml");
 
@@ -28,6 +29,7 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
     write_new(&dir.join("seed"), format!("{}\n", options.seed).as_bytes(), 0o644)?;
     write_new(&dir.join("catalogue.toml"), CATALOGUE.as_bytes(), 0o644)?;
     write_new(&dir.join("policy.toml"), POLICY.as_bytes(), 0o644)?;
+    write_new(&dir.join("english.toml"), ENGLISH.as_bytes(), 0o644)?;
     let mut random = Random::new(options.seed, u64::MAX - 4);
     let mut key = |folder: &str, name: &str, role| -> Result<PublicKey> {
         let key = SecretKey::generate(role, &mut random)?;

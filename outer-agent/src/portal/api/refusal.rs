@@ -1,6 +1,7 @@
 //! What a channel is told when something does not work: RFC 9457 problem details, and nothing else.
 
 use crate::portal::problem::Problem;
+use crate::portal::words::Language;
 use axum::body::Body;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -81,7 +82,7 @@ impl Refusal {
     fn text(&self) -> (StatusCode, &'static str, &'static str, &'static str) {
         match self {
             Self::Portal(problem) => {
-                let (code, title, detail) = problem.text();
+                let (code, title, detail) = problem.text(Language::Chinese.words());
                 (problem.status(), code, title, detail)
             }
             Self::NoChannel => {

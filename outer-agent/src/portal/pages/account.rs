@@ -8,7 +8,6 @@ use crate::portal::pages::frame::Frame;
 use crate::portal::pages::{Signed, render};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::{self, Listed};
-use crate::portal::view;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -84,9 +83,10 @@ struct SessionsPage {
 pub async fn sessions(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
     let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
+        let voice = asked.voice(app);
         let line = |listed: Listed| Line {
-            started: view::moment(app, listed.started_s),
-            seen: view::moment(app, listed.seen_s),
+            started: voice.moment(listed.started_s),
+            seen: voice.moment(listed.seen_s),
             session: listed,
         };
         let sessions = session::list(conn, app, &session)?.into_iter().map(line).collect();

@@ -4,13 +4,14 @@ use crate::portal::app::{App, reading};
 use crate::portal::asked::Asked;
 use crate::portal::pages::frame::Frame;
 use crate::portal::pages::render;
-use crate::portal::problem::Outcome;
-use crate::portal::view::{self, Case, CaseLine};
+use crate::portal::problem::{Outcome, Problem};
+use crate::portal::view::{self, Case, CaseLine, Item, Offer, Written};
 use crate::portal::writing::{self, Writing};
 use crate::portal::{document, session};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -25,28 +26,99 @@ struct CasesPage {
 pub async fn cases(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
     let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
-        let cases = view::cases(conn, app, &session)?;
+        let cases = view::cases(conn, asked.voice(app), &session)?;
         Ok(CasesPage { frame: Frame::new(app, &asked, Some(&session)), cases })
     });
     render(&page?)
+}
+
+/// The steps of one day.
+struct Day {
+    text: String,
+    steps: Vec<Item>,
+}
+
+/// What was typed and not taken, with why.
+#[derive(Default)]
+struct Typed {
+    message: String,
+    message_error: Option<&'static str>,
+    request: String,
+    subject: String,
+    request_error: Option<&'static str>,
 }
 
 #[derive(Template)]
 #[template(path = "case.html")]
 struct CasePage {
     frame: Frame,
-    case: Case,
+    id: String,
+    head: Item,
+    members: Vec<Item>,
+    /// What is so on every day: who handles the case, who acts for whom.
+    standing: Vec<Item>,
+    /// What happened, newest day first.
+    days: Vec<Day>,
+    /// Documents to be served on this person.
+    served: Vec<Item>,
+    /// Documents and recordings that are just read.
+    materials: Vec<Item>,
+    messages: Vec<Written>,
+    requests: Vec<Written>,
     subjects: Vec<(String, String)>,
     characters_max: usize,
+    typed: Typed,
+}
+
+impl CasePage {
+    fn new(frame: Frame, case: Case, subjects: Vec<(String, String)>, typed: Typed) -> Self {
+        let with = |wanted: fn(&Offer) -> bool| -> Vec<Item> {
+            case.steps.iter().filter(|s| s.document.as_ref().is_some_and(wanted)).cloned().collect()
+        };
+        let mut served = with(|document| !document.may_read);
+        served.sort_by_key(|s| s.document.as_ref().is_some_and(|d| d.signed.is_some()));
+        let materials = with(|document| document.may_read);
+        let (mut standing, mut days) = (Vec::new(), Vec::<Day>::new());
+        for step in case.steps {
+            if step.day.is_empty() {
+                standing.push(step);
+            } else if let Some(day) = days.last_mut().filter(|day| day.text == step.day_text) {
+                day.steps.push(step);
+            } else {
+                days.push(Day { text: step.day_text.clone(), steps: vec![step] });
+            }
+        }
+        Self {
+            frame,
+            id: case.id,
+            head: case.head,
+            members: case.members,
+            standing,
+            days,
+            served,
+            materials,
+            messages: case.messages,
+            requests: case.requests,
+            subjects,
+            characters_max: writing::CHARACTERS_MAX,
+            typed,
+        }
+    }
 }
 
 pub async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
+    case_page(&app, &asked, &id, Typed::default())
+}
+
+fn case_page(app: &Arc<App>, asked: &Asked, id: &str, typed: Typed) -> Outcome<Response> {
+    let page = reading(app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
-        let case = view::case(conn, app, &session, &id)?;
-        let frame = Frame::new(app, &asked, Some(&session));
-        let subjects = writing::subjects(app).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
-        Ok(CasePage { frame, case, subjects, characters_max: writing::CHARACTERS_MAX })
+        let voice = asked.voice(app);
+        let case = view::case(conn, voice, &session, id)?;
+        let mut frame = Frame::new(app, asked, Some(&session));
+        frame.path = format!("/cases/{}", document::percent_encoded(id));
+        let subjects = writing::subjects(voice).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
+        Ok(CasePage::new(frame, case, subjects, typed))
     });
     render(&page?)
 }
@@ -85,8 +157,24 @@ async fn submit(
     writing: Writing,
     form: WritingForm,
 ) -> Outcome<Response> {
-    let part = if matches!(writing, Writing::Message) { "messages" } else { "requests" };
-    let back = format!("/cases/{}#{part}", document::percent_encoded(&case_id));
-    writing::submit(app, asked.actor(form.csrf), case_id, writing, form.text, asked.visitor.clone()).await?;
-    Ok(Redirect::to(&back).into_response())
+    let is_message = matches!(writing, Writing::Message);
+    let back =
+        format!("/cases/{}#{}", document::percent_encoded(&case_id), if is_message { "messages" } else { "requests" });
+    let actor = asked.actor(form.csrf);
+    let submitted = writing::submit(app, actor, case_id.clone(), writing, form.text.clone(), asked.visitor.clone());
+    match submitted.await {
+        Ok(_) => Ok(Redirect::to(&back).into_response()),
+        // What was typed is not lost: it stands in the form, with what is wrong.
+        Err(Problem::Invalid(why)) => {
+            let why = Some(why(asked.words()));
+            let typed = if is_message {
+                Typed { message: form.text, message_error: why, ..Typed::default() }
+            } else {
+                Typed { request: form.text, subject: form.subject, request_error: why, ..Typed::default() }
+            };
+            let page = case_page(app, &asked, &case_id, typed)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(other) => Err(other),
+    }
 }

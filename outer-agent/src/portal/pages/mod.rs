@@ -2,8 +2,11 @@
 
 mod account;
 mod case;
+mod feed;
 mod frame;
-mod public;
+mod preferences;
+mod problem;
+pub mod public;
 mod service;
 
 use crate::portal::api;
@@ -13,6 +16,7 @@ use crate::portal::server::refusal;
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -34,7 +38,13 @@ pub fn router(app: Arc<App>) -> Router {
     let router = Router::new()
         .route("/", get(public::home))
         .route("/style.css", get(public::style))
+        .route("/icon.svg", get(public::icon))
+        .route("/favicon.ico", get(public::icon))
+        .route("/preferences", post(preferences::set))
+        .route("/search", get(public::search))
+        .route("/feeds/judgments.xml", get(feed::judgments))
         .route("/public/{kind}", get(public::kind))
+        .route("/public/{kind}/{id}", get(public::item))
         .route("/public/{kind}/{id}/document", get(public::document))
         .route("/login", get(account::log_in_page).post(account::log_in))
         .route("/logout", post(account::log_out))
@@ -55,13 +65,14 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
         .merge(api::routes(&app))
-        .layer(axum::middleware::from_fn(refusal::answered));
+        .layer(from_fn(refusal::answered))
+        .layer(from_fn_with_state(app.clone(), problem::say));
     with_headers(router).with_state(app)
 }
 
 /// The API without the pages.
 pub fn api_alone(app: Arc<App>) -> Router {
-    let router = api::routes(&app).fallback(api::not_found).layer(axum::middleware::from_fn(refusal::answered));
+    let router = api::routes(&app).fallback(api::not_found).layer(from_fn(refusal::answered));
     with_headers(router).with_state(app)
 }
 

@@ -63,6 +63,6 @@ struct ReceiptPage {
 
 pub async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
     let (session, receipt) = service::receipt(&app, asked.reader(), id)?;
-    let lines = view::lines(&app, &receipt.record);
+    let lines = view::receipt(asked.voice(&app), &receipt.record);
     render(&ReceiptPage { frame: Frame::new(&app, &asked, Some(&session)), receipt: receipt.record, lines })
 }

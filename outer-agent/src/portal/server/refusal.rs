@@ -32,12 +32,17 @@ pub async fn answered(request: Request, next: Next) -> Response {
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     };
     let status = response.status();
-    if (status.is_client_error() || status.is_server_error()) && !is_ours(response.headers()) {
-        let page = if is_api { api::refused(status) } else { Problem::Refused(status).page() };
-        let (parts, body) = page.into_parts();
-        *response.body_mut() = body;
-        response.headers_mut().remove(header::CONTENT_LENGTH);
-        response.headers_mut().extend(parts.headers);
+    let is_said = is_ours(response.headers()) || response.extensions().get::<Problem>().is_some();
+    if (status.is_client_error() || status.is_server_error()) && !is_said {
+        if is_api {
+            let (parts, body) = api::refused(status).into_parts();
+            *response.body_mut() = body;
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            response.headers_mut().extend(parts.headers);
+        } else {
+            // The layer around this one makes a page of it.
+            response.extensions_mut().insert(Problem::Refused(status));
+        }
     }
     if let Some(route) = route {
         response.extensions_mut().insert(route);

@@ -1,0 +1,159 @@
+// A party: reads, opens, signs, writes and leaves (articles 3, 9, 10 and 11).
+import assert from 'node:assert/strict';
+import { DESK, TELEPHONE, Visitor, tabTo } from './browser.mjs';
+import { logIn } from './visitor.mjs';
+
+/// Ways of working a page.
+const MOUSE = {
+  act: (page, role, name, exact = false) => page.getByRole(role, { name, exact }).first().click(),
+  type: (page, label, text) => page.getByLabel(label).fill(text),
+};
+const KEYBOARD = {
+  async act(page, role, name) {
+    const whole = await page.getByRole(role, { name }).first().evaluate(e => e.textContent.trim());
+    await tabTo(page, role, whole);
+    await page.keyboard.press('Enter');
+    await page.waitForLoadState();
+  },
+  async type(page, label, text) {
+    await tabTo(page, 'textbox', label);
+    await page.keyboard.insertText(text);
+  },
+};
+
+/// On a desk without JavaScript, and on a telephone.
+export async function party(browser, given) {
+  await walk(browser, given, 'party-desk', { ...DESK, javaScriptEnabled: false }, MOUSE);
+  await walk(browser, given, 'party-telephone', TELEPHONE, MOUSE);
+}
+
+/// With the keyboard alone.
+export async function keyboard(browser, given) {
+  await walk(browser, given, 'party-keyboard', DESK, KEYBOARD);
+}
+
+async function walk(browser, given, name, options, hand) {
+  const { login } = given;
+  const v = await Visitor.come(browser, given, name, options);
+  const { page } = v;
+  await v.go('/login');
+  await page.getByLabel('证件号码').fill(login.identity);
+  await page.getByLabel('查询码').fill('00000000');
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  await v.look('wrong-log-in');
+  assert.match(await page.getByRole('alert').innerText(), /不正确/);
+  const described = await page.getByLabel('查询码').getAttribute('aria-describedby');
+  assert.ok(described.split(' ').includes('wrong'), 'the error belongs to its field');
+
+  await v.go('/login');
+  if (hand === KEYBOARD) {
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    assert.equal(new URL(page.url()).hash, '#main', 'the first key leads past the head of the page');
+    await tabTo(page, 'textbox', '证件号码');
+    await page.keyboard.insertText(login.identity);
+    // A field for a secret has no role of its own.
+    await page.keyboard.press('Tab');
+    await page.keyboard.insertText(login.code);
+    await hand.act(page, 'button', /^登录$/);
+    await page.waitForURL('**/cases');
+  } else {
+    await logIn(v, login);
+  }
+  await v.look('cases');
+  await hand.act(page, 'link', login.caseNo);
+  await page.waitForURL(`**/cases/${login.caseId}`);
+  await v.look('case');
+
+  // Opening gives the very file; the page then says so in words.
+  const state = await page.getByRole('region', { name: '送达文书' }).getByRole('article').first().innerText();
+  assert.match(state, /待签收|已签收/);
+  const [shown] = await Promise.all([
+    page.waitForResponse(response => response.url().startsWith(`${v.base}/files/`)),
+    hand.act(page, 'button', /^查阅文书/),
+  ]);
+  assert.equal(shown.status(), 200);
+  assert.equal(await shown.headerValue('content-type'), 'application/pdf');
+  const file = await v.context.request.get(shown.url());
+  assert.equal((await file.body()).subarray(0, 5).toString(), '%PDF-');
+  await v.go(`/cases/${login.caseId}`);
+  await v.look('opened');
+  assert.match(await page.getByRole('region', { name: '送达文书' }).innerText(), /首次查阅时间/);
+  // Who has signed in another session signs no second time.
+  if (await page.getByRole('button', { name: /^签收文书/ }).count() > 0) {
+    await hand.act(page, 'button', /^签收文书/);
+    await page.waitForURL('**/receipts/*');
+    await v.look('receipt');
+    const receipt = await page.locator('main').innerText();
+    for (const word of ['送达回证', '到达时间', '首次查阅时间', '签收时间']) assert.ok(receipt.includes(word), word);
+    await page.emulateMedia({ media: 'print' });
+    await page.screenshot({ path: `${v.shots}/printed-receipt.png`, fullPage: true });
+    assert.equal(await page.getByRole('navigation').filter({ visible: true }).count(), 0);
+    await page.emulateMedia({ media: 'screen' });
+    await hand.act(page, 'link', '返回案件');
+    await page.waitForURL(`**/cases/${login.caseId}`);
+  }
+  assert.match(await page.getByRole('region', { name: '送达文书' }).innerText(), /已签收/);
+
+  // What is not taken stands in the form with its reason; what is taken stands under it.
+  await hand.type(page, '留言内容', '　');
+  await hand.act(page, 'button', '提交留言');
+  await page.getByRole('alert').waitFor();
+  await v.look('empty-message');
+  const text = `请问${name}执行款何时发放？`;
+  await page.getByLabel('留言内容').fill('');
+  await hand.type(page, '留言内容', text);
+  await hand.act(page, 'button', '提交留言');
+  await page.getByText(text).waitFor();
+  await hand.type(page, '说明', `请求查阅听证录像 ${name}`);
+  await hand.act(page, 'button', '提交申请');
+  await page.getByText(`请求查阅听证录像 ${name}`).waitFor();
+  await v.look('written');
+
+  await hand.act(page, 'link', '登录记录');
+  await page.getByRole('heading', { name: '登录记录' }).waitFor();
+  await v.look('sessions');
+  await hand.act(page, 'button', '退出登录');
+  await page.getByRole('link', { name: '登录查询' }).first().waitFor();
+  await v.go(`/cases/${login.caseId}`);
+  assert.match(page.url(), /\/login$/);
+  await v.done();
+}
+
+/// What the case looks like once the handler answered, and a recording that is listened to from its middle (article 4).
+export async function answered(browser, given) {
+  for (const [name, options] of [['answered-desk', DESK], ['answered-telephone', TELEPHONE]]) {
+    const v = await Visitor.come(browser, given, name, options);
+    await logIn(v, given.login);
+    await v.go(`/cases/${given.login.caseId}`);
+    await v.look('case');
+    assert.match(await v.page.locator('#messages ~ article').first().innerText(), /已回复/);
+    assert.match(await v.page.getByRole('region', { name: '材料和录音录像' }).innerText(), /询问录音/);
+    await listen(v.page);
+    await v.done();
+  }
+}
+
+/// Plays the recording and goes on from its middle.
+async function listen(page) {
+  const player = await page.locator('audio').elementHandle();
+  const ranges = [];
+  page.on('response', async response => {
+    if (response.url().endsWith('/file')) ranges.push([response.status(), await response.request().headerValue('range')]);
+  });
+  const at = await player.evaluate(async audio => {
+    audio.muted = true;
+    await audio.play();
+    audio.currentTime = 45;
+    await new Promise((done, failed) => {
+      audio.addEventListener('seeked', done, { once: true });
+      audio.addEventListener('error', () => failed(new Error(audio.error.message)), { once: true });
+    });
+    audio.pause();
+    return [audio.duration, audio.currentTime];
+  });
+  assert.ok(Math.abs(at[0] - 60) < 1 && at[1] >= 45, `${at}`);
+  // All bytes from the first on are the whole file.
+  const isAnswer = ([status, range]) => status === 206 || (status === 200 && range === 'bytes=0-');
+  assert.ok(ranges.length > 0 && ranges.every(isAnswer), `${ranges}`);
+}

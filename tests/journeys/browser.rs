@@ -1,0 +1,143 @@
+//! The portal in a real browser: Chromium, driven by the scripts in `tests/browser`. Pictures of every page that they look
+//! at are kept in `target/screenshots`.
+
+use crate::stage::{Court, Login, Portal};
+use serde_json::json;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// When a row changed, so that the next export sees it.
+const LATER: &str = "2099-01-01 00:00:00";
+
+/// The target folder that these tests were built into.
+fn target() -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    deps.ancestors().nth(3).unwrap().to_owned()
+}
+
+/// Where playwright-core and axe-core are.
+fn modules() -> PathBuf {
+    let modules = std::env::var_os("FERRY_BROWSER_MODULES");
+    let modules = modules.map_or_else(|| target().join("browser/node_modules"), PathBuf::from);
+    assert!(modules.join("playwright-core").exists(), "{} has no browser packages: run ops/browser", modules.display());
+    modules
+}
+
+/// A published court whose first party has a document to be served, and its portal.
+struct Staged {
+    court: Court,
+    portal: Portal,
+    login: Login,
+}
+
+impl Staged {
+    fn new(cases: u64) -> Self {
+        let court = Court::new(cases);
+        court.up();
+        let (portal, login) = (court.portal(), court.logins().remove(0));
+        Self { court, portal, login }
+    }
+
+    /// Runs a script of `tests/browser`.
+    fn walk(&self, name: &str) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/walk.mjs");
+        let login = &self.login;
+        let given = json!({
+            "base": self.portal.base,
+            "shots": target().join("screenshots"),
+            "login": { "identity": login.identity, "code": login.code, "caseId": login.case_id, "caseNo": login.case_no },
+        });
+        let mut node = Command::new("node");
+        node.arg(script).arg(name).env("FERRY_BROWSER_MODULES", modules()).stdin(Stdio::piped());
+        let mut node = node.spawn().expect("Node.js is not installed: run ops/browser");
+        node.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();
+        assert!(node.wait().unwrap().success(), "the walk {name} failed; see its message above");
+    }
+
+    fn count(&self, sql: &str) -> i64 {
+        self.court.database("outer/state/outer.db").query_row(sql, [], |r| r.get(0)).unwrap()
+    }
+
+    fn receipts(&self) -> i64 {
+        self.count("SELECT count(*) FROM receipt")
+    }
+}
+
+#[test]
+fn articles_7_14_a_visitor_reads_and_finds_what_is_public_on_a_desk_and_on_a_telephone() {
+    Staged::new(300).walk("visitor");
+}
+
+#[test]
+fn a_reader_has_the_pages_in_english_and_in_large_text() {
+    Staged::new(20).walk("reader");
+}
+
+#[test]
+fn articles_3_10_11_a_party_reads_opens_signs_and_writes_and_hears_from_the_handler() {
+    let staged = Staged::new(20);
+    staged.walk("party");
+    assert_eq!(staged.receipts(), 2, "one for each session");
+    assert_eq!(staged.count("SELECT count(*) FROM receipt WHERE signed_s IS NOT NULL"), 1);
+    assert_eq!(staged.count("SELECT count(*) FROM message WHERE kind = 'message'"), 2);
+    assert_eq!(staged.count("SELECT count(*) FROM message WHERE kind = 'access-request'"), 2);
+    staged.court.down();
+    let Staged { court, login, .. } = &staged;
+    let outer = court.database("outer/state/outer.db");
+    let (id, person): (String, String) = outer
+        .query_row("SELECT id, person FROM message WHERE kind = 'message' ORDER BY written_s DESC", [], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })
+        .unwrap();
+    let platform = court.platform();
+    let reply = "INSERT INTO LYHF VALUES ('HF1', ?1, ?2, ?3, '执行款已于昨日划付，请查收。', '王建华', '2026-11-24 09:00:00', NULL, NULL, ?4)";
+    platform.execute(reply, [login.case_id.as_str(), &person, &id, LATER]).unwrap();
+    std::fs::create_dir_all(court.path("documents/lx")).unwrap();
+    std::fs::write(court.path("documents/lx/1.mp3"), silence()).unwrap();
+    let recording = "INSERT INTO LYLX VALUES ('LX1', ?1, '询问录音', 'lx/1.mp3', '询问录音.mp3', '2026-11-20', '2026-11-20', NULL, ?2)";
+    platform.execute(recording, [login.case_id.as_str(), LATER]).unwrap();
+    let name = format!("阿依古丽·买买提·𠮷𡘙𰻞{}", "Rindfleischetikettierungs".repeat(3));
+    let renamed = "UPDATE DSR SET XM = ?1, GXSJ = ?2 WHERE DSRBH = (SELECT max(DSRBH) FROM DSR WHERE AJBH = ?3)";
+    platform.execute(renamed, [name.as_str(), LATER, &login.case_id]).unwrap();
+    let (exported, _) = court.up();
+    assert_eq!(exported["records"], 3, "{exported}");
+    staged.walk("answered");
+}
+
+/// A minute of nothing as MP3: frames of 128 kbit/s at 44.1 kHz, all of whose bits are zero.
+fn silence() -> Vec<u8> {
+    let mut frame = vec![0xFF, 0xFB, 0x90, 0x00];
+    frame.resize(417, 0);
+    frame.repeat(60 * 44_100 / 1152)
+}
+
+#[test]
+fn articles_3_10_11_a_party_needs_nothing_but_a_keyboard() {
+    let staged = Staged::new(20);
+    staged.walk("keyboard");
+    assert_eq!(staged.receipts(), 1);
+}
+
+#[test]
+fn article_11_a_foreign_page_makes_no_receipt_and_changes_nothing() {
+    let staged = Staged::new(20);
+    staged.walk("foreign");
+    assert_eq!((staged.receipts(), staged.count("SELECT count(*) FROM outgoing")), (0, 0));
+    assert_eq!((staged.count("SELECT count(*) FROM message"), staged.count("SELECT count(*) FROM session")), (0, 1));
+}
+
+#[test]
+fn axe_finds_nothing_on_any_page_by_day_and_by_night_in_either_language() {
+    let staged = Staged::new(20);
+    let browser = staged.portal.browser();
+    browser.log_in(&staged.login);
+    let page = browser.get(&format!("/cases/{}", staged.login.case_id));
+    let text = page.text();
+    let at = text.find("/documents/service/").unwrap();
+    let open = text[at..].split('"').next().unwrap();
+    browser.post(open, &[("csrf", &page.csrf())]);
+    browser
+        .post(&format!("/cases/{}/messages", staged.login.case_id), &[("csrf", &page.csrf()), ("text", "请问进展？")]);
+    staged.walk("accessible");
+}
