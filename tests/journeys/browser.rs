@@ -48,7 +48,7 @@ impl Staged {
             "shots": target().join("screenshots"),
             "login": { "identity": login.identity, "code": login.code, "caseId": login.case_id, "caseNo": login.case_no },
         });
-        let mut node = Command::new("node");
+        let mut node = Command::new(modules().with_file_name("bin").join("node"));
         node.arg(script).arg(name).env("FERRY_BROWSER_MODULES", modules()).stdin(Stdio::piped());
         let mut node = node.spawn().expect("Node.js is not installed: run ops/browser");
         node.stdin.take().unwrap().write_all(given.to_string().as_bytes()).unwrap();

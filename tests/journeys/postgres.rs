@@ -115,7 +115,7 @@ fn memory_is_bounded_and_look_ups_and_the_window_of_changes_use_the_platforms_pl
          ANALYZE ZXCS",
     );
     // Two kinds read 400 MB each.
-    let first = court.agent_within(300 << 20, "inner", "export");
+    let first = court.agent_within(340 << 20, "inner", "export");
     court.carry("up");
     court.agent("outer", "ingest");
     assert!(first["rows"].as_u64().unwrap() > 100_000);

@@ -69,8 +69,8 @@ impl Cached {
 
     /// The pages of the visible generation; those of an older one are dropped.
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = self.generation.number();
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if pages.generation != generation {
             *pages = Pages { generation, ..Pages::default() };
         }

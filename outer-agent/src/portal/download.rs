@@ -65,9 +65,9 @@ fn respond(
     sent: Option<Sent>,
 ) -> Outcome<Response> {
     let all = document.bytes;
-    let range = match asked_range(asked, document) {
-        Asked::Whole => 0..all,
-        Asked::Part(range) => range,
+    let (range, is_part) = match asked_range(asked, document) {
+        Asked::Whole => (0..all, false),
+        Asked::Part(range) => (range, true),
         Asked::Nothing => {
             if let Some(sent) = sent {
                 sent(0..0);
@@ -77,7 +77,6 @@ fn respond(
             return Ok(response);
         }
     };
-    let is_part = range != (0..all);
     let mut response = Response::new(Body::new(Content::new(file, range.clone(), sent)));
     let shown = SHOWN.contains(&document.media_type.as_str());
     let (how, media_type) = if shown { ("inline", document.media_type.as_str()) } else { ("attachment", OTHER) };

@@ -4,9 +4,19 @@ use crate::store::{Opener, write};
 use ferry_channel::failure::Result;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How old an answer may be: a page that was taken back is given for no longer than that.
+const FRESH: Duration = Duration::from_millis(5);
 
 /// Asks for the visible generation with a connection of its own.
-pub struct Generation(Mutex<Connection>);
+pub struct Generation(Mutex<Asked>);
+
+struct Asked {
+    conn: Connection,
+    number: Option<i64>,
+    at: Option<Instant>,
+}
 
 impl Generation {
     /// Of a store.
@@ -14,11 +24,16 @@ impl Generation {
     /// # Errors
     /// A store that cannot be opened.
     pub fn of(store: &Opener) -> Result<Arc<Self>> {
-        Ok(Arc::new(Self(Mutex::new(store.connect_reading()?))))
+        Ok(Arc::new(Self(Mutex::new(Asked { conn: store.connect_reading()?, number: None, at: None }))))
     }
 
     /// The generation; none while the store cannot be read.
     pub fn number(&self) -> Option<i64> {
-        write::generation(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).ok()
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.at.is_none_or(|at| at.elapsed() > FRESH) {
+            asked.number = write::generation(&asked.conn).ok();
+            asked.at = Some(Instant::now());
+        }
+        asked.number
     }
 }

@@ -135,7 +135,7 @@ pub fn known_by(authorities: &Path) -> Result<Arc<dyn ClientCertVerifier>> {
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-    Ok(verifier.map_err(|e| Failure::configuration(authorities, "portal", e))?)
+    verifier.map_err(|e| Failure::configuration(authorities, "portal", e))
 }
 
 fn read(certificate: &Path, private_key: &Path, clients: &Arc<dyn ClientCertVerifier>) -> Result<Held> {
