@@ -95,6 +95,7 @@ impl Agent {
             notify::CLOCK_SCHEMA,
             served::SCHEMA,
             clerk::SCHEMA,
+            receipts::ADDRESSEE_SCHEMA,
         ];
         let mut conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         served::learn(&mut conn, &catalogue.roles)?;

@@ -131,7 +131,14 @@ fn a_session_ends_when_the_court_takes_the_log_in_back_and_when_its_hours_are_ov
         .execute("UPDATE session SET started_s = started_s - 8 * 3600 - 1", [])
         .unwrap();
     assert!(browser.get("/cases").text().contains("登录查询"));
+    // A new code: who had the old one is out.
     browser.log_in(&login);
+    let renew = "UPDATE RY SET CXM = '73519264', GXSJ = '2098-01-01 00:00:00' WHERE ZJHM = ?1";
+    court.platform().execute(renew, [&login.identity]).unwrap();
+    court.up();
+    assert!(browser.get("/cases").text().contains("登录查询"));
+    let login = Login { code: "73519264".into(), ..login };
+    assert!(browser.log_in(&login).text().contains(&login.case_no));
     court.platform().execute("DELETE FROM RY WHERE ZJHM = ?1", [&login.identity]).unwrap();
     assert!(court.try_agent("inner", &["export", "--full"]).status.success());
     court.carry("up");

@@ -81,10 +81,12 @@ fn article_10_a_message_is_bounded_in_length_and_number_and_a_doubled_form_is_on
     let long = "字".repeat(2001);
     let refused = w.write("messages", &[("text", &long)]);
     assert!(refused.status == 422 && refused.text().contains("2000"));
+    let rare = "𠮷".repeat(2000);
+    assert_eq!(w.write("messages", &[("text", &rare)]).status, 200, "characters are counted, not bytes");
     for _ in 0..3 {
         w.write("messages", &[("text", "同一条留言")]);
     }
-    assert!((1..=2).contains(&w.waiting("message")), "the minute may turn between two of them");
+    assert!((2..=3).contains(&w.waiting("message")), "the minute may turn between two of them");
     let before = w.waiting("message");
     for n in before..20 {
         assert_eq!(w.write("messages", &[("text", &format!("第 {n} 条"))]).status, 200);
@@ -111,6 +113,11 @@ fn what_a_party_wrote_stays_readable_for_the_days_that_the_court_sets_and_then_o
     let back = "UPDATE message SET written_s = written_s - 181 * 86400";
     w.court.database("outer/state/outer.db").execute(back, []).unwrap();
     w.court.agent("outer", "reply");
-    let page = w.page();
-    assert!(!page.contains("请问执行款何时发放") && page.contains("已送达"), "{page}");
+    // A page that was just made is given for some seconds.
+    let forgotten = || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let page = w.page();
+        !page.contains("请问执行款何时发放") && page.contains("已送达")
+    };
+    assert!((0..15).any(|_| forgotten()));
 }

@@ -11,13 +11,13 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 pub const SCHEMA: &str = "
 CREATE TABLE served(
   kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, sha256 BLOB NOT NULL, case_id TEXT NOT NULL,
-  person TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, at_s INTEGER NOT NULL,
+  person TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, at_s INTEGER NOT NULL, name TEXT NOT NULL,
   PRIMARY KEY(kind, id, version)) STRICT, WITHOUT ROWID;
-INSERT INTO served SELECT kind, id, version, document, case_id, person, epoch, sequence, at_s FROM exported
+INSERT INTO served SELECT kind, id, version, document, case_id, person, epoch, sequence, at_s, '' FROM exported
   WHERE document IS NOT NULL AND person <> '' AND retracted = 0;
 CREATE TABLE standing(
   kind TEXT NOT NULL, id TEXT NOT NULL, case_id TEXT NOT NULL, person TEXT NOT NULL, principal TEXT NOT NULL,
-  since TEXT NOT NULL, until TEXT NOT NULL, PRIMARY KEY(kind, id)) STRICT, WITHOUT ROWID;
+  since TEXT NOT NULL, until TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(kind, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX standing_person ON standing(case_id, person);
 ";
 
@@ -25,6 +25,8 @@ CREATE INDEX standing_person ON standing(case_id, person);
 pub struct Served {
     /// SHA-256 of its document.
     pub sha256: [u8; 32],
+    /// Its file name; empty where the ledger is older than these names.
+    pub name: String,
     /// Its case.
     pub case_id: String,
     /// The person that it is for.
@@ -43,7 +45,7 @@ pub fn note(
     (epoch, sequence): (u64, u64),
     now_s: i64,
 ) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO served VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let sql = "INSERT OR REPLACE INTO served VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let (version, epoch, sequence) = (record.version as i64, epoch as i64, sequence as i64);
     let row = params![
         record.kind,
@@ -54,7 +56,8 @@ pub fn note(
         record.person,
         epoch,
         sequence,
-        now_s
+        now_s,
+        record.documents().next().map_or("", |d| &d.name)
     ];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
@@ -62,7 +65,7 @@ pub fn note(
 
 /// A version that was sent over `channel`.
 pub fn version(conn: &Connection, channel: &str, kind: &str, id: &str, version: u64) -> Result<Option<Served>> {
-    let sql = "SELECT s.sha256, s.case_id, s.person, s.at_s, coalesce(o.state = 'refused', 0) FROM served s
+    let sql = "SELECT s.sha256, s.case_id, s.person, s.at_s, coalesce(o.state = 'refused', 0), s.name FROM served s
                LEFT JOIN ferry_out o ON o.channel = ?1 AND o.epoch = s.epoch AND o.sequence = s.sequence
                WHERE s.kind = ?2 AND s.id = ?3 AND s.version = ?4";
     let row = |r: &rusqlite::Row<'_>| {
@@ -72,6 +75,7 @@ pub fn version(conn: &Connection, channel: &str, kind: &str, id: &str, version: 
             addressee: r.get(2)?,
             sent_s: r.get(3)?,
             refused: r.get(4)?,
+            name: r.get(5)?,
         })
     };
     Ok(conn.prepare_cached(sql)?.query_row(params![channel, kind, id, version as i64], row).optional()?)
@@ -91,9 +95,10 @@ pub fn follow(conn: &Connection, roles: &Roles, record: &Record, today: &str) ->
         let sql = "UPDATE standing SET until = ?3 WHERE kind = ?1 AND id = ?2 AND (until = '' OR until > ?3)";
         conn.prepare_cached(sql)?.execute([&record.kind, &record.id, today])?;
     } else {
-        let sql = "INSERT OR REPLACE INTO standing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let sql = "INSERT OR REPLACE INTO standing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let (since, until) = (record.text("from"), record.text("until"));
-        let row = [&record.kind, &record.id, &record.case_id, &record.person, principal, since, until];
+        let row =
+            [&record.kind, &record.id, &record.case_id, &record.person, principal, since, until, record.text("name")];
         conn.prepare_cached(sql)?.execute(row)?;
     }
     Ok(())
@@ -106,6 +111,12 @@ pub fn stood(conn: &Connection, case_id: &str, person: &str, principal: Option<&
     Ok(conn.prepare_cached(sql)?.query_row(params![case_id, person, principal, day], |r| r.get(0))?)
 }
 
+/// The name of someone who stood in a case, where the ledger knows it.
+pub fn name(conn: &Connection, case_id: &str, person: &str) -> Result<Option<String>> {
+    let sql = "SELECT name FROM standing WHERE case_id = ?1 AND person = ?2 AND principal = ?2 AND name <> '' LIMIT 1";
+    Ok(conn.prepare_cached(sql)?.query_row([case_id, person], |r| r.get(0)).optional()?)
+}
+
 /// A ledger from before these tables knows its parties; what it does not know of agents the next export, a full one,
 /// reads again without sending it.
 pub fn learn(conn: &mut Connection, roles: &Roles) -> Result<()> {
@@ -115,7 +126,7 @@ pub fn learn(conn: &mut Connection, roles: &Roles) -> Result<()> {
         return Ok(());
     }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let sql = "INSERT OR IGNORE INTO standing SELECT kind, id, case_id, person, person, '', '' FROM exported
+    let sql = "INSERT OR IGNORE INTO standing SELECT kind, id, case_id, person, person, '', '', '' FROM exported
                WHERE kind = ?1 AND retracted = 0";
     tx.execute(sql, [&roles.member])?;
     let sql =

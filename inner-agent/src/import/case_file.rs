@@ -12,6 +12,8 @@ use std::path::Path;
 
 /// Receipts read, filed and marked at once.
 const PAGE: usize = 500;
+/// Code of the failure that a certificate's name is taken by something else.
+const TAKEN: &str = "FERRY-E0609";
 /// Folder of receipts in a case file.
 const FOLDER: &str = "送达回证";
 
@@ -20,30 +22,40 @@ const FOLDER: &str = "送达回证";
 /// # Errors
 /// Configuration for a font that cannot be used; cannot create where something else has the name of a certificate.
 pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Result<u64> {
-    let mut filed = 0;
-    let mut press = None;
+    let (mut filed, mut press, mut failed) = (0, None, None);
     loop {
         let page = staging.unfiled(PAGE)?;
-        if page.is_empty() {
+        let waiting = page.len();
+        if waiting == 0 {
             return Ok(filed);
         }
         let press = match &mut press {
             Some(press) => press,
             none => none.insert(Press::open(config)?),
         };
-        for settled in &page {
-            let certificate = Certificate::of(settled, &config.court_name, zone);
+        let mut done = Vec::with_capacity(waiting);
+        for settled in page {
+            let certificate = Certificate::of(&settled, &config.court_name, zone);
             let r = &settled.receipt;
             let folder = config.settle.case_files.join(plain(&r.case_id)).join(FOLDER);
             make_folder(&folder)?;
             let name = format!("{}-v{}", plain(&r.id), r.version);
             let file = |end: &str, bytes: &[u8]| write(&folder.join(format!("{name}.{end}")), bytes);
-            file("json", certificate.json().as_bytes())?;
-            file("html", certificate.html()?.as_bytes())?;
-            file("pdf", &press.pdf(&certificate, zone)?)?;
-            filed += 1;
+            let written = file("json", certificate.json().as_bytes())
+                .and_then(|()| file("html", certificate.html()?.as_bytes()))
+                .and_then(|()| file("pdf", &press.pdf(&certificate, zone)?));
+            match written {
+                Ok(()) => done.push(settled),
+                // One whose name is taken keeps no other from its case file.
+                Err(f) if f.code == TAKEN => failed = Some(f),
+                Err(f) => return Err(f),
+            }
         }
-        staging.mark_filed(&page)?;
+        filed += done.len() as u64;
+        staging.mark_filed(&done)?;
+        if done.is_empty() || waiting < PAGE {
+            return failed.map_or(Ok(filed), Err);
+        }
     }
 }
 
@@ -55,7 +67,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
                 return Ok(());
             }
             let message = format!("{}: another receipt is filed under this name", path.display());
-            Err(Failure::new(CANNOT_CREATE, "FERRY-E0609", message, "move that file away and run the import again"))
+            Err(Failure::new(CANNOT_CREATE, TAKEN, message, "move that file away and run the import again"))
         }
         other => other,
     }
@@ -64,5 +76,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// A folder or file name made of an id: the id where it is plain, else its digest.
 fn plain(id: &str) -> String {
     let is_plain = !id.is_empty() && id.len() <= 100 && id.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
-    if is_plain { id.to_owned() } else { to_hex(&sha256(id.as_bytes())) }
+    let is_plain = is_plain && !id.starts_with("sha256_");
+    if is_plain { id.to_owned() } else { format!("sha256_{}", to_hex(&sha256(id.as_bytes()))) }
 }

@@ -66,8 +66,17 @@ impl Checks<'_> {
         if r.case_id != sent.case_id {
             return Ok(Err(Misfit::OtherCase));
         }
-        if r.sha256 != to_hex(&sent.sha256) {
+        if r.sha256 != to_hex(&sent.sha256) || !sent.name.is_empty() && r.document != sent.name {
             return Ok(Err(Misfit::OtherBytes));
+        }
+        // What is printed on a certificate in one line is one line.
+        if [&r.recipient, &r.addressee_name, &r.document, &r.address, &r.agent, &r.via].iter().any(|t| t.contains('\n'))
+        {
+            return Ok(Err(Misfit::Catalogue("a line break where there is none".into())));
+        }
+        let name = served::name(self.ledger, &r.case_id, &sent.addressee)?;
+        if name.is_some_and(|name| name != r.addressee_name) {
+            return Ok(Err(Misfit::OtherAddressee));
         }
         if r.addressee != sent.addressee {
             return Ok(Err(Misfit::OtherAddressee));

@@ -84,7 +84,14 @@ impl Receipt {
     /// # Errors
     /// [`Misfit::Contradicts`] where they differ in anything but what one of them does not say.
     pub fn joined(&self, other: &Self) -> Result<Self, Misfit> {
-        let newer = if self.version >= other.version { self } else { other };
+        let (newer, older) = if self.version >= other.version { (self, other) } else { (other, self) };
+        // A time is said once and stays said: what an older version says and a newer one not was never sent so.
+        let unsaid = |newer: Option<i64>, older: Option<i64>| newer.is_none() && older.is_some();
+        if newer.version > older.version
+            && (unsaid(newer.downloaded_s, older.downloaded_s) || unsaid(newer.signed_s, older.signed_s))
+        {
+            return Err(Misfit::Contradicts);
+        }
         let time = |a: Option<i64>, b: Option<i64>| match (a, b) {
             (Some(a), Some(b)) if a != b => Err(Misfit::Contradicts),
             _ => Ok(a.or(b)),

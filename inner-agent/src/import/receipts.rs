@@ -13,11 +13,16 @@ CREATE TABLE receipt(
 CREATE INDEX receipt_item ON receipt(kind, item);
 ";
 
+/// For whom the document was, so that a document that is served on another person begins anew.
+pub const ADDRESSEE_SCHEMA: &str = "ALTER TABLE receipt ADD COLUMN addressee TEXT NOT NULL DEFAULT '';";
+
 /// Notes the receipts of a batch; doing it twice changes nothing.
 pub fn note(conn: &Connection, receipts: &[Receipt]) -> Result<()> {
-    let mut insert = conn.prepare_cached("INSERT OR IGNORE INTO receipt VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert = conn.prepare_cached(
+        "INSERT OR IGNORE INTO receipt(id, kind, item, sha256, opened_s, addressee) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
     for r in receipts {
-        insert.execute(params![r.id, r.kind, r.item, r.sha256, r.opened_s])?;
+        insert.execute(params![r.id, r.kind, r.item, r.sha256, r.opened_s, r.addressee])?;
     }
     Ok(())
 }

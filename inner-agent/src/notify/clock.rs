@@ -154,7 +154,7 @@ pub fn advance(conn: &Connection, channel: &str, rule: &Rule<'_>, now_s: i64) ->
     let sql = "SELECT s.kind, s.key, s.document, s.person, s.state, s.published_s,
                  (SELECT settled_s FROM notify_outbox o WHERE o.id = s.message AND o.state = 'sent'),
                  (SELECT min(opened_s) FROM receipt r WHERE r.kind = s.kind AND r.item = s.id AND r.sha256 = s.document
-                   AND r.opened_s > 0),
+                   AND r.addressee IN (s.person, '') AND r.opened_s > 0),
                  EXISTS (SELECT 1 FROM exported e JOIN ferry_out o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
                    WHERE e.kind = s.kind AND e.key = s.key AND o.state = 'confirmed'
                      AND (e.retracted = 1 OR lower(hex(e.document)) <> s.document OR e.person <> s.person)),

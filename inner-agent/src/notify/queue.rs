@@ -52,6 +52,12 @@ pub fn new_batches(conn: &Connection, channel: &str) -> Result<u64> {
     Ok(conn.prepare_cached(&sql)?.query_row([channel], |r| r.get::<_, i64>(0))? as u64)
 }
 
+fn new_numbers(conn: &Connection, channel: &str) -> Result<Vec<(i64, i64)>> {
+    let sql = format!("SELECT o.epoch, o.sequence FROM ferry_out o WHERE {NEW}");
+    let mut statement = conn.prepare_cached(&sql)?;
+    Ok(statement.query_map([channel], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Messages that wait until somebody has looked, where there are any.
 pub fn over(conn: &Connection) -> Result<Option<(u64, u64)>> {
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64));
@@ -110,7 +116,8 @@ impl Queue<'_> {
     /// look is one that was not confirmed.
     pub fn run(&self, decision: Option<Over>) -> Result<Queued> {
         let conn = &self.agent.conn;
-        let batches = new_batches(conn, &self.agent.config.export.channel)?;
+        // Read first: what is confirmed while this pass works is for the next one.
+        let batches = new_numbers(conn, &self.agent.config.export.channel)?;
         let confirmed = self.confirmed()?;
         let corrected = self.corrected()?;
         let mut messages: BTreeMap<Address, ((u64, u64), u64)> = BTreeMap::new();
@@ -163,7 +170,7 @@ impl Queue<'_> {
 
     fn keep(
         &self,
-        batches: u64,
+        batches: Vec<(i64, i64)>,
         confirmed: &[Confirmed],
         services: Vec<clock::Service>,
         messages: &BTreeMap<Address, ((u64, u64), u64)>,
@@ -186,7 +193,7 @@ impl Queue<'_> {
         }
         tx.execute("DELETE FROM notify_over", [])?;
         if waits {
-            tx.execute("INSERT INTO notify_over VALUES (1, ?1, ?2)", params![batches as i64, count as i64])?;
+            tx.execute("INSERT INTO notify_over VALUES (1, ?1, ?2)", params![batches.len() as i64, count as i64])?;
             tx.commit()?;
             return Ok(Queued { messages: 0, alarm: Some(alarm(count, self.config.messages_max)) });
         }
@@ -203,10 +210,11 @@ impl Queue<'_> {
             told.execute(params![r.kind, r.key, r.content])?;
             done.execute(params![r.number.0 as i64, r.number.1 as i64])?;
         }
+        // And those in which there was nothing to tell of.
+        for (epoch, sequence) in batches {
+            done.execute([epoch, sequence])?;
+        }
         drop((told, done));
-        // Those in which there was nothing to tell of.
-        let sql = format!("INSERT OR IGNORE INTO notify_batch SELECT o.epoch, o.sequence FROM ferry_out o WHERE {NEW}");
-        tx.execute(&sql, [&self.agent.config.export.channel])?;
         tx.commit()?;
         Ok(Queued { messages: if tells { count } else { 0 }, alarm: None })
     }

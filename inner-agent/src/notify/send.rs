@@ -8,6 +8,7 @@ use ferry_channel::failure::{Failure, Result, UNAVAILABLE};
 use ferry_channel::files;
 use rusqlite::Connection;
 use serde::Serialize;
+use std::time::{Duration, Instant};
 
 /// Requests in a row without an answer after which a pass ends: the gateway is down, not the message at fault.
 const UNANSWERED_MAX: u32 = 3;
@@ -47,6 +48,9 @@ pub struct Pass<'a> {
     pub began_s: i64,
 }
 
+/// How long a pass may take.
+const PASS_MAX: Duration = Duration::from_secs(120);
+
 /// What one attempt came to.
 enum Step {
     Answered,
@@ -57,7 +61,11 @@ impl Pass<'_> {
     /// Works until nothing is due, or the gateway does not answer; what was done counts either way.
     pub fn run(&self, done: &mut Sent) -> Result<()> {
         let mut unanswered = 0;
-        while let Some(due) = outbox::next_due(self.conn, self.began_s)? {
+        let begun = Instant::now();
+        // Exports and imports wait for a pass; the next one goes on.
+        while begun.elapsed() < PASS_MAX
+            && let Some(due) = outbox::next_due(self.conn, self.began_s)?
+        {
             match self.attempt(&due, done)? {
                 Step::Answered => unanswered = 0,
                 Step::Unanswered(why) => {

@@ -316,7 +316,7 @@ impl Gather<'_> {
                    FROM exported e JOIN ferry_out o
                      ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence AND o.state = 'confirmed'
                    WHERE e.kind = ?2 AND e.retracted = 0 AND NOT EXISTS(
-                     SELECT 1 FROM receipt r WHERE r.kind = e.kind AND r.item = e.id AND r.sha256 = lower(hex(e.document)))
+                     SELECT 1 FROM receipt r WHERE r.kind = e.kind AND r.item = e.id AND r.addressee IN (e.person, '') AND r.sha256 = lower(hex(e.document)))
                    ORDER BY o.settled_s, e.key";
         for kind in served {
             let mut overdue = 0;

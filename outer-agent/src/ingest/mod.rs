@@ -58,8 +58,24 @@ impl Ingested {
     }
 }
 
+/// How far a publication stands back where the processor is short (nice).
+const NICENESS: i32 = 10;
+
 /// One pass. Whatever ends it, the next one goes on from what is durable.
 pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
+    // On a thread of its own that gives way to visitors: niceness is a thread's, and the portal that the daemon starts
+    // would inherit that of its main one.
+    std::thread::scope(|scope| {
+        let pass = scope.spawn(|| {
+            // Where it is not allowed, the publication is as quick as everyone.
+            let _ = rustix::process::nice(NICENESS);
+            pass(agent, grace)
+        });
+        pass.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let _lock = lock::take(&agent.config.state, INGEST)?;
     let outcome = ingest_locked(agent, grace);
     let error = outcome.as_ref().err().map(|f| f.message.clone());

@@ -6,6 +6,7 @@ use crate::portal::api::channel::Channels;
 use crate::portal::known::Known;
 use crate::portal::login::Gate;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::recent::Recent;
 use crate::portal::session;
 use crate::portal::voice::EnglishNames;
 use crate::store::Opener;
@@ -18,6 +19,7 @@ use ferry_format::login::LoginKey;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -54,6 +56,9 @@ pub struct App {
     pub decoy: OnceLock<String>,
     /// What was read of the visible generation.
     pub known: Known,
+    /// Pages of cases that were just made.
+    pub recent: Recent,
+    writes: AtomicU64,
     /// Who may call the API.
     pub channels: Channels,
     store: Opener,
@@ -81,6 +86,8 @@ impl App {
             log_in_gate: Gate::new(HASHES_MAX),
             decoy: OnceLock::new(),
             known: Known::default(),
+            recent: Recent::default(),
+            writes: AtomicU64::new(0),
             channels: Channels::new(&agent.config)?,
             store: agent.store.opener(),
             readers: Idle::default(),
@@ -88,6 +95,11 @@ impl App {
             used: Mutex::default(),
             calls: Semaphore::new(DATABASE_CALLS_MAX),
         })
+    }
+
+    /// How often anything was written: a page that was read after this was asked says nothing older.
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
     }
 
     /// Notes that a session is in use; it is written down with others, a little later.
@@ -144,6 +156,7 @@ pub async fn database<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(move || {
         let mut conn = app.writers.take().map_or_else(|| app.store.connect(), Ok)?;
         let outcome = work(&app, &mut conn);
+        app.writes.fetch_add(1, Ordering::SeqCst);
         app.writers.give_back(conn);
         outcome
     });

@@ -23,7 +23,7 @@ struct Generation {
     number: i64,
     records: usize,
     cases: HashMap<String, Arc<[Record]>>,
-    logins: HashSet<String>,
+    logins: HashSet<(String, u64)>,
     shelves: Option<Arc<Shelves>>,
 }
 
@@ -39,6 +39,10 @@ impl Known {
             return Ok(records);
         }
         let records: Arc<[Record]> = read::of_case(conn, case_id, RECORDS_MAX)?.into();
+        if records.is_empty() {
+            // Whoever asks for what there is not must not fill the memory with it.
+            return Ok(records);
+        }
         self.with(number, |known| {
             if known.records + records.len() > KEPT_MAX {
                 (known.records, known.cases) = (0, HashMap::new());
@@ -60,19 +64,21 @@ impl Known {
         Ok(shelves)
     }
 
-    /// Whether a log-in record is shown.
-    pub fn has_login(&self, conn: &Connection, app: &App, login: &str) -> Outcome<bool> {
+    /// Whether this version of a log-in record is shown.
+    pub fn has_login(&self, conn: &Connection, app: &App, login: &str, version: u64) -> Outcome<bool> {
+        let key = (login.to_owned(), version);
         let number = write::generation(conn)?;
-        if self.with(number, |known| known.logins.contains(login)) {
+        if self.with(number, |known| known.logins.contains(&key)) {
             return Ok(true);
         }
-        let shown = read::is_shown(conn, &app.catalogue.roles.login, login)?;
+        let record = read::record(conn, &app.catalogue.roles.login, &key.0)?;
+        let shown = record.is_some_and(|record| record.version == version);
         self.with(number, |known| {
             if known.logins.len() >= LOGINS_MAX {
                 known.logins.clear();
             }
             if shown {
-                known.logins.insert(login.to_owned());
+                known.logins.insert(key);
             }
         });
         Ok(shown)

@@ -97,7 +97,8 @@ pub async fn log_in(app: &Arc<App>, typed: Credentials, from: Reader, visitor: V
         match record.filter(|_| matches && !locked) {
             Some(record) => {
                 sessions::forgive(conn, &account)?;
-                let known = Known { login: &login, person: &record.person, name: record.text("name") };
+                let known =
+                    Known { login: &login, version: record.version, person: &record.person, name: record.text("name") };
                 session::start(conn, app, &known, &from, &visitor)
             }
             None => {

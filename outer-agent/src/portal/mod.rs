@@ -11,6 +11,7 @@ mod known;
 mod login;
 mod pages;
 mod problem;
+mod recent;
 mod server;
 mod service;
 mod session;

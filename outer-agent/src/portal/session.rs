@@ -59,6 +59,8 @@ pub fn cookie(token: &str) -> String {
 pub struct Known<'a> {
     /// Id of the record.
     pub login: &'a str,
+    /// Its version: once the court changes it, the session is over.
+    pub version: u64,
     /// Opaque person id.
     pub person: &'a str,
     /// His name.
@@ -83,6 +85,7 @@ pub fn start(
         name: known.name.to_owned(),
         csrf: random()?,
         login: known.login.to_owned(),
+        login_version: known.version,
         started_s: now_s,
         seen_s: now_s,
         address: visitor.address.to_string(),
@@ -102,7 +105,7 @@ pub fn find(conn: &Connection, app: &App, who: &Reader) -> Outcome<Session> {
     let now_s = now_s();
     let found = sessions::find(conn, app.session_limits, &sha256(token.as_bytes()), now_s)?;
     let session = found.filter(|s| s.via == who.via).ok_or(Problem::LogInFirst)?;
-    if !app.known.has_login(conn, app, &session.login)? {
+    if !app.known.has_login(conn, app, &session.login, session.login_version)? {
         return Err(Problem::LogInFirst);
     }
     if now_s - session.seen_s >= sessions::USE_S {
@@ -183,13 +186,8 @@ pub fn end(conn: &Connection, app: &App, session: &Session, handle: &str) -> Out
 }
 
 /// Ends all sessions of the same person but this one.
-pub fn end_others(conn: &Connection, app: &App, session: &Session) -> Outcome<()> {
-    for row in sessions::of_person(conn, app.session_limits, &session.person, now_s())? {
-        if row.id != session.id {
-            sessions::end(conn, &row.id)?;
-        }
-    }
-    Ok(())
+pub fn end_others(conn: &Connection, session: &Session) -> Outcome<()> {
+    Ok(sessions::end_others(conn, &session.person, &session.id)?)
 }
 
 /// A token that nobody can guess: 256 random bits, hexadecimal.

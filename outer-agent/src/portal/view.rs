@@ -167,8 +167,12 @@ pub fn cases<'a>(conn: &Connection, voice: impl Into<Voice<'a>>, session: &Sessi
     let (app, roles) = (voice.app, &voice.app.catalogue.roles);
     let mut lines = Vec::new();
     for id in standing::cases(conn, app, &session.person, CASES_MAX)? {
-        if let Some(case) = read::record(conn, &roles.case, &id)? {
-            lines.push(CaseLine { id, item: item(voice, &case, None) });
+        // An agent whose principal left the case, and a case that is taken back, are no reason to hide the others.
+        let records = app.known.case(conn, &id)?;
+        let Ok(standing) = Standing::among(&records, app, session) else { continue };
+        let seen = |r: &&Record| app.catalogue.kinds.get(&r.kind).is_some_and(|kind| standing.may_see(kind, r));
+        if let Some(case) = records.iter().find(|r| r.kind == roles.case && r.id == id).filter(seen) {
+            lines.push(CaseLine { id, item: item(voice, case, None) });
         }
     }
     lines.sort_by(|a, b| b.item.day.cmp(&a.item.day).then_with(|| a.id.cmp(&b.id)));
@@ -219,7 +223,7 @@ pub fn served(conn: &Connection, app: &App, session: &Session) -> Outcome<Vec<It
     let mut items = Vec::new();
     for case_id in standing::cases(conn, app, &session.person, CASES_MAX)? {
         let records = app.known.case(conn, &case_id)?;
-        let standing = Standing::among(&records, app, session)?;
+        let Ok(standing) = Standing::among(&records, app, session) else { continue };
         for record in records.iter() {
             let served = app.catalogue.kinds.get(&record.kind).filter(|k| k.served && k.way == Way::Up);
             let seen = served.is_some_and(|kind| standing.may_see(kind, record));

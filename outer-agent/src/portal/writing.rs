@@ -58,11 +58,6 @@ pub async fn submit(
             return Err(Problem::Invalid(|words| words.unknown_subject));
         }
         let now_s = now_s();
-        let sql = "SELECT count(*) FROM message WHERE person = ?1 AND written_s > ?2";
-        let today: i64 = tx.prepare_cached(sql)?.query_row(params![session.person, now_s - DAY_S], |r| r.get(0))?;
-        if today >= TEXTS_PER_DAY {
-            return Err(Problem::Invalid(|words| words.too_many_texts));
-        }
         // Sending the same form twice is one text, and so is an attempt that its channel makes again.
         let once = match &who.attempt {
             Some(attempt) => format!("{}\n{attempt}", session.via),
@@ -70,6 +65,12 @@ pub async fn submit(
         };
         let name = format!("{}\n{kind}\n{case_id}\n{subject}\n{once}", session.person);
         let id = to_hex(&sha256(name.as_bytes())[..16]);
+        let sql = "SELECT count(*) FROM message WHERE person = ?1 AND written_s > ?2";
+        let today: i64 = tx.prepare_cached(sql)?.query_row(params![session.person, now_s - DAY_S], |r| r.get(0))?;
+        let is_new = "SELECT NOT EXISTS(SELECT 1 FROM message WHERE id = ?1)";
+        if today >= TEXTS_PER_DAY && tx.prepare_cached(is_new)?.query_row([&id], |r| r.get(0))? {
+            return Err(Problem::Invalid(|words| words.too_many_texts));
+        }
         let sql = "INSERT OR IGNORE INTO message(id, person, case_id, text, written_s, kind, subject)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let row = params![id, session.person, case_id, text, now_s, kind, subject];

@@ -26,12 +26,6 @@ pub fn record(conn: &Connection, kind: &str, id: &str) -> Result<Option<Record>>
     Ok(body.map(|b| Record::decode(&b)).transpose()?)
 }
 
-/// Whether a record is shown.
-pub fn is_shown(conn: &Connection, kind: &str, id: &str) -> Result<bool> {
-    let sql = format!("SELECT EXISTS(SELECT 1 FROM record r WHERE kind = ?1 AND id = ?2 AND {SHOWN})");
-    Ok(conn.prepare_cached(&sql)?.query_row([kind, id], |r| r.get(0))?)
-}
-
 /// All records of a case.
 pub fn of_case(conn: &Connection, case_id: &str, limit: usize) -> Result<Vec<Record>> {
     let sql = format!(

@@ -39,8 +39,12 @@ CREATE INDEX outgoing_place ON outgoing(epoch, sequence) WHERE sequence IS NOT N
 ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT '';
 ALTER TABLE message ADD COLUMN subject TEXT NOT NULL DEFAULT '';
 ALTER TABLE message ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0;
+UPDATE message SET arrived = 1 WHERE text IS NULL;
 CREATE INDEX message_written ON message(written_s) WHERE text IS NOT NULL;
 ";
+
+/// Ranges that are kept of one receipt.
+const RANGES_MAX: i64 = 200;
 
 /// Notes a version that may be served, under the generation that will show it. One that comes again arrived before.
 pub fn note_arrival(conn: &Connection, record: &Record, generation: i64) -> Result<()> {
@@ -120,6 +124,13 @@ pub fn newest_receipt(conn: &Connection, person: &str, document: &Record) -> Res
     one(conn, sql, params![person, document.kind, document.id, document.version as i64])
 }
 
+/// How many receipts a person has of a document version.
+pub fn receipts(conn: &Connection, person: &str, document: &Record) -> Result<i64> {
+    let sql = "SELECT count(*) FROM receipt WHERE person = ?1 AND kind = ?2 AND item = ?3 AND version = ?4";
+    let key = params![person, document.kind, document.id, document.version as i64];
+    Ok(conn.prepare_cached(sql)?.query_row(key, |r| r.get(0))?)
+}
+
 /// A receipt of this person by its id.
 pub fn receipt(conn: &Connection, person: &str, id: &str) -> Result<Option<Receipt>> {
     one(conn, "SELECT session, body FROM receipt WHERE person = ?1 AND id = ?2 AND body <> x''", params![person, id])
@@ -140,8 +151,9 @@ pub fn note_sent(conn: &Connection, receipt: &str, range: Range<u64>, bytes: u64
     while let Some(row) = rows.next()? {
         merged = (merged.0.min(row.get(0)?), merged.1.max(row.get(1)?));
     }
-    let insert = "INSERT INTO sent VALUES (?1, ?2, ?3)";
-    conn.prepare_cached(insert)?.execute(params![receipt, merged.0, merged.1])?;
+    // No player leaves that many holes; who does will fill them only by beginning anew.
+    let insert = "INSERT INTO sent SELECT ?1, ?2, ?3 WHERE (SELECT count(*) FROM sent WHERE receipt = ?1) < ?4";
+    conn.prepare_cached(insert)?.execute(params![receipt, merged.0, merged.1, RANGES_MAX])?;
     Ok(merged.0 == 0 && merged.1 >= bytes as i64)
 }
 

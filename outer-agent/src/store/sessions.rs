@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// A session remembers how it began, so that its owner can tell which one to end.
 pub const SCHEMA: &str = "
 ALTER TABLE session ADD COLUMN login TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN login_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN started_s INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT '';
@@ -14,6 +15,9 @@ CREATE INDEX session_person ON session(person);
 CREATE INDEX session_seen ON session(seen_s);
 CREATE INDEX attempt_since ON attempt(since_s);
 ";
+
+/// Sessions of one person at once.
+const PER_PERSON_MAX: i64 = 100;
 
 /// How exactly a session's last use is known, seconds.
 pub const USE_S: i64 = 60;
@@ -31,6 +35,8 @@ pub struct Row {
     pub csrf: String,
     /// Log-in record under which it began: without it, the session is over.
     pub login: String,
+    /// The version of that record.
+    pub login_version: u64,
     /// When it began, seconds.
     pub started_s: i64,
     /// When it was last used, seconds.
@@ -59,7 +65,7 @@ impl Limits {
     }
 }
 
-const COLUMNS: &str = "id, person, name, csrf, login, started_s, seen_s, address, agent, via";
+const COLUMNS: &str = "id, person, name, csrf, login, started_s, seen_s, address, agent, via, login_version";
 
 fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -73,6 +79,7 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         address: r.get(7)?,
         agent: r.get(8)?,
         via: r.get(9)?,
+        login_version: r.get::<_, i64>(10)? as u64,
     })
 }
 
@@ -80,7 +87,7 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 pub fn add(conn: &Connection, limits: Limits, s: &Row) -> Result<()> {
     let (seen_s, started_s) = limits.bounds(s.started_s);
     conn.execute("DELETE FROM session WHERE seen_s < ?1 OR started_s < ?2", [seen_s, started_s])?;
-    let sql = format!("INSERT INTO session({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    let sql = format!("INSERT INTO session({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
     conn.prepare_cached(&sql)?.execute(params![
         s.id.as_slice(),
         s.person,
@@ -91,8 +98,20 @@ pub fn add(conn: &Connection, limits: Limits, s: &Row) -> Result<()> {
         s.seen_s,
         s.address,
         s.agent,
-        s.via
+        s.via,
+        s.login_version as i64
     ])?;
+    // Whoever logs in without end uses up his own sessions, the oldest first.
+    let sql = "DELETE FROM session WHERE id IN (
+                 SELECT id FROM session WHERE person = ?1 ORDER BY started_s DESC, id LIMIT -1 OFFSET ?2)";
+    conn.prepare_cached(sql)?.execute(params![s.person, PER_PERSON_MAX])?;
+    Ok(())
+}
+
+/// Ends the sessions of a person but one.
+pub fn end_others(conn: &Connection, person: &str, id: &[u8; 32]) -> Result<()> {
+    conn.prepare_cached("DELETE FROM session WHERE person = ?1 AND id <> ?2")?
+        .execute(params![person, id.as_slice()])?;
     Ok(())
 }
 
@@ -117,7 +136,7 @@ pub fn note_use(conn: &Connection, ids: impl IntoIterator<Item = [u8; 32]>, now_
 pub fn of_person(conn: &Connection, limits: Limits, person: &str, now_s: i64) -> Result<Vec<Row>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM session WHERE person = ?1 AND seen_s >= ?2 AND started_s >= ?3
-         ORDER BY started_s DESC, id LIMIT 200"
+         ORDER BY started_s DESC, id"
     );
     let (seen_s, started_s) = limits.bounds(now_s);
     let mut statement = conn.prepare_cached(&sql)?;

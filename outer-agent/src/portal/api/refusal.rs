@@ -164,6 +164,8 @@ pub async fn in_one_form(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     let (refusal, body) = Refusal::Status(status).into_response().into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
+    // Otherwise the pages would say it once more.
+    parts.extensions.remove::<Problem>();
     parts.headers.extend(refusal.headers);
     Response::from_parts(parts, Body::new(body))
 }

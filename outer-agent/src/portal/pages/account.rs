@@ -8,6 +8,7 @@ use crate::portal::pages::frame::Frame;
 use crate::portal::pages::{Signed, render};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::{self, Listed};
+use crate::store::sessions;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -54,7 +55,7 @@ pub async fn log_out(State(app): State<Arc<App>>, asked: Asked, Form(form): Form
     let who = asked.actor(form.csrf);
     database(&app, move |app, conn| {
         let session = session::act(conn, app, &who)?;
-        session::end(conn, app, &session, &session.handle())
+        Ok(sessions::end(conn, &session.id)?)
     })
     .await?;
     with_cookie(Redirect::to("/").into_response(), "")
@@ -118,7 +119,7 @@ pub async fn end_other_sessions(
     let who = asked.actor(form.csrf);
     database(&app, move |app, conn| {
         let session = session::act(conn, app, &who)?;
-        session::end_others(conn, app, &session)
+        session::end_others(conn, &session)
     })
     .await?;
     Ok(Redirect::to("/sessions").into_response())

@@ -3,16 +3,22 @@
 use crate::portal::app::{App, reading};
 use crate::portal::asked::Asked;
 use crate::portal::pages::frame::Frame;
-use crate::portal::pages::render;
+use crate::portal::pages::{html, render};
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::recent::{Key, State};
+use crate::portal::session::Session;
 use crate::portal::view::{self, Case, CaseLine, Item, Offer, Written};
+use crate::portal::words::Language;
 use crate::portal::writing::{self, Writing};
 use crate::portal::{document, session};
+use crate::store::write;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::body::Bytes;
+use axum::extract::{self, Path};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use rusqlite::Connection;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -23,7 +29,7 @@ struct CasesPage {
     cases: Vec<CaseLine>,
 }
 
-pub async fn cases(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
+pub async fn cases(extract::State(app): extract::State<Arc<App>>, asked: Asked) -> Outcome<Response> {
     let page = reading(&app, |app, conn| {
         let session = session::find(conn, app, &asked.reader())?;
         let cases = view::cases(conn, asked.voice(app), &session)?;
@@ -106,21 +112,44 @@ impl CasePage {
     }
 }
 
-pub async fn case(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Outcome<Response> {
-    case_page(&app, &asked, &id, Typed::default())
+pub async fn case(
+    extract::State(app): extract::State<Arc<App>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Outcome<Response> {
+    let writes = app.writes();
+    reading(&app, |app, conn| {
+        let session = session::find(conn, app, &asked.reader())?;
+        let state = State { generation: write::generation(conn)?, writes };
+        let english = asked.language == Language::English;
+        let key = Key { session: session.id, case_id: id.clone(), english, large: asked.large };
+        let body = match app.recent.find(state, &key) {
+            Some(body) => body,
+            None => {
+                let page = case_page(app, conn, &asked, &session, &id, Typed::default())?;
+                let body = Bytes::from(html(&page)?);
+                app.recent.keep(state, key, body.clone());
+                body
+            }
+        };
+        Ok(Html(body).into_response())
+    })
 }
 
-fn case_page(app: &Arc<App>, asked: &Asked, id: &str, typed: Typed) -> Outcome<Response> {
-    let page = reading(app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader())?;
-        let voice = asked.voice(app);
-        let case = view::case(conn, voice, &session, id)?;
-        let mut frame = Frame::new(app, asked, Some(&session));
-        frame.path = format!("/cases/{}", document::percent_encoded(id));
-        let subjects = writing::subjects(voice).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
-        Ok(CasePage::new(frame, case, subjects, typed))
-    });
-    render(&page?)
+fn case_page(
+    app: &App,
+    conn: &Connection,
+    asked: &Asked,
+    session: &Session,
+    id: &str,
+    typed: Typed,
+) -> Outcome<CasePage> {
+    let voice = asked.voice(app);
+    let case = view::case(conn, voice, session, id)?;
+    let mut frame = Frame::new(app, asked, Some(session));
+    frame.path = format!("/cases/{}", document::percent_encoded(id));
+    let subjects = writing::subjects(voice).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
+    Ok(CasePage::new(frame, case, subjects, typed))
 }
 
 /// A text and, for a request, what it asks access to.
@@ -133,7 +162,7 @@ pub struct WritingForm {
 }
 
 pub async fn leave_message(
-    State(app): State<Arc<App>>,
+    extract::State(app): extract::State<Arc<App>>,
     Path(case_id): Path<String>,
     asked: Asked,
     Form(form): Form<WritingForm>,
@@ -142,7 +171,7 @@ pub async fn leave_message(
 }
 
 pub async fn request_access(
-    State(app): State<Arc<App>>,
+    extract::State(app): extract::State<Arc<App>>,
     Path(case_id): Path<String>,
     asked: Asked,
     Form(form): Form<WritingForm>,
@@ -172,8 +201,11 @@ async fn submit(
             } else {
                 Typed { request: form.text, subject: form.subject, request_error: why, ..Typed::default() }
             };
-            let page = case_page(app, &asked, &case_id, typed)?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            let page = reading(app, |app, conn| {
+                let session = session::find(conn, app, &asked.reader())?;
+                case_page(app, conn, &asked, &session, &case_id, typed)
+            });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page?)?).into_response())
         }
         Err(other) => Err(other),
     }

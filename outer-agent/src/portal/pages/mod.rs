@@ -88,9 +88,12 @@ fn with_headers(router: Router<Arc<App>>) -> Router<Arc<App>> {
         .layer(header(header::CACHE_CONTROL, "no-store"))
 }
 
+fn html(page: &impl Template) -> Outcome<String> {
+    page.render().map_err(|e| Problem::Ours(format!("a page could not be made: {e}")))
+}
+
 fn render(page: &impl Template) -> Outcome<Response> {
-    let html = page.render().map_err(|e| Problem::Ours(format!("a page could not be made: {e}")))?;
-    Ok(Html(html).into_response())
+    Ok(Html(html(page)?).into_response())
 }
 
 /// A form with nothing but the session's token.
