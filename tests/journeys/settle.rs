@@ -46,25 +46,20 @@ pub fn bring(court: &Court, sequence: u64, records: &[Record]) -> serde_json::Va
 pub fn true_receipt(court: &Court, id: &str) -> Record {
     let now_s = jiff::Timestamp::now().as_second();
     let ledger = court.database("inner/state/inner.db");
-    let sql = "SELECT id, version, lower(hex(sha256)), case_id, person FROM served WHERE kind = 'service' ORDER BY id LIMIT 1";
+    let sql = "SELECT v.id, v.version, lower(hex(v.sha256)), v.case_id, v.person, v.name, s.name
+               FROM served v JOIN standing s USING (case_id, person) WHERE v.kind = 'service' ORDER BY v.id LIMIT 1";
     let mut receipt = Record::new("service-receipt", id, 1);
     let texts = ledger.query_row(sql, [], |r| {
         (receipt.case_id, receipt.person) = (r.get(3)?, r.get(4)?);
         receipt.fields.insert("item-version".into(), Value::Integer(r.get(1)?));
-        Ok([("item", r.get::<_, String>(0)?), ("sha256", r.get(2)?), ("addressee", r.get(4)?)])
+        let names = [("document", r.get(5)?), ("addressee-name", r.get(6)?), ("recipient", r.get(6)?)];
+        let keys = [("item", r.get::<_, String>(0)?), ("sha256", r.get(2)?), ("addressee", r.get(4)?)];
+        Ok([keys, names].concat())
     });
     for (field, text) in texts.unwrap() {
         receipt.fields.insert(field.into(), Value::Text(text));
     }
-    for (field, text) in [
-        ("recipient", "张三"),
-        ("addressee-name", "张三"),
-        ("kind", "service"),
-        ("document", "执行通知书.pdf"),
-        ("address", "192.0.2.7"),
-        ("agent", "Mozilla/5.0"),
-        ("via", "portal"),
-    ] {
+    for (field, text) in [("kind", "service"), ("address", "192.0.2.7"), ("agent", "Mozilla/5.0"), ("via", "portal")] {
         receipt.fields.insert(field.into(), Value::Text(text.into()));
     }
     for time in ["arrived", "opened"] {
@@ -234,6 +229,51 @@ fn articles_6_11_what_does_not_fit_the_ledger_goes_to_the_clerk_s_list_with_its_
     assert_eq!(status["clerk_list"].as_object().unwrap().len(), 11, "{}", status["clerk_list"]);
     let shown = court.try_agent("inner", &["status"]);
     assert!(String::from_utf8_lossy(&shown.stdout).contains("待核清单 clerk's list (FERRY_HELD): 1 in-future"));
+}
+
+#[test]
+fn article_11_what_a_certificate_prints_of_document_and_addressee_is_what_was_sent() {
+    let court = Court::new(20);
+    court.up();
+    let good = true_receipt(&court, "good");
+    let text = |r: &mut Record, field: &str, text: &str| r.fields.insert(field.into(), Value::Text(text.into()));
+    let lines = format!("{}{}", good.text("recipient"), "\n".repeat(60));
+    let items = [
+        with(&good, "document", |r| drop(text(r, "document", "查封裁定书.pdf"))),
+        with(&good, "addressee-name", |r| drop(text(r, "addressee-name", "李四"))),
+        with(&good, "lines", |r| drop(text(r, "recipient", &lines))),
+    ];
+    let imported = bring(&court, 1, &items);
+    assert_eq!((&imported["receipts"], &imported["held"], &imported["filed"]), (&0.into(), &3.into(), &0.into()));
+}
+
+#[test]
+fn a_receipt_whose_name_is_taken_keeps_no_other_from_its_case_file() {
+    let court = Court::new(20);
+    court.up();
+    let good = true_receipt(&court, "good");
+    let folder = court.path("case-files").join(&good.case_id).join("送达回证");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("a-v1.json"), "somebody else's").unwrap();
+    let down = |id: &str| with(&good, id, |_| ());
+    let bytes = {
+        let to = |a: &mut Address| (a.channel, a.direction) = (Id::new("down").unwrap(), Direction::Return);
+        forge(&court, "outer/sender.key", "inner/recipient.pub", to, 1, &[down("a"), down("b"), down("a/b")])
+    };
+    std::fs::write(court.path("channel/down/received/1.ferry"), bytes).unwrap();
+    let text = court.refused("inner", "import", 73);
+    assert!(text.contains("FERRY-E0609") && text.contains("a-v1.json"), "{text}");
+    assert_eq!(court.count("SELECT count(*) FROM FERRY_RECEIPT WHERE filed = 1 AND id <> 'a'"), 2);
+    std::fs::remove_file(folder.join("a-v1.json")).unwrap();
+    assert_eq!(court.agent("inner", "import")["filed"], 1);
+    // What an older version says and a newer one not was never sent so.
+    let mut second = down("b");
+    second.version = 2;
+    say(&mut second, "downloaded", good.integer("opened").unwrap());
+    bring(&court, 2, &[second]);
+    let late = with(&good, "b", |r| say(r, "signed", good.integer("opened").unwrap()));
+    let imported = bring(&court, 3, &[late]);
+    assert_eq!(imported["receipts"], 0, "{imported}");
 }
 
 #[test]
