@@ -59,7 +59,7 @@ impl Ingested {
 }
 
 /// How far a publication stands back where the processor is short (nice).
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 19;
 
 /// One pass. Whatever ends it, the next one goes on from what is durable.
 pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
