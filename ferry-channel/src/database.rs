@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(30);
+/// How often, and how long after, a schema is looked at again that another process may be bringing up to date.
+const MIGRATION_RETRIES: u32 = 20;
+const MIGRATION_PAUSE: Duration = Duration::from_millis(100);
 /// Page cache of one connection, in KiB: bounds the memory of a long transaction.
 const CACHE_KIB: i64 = 20 * 1024;
 /// The same of a connection that only reads.
@@ -27,11 +30,24 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
     prepare(&conn).map_err(|e| about(path, e))?;
     conn.pragma_update(None, "journal_mode", "WAL").map_err(|e| about(path, e))?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(|e| about(path, e))?;
-    Migrations::from_slice(migrations).to_latest(&mut conn).map_err(|e| {
+    migrate(&mut conn, migrations).map_err(|e| {
         let message = format!("{}: its schema cannot be brought up to date: {e}", path.display());
         Failure::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
     })?;
     Ok(conn)
+}
+
+/// Brings a schema up to date. A daemon and a command may both find an old one: who comes second fails on what the first
+/// has just made, and then finds it made.
+fn migrate(conn: &mut Connection, migrations: &[M<'_>]) -> std::result::Result<(), rusqlite_migration::Error> {
+    let migrations = Migrations::from_slice(migrations);
+    for _ in 0..MIGRATION_RETRIES {
+        match migrations.to_latest(conn) {
+            Err(rusqlite_migration::Error::RusqliteError { .. }) => std::thread::sleep(MIGRATION_PAUSE),
+            other => return other,
+        }
+    }
+    migrations.to_latest(conn)
 }
 
 /// Opens an existing database for reading and writing, without touching its schema or journal mode.
@@ -79,4 +95,23 @@ fn about(path: &Path, error: rusqlite::Error) -> Failure {
     failure.message = format!("{}: {}", path.display(), failure.message);
     // An unreadable database at start is a matter of the configuration that names it.
     Failure { exit: if failure.exit == crate::failure::TEMPORARY { failure.exit } else { CONFIGURATION }, ..failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_that_find_an_old_schema_at_once_bring_it_up_to_date_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.db");
+        let migrations =
+            || (0..40).map(|n| M::up(Box::leak(format!("CREATE TABLE t{n}(x)").into_boxed_str()))).collect::<Vec<_>>();
+        std::thread::scope(|scope| {
+            let opened: Vec<_> = (0..8).map(|_| scope.spawn(|| open(&path, &migrations()).map(drop))).collect();
+            for one in opened {
+                one.join().unwrap().unwrap();
+            }
+        });
+    }
 }
