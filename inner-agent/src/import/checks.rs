@@ -153,13 +153,13 @@ mod tests {
         for schema in [crate::agent::SCHEMA, crate::export::history::SCHEMA, served::SCHEMA] {
             conn.execute_batch(schema).unwrap();
         }
-        let sql = "INSERT INTO served VALUES ('service', 'WS1', ?1, ?2, 'AJ1', 'P1', 1, ?1, ?3)";
+        let sql = "INSERT INTO served VALUES ('service', 'WS1', ?1, ?2, 'AJ1', 'P1', 1, ?1, ?3, '执行通知书.pdf')";
         for (version, byte) in [(2, 0xab_u8), (3, 0xcd)] {
             conn.execute(sql, params![version, [byte; 32].as_slice(), SENT_S]).unwrap();
         }
         conn.execute_batch(
-            "INSERT INTO standing VALUES ('party', 'DS1', 'AJ1', 'P1', 'P1', '', ''),
-               ('agent', 'DL1', 'AJ1', 'P2', 'P1', '2025-01-01', '2025-12-31');
+            "INSERT INTO standing VALUES ('party', 'DS1', 'AJ1', 'P1', 'P1', '', '', '张三'),
+               ('agent', 'DL1', 'AJ1', 'P2', 'P1', '2025-01-01', '2025-12-31', '李律师');
              INSERT INTO consent VALUES ('QR1', 'AJ1', 'P1', '2025-11-25', '');
              INSERT INTO step VALUES ('AJ1', 'enforcing', '（2025）鲁1502执1号');",
         )
@@ -198,6 +198,8 @@ mod tests {
             (Misfit::UnknownVersion, Receipt { item_version: 4, ..opened() }),
             (Misfit::OtherCase, Receipt { case_id: "AJ2".into(), ..opened() }),
             (Misfit::OtherBytes, Receipt { item_version: 3, ..opened() }),
+            (Misfit::OtherBytes, Receipt { document: "查封裁定书.pdf".into(), ..opened() }),
+            (Misfit::OtherAddressee, Receipt { addressee_name: "李四".into(), ..opened() }),
             (Misfit::OtherAddressee, Receipt { addressee: "P2".into(), ..opened() }),
             (Misfit::NotEntitled, Receipt { person: "P3".into(), ..opened() }),
             (Misfit::BeforeSent, Receipt { arrived_s: Some(SENT_S - 301), ..opened() }),
