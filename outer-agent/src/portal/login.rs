@@ -4,6 +4,7 @@ use crate::config::{Factor, LogIn};
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::server::metrics;
+use crate::portal::server::peer::network;
 use crate::portal::session::{self, Known, Session};
 use crate::portal::who::{Reader, Visitor};
 use crate::store::{read, sessions};
@@ -17,7 +18,6 @@ use ferry_format::names::is_deceptive;
 use ferry_format::record::Record;
 use rusqlite::Connection;
 use serde::Deserialize;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use unicode_normalization::UnicodeNormalization;
@@ -174,17 +174,6 @@ fn same_name(typed: &str, held: &str) -> bool {
     !held.is_empty() && plain(typed) == plain(held)
 }
 
-/// What counts as one address: a household has a whole /64 of IPv6.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
-    }
-}
-
 /// Refuses rules under which anybody could log in.
 pub fn check(rules: &LogIn) -> Result<(), &'static str> {
     let secret = |f: &Factor| matches!(f, Factor::QueryCode | Factor::Password);
@@ -208,14 +197,6 @@ mod tests {
         assert!(same_name("ＡＢＣ有限公司", "abc有限公司"));
         assert!(!same_name("张三", "张四"));
         assert!(!same_name("", ""));
-    }
-
-    #[test]
-    fn attempts_are_counted_by_household() {
-        let of = |a: &str| network(a.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 
     #[test]

@@ -17,10 +17,8 @@ mod written;
 use crate::portal::app::App;
 use crate::portal::problem::Problem;
 use crate::portal::writing;
-use axum::body::to_bytes;
 use axum::extract::{FromRequest, Json, Request};
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Router, middleware};
@@ -35,8 +33,6 @@ use utoipa_axum::routes;
 
 /// Where the API lies.
 pub const BASE: &str = "/api/v1";
-/// Longest request body, in bytes.
-const BODY_BYTES_MAX: usize = 32 * 1024;
 /// Longest time until an answer begins.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -65,7 +61,7 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(documents::receipt))
 }
 
-/// Everything at and below [`BASE`], with limits of its own; every refusal has one form.
+/// Everything at and below [`BASE`]; every refusal has one form.
 pub fn routes(app: &App) -> Router<Arc<App>> {
     let (router, described) = operations().split_for_parts();
     let described = openapi::finished(described, &writing::subjects(app));
@@ -75,20 +71,9 @@ pub fn routes(app: &App) -> Router<Arc<App>> {
     Router::new()
         .nest(BASE, below)
         .route(&format!("{BASE}/"), any(not_found))
-        .layer(middleware::from_fn(with_whole_body))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(middleware::map_response(refusal::in_one_form))
-}
-
-/// Takes the body in before anything is decided: a refusal that leaves some of it unread ends the connection, under the
-/// next request of a client that keeps it.
-async fn with_whole_body(request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match to_bytes(body, BODY_BYTES_MAX).await {
-        Ok(whole) => next.run(Request::from_parts(parts, whole.into())).await,
-        Err(_) => (StatusCode::PAYLOAD_TOO_LARGE, [(header::CONNECTION, "close")]).into_response(),
-    }
 }
 
 /// What the layers around refuse.

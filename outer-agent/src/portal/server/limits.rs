@@ -1,7 +1,7 @@
 //! How many connections there are, in all and from one network, and which of them gives way to a newcomer.
 
-use crate::portal::login::network;
 use crate::portal::server::metrics::{self, Admission};
+use crate::portal::server::peer::network;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

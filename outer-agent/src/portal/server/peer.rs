@@ -9,7 +9,6 @@ const FORWARDED: &str = "x-forwarded-for";
 
 /// The certificate that a client showed, in the extensions of every request; none where the listener asks for none.
 #[derive(Clone, Debug)]
-#[allow(dead_code, reason = "read behind a listener that asks for client certificates")]
 pub struct PeerCertificate(pub Option<CertificateDer<'static>>);
 
 /// Whose word on addresses is taken.
@@ -38,6 +37,17 @@ impl Proxies {
     }
 }
 
+/// What counts as one address: a household has a whole /64 of IPv6.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +66,13 @@ mod tests {
         assert_eq!(visitor("5.5.5.5", "1.2.3.4"), "5.5.5.5");
         assert_eq!(visitor("10.0.0.1", "1.2.3.4, nonsense"), "10.0.0.1");
         assert_eq!(visitor("10.0.0.1", "10.0.0.2"), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_household_is_one_network() {
+        let of = |a: &str| network(a.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }
