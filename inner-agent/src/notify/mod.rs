@@ -33,7 +33,7 @@ pub use clock::SCHEMA as CLOCK_SCHEMA;
 pub use outbox::SCHEMA as OUTBOX_SCHEMA;
 pub use queue::SCHEMA as QUEUE_SCHEMA;
 
-/// Job name, in `ferry_run` and of the lock: a slow gateway keeps no export waiting.
+/// Job name, in `ferry_run` and of the lock. In the daemon a slow gateway keeps an export waiting for one pass at most.
 pub const NOTIFY: &str = "notify";
 
 /// Days in which a party may sign where the court has no `[notify]`.

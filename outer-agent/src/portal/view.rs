@@ -16,8 +16,6 @@ use std::collections::BTreeMap;
 
 /// Cases of one person that are listed.
 const CASES_MAX: usize = 1000;
-/// Public records of one kind that are listed.
-const PUBLIC_MAX: usize = 2000;
 
 /// The longest text that can stand as a title, in characters.
 const TITLE_CHARACTERS_MAX: usize = 60;
@@ -246,15 +244,6 @@ pub fn public_item(conn: &Connection, app: &App, kind_id: &str, id: &str) -> Out
 fn public_kind<'a>(app: &'a App, kind_id: &str) -> Outcome<&'a Kind> {
     let kind = app.catalogue.kinds.get(kind_id);
     kind.filter(|k| shelves::is_public(k)).ok_or(Problem::NotFound)
-}
-
-/// The public records of a kind, newest first.
-pub fn public<'a>(conn: &Connection, voice: impl Into<Voice<'a>>, kind_id: &str) -> Outcome<Vec<Item>> {
-    let voice = voice.into();
-    public_kind(voice.app, kind_id)?;
-    let mut items: Vec<_> = read::of_kind(conn, kind_id, PUBLIC_MAX)?.iter().map(|r| item(voice, r, None)).collect();
-    items.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.id.cmp(&b.id)));
-    Ok(items)
 }
 
 /// The public kinds: id, name.

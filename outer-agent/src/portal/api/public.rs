@@ -6,6 +6,7 @@ use crate::portal::api::openapi::File;
 use crate::portal::api::page::{Asked, Page, Paged, Paging};
 use crate::portal::api::shape::{Item, PublicKind};
 use crate::portal::app::{App, reading};
+use crate::portal::problem::Problem;
 use crate::portal::{document, view};
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
@@ -40,8 +41,12 @@ pub async fn items(
     uri: OriginalUri,
     Asked(paging): Asked<Paging>,
 ) -> Answer<Paged<Item>> {
-    let page =
-        reading(&app, |app, conn| paging.of(view::public(conn, app, &kind)?, &uri, |item| Item::read(conn, app, item)));
+    let page = reading(&app, |app, conn| {
+        let shelves = app.known.shelves(conn, app)?;
+        let entries = &shelves.of(&kind).ok_or(Problem::NotFound)?.entries;
+        let ids = entries.iter().map(|entry| &entry.id).collect();
+        paging.of(ids, &uri, |id: &String| Item::read(conn, app, view::public_item(conn, app, &kind, id)?))
+    });
     Ok(page?)
 }
 
