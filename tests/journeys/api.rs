@@ -147,3 +147,18 @@ fn lists_come_in_pages_that_lead_to_each_other() {
     let item = &all[0];
     assert_eq!(hotline.get(&format!("/public/announcement/{}", text(item, "id"))).json(), *item);
 }
+
+#[test]
+fn article_7_the_api_lists_everything_that_is_public_newest_first_however_much_there_is() {
+    let (court, _portal, hotline) = hotline(20);
+    // The newest has the highest id: whoever lists by id and stops early never comes to it.
+    let many = "INSERT INTO GG SELECT 'ZZ' || printf('%06d', n), LB, BT, NR, FBRQ, GZLY, GZSPR, GZSPRQ, LRSJ, CQSPR, '2098-01-01 00:00:00'
+                FROM (SELECT * FROM GG ORDER BY GGBH LIMIT 1),
+                  (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2100) SELECT n FROM c)";
+    let before = court.count("SELECT count(*) FROM GG");
+    assert_eq!(court.platform().execute(many, []).unwrap(), 2100);
+    court.platform().execute("UPDATE GG SET FBRQ = '2098-12-31' WHERE GGBH = 'ZZ002100'", []).unwrap();
+    court.up();
+    let page = hotline.get("/public/announcement?per-page=1").json();
+    assert_eq!((page["total"].as_i64(), text(&page["items"][0], "id")), (Some(before + 2100), "ZZ002100"));
+}
