@@ -1,5 +1,5 @@
 //! What a web server of this kind costs at least: a bare axum "hello" over TLS with a court's certificate, to measure by.
-//! Usage: `hello ADDRESS CERTIFICATE PRIVATE-KEY`.
+//! Usage: `hello ADDRESS CERTIFICATE PRIVATE-KEY [BYTES]`: with BYTES its answer is as long as that under `/long`.
 
 use axum::Router;
 use axum::routing::get;
@@ -19,9 +19,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, certificate, key] = arguments.as_slice() else {
-        return Err("usage: hello ADDRESS CERTIFICATE PRIVATE-KEY".into());
+    let [address, certificate, key, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: hello ADDRESS CERTIFICATE PRIVATE-KEY [BYTES]".into());
     };
+    let bytes = rest.first().map_or(Ok(0), |bytes| bytes.parse())?;
+    let long = axum::body::Bytes::from(vec![b'h'; bytes]);
     let chain = CertificateDer::pem_file_iter(certificate)?.collect::<Result<_, _>>()?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ServerConfig::builder_with_provider(provider)
@@ -29,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_no_client_auth()
         .with_single_cert(chain, PrivateKeyDer::from_pem_file(key)?)?;
     let acceptor = TlsAcceptor::from(Arc::new(tls));
-    let router = Router::new().route("/", get(|| async { "hello" }));
+    let router = Router::new().route("/", get(|| async { "hello" })).route("/long", get(|| async { long }));
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("https://{}", listener.local_addr()?);
     loop {

@@ -94,7 +94,7 @@ where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
 {
-    let close = from.place.close.clone();
+    let close = from.place.close().clone();
     let served = async move {
         // Answers are written whole: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);

@@ -2,8 +2,9 @@
 
 use crate::portal::server::metrics::{self, Admission};
 use crate::portal::server::peer::network;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -16,43 +17,32 @@ pub struct Bounds {
     pub per_network: usize,
 }
 
-/// What a connection is at, in the order in which they give way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
-    /// It has not completed a request yet.
-    New,
-    /// It completed one and is silent.
-    Idle,
-    /// A request is being answered: it never gives way.
-    Busy,
-}
+/// Who gives way first: the lowest. Those that have not completed a request have the number of their admission.
+type Rank = u64;
+/// Those that completed one and are silent lie above, with the time since when.
+const IDLE: Rank = 1 << 62;
+/// A request is being answered: it never gives way.
+const BUSY: Rank = Rank::MAX;
 
-/// Who gives way first: lower stages, then those that have been there for longer.
-type Rank = (Stage, u64);
-
-struct Entry {
+/// What the table and the connection both know of it.
+struct Place {
     network: Option<IpAddr>,
-    rank: Rank,
+    rank: AtomicU64,
     close: CancellationToken,
 }
 
-#[derive(Default)]
-struct Network {
-    connections: usize,
-    waiting: BTreeSet<(Rank, u64)>,
-}
-
+/// Requests only store a rank: whoever needs a place looks at all of them, which happens when the server is full.
 #[derive(Default)]
 struct Table {
-    clock: u64,
-    entries: HashMap<u64, Entry>,
-    waiting: BTreeSet<(Rank, u64)>,
-    networks: HashMap<IpAddr, Network>,
+    admitted: u64,
+    places: HashMap<u64, Arc<Place>>,
+    networks: HashMap<IpAddr, usize>,
 }
 
 /// All open connections.
 pub struct Connections {
     bounds: Bounds,
+    clock: AtomicU64,
     table: Mutex<Table>,
 }
 
@@ -60,8 +50,7 @@ pub struct Connections {
 pub struct Connection {
     id: u64,
     all: Arc<Connections>,
-    /// Cancelled when it must give way.
-    pub close: CancellationToken,
+    place: Arc<Place>,
 }
 
 /// A request that is being answered.
@@ -70,7 +59,7 @@ pub struct Busy(Arc<Connection>);
 impl Connections {
     /// None yet.
     pub fn new(bounds: Bounds) -> Arc<Self> {
-        Arc::new(Self { bounds, table: Mutex::default() })
+        Arc::new(Self { bounds, clock: AtomicU64::new(0), table: Mutex::default() })
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -83,96 +72,86 @@ impl Connections {
     pub fn admit(self: &Arc<Self>, address: IpAddr, is_proxy: bool) -> Option<Arc<Connection>> {
         let network = (!is_proxy).then(|| network(address));
         let mut table = self.table();
-        let own = network.and_then(|n| table.networks.get(&n));
-        let gives_way = if own.is_some_and(|own| own.connections >= self.bounds.per_network) {
-            own.and_then(|own| own.waiting.first())
-        } else if table.entries.len() >= self.bounds.total {
-            table.waiting.first()
+        let own = network.and_then(|n| table.networks.get(&n)).copied().unwrap_or(0);
+        let gives_way = if own >= self.bounds.per_network {
+            table.first(|place| place.network == network)
+        } else if table.places.len() >= self.bounds.total {
+            table.first(|_| true)
         } else {
             return Some(self.enter(&mut table, network));
         };
-        let Some((_, id)) = gives_way.copied() else {
+        let Some(id) = gives_way else {
             metrics::admission(Admission::Refused);
             return None;
         };
-        if let Some(entry) = table.remove(id) {
+        if let Some(place) = table.remove(id) {
             metrics::admission(Admission::Evicted);
-            entry.close.cancel();
+            place.close.cancel();
         }
         Some(self.enter(&mut table, network))
     }
 
     fn enter(self: &Arc<Self>, table: &mut Table, network: Option<IpAddr>) -> Arc<Connection> {
         metrics::admission(Admission::Accepted);
-        table.clock += 1;
-        let (id, close) = (table.clock, CancellationToken::new());
-        let rank = (Stage::New, id);
-        table.entries.insert(id, Entry { network, rank, close: close.clone() });
-        table.waiting.insert((rank, id));
+        table.admitted += 1;
+        let id = table.admitted;
+        let place = Arc::new(Place { network, rank: AtomicU64::new(id), close: CancellationToken::new() });
+        table.places.insert(id, place.clone());
         if let Some(network) = network {
-            let network = table.networks.entry(network).or_default();
-            network.connections += 1;
-            network.waiting.insert((rank, id));
+            *table.networks.entry(network).or_default() += 1;
         }
-        metrics::open_connections(table.entries.len());
-        Arc::new(Connection { id, all: self.clone(), close })
+        metrics::open_connections(table.places.len());
+        Arc::new(Connection { id, all: self.clone(), place })
     }
 
     /// Closes every connection on which nothing is being answered.
     pub fn close_waiting(&self) {
-        let mut table = self.table();
-        while let Some((_, id)) = table.waiting.first().copied() {
-            match table.remove(id) {
-                Some(entry) => entry.close.cancel(),
-                None => break,
-            }
+        for place in self.table().places.values().filter(|place| place.rank.load(Ordering::SeqCst) != BUSY) {
+            place.close.cancel();
         }
     }
 }
 
 impl Table {
-    fn remove(&mut self, id: u64) -> Option<Entry> {
-        let entry = self.entries.remove(&id)?;
-        self.waiting.remove(&(entry.rank, id));
-        if let Some(address) = entry.network
-            && let Some(network) = self.networks.get_mut(&address)
+    /// The one that gives way first among some; none where all are at work.
+    fn first(&self, among: impl Fn(&Place) -> bool) -> Option<u64> {
+        let ranks = self.places.iter().filter(|(_, place)| among(place));
+        let ranks = ranks.map(|(id, place)| (place.rank.load(Ordering::SeqCst), *id));
+        ranks.filter(|(rank, _)| *rank != BUSY).min().map(|(_, id)| id)
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Arc<Place>> {
+        let place = self.places.remove(&id)?;
+        if let Some(address) = place.network
+            && let Some(connections) = self.networks.get_mut(&address)
         {
-            network.waiting.remove(&(entry.rank, id));
-            network.connections -= 1;
-            if network.connections == 0 {
+            *connections -= 1;
+            if *connections == 0 {
                 self.networks.remove(&address);
             }
         }
-        metrics::open_connections(self.entries.len());
-        Some(entry)
-    }
-
-    fn move_to(&mut self, id: u64, stage: Stage) {
-        self.clock += 1;
-        let rank = (stage, self.clock);
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        let old = std::mem::replace(&mut entry.rank, rank);
-        let network = entry.network.and_then(|n| self.networks.get_mut(&n));
-        for waiting in std::iter::once(&mut self.waiting).chain(network.map(|n| &mut n.waiting)) {
-            waiting.remove(&(old, id));
-            if stage != Stage::Busy {
-                waiting.insert((rank, id));
-            }
-        }
+        metrics::open_connections(self.places.len());
+        Some(place)
     }
 }
 
 impl Connection {
+    /// Cancelled when it must give way.
+    pub fn close(&self) -> &CancellationToken {
+        &self.place.close
+    }
+
     /// A request begins; it ends when what is given is dropped.
     pub fn begin(self: &Arc<Self>) -> Busy {
-        self.all.table().move_to(self.id, Stage::Busy);
+        self.place.rank.store(BUSY, Ordering::SeqCst);
         Busy(self.clone())
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.all.table().move_to(self.0.id, Stage::Idle);
+        let since = self.0.all.clock.fetch_add(1, Ordering::SeqCst);
+        self.0.place.rank.store(IDLE | since, Ordering::SeqCst);
     }
 }
 
@@ -197,12 +176,12 @@ mod tests {
         let answer = busy.begin();
         let (old, new) = (all.admit(address(2), false).unwrap(), all.admit(address(3), false).unwrap());
         let visitor = all.admit(address(4), false).unwrap();
-        assert!(old.close.is_cancelled() && !new.close.is_cancelled() && !busy.close.is_cancelled());
+        assert!(old.close().is_cancelled() && !new.close().is_cancelled() && !busy.close().is_cancelled());
         let (_one, _two) = (visitor.begin(), new.begin());
         assert!(all.admit(address(5), false).is_none(), "everyone is at work");
         drop(answer);
         assert!(all.admit(address(5), false).is_some(), "an idle one gives way");
-        assert!(busy.close.is_cancelled());
+        assert!(busy.close().is_cancelled());
     }
 
     #[test]
@@ -210,13 +189,13 @@ mod tests {
         let all = Connections::new(Bounds { total: 4, per_network: 2 });
         let other = all.admit(address(9), false).unwrap();
         let flood: Vec<_> = (0..50).map(|_| all.admit(address(1), false).unwrap()).collect();
-        assert_eq!(flood.iter().filter(|c| !c.close.is_cancelled()).count(), 2);
-        assert!(!other.close.is_cancelled());
-        assert_eq!(all.table().entries.len(), 3);
+        assert_eq!(flood.iter().filter(|c| !c.close().is_cancelled()).count(), 2);
+        assert!(!other.close().is_cancelled());
+        assert_eq!(all.table().places.len(), 3);
         drop(flood);
         drop(other);
         let table = all.table();
-        assert!(table.entries.is_empty() && table.waiting.is_empty() && table.networks.is_empty());
+        assert!(table.places.is_empty() && table.networks.is_empty());
     }
 
     #[test]
@@ -224,8 +203,8 @@ mod tests {
         let all = Connections::new(Bounds { total: 10, per_network: 1 });
         let first = all.admit("2001:db8::1".parse().unwrap(), false).unwrap();
         let _second = all.admit("2001:db8::2".parse().unwrap(), false).unwrap();
-        assert!(first.close.is_cancelled());
+        assert!(first.close().is_cancelled());
         let proxied: Vec<_> = (0..5).map(|_| all.admit(address(1), true).unwrap()).collect();
-        assert!(proxied.iter().all(|c| !c.close.is_cancelled()));
+        assert!(proxied.iter().all(|c| !c.close().is_cancelled()));
     }
 }

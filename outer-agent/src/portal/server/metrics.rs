@@ -63,13 +63,13 @@ pub enum Bad {
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Answered {
-    route: String,
+    route: Arc<str>,
     status: Class,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ByRoute {
-    route: String,
+    route: Arc<str>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -94,6 +94,9 @@ struct Metrics {
     certificate_not_after: Gauge,
     generation: Gauge,
 }
+
+/// What no route answered.
+static OTHER: LazyLock<Arc<str>> = LazyLock::new(|| "other".into());
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     let mut m = Metrics {
@@ -130,7 +133,7 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
 
 /// Counts an answer and the time until it began.
 pub fn answered<B>(response: &Response<B>, took: Duration) {
-    let route: String = response.extensions().get::<Route>().map_or("other", |r| &r.0).into();
+    let route = response.extensions().get::<Route>().map_or_else(|| OTHER.clone(), |route| route.0.clone());
     let status = response.status();
     METRICS.durations.get_or_create(&ByRoute { route: route.clone() }).observe(took.as_secs_f64());
     METRICS.requests.get_or_create(&Answered { route, status: class(status) }).inc();
