@@ -32,7 +32,7 @@ mod settle;
 mod settle_postgres;
 mod service;
 mod report;
-mod stage;
+use ferry_tests::stage;
 mod twenty_thousand;
 mod volumes;
 mod writing;

@@ -1,7 +1,12 @@
 //! Whole journeys over the real binaries live in `journeys/`; the made-up court they run on, and the texts that the
-//! scanners are measured on, are here.
+//! scanners are measured on, are here, and so is the stage that journeys and the long programmes play on.
 
 pub mod benign;
 pub mod court;
 pub mod identifiers;
 pub mod sms_gateway;
+#[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+pub mod stage;
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a violation that ends the programme")]
+pub mod torture;

@@ -1,6 +1,6 @@
 //! A made-up court in a temporary folder, both agents, and the diode between them.
 
-use ferry_tests::court::{MakeOptions, make};
+use crate::court::{MakeOptions, make};
 use rusqlite::Connection;
 
 use std::collections::BTreeMap;
@@ -28,9 +28,12 @@ pub struct Login {
     pub case_no: String,
 }
 
+/// A program of ours, beside the running one or, for a test, in the folder above it.
 pub fn binary(name: &str) -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    let path = deps.parent().unwrap().parent().unwrap().join(name);
+    let here = std::env::current_exe().unwrap();
+    let folder = here.parent().unwrap();
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };
+    let path = folder.join(name);
     assert!(path.exists(), "{} is not built: run `cargo build --workspace` first", path.display());
     path
 }

@@ -1,0 +1,51 @@
+//! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
+
+use clap::{Parser, ValueEnum};
+use ferry_tests::torture::{Line, Outcome, keep};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What can be tried.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Programme {}
+
+impl Programme {
+    fn what(self) -> &'static str {
+        match self {}
+    }
+
+    fn run(self, _count: Option<u64>, _seed: u64) -> Outcome {
+        match self {}
+    }
+}
+
+/// Tries many faults over the real binaries and counts violations.
+#[derive(Parser)]
+struct Cli {
+    programme: Programme,
+    /// Points, kills or seeds; by default all, or as many as the programme says.
+    #[arg(long)]
+    count: Option<u64>,
+    /// Random numbers are made from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Table that keeps the result.
+    #[arg(long, requires = "run")]
+    keep: Option<PathBuf>,
+    /// Date and machine, for the table.
+    #[arg(long)]
+    run: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let name = cli.programme.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
+    let outcome = cli.programme.run(cli.count, cli.seed);
+    outcome.violations.iter().for_each(|v| println!("violation: {v}"));
+    println!("{name}: {} tried, {} violations, seed {}", outcome.tried, outcome.violations.len(), cli.seed);
+    if let (Some(docs), Some(run)) = (&cli.keep, &cli.run) {
+        let what = cli.programme.what();
+        keep(docs, &Line { programme: &name, what, seed: cli.seed, outcome: &outcome, run });
+    }
+    ExitCode::from(u8::from(!outcome.violations.is_empty()))
+}
