@@ -1,9 +1,7 @@
 //! A channel beside the pages: it calls the API with a credential of its own.
 
-use crate::stage::{Answer, Browser, Court, Login, Portal, answer};
+use crate::stage::{Answer, Browser, Login, Portal, answer};
 use serde_json::{Value, json};
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use ureq::Body;
 use ureq::http::{Request, Response};
 
@@ -13,24 +11,6 @@ pub struct Channel {
     base: String,
     token: Option<String>,
     session: Option<String>,
-}
-
-impl Court {
-    /// Makes a channel with a token by the operator's command, and writes it into the configuration.
-    pub fn add_channel(&self, name: &str) -> String {
-        let out = self.try_agent("outer", &["channel", name]);
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        let printed = String::from_utf8(out.stdout).unwrap();
-        let (token, table) = printed.split_at(printed.find("[portal.channels").unwrap());
-        self.configure(table);
-        token.lines().find(|line| line.len() == 64).unwrap().to_owned()
-    }
-
-    /// Adds tables to the outer configuration.
-    pub fn configure(&self, tables: &str) {
-        let mut file = OpenOptions::new().append(true).open(self.path("outer.toml")).unwrap();
-        write!(file, "\n{tables}").unwrap();
-    }
 }
 
 impl Channel {

@@ -2,13 +2,11 @@
 
 use crate::court::{MakeOptions, make};
 use rusqlite::Connection;
-
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
@@ -191,6 +189,22 @@ impl Court {
         let text = std::fs::read_to_string(self.path(file)).unwrap();
         assert!(text.contains(from), "{file} has no {from:?}");
         std::fs::write(self.path(file), text.replacen(from, to, 1)).unwrap();
+    }
+
+    /// Makes a channel with a token by the operator's command, and writes it into the configuration.
+    pub fn add_channel(&self, name: &str) -> String {
+        let out = self.try_agent("outer", &["channel", name]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let printed = String::from_utf8(out.stdout).unwrap();
+        let (token, table) = printed.split_at(printed.find("[portal.channels").unwrap());
+        self.configure(table);
+        token.lines().find(|line| line.len() == 64).unwrap().to_owned()
+    }
+
+    /// Adds tables to the outer configuration.
+    pub fn configure(&self, tables: &str) {
+        let mut file = File::options().append(true).open(self.path("outer.toml")).unwrap();
+        write!(file, "\n{tables}").unwrap();
     }
 
     pub fn logins(&self) -> Vec<Login> {
