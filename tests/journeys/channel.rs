@@ -1,6 +1,6 @@
 //! A channel beside the pages: it calls the API with a credential of its own.
 
-use crate::stage::{Answer, Browser, Login, Portal, answer};
+use crate::stage::{Answer, Browser, Court, Login, Portal, answer};
 use serde_json::{Value, json};
 use ureq::Body;
 use ureq::http::{Request, Response};
