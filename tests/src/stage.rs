@@ -46,14 +46,21 @@ impl Court {
 
     /// A copy of it as it is now.
     pub fn twin(&self) -> Self {
-        // Codes that the agents hash get salts of their own; those that the platform hashed are the same in both.
+        self.hash_codes();
+        self.copy_to(tempfile::tempdir().unwrap())
+    }
+
+    /// Codes that the agents hash get salts of their own; those that the platform hashed are the same in every copy.
+    pub fn hash_codes(&self) {
         let hashed = "UPDATE RY SET CXM = (SELECT min(CXM) FROM RY), MM = NULL WHERE CXM NOT LIKE '$argon2id$%'";
         self.platform().execute(hashed, []).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        assert!(
-            Command::new("cp").arg("-a").arg(self.path("")).arg(dir.path().join("court")).status().unwrap().success()
-        );
-        Self { dir, secrets: OnceLock::new() }
+    }
+
+    /// A copy in an empty folder. It knows the same secrets without looking into a database.
+    pub fn copy_to(&self, dir: TempDir) -> Self {
+        let (from, to) = (self.path(""), dir.path().join("court"));
+        assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
+        Self { dir, secrets: OnceLock::from(self.secrets()) }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

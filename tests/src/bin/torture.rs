@@ -1,21 +1,30 @@
 //! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
 
 use clap::{Parser, ValueEnum};
-use ferry_tests::torture::{Line, Outcome, keep};
+use ferry_tests::torture::{Line, Outcome, keep, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What can be tried.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Programme {}
+enum Programme {
+    /// Power cuts after every step of every job.
+    Power,
+}
 
 impl Programme {
     fn what(self) -> &'static str {
-        match self {}
+        match self {
+            Self::Power => {
+                "power cuts: every step of every job, each with what was not synced lost, kept or torn in eight ways"
+            }
+        }
     }
 
-    fn run(self, _count: Option<u64>, _seed: u64) -> Outcome {
-        match self {}
+    fn run(self, count: Option<u64>, seed: u64) -> Outcome {
+        match self {
+            Self::Power => power::try_cuts(count, seed),
+        }
     }
 }
 
