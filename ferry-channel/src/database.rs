@@ -18,6 +18,9 @@ const CACHE_KIB: i64 = 20 * 1024;
 const READING_CACHE_KIB: i64 = 8 * 1024;
 /// Pages of the write-ahead log after which it is copied into the database: long transactions write each page once.
 const CHECKPOINT_PAGES: i64 = 8192;
+/// A commit lasts. With FULL, the journal of a database without a write-ahead log may come back after a power cut, and
+/// take the commit back: its removal is synced only with EXTRA.
+const DURABLE: &str = "EXTRA";
 /// Prepared statements that one connection keeps.
 const STATEMENTS: usize = 64;
 
@@ -73,14 +76,14 @@ pub fn open_read_only(path: &Path) -> Result<Connection> {
 
 /// Whether a commit waits for the disk. What is staged need not: the commit that shows it makes all before it durable.
 pub fn set_durable(conn: &Connection, durable: bool) -> Result<()> {
-    conn.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    conn.pragma_update(None, "synchronous", if durable { DURABLE } else { "NORMAL" })?;
     Ok(())
 }
 
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "synchronous", DURABLE)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;

@@ -173,7 +173,7 @@ impl Parts {
     }
 }
 
-/// A copy that an interrupted run made is as good as a new one.
+/// A copy that an interrupted run made is as good as a new one, once its name is durable.
 fn same_bytes(source: &Path, target: &Path) -> Result<()> {
     let digest = |path: &Path| {
         let mut hasher = blake3::Hasher::new();
@@ -182,7 +182,7 @@ fn same_bytes(source: &Path, target: &Path) -> Result<()> {
         Ok::<_, Failure>(hasher.finalize())
     };
     if digest(source)? == digest(target)? {
-        return Ok(());
+        return durable::sync_folder(&durable::folder_of(target));
     }
     let message = format!("{}: another file stands in the way of this batch", target.display());
     Err(Failure::new(CANNOT_CREATE, "FERRY-E0607", message, "move that file away and run again"))

@@ -59,8 +59,23 @@ pub fn move_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
     sync_folder(&folder_of(source))
 }
 
-/// Makes a folder and its parents.
+/// Makes a folder and its parents, durably: a file that is synced in a folder whose own name is lost is lost with it.
 pub fn make_folder(path: &Path) -> Result<()> {
+    let (parent, stood) = (folder_of(path), path.is_dir());
+    if !stood && !parent.is_dir() {
+        make_folder(&parent)?;
+    }
+    make_folder_unsynced(path)?;
+    match File::open(&parent) {
+        // An administrator made it in a folder that we may not read: its name is his to keep.
+        Err(e) if stood && e.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
+        // Also where it stood already: we may have been ended between making it and syncing its name.
+        _ => sync_folder(&parent),
+    }
+}
+
+/// Makes a folder and its parents, for a caller who syncs the whole file system before he relies on them.
+pub fn make_folder_unsynced(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|e| Failure::io(path, &e, true))
 }
 

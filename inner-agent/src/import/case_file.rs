@@ -3,11 +3,12 @@
 use crate::config::Config;
 use crate::import::certificate::{Certificate, Press};
 use crate::import::staging::Staging;
-use ferry_channel::durable::{make_folder, write_new};
+use ferry_channel::durable::{folder_of, make_folder, remove_unfinished, sync_folder, write_new};
 use ferry_channel::failure::{CANNOT_CREATE, Failure, Result};
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Receipts read, filed and marked at once.
@@ -23,6 +24,7 @@ const FOLDER: &str = "送达回证";
 /// Configuration for a font that cannot be used; cannot create where something else has the name of a certificate.
 pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Result<u64> {
     let (mut filed, mut press, mut failed) = (0, None, None);
+    let mut ready = BTreeSet::new();
     loop {
         let page = staging.unfiled(PAGE)?;
         let waiting = page.len();
@@ -38,7 +40,11 @@ pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Res
             let certificate = Certificate::of(&settled, &config.court_name, zone);
             let r = &settled.receipt;
             let folder = config.settle.case_files.join(plain(&r.case_id)).join(FOLDER);
-            make_folder(&folder)?;
+            if ready.insert(folder.clone()) {
+                make_folder(&folder)?;
+                // Of a filing that was cut off: its receipt is still to be filed, so this folder is met again.
+                remove_unfinished(&folder)?;
+            }
             let name = format!("{}-v{}", plain(&r.id), r.version);
             let file = |end: &str, bytes: &[u8]| write(&folder.join(format!("{name}.{end}")), bytes);
             let written = file("json", certificate.json().as_bytes())
@@ -64,7 +70,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     match write_new(path, bytes, 0o640) {
         Err(f) if f.exit == CANNOT_CREATE && path.exists() => {
             if std::fs::read(path).map_err(|e| Failure::io(path, &e, false))? == bytes {
-                return Ok(());
+                // Who wrote it may have been ended before its name was durable.
+                return sync_folder(&folder_of(path));
             }
             let message = format!("{}: another receipt is filed under this name", path.display());
             Err(Failure::new(CANNOT_CREATE, TAKEN, message, "move that file away and run the import again"))

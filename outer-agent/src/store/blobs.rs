@@ -64,6 +64,8 @@ impl Blobs {
     pub fn publish_staged(&self, named: impl Fn(&[u8; 32]) -> Result<bool>) -> Result<()> {
         let staging = self.root.join(STAGING);
         let failed = |e: std::io::Error| Failure::io(&staging, &e, true);
+        // Bytes before names: what has its name is taken for whole by every later batch.
+        durable::sync_file_system(&self.root)?;
         for entry in std::fs::read_dir(&staging).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -74,7 +76,7 @@ impl Blobs {
                 continue;
             }
             let folder = self.root.join(&name[..2]);
-            durable::make_folder(&folder)?;
+            durable::make_folder_unsynced(&folder)?;
             std::fs::rename(entry.path(), folder.join(&name[2..])).map_err(failed)?;
         }
         durable::sync_file_system(&self.root)

@@ -50,6 +50,7 @@ pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
             }
         }
     }
+    eprintln!("{} cuts leave {} different disks", outcome.tried, work.len());
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Outcome::default()));
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
@@ -65,7 +66,6 @@ pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
             });
         }
     });
-    eprintln!("{} different disks", work.len());
     outcome.add(found.into_inner().unwrap());
     outcome
 }

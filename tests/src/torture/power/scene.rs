@@ -53,7 +53,9 @@ pub struct Scene {
 
 /// A new folder in memory where there is one: a sync costs nothing there.
 fn folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+    let mut named = tempfile::Builder::new();
+    named.prefix("ferry-power-");
+    named.tempdir_in("/dev/shm").or_else(|_| named.tempdir()).unwrap()
 }
 
 /// All jobs on a court's first day, when agents make their folders and databases, and on a later one.
@@ -179,24 +181,31 @@ impl Scene {
         Outcome { tried: 0, violations: self.judge(&court, &self.describe(cut)) }
     }
 
-    /// Cuts the recovery from a cut at a moment and in a variant from the seed.
+    /// Cuts the recovery from a cut at a moment and in a variant from the seed. After the first cut what is there is
+    /// durable; where all was kept, the process was killed, the machine ran on, and the second cut can still take what
+    /// was not synced before the kill.
     pub fn try_second_cut(&self, cut: &Cut, seed: u64) -> Outcome {
-        let (side, command, _) = JOBS[self.job];
+        let was_killed = cut.variant == Variant::Kept;
+        let first = Cut { carried: cut.carried && !was_killed, ..cut.clone() };
         let court = self.court.copy_to(folder());
-        self.disk(cut).write(&self.start, &court.path(""));
-        let start = Disk::read(&court.path(""));
-        let recovered = court.copy_to(folder());
-        let mut agent = Command::new(binary(&format!("{side}-agent")));
-        agent.arg("--config").arg(recovered.path(&format!("{side}.toml"))).arg(command);
-        let (_, effects) = trace::record(&agent, &recovered.path(""), &start);
+        self.disk(&first).write(&self.start, &court.path(""));
+        let found = if was_killed { self.disk(&first) } else { Disk::read(&court.path("")) };
+        let (side, command, _) = JOBS[self.job];
+        let recovery = record(&court.copy_to(folder()), side, command, &found);
+        let (court, origin, mut effects) = if was_killed {
+            (self.court.copy_to(folder()), &self.start, self.effects[..first.step].to_vec())
+        } else {
+            (court, &found, Vec::new())
+        };
         let mut random = Random::new(seed, 1);
-        let step = random.below(effects.len() as u64 + 1) as usize;
+        let step = random.below(recovery.len() as u64 + 1) as usize;
         let variant = VARIANTS[random.below(VARIANTS.len() as u64) as usize];
-        let mut disk = start.after_cut(&effects[..step], variant);
+        effects.extend_from_slice(&recovery[..step]);
+        let mut disk = origin.after_cut(&effects, variant);
         disk.forget(is_index);
-        disk.write(&start, &court.path(""));
+        disk.write(origin, &court.path(""));
         let what =
-            format!("{}; then {variant:?} at step {step} of {} of the recovery", self.describe(cut), effects.len());
+            format!("{}; then {variant:?} at step {step} of {} of the recovery", self.describe(&first), recovery.len());
         Outcome { tried: 1, violations: self.judge(&court, &what) }
     }
 
