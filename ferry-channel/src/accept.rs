@@ -178,6 +178,7 @@ pub fn pass(
 ) -> Result<Pass> {
     let mut counts = Pass::default();
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
+    take_back_unnoted(conn, incoming)?;
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;
     forget_waiting(conn, incoming, &files)?;
@@ -408,6 +409,15 @@ fn forget_waiting(conn: &Connection, incoming: &Incoming, files: &[Candidate]) -
     let names: Vec<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     for name in names.iter().filter(|n| !files.iter().any(|f| f.name == **n)) {
         conn.execute("DELETE FROM ferry_waiting WHERE channel = ?1 AND name = ?2", [channel, name])?;
+    }
+    Ok(())
+}
+
+/// Files in quarantine that no row names are looked at anew.
+fn take_back_unnoted(conn: &Connection, incoming: &Incoming) -> Result<()> {
+    for file in quarantine::unnoted(conn, &incoming.quarantine)? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        durable::move_new(&file, &incoming.received.join(format!("unnoted-{name}")), 0o640)?;
     }
     Ok(())
 }

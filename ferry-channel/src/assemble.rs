@@ -17,6 +17,7 @@ use ferry_format::statement::VolumeRange;
 use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_FRONT_BYTES, VOLUME_MAGIC, VolumeFront, ranges};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ pub fn take(
     counts: &mut Pass,
 ) -> Result<Vec<Candidate>> {
     forget_settled(conn, incoming)?;
+    sweep(conn, incoming)?;
     let (mut heads, mut volumes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         match first_bytes(&file) {
@@ -317,11 +319,28 @@ fn forget(conn: &Connection, incoming: &Incoming, batch: &[u8; 32]) -> Result<()
     Ok(())
 }
 
+/// Removes heads and parts of batches that are not being put together: their rows were gone, or not yet there, when
+/// this program was ended.
+fn sweep(conn: &Connection, incoming: &Incoming) -> Result<()> {
+    let folder = &incoming.assembly;
+    durable::remove_unfinished(folder)?;
+    let mut statement = conn.prepare("SELECT lower(hex(batch)) FROM ferry_assembly WHERE volumes > 0")?;
+    let known: BTreeSet<String> = statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let batch = name.strip_prefix('.').and_then(|n| n.strip_suffix(".head").or_else(|| n.strip_suffix(".part")));
+        if batch.is_some_and(|batch| !known.contains(batch)) {
+            std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, true))?;
+        }
+    }
+    Ok(())
+}
+
 fn missing(conn: &Connection, channel: &str, batch: &[u8; 32], volumes: u32) -> Result<Vec<(u32, u32)>> {
     let sql = "SELECT volume FROM ferry_volume WHERE channel = ?1 AND batch = ?2";
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map(params![channel, batch.as_slice()], |r| r.get::<_, u32>(0))?;
-    let here: std::collections::BTreeSet<u32> = rows.collect::<rusqlite::Result<_>>()?;
+    let here: BTreeSet<u32> = rows.collect::<rusqlite::Result<_>>()?;
     Ok(ranges((1..=volumes).filter(|n| !here.contains(n))))
 }
 

@@ -5,7 +5,7 @@ use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::inbox::Candidate;
 use rusqlite::{Connection, params};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Stops a flood from filling the disk: files kept; beyond it only the row is kept.
 const FILES_MAX: i64 = 1000;
@@ -32,6 +32,23 @@ pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, wh
     tx.commit()?;
     eprintln!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);
     Ok(())
+}
+
+/// Files that no row names: this program was ended between moving one here and noting it.
+pub fn unnoted(conn: &Connection, folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |e: std::io::Error| Failure::io(folder, &e, false);
+    durable::remove_unfinished(folder)?;
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let sql = "SELECT EXISTS(SELECT 1 FROM ferry_quarantine WHERE file = ?1)";
+        let is_noted: bool = conn.prepare_cached(sql)?.query_row([&name], |r| r.get(0))?;
+        if !is_noted && name.ends_with(".ferry") {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
 }
 
 /// Files that were short when they were put here, and whose slow copy has since been completed.

@@ -101,6 +101,11 @@ impl Blobs {
         }
     }
 
+    /// Makes removals durable.
+    pub fn sync(&self) -> Result<()> {
+        durable::sync_file_system(&self.root)
+    }
+
     /// Opens a document that is here, or staged by the batch under way.
     pub fn read_coming(&self, sha256: &[u8; 32]) -> Result<File> {
         let staged = self.staged_path(sha256);

@@ -216,8 +216,8 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
         tx.execute(&format!("DELETE FROM {table} WHERE generation > ?1"), [visible])?;
     }
     tx.execute("UPDATE visible SET staging = 0", [])?;
-    tx.commit()?;
-    documents.iter().try_for_each(|sha256| remove_unnamed(conn, blobs, sha256))
+    remove_unnamed(&tx, blobs, &documents)?;
+    Ok(tx.commit()?)
 }
 
 /// Removes versions that a newer visible one replaced, and documents that nothing names any more.
@@ -248,13 +248,22 @@ pub fn clean(conn: &Connection, blobs: &Blobs) -> Result<()> {
             tx.prepare_cached("DELETE FROM hidden WHERE kind = ?1 AND id = ?2 AND version = ?3")?.execute(key)?;
             tx.prepare_cached("DELETE FROM superseded WHERE kind = ?1 AND id = ?2 AND version = ?3")?.execute(key)?;
         }
+        remove_unnamed(&tx, blobs, &documents)?;
         tx.commit()?;
-        documents.iter().try_for_each(|sha256| remove_unnamed(conn, blobs, sha256))?;
     }
 }
 
-fn remove_unnamed(conn: &Connection, blobs: &Blobs, sha256: &[u8; 32]) -> Result<()> {
-    if is_named(conn, sha256)? { Ok(()) } else { blobs.remove(sha256) }
+/// Removes documents that nothing names any more, durably, before the rows that named them are gone for good: a cut in
+/// between repeats both. The other way round, the file that faces the internet would stay and nothing would know of it.
+fn remove_unnamed(tx: &Connection, blobs: &Blobs, documents: &[[u8; 32]]) -> Result<()> {
+    let mut removed = false;
+    for sha256 in documents {
+        if !is_named(tx, sha256)? {
+            blobs.remove(sha256)?;
+            removed = true;
+        }
+    }
+    if removed { blobs.sync() } else { Ok(()) }
 }
 
 /// Whether any record, staged or visible, names a document.

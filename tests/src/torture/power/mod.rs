@@ -6,7 +6,6 @@
 
 mod disk;
 mod scene;
-mod state;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -22,6 +21,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Disks on which agents are started at once.
 const WORKERS: usize = 2;
+
+/// Disks after which a line says how far it is.
+const PROGRESS: usize = 100;
 
 /// SQLite's index of its write-ahead log lies in shared memory and is made anew by whoever opens the database first.
 fn is_index(path: &Path) -> bool {
@@ -52,10 +54,17 @@ pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
     }
     eprintln!("{} cuts leave {} different disks", outcome.tried, work.len());
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Outcome::default()));
+    let claim = || {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        work.get(at).map(|one| (at, one))
+    };
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
-                while let Some((scene, cut, seed)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((at, (scene, cut, seed))) = claim() {
+                    if at % PROGRESS == PROGRESS - 1 {
+                        eprintln!("{} of {} disks", at + 1, work.len());
+                    }
                     let mut tried = scene.try_cut(cut);
                     if seed % 10 == 0 {
                         tried.add(scene.try_second_cut(cut, *seed));
