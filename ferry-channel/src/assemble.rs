@@ -282,10 +282,11 @@ fn finish(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
     };
     let whole: Vec<_> = statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?;
     for (batch, epoch, sequence, volumes) in whole {
-        let part = part_path(incoming, &batch);
-        // Absent when an earlier run was ended right after the renaming.
-        if part.exists() {
-            durable::move_new(&part, &incoming.assembly.join(format!("{}.ferry", to_hex(&batch))), 0o640)?;
+        let (part, whole) = (part_path(incoming, &batch), incoming.assembly.join(format!("{}.ferry", to_hex(&batch))));
+        // Absent when an earlier run was ended right after the renaming. Where it was ended a little later, and the power
+        // went too, the volumes may have come back to the received folder: then the batch was whole before.
+        if part.exists() && !whole.exists() {
+            durable::move_new(&part, &whole, 0o640)?;
         }
         let subject = format!("{channel}/{epoch}/{sequence}");
         forget(conn, incoming, &batch)?;

@@ -23,6 +23,7 @@ mod notify_clock;
 mod order;
 mod pages;
 mod portal;
+mod power;
 mod reconcile;
 mod second_look;
 mod slip;

@@ -5,6 +5,7 @@
 //! the cut, the real agents start on it, finish the journey, and must end where a run that was left alone ended.
 
 mod disk;
+mod sample;
 mod scene;
 #[cfg(test)]
 mod tests;
@@ -12,9 +13,8 @@ mod trace;
 
 use crate::court::random::Random;
 use crate::torture::Outcome;
-use disk::{VARIANTS, Variant};
 use scene::{Cut, Scene, scenes};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,8 +30,8 @@ fn is_index(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b"-shm")
 }
 
-/// Tries cuts in all jobs: every step in every variant, or a seeded sample of so many in which every job and every
-/// variant has its share. Cuts that leave the same disk are tried once and counted each. Of every tenth cut that is tried, the
+/// Tries cuts in all jobs: every step in every variant, or those at which something was lost once and a seeded sample of
+/// so many more, in which every job and every variant has its share. Cuts that leave the same disk are tried once and counted each. Of every tenth cut that is tried, the
 /// recovery is cut too, at a step and in a variant from the seed.
 ///
 /// # Panics
@@ -42,9 +42,10 @@ pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
     let scenes = scenes();
     let share = count.map(|count| (count as usize).div_ceil(scenes.len()));
     let mut work: Vec<(&Scene, Cut, u64)> = Vec::new();
-    for scene in &scenes {
+    for (n, scene) in scenes.iter().enumerate() {
         let mut seen: BTreeMap<[u8; 32], usize> = BTreeMap::new();
-        for cut in sample(scene.cuts(), share, &mut random) {
+        let cuts = share.map_or_else(|| scene.cuts(), |share| sample::sample(scene, share, n * share, &mut random));
+        for cut in cuts {
             outcome.tried += 1;
             let first = *seen.entry(scene.digest(&cut)).or_insert(work.len());
             if first == work.len() {
@@ -77,21 +78,4 @@ pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
     });
     outcome.add(found.into_inner().unwrap());
     outcome
-}
-
-/// So many of the cuts, with the same share of each variant.
-fn sample(cuts: Vec<Cut>, share: Option<usize>, random: &mut Random) -> Vec<Cut> {
-    let Some(share) = share else { return cuts };
-    let mut of_variant: BTreeMap<Variant, Vec<Cut>> = BTreeMap::new();
-    for cut in cuts {
-        of_variant.entry(cut.variant).or_default().push(cut);
-    }
-    let turn = random.below(VARIANTS.len() as u64) as usize;
-    let order: Vec<Variant> = VARIANTS.iter().cycle().skip(turn).take(share).copied().collect();
-    let mut taken = BTreeSet::new();
-    for variant in order {
-        let cuts = &of_variant[&variant];
-        taken.insert(cuts[random.below(cuts.len() as u64) as usize].clone());
-    }
-    taken.into_iter().collect()
 }

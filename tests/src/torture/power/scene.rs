@@ -4,7 +4,7 @@ use super::disk::{Disk, Effect, VARIANTS, Variant};
 use super::{is_index, trace};
 use crate::court::random::Random;
 use crate::court::touch;
-use crate::stage::{Court, SEED, binary};
+use crate::stage::{Court, SEED, binary, walk};
 use crate::torture::Outcome;
 use crate::torture::compare::{State, differences, scratch};
 use std::fs;
@@ -159,6 +159,37 @@ impl Scene {
         cuts
     }
 
+    /// The job and the day.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many effects the job has.
+    pub fn steps(&self) -> usize {
+        self.effects.len()
+    }
+
+    /// Whether the job sends anything.
+    pub fn sends(&self) -> bool {
+        !self.sent(&self.effects).is_empty()
+    }
+
+    /// The last effect that is described so, or begins so.
+    ///
+    /// # Panics
+    /// Where the job has none: then a cut there tries nothing.
+    pub fn step_of(&self, what: &str) -> usize {
+        let end = self.start.after_cut(&self.effects, Variant::Kept);
+        let found = self.effects.iter().rposition(|effect| end.describe(effect).starts_with(what));
+        found.unwrap_or_else(|| panic!("{}: nothing is {what}", self.name))
+    }
+
+    /// Whether it falls right before or after a sync or a change of names.
+    pub fn is_beside_names(&self, cut: &Cut) -> bool {
+        let is_named = |effect: &Effect| !matches!(effect, Effect::Write { .. } | Effect::Resize { .. });
+        self.effects[cut.step.saturating_sub(1)..self.effects.len().min(cut.step + 1)].iter().any(is_named)
+    }
+
     /// What the job had sent after these effects: where the diode brings it, and its bytes.
     fn sent(&self, effects: &[Effect]) -> Vec<(PathBuf, Vec<u8>)> {
         let way = if JOBS[self.job].0 == "inner" { "channel/up" } else { "channel/down" };
@@ -233,9 +264,14 @@ impl Scene {
     fn judge(&self, court: &Court, what: &str) -> Vec<String> {
         let end = catch_unwind(AssertUnwindSafe(|| match finish(court, self.job) {
             Ok(()) => {
-                let mut found = differences(&self.end, &State::of(court));
+                let end = State::of(court);
+                let mut found = differences(&self.end, &end);
                 // What was refused is in quarantine, also where nothing was cut.
                 found.retain(|fault| !self.end.faults().contains(fault));
+                let unsaid = self.end.faults().iter().filter(|fault| !end.faults().contains(fault));
+                found.extend(unsaid.map(|fault| format!("no longer: {fault}")));
+                let left = ["inner", "outer"].map(|side| walk(&court.path(&format!("{side}/state/assembly"))));
+                found.extend(left.concat().iter().map(|path| format!("{} was left", path.display())));
                 found
             }
             Err(failed) => vec![failed],
