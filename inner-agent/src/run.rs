@@ -5,7 +5,7 @@ use crate::report::period::day_of;
 use crate::{alarm, export, import, notify};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, go_on};
-use ferry_channel::files;
+use ferry_channel::{files, lock};
 use ferry_channel::watch::Waker;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ const TICK: Duration = Duration::from_secs(20);
 /// # Errors
 /// Configuration and permission failures end it: they do not heal by waiting.
 pub fn run(mut agent: Agent) -> Result<()> {
+    let _alone = lock::take_daemon(&agent.config.state)?;
     // Wrong keys, mappings and fonts show at start, not at two in the morning.
     agent.outgoing()?;
     crate::source::open(&agent)?;
