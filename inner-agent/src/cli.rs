@@ -2,10 +2,11 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::{export, import, notify, report, run, source, status};
+use crate::{export, import, notify, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
+use ferry_channel::schedule::Schedule;
 use ferry_channel::{pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
@@ -65,6 +66,26 @@ enum Command {
     Run,
     /// Channels, held records and state root.
     Status(Output),
+    /// Copies the state, consistently, while the daemon runs; a folder with an earlier backup is brought up to date.
+    Backup {
+        /// Where to.
+        folder: PathBuf,
+        /// Keys and trust files too: keep the folder as you keep them.
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Restores a backup into a state folder without a database, and begins a new epoch.
+    Restore {
+        /// Where from.
+        folder: PathBuf,
+        /// Keys and trust files too, where there are none.
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     Report(report::Args),
     Notify(notify::Args),
 }
@@ -130,6 +151,17 @@ pub fn run() -> Result<()> {
             strict(output, done.held)
         }
         Command::Run => run::run(Agent::open(config)?),
+        Command::Backup { folder, with_keys, output } => {
+            let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;
+            print(output, &made, || made.print());
+            made.check()
+        }
+        Command::Restore { folder, with_keys, output } => {
+            let zone = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
+            let done = recovery::restore(&config, &folder, with_keys)?;
+            print(output, &done, || done.print(zone.zone()));
+            Ok(())
+        }
         Command::Report(args) => args.run(&Agent::open(config)?),
         Command::Notify(args) => args.run(&Agent::open(config)?),
         Command::Status(output) => {

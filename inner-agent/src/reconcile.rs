@@ -236,12 +236,12 @@ impl FarOnly {
         Ok(Self(statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?))
     }
 
-    /// The version above the one that the far side holds, for a record that is new to us.
-    pub fn version_above(&self, kind: &str, id: &str) -> u64 {
+    /// The version that the far side holds of a record that is new to us; 0 where it holds none.
+    pub fn version(&self, kind: &str, id: &str) -> u64 {
         if self.0.is_empty() {
-            return 1;
+            return 0;
         }
-        self.0.get(&(kind.to_owned(), id.to_owned())).copied().unwrap_or_default() + 1
+        self.0.get(&(kind.to_owned(), id.to_owned())).copied().unwrap_or_default()
     }
 
     /// Forgets a record that has gone out: it is ours again. What was kept back stays a stranger, and is taken back.

@@ -5,8 +5,8 @@ use crate::report::period::day_of;
 use crate::{alarm, export, import, notify};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, go_on};
-use ferry_channel::{files, lock};
 use ferry_channel::watch::Waker;
+use ferry_channel::{files, lock};
 use std::time::Duration;
 
 /// Longest sleep: a schedule is looked at this often.

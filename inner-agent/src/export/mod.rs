@@ -6,6 +6,7 @@ mod collect;
 mod counts;
 mod cursor;
 pub mod flagged;
+pub mod floor;
 pub mod held;
 pub mod history;
 pub mod remember;
