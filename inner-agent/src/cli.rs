@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
+use crate::export::Extent;
 use crate::{export, import, notify, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
@@ -60,6 +61,14 @@ enum Command {
     },
     /// Compares every row and file, and repairs what the far side holds otherwise: one full export now.
     Reconcile(Output),
+    /// Carries the whole published state anew, in one batch under a new epoch: the far side then holds exactly that.
+    Baseline {
+        /// Let it take back published records that cannot go out as they are now.
+        #[arg(long)]
+        take_back: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// One import now.
     Import(Output),
     /// Everything on schedule, until it is stopped.
@@ -135,12 +144,18 @@ pub fn run() -> Result<()> {
             strict(output, plan.held())
         }
         Command::Export { output, reading } => {
-            let done = export::export(&Agent::open(config)?, reading.full)?;
+            let done =
+                export::export(&Agent::open(config)?, if reading.full { Extent::Full } else { Extent::Changes })?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Reconcile(output) => {
-            let done = export::export(&Agent::open(config)?, true)?;
+            let done = export::export(&Agent::open(config)?, Extent::Full)?;
+            print(output, &done, || done.print());
+            strict(output, done.held)
+        }
+        Command::Baseline { take_back, output } => {
+            let done = export::export(&Agent::open(config)?, Extent::Baseline { take_back })?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }

@@ -204,12 +204,7 @@ fn differing(agent: &Agent, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bu
     }
     let up = &agent.config.export.channel;
     let stored = root::load(conn, up)?;
-    let mut statement = conn.prepare("SELECT kind, id, content FROM exported WHERE retracted = 0")?;
-    let mut rows = statement.query([])?;
-    let mut counted = Buckets::default();
-    while let Some(row) = rows.next()? {
-        counted.add(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?, &row.get(2)?);
-    }
+    let counted = counted(conn)?;
     if counted.root() != stored.root() {
         root::replace(conn, up, &counted)?;
         audit::note(conn, now_s, "agent", "root-recounted", up, "our sums did not follow from what was exported")?;
@@ -223,6 +218,17 @@ fn differing(agent: &Agent, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bu
         differing.remove(&asked?);
     }
     Ok(differing)
+}
+
+/// The sums of everything that was exported and not retracted.
+pub fn counted(conn: &Connection) -> Result<Buckets> {
+    let mut statement = conn.prepare("SELECT kind, id, content FROM exported WHERE retracted = 0")?;
+    let mut rows = statement.query([])?;
+    let mut counted = Buckets::default();
+    while let Some(row) = rows.next()? {
+        counted.add(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?, &row.get(2)?);
+    }
+    Ok(counted)
 }
 
 /// Records that only the far side holds, with the version that it holds.

@@ -1,6 +1,7 @@
 //! The daemon: export on schedule, import whenever something arrives, and tell the parties what was confirmed.
 
 use crate::agent::Agent;
+use crate::export::Extent;
 use crate::report::period::day_of;
 use crate::{alarm, export, import, notify};
 use ferry_channel::accept::Grace;
@@ -32,7 +33,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut alarmed = None;
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
-            go_on(export::export(&agent, false).map(|done| done.print()))?;
+            go_on(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
         }
         go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {

@@ -12,6 +12,7 @@ use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::{audit, files, ledger, progress, root, setback};
 use ferry_format::catalogue::{Catalogue, Way};
+use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
@@ -62,6 +63,7 @@ impl Apply for Publish<'_> {
         now_s: i64,
     ) -> std::result::Result<(), NotApplied> {
         let series = arrival.batch.series().clone();
+        let is_baseline = arrival.batch.header().batch_type == BatchType::Baseline;
         let bar = progress::bytes("publishing", Some(arrival.batch.content().raw_bytes));
         let mut shelf = Shelf {
             staging: Staging::begin(conn)?,
@@ -73,7 +75,7 @@ impl Apply for Publish<'_> {
             bar,
         };
         let opened = arrival.batch.open(&incoming.key, &mut shelf);
-        let Shelf { staging, failed, bar, .. } = shelf;
+        let Shelf { mut staging, failed, bar, .. } = shelf;
         bar.finish_and_clear();
         if failed.is_some() || opened.is_err() {
             drop(staging);
@@ -81,6 +83,9 @@ impl Apply for Publish<'_> {
             return Err(
                 failed.map_or_else(|| opened.err().map_or(NotApplied::Ours(vanished()), Into::into), NotApplied::Ours)
             );
+        }
+        if is_baseline {
+            staging.take_back_the_rest()?;
         }
         let staged = staging.finish()?;
         self.blobs.publish_staged(|sha256| write::is_named(conn, sha256))?;
