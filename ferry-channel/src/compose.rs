@@ -3,6 +3,7 @@
 use crate::audit;
 use crate::config::{RuleDigests, Sending};
 use crate::durable;
+use crate::epoch;
 use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
 use crate::ledger::{self, Account};
@@ -184,7 +185,9 @@ pub struct Released {
 /// The number that the next batch will have.
 pub fn next_number(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
     let newest = ledger::newest_sent(conn, channel, 1)?;
-    Ok(newest.first().map_or((1, 1), |n| (n.epoch, n.sequence + 1)))
+    let (epoch, sequence) = newest.first().map_or((1, 1), |n| (n.epoch, n.sequence + 1));
+    let begun = epoch::begun(conn, channel)?;
+    Ok(if begun > epoch { (begun, 1) } else { (epoch, sequence) })
 }
 
 /// Gives a draft its number: signed, durable in the outbox, and noted in the caller's transaction.

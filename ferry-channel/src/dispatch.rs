@@ -2,6 +2,7 @@
 
 use crate::audit;
 use crate::durable;
+use crate::epoch::AGAIN;
 use crate::failure::{CANNOT_CREATE, Failure, NO_INPUT, Result};
 use crate::files;
 use crate::outbox::Outlet;
@@ -13,13 +14,16 @@ use std::path::{Path, PathBuf};
 /// Dispatches everything that is released, oldest first. Returns how many.
 pub fn dispatch(conn: &Connection, outlet: &Outlet, now_s: i64) -> Result<u64> {
     durable::remove_unfinished(&outlet.sent)?;
-    let sql =
-        "SELECT epoch, sequence FROM ferry_out WHERE channel = ?1 AND state = 'released' ORDER BY epoch, sequence";
+    let sql = "SELECT epoch, sequence, reason IS ?2 FROM ferry_out WHERE channel = ?1 AND state = 'released' ORDER BY epoch, sequence";
     let mut statement = conn.prepare(sql)?;
-    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?));
-    let due: Vec<_> = statement.query_map([outlet.channel.as_str()], row)?.collect::<rusqlite::Result<_>>()?;
-    for (epoch, sequence) in &due {
-        send(conn, outlet, *epoch, *sequence, "dispatch", now_s)?;
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, bool>(2)?));
+    let due: Vec<_> =
+        statement.query_map(params![outlet.channel.as_str(), AGAIN], row)?.collect::<rusqlite::Result<_>>()?;
+    for (epoch, sequence, is_again) in &due {
+        if *is_again {
+            Parts::of(outlet, &name_of(conn, outlet, *epoch, *sequence)?)?.remove(0, u32::MAX)?;
+        }
+        send(conn, outlet, *epoch, *sequence, if *is_again { "resend" } else { "dispatch" }, now_s)?;
     }
     Ok(due.len() as u64)
 }

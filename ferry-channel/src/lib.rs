@@ -50,5 +50,11 @@ pub mod text;
 pub mod watch;
 #[cfg(feature = "agent")]
 pub mod pairing;
+#[cfg(feature = "agent")]
+pub mod epoch;
+#[cfg(feature = "agent")]
+pub mod setback;
+#[cfg(feature = "agent")]
+pub mod backup;
 
 pub use failure::{Failure, Result};

@@ -1,4 +1,4 @@
-//! One run of a job at a time.
+//! One run of a job at a time, and one daemon on a state folder.
 
 use crate::failure::{Failure, Result, TEMPORARY};
 use rustix::fs::{FlockOperation, flock};
@@ -15,12 +15,26 @@ pub struct Lock {
 /// # Errors
 /// Temporary (75) while another process has it.
 pub fn take(state: &Path, job: &str) -> Result<Lock> {
-    let path = state.join(format!("{job}.lock"));
+    let message = format!("another `{job}` is running on {}", state.display());
+    let busy = Failure::new(TEMPORARY, "FERRY-E0901", message, "wait until it has ended, then run again");
+    hold(state, job, busy)
+}
+
+/// Takes the lock of the daemon, for its whole life: two that share a state folder would take turns at everything and
+/// tell their operator two different stories. Commands by hand need the locks of their jobs only.
+///
+/// # Errors
+/// Temporary (75) while another daemon has it.
+pub fn take_daemon(state: &Path) -> Result<Lock> {
+    let message = format!("another `run` works on {}", state.display());
+    let hint = "one agent runs on one state folder: stop the other one, or give this one a state folder of its own";
+    hold(state, "run", Failure::new(TEMPORARY, "FERRY-E0680", message, hint))
+}
+
+fn hold(state: &Path, name: &str, busy: Failure) -> Result<Lock> {
+    let path = state.join(format!("{name}.lock"));
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|e| Failure::io(&path, &e, true))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
-        let message = format!("another `{job}` is running on {}", state.display());
-        Failure::new(TEMPORARY, "FERRY-E0901", message, "wait until it has ended, then run again")
-    })?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| busy)?;
     Ok(Lock { _file: file })
 }

@@ -53,12 +53,13 @@ pub fn sweep(conn: &Connection, outlet: &Outlet) -> Result<()> {
     Ok(())
 }
 
-/// Removes batches that were confirmed longer ago than they are kept. Returns how many.
+/// Removes batches that were confirmed, or whose epoch ended, longer ago than they are kept. Returns how many.
 pub fn prune(conn: &Connection, outlet: &Outlet, now_s: i64) -> Result<u64> {
     let (channel, outbox) = (outlet.channel.as_str(), &outlet.outbox);
     let before_s = now_s - i64::from(outlet.keep_days) * 86_400;
     let sql = "SELECT epoch, sequence, file FROM ferry_out
-               WHERE channel = ?1 AND file <> '' AND state = 'confirmed' AND settled_s < ?2";
+               WHERE channel = ?1 AND file <> '' AND settled_s < ?2
+                 AND (state = 'confirmed' OR (state = 'missing' AND reason = 'epoch-over'))";
     let mut statement = conn.prepare(sql)?;
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?));
     let old: Vec<_> = statement.query_map(params![channel, before_s], row)?.collect::<rusqlite::Result<_>>()?;

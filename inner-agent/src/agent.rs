@@ -1,7 +1,7 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
-use crate::export::{flagged, history, secrets, served};
+use crate::export::{flagged, floor, history, secrets, served};
 use crate::import::{clerk, held_outside, receipts};
 use crate::notify;
 use crate::reconcile;
@@ -11,6 +11,7 @@ use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
 use ferry_channel::durable;
+use ferry_channel::epoch;
 use ferry_channel::failure::Result;
 use ferry_channel::ledger;
 use ferry_channel::outbox::Outlet;
@@ -20,6 +21,7 @@ use ferry_format::header::Direction;
 use ferry_format::policy::Policy;
 use rusqlite::Connection;
 use rusqlite_migration::M;
+use std::path::Path;
 
 /// What was exported, and what is held back from the next export.
 pub const SCHEMA: &str = "
@@ -49,6 +51,8 @@ CREATE TABLE cursor(name TEXT PRIMARY KEY, newest TEXT NOT NULL) STRICT, WITHOUT
 CREATE TABLE full_run(one INTEGER PRIMARY KEY CHECK(one = 1), rule BLOB NOT NULL, at_s INTEGER NOT NULL) STRICT;
 ";
 
+/// The ledger's name in the state folder.
+pub const DATABASE: &str = "inner.db";
 /// Job names, as in `ferry_run` and in lock files.
 pub const EXPORT: &str = "export";
 /// See [`EXPORT`].
@@ -72,6 +76,31 @@ pub struct Agent {
     pub full: Schedule,
 }
 
+/// Opens a ledger and brings its schema up to date.
+pub fn open_database(path: &Path) -> Result<Connection> {
+    let schema = [
+        ledger::SCHEMA,
+        SCHEMA,
+        assemble::SCHEMA,
+        ledger::FLOOR_SCHEMA,
+        secrets::SCHEMA,
+        flagged::SCHEMA,
+        reconcile::SCHEMA,
+        held_outside::SCHEMA,
+        history::SCHEMA,
+        receipts::SCHEMA,
+        notify::OUTBOX_SCHEMA,
+        notify::QUEUE_SCHEMA,
+        notify::CLOCK_SCHEMA,
+        served::SCHEMA,
+        clerk::SCHEMA,
+        receipts::ADDRESSEE_SCHEMA,
+        epoch::SCHEMA,
+        floor::SCHEMA,
+    ];
+    database::open(path, &schema.map(M::up))
+}
+
 impl Agent {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
@@ -79,25 +108,7 @@ impl Agent {
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         let full = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        let schema = [
-            ledger::SCHEMA,
-            SCHEMA,
-            assemble::SCHEMA,
-            ledger::FLOOR_SCHEMA,
-            secrets::SCHEMA,
-            flagged::SCHEMA,
-            reconcile::SCHEMA,
-            held_outside::SCHEMA,
-            history::SCHEMA,
-            receipts::SCHEMA,
-            notify::OUTBOX_SCHEMA,
-            notify::QUEUE_SCHEMA,
-            notify::CLOCK_SCHEMA,
-            served::SCHEMA,
-            clerk::SCHEMA,
-            receipts::ADDRESSEE_SCHEMA,
-        ];
-        let mut conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
+        let mut conn = open_database(&config.state.join(DATABASE))?;
         served::learn(&mut conn, &catalogue.roles)?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })
     }

@@ -1,8 +1,10 @@
-//! What `status` and the daemon raise by themselves: a day on which no return batch came in (articles 10 and 11).
+//! What `status` and the daemon raise by themselves: what either side lost, and a day on which no return batch came in
+//! (articles 10 and 11).
 
 use crate::agent::{Agent, IMPORT};
 use crate::report::period::day_of;
 use ferry_channel::failure::Result;
+use ferry_channel::setback;
 use ferry_channel::status::Alarm;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -12,8 +14,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// The alarms that hold now.
 pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
     let (up, down) = (&agent.config.export.channel, &agent.config.import.channel);
+    let mut alarms = losses(agent, now_s)?;
     let Some((from, to)) = days_without_import(&agent.conn, (up, down), agent.schedule.zone(), now_s)? else {
-        return Ok(Vec::new());
+        return Ok(alarms);
     };
     let sql = "SELECT last_error FROM ferry_run WHERE job = ?1";
     let error: Option<String> = agent.conn.query_row(sql, [IMPORT], |r| r.get(0)).optional()?.flatten();
@@ -22,7 +25,17 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
     let message = format!("{days} 没有成功导入回传批次 no return batch was imported{why}");
     let hint =
         "look at the return channel's folder and quarantine, and whether `outer-agent` replies and its gate carries";
-    Ok(vec![Alarm { code: "FERRY-E0633", message, hint: hint.into() }])
+    alarms.push(Alarm { code: "FERRY-E0633", message, hint: hint.into() });
+    Ok(alarms)
+}
+
+/// What was lost on either side and is not repaired yet.
+fn losses(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let (conn, up) = (&agent.conn, agent.config.export.channel.as_str());
+    let repair = "run `inner-agent baseline`: it carries the whole published state anew";
+    let far = setback::state(conn, up, agent.schedule.zone(), now_s)?;
+    let far = far.filter(|s| s.again + s.not_kept > 0).map(|s| s.alarm(repair));
+    Ok(far.into_iter().chain(setback::own_alarm(conn, up)?).collect())
 }
 
 /// The days up to yesterday, all of them whole, on which no return batch was settled though one was to be expected: the

@@ -2,10 +2,12 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::{export, import, notify, report, run, source, status};
+use crate::export::Extent;
+use crate::{export, import, notify, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
+use ferry_channel::schedule::Schedule;
 use ferry_channel::{pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
@@ -59,12 +61,40 @@ enum Command {
     },
     /// Compares every row and file, and repairs what the far side holds otherwise: one full export now.
     Reconcile(Output),
+    /// Carries the whole published state anew, in one batch under a new epoch: the far side then holds exactly that.
+    Baseline {
+        /// Let it take back published records that cannot go out as they are now.
+        #[arg(long)]
+        take_back: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// One import now.
     Import(Output),
     /// Everything on schedule, until it is stopped.
     Run,
     /// Channels, held records and state root.
     Status(Output),
+    /// Copies the state, consistently, while the daemon runs; a folder with an earlier backup is brought up to date.
+    Backup {
+        /// Where to.
+        folder: PathBuf,
+        /// Keys and trust files too: keep the folder as you keep them.
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Restores a backup into a state folder without a database, and begins a new epoch.
+    Restore {
+        /// Where from.
+        folder: PathBuf,
+        /// Keys and trust files too, where there are none.
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     Report(report::Args),
     Notify(notify::Args),
 }
@@ -114,12 +144,18 @@ pub fn run() -> Result<()> {
             strict(output, plan.held())
         }
         Command::Export { output, reading } => {
-            let done = export::export(&Agent::open(config)?, reading.full)?;
+            let done =
+                export::export(&Agent::open(config)?, if reading.full { Extent::Full } else { Extent::Changes })?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Reconcile(output) => {
-            let done = export::export(&Agent::open(config)?, true)?;
+            let done = export::export(&Agent::open(config)?, Extent::Full)?;
+            print(output, &done, || done.print());
+            strict(output, done.held)
+        }
+        Command::Baseline { take_back, output } => {
+            let done = export::export(&Agent::open(config)?, Extent::Baseline { take_back })?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
@@ -130,6 +166,17 @@ pub fn run() -> Result<()> {
             strict(output, done.held)
         }
         Command::Run => run::run(Agent::open(config)?),
+        Command::Backup { folder, with_keys, output } => {
+            let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;
+            print(output, &made, || made.print());
+            made.check()
+        }
+        Command::Restore { folder, with_keys, output } => {
+            let zone = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
+            let done = recovery::restore(&config, &folder, with_keys)?;
+            print(output, &done, || done.print(zone.zone()));
+            Ok(())
+        }
         Command::Report(args) => args.run(&Agent::open(config)?),
         Command::Notify(args) => args.run(&Agent::open(config)?),
         Command::Status(output) => {

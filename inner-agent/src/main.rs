@@ -8,6 +8,7 @@ mod session;
 mod source;
 mod export;
 mod reconcile;
+mod recovery;
 mod import;
 mod notify;
 mod run;

@@ -204,12 +204,7 @@ fn differing(agent: &Agent, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bu
     }
     let up = &agent.config.export.channel;
     let stored = root::load(conn, up)?;
-    let mut statement = conn.prepare("SELECT kind, id, content FROM exported WHERE retracted = 0")?;
-    let mut rows = statement.query([])?;
-    let mut counted = Buckets::default();
-    while let Some(row) = rows.next()? {
-        counted.add(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?, &row.get(2)?);
-    }
+    let counted = counted(conn)?;
     if counted.root() != stored.root() {
         root::replace(conn, up, &counted)?;
         audit::note(conn, now_s, "agent", "root-recounted", up, "our sums did not follow from what was exported")?;
@@ -225,6 +220,17 @@ fn differing(agent: &Agent, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bu
     Ok(differing)
 }
 
+/// The sums of everything that was exported and not retracted.
+pub fn counted(conn: &Connection) -> Result<Buckets> {
+    let mut statement = conn.prepare("SELECT kind, id, content FROM exported WHERE retracted = 0")?;
+    let mut rows = statement.query([])?;
+    let mut counted = Buckets::default();
+    while let Some(row) = rows.next()? {
+        counted.add(&row.get::<_, String>(0)?, &row.get::<_, String>(1)?, &row.get(2)?);
+    }
+    Ok(counted)
+}
+
 /// Records that only the far side holds, with the version that it holds.
 pub struct FarOnly(HashMap<(String, String), u64>);
 
@@ -236,12 +242,12 @@ impl FarOnly {
         Ok(Self(statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?))
     }
 
-    /// The version above the one that the far side holds, for a record that is new to us.
-    pub fn version_above(&self, kind: &str, id: &str) -> u64 {
+    /// The version that the far side holds of a record that is new to us; 0 where it holds none.
+    pub fn version(&self, kind: &str, id: &str) -> u64 {
         if self.0.is_empty() {
-            return 1;
+            return 0;
         }
-        self.0.get(&(kind.to_owned(), id.to_owned())).copied().unwrap_or_default() + 1
+        self.0.get(&(kind.to_owned(), id.to_owned())).copied().unwrap_or_default()
     }
 
     /// Forgets a record that has gone out: it is ours again. What was kept back stays a stranger, and is taken back.

@@ -1,12 +1,13 @@
 //! The daemon: export on schedule, import whenever something arrives, and tell the parties what was confirmed.
 
 use crate::agent::Agent;
+use crate::export::Extent;
 use crate::report::period::day_of;
 use crate::{alarm, export, import, notify};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, go_on};
-use ferry_channel::files;
 use ferry_channel::watch::Waker;
+use ferry_channel::{files, lock};
 use std::time::Duration;
 
 /// Longest sleep: a schedule is looked at this often.
@@ -17,6 +18,7 @@ const TICK: Duration = Duration::from_secs(20);
 /// # Errors
 /// Configuration and permission failures end it: they do not heal by waiting.
 pub fn run(mut agent: Agent) -> Result<()> {
+    let _alone = lock::take_daemon(&agent.config.state)?;
     // Wrong keys, mappings and fonts show at start, not at two in the morning.
     agent.outgoing()?;
     crate::source::open(&agent)?;
@@ -31,7 +33,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut alarmed = None;
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
-            go_on(export::export(&agent, false).map(|done| done.print()))?;
+            go_on(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
         }
         go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {

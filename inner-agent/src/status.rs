@@ -10,6 +10,7 @@ use crate::reconcile;
 use crate::report::{Correction, newest_corrections};
 use ferry_channel::failure::Result;
 use ferry_channel::files;
+use ferry_channel::setback::{self, Setback};
 use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
 use ferry_channel::table::safe;
 use rusqlite::OptionalExtension;
@@ -44,6 +45,8 @@ pub struct Status {
     pub held_outside: u64,
     /// The first of them.
     pub held_outside_items: Vec<HeldOutside>,
+    /// Whether the far side was restored or lost batches.
+    pub far_setback: Option<Setback>,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
     /// What came back and waits for a clerk (`FERRY_HELD`), by the class of its reason, as the last import found it.
@@ -111,6 +114,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         drafts: flagged::waiting(conn, &agent.config.state)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
+        far_setback: setback::state(conn, up, context.zone, context.now_s)?,
         alarms: alarm::alarms(agent, context.now_s)?,
         clerk_list: clerk::list(conn)?,
         corrections: corrections(agent, context.now_s)?,

@@ -3,10 +3,11 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::config::channels::ChannelName;
-use crate::{channel, ingest, portal, reply, run, status};
+use crate::{channel, ingest, portal, recovery, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
+use ferry_channel::schedule::Schedule;
 use ferry_channel::{pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
@@ -61,6 +62,26 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         certificate: Option<PathBuf>,
     },
+    /// Copies the state, consistently, while the daemon runs; a folder with an earlier backup is brought up to date.
+    Backup {
+        /// Where to.
+        folder: PathBuf,
+        /// Keys and trust files too: keep the folder as you keep them.
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Restores a backup into a state folder without a database, and begins a new epoch.
+    Restore {
+        /// Where from.
+        folder: PathBuf,
+        /// Keys and trust files too, where there are none.
+        #[arg(long)]
+        with_keys: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Everything, until it is stopped.
     Run,
     /// Channels, published data, quarantine and state root.
@@ -105,6 +126,17 @@ pub fn run() -> Result<()> {
         }
         Command::Portal { until_stdin_closes } => portal::serve(Agent::open(config)?, until_stdin_closes),
         Command::Channel { name, certificate } => channel::make(&config, &name, certificate.as_deref()),
+        Command::Backup { folder, with_keys, output } => {
+            let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;
+            print(output, &made, || made.print());
+            made.check()
+        }
+        Command::Restore { folder, with_keys, output } => {
+            let zone = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
+            let done = recovery::restore(&config, &folder, with_keys)?;
+            print(output, &done, || done.print(zone.zone()));
+            Ok(())
+        }
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
             let status = status::status(&Agent::open(config)?)?;

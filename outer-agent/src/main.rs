@@ -8,6 +8,7 @@ mod store;
 mod portal;
 mod channel;
 mod reconcile;
+mod recovery;
 mod reply;
 mod run;
 mod status;

@@ -5,7 +5,7 @@ use crate::{ingest, reply};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, IO, Result, go_on};
 use ferry_channel::watch::Waker;
-use ferry_channel::{files, ledger};
+use ferry_channel::{files, ledger, lock};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -36,6 +36,7 @@ fn start_portal(agent: &Agent) -> Result<Portal> {
 /// # Errors
 /// Configuration and permission failures end it: they do not heal by waiting.
 pub fn run(mut agent: Agent) -> Result<()> {
+    let _alone = lock::take_daemon(&agent.config.state)?;
     agent.outgoing()?;
     let received = agent.incoming()?.received;
     let mut waker = Waker::new(&received, agent.config.ingest.watch)?;

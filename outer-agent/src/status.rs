@@ -5,6 +5,7 @@ use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
 use ferry_channel::failure::Result;
 use ferry_channel::schedule::rfc3339;
+use ferry_channel::setback::{self, Setback};
 use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
 use ferry_channel::{files, ledger, root};
 use serde::Serialize;
@@ -37,6 +38,8 @@ pub struct Status {
     pub held_outside_items: Vec<Hidden>,
     /// The newest files in quarantine.
     pub quarantine: Vec<Quarantined>,
+    /// Whether the far side was restored or lost batches.
+    pub far_setback: Option<Setback>,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
 }
@@ -76,6 +79,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         Ok(Quarantined { id: r.get(0)?, name: r.get(1)?, code: r.get(2)?, message: r.get(3)?, hint: r.get(4)? })
     };
     let quarantine = statement.query_map([QUARANTINE_NAMED_MAX], row)?.collect::<rusqlite::Result<_>>()?;
+    let far_setback = setback::state(conn, &agent.config.reply.channel, context.zone, context.now_s)?;
     Ok(Status {
         state_root: receiving.state_root.clone(),
         channels: vec![receiving, sending],
@@ -85,7 +89,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
-        alarms: late_reply(agent, context.now_s)?.into_iter().collect(),
+        alarms: late_reply(agent, context.now_s)?.into_iter().chain(losses(agent, far_setback.as_ref())?).collect(),
+        far_setback,
     })
 }
 
@@ -104,6 +109,14 @@ fn late_reply(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
         ),
         hint: "look at `last_error` of the return channel, and whether `outer-agent run` is running".into(),
     }))
+}
+
+/// What was lost on either side and is not repaired yet.
+fn losses(agent: &Agent, far: Option<&Setback>) -> Result<Vec<Alarm>> {
+    let repair = "what they carried was settled inside before, as their confirmation shows: compare the platform's staging \
+                  tables with their backup if the platform was restored too";
+    let far = far.filter(|s| s.again + s.not_kept > 0).map(|s| s.alarm(repair));
+    Ok(far.into_iter().chain(setback::own_alarm(&agent.store.conn, &agent.config.reply.channel)?).collect())
 }
 
 impl Status {

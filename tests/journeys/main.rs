@@ -25,6 +25,7 @@ mod pages;
 mod portal;
 mod power;
 mod reconcile;
+mod recovery;
 mod second_look;
 mod slip;
 mod postgres;

@@ -8,7 +8,7 @@ use crate::export::history::{self, At, Because};
 use crate::export::remember::{self, Exported, Now};
 use crate::export::screen::{Quality, Screen};
 use crate::export::sight::{self, Rules};
-use crate::export::{secrets, served, withhold};
+use crate::export::{floor, secrets, served, withhold};
 use crate::source::convert;
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
@@ -61,6 +61,8 @@ pub struct Departures<'a> {
     covered: HashSet<String>,
     /// Kinds of which something was withheld before this run.
     withheld: BTreeSet<String>,
+    /// No version is given below it.
+    floor: u64,
     /// Files that were read and found to have the bytes that were sent.
     read: HashMap<FileState, [u8; 32]>,
 }
@@ -78,7 +80,7 @@ impl<'a> Departures<'a> {
         let (collected, change) = (Collected::default(), Tally::start());
         let (consents, sealed, read) = (BTreeSet::new(), HashMap::new(), HashMap::new());
         let withheld = withhold::kinds(conn)?;
-        let case_number = agent.catalogue.case_number_field();
+        let (case_number, floor) = (agent.catalogue.case_number_field(), floor::get(conn)?);
         Ok(Self {
             agent,
             conn,
@@ -93,8 +95,14 @@ impl<'a> Departures<'a> {
             sealed,
             covered: HashSet::new(),
             withheld,
+            floor,
             read,
         })
+    }
+
+    /// The version after `before`.
+    pub fn version_above(&self, before: u64) -> u64 {
+        floor::above(self.floor, before)
     }
 
     /// The court's day of a second, `YYYY-MM-DD`.
@@ -328,7 +336,7 @@ impl<'a> Departures<'a> {
 
     /// Takes back what stands outside.
     pub fn retract(&mut self, map: &KindMap, gone: Exported, because: Because) -> Result<()> {
-        let mut record = Record::new(&map.kind, &gone.id, gone.version + 1);
+        let mut record = Record::new(&map.kind, &gone.id, self.version_above(gone.version));
         (record.case_id, record.person, record.retracted) = (gone.case_id, gone.person, true);
         history::retracted(self.conn, self.at(), (&map.kind, &gone.key), &because)?;
         record.fields.extend(because.fields);
@@ -355,7 +363,7 @@ impl<'a> Departures<'a> {
     /// Its version is the one above what was exported.
     pub fn program_record(&mut self, mut record: Record) -> Result<()> {
         let before = remember::exported(self.conn, &record.kind, &record.id)?;
-        record.version = before.as_ref().map_or(1, |b| b.version + 1);
+        record.version = self.version_above(before.as_ref().map_or(0, |b| b.version));
         let record = &record;
         let (encoded, content) = encoded(record)?;
         self.carrier.record(&record.kind, &encoded)?;

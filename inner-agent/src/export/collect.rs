@@ -248,8 +248,8 @@ impl<'a> Walk<'a> {
             Err(held) => return self.hold(map, &row.key, &row, &held),
         };
         found.set_version(match &known {
-            Some(known) => known.version + 1,
-            None => self.far_only.version_above(&map.kind, &found.record.id),
+            Some(known) => self.out.version_above(known.version),
+            None => self.out.version_above(self.far_only.version(&map.kind, &found.record.id)),
         });
         let id = found.record.id.clone();
         if !found.secrets.is_empty() {

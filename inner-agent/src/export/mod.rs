@@ -1,11 +1,13 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
+mod baseline;
 pub mod carry;
 mod checks;
 mod collect;
 mod counts;
 mod cursor;
 pub mod flagged;
+pub mod floor;
 pub mod held;
 pub mod history;
 pub mod remember;
@@ -25,6 +27,7 @@ use counts::Collected;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
 use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};
+use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::seal::Document;
@@ -181,17 +184,34 @@ pub fn plan(agent: &Agent, full: bool) -> Result<Plan> {
     Ok(Plan { kinds: run.collected })
 }
 
+/// How much a run carries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// What changed.
+    Changes,
+    /// What changed, found by comparing every row and file.
+    Full,
+    /// The whole published state anew.
+    Baseline {
+        /// Whether published records that cannot go out now may be taken back.
+        take_back: bool,
+    },
+}
+
 /// One whole run. Whatever ends it, the next one goes on from what is durable.
-pub fn export(agent: &Agent, full: bool) -> Result<Exported> {
+pub fn export(agent: &Agent, extent: Extent) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
-    let outcome = export_locked(agent, full);
+    let outcome = export_locked(agent, extent);
     let error = outcome.as_ref().err().map(|f| f.message.clone());
     ledger::note_run(&agent.conn, EXPORT, files::now_s(), error.as_deref())?;
     outcome
 }
 
-fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
-    let outgoing = agent.outgoing()?;
+fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
+    let mut outgoing = agent.outgoing()?;
+    if matches!(extent, Extent::Baseline { .. }) {
+        outgoing.address.batch_type = BatchType::Baseline;
+    }
     let source = source::open(agent)?;
     let now_s = files::now_s();
     outbox::sweep(&agent.conn, &outgoing.outlet)?;
@@ -200,11 +220,14 @@ fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
     let up = outgoing.outlet.channel.as_str();
     let down = agent.config.import.channel.as_str();
     let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
+    if let Extent::Baseline { .. } = extent {
+        baseline::begin(agent, &tx, now_s)?;
+    }
     let flagged = Flagged::open(&tx, &outgoing, &agent.config.state)?;
     let mut composing = Composing { batch: Composer::begin(&outgoing)?, flagged };
     let number = compose::next_number(&tx, up)?;
     let bar = progress::records("exporting");
-    let run = collect(agent, &tx, &source, number, &mut composing, &bar, (now_s, full))?;
+    let run = collect(agent, &tx, &source, number, &mut composing, &bar, (now_s, extent != Extent::Changes))?;
     let Run { collected: kinds, change, full, rows, defective_forms, asked_buckets } = run;
     composing.flagged.keep(&tx, number, now_s)?;
     let draft = composing.batch.finish()?;
@@ -212,7 +235,11 @@ fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
     let quiet_since_s = now_s - agent.config.import.copy_deadline_s;
     let account = ledger::account(&tx, down, true, quiet_since_s)?;
     history::note(&tx, At { number, now_s }, &kinds)?;
-    let saying = Saying { account, state_root: root::apply(&tx, up, &change)? };
+    let state_root = match extent {
+        Extent::Baseline { take_back } => baseline::finish(agent, &tx, number, take_back, now_s)?,
+        Extent::Changes | Extent::Full => root::apply(&tx, up, &change)?,
+    };
+    let saying = Saying { account, state_root };
     let (records, documents) = (draft.records, draft.documents);
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     tx.commit()?;

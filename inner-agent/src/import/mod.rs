@@ -98,12 +98,15 @@ fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let zone = agent.schedule.zone().clone();
     let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config, &zone);
     let pass = accept::pass(&mut agent.conn, &incoming, &mut settle, grace, now_s)?;
-    let (mut done, asked) = settle.finish();
+    let (mut done, asked, fell_back) = settle.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
     (done.known, done.waiting) = (known, waiting);
+    if fell_back {
+        done.resent = dispatch::dispatch(&agent.conn, &outlet, now_s)?;
+    }
     if !asked.is_empty() {
-        done.resent = dispatch::resend(&agent.conn, &outlet, &asked, now_s)?;
+        done.resent += dispatch::resend(&agent.conn, &outlet, &asked, now_s)?;
     }
     clerk::note(&mut agent.conn, staging.clerk_list()?)?;
     done.filed = case_file::file_receipts(&staging, &agent.config, &zone)?;

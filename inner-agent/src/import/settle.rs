@@ -1,6 +1,7 @@
 //! Settling a return batch. Everything in it is hostile until the catalogue says otherwise.
 
 use crate::config::Config;
+use crate::export::floor;
 use crate::import::Imported;
 use crate::import::checks::{Checks, Found};
 use crate::import::delivery;
@@ -15,7 +16,7 @@ use crate::report::period;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::Failure;
-use ferry_channel::ledger;
+use ferry_channel::{ledger, setback};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
@@ -38,17 +39,19 @@ pub struct Settle<'a> {
     zone: &'a TimeZone,
     done: Imported,
     asked: Asked,
+    fell_back: bool,
 }
 
 impl<'a> Settle<'a> {
     /// Nothing is settled yet.
     pub fn new(staging: &'a Staging, catalogue: &'a Catalogue, config: &'a Config, zone: &'a TimeZone) -> Self {
-        Self { staging, catalogue, config, zone, done: Imported::default(), asked: Asked::default() }
+        Self { staging, catalogue, config, zone, done: Imported::default(), asked: Asked::default(), fell_back: false }
     }
 
-    /// Counts, and what the newest batch asks to be sent again.
-    pub fn finish(self) -> (Imported, Asked) {
-        (self.done, self.asked)
+    /// Counts, what the newest batch asks to be sent again, and whether kept batches were released again since the far side
+    /// fell back.
+    pub fn finish(self) -> (Imported, Asked, bool) {
+        (self.done, self.asked, self.fell_back)
     }
 }
 
@@ -114,6 +117,11 @@ impl Apply for Settle<'_> {
             held_outside::note(&tx, report, now_s)?;
         }
         receipts::note(&tx, &receipts)?;
+        let heard = setback::hear(&tx, export_channel, channel, &series, &arrival.place, now_s)?;
+        if heard.we_fell_back {
+            floor::raise(&tx, now_s)?;
+        }
+        self.fell_back |= heard.far_fell_back;
         ledger::confirm(&tx, export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;

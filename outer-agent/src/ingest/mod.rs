@@ -97,13 +97,16 @@ fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     write::clean(&agent.store.conn, &blobs)?;
     let mut publish = Publish::new((&agent.catalogue, &agent.policy), blobs.clone(), outlet.channel.as_str());
     let pass = accept::pass(&mut agent.store.conn, &incoming, &mut publish, grace, now_s)?;
-    let (mut done, asked) = publish.finish();
+    let (mut done, asked, fell_back) = publish.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
     (done.known, done.waiting) = (known, waiting);
     write::clean(&agent.store.conn, &blobs)?;
+    if fell_back {
+        done.resent = dispatch::dispatch(&agent.store.conn, &outlet, now_s)?;
+    }
     if !asked.is_empty() {
-        done.resent = dispatch::resend(&agent.store.conn, &outlet, &asked, now_s)?;
+        done.resent += dispatch::resend(&agent.store.conn, &outlet, &asked, now_s)?;
     }
     Ok(done)
 }

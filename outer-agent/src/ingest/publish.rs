@@ -3,14 +3,16 @@
 use crate::ingest::Ingested;
 use crate::ingest::second_look::SecondLook;
 use crate::reconcile;
+use crate::recovery;
 use crate::store::blobs::{Blobs, Incoming as IncomingBlob};
 use crate::store::write::{self, Staging};
 use crate::store::{hidden, outgoing};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
-use ferry_channel::{audit, files, ledger, progress, root};
+use ferry_channel::{audit, files, ledger, progress, root, setback};
 use ferry_format::catalogue::{Catalogue, Way};
+use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
@@ -28,17 +30,27 @@ pub struct Publish<'a> {
     reply_channel: &'a str,
     done: Ingested,
     asked: Asked,
+    fell_back: bool,
 }
 
 impl<'a> Publish<'a> {
     /// Nothing is published yet.
     pub fn new((catalogue, policy): (&'a Catalogue, &'a Policy), blobs: Blobs, reply_channel: &'a str) -> Self {
-        Self { catalogue, policy, blobs, reply_channel, done: Ingested::default(), asked: Asked::default() }
+        Self {
+            catalogue,
+            policy,
+            blobs,
+            reply_channel,
+            done: Ingested::default(),
+            asked: Asked::default(),
+            fell_back: false,
+        }
     }
 
-    /// Counts, and what the newest batch asks to be sent again.
-    pub fn finish(self) -> (Ingested, Asked) {
-        (self.done, self.asked)
+    /// Counts, what the newest batch asks to be sent again, and whether kept batches were released again since the far side
+    /// fell back.
+    pub fn finish(self) -> (Ingested, Asked, bool) {
+        (self.done, self.asked, self.fell_back)
     }
 }
 
@@ -51,6 +63,7 @@ impl Apply for Publish<'_> {
         now_s: i64,
     ) -> std::result::Result<(), NotApplied> {
         let series = arrival.batch.series().clone();
+        let is_baseline = arrival.batch.header().batch_type == BatchType::Baseline;
         let bar = progress::bytes("publishing", Some(arrival.batch.content().raw_bytes));
         let mut shelf = Shelf {
             staging: Staging::begin(conn)?,
@@ -62,7 +75,7 @@ impl Apply for Publish<'_> {
             bar,
         };
         let opened = arrival.batch.open(&incoming.key, &mut shelf);
-        let Shelf { staging, failed, bar, .. } = shelf;
+        let Shelf { mut staging, failed, bar, .. } = shelf;
         bar.finish_and_clear();
         if failed.is_some() || opened.is_err() {
             drop(staging);
@@ -70,6 +83,9 @@ impl Apply for Publish<'_> {
             return Err(
                 failed.map_or_else(|| opened.err().map_or(NotApplied::Ours(vanished()), Into::into), NotApplied::Ours)
             );
+        }
+        if is_baseline {
+            staging.take_back_the_rest()?;
         }
         let staged = staging.finish()?;
         self.blobs.publish_staged(|sha256| write::is_named(conn, sha256))?;
@@ -79,6 +95,9 @@ impl Apply for Publish<'_> {
         let root = root::apply(&tx, channel, &staged.change)?;
         staged.show(&tx, files::now_s())?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
+        let heard = setback::hear(&tx, self.reply_channel, channel, &series, &arrival.place, now_s)?;
+        recovery::answer(&tx, channel, self.reply_channel, &heard, now_s)?;
+        self.fell_back |= heard.far_fell_back;
         note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
         compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
         ledger::confirm(&tx, self.reply_channel, &series, now_s)?;

@@ -13,11 +13,15 @@ use blobs::Blobs;
 use ferry_channel::assemble;
 use ferry_channel::database;
 use ferry_channel::durable;
+use ferry_channel::epoch;
 use ferry_channel::failure::Result;
 use ferry_channel::ledger;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
+
+/// The database's name in the state folder.
+pub const DATABASE: &str = "outer.db";
 
 /// A record is visible at its highest version whose generation is not above the visible one.
 const SCHEMA: &str = "
@@ -82,22 +86,25 @@ impl Store {
     /// Opens or makes the store in the state folder.
     pub fn open(state: &Path) -> Result<Self> {
         durable::make_folder(state)?;
-        let path = state.join("outer.db");
-        let conn = database::open(
-            &path,
-            &[
-                ledger::SCHEMA,
-                SCHEMA,
-                assemble::SCHEMA,
-                ledger::FLOOR_SCHEMA,
-                reconcile::SCHEMA,
-                hidden::SCHEMA,
-                service::SCHEMA,
-                sessions::SCHEMA,
-            ]
-            .map(M::up),
-        )?;
+        let path = state.join(DATABASE);
+        let conn = Self::open_database(&path)?;
         Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
+    }
+
+    /// Opens a database and brings its schema up to date.
+    pub fn open_database(path: &Path) -> Result<Connection> {
+        let schema = [
+            ledger::SCHEMA,
+            SCHEMA,
+            assemble::SCHEMA,
+            ledger::FLOOR_SCHEMA,
+            reconcile::SCHEMA,
+            hidden::SCHEMA,
+            service::SCHEMA,
+            sessions::SCHEMA,
+            epoch::SCHEMA,
+        ];
+        database::open(path, &schema.map(M::up))
     }
 
     /// For readers and the portal's writers.

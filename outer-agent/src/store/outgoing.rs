@@ -20,7 +20,7 @@ pub fn add(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<
 /// that says it.
 pub fn renew(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<u64> {
     let mut next = record.clone();
-    let sql = "SELECT EXISTS(SELECT 1 FROM outgoing WHERE kind = ?1 AND id = ?2 AND version = ?3 AND sequence IS NULL)";
+    let sql = "SELECT EXISTS(SELECT 1 FROM outgoing WHERE kind = ?1 AND id = ?2 AND version = ?3 AND epoch IS NULL)";
     let place = params![record.kind, record.id, record.version as i64];
     if conn.prepare_cached(sql)?.query_row(place, |r| r.get(0))? {
         catalogue.check_record(&next, Way::Down)?;
@@ -68,6 +68,12 @@ pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
 pub fn forget_texts(conn: &Connection, before_s: i64) -> Result<u64> {
     let sql = "UPDATE message SET text = NULL WHERE text IS NOT NULL AND written_s < ?1 AND arrived = 1";
     Ok(conn.execute(sql, [before_s])? as u64)
+}
+
+/// Puts everything that was not acknowledged into the next batches once more. Its versions may have crossed in batches that
+/// this side does not remember: what such an item says later is a version of its own, and epoch 0 is the mark of that.
+pub fn requeue(conn: &Connection) -> Result<u64> {
+    Ok(conn.execute("UPDATE outgoing SET epoch = 0, sequence = NULL", [])? as u64)
 }
 
 /// How many items wait.

@@ -29,6 +29,8 @@ pub struct Staging<'a> {
     change: Tally,
     /// Kinds of which nothing was here, with the highest id that came since: what lies above it is new.
     fresh: HashMap<String, Fresh>,
+    /// The lowest version of the batch.
+    lowest: Option<u64>,
 }
 
 /// Whether ids of a kind may be compared instead of looked up.
@@ -61,7 +63,7 @@ impl<'a> Staging<'a> {
         // Whoever finds this mark after a crash looks for rows that were never shown.
         conn.execute("UPDATE visible SET staging = 1", [])?;
         database::set_durable(conn, false)?;
-        Ok(Self { conn, pending: 0, staged, change: Tally::start(), fresh: HashMap::new() })
+        Ok(Self { conn, pending: 0, staged, change: Tally::start(), fresh: HashMap::new(), lowest: None })
     }
 
     /// Commits what is staged and lets other writers in.
@@ -76,6 +78,7 @@ impl<'a> Staging<'a> {
     /// Stages a record, hidden where rules say so. An older version than the one that is here changes nothing.
     pub fn put(&mut self, record: &Record, encoded: &[u8], rules: Option<&str>) -> Result<()> {
         self.staged.records += 1;
+        self.lowest = Some(self.lowest.map_or(record.version, |lowest| lowest.min(record.version)));
         if self.pending == 0 {
             self.conn.execute_batch("BEGIN IMMEDIATE")?;
         }
@@ -124,6 +127,40 @@ impl<'a> Staging<'a> {
         self.staged.visible_records += i64::from(!record.retracted) - i64::from(shown.is_some());
         self.staged.visible_documents += documents as i64 - shown.map_or(0, |b| b.documents);
         if self.pending >= ROWS_PER_TRANSACTION { self.rest() } else { Ok(()) }
+    }
+
+    /// Takes back what a baseline does not carry: its versions lie above all that were given before, so what is older than
+    /// its lowest belongs to the state that it replaces. What came in a later batch stays, in whatever order they came.
+    pub fn take_back_the_rest(&mut self) -> Result<u64> {
+        self.rest()?;
+        let sql = "SELECT kind, id, version, case_id, person FROM record r
+                   WHERE (kind, id) > (?1, ?2) AND retracted = 0 AND generation < ?3 AND version < ?4
+                     AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version)
+                   ORDER BY kind, id LIMIT ?5";
+        let (mut last, mut taken) = ((String::new(), String::new()), 0);
+        let below = self.lowest.map_or(i64::MAX, |version| version as i64);
+        loop {
+            let values = params![last.0, last.1, self.staged.generation, below, CLEAN_ROWS];
+            let mut statement = self.conn.prepare_cached(sql)?;
+            let row = |r: &rusqlite::Row<'_>| {
+                let (kind, id): (String, String) = (r.get(0)?, r.get(1)?);
+                let mut record = Record::new(&kind, &id, r.get::<_, i64>(2)? as u64 + 1);
+                (record.case_id, record.person, record.retracted) = (r.get(3)?, r.get(4)?, true);
+                Ok(record)
+            };
+            let page: Vec<Record> = statement.query_map(values, row)?.collect::<rusqlite::Result<_>>()?;
+            drop(statement);
+            let Some(newest) = page.last() else { break };
+            last = (newest.kind.clone(), newest.id.clone());
+            taken += page.len() as u64;
+            for record in &page {
+                self.put(record, &record.encode()?, None)?;
+            }
+            self.rest()?;
+        }
+        // The batch itself has fewer.
+        self.staged.records -= taken;
+        Ok(taken)
     }
 
     /// Notes that a record which may be served arrives with this generation.
