@@ -74,6 +74,13 @@ impl Failure {
 
 impl From<&FormatError> for Failure {
     fn from(error: &FormatError) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        if let FormatError::Io(e) = error
+            && matches!(e.kind(), StorageFull | QuotaExceeded)
+        {
+            let hint = "free some space; the next run goes on by itself";
+            return Self::new(TEMPORARY, error.code(), error.to_string(), hint);
+        }
         let exit = match error.fault() {
             Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order | Fault::Content => BAD_DATA,
             Fault::Input => CONFIGURATION,
@@ -111,11 +118,16 @@ impl From<rusqlite::Error> for Failure {
 pub fn go_on(outcome: Result<()>) -> Result<()> {
     match outcome {
         Err(f) if f.exit != CONFIGURATION && f.exit != NOT_PERMITTED => {
-            eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+            say(&f);
             Ok(())
         }
         other => other,
     }
+}
+
+/// Says a failure that stops nothing.
+pub fn say(failure: &Failure) {
+    eprintln!("error: {} [{}]\nhint: {}", failure.message, failure.code, failure.hint);
 }
 
 /// Prints a failure and gives the exit code.
@@ -123,7 +135,7 @@ pub fn report(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(f) => {
-            eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+            say(&f);
             ExitCode::from(f.exit)
         }
     }

@@ -39,6 +39,14 @@ pub mod quarantine;
 #[cfg(feature = "agent")]
 pub mod schedule;
 #[cfg(feature = "agent")]
+pub mod space;
+#[cfg(feature = "agent")]
+pub mod retention;
+#[cfg(feature = "agent")]
+pub mod beat;
+#[cfg(feature = "agent")]
+pub mod metrics;
+#[cfg(feature = "agent")]
 pub mod lock;
 #[cfg(feature = "agent")]
 pub mod status;

@@ -114,18 +114,20 @@ pub fn run() -> Result<()> {
             strict(output, plan.held())
         }
         Command::Export { output, reading } => {
-            let done = export::export(&Agent::open(config)?, reading.full)?;
+            let done = exported(&Agent::open(config)?, reading.full)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Reconcile(output) => {
-            let done = export::export(&Agent::open(config)?, true)?;
+            let done = exported(&Agent::open(config)?, true)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Import(output) => {
             let mut agent = Agent::open(config)?;
-            let done = import::import(&mut agent, Grace::None)?;
+            let done = import::import(&mut agent, Grace::None);
+            status::publish(&agent);
+            let done = done?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
@@ -133,11 +135,19 @@ pub fn run() -> Result<()> {
         Command::Report(args) => args.run(&Agent::open(config)?),
         Command::Notify(args) => args.run(&Agent::open(config)?),
         Command::Status(output) => {
-            let status = status::status(&Agent::open(config)?)?;
-            print(output, &status, || status.print());
+            let agent = Agent::open(config)?;
+            let status = status::status(&agent)?;
+            print(output, &status, || print!("{}", status.screen(&agent)));
             strict(output, status.held)
         }
     }
+}
+
+/// One run, after which metrics say how it ended.
+fn exported(agent: &Agent, full: bool) -> Result<export::Exported> {
+    let done = export::export(agent, full);
+    status::publish(agent);
+    done
 }
 
 fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {

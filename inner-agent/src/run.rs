@@ -2,8 +2,9 @@
 
 use crate::agent::Agent;
 use crate::report::period::day_of;
-use crate::{alarm, export, import, notify};
+use crate::{alarm, export, import, notify, status};
 use ferry_channel::accept::Grace;
+use ferry_channel::beat;
 use ferry_channel::failure::{Failure, Result, go_on};
 use ferry_channel::files;
 use ferry_channel::watch::Waker;
@@ -29,10 +30,13 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut over_limit = None;
     eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
     let mut alarmed = None;
+    beat::ready(&agent.config.state, "waiting")?;
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
+            beat::step("export");
             go_on(export::export(&agent, false).map(|done| done.print()))?;
         }
+        beat::step("import");
         go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {
                 done.print();
@@ -45,6 +49,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
             alarmed = Some(today);
         }
         if agent.config.notify.is_some() {
+            beat::step("notify");
             go_on(notify::pass(&agent, None).map(|(done, alarm)| {
                 if !done.is_empty() {
                     done.print();
@@ -52,7 +57,10 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 tell(alarm, &mut over_limit);
             }))?;
         }
+        beat::step("waiting");
+        status::publish(&agent);
         if !waker.wait(interval) {
+            beat::stopping();
             return Ok(());
         }
     }

@@ -94,12 +94,18 @@ pub fn run() -> Result<()> {
             Ok(())
         }
         Command::Ingest(output) => {
-            let done = ingest::ingest(&mut Agent::open(config)?, Grace::None)?;
+            let mut agent = Agent::open(config)?;
+            let done = ingest::ingest(&mut agent, Grace::None);
+            status::publish(&agent);
+            let done = done?;
             print(output, &done, || done.print());
             Ok(())
         }
         Command::Reply(output) => {
-            let done = reply::reply(&mut Agent::open(config)?)?;
+            let mut agent = Agent::open(config)?;
+            let done = reply::reply(&mut agent);
+            status::publish(&agent);
+            let done = done?;
             print(output, &done, || done.print());
             Ok(())
         }
@@ -107,8 +113,9 @@ pub fn run() -> Result<()> {
         Command::Channel { name, certificate } => channel::make(&config, &name, certificate.as_deref()),
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
-            let status = status::status(&Agent::open(config)?)?;
-            print(output, &status, || status.print());
+            let agent = Agent::open(config)?;
+            let status = status::status(&agent)?;
+            print(output, &status, || print!("{}", status.screen(&agent)));
             Ok(())
         }
     }

@@ -163,7 +163,7 @@ impl Sink for Shelf<'_> {
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> FormatResult<()> {
-        self.bar.inc(bytes.len() as u64);
+        progress::advance(&self.bar, bytes.len() as u64);
         match &mut self.document {
             Some(document) => Ok(document.write(bytes)?),
             None => Ok(()),
@@ -177,7 +177,7 @@ impl Sink for Shelf<'_> {
     }
 
     fn record(&mut self, _: &Entry, encoded: &[u8]) -> FormatResult<()> {
-        self.bar.inc(encoded.len() as u64);
+        progress::advance(&self.bar, encoded.len() as u64);
         let record = Record::decode(encoded)?;
         self.catalogue.check_record(&record, Way::Up)?;
         if let Some(missing) = record.documents().find(|d| !self.blobs.has(&d.sha256)) {

@@ -94,6 +94,7 @@ impl Store {
                 hidden::SCHEMA,
                 service::SCHEMA,
                 sessions::SCHEMA,
+                outgoing::SCHEMA,
             ]
             .map(M::up),
         )?;
