@@ -9,6 +9,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inbox::{self, Candidate};
 use crate::ledger::{self, Received, Verdict};
+use crate::log::{self, About, Level};
 use crate::quarantine;
 use crate::space::{self, Need};
 use ferry_format::header::Direction;
@@ -400,7 +401,8 @@ fn note_waiting(
                SET bytes = excluded.bytes, growth_s = excluded.growth_s WHERE bytes <> excluded.bytes";
     conn.execute(sql, params![channel, file.name, file.bytes as i64, now_s, why.to_string()])?;
     let sql = "SELECT growth_s FROM ferry_waiting WHERE channel = ?1 AND name = ?2";
-    eprintln!("waiting: {}: {why}", file.name);
+    let about = About { code: Some(why.code()), channel: Some(channel), ..About::default() };
+    log::say(Level::Info, &about, &format!("waiting: {}: {why}", file.name));
     Ok(conn.query_row(sql, [channel, &file.name], |r| r.get(0))?)
 }
 

@@ -318,7 +318,14 @@ pub(crate) fn abandon(conn: &Connection, incoming: &Incoming, before_s: i64, now
     let old: Vec<_> = statement.query_map(params![channel, before_s], row)?.collect::<rusqlite::Result<_>>()?;
     for (batch, epoch, sequence) in &old {
         forget(conn, incoming, batch)?;
-        audit::note(conn, now_s, "agent", "abandon", &format!("{channel}/{epoch}/{sequence}"), "its volumes never came")?;
+        audit::note(
+            conn,
+            now_s,
+            "agent",
+            "abandon",
+            &format!("{channel}/{epoch}/{sequence}"),
+            "its volumes never came",
+        )?;
     }
     let sql = "SELECT batch FROM ferry_assembly WHERE channel = ?1 AND volumes > 0";
     let mut statement = conn.prepare_cached(sql)?;

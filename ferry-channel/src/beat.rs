@@ -8,8 +8,8 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Name of the file in the state folder whose time of change is that of the last sign.
@@ -46,8 +46,17 @@ pub fn ready(state: &Path, status: &str) -> Result<()> {
     Ok(())
 }
 
-/// A step of the daemon's loop begins.
-pub fn step(what: &str) {
+/// What this process is doing, for its log.
+static STEP: Mutex<Option<&'static str>> = Mutex::new(None);
+
+/// The step under way.
+pub fn current() -> Option<&'static str> {
+    *STEP.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A step of the daemon's loop, or the one job of a command, begins.
+pub fn step(what: &'static str) {
+    *STEP.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
     if DAEMON.get().is_some() {
         tell(&[NotifyState::Status(what)]);
     }

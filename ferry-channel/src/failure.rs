@@ -43,6 +43,12 @@ impl Failure {
         Self { message: message.into(), hint: hint.into(), code, exit }
     }
 
+    /// How loud it is: what waits for its time is a warning, everything else an error.
+    #[cfg(feature = "agent")]
+    pub fn level(&self) -> crate::log::Level {
+        if self.exit == TEMPORARY { crate::log::Level::Warning } else { crate::log::Level::Error }
+    }
+
     /// Names the file an operating-system error is about.
     pub fn io(path: &Path, error: &std::io::Error, creating: bool) -> Self {
         use std::io::ErrorKind::{AlreadyExists, NotFound, PermissionDenied, QuotaExceeded, StorageFull};
@@ -125,9 +131,13 @@ pub fn go_on(outcome: Result<()>) -> Result<()> {
     }
 }
 
-/// Says a failure that stops nothing.
+/// Says a failure: to a person or a pipe as lines, to the journal with its level and code.
 pub fn say(failure: &Failure) {
-    eprintln!("error: {} [{}]\nhint: {}", failure.message, failure.code, failure.hint);
+    let text = format!("error: {} [{}]\nhint: {}", failure.message, failure.code, failure.hint);
+    #[cfg(feature = "agent")]
+    crate::log::say(failure.level(), &crate::log::About { code: Some(failure.code), ..Default::default() }, &text);
+    #[cfg(not(feature = "agent"))]
+    eprintln!("{text}");
 }
 
 /// Prints a failure and gives the exit code.

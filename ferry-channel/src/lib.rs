@@ -7,6 +7,8 @@
 pub mod failure;
 pub mod files;
 pub mod durable;
+#[cfg(feature = "agent")]
+pub mod log;
 pub mod progress;
 pub mod table;
 pub mod page;

@@ -12,6 +12,9 @@ pub const CODE: &str = "FERRY-E0691";
 /// Names that a file system must still have room for: a run makes folders, temporary files and journals.
 const NAMES_MIN: u64 = 256;
 
+/// With less than this a database cannot even be opened: its index of the write-ahead log takes 32 KiB.
+const FULL_BYTES: u64 = 64 << 10;
+
 /// What a run is going to write into a folder.
 #[derive(Clone, Debug)]
 pub struct Need {
@@ -85,6 +88,11 @@ impl Room {
             Failure::new(TEMPORARY, CODE, message, "free some space; the next pass goes on by itself within a minute")
         })
     }
+}
+
+/// Whether a folder's file system has no room for a database's own small files.
+pub fn is_full(folder: &Path) -> bool {
+    free(folder).is_ok_and(|bytes| bytes < FULL_BYTES)
 }
 
 /// Bytes that this user may still write below a folder; 0 where no more names fit.

@@ -6,7 +6,7 @@ use crate::{export, import, notify, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
-use ferry_channel::{pairing, text};
+use ferry_channel::{beat, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -125,6 +125,7 @@ pub fn run() -> Result<()> {
         }
         Command::Import(output) => {
             let mut agent = Agent::open(config)?;
+            beat::step("import");
             let done = import::import(&mut agent, Grace::None);
             status::publish(&agent);
             let done = done?;
@@ -145,6 +146,7 @@ pub fn run() -> Result<()> {
 
 /// One run, after which metrics say how it ended.
 fn exported(agent: &Agent, full: bool) -> Result<export::Exported> {
+    beat::step("export");
     let done = export::export(agent, full);
     status::publish(agent);
     done

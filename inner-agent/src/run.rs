@@ -5,8 +5,10 @@ use crate::report::period::day_of;
 use crate::{alarm, export, import, notify, status};
 use ferry_channel::accept::Grace;
 use ferry_channel::beat;
-use ferry_channel::failure::{Failure, Result, go_on};
+use ferry_channel::failure::{self, Failure, Result, go_on};
 use ferry_channel::files;
+use ferry_channel::log::{self, About, Level};
+use ferry_channel::status::Alarm;
 use ferry_channel::watch::Waker;
 use std::time::Duration;
 
@@ -28,7 +30,8 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
     let mut over_limit = None;
-    eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
+    let text = format!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
+    log::say(Level::Info, &About::default(), &text);
     let mut alarmed = None;
     beat::ready(&agent.config.state, "waiting")?;
     loop {
@@ -45,7 +48,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
         let today = day_of(files::now_s(), agent.schedule.zone());
         if alarmed != Some(today) {
             let now = alarm::alarms(&agent, files::now_s());
-            go_on(now.map(|alarms| alarms.iter().for_each(|alarm| eprintln!("{alarm}"))))?;
+            go_on(now.map(|alarms| alarms.iter().for_each(say)))?;
             alarmed = Some(today);
         }
         if agent.config.notify.is_some() {
@@ -66,13 +69,17 @@ pub fn run(mut agent: Agent) -> Result<()> {
     }
 }
 
+fn say(alarm: &Alarm) {
+    log::say(Level::Error, &About { code: Some(alarm.code), ..About::default() }, &alarm.to_string());
+}
+
 /// Says an alarm when it begins or changes, not again with every pass.
 fn tell(alarm: Option<Failure>, before: &mut Option<String>) {
     let now = alarm.as_ref().map(|f| f.message.clone());
     if now != *before
         && let Some(f) = alarm
     {
-        eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+        failure::say(&f);
     }
     *before = now;
 }

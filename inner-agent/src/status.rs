@@ -249,10 +249,8 @@ impl Status {
     fn lists(&self, screen: &mut Screen) {
         for draft in &self.drafts {
             let (records, documents, file) = (draft.records, draft.documents, draft.file.display());
-            screen.wrapped(
-                &format!("  draft of flagged records: {records} records, {documents} documents in {file}"),
-                4,
-            );
+            screen
+                .wrapped(&format!("  draft of flagged records: {records} records, {documents} documents in {file}"), 4);
         }
         screen.list(&self.held_records, self.held, SHOWN_MAX, |h| {
             format!("held: {} {}: {}", h.kind, safe(&h.key), safe(&h.reason))
@@ -263,7 +261,8 @@ impl Status {
         for (class, items) in &self.clerk_list {
             screen.line(&format!("  待核清单 clerk's list (FERRY_HELD): {items} {class}"));
         }
-        screen.row("更正和撤回 corrected", &format!("{} in 7 days, and retracted", self.corrections.last_7_days));
+        let corrected = format!("{} corrected or retracted in 7 days", self.corrections.last_7_days);
+        screen.row("更正、撤回 corrected", &corrected);
         let newest = &self.corrections.newest;
         screen.list(newest, newest.len() as u64, SHOWN_MAX, |c| {
             let by = if c.approved_by.is_empty() { String::new() } else { format!(" ({})", safe(&c.approved_by)) };

@@ -7,7 +7,7 @@ use crate::{channel, ingest, portal, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
-use ferry_channel::{pairing, text};
+use ferry_channel::{beat, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -95,6 +95,7 @@ pub fn run() -> Result<()> {
         }
         Command::Ingest(output) => {
             let mut agent = Agent::open(config)?;
+            beat::step("ingest");
             let done = ingest::ingest(&mut agent, Grace::None);
             status::publish(&agent);
             let done = done?;
@@ -103,6 +104,7 @@ pub fn run() -> Result<()> {
         }
         Command::Reply(output) => {
             let mut agent = Agent::open(config)?;
+            beat::step("reply");
             let done = reply::reply(&mut agent);
             status::publish(&agent);
             let done = done?;

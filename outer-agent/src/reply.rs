@@ -1,8 +1,8 @@
 //! The reply: receipts, messages and the delivery report, composed into a return batch.
 
 use crate::agent::{Agent, REPLY};
-use crate::reconcile;
 use crate::portal;
+use crate::reconcile;
 use crate::store::{outgoing, sessions};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;

@@ -5,6 +5,7 @@ use crate::{ingest, reply, status};
 use ferry_channel::accept::Grace;
 use ferry_channel::beat;
 use ferry_channel::failure::{Failure, IO, Result, go_on};
+use ferry_channel::log::{self, About, Level};
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, ledger};
 use std::process::{Child, Command, Stdio};
@@ -45,11 +46,13 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut portal = start_portal(&agent)?;
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_s.max(1)));
-    eprintln!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
+    let text = format!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
+    log::say(Level::Info, &About::default(), &text);
     beat::ready(&agent.config.state, "waiting")?;
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
-            eprintln!("error: the portal ended; starting it again");
+            let about = About { code: Some("FERRY-E0611"), ..About::default() };
+            log::say(Level::Error, &about, "error: the portal ended; starting it again");
             portal = start_portal(&agent)?;
         }
         beat::step("ingest");

@@ -64,10 +64,10 @@ impl Inside {
         self.run(&format!("{line} >daemon.log 2>&1 & daemon=$!"));
     }
 
-    /// Fills the file system, but for nothing.
-    fn fill(&mut self) {
+    /// Fills the file system, but for so many KiB.
+    fn fill_but(&mut self, kib: u32) {
         let side = self.side;
-        self.run(&format!("cat /dev/zero > {side}/state/fill 2>/dev/null; test -s {side}/state/fill"));
+        self.run(&format!("cat /dev/zero > {side}/state/fill 2>/dev/null; truncate -s -{kib}K {side}/state/fill"));
     }
 
     fn free(&mut self) {
@@ -117,13 +117,16 @@ fn an_ingest_without_room_is_a_pause_and_the_daemon_publishes_by_itself_within_a
     let mut inside = Inside::new(&court, "outer", 96);
     inside.start_daemon();
     inside.eventually("the start", 60, |status| !status["daemon"].is_null());
-    inside.fill();
+    inside.fill_but(0);
     court.carry("up");
     inside.eventually("the alarm", 60, |status| has_alarm(status) && status["channels"][0]["last_sequence"] == 1);
     std::thread::sleep(Duration::from_secs(3));
     let paused = inside.status();
     assert_eq!(paused["todo"][0]["urgency"], "now", "{paused}");
-    assert_eq!((&paused["channels"][0]["last_sequence"], &paused["channels"][0]["quarantined"]), (&1.into(), &0.into()));
+    assert_eq!(
+        (&paused["channels"][0]["last_sequence"], &paused["channels"][0]["quarantined"]),
+        (&1.into(), &0.into())
+    );
     assert_eq!(court.files("channel/up/received").len(), 1, "the batch waits where it lies");
     let line = inside.agent("ingest");
     inside.run(&format!("{line} 2>said; test $? = 75 && grep -q 'FERRY-E0691\\|FERRY-E0604\\|FERRY-E0901' said"));
@@ -144,12 +147,16 @@ fn an_export_that_is_due_without_room_is_made_by_the_daemon_itself_within_a_minu
     let sql = "UPDATE ferry_run SET last_success_s = last_success_s - ?1 WHERE job = 'export'";
     court.database("inner/state/inner.db").execute(sql, [two_days]).unwrap();
     let mut inside = Inside::new(&court, "inner", 96);
-    inside.fill();
-    assert!(has_alarm(&inside.status()), "`status` works on a full disk");
+    inside.fill_but(0);
+    let line = inside.agent("status");
+    inside.run(&format!("{line} >said 2>&1; grep -q FERRY-E0691 said"));
     let line = inside.agent("export");
     inside.run(&format!("{line} 2>said; test $? = 75 && grep -q 'FERRY-E0691\\|FERRY-E0604' said"));
+    inside.free();
+    inside.fill_but(1024);
     inside.start_daemon();
-    std::thread::sleep(Duration::from_secs(5));
+    inside.eventually("the start", 60, |status| !status["daemon"].is_null());
+    std::thread::sleep(Duration::from_secs(3));
     let paused = inside.status();
     assert!(has_alarm(&paused) && paused["channels"][0]["last_sequence"] == 1, "{paused}");
     assert_eq!(court.files("channel/up/sent").len(), 1);

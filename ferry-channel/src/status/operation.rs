@@ -138,7 +138,8 @@ fn of_channel(c: &ChannelStatus) -> Vec<Alarm> {
             c.unconfirmed,
             age(age_s)
         );
-        let hint = "look whether the gate carries this channel, and whether the other side sends and its gate carries back";
+        let hint =
+            "look whether the gate carries this channel, and whether the other side sends and its gate carries back";
         alarms.push(Alarm { code: "FERRY-E0695", message, hint: hint.into() });
     }
     alarms

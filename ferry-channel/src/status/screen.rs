@@ -64,8 +64,9 @@ impl Screen {
             self.cells("隔离区 quarantined", pair, |c| (c.quarantined > 0).then(|| c.quarantined.to_string()));
             self.cells("等待 waiting", pair, |c| (c.waiting > 0).then(|| c.waiting.to_string()));
             self.cells("未确认 backlog", pair, |c| {
-                let age_s = c.oldest_unconfirmed_age_s?;
-                Some(format!("{}, oldest {}", c.unconfirmed, age(age_s)))
+                let sends = c.next_run.is_some() || c.unconfirmed > 0;
+                let oldest = c.oldest_unconfirmed_age_s.map(|s| format!(", oldest {}", age(s))).unwrap_or_default();
+                sends.then(|| format!("{}{oldest}", c.unconfirmed))
             });
             self.cells("上次成功 last good", pair, |c| {
                 Some(c.last_success.as_deref().map_or_else(|| "从未 never".to_owned(), to_second))

@@ -3,10 +3,10 @@
 use crate::agent::Agent;
 use crate::notify::clock::{self, Standing};
 use crate::notify::{outbox, queue};
-use ferry_channel::status::screen::Screen;
 use ferry_channel::failure::Result;
 use ferry_channel::files;
 use ferry_channel::schedule::rfc3339;
+use ferry_channel::status::screen::Screen;
 use ferry_channel::table::safe;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;

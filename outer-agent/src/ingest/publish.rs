@@ -9,6 +9,7 @@ use crate::store::{hidden, outgoing};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
+use ferry_channel::log::{self, About, Level};
 use ferry_channel::{audit, files, ledger, progress, root};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::hex::to_hex;
@@ -115,7 +116,10 @@ fn compare_roots(
     if differs {
         let detail = format!("ours {} theirs {}", to_hex(ours), to_hex(theirs));
         audit::note(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
-        eprintln!("warning: the state root differs from the sender's after batch {sequence}: {detail}");
+        let batch = sequence.to_string();
+        let about = About { code: Some("FERRY-E0696"), channel: Some(channel), batch: Some(&batch) };
+        let text = format!("warning: the state root differs from the sender's after batch {sequence}: {detail}");
+        log::say(Level::Warning, &about, &text);
     }
     Ok(())
 }
