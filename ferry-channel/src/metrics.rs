@@ -85,7 +85,9 @@ impl Metrics {
 
     /// One number that only one of the agents has.
     pub fn gauge(&mut self, name: &'static str, help: &'static str, value: i64) {
-        self.family(name, help).add(Vec::new(), value);
+        let gauge = Gauge::<i64>::default();
+        gauge.set(value);
+        self.registry.register(name, help, gauge);
     }
 
     fn family(&mut self, name: &str, help: &str) -> Numbers {
