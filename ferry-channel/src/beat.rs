@@ -34,10 +34,10 @@ static DAEMON: OnceLock<Daemon> = OnceLock::new();
 /// A state folder that cannot be written.
 pub fn ready(state: &Path, status: &str) -> Result<()> {
     let path = state.join(FILE);
-    let made = File::create(&path).and_then(|mut file| {
+    let made = File::create(&path).map(|mut file| {
         // Where there is no room for the number, the sign is still given.
         let _ = write!(file, "{}", std::process::id());
-        Ok(file)
+        file
     });
     let file = made.map_err(|e| Failure::io(&path, &e, true))?;
     let _ = DAEMON.set(Daemon { file, path, started: Instant::now(), last: AtomicU64::new(0) });
@@ -90,7 +90,7 @@ fn tell(states: &[NotifyState<'_>]) {
 }
 
 /// Removes from a child's environment what makes a process speak for the daemon.
-pub fn is_not_for(child: &mut std::process::Command) {
+pub fn silence(child: &mut std::process::Command) {
     child.env_remove("NOTIFY_SOCKET").env_remove("WATCHDOG_USEC").env_remove("WATCHDOG_PID");
 }
 

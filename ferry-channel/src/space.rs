@@ -132,7 +132,7 @@ mod tests {
     fn folders_of_one_file_system_share_its_room_and_too_little_is_a_pause_with_its_own_code() {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-        [&a, &b].map(|folder| std::fs::create_dir(folder).unwrap());
+        [&a, &b].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
         let needs = |bytes| [Need { folder: a.clone(), bytes }, Need { folder: b.clone(), bytes }];
         let rooms = rooms(&needs(7), 0).unwrap();
         assert_eq!((rooms.len(), rooms[0].needed_bytes, rooms[0].folders.len()), (1, 14, 2));

@@ -31,7 +31,7 @@ fn start_portal(agent: &Agent) -> Result<Portal> {
     let mut command = Command::new(program);
     command.arg("--config").arg(&agent.config.path).args(["portal", "--until-stdin-closes"]).stdin(Stdio::piped());
     // It speaks for itself alone.
-    beat::is_not_for(&mut command);
+    beat::silence(&mut command);
     Ok(Portal(command.spawn().map_err(failed)?))
 }
 
