@@ -2,13 +2,16 @@
 
 use crate::assemble;
 use crate::audit;
+use crate::beat;
 use crate::config::{Receiving, RuleDigests};
 use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inbox::{self, Candidate};
 use crate::ledger::{self, Received, Verdict};
+use crate::log::{self, About, Level};
 use crate::quarantine;
+use crate::space::{self, Need};
 use ferry_format::header::Direction;
 use ferry_format::keys::SoftUnwrapper;
 use ferry_format::names::Id;
@@ -43,6 +46,10 @@ pub struct Incoming {
     quarantine: PathBuf,
     rules: RuleDigests,
     copy_deadline_s: i64,
+    /// Folders into which the content of a batch is written: each must have room for all of it.
+    pub room_in: Vec<PathBuf>,
+    /// Bytes that stay free beside that.
+    pub reserve_bytes: u64,
 }
 
 /// What to do with a file that is shorter than it says.
@@ -159,7 +166,19 @@ impl Incoming {
             quarantine,
             rules,
             copy_deadline_s: config.copy_deadline_s,
+            room_in: vec![state.to_owned()],
+            reserve_bytes: 0,
         })
+    }
+
+    /// Where refused files are kept.
+    pub fn quarantine(&self) -> &Path {
+        &self.quarantine
+    }
+
+    /// What a run needs that writes so many bytes into each folder.
+    pub fn needs(&self, bytes: u64) -> Vec<Need> {
+        self.room_in.iter().map(|folder| Need { folder: folder.clone(), bytes }).collect()
     }
 
     fn verify(&self, file: &Candidate) -> ferry_format::Result<VerifiedBatch<BufReader<File>>> {
@@ -181,10 +200,14 @@ pub fn pass(
     take_back_unnoted(conn, incoming)?;
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;
+    if !files.is_empty() {
+        space::require(&incoming.needs(0), incoming.reserve_bytes)?;
+    }
     forget_waiting(conn, incoming, &files)?;
     let files = assemble::take(conn, incoming, files, grace, now_s, &mut counts)?;
     let mut fronts = Vec::new();
     for file in files {
+        beat::tick();
         match incoming.verify(&file) {
             Ok(batch) => fronts.push(Front {
                 series: batch.series().clone(),
@@ -269,6 +292,9 @@ fn settle(
         Ok(_) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, counts),
     };
+    // What it holds is signed, and known before any of it is written.
+    space::require(&incoming.needs(batch.content().raw_bytes), incoming.reserve_bytes)?;
+    beat::tick();
     match apply.apply(conn, incoming, Arrival { batch, place: place.clone() }, now_s) {
         Ok(()) => {
             counts.published += 1;
@@ -277,7 +303,7 @@ fn settle(
         Err(NotApplied::Ours(failure)) => Err(failure),
         Err(NotApplied::Batch(e)) => {
             // A damaged body takes no number; content that its own sender signed does.
-            let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| ()));
+            let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
             if intact.is_ok() {
                 note(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
                 counts.refused += 1;
@@ -376,7 +402,8 @@ fn note_waiting(
                SET bytes = excluded.bytes, growth_s = excluded.growth_s WHERE bytes <> excluded.bytes";
     conn.execute(sql, params![channel, file.name, file.bytes as i64, now_s, why.to_string()])?;
     let sql = "SELECT growth_s FROM ferry_waiting WHERE channel = ?1 AND name = ?2";
-    eprintln!("waiting: {}: {why}", file.name);
+    let about = About { code: Some(why.code()), channel: Some(channel), ..About::default() };
+    log::say(Level::Info, &about, &format!("waiting: {}: {why}", file.name));
     Ok(conn.query_row(sql, [channel, &file.name], |r| r.get(0))?)
 }
 

@@ -10,6 +10,8 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inbox::{self, Candidate};
 use crate::ledger;
+use crate::retention;
+use crate::space::{self, Need};
 use ferry_format::FormatError;
 use ferry_format::hex::to_hex;
 use ferry_format::limits::VOLUME_RANGES_MAX;
@@ -165,6 +167,9 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     if volumes_of(conn, channel, &batch)?.is_some_and(|volumes| volumes > 0) {
         return Ok(remove(file)?);
     }
+    let content = head.batch().claimed_content();
+    let whole = content.body_bytes.saturating_add(content.manifest_bytes);
+    space::require(&[Need { folder: incoming.assembly.clone(), bytes: whole }], incoming.reserve_bytes)?;
     let (kept, part) = (head_path(incoming, &batch), part_path(incoming, &batch));
     for old in [&kept, &part] {
         if old.exists() {
@@ -304,6 +309,41 @@ fn forget_settled(conn: &Connection, incoming: &Incoming) -> Result<()> {
     let row = |r: &rusqlite::Row<'_>| ledger::blob32(r, 0);
     let settled: Vec<_> = statement.query_map([incoming.channel.as_str()], row)?.collect::<rusqlite::Result<_>>()?;
     settled.iter().try_for_each(|batch| forget(conn, incoming, batch))
+}
+
+/// Lets go of batches to which nothing was added since `before_s`, and of files that no row names. Where such a batch is
+/// still missed, all of it is asked for again. Returns how many batches.
+pub(crate) fn abandon(conn: &Connection, incoming: &Incoming, before_s: i64, now_s: i64) -> Result<u64> {
+    let channel = incoming.channel.as_str();
+    let sql = "SELECT batch, epoch, sequence FROM ferry_assembly WHERE channel = ?1 AND growth_s < ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok((ledger::blob32(r, 0)?, r.get::<_, i64>(1)?, r.get::<_, i64>(2)?));
+    let old: Vec<_> = statement.query_map(params![channel, before_s], row)?.collect::<rusqlite::Result<_>>()?;
+    for (batch, epoch, sequence) in &old {
+        forget(conn, incoming, batch)?;
+        audit::note(
+            conn,
+            now_s,
+            "agent",
+            "abandon",
+            &format!("{channel}/{epoch}/{sequence}"),
+            "its volumes never came",
+        )?;
+    }
+    let sql = "SELECT batch FROM ferry_assembly WHERE channel = ?1 AND volumes > 0";
+    let mut statement = conn.prepare_cached(sql)?;
+    let known = statement.query_map([channel], |r| ledger::blob32(r, 0))?;
+    let known: Vec<String> = known.map(|batch| Ok(to_hex(&batch?))).collect::<rusqlite::Result<_>>()?;
+    let failed = |e: std::io::Error| Failure::io(&incoming.assembly, &e, false);
+    for entry in std::fs::read_dir(&incoming.assembly).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let part = name.strip_prefix('.').and_then(|n| n.strip_suffix(".part").or_else(|| n.strip_suffix(".head")));
+        if part.is_some_and(|batch| !known.iter().any(|k| k == batch)) {
+            retention::remove(&entry.path())?;
+        }
+    }
+    Ok(old.len() as u64)
 }
 
 fn forget(conn: &Connection, incoming: &Incoming, batch: &[u8; 32]) -> Result<()> {

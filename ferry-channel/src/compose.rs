@@ -1,6 +1,7 @@
 //! From records and documents to a released batch: seal a draft, give it its number, keep it.
 
 use crate::audit;
+use crate::beat;
 use crate::config::{RuleDigests, Sending};
 use crate::durable;
 use crate::epoch;
@@ -110,6 +111,7 @@ impl Composer {
 
     /// Adds a record of that kind whose encoding is at hand.
     pub fn encoded(&mut self, kind: &str, encoded: &[u8]) -> Result<()> {
+        beat::tick();
         self.records += 1;
         let block = match self.blocks.get_mut(kind) {
             Some(block) => block,
@@ -136,7 +138,7 @@ impl Composer {
     /// Adds a document, before the record that names it. Gives its SHA-256.
     pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
         self.documents += 1;
-        Ok(self.sealer.document(document, input)?)
+        Ok(self.sealer.document(document, &mut beat::Ticking(input))?)
     }
 
     /// Closes the draft.

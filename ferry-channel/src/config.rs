@@ -88,6 +88,49 @@ impl Sending {
     }
 }
 
+/// What keeps an agent at work: space, retention and what it tells of itself. Every key has a default.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Upkeep {
+    /// Space that stays free beside what a run needs, MiB.
+    pub space_reserve_mib: u32,
+    /// File into which metrics are written after every pass, for a collector of text files.
+    pub metrics_file: Option<PathBuf>,
+    /// Days that a refused file is kept in quarantine.
+    pub quarantine_days: u32,
+    /// Bytes of refused files that are kept, MiB; beyond it the oldest go first.
+    pub quarantine_mib: u32,
+    /// Days that a batch of which volumes are missing is kept since the last of them came.
+    pub assembly_days: u32,
+}
+
+impl Default for Upkeep {
+    fn default() -> Self {
+        // Half a year: as long as logs of attacks are to be kept (Cybersecurity Law, article 21).
+        Self {
+            space_reserve_mib: 256,
+            metrics_file: None,
+            quarantine_days: 180,
+            quarantine_mib: 8192,
+            assembly_days: 30,
+        }
+    }
+}
+
+impl Upkeep {
+    /// Paths relative to the configuration's folder become absolute.
+    pub fn resolve(&mut self, base: &Path) {
+        if let Some(path) = &mut self.metrics_file {
+            *path = base.join(&*path);
+        }
+    }
+
+    /// The reserve in bytes.
+    pub fn reserve_bytes(&self) -> u64 {
+        u64::from(self.space_reserve_mib) << 20
+    }
+}
+
 /// Reads a TOML file into `T`; the message names file, line and key.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f })?;

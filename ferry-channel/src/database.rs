@@ -94,6 +94,11 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 fn about(path: &Path, error: rusqlite::Error) -> Failure {
+    if crate::space::is_full(&crate::durable::folder_of(path)) {
+        let message = format!("{}: 磁盘已满 the disk is full: {error}", path.display());
+        let hint = "free some space, then run it again; nothing was changed";
+        return Failure::new(crate::failure::TEMPORARY, crate::space::CODE, message, hint);
+    }
     let mut failure = Failure::from(error);
     failure.message = format!("{}: {}", path.display(), failure.message);
     // An unreadable database at start is a matter of the configuration that names it.

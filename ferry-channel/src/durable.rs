@@ -3,13 +3,16 @@
 
 use crate::failure::{Failure, Result};
 use std::fs::{File, Permissions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// Prefix of files that are not finished. Scans pass over every name that starts with a dot.
 pub const UNFINISHED_PREFIX: &str = ".ferry-";
+
+/// Bytes after which a copy counts as having gone on.
+const COPY_BYTES: u64 = 64 << 20;
 
 /// A temporary file beside `target`; it vanishes unless it is persisted.
 pub fn staged(target: &Path) -> Result<NamedTempFile> {
@@ -41,7 +44,10 @@ pub fn write_new(target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
 pub fn copy_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
     let mut input = crate::files::open_regular(source)?;
     let mut file = staged(target)?;
-    std::io::copy(&mut input, &mut file).map_err(|e| Failure::io(target, &e, true))?;
+    while std::io::copy(&mut (&mut input).take(COPY_BYTES), &mut file).map_err(|e| Failure::io(target, &e, true))? > 0 {
+        #[cfg(feature = "agent")]
+        crate::beat::tick();
+    }
     persist(file, target, mode)
 }
 

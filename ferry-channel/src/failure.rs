@@ -43,6 +43,12 @@ impl Failure {
         Self { message: message.into(), hint: hint.into(), code, exit }
     }
 
+    /// How loud it is: what waits for its time is a warning, everything else an error.
+    #[cfg(feature = "agent")]
+    pub fn level(&self) -> crate::log::Level {
+        if self.exit == TEMPORARY { crate::log::Level::Warning } else { crate::log::Level::Error }
+    }
+
     /// Names the file an operating-system error is about.
     pub fn io(path: &Path, error: &std::io::Error, creating: bool) -> Self {
         use std::io::ErrorKind::{AlreadyExists, NotFound, PermissionDenied, QuotaExceeded, StorageFull};
@@ -74,6 +80,13 @@ impl Failure {
 
 impl From<&FormatError> for Failure {
     fn from(error: &FormatError) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        if let FormatError::Io(e) = error
+            && matches!(e.kind(), StorageFull | QuotaExceeded)
+        {
+            let hint = "free some space; the next run goes on by itself";
+            return Self::new(TEMPORARY, error.code(), error.to_string(), hint);
+        }
         let exit = match error.fault() {
             Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order | Fault::Content => BAD_DATA,
             Fault::Input => CONFIGURATION,
@@ -111,11 +124,20 @@ impl From<rusqlite::Error> for Failure {
 pub fn go_on(outcome: Result<()>) -> Result<()> {
     match outcome {
         Err(f) if f.exit != CONFIGURATION && f.exit != NOT_PERMITTED => {
-            eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+            say(&f);
             Ok(())
         }
         other => other,
     }
+}
+
+/// Says a failure: to a person or a pipe as lines, to the journal with its level and code.
+pub fn say(failure: &Failure) {
+    let text = format!("error: {} [{}]\nhint: {}", failure.message, failure.code, failure.hint);
+    #[cfg(feature = "agent")]
+    crate::log::say(failure.level(), &crate::log::About { code: Some(failure.code), ..Default::default() }, &text);
+    #[cfg(not(feature = "agent"))]
+    eprintln!("{text}");
 }
 
 /// Prints a failure and gives the exit code.
@@ -123,7 +145,7 @@ pub fn report(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(f) => {
-            eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+            say(&f);
             ExitCode::from(f.exit)
         }
     }

@@ -253,6 +253,13 @@ pub fn note_run(conn: &Connection, job: &str, now_s: i64, error: Option<&str>) -
     Ok(())
 }
 
+/// Notes how a run ended, and gives its outcome on. A ledger that cannot be written to hides no failure of the run.
+pub fn end_run<T>(conn: &Connection, job: &str, now_s: i64, outcome: Result<T>) -> Result<T> {
+    let error = outcome.as_ref().err().map(|f| format!("{} [{}]", f.message, f.code));
+    let noted = note_run(conn, job, now_s, error.as_deref());
+    outcome.and_then(|done| noted.map(|()| done))
+}
+
 /// When a job last ended well, in seconds.
 pub fn last_success(conn: &Connection, job: &str) -> Result<Option<i64>> {
     let found = conn.query_row("SELECT last_success_s FROM ferry_run WHERE job = ?1", [job], |r| r.get(0));

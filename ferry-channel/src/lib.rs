@@ -7,6 +7,8 @@
 pub mod failure;
 pub mod files;
 pub mod durable;
+#[cfg(feature = "agent")]
+pub mod log;
 pub mod progress;
 pub mod table;
 pub mod page;
@@ -38,6 +40,14 @@ pub mod accept;
 pub mod quarantine;
 #[cfg(feature = "agent")]
 pub mod schedule;
+#[cfg(feature = "agent")]
+pub mod space;
+#[cfg(feature = "agent")]
+pub mod retention;
+#[cfg(feature = "agent")]
+pub mod beat;
+#[cfg(feature = "agent")]
+pub mod metrics;
 #[cfg(feature = "agent")]
 pub mod lock;
 #[cfg(feature = "agent")]

@@ -26,3 +26,10 @@ fn bar(what: &str, total: Option<u64>, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(total, target).with_style(style).with_message(what.to_owned())
 }
+
+/// Moves a bar on. In a daemon, where nobody sees the bar, it is a sign of life.
+pub fn advance(bar: &ProgressBar, by: u64) {
+    #[cfg(feature = "agent")]
+    crate::beat::tick();
+    bar.inc(by);
+}

@@ -4,6 +4,7 @@ use crate::audit;
 use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::inbox::Candidate;
+use crate::log::{self, About, Level};
 use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,9 @@ pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, wh
         std::fs::remove_file(&file.path).map_err(|e| Failure::io(&file.path, &e, false))?;
     }
     tx.commit()?;
-    eprintln!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);
+    let text = format!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);
+    let about = About { code: Some(why.code), channel: Some(channel), ..About::default() };
+    log::say(Level::Warning, &about, &text);
     Ok(())
 }
 

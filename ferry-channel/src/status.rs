@@ -1,4 +1,9 @@
-//! What both agents' `status` says of a channel.
+//! What both agents' `status` says: of channels here, of the machine and its repairs in [`operation`], of what a person has
+//! to do in [`todo`], and all of it on one screen in [`screen`].
+
+pub mod operation;
+pub mod screen;
+pub mod todo;
 
 use crate::accept::GAP_MAX;
 use crate::assemble::{self, Assembling};
@@ -34,10 +39,21 @@ pub struct ChannelStatus {
     pub assembling: Vec<Assembling>,
     /// When the job last ended well.
     pub last_success: Option<String>,
+    /// The same in seconds since 1970 UTC.
+    #[serde(skip)]
+    pub last_success_s: Option<i64>,
     /// Why it last failed, if it did since.
     pub last_error: Option<String>,
     /// When it runs next.
     pub next_run: Option<String>,
+    /// Seconds since a run was due that was not made; 0 while none is late.
+    pub overdue_s: u64,
+    /// Batches that were released or sent and that the other side has not acknowledged.
+    pub unconfirmed: u64,
+    /// When the oldest of them was made.
+    pub oldest_unconfirmed: Option<String>,
+    /// Seconds since then.
+    pub oldest_unconfirmed_age_s: Option<u64>,
     /// State root.
     pub state_root: Option<String>,
 }
@@ -69,6 +85,15 @@ impl Context<'_> {
         status.last_sequence = newest.map_or(0, |n| n.sequence);
         let since_s = ledger::last_success(self.conn, job)?.unwrap_or(self.now_s);
         status.next_run = schedule.next_after(since_s.max(self.now_s)).map(|s| rfc3339(s, self.zone));
+        let due_s = schedule.next_after(since_s);
+        status.overdue_s = due_s.map_or(0, |due| self.now_s.saturating_sub(due).max(0) as u64);
+        let sql = "SELECT count(*), min(created_s) FROM ferry_out
+                   WHERE channel = ?1 AND state IN ('released', 'dispatched', 'missing')";
+        let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, Option<i64>>(1)?));
+        let (unconfirmed, oldest_s) = self.conn.query_row(sql, [channel], row)?;
+        status.unconfirmed = unconfirmed;
+        status.oldest_unconfirmed = oldest_s.map(|s| rfc3339(s, self.zone));
+        status.oldest_unconfirmed_age_s = oldest_s.map(|s| self.now_s.saturating_sub(s).max(0) as u64);
         Ok(status)
     }
 
@@ -92,6 +117,7 @@ impl Context<'_> {
         let waiting = self.conn.query_row(sql, [channel], |r| r.get::<_, i64>(0))? as u64;
         let sql = "SELECT last_error FROM ferry_run WHERE job = ?1";
         let last_error = self.conn.query_row(sql, [job], |r| r.get(0)).unwrap_or(None);
+        let last_success_s = ledger::last_success(self.conn, job)?;
         Ok(ChannelStatus {
             id: channel.to_owned(),
             direction,
@@ -102,9 +128,14 @@ impl Context<'_> {
             quarantined: quarantine::count(self.conn, channel)?,
             waiting,
             assembling: assemble::under_way(self.conn, channel)?,
-            last_success: ledger::last_success(self.conn, job)?.map(|s| rfc3339(s, self.zone)),
+            last_success: last_success_s.map(|s| rfc3339(s, self.zone)),
+            last_success_s,
             last_error,
             next_run: None,
+            overdue_s: 0,
+            unconfirmed: 0,
+            oldest_unconfirmed: None,
+            oldest_unconfirmed_age_s: None,
             state_root: None,
         })
     }
@@ -141,31 +172,4 @@ pub struct Published {
 /// A root as people compare it.
 pub fn root_text(root: &[u8; 32]) -> String {
     to_hex(root)
-}
-
-/// Prints a channel for people.
-pub fn print_channel(c: &ChannelStatus) {
-    let batches: Vec<_> = c.batches.iter().map(|(state, n)| format!("{n} {state}")).collect();
-    println!("channel {} ({})  batch {}/{}  {}", c.id, c.direction, c.epoch, c.last_sequence, batches.join(", "));
-    if !c.gaps.is_empty() {
-        println!("  missing: {:?}", c.gaps);
-    }
-    if c.quarantined + c.waiting > 0 {
-        println!("  quarantined: {}, waiting: {}", c.quarantined, c.waiting);
-    }
-    for batch in &c.assembling {
-        let name = |(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from} to {to}") };
-        let missing: Vec<_> = batch.missing.iter().map(name).collect();
-        println!("  batch {}: of {} volumes these are missing: {}", batch.sequence, batch.volumes, missing.join(", "));
-    }
-    println!("  last success: {}", c.last_success.as_deref().unwrap_or("never"));
-    if let Some(error) = &c.last_error {
-        println!("  last error: {error}");
-    }
-    if let Some(next) = &c.next_run {
-        println!("  next run: {next}");
-    }
-    if let Some(root) = &c.state_root {
-        println!("  state root: {root}");
-    }
 }

@@ -16,12 +16,13 @@ use ferry_channel::failure::Result;
 use ferry_channel::ledger;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
+use ferry_channel::space::{self, Need};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
 use ferry_format::policy::Policy;
 use rusqlite::Connection;
 use rusqlite_migration::M;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What was exported, and what is held back from the next export.
 pub const SCHEMA: &str = "
@@ -130,15 +131,31 @@ impl Agent {
         Outlet::open(&self.config.export, &self.config.state)
     }
 
+    /// What the next export is going to write, and where.
+    pub fn needs_to_send(&self) -> Result<Vec<Need>> {
+        let ledger = Need { folder: self.config.state.clone(), bytes: 0 };
+        Ok([vec![ledger], space::sending(&self.conn, &self.outlet()?)?].concat())
+    }
+
+    /// The folders into which an import writes: the ledger, the platform's database where it is a file, the case files.
+    pub fn settles_in(&self) -> Vec<PathBuf> {
+        let settle = &self.config.settle;
+        let platform = settle.staging.as_deref().map(durable::folder_of);
+        [self.config.state.clone()].into_iter().chain(platform).chain([settle.case_files.clone()]).collect()
+    }
+
     /// The ↓ channel with the key that opens.
     pub fn incoming(&self) -> Result<Incoming> {
         let c = &self.config;
-        Incoming::open(
+        let mut incoming = Incoming::open(
             &c.import,
             &c.court,
             Direction::Return,
             RuleDigests::of(&self.catalogue, &self.policy)?,
             &c.state,
-        )
+        )?;
+        incoming.room_in = self.settles_in();
+        incoming.reserve_bytes = c.upkeep.reserve_bytes();
+        Ok(incoming)
     }
 }

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{pairing, text};
+use ferry_channel::{beat, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -144,24 +144,27 @@ pub fn run() -> Result<()> {
             strict(output, plan.held())
         }
         Command::Export { output, reading } => {
-            let done =
-                export::export(&Agent::open(config)?, if reading.full { Extent::Full } else { Extent::Changes })?;
+            let extent = if reading.full { Extent::Full } else { Extent::Changes };
+            let done = exported(&Agent::open(config)?, extent)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Reconcile(output) => {
-            let done = export::export(&Agent::open(config)?, Extent::Full)?;
+            let done = exported(&Agent::open(config)?, Extent::Full)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Baseline { take_back, output } => {
-            let done = export::export(&Agent::open(config)?, Extent::Baseline { take_back })?;
+            let done = exported(&Agent::open(config)?, Extent::Baseline { take_back })?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Import(output) => {
             let mut agent = Agent::open(config)?;
-            let done = import::import(&mut agent, Grace::None)?;
+            beat::step("import");
+            let done = import::import(&mut agent, Grace::None);
+            status::publish(&agent);
+            let done = done?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
@@ -180,11 +183,20 @@ pub fn run() -> Result<()> {
         Command::Report(args) => args.run(&Agent::open(config)?),
         Command::Notify(args) => args.run(&Agent::open(config)?),
         Command::Status(output) => {
-            let status = status::status(&Agent::open(config)?)?;
-            print(output, &status, || status.print());
+            let agent = Agent::open(config)?;
+            let status = status::status(&agent)?;
+            print(output, &status, || print!("{}", status.screen(&agent)));
             strict(output, status.held)
         }
     }
+}
+
+/// One run, after which metrics say how it ended.
+fn exported(agent: &Agent, extent: Extent) -> Result<export::Exported> {
+    beat::step("export");
+    let done = export::export(agent, extent);
+    status::publish(agent);
+    done
 }
 
 fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {

@@ -1,7 +1,7 @@
 //! The inner agent's configuration file.
 
 use crate::notify::config::Notify;
-use ferry_channel::config::{self, Receiving, Sending};
+use ferry_channel::config::{self, Receiving, Sending, Upkeep};
 use ferry_channel::failure::Result;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
@@ -36,6 +36,9 @@ pub struct Config {
     pub source: Source,
     /// Messages to parties and the three-day clock, where the court has an SMS gateway.
     pub notify: Option<Notify>,
+    /// Space, retention and metrics.
+    #[serde(default)]
+    pub upkeep: Upkeep,
     /// Where it was read from, for messages.
     #[serde(skip)]
     pub path: PathBuf,
@@ -318,6 +321,7 @@ impl Config {
         let base = config::base_of(path)?;
         c.export.resolve(&base);
         c.import.resolve(&base);
+        c.upkeep.resolve(&base);
         let (s, t) = (&mut c.source, &mut c.settle);
         let paths = [&mut c.state, &mut c.catalogue, &mut c.policy, &mut s.documents, &mut s.login_key];
         let databases = [&mut s.sqlite, &mut s.postgres_password, &mut s.postgres_ca];

@@ -20,5 +20,6 @@ mod report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    ferry_channel::log::begin();
     ferry_channel::failure::report(cli::run())
 }

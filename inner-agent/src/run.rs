@@ -3,9 +3,12 @@
 use crate::agent::Agent;
 use crate::export::Extent;
 use crate::report::period::day_of;
-use crate::{alarm, export, import, notify};
+use crate::{alarm, export, import, notify, status};
 use ferry_channel::accept::Grace;
-use ferry_channel::failure::{Failure, Result, go_on};
+use ferry_channel::beat;
+use ferry_channel::failure::{self, Failure, Result, go_on};
+use ferry_channel::log::{self, About, Level};
+use ferry_channel::status::Alarm;
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, lock};
 use std::time::Duration;
@@ -29,12 +32,16 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
     let mut over_limit = None;
-    eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
+    let text = format!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
+    log::say(Level::Info, &About::default(), &text);
     let mut alarmed = None;
+    beat::ready(&agent.config.state, "waiting")?;
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
+            beat::step("export");
             go_on(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
         }
+        beat::step("import");
         go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {
                 done.print();
@@ -43,10 +50,11 @@ pub fn run(mut agent: Agent) -> Result<()> {
         let today = day_of(files::now_s(), agent.schedule.zone());
         if alarmed != Some(today) {
             let now = alarm::alarms(&agent, files::now_s());
-            go_on(now.map(|alarms| alarms.iter().for_each(|alarm| eprintln!("{alarm}"))))?;
+            go_on(now.map(|alarms| alarms.iter().for_each(say)))?;
             alarmed = Some(today);
         }
         if agent.config.notify.is_some() {
+            beat::step("notify");
             go_on(notify::pass(&agent, None).map(|(done, alarm)| {
                 if !done.is_empty() {
                     done.print();
@@ -54,10 +62,17 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 tell(alarm, &mut over_limit);
             }))?;
         }
+        beat::step("waiting");
+        status::publish(&agent);
         if !waker.wait(interval) {
+            beat::stopping();
             return Ok(());
         }
     }
+}
+
+fn say(alarm: &Alarm) {
+    log::say(Level::Error, &About { code: Some(alarm.code), ..About::default() }, &alarm.to_string());
 }
 
 /// Says an alarm when it begins or changes, not again with every pass.
@@ -66,7 +81,7 @@ fn tell(alarm: Option<Failure>, before: &mut Option<String>) {
     if now != *before
         && let Some(f) = alarm
     {
-        eprintln!("error: {} [{}]\nhint: {}", f.message, f.code, f.hint);
+        failure::say(&f);
     }
     *before = now;
 }

@@ -8,10 +8,15 @@ use crate::import::held_outside::{self, HeldOutside};
 use crate::notify;
 use crate::reconcile;
 use crate::report::{Correction, newest_corrections};
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{self, Result};
 use ferry_channel::files;
+use ferry_channel::metrics::Metrics;
 use ferry_channel::setback::{self, Setback};
-use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
+use ferry_channel::space::Need;
+use ferry_channel::status::operation::Operation;
+use ferry_channel::status::screen::Screen;
+use ferry_channel::status::todo::{Program, Todo, Urgency, quoted};
+use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
 use ferry_channel::table::safe;
 use rusqlite::OptionalExtension;
 use serde::Serialize;
@@ -21,6 +26,8 @@ use std::collections::BTreeMap;
 const HELD_NAMED_MAX: i64 = 100;
 /// Corrections and retractions that it names.
 const CORRECTIONS_NAMED_MAX: usize = 20;
+/// Items of each list that fit on the screen; JSON has more.
+const SHOWN_MAX: usize = 5;
 
 /// `inner-agent status`.
 #[derive(Debug, Serialize)]
@@ -49,6 +56,11 @@ pub struct Status {
     pub far_setback: Option<Setback>,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
+    /// The daemon, space, and what was repaired.
+    #[serde(flatten)]
+    pub operation: Operation,
+    /// What a person has to do, most urgent first.
+    pub todo: Vec<Todo>,
     /// What came back and waits for a clerk (`FERRY_HELD`), by the class of its reason, as the last import found it.
     pub clerk_list: BTreeMap<String, u64>,
     /// What was corrected and taken back of late (article 16: the network administrator is told).
@@ -77,8 +89,20 @@ pub struct HeldRecord {
     pub reason: String,
 }
 
-/// Reads the ledger.
-pub fn status(agent: &Agent) -> Result<Status> {
+/// What can be told without counting everything that was exported.
+pub struct Overview {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// The daemon, space, and what was repaired.
+    pub operation: Operation,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
+    /// Records held back from the last export.
+    pub held: u64,
+}
+
+/// Looks at the channels and the machine.
+pub fn overview(agent: &Agent) -> Result<Overview> {
     let conn = &agent.conn;
     let context = Context { conn, now_s: files::now_s(), zone: agent.schedule.zone() };
     let up = &agent.config.export.channel;
@@ -88,6 +112,34 @@ pub fn status(agent: &Agent) -> Result<Status> {
     let root: Option<[u8; 32]> = conn.query_row(sql, [up], |r| r.get(0)).optional()?;
     sending.state_root = root.as_ref().map(root_text);
     let receiving = context.receiving(&agent.config.import.channel, "return", IMPORT)?;
+    let settling = agent.settles_in().into_iter().map(|folder| Need { folder, bytes: 0 }).collect();
+    let needs = [agent.needs_to_send()?, settling].concat();
+    let upkeep = &agent.config.upkeep;
+    let operation = Operation::look(&context, &agent.config.state, &needs, upkeep.reserve_bytes(), Vec::new())?;
+    let channels = vec![sending, receiving];
+    let alarms = [alarm::alarms(agent, context.now_s)?, operation.alarms(&channels)].concat();
+    let held = conn.query_row("SELECT count(*) FROM held WHERE rule = 0", [], |r| r.get::<_, i64>(0))? as u64;
+    Ok(Overview { channels, operation, alarms, held })
+}
+
+/// Writes the metrics file, where one is configured. What goes wrong with it is said, and stops no run.
+pub fn publish(agent: &Agent) {
+    let Some(path) = &agent.config.upkeep.metrics_file else { return };
+    let written = overview(agent).and_then(|o| {
+        let mut metrics = Metrics::of(&o.channels, &o.operation, &o.alarms);
+        metrics.gauge("held_records", "Records held back from the last export", o.held as i64);
+        metrics.write(path)
+    });
+    if let Err(failure) = written {
+        failure::say(&failure);
+    }
+}
+
+/// Reads the ledger.
+pub fn status(agent: &Agent) -> Result<Status> {
+    let conn = &agent.conn;
+    let up = &agent.config.export.channel;
+    let Overview { channels, operation, alarms, held } = overview(agent)?;
     let one = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map(|n| n as u64);
     let published = Published {
         records: one("SELECT count(*) FROM exported WHERE retracted = 0")?,
@@ -103,23 +155,57 @@ pub fn status(agent: &Agent) -> Result<Status> {
         conn.prepare("SELECT class, count(*) FROM held WHERE rule = 1 GROUP BY class ORDER BY class")?;
     let kept_in =
         statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?.collect::<rusqlite::Result<_>>()?;
-    Ok(Status {
-        state_root: sending.state_root.clone(),
-        channels: vec![sending, receiving],
+    let mut status = Status {
+        state_root: channels.iter().find_map(|c| c.state_root.clone()),
+        channels,
         published,
-        held: one("SELECT count(*) FROM held WHERE rule = 0")?,
+        held,
         kept_in,
         held_records,
         reconcile: reconcile::state(conn)?,
         drafts: flagged::waiting(conn, &agent.config.state)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
-        far_setback: setback::state(conn, up, context.zone, context.now_s)?,
-        alarms: alarm::alarms(agent, context.now_s)?,
+        far_setback: setback::state(conn, up, agent.schedule.zone(), files::now_s())?,
+        alarms,
+        operation,
+        todo: Vec::new(),
         clerk_list: clerk::list(conn)?,
-        corrections: corrections(agent, context.now_s)?,
+        corrections: corrections(agent, files::now_s())?,
         notify: notify::counts(agent)?,
-    })
+    };
+    status.todo = todo(agent, &status);
+    Ok(status)
+}
+
+/// What a person has to do. What another part of the agent asks for is one more line here.
+fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
+    let config = &agent.config;
+    let program = Program { name: "inner-agent", config: &config.path, state: &config.state };
+    let mut todo: Vec<Todo> = status.alarms.iter().map(|alarm| program.answer(alarm)).collect();
+    for (channel, job) in status.channels.iter().zip(["export", "import"]) {
+        todo.extend(program.failed(channel, job));
+        let listed = format!("ls -l {}", quoted(&config.state.join("quarantine")));
+        todo.extend(program.quarantined(channel, listed));
+    }
+    let mut waits = |count: u64, what: &str, command: String| {
+        let what = format!("{what}: {count}");
+        todo.extend((count > 0).then_some(Todo { urgency: Urgency::Later, code: "FERRY-E0699", what, command }));
+    };
+    waits(status.held, "暂留的记录 records held, to be corrected in the platform", program.command("plan"));
+    let drafts = quoted(&flagged::folder(&config.state));
+    waits(status.drafts.len() as u64, "待审草稿 drafts of flagged records for reviewers", format!("ls -l {drafts}"));
+    let hidden = "外网暂缓 items hidden outside, to be corrected in the platform";
+    waits(status.held_outside, hidden, program.command("status --json"));
+    let clerk = "待核清单 items on the clerk's list";
+    waits(status.clerk_list.values().sum(), clerk, "SELECT * FROM FERRY_HELD WHERE state = 'new'".into());
+    if let Some(counts) = &status.notify {
+        let list = program.command("notify --list");
+        waits(counts.overdue + counts.unconfirmed, "逾期或未确认的送达 services overdue or unconfirmed", list);
+        waits(counts.over_limit, "等待放行的通知 messages over the limit", program.command("notify --list"));
+    }
+    todo.sort();
+    todo
 }
 
 fn corrections(agent: &Agent, now_s: i64) -> Result<Corrections> {
@@ -131,51 +217,61 @@ fn corrections(agent: &Agent, now_s: i64) -> Result<Corrections> {
 }
 
 impl Status {
-    /// For people.
-    pub fn print(&self) {
-        self.alarms.iter().for_each(|alarm| println!("{alarm}"));
-        self.channels.iter().for_each(print_channel);
-        println!(
-            "exported: {} records, {} documents; withheld: {}; held: {}",
-            self.published.records, self.published.documents, self.published.withheld, self.held
-        );
+    /// For people, on one screen.
+    pub fn screen(&self, agent: &Agent) -> Screen {
+        let mut screen = Screen::default();
+        screen.todo(&self.alarms, &self.todo);
+        let side = format!("内网端 inner-agent  {}", agent.config.court);
+        screen.head(&side, &self.operation, files::now_s(), agent.schedule.zone());
+        screen.channels(&self.channels);
+        screen.operation(&self.operation);
+        self.records(&mut screen);
+        self.lists(&mut screen);
+        if let Some(counts) = &self.notify {
+            counts.show(&mut screen);
+        }
+        screen
+    }
+
+    fn records(&self, screen: &mut Screen) {
+        let p = &self.published;
+        screen.row("已导出 exported", &format!("{} records, {} documents", p.records, p.documents));
+        let held = format!("{}; 不公开 withheld: {}", self.held, p.withheld);
+        screen.row("暂留 held", &held);
         for (rule, count) in &self.kept_in {
-            println!("  kept inside: {count} {rule}");
+            screen.row("不出网 kept inside", &format!("{count} {rule}"));
         }
         let r = &self.reconcile;
         if r.reported_buckets + r.asked_buckets + r.only_outside > 0 {
-            println!("  the far side's state differs; the next exports repair it, or `reconcile` does now");
+            screen.wrapped(
+                "状态根不一致 the far side's state differs; the next exports repair it, or `reconcile` does now",
+                2,
+            );
         }
+    }
+
+    fn lists(&self, screen: &mut Screen) {
         for draft in &self.drafts {
-            let (records, documents) = (draft.records, draft.documents);
-            println!(
-                "  draft of flagged records: {records} records, {documents} documents in {}",
-                draft.file.display()
-            );
+            let (records, documents, file) = (draft.records, draft.documents, draft.file.display());
+            screen
+                .wrapped(&format!("  draft of flagged records: {records} records, {documents} documents in {file}"), 4);
         }
-        for held in &self.held_records {
-            println!("  held: {} {}: {}", held.kind, held.key.escape_debug(), held.reason);
-        }
-        if self.held_outside > 0 {
-            println!(
-                "held outside: {}; correct them in the platform, and the next export replaces them",
-                self.held_outside
-            );
-        }
-        for held in &self.held_outside_items {
-            let (key, version) = (held.key.escape_debug(), held.version);
-            println!("  held outside: {} {key} version {version}: {}", held.kind, held.rule);
-        }
+        screen.list(&self.held_records, self.held, SHOWN_MAX, |h| {
+            format!("held: {} {}: {}", h.kind, safe(&h.key), safe(&h.reason))
+        });
+        screen.list(&self.held_outside_items, self.held_outside, SHOWN_MAX, |h| {
+            format!("held outside: {} {} version {}: {}", h.kind, safe(&h.key), h.version, h.rule)
+        });
         for (class, items) in &self.clerk_list {
-            println!("  待核清单 clerk's list (FERRY_HELD): {items} {class}");
+            screen.line(&format!("  待核清单 clerk's list (FERRY_HELD): {items} {class}"));
         }
-        println!("更正和撤回 corrected and retracted in the last 7 days: {}", self.corrections.last_7_days);
-        for c in &self.corrections.newest {
+        let corrected = format!("{} corrected or retracted in 7 days", self.corrections.last_7_days);
+        screen.row("更正、撤回 corrected", &corrected);
+        let newest = &self.corrections.newest;
+        screen.list(newest, newest.len() as u64, SHOWN_MAX, |c| {
             let by = if c.approved_by.is_empty() { String::new() } else { format!(" ({})", safe(&c.approved_by)) };
-            println!("  {} {}: {} {}{by}: {}", c.at, c.act, c.kind, safe(&c.key), safe(&c.why));
-        }
-        if let Some(counts) = &self.notify {
-            counts.print();
-        }
+            let day = c.at.get(..10).unwrap_or(&c.at);
+            format!("{day} {}: {} {}{by}: {}", c.act, c.kind, safe(&c.key), safe(&c.why))
+        });
     }
 }

@@ -8,6 +8,7 @@ use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::failure::Result;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
+use ferry_channel::space::{self, Need};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
 use ferry_format::policy::Policy;
@@ -40,16 +41,24 @@ impl Agent {
         Ok(Self { config, catalogue, policy, store, schedule })
     }
 
+    /// What the next reply is going to write, and where.
+    pub fn needs_to_send(&self) -> Result<Vec<Need>> {
+        let store = Need { folder: self.config.state.clone(), bytes: 0 };
+        Ok([vec![store], space::sending(&self.store.conn, &self.outlet()?)?].concat())
+    }
+
     /// The ↑ channel with the key that opens.
     pub fn incoming(&self) -> Result<Incoming> {
         let c = &self.config;
-        Incoming::open(
+        let mut incoming = Incoming::open(
             &c.ingest,
             &c.court,
             Direction::Export,
             RuleDigests::of(&self.catalogue, &self.policy)?,
             &c.state,
-        )
+        )?;
+        incoming.reserve_bytes = c.upkeep.reserve_bytes();
+        Ok(incoming)
     }
 
     /// The ↓ channel with the key that signs.

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{pairing, text};
+use ferry_channel::{beat, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -115,12 +115,20 @@ pub fn run() -> Result<()> {
             Ok(())
         }
         Command::Ingest(output) => {
-            let done = ingest::ingest(&mut Agent::open(config)?, Grace::None)?;
+            let mut agent = Agent::open(config)?;
+            beat::step("ingest");
+            let done = ingest::ingest(&mut agent, Grace::None);
+            status::publish(&agent);
+            let done = done?;
             print(output, &done, || done.print());
             Ok(())
         }
         Command::Reply(output) => {
-            let done = reply::reply(&mut Agent::open(config)?)?;
+            let mut agent = Agent::open(config)?;
+            beat::step("reply");
+            let done = reply::reply(&mut agent);
+            status::publish(&agent);
+            let done = done?;
             print(output, &done, || done.print());
             Ok(())
         }
@@ -139,8 +147,9 @@ pub fn run() -> Result<()> {
         }
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
-            let status = status::status(&Agent::open(config)?)?;
-            print(output, &status, || status.print());
+            let agent = Agent::open(config)?;
+            let status = status::status(&agent)?;
+            print(output, &status, || print!("{}", status.screen(&agent)));
             Ok(())
         }
     }

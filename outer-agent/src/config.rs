@@ -3,7 +3,7 @@
 pub mod channels;
 
 use channels::{ApiListen, Channel, ChannelName};
-use ferry_channel::config::{self, Receiving, Sending};
+use ferry_channel::config::{self, Receiving, Sending, Upkeep};
 use ferry_channel::failure::{Failure, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -32,6 +32,9 @@ pub struct Config {
     pub reply: Sending,
     /// The portal.
     pub portal: Portal,
+    /// Space, retention and metrics.
+    #[serde(default)]
+    pub upkeep: Upkeep,
     /// Where it was read from, for messages and for child processes.
     #[serde(skip)]
     pub path: PathBuf,
@@ -166,6 +169,7 @@ impl Config {
         c.portal.check().map_err(|why| Failure::configuration(path, "portal", why))?;
         c.ingest.resolve(&base);
         c.reply.resolve(&base);
+        c.upkeep.resolve(&base);
         let p = &mut c.portal;
         for p in [
             &mut c.state,

@@ -18,5 +18,6 @@ mod status;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    ferry_channel::log::begin();
     ferry_channel::failure::report(cli::run())
 }

@@ -1,11 +1,12 @@
 //! The reply: receipts, messages and the delivery report, composed into a return batch.
 
 use crate::agent::{Agent, REPLY};
+use crate::portal;
 use crate::reconcile;
-use crate::store::outgoing;
+use crate::store::{outgoing, sessions};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock, outbox};
+use ferry_channel::{dispatch, files, ledger, lock, outbox, space};
 use ferry_format::record::{Record, Value};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::Serialize;
@@ -46,18 +47,22 @@ impl Replied {
 pub fn reply(agent: &mut Agent) -> Result<Replied> {
     let _lock = lock::take(&agent.config.state, REPLY)?;
     let outcome = reply_locked(agent);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
-    ledger::note_run(&agent.store.conn, REPLY, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::end_run(&agent.store.conn, REPLY, files::now_s(), outcome)
 }
 
 fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let now_s = files::now_s();
     let outgoing = agent.outgoing()?;
+    let (needs, reserve_bytes) = (agent.needs_to_send()?, agent.config.upkeep.reserve_bytes());
     let up = agent.config.ingest.channel.as_str();
     let conn = &mut agent.store.conn;
+    // What may go goes first: it may be what makes room.
     outbox::sweep(conn, &outgoing.outlet)?;
+    outbox::prune(conn, &outgoing.outlet, now_s)?;
+    space::require(&needs, reserve_bytes)?;
     dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
+    let attempts_since_s = now_s - i64::from(agent.config.portal.log_in.lock_minutes) * 60;
+    sessions::forget(conn, portal::session_limits(&agent.config.portal), attempts_since_s, now_s)?;
     outgoing::forget_texts(conn, now_s - i64::from(agent.config.portal.message_days) * DAY_S)?;
 
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -84,7 +89,6 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     tx.commit()?;
     dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
-    outbox::prune(conn, &outgoing.outlet, now_s)?;
     Ok(Replied { epoch, sequence, bytes: released.bytes, items, reports, held_outside })
 }
 

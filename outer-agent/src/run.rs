@@ -1,9 +1,11 @@
 //! The daemon: the portal as a child process without keys, ingest whenever something arrives, reply on schedule.
 
 use crate::agent::{Agent, REPLY};
-use crate::{ingest, reply};
+use crate::{ingest, reply, status};
 use ferry_channel::accept::Grace;
+use ferry_channel::beat;
 use ferry_channel::failure::{Failure, IO, Result, go_on};
+use ferry_channel::log::{self, About, Level};
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, ledger, lock};
 use std::process::{Child, Command, Stdio};
@@ -28,6 +30,8 @@ fn start_portal(agent: &Agent) -> Result<Portal> {
     let program = std::env::current_exe().map_err(failed)?;
     let mut command = Command::new(program);
     command.arg("--config").arg(&agent.config.path).args(["portal", "--until-stdin-closes"]).stdin(Stdio::piped());
+    // It speaks for itself alone.
+    beat::silence(&mut command);
     Ok(Portal(command.spawn().map_err(failed)?))
 }
 
@@ -43,12 +47,16 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut portal = start_portal(&agent)?;
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_s.max(1)));
-    eprintln!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
+    let text = format!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
+    log::say(Level::Info, &About::default(), &text);
+    beat::ready(&agent.config.state, "waiting")?;
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
-            eprintln!("error: the portal ended; starting it again");
+            let about = About { code: Some("FERRY-E0611"), ..About::default() };
+            log::say(Level::Error, &about, "error: the portal ended; starting it again");
             portal = start_portal(&agent)?;
         }
+        beat::step("ingest");
         go_on(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
             if !done.is_quiet() {
                 done.print();
@@ -56,9 +64,13 @@ pub fn run(mut agent: Agent) -> Result<()> {
         }))?;
         let last = ledger::last_success(&agent.store.conn, REPLY)?;
         if agent.schedule.is_due(last, started_s, files::now_s()) {
+            beat::step("reply");
             go_on(reply::reply(&mut agent).map(|done| done.print()))?;
         }
+        beat::step("waiting");
+        status::publish(&agent);
         if !waker.wait(interval) {
+            beat::stopping();
             return Ok(());
         }
     }

@@ -1,12 +1,18 @@
 //! What an operator sees in the morning.
 
 use crate::agent::{Agent, INGEST, REPLY};
+use crate::portal;
 use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{self, Result};
+use ferry_channel::metrics::Metrics;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::setback::{self, Setback};
-use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
+use ferry_channel::status::operation::{Certificate, Operation, age};
+use ferry_channel::status::screen::Screen;
+use ferry_channel::status::todo::{Program, Todo};
+use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
+use ferry_channel::table::safe;
 use ferry_channel::{files, ledger, root};
 use serde::Serialize;
 
@@ -18,6 +24,8 @@ const LATE_S: i64 = 3600;
 
 /// Hidden items that `status` names.
 const HIDDEN_NAMED_MAX: i64 = 100;
+/// Items of each list that fit on the screen; JSON has more.
+const SHOWN_MAX: usize = 5;
 
 /// `outer-agent status`.
 #[derive(Debug, Serialize)]
@@ -32,6 +40,8 @@ pub struct Status {
     pub root_differs: bool,
     /// Receipts, messages and reports of hidden items that the other side has not acknowledged.
     pub outgoing: u64,
+    /// Seconds that the oldest of them has waited.
+    pub oldest_item_age_s: Option<u64>,
     /// Items that the second look hides from the public.
     pub held_outside: u64,
     /// The first of them.
@@ -42,6 +52,11 @@ pub struct Status {
     pub far_setback: Option<Setback>,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
+    /// The daemon, space, certificates, and what was repaired.
+    #[serde(flatten)]
+    pub operation: Operation,
+    /// What a person has to do, most urgent first.
+    pub todo: Vec<Todo>,
 }
 
 /// A file in quarantine.
@@ -59,39 +74,117 @@ pub struct Quarantined {
     pub hint: String,
 }
 
+/// What can be told without counting everything that is published.
+pub struct Overview {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// The daemon, space, certificates, and what was repaired.
+    pub operation: Operation,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
+    /// Whether the root differed from the sender's after the newest batch.
+    pub root_differs: bool,
+    /// Items that the other side has not acknowledged.
+    pub unacknowledged: u64,
+    /// Seconds that the oldest of them has waited.
+    pub oldest_item_age_s: Option<u64>,
+}
+
+/// Looks at the channels and the machine.
+pub fn overview(agent: &Agent) -> Result<Overview> {
+    let conn = &agent.store.conn;
+    let (config, context) = (&agent.config, context(agent));
+    let mut receiving = context.receiving(&config.ingest.channel, "export", INGEST)?;
+    let root = root::load(conn, &config.ingest.channel)?.root();
+    receiving.state_root = (receiving.last_sequence > 0).then(|| root_text(&root));
+    let sending = context.sending(&config.reply.channel, "return", REPLY, &agent.schedule)?;
+    let ends = portal::certificates_end(&config.portal);
+    let certificates = ends.iter().map(|(file, end_s)| Certificate::new(file, *end_s, &context)).collect();
+    let (needs, reserve_bytes) = (agent.needs_to_send()?, config.upkeep.reserve_bytes());
+    let operation = Operation::look(&context, &config.state, &needs, reserve_bytes, certificates)?;
+    let root_differs = conn.query_row("SELECT root_differs FROM visible", [], |r| r.get(0))?;
+    let channels = vec![receiving, sending];
+    let late = late_reply(agent, context.now_s)?;
+    let far = setback::state(conn, &agent.config.reply.channel, context.zone, context.now_s)?;
+    let ours = losses(agent, far.as_ref())?.into_iter().chain(operation.alarms(&channels));
+    let alarms = late.into_iter().chain(ours).chain(differing(root_differs)).collect();
+    let oldest_item_age_s = outgoing::oldest_s(conn)?.map(|at_s| (context.now_s - at_s).max(0) as u64);
+    let unacknowledged = outgoing::waiting(conn)?;
+    Ok(Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s })
+}
+
+fn context(agent: &Agent) -> Context<'_> {
+    Context { conn: &agent.store.conn, now_s: files::now_s(), zone: agent.schedule.zone() }
+}
+
+fn differing(root_differs: bool) -> Option<Alarm> {
+    root_differs.then(|| Alarm {
+        code: "FERRY-E0696",
+        message: "状态根与内网端不一致 the state root differs from the sender's".into(),
+        hint: "three exchanges repair it by themselves; sooner with `inner-agent reconcile` on the inner side".into(),
+    })
+}
+
+/// Writes the metrics file, where one is configured. What goes wrong with it is said, and stops no run.
+pub fn publish(agent: &Agent) {
+    let Some(path) = &agent.config.upkeep.metrics_file else { return };
+    let written = overview(agent).and_then(|o| {
+        let mut metrics = Metrics::of(&o.channels, &o.operation, &o.alarms);
+        metrics.gauge("root_differs", "Whether the state root differs from the sender's", i64::from(o.root_differs));
+        metrics.gauge("items_waiting", "Items that the other side has not acknowledged", o.unacknowledged as i64);
+        let oldest_s = o.oldest_item_age_s.unwrap_or(0) as i64;
+        metrics.gauge("item_oldest_age_seconds", "Age of the oldest of them", oldest_s);
+        metrics.write(path)
+    });
+    if let Err(failure) = written {
+        failure::say(&failure);
+    }
+}
+
 /// Reads ledger and store.
 pub fn status(agent: &Agent) -> Result<Status> {
     let conn = &agent.store.conn;
-    let context = Context { conn, now_s: files::now_s(), zone: agent.schedule.zone() };
-    let mut receiving = context.receiving(&agent.config.ingest.channel, "export", INGEST)?;
-    let root = root::load(conn, &agent.config.ingest.channel)?.root();
-    receiving.state_root = (receiving.last_sequence > 0).then(|| root_text(&root));
-    let sending = context.sending(&agent.config.reply.channel, "return", REPLY, &agent.schedule)?;
+    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } = overview(agent)?;
     let withheld = read::count(conn, &agent.catalogue.roles.withheld)?;
-    let (published, root_differs) =
-        conn.query_row("SELECT records, documents, root_differs FROM visible", [], |r| {
-            let (records, documents) = (r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64);
-            Ok((Published { records, documents, withheld }, r.get(2)?))
-        })?;
+    let published = conn.query_row("SELECT records, documents FROM visible", [], |r| {
+        Ok(Published { records: r.get::<_, i64>(0)? as u64, documents: r.get::<_, i64>(1)? as u64, withheld })
+    })?;
     let sql = "SELECT id, name, code, message, hint FROM ferry_quarantine ORDER BY id DESC LIMIT ?1";
     let mut statement = conn.prepare(sql)?;
     let row = |r: &rusqlite::Row<'_>| {
         Ok(Quarantined { id: r.get(0)?, name: r.get(1)?, code: r.get(2)?, message: r.get(3)?, hint: r.get(4)? })
     };
     let quarantine = statement.query_map([QUARANTINE_NAMED_MAX], row)?.collect::<rusqlite::Result<_>>()?;
-    let far_setback = setback::state(conn, &agent.config.reply.channel, context.zone, context.now_s)?;
-    Ok(Status {
-        state_root: receiving.state_root.clone(),
-        channels: vec![receiving, sending],
+    let mut status = Status {
+        state_root: channels.iter().find_map(|c| c.state_root.clone()),
+        channels,
         published,
         root_differs,
-        outgoing: outgoing::waiting(conn)?,
+        outgoing: unacknowledged,
+        oldest_item_age_s,
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
-        alarms: late_reply(agent, context.now_s)?.into_iter().chain(losses(agent, far_setback.as_ref())?).collect(),
-        far_setback,
-    })
+        far_setback: setback::state(conn, &agent.config.reply.channel, agent.schedule.zone(), files::now_s())?,
+        alarms,
+        operation,
+        todo: Vec::new(),
+    };
+    status.todo = todo(agent, &status);
+    Ok(status)
+}
+
+/// What a person has to do. What another part of the agent asks for is one more line here.
+fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
+    let config = &agent.config;
+    let program = Program { name: "outer-agent", config: &config.path, state: &config.state };
+    let mut todo: Vec<Todo> = status.alarms.iter().map(|alarm| program.answer(alarm)).collect();
+    for (channel, job) in status.channels.iter().zip(["ingest", "reply"]) {
+        todo.extend(program.failed(channel, job));
+        todo.extend(program.quarantined(channel, program.command("quarantine list")));
+    }
+    todo.sort();
+    todo
 }
 
 /// An alarm where the schedule has had a reply to make for longer than one takes.
@@ -120,25 +213,30 @@ fn losses(agent: &Agent, far: Option<&Setback>) -> Result<Vec<Alarm>> {
 }
 
 impl Status {
-    /// For people.
-    pub fn print(&self) {
-        self.alarms.iter().for_each(|alarm| println!("{alarm}"));
-        self.channels.iter().for_each(print_channel);
-        println!(
-            "published: {} records, {} documents; waiting to cross back: {}",
-            self.published.records, self.published.documents, self.outgoing
-        );
-        if self.root_differs {
-            println!("WARNING: the state root differs from the sender's");
-        }
+    /// For people, on one screen.
+    pub fn screen(&self, agent: &Agent) -> Screen {
+        let mut screen = Screen::default();
+        screen.todo(&self.alarms, &self.todo);
+        let side = format!("外网端 outer-agent  {}", agent.config.court);
+        screen.head(&side, &self.operation, files::now_s(), agent.schedule.zone());
+        screen.channels(&self.channels);
+        screen.operation(&self.operation);
+        let p = &self.published;
+        let published = format!("{} records, {} documents; withheld: {}", p.records, p.documents, p.withheld);
+        screen.row("已公布 published", &published);
+        let oldest = self.oldest_item_age_s.map(|s| format!(", 最早 the oldest {}", age(s))).unwrap_or_default();
+        screen.row("待回传 to cross back", &format!("{}{oldest}", self.outgoing));
         if self.held_outside > 0 {
-            println!("held outside: {}; the inner side is told, and must send a corrected version", self.held_outside);
+            let text = "the inner side is told, and must send a corrected version";
+            screen.row("暂缓 held outside", &format!("{}; {text}", self.held_outside));
         }
-        for h in &self.held_outside_items {
-            println!("  held outside: {} {} version {}: {}", h.kind, h.id.escape_debug(), h.version, h.rule);
-        }
-        for q in &self.quarantine {
-            println!("  quarantine {}: {} {} [{}] {}", q.id, q.name, q.message, q.code, q.hint);
-        }
+        screen.list(&self.held_outside_items, self.held_outside, SHOWN_MAX, |h| {
+            format!("held outside: {} {} version {}: {}", h.kind, safe(&h.id), h.version, h.rule)
+        });
+        let quarantined = self.channels.iter().map(|c| c.quarantined).sum();
+        screen.list(&self.quarantine, quarantined, SHOWN_MAX, |q| {
+            format!("quarantine {}: {} {} [{}] {}", q.id, safe(&q.name), safe(&q.message), q.code, q.hint)
+        });
+        screen
     }
 }

@@ -153,3 +153,41 @@ fn a_recording_of_several_gigabytes_crosses_in_volumes() {
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
 }
+
+#[test]
+fn a_batch_that_is_never_completed_goes_after_its_days_and_is_asked_for_as_a_whole() {
+    let court = court_with_a_large_document();
+    court.agent("inner", "export");
+    let volumes = sent(&court, "volume");
+    carry(&court, &sent(&court, "head")[0], "head");
+    carry(&court, &volumes[0], "first");
+    court.agent("outer", "ingest");
+    let parts = || std::fs::read_dir(court.path("outer/state/assembly")).unwrap().count();
+    assert_eq!(parts(), 2, "a head, and what the volumes are written into");
+    // A file that an interrupted run left, whose batch no row names.
+    std::fs::write(court.path(&format!("outer/state/assembly/.{}.part", "ab".repeat(32))), "left").unwrap();
+    let age = |days: i64| {
+        let sql = "UPDATE ferry_assembly SET growth_s = unixepoch() - ?1 * 86400";
+        court.database("outer/state/outer.db").execute(sql, [days]).unwrap();
+        court.agent("outer", "ingest");
+        parts()
+    };
+    assert_eq!(age(29), 2, "it may still be completed");
+    assert_eq!(age(31), 0);
+    let status = court.agent("outer", "status");
+    assert_eq!(status["channels"][0]["assembling"], json!([]));
+    assert_eq!((&status["repaired"][0]["act"], &status["repaired"][0]["count"]), (&"abandon".into(), &1.into()));
+
+    // A second batch shows that the first is missing: all of it comes again.
+    court.edit("inner.toml", "volume-mib = 1", "volume-mib = 4096");
+    court.agent("inner", "export");
+    carry(&court, &sent(&court, "ferry")[0], "second");
+    court.agent("outer", "ingest");
+    assert_eq!(court.agent("outer", "status")["channels"][0]["gaps"], json!([1]));
+    let (_, imported) = court.down();
+    assert_eq!(imported["resent"], 1, "{imported}");
+    court.carry("up");
+    court.agent("outer", "ingest");
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}

@@ -17,6 +17,7 @@ use crate::source::candidate::{self, Candidate, Content};
 use crate::source::mapping::KindMap;
 use crate::source::{Row, Rows, Source, convert};
 use ferry_channel::failure::Result;
+use ferry_channel::progress;
 use ferry_format::catalogue::Way;
 use ferry_format::root::Buckets;
 use indicatif::ProgressBar;
@@ -190,7 +191,7 @@ impl<'a> Walk<'a> {
 
     fn count_row(&mut self) {
         self.rows += 1;
-        self.bar.inc(1);
+        progress::advance(self.bar, 1);
     }
 
     /// A row that is looked at by itself, unless it was before in this run.

@@ -26,7 +26,7 @@ use collect::{Run, collect};
 use counts::Collected;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};
+use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root, space};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
@@ -202,9 +202,7 @@ pub enum Extent {
 pub fn export(agent: &Agent, extent: Extent) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = export_locked(agent, extent);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
-    ledger::note_run(&agent.conn, EXPORT, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::end_run(&agent.conn, EXPORT, files::now_s(), outcome)
 }
 
 fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
@@ -212,9 +210,12 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     if matches!(extent, Extent::Baseline { .. }) {
         outgoing.address.batch_type = BatchType::Baseline;
     }
-    let source = source::open(agent)?;
     let now_s = files::now_s();
+    // What may go goes first: it may be what makes room.
     outbox::sweep(&agent.conn, &outgoing.outlet)?;
+    outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;
+    space::require(&agent.needs_to_send()?, agent.config.upkeep.reserve_bytes())?;
+    let source = source::open(agent)?;
     dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
 
     let up = outgoing.outlet.channel.as_str();
@@ -244,7 +245,6 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     tx.commit()?;
     dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
-    outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;
     let total = kinds.total();
     for (kind, key, reason) in &kinds.1 {
         eprintln!("held: {kind} {}: {reason}", key.escape_debug());

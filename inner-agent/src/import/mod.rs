@@ -18,7 +18,7 @@ use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
 use certificate::Press;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock};
+use ferry_channel::{dispatch, files, ledger, lock, retention};
 use serde::Serialize;
 use settle::Settle;
 use staging::Staging;
@@ -85,15 +85,14 @@ pub fn check(agent: &Agent) -> Result<()> {
 pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = import_locked(agent, grace);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
-    ledger::note_run(&agent.conn, IMPORT, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::end_run(&agent.conn, IMPORT, files::now_s(), outcome)
 }
 
 fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let now_s = files::now_s();
     let incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
+    retention::keep(&agent.conn, &incoming, &agent.config.upkeep, now_s)?;
     let staging = Staging::open(&agent.config)?;
     let zone = agent.schedule.zone().clone();
     let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config, &zone);

@@ -6,6 +6,7 @@ use crate::notify::{outbox, queue};
 use ferry_channel::failure::Result;
 use ferry_channel::files;
 use ferry_channel::schedule::rfc3339;
+use ferry_channel::status::screen::Screen;
 use ferry_channel::table::safe;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
@@ -55,19 +56,19 @@ pub fn counts(agent: &Agent) -> Result<Option<Counts>> {
 
 impl Counts {
     /// Lines for people.
-    pub fn print(&self) {
+    pub fn show(&self, screen: &mut Screen) {
         let messages: Vec<String> = self.messages.iter().map(|(state, n)| format!("{n} {state}")).collect();
         let messages = if messages.is_empty() { "none".to_owned() } else { messages.join(", ") };
-        println!("通知 messages: {messages}");
-        println!(
-            "送达 services: {} waiting, {} 逾期 overdue, {} 提醒未确认 unconfirmed (`notify --list`)",
-            self.waiting, self.overdue, self.unconfirmed
-        );
+        screen.row("通知 messages", &messages);
+        let (waiting, overdue, unconfirmed) = (self.waiting, self.overdue, self.unconfirmed);
+        let services = format!("{waiting} waiting, {overdue} 逾期 overdue, {unconfirmed} 提醒未确认 unconfirmed");
+        screen.row("送达 services", &services);
         if self.over_limit > 0 {
-            println!("  {} messages wait until somebody has looked: `notify --over-limit`", self.over_limit);
+            let text = format!("  {} messages wait until somebody has looked: `notify --over-limit`", self.over_limit);
+            screen.wrapped(&text, 4);
         }
         if !self.calendar_is_current {
-            println!("  `[notify.calendar]` lacks this year's rest days");
+            screen.wrapped("  `[notify.calendar]` lacks this year's rest days", 4);
         }
     }
 }

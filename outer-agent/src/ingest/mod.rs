@@ -11,7 +11,7 @@ use crate::store::write;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::database;
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock};
+use ferry_channel::{dispatch, files, ledger, lock, retention};
 use publish::Publish;
 use serde::Serialize;
 
@@ -78,20 +78,19 @@ pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
 fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let _lock = lock::take(&agent.config.state, INGEST)?;
     let outcome = ingest_locked(agent, grace);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
     if !agent.store.conn.is_autocommit() {
         agent.store.conn.execute_batch("ROLLBACK")?;
     }
     // An interrupted staging must not leave the next writer less durable than it thinks.
     database::set_durable(&agent.store.conn, true)?;
-    ledger::note_run(&agent.store.conn, INGEST, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::end_run(&agent.store.conn, INGEST, files::now_s(), outcome)
 }
 
 fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let now_s = files::now_s();
     let incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
+    retention::keep(&agent.store.conn, &incoming, &agent.config.upkeep, now_s)?;
     let blobs = agent.store.blobs.clone();
     write::discard_unseen(&agent.store.conn, &blobs)?;
     write::clean(&agent.store.conn, &blobs)?;

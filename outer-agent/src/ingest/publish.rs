@@ -10,6 +10,7 @@ use crate::store::{hidden, outgoing};
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
+use ferry_channel::log::{self, About, Level};
 use ferry_channel::{audit, files, ledger, progress, root, setback};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::header::BatchType;
@@ -134,7 +135,10 @@ fn compare_roots(
     if differs {
         let detail = format!("ours {} theirs {}", to_hex(ours), to_hex(theirs));
         audit::note(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
-        eprintln!("warning: the state root differs from the sender's after batch {sequence}: {detail}");
+        let batch = sequence.to_string();
+        let about = About { code: Some("FERRY-E0696"), channel: Some(channel), batch: Some(&batch) };
+        let text = format!("warning: the state root differs from the sender's after batch {sequence}: {detail}");
+        log::say(Level::Warning, &about, &text);
     }
     Ok(())
 }
@@ -182,7 +186,7 @@ impl Sink for Shelf<'_> {
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> FormatResult<()> {
-        self.bar.inc(bytes.len() as u64);
+        progress::advance(&self.bar, bytes.len() as u64);
         match &mut self.document {
             Some(document) => Ok(document.write(bytes)?),
             None => Ok(()),
@@ -196,7 +200,7 @@ impl Sink for Shelf<'_> {
     }
 
     fn record(&mut self, _: &Entry, encoded: &[u8]) -> FormatResult<()> {
-        self.bar.inc(encoded.len() as u64);
+        progress::advance(&self.bar, encoded.len() as u64);
         let record = Record::decode(encoded)?;
         self.catalogue.check_record(&record, Way::Up)?;
         if let Some(missing) = record.documents().find(|d| !self.blobs.has(&d.sha256)) {

@@ -43,8 +43,11 @@ use server::private::{self, Watched};
 use server::stop;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+
+pub use session::limits as session_limits;
 
 /// Files that are open beside connections: database, documents, listeners.
 const OTHER_FILES: u64 = 256;
@@ -63,6 +66,13 @@ pub fn check(agent: &Agent) -> Result<()> {
         return Err(wrong("portal.connections-max", "it and `connections-per-address-max` must be at least 1"));
     }
     login::check(&portal.log_in).map_err(|why| wrong("portal.log-in", why))
+}
+
+/// The certificates of the portal, and until when each is good, seconds. One that cannot be read has ended.
+pub fn certificates_end(portal: &Portal) -> Vec<(PathBuf, i64)> {
+    let authorities = portal.api_listen.iter().map(|api| &api.client_ca);
+    let files = [&portal.certificate].into_iter().chain(authorities);
+    files.map(|file| (file.clone(), certificate::not_after_s(file).unwrap_or(0))).collect()
 }
 
 fn certificates(portal: &Portal) -> Result<Arc<Certificates>> {

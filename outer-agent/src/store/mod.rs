@@ -103,6 +103,7 @@ impl Store {
             service::SCHEMA,
             sessions::SCHEMA,
             epoch::SCHEMA,
+            outgoing::SCHEMA,
         ];
         database::open(path, &schema.map(M::up))
     }

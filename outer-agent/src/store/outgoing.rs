@@ -5,13 +5,16 @@ use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::record::Record;
 use rusqlite::{Connection, params};
 
+/// An item knows since when it waits; of those that an earlier release noted it is not known.
+pub const SCHEMA: &str = "ALTER TABLE outgoing ADD COLUMN at_s INTEGER NOT NULL DEFAULT 0;";
+
 /// Items of one return batch; the next batch takes the rest.
 const ITEMS_PER_BATCH: i64 = 50_000;
 
 /// Adds an item in the caller's transaction, checked as the other side will check it.
 pub fn add(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<()> {
     catalogue.check_record(record, Way::Down)?;
-    let sql = "INSERT INTO outgoing(kind, id, version, body) VALUES (?1, ?2, ?3, ?4)";
+    let sql = "INSERT INTO outgoing(kind, id, version, body, at_s) VALUES (?1, ?2, ?3, ?4, unixepoch())";
     conn.prepare_cached(sql)?.execute(params![record.kind, record.id, record.version as i64, record.encode()?])?;
     Ok(())
 }
@@ -79,4 +82,9 @@ pub fn requeue(conn: &Connection) -> Result<u64> {
 /// How many items wait.
 pub fn waiting(conn: &Connection) -> Result<u64> {
     Ok(conn.query_row("SELECT count(*) FROM outgoing", [], |r| r.get::<_, i64>(0))? as u64)
+}
+
+/// Since when the oldest of them waits, seconds.
+pub fn oldest_s(conn: &Connection) -> Result<Option<i64>> {
+    Ok(conn.query_row("SELECT min(at_s) FROM outgoing WHERE at_s > 0", [], |r| r.get(0))?)
 }

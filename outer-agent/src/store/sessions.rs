@@ -108,6 +108,14 @@ pub fn add(conn: &Connection, limits: Limits, s: &Row) -> Result<()> {
     Ok(())
 }
 
+/// Forgets sessions that ended and failed attempts before `attempts_since_s`: who comes no more leaves nothing behind.
+pub fn forget(conn: &Connection, limits: Limits, attempts_since_s: i64, now_s: i64) -> Result<u64> {
+    let (seen_s, started_s) = limits.bounds(now_s);
+    let ended = conn.execute("DELETE FROM session WHERE seen_s < ?1 OR started_s < ?2", [seen_s, started_s])?;
+    let attempts = conn.execute("DELETE FROM attempt WHERE since_s < ?1", [attempts_since_s])?;
+    Ok((ended + attempts) as u64)
+}
+
 /// Ends the sessions of a person but one.
 pub fn end_others(conn: &Connection, person: &str, id: &[u8; 32]) -> Result<()> {
     conn.prepare_cached("DELETE FROM session WHERE person = ?1 AND id <> ?2")?

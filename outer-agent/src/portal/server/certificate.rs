@@ -124,6 +124,21 @@ pub fn certificates_of(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     read.map_err(|e| Failure::configuration(path, "portal", e))
 }
 
+/// Until when the first certificate of a PEM file is good, seconds.
+///
+/// # Errors
+/// As [`certificates_of`].
+pub fn not_after_s(path: &Path) -> Result<i64> {
+    let chain = certificates_of(path)?;
+    let none = || Failure::configuration(path, "portal", "there is no certificate in it");
+    end_of(chain.first().ok_or_else(none)?).map_err(|e| Failure::configuration(path, "portal", e))
+}
+
+fn end_of(certificate: &CertificateDer<'_>) -> std::result::Result<i64, x509_cert::der::Error> {
+    let parsed = x509_cert::Certificate::from_der(certificate)?;
+    Ok(parsed.tbs_certificate.validity.not_after.to_unix_duration().as_secs() as i64)
+}
+
 /// Lets in only clients whose certificate one of the authorities in a PEM file signed.
 ///
 /// # Errors
@@ -142,8 +157,7 @@ fn read(certificate: &Path, private_key: &Path, clients: &Arc<dyn ClientCertVeri
     let wrong = |path: &Path, e: String| Failure::configuration(path, "portal", e);
     let chain = certificates_of(certificate)?;
     let first = chain.first().ok_or_else(|| wrong(certificate, "there is no certificate in it".into()))?;
-    let parsed = x509_cert::Certificate::from_der(first).map_err(|e| wrong(certificate, e.to_string()))?;
-    let not_after_s = parsed.tbs_certificate.validity.not_after.to_unix_duration().as_secs() as i64;
+    let not_after_s = end_of(first).map_err(|e| wrong(certificate, e.to_string()))?;
     let key = files::read_secret(private_key)?;
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|e| wrong(private_key, e.to_string()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
