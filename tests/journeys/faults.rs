@@ -1,0 +1,52 @@
+//! Faults of disk and power, and processes that are killed: nothing is lost, nothing is doubled, nothing is half there.
+
+use crate::stage::Court;
+use ferry_tests::torture::compare::{State, differences};
+use rusqlite::Connection;
+
+/// Changes a court by hand, as a fault would.
+fn spoil(court: &Court, database: &str, sql: &str) {
+    let conn: Connection = court.database(database);
+    assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
+}
+
+#[test]
+fn a_comparison_of_two_courts_names_what_was_lost_doubled_or_left_half_done() {
+    let court = Court::new(12);
+    let twin = court.twin();
+    for court in [&court, &twin] {
+        court.up();
+        court.down();
+        court.up();
+    }
+    let whole = State::of(&twin);
+    assert_eq!(differences(&whole, &State::of(&court)), Vec::<String>::new());
+    // Another number of empty batches is no difference.
+    court.up();
+    assert_eq!(differences(&whole, &State::of(&court)), Vec::<String>::new());
+
+    let said = |what: &str| {
+        let found = differences(&whole, &State::of(&court));
+        assert!(found.iter().any(|line| line.contains(what)), "{what}: {found:?}");
+    };
+    std::fs::write(court.path("channel/up/received/.ferry-torn"), "half").unwrap();
+    said(".ferry-torn was left");
+    std::fs::write(court.path("outer/state/outbox/plain.txt"), "plain").unwrap();
+    said("plain.txt is not sealed");
+    let document = court.files("outer/state/documents")[0].clone();
+    let document = crate::stage::walk(&document).remove(0);
+    std::fs::write(&document, "half").unwrap();
+    said("is not what its name says");
+    std::fs::remove_file(&document).unwrap();
+    said("is lost");
+    spoil(&court, "outer/state/outer.db", "UPDATE record SET version = 9 WHERE kind = 'case'");
+    said("outer.record kind=case");
+    spoil(&court, "outer/state/outer.db", "UPDATE visible SET records = records + 1");
+    said("records are said");
+    spoil(&court, "inner/state/inner.db", "UPDATE ferry_audit SET act = 'x' WHERE number = 2");
+    said("does not continue the chain");
+    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_root WHERE kind = 'case'");
+    said("state roots differ");
+    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_in WHERE sequence = 2");
+    said("batch 2 was sent and not published");
+}
