@@ -1,21 +1,34 @@
 //! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
 
 use clap::{Parser, ValueEnum};
-use ferry_tests::torture::{Line, Outcome, keep};
+use ferry_tests::torture::{Line, Outcome, faults, keep, kills};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What can be tried.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Programme {}
+enum Programme {
+    /// Every call that changes the disk fails.
+    Faults,
+    /// The agents are killed.
+    Kills,
+}
 
 impl Programme {
     fn what(self) -> &'static str {
-        match self {}
+        match self {
+            Self::Faults => {
+                "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
+            }
+            Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
+        }
     }
 
-    fn run(self, _count: Option<u64>, _seed: u64) -> Outcome {
-        match self {}
+    fn run(self, count: Option<u64>, seed: u64) -> Outcome {
+        match self {
+            Self::Faults => faults::run(count, seed),
+            Self::Kills => kills::run(count, seed),
+        }
     }
 }
 

@@ -3,6 +3,9 @@
 //! `docs/torture.md`.
 
 pub mod compare;
+pub mod faults;
+pub mod kills;
+pub mod site;
 
 use std::fs;
 use std::path::Path;
