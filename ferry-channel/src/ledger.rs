@@ -1,7 +1,8 @@
 //! What left and what came in: the tables that both agents keep beside what they guard.
 
 use crate::assemble;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, SYNC_FAILED};
+use crate::files;
 use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
@@ -251,6 +252,24 @@ pub fn note_run(conn: &Connection, job: &str, now_s: i64, error: Option<&str>) -
     let success = error.is_none().then_some(now_s);
     conn.execute(sql, params![job, success, now_s, error])?;
     Ok(())
+}
+
+/// Notes how a job ended, and gives its outcome back. Of two failures the job's own is the one that is told; after a
+/// sync that failed nothing more is written.
+///
+/// # Errors
+/// The job's, or that it cannot be noted.
+pub fn note_outcome<T>(conn: &Connection, job: &str, outcome: Result<T>) -> Result<T> {
+    let now_s = files::now_s();
+    match outcome {
+        Ok(done) => note_run(conn, job, now_s, None).map(|()| done),
+        Err(failure) => {
+            if failure.exit != SYNC_FAILED {
+                let _ = note_run(conn, job, now_s, Some(&failure.message));
+            }
+            Err(failure)
+        }
+    }
 }
 
 /// When a job last ended well, in seconds.

@@ -46,9 +46,7 @@ impl Replied {
 pub fn reply(agent: &mut Agent) -> Result<Replied> {
     let _lock = lock::take(&agent.config.state, REPLY)?;
     let outcome = reply_locked(agent);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
-    ledger::note_run(&agent.store.conn, REPLY, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::note_outcome(&agent.store.conn, REPLY, outcome)
 }
 
 fn reply_locked(agent: &mut Agent) -> Result<Replied> {

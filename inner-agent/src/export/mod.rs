@@ -185,9 +185,7 @@ pub fn plan(agent: &Agent, full: bool) -> Result<Plan> {
 pub fn export(agent: &Agent, full: bool) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = export_locked(agent, full);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
-    ledger::note_run(&agent.conn, EXPORT, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::note_outcome(&agent.conn, EXPORT, outcome)
 }
 
 fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {

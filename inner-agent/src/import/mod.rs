@@ -85,9 +85,7 @@ pub fn check(agent: &Agent) -> Result<()> {
 pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = import_locked(agent, grace);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
-    ledger::note_run(&agent.conn, IMPORT, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::note_outcome(&agent.conn, IMPORT, outcome)
 }
 
 fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {

@@ -10,7 +10,7 @@ use crate::agent::{Agent, INGEST};
 use crate::store::write;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::database;
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{Result, SYNC_FAILED};
 use ferry_channel::{dispatch, files, ledger, lock};
 use publish::Publish;
 use serde::Serialize;
@@ -78,14 +78,15 @@ pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
 fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let _lock = lock::take(&agent.config.state, INGEST)?;
     let outcome = ingest_locked(agent, grace);
-    let error = outcome.as_ref().err().map(|f| f.message.clone());
+    if outcome.as_ref().is_err_and(|f| f.exit == SYNC_FAILED) {
+        return outcome;
+    }
     if !agent.store.conn.is_autocommit() {
         agent.store.conn.execute_batch("ROLLBACK")?;
     }
     // An interrupted staging must not leave the next writer less durable than it thinks.
     database::set_durable(&agent.store.conn, true)?;
-    ledger::note_run(&agent.store.conn, INGEST, files::now_s(), error.as_deref())?;
-    outcome
+    ledger::note_outcome(&agent.store.conn, INGEST, outcome)
 }
 
 fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {

@@ -59,7 +59,9 @@ fn traced(job: Job, copy: &Copy, extra: &[&str]) -> (Output, String) {
     let mut strace = Command::new("timeout");
     strace.args(["--signal=KILL", &HUNG_S.to_string(), "strace", "-f", "-y", "--seccomp-bpf", "-o"]).arg(&trace);
     strace.args(["-e", &format!("trace={CALLS}")]);
-    extra.iter().for_each(|e| drop(strace.args(["-e", e])));
+    for expression in extra {
+        strace.args(["-e", expression]);
+    }
     let out = strace.args(job.line(&copy.court)).output().unwrap();
     (out, fs::read_to_string(&trace).unwrap_or_default())
 }
@@ -130,7 +132,9 @@ fn judged(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) -> 
         (Some(code), Fault::Once("EIO") | Fault::ForEver("EIO")) if is_sync && code != 0 && code != SYNC_FAILED => {
             found.push(format!("a sync failed and the exit code is {code}: {}", said(out)));
         }
-        (Some(0 | 71 | 73..=75 | 77), _) => {}
+        // A file system that is read-only from now on is for somebody to look at.
+        (Some(77 | 78), Fault::Once("EROFS") | Fault::ForEver("EROFS")) => {}
+        (Some(0 | 71 | 73..=75), _) => {}
         (Some(code), _) => found.push(format!("exit {code}: {}", said(out))),
     }
     found
