@@ -179,7 +179,7 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     durable::copy_new(&file.path, &kept, 0o640)?;
     let mut out = File::create_new(&part).map_err(|e| Failure::io(&part, &e, true))?;
     head.write_frame(&mut out).map_err(bytes)?;
-    out.sync_all().map_err(|e| Failure::io(&part, &e, true))?;
+    out.sync_all().map_err(|e| Failure::sync(&part, &e))?;
     durable::sync_folder(&incoming.assembly)?;
     let tx = conn.unchecked_transaction()?;
     let number = params![channel, epoch as i64, sequence as i64];
@@ -235,7 +235,7 @@ fn take_volume(
     let mut out = File::options().write(true).open(&part).map_err(|e| Failure::io(&part, &e, true))?;
     let mut whole = BufReader::new(files::open_regular(&file.path)?);
     head.write_volume(&mut whole, &mut out).map_err(bytes)?;
-    out.sync_data().map_err(|e| Failure::io(&part, &e, true))?;
+    out.sync_data().map_err(|e| Failure::sync(&part, &e))?;
     let tx = conn.unchecked_transaction()?;
     tx.execute("INSERT INTO ferry_volume VALUES (?1, ?2, ?3)", params![channel, front.batch.as_slice(), front.number])?;
     let sql = "UPDATE ferry_assembly SET growth_s = ?3 WHERE channel = ?1 AND batch = ?2";

@@ -1,9 +1,10 @@
 //! How every SQLite database of ours is opened.
 
-use crate::failure::{CONFIGURATION, Failure, Result};
+use crate::failure::{CONFIGURATION, Failure, IO, NO_INPUT, Result, SYNC_FAILED};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite_migration::{Error as MigrationError, M, Migrations};
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,7 +34,10 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
     prepare(&conn).map_err(|e| about(path, e))?;
     conn.pragma_update(None, "journal_mode", "WAL").map_err(|e| about(path, e))?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(|e| about(path, e))?;
-    migrate(&mut conn, migrations).map_err(|e| {
+    migrate(&mut conn, path, migrations).map_err(|e| {
+        if let MigrationError::RusqliteError { err, .. } = e {
+            return about(path, err);
+        }
         let message = format!("{}: its schema cannot be brought up to date: {e}", path.display());
         Failure::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
     })?;
@@ -42,11 +46,13 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
 
 /// Brings a schema up to date. A daemon and a command may both find an old one: who comes second fails on what the first
 /// has just made, and then finds it made.
-fn migrate(conn: &mut Connection, migrations: &[M<'_>]) -> std::result::Result<(), rusqlite_migration::Error> {
+fn migrate(conn: &mut Connection, path: &Path, migrations: &[M<'_>]) -> std::result::Result<(), MigrationError> {
     let migrations = Migrations::from_slice(migrations);
     for _ in 0..MIGRATION_RETRIES {
         match migrations.to_latest(conn) {
-            Err(rusqlite_migration::Error::RusqliteError { .. }) => std::thread::sleep(MIGRATION_PAUSE),
+            Err(MigrationError::RusqliteError { err, .. }) if !is_of_disk(path, &err) => {
+                std::thread::sleep(MIGRATION_PAUSE);
+            }
             other => return other,
         }
     }
@@ -99,15 +105,47 @@ fn about(path: &Path, error: rusqlite::Error) -> Failure {
         let hint = "free some space, then run it again; nothing was changed";
         return Failure::new(crate::failure::TEMPORARY, crate::space::CODE, message, hint);
     }
+    let heals = is_of_disk(path, &error);
     let mut failure = Failure::from(error);
     failure.message = format!("{}: {}", path.display(), failure.message);
-    // An unreadable database at start is a matter of the configuration that names it.
-    Failure { exit: if failure.exit == crate::failure::TEMPORARY { failure.exit } else { CONFIGURATION }, ..failure }
+    if !heals && failure.exit != SYNC_FAILED {
+        // Another kind of file, or one that is not ours to open, is a matter of the configuration that names it.
+        failure.exit = CONFIGURATION;
+    } else if failure.exit == NO_INPUT {
+        failure.exit = IO;
+    }
+    failure
+}
+
+/// Whether it is the disk's or another process's doing, so that the next run may well succeed.
+fn is_of_disk(path: &Path, error: &rusqlite::Error) -> bool {
+    use ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+    match error.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure) => true,
+        // SQLite says the same of a log beside the database that could not be made for want of space.
+        Some(CannotOpen) => File::options().read(true).write(true).open(path).is_ok(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn a_disk_that_fails_while_a_database_is_opened_is_not_taken_for_a_wrong_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("one.db");
+        drop(open(&there, &[]).unwrap());
+        let absent = folder.path().join("two.db");
+        let exit = |path: &Path, code| about(path, rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).exit;
+        assert_eq!(exit(&there, ffi::SQLITE_IOERR_WRITE), IO);
+        assert_eq!(exit(&there, ffi::SQLITE_IOERR_FSYNC), SYNC_FAILED);
+        assert_eq!(exit(&there, ffi::SQLITE_CANTOPEN), IO);
+        assert_eq!(exit(&absent, ffi::SQLITE_CANTOPEN), CONFIGURATION);
+        assert_eq!(exit(&there, ffi::SQLITE_NOTADB), CONFIGURATION);
+    }
 
     #[test]
     fn processes_that_find_an_old_schema_at_once_bring_it_up_to_date_once() {

@@ -28,7 +28,7 @@ pub fn staged_in(folder: &Path) -> Result<NamedTempFile> {
 pub fn persist(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
     let failed = |e: std::io::Error| Failure::io(target, &e, true);
     staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
-    staged.as_file().sync_all().map_err(failed)?;
+    staged.as_file().sync_all().map_err(|e| Failure::sync(target, &e))?;
     staged.persist_noclobber(target).map_err(|e| failed(e.error))?;
     sync_folder(&folder_of(target))
 }
@@ -87,13 +87,14 @@ pub fn make_folder_unsynced(path: &Path) -> Result<()> {
 
 /// Makes renames and removals in `folder` durable.
 pub fn sync_folder(folder: &Path) -> Result<()> {
-    File::open(folder).and_then(|d| d.sync_all()).map_err(|e| Failure::io(folder, &e, true))
+    let opened = File::open(folder).map_err(|e| Failure::io(folder, &e, true))?;
+    opened.sync_all().map_err(|e| Failure::sync(folder, &e))
 }
 
 /// Makes everything written to the file system of `folder` durable: one call for many files.
 pub fn sync_file_system(folder: &Path) -> Result<()> {
-    let synced = File::open(folder).and_then(|d| rustix::fs::syncfs(&d).map_err(Into::into));
-    synced.map_err(|e| Failure::io(folder, &e, true))
+    let opened = File::open(folder).map_err(|e| Failure::io(folder, &e, true))?;
+    rustix::fs::syncfs(&opened).map_err(|e| Failure::sync(folder, &e.into()))
 }
 
 /// Removes what an interrupted write left in `folder`.

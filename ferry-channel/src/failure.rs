@@ -26,6 +26,8 @@ pub const BAD_DATA: u8 = 65;
 pub const NO_INPUT: u8 = 66;
 /// A service that is needed cannot be reached.
 pub const UNAVAILABLE: u8 = 69;
+/// The disk did not say that it has what was written (`EX_OSERR`): the process ends, and nothing is acknowledged.
+pub const SYNC_FAILED: u8 = 71;
 /// A target cannot be created.
 pub const CANNOT_CREATE: u8 = 73;
 /// Input or output failed.
@@ -61,6 +63,27 @@ impl Failure {
             _ => (IO, "check the disk"),
         };
         Self::new(exit, "FERRY-E0601", format!("{}: {error}", path.display()), hint)
+    }
+
+    /// A sync failed. A full disk says so in time; after any other answer the kernel may have dropped what was written
+    /// and call it clean, so that only a new process that reads what is there can be believed.
+    pub fn sync(path: &Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        if matches!(error.kind(), StorageFull | QuotaExceeded) {
+            return Self::io(path, error, true);
+        }
+        Self::unsynced(format!("{}: {error}", path.display()))
+    }
+
+    fn unsynced(what: String) -> Self {
+        let hint =
+            "look at the disk (dmesg); then start again: nothing was acknowledged, and what was under way is done anew";
+        Self::new(SYNC_FAILED, "FERRY-E0660", format!("the disk did not take what was written: {what}"), hint)
+    }
+
+    /// Whether the process has to end.
+    pub fn ends_process(&self) -> bool {
+        [CONFIGURATION, NOT_PERMITTED, SYNC_FAILED].contains(&self.exit)
     }
 
     /// Names the file a refusal is about.
@@ -105,6 +128,12 @@ impl From<FormatError> for Failure {
 #[cfg(feature = "agent")]
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ffi::{SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC};
+        if let Some(code) = error.sqlite_error().map(|e| e.extended_code)
+            && [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code)
+        {
+            return Self::unsynced(format!("database: {error}"));
+        }
         use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, PermissionDenied, ReadOnly};
         let (exit, hint) = match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => (TEMPORARY, "another process holds the database; try again"),
@@ -120,10 +149,10 @@ impl From<rusqlite::Error> for Failure {
 /// What a daemon does with the outcome of one run: says it and goes on, unless waiting cannot heal it.
 ///
 /// # Errors
-/// Configuration and permission failures.
+/// Configuration and permission failures, and a sync that failed.
 pub fn go_on(outcome: Result<()>) -> Result<()> {
     match outcome {
-        Err(f) if f.exit != CONFIGURATION && f.exit != NOT_PERMITTED => {
+        Err(f) if !f.ends_process() => {
             say(&f);
             Ok(())
         }
@@ -148,5 +177,22 @@ pub fn report(outcome: Result<()>) -> ExitCode {
             say(&f);
             ExitCode::from(f.exit)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn a_sync_that_failed_ends_even_a_daemon_and_a_full_disk_does_not() {
+        let file = Path::new("outer.db");
+        let failed = Failure::sync(file, &Error::from_raw_os_error(5));
+        assert_eq!((failed.exit, failed.code), (SYNC_FAILED, "FERRY-E0660"));
+        assert!(go_on(Err(failed)).is_err());
+        let full = Failure::sync(file, &Error::from(ErrorKind::StorageFull));
+        assert_eq!(full.exit, TEMPORARY);
+        assert!(go_on(Err(full)).is_ok());
     }
 }

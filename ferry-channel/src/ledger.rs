@@ -1,7 +1,8 @@
 //! What left and what came in: the tables that both agents keep beside what they guard.
 
 use crate::assemble;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, SYNC_FAILED};
+use crate::files;
 use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
@@ -253,8 +254,15 @@ pub fn note_run(conn: &Connection, job: &str, now_s: i64, error: Option<&str>) -
     Ok(())
 }
 
-/// Notes how a run ended, and gives its outcome on. A ledger that cannot be written to hides no failure of the run.
+/// Notes how a run ended, and gives its outcome on. A ledger that cannot be written to hides no failure of the run; after a
+/// sync that failed nothing more is written.
+///
+/// # Errors
+/// The run's, or that it cannot be noted.
 pub fn end_run<T>(conn: &Connection, job: &str, now_s: i64, outcome: Result<T>) -> Result<T> {
+    if outcome.as_ref().is_err_and(|f| f.exit == SYNC_FAILED) {
+        return outcome;
+    }
     let error = outcome.as_ref().err().map(|f| format!("{} [{}]", f.message, f.code));
     let noted = note_run(conn, job, now_s, error.as_deref());
     outcome.and_then(|done| noted.map(|()| done))

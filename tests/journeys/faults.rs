@@ -2,6 +2,7 @@
 
 use crate::stage::Court;
 use ferry_tests::torture::compare::{State, differences};
+use ferry_tests::torture::{faults, kills};
 use rusqlite::Connection;
 
 /// Changes a court by hand, as a fault would.
@@ -49,4 +50,23 @@ fn a_comparison_of_two_courts_names_what_was_lost_doubled_or_left_half_done() {
     said("state roots differ");
     spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_in WHERE sequence = 2");
     said("batch 2 was sent and not published");
+}
+
+/// Trials of the sample; `ops/torture faults` tries them all.
+const FAULTS: u64 = 60;
+/// Kills of every test run; `ops/torture kills` makes 10,000.
+const KILLS: u64 = 200;
+
+#[test]
+fn a_disk_call_that_fails_in_any_job_loses_and_doubles_nothing_and_no_job_says_done_that_is_not() {
+    let outcome = faults::run(Some(FAULTS), 6);
+    assert!(outcome.tried > FAULTS / 2, "{} of {FAULTS} points were met", outcome.tried);
+    assert_eq!(outcome.violations, Vec::<String>::new());
+}
+
+#[test]
+fn agents_that_are_killed_two_hundred_times_lose_and_double_nothing() {
+    let outcome = kills::run(Some(KILLS), 6);
+    assert!(outcome.tried >= KILLS);
+    assert_eq!(outcome.violations, Vec::<String>::new());
 }

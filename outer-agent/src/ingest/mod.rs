@@ -10,7 +10,7 @@ use crate::agent::{Agent, INGEST};
 use crate::store::write;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::database;
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{Result, SYNC_FAILED};
 use ferry_channel::{dispatch, files, ledger, lock, retention};
 use publish::Publish;
 use serde::Serialize;
@@ -78,6 +78,9 @@ pub fn ingest(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
 fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let _lock = lock::take(&agent.config.state, INGEST)?;
     let outcome = ingest_locked(agent, grace);
+    if outcome.as_ref().is_err_and(|f| f.exit == SYNC_FAILED) {
+        return outcome;
+    }
     if !agent.store.conn.is_autocommit() {
         agent.store.conn.execute_batch("ROLLBACK")?;
     }

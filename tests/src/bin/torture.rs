@@ -1,7 +1,7 @@
 //! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
 
 use clap::{Parser, ValueEnum};
-use ferry_tests::torture::{Line, Outcome, keep, power};
+use ferry_tests::torture::{Line, Outcome, faults, keep, kills, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +10,10 @@ use std::process::ExitCode;
 enum Programme {
     /// Power cuts after every step of every job.
     Power,
+    /// Every call that changes the disk fails.
+    Faults,
+    /// The agents are killed.
+    Kills,
 }
 
 impl Programme {
@@ -18,12 +22,18 @@ impl Programme {
             Self::Power => {
                 "power cuts: every step of every job, each with what was not synced lost, kept or torn in eight ways"
             }
+            Self::Faults => {
+                "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
+            }
+            Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
         }
     }
 
     fn run(self, count: Option<u64>, seed: u64) -> Outcome {
         match self {
             Self::Power => power::try_cuts(count, seed),
+            Self::Faults => faults::run(count, seed),
+            Self::Kills => kills::run(count, seed),
         }
     }
 }

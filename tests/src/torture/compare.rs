@@ -96,9 +96,11 @@ impl State {
             let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
             let columns: Vec<String> = statement.column_names().iter().map(|&c| c.to_owned()).collect();
             let mut rows = statement.query([]).unwrap();
+            // Of what came in, `item` is its place in the batch.
+            let is_place = |column: &str| column == "item" && ["FERRY_HELD", "FERRY_INBOX"].contains(&table.as_str());
+            let counts = |column: &str| !BY_RUN.contains(&column) && !is_place(column);
             while let Some(row) = rows.next().unwrap() {
-                let cells =
-                    columns.iter().enumerate().filter(|(_, c)| !BY_RUN.contains(&c.as_str()) && !is_place(table, c));
+                let cells = columns.iter().enumerate().filter(|(_, column)| counts(column));
                 let cells = cells.map(|(n, column)| format!("{column}={}", text(row.get_ref(n).unwrap())));
                 self.fact(format!("{name}.{table} {}", cells.collect::<Vec<_>>().join(" ")));
             }
@@ -256,11 +258,6 @@ impl State {
             }
         }
     }
-}
-
-/// Where an item stood in its batch: another run may have sent it with others.
-fn is_place(table: &str, column: &str) -> bool {
-    column == "item" && matches!(table, "FERRY_INBOX" | "FERRY_HELD")
 }
 
 /// What is wrong with `actual`, and how it differs from one that was left alone. Empty where nothing does.

@@ -3,7 +3,10 @@
 //! `docs/torture.md`.
 
 pub mod compare;
+pub mod faults;
+pub mod kills;
 pub mod power;
+pub mod site;
 
 use std::fs;
 use std::path::Path;
