@@ -1,6 +1,7 @@
 //! The outer store: one SQLite database and a folder of content-addressed documents.
 
 pub mod blobs;
+mod coming;
 pub mod hidden;
 pub mod outgoing;
 pub mod read;
@@ -94,6 +95,7 @@ impl Store {
                 hidden::SCHEMA,
                 service::SCHEMA,
                 sessions::SCHEMA,
+                coming::SCHEMA,
             ]
             .map(M::up),
         )?;
