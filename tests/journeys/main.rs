@@ -23,6 +23,7 @@ mod order;
 mod pages;
 mod portal;
 mod reconcile;
+mod runbook;
 mod second_look;
 mod slip;
 mod postgres;
