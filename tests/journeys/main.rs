@@ -29,6 +29,7 @@ mod portal;
 mod power;
 mod reconcile;
 mod recovery;
+mod runbook;
 mod second_look;
 mod slip;
 mod postgres;

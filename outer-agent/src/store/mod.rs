@@ -1,6 +1,7 @@
 //! The outer store: one SQLite database and a folder of content-addressed documents.
 
 pub mod blobs;
+mod coming;
 pub mod hidden;
 pub mod outgoing;
 pub mod read;
@@ -104,6 +105,7 @@ impl Store {
             sessions::SCHEMA,
             epoch::SCHEMA,
             outgoing::SCHEMA,
+            coming::SCHEMA,
         ];
         database::open(path, &schema.map(M::up))
     }

@@ -2,6 +2,7 @@
 //! transaction makes them visible.
 
 use crate::store::blobs::Blobs;
+use crate::store::coming::{self, Coming};
 use crate::store::{hidden, service};
 use ferry_channel::database;
 use ferry_channel::failure::Result;
@@ -13,6 +14,9 @@ use std::collections::HashMap;
 
 /// Rows of one staging transaction.
 const ROWS_PER_TRANSACTION: u64 = 10_000;
+/// Without statistics SQLite would rather walk through all documents.
+pub(super) const STAGED_DOCUMENTS: &str =
+    "SELECT DISTINCT sha256 FROM document INDEXED BY document_generation WHERE generation > ?1";
 /// Rows of one clean-up transaction.
 const CLEAN_ROWS: i64 = 5_000;
 
@@ -27,6 +31,7 @@ pub struct Staging<'a> {
     pending: u64,
     staged: Staged,
     change: Tally,
+    coming: Coming,
     /// Kinds of which nothing was here, with the highest id that came since: what lies above it is new.
     fresh: HashMap<String, Fresh>,
     /// The lowest version of the batch.
@@ -63,12 +68,14 @@ impl<'a> Staging<'a> {
         // Whoever finds this mark after a crash looks for rows that were never shown.
         conn.execute("UPDATE visible SET staging = 1", [])?;
         database::set_durable(conn, false)?;
-        Ok(Self { conn, pending: 0, staged, change: Tally::start(), fresh: HashMap::new(), lowest: None })
+        let (coming, fresh) = (Coming::default(), HashMap::new());
+        Ok(Self { conn, pending: 0, staged, change: Tally::start(), coming, fresh, lowest: None })
     }
 
     /// Commits what is staged and lets other writers in.
     pub fn rest(&mut self) -> Result<()> {
         if self.pending > 0 {
+            self.coming.note(self.conn, self.staged.generation)?;
             self.conn.execute_batch("COMMIT")?;
             self.pending = 0;
         }
@@ -86,6 +93,9 @@ impl<'a> Staging<'a> {
         let before = if self.is_above(record)? { None } else { self.before(record)? };
         if before.as_ref().is_some_and(|b| b.version >= record.version) {
             return Ok(());
+        }
+        if matches!(self.fresh.get(&record.kind), Some(Fresh::No)) {
+            self.coming.add(&record.kind, &record.id);
         }
         let content = record.content_digest_of(encoded);
         let shown = before.as_ref().filter(|b| !b.retracted);
@@ -172,7 +182,10 @@ impl<'a> Staging<'a> {
     fn is_above(&mut self, record: &Record) -> Result<bool> {
         if !self.fresh.contains_key(&record.kind) {
             let sql = "SELECT EXISTS(SELECT 1 FROM record WHERE kind = ?1)";
-            let known = self.conn.prepare_cached(sql)?.query_row([&record.kind], |r| r.get(0))?;
+            let known: bool = self.conn.prepare_cached(sql)?.query_row([&record.kind], |r| r.get(0))?;
+            if !known {
+                coming::note_kind(self.conn, self.staged.generation, &record.kind)?;
+            }
             self.fresh.insert(record.kind.clone(), if known { Fresh::No } else { Fresh::Above(None) });
         }
         let Some(Fresh::Above(highest)) = self.fresh.get_mut(&record.kind) else { return Ok(false) };
@@ -246,10 +259,12 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     if !staging {
         return Ok(());
     }
-    let mut statement = conn.prepare("SELECT DISTINCT sha256 FROM document WHERE generation > ?1")?;
+    let mut statement = conn.prepare(STAGED_DOCUMENTS)?;
     let documents: Vec<[u8; 32]> = statement.query_map([visible], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    coming::discard(conn, visible)?;
     let tx = conn.unchecked_transaction()?;
-    for table in ["record", "document", "superseded", "hidden", "arrival"] {
+    // Each has an index of its generations, or holds little else than what is staged.
+    for table in ["document", "superseded", "hidden", "arrival"] {
         tx.execute(&format!("DELETE FROM {table} WHERE generation > ?1"), [visible])?;
     }
     tx.execute("UPDATE visible SET staging = 0", [])?;
@@ -260,6 +275,7 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
 /// Removes versions that a newer visible one replaced, and documents that nothing names any more.
 pub fn clean(conn: &Connection, blobs: &Blobs) -> Result<()> {
     let visible = generation(conn)?;
+    coming::forget(conn, visible)?;
     loop {
         let mut statement =
             conn.prepare_cached("SELECT kind, id, version FROM superseded WHERE generation <= ?1 LIMIT ?2")?;
