@@ -2,7 +2,6 @@
 
 use crate::assemble;
 use crate::failure::{Failure, Result, SYNC_FAILED};
-use crate::files;
 use ferry_format::limits::GAP_RANGES_MAX;
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
