@@ -178,6 +178,7 @@ pub fn pass(
 ) -> Result<Pass> {
     let mut counts = Pass::default();
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
+    quarantine::put_back_unnamed(conn, &incoming.quarantine, &incoming.received)?;
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;
     forget_waiting(conn, incoming, &files)?;

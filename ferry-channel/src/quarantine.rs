@@ -27,10 +27,23 @@ pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, wh
         durable::move_new(&file.path, &folder.join(name), 0o640)?;
     } else {
         audit::note(&tx, now_s, "agent", "drop", &file.name, &format!("{} quarantine is full", why.code))?;
-        std::fs::remove_file(&file.path).map_err(|e| Failure::io(&file.path, &e, false))?;
+        durable::remove(&file.path)?;
     }
     tx.commit()?;
     eprintln!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);
+    Ok(())
+}
+
+/// Puts back what an interrupted [`put`] moved and did not note: it is refused once more, this time with its row.
+pub fn put_back_unnamed(conn: &Connection, folder: &Path, received: &Path) -> Result<()> {
+    let mut statement = conn.prepare_cached("SELECT EXISTS(SELECT 1 FROM ferry_quarantine WHERE file = ?1)")?;
+    for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_named: bool = statement.query_row([&name], |r| r.get(0))?;
+        if !is_named && !name.starts_with('.') {
+            durable::move_new(&entry.path(), &received.join(format!("again-{name}")), 0o640)?;
+        }
+    }
     Ok(())
 }
 
