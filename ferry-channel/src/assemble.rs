@@ -172,9 +172,7 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     space::require(&[Need { folder: incoming.assembly.clone(), bytes: whole }], incoming.reserve_bytes)?;
     let (kept, part) = (head_path(incoming, &batch), part_path(incoming, &batch));
     for old in [&kept, &part] {
-        if old.exists() {
-            std::fs::remove_file(old).map_err(|e| Failure::io(old, &e, true))?;
-        }
+        durable::remove(old)?;
     }
     durable::copy_new(&file.path, &kept, 0o640)?;
     let mut out = File::create_new(&part).map_err(|e| Failure::io(&part, &e, true))?;
@@ -353,9 +351,7 @@ fn forget(conn: &Connection, incoming: &Incoming, batch: &[u8; 32]) -> Result<()
     tx.execute("DELETE FROM ferry_assembly WHERE channel = ?1 AND batch = ?2", key)?;
     tx.commit()?;
     for path in [head_path(incoming, batch), part_path(incoming, batch)] {
-        if path.exists() {
-            std::fs::remove_file(&path).map_err(|e| Failure::io(&path, &e, true))?;
-        }
+        durable::remove(&path)?;
     }
     Ok(())
 }

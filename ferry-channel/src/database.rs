@@ -137,7 +137,7 @@ mod tests {
     fn a_disk_that_fails_while_a_database_is_opened_is_not_taken_for_a_wrong_configuration() {
         let folder = tempfile::tempdir().unwrap();
         let there = folder.path().join("one.db");
-        drop(open(&there, &[]).unwrap());
+        File::create(&there).unwrap();
         let absent = folder.path().join("two.db");
         let exit = |path: &Path, code| about(path, rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)).exit;
         assert_eq!(exit(&there, ffi::SQLITE_IOERR_WRITE), IO);

@@ -139,10 +139,7 @@ impl Parts {
 
     fn remove(&self, from: u32, to: u32) -> Result<()> {
         for (_, target) in self.targets(from, to) {
-            match std::fs::remove_file(&target) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(&target, &e, true)),
-                _ => {}
-            }
+            durable::remove(&target)?;
         }
         Ok(())
     }

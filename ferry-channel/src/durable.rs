@@ -58,11 +58,19 @@ pub fn move_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
         Ok(()) => sync_folder(&folder_of(target))?,
         Err(rustix::io::Errno::XDEV | rustix::io::Errno::INVAL) => {
             copy_new(source, target, mode)?;
-            std::fs::remove_file(source).map_err(|e| Failure::io(source, &e, false))?;
+            remove(source)?;
         }
         Err(e) => return Err(Failure::io(target, &e.into(), true)),
     }
     sync_folder(&folder_of(source))
+}
+
+/// Removes a file; one that is gone is removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failure::io(path, &e, false)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder and its parents, durably: a file that is synced in a folder whose own name is lost is lost with it.
@@ -101,7 +109,7 @@ pub fn sync_file_system(folder: &Path) -> Result<()> {
 pub fn remove_unfinished(folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED_PREFIX) {
-            std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, false))?;
+            remove(&entry.path())?;
         }
     }
     Ok(())

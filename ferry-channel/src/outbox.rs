@@ -47,7 +47,7 @@ pub fn sweep(conn: &Connection, outlet: &Outlet) -> Result<()> {
     for entry in std::fs::read_dir(outbox).map_err(|e| Failure::io(outbox, &e, false))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with(&format!("{channel}-")) && !known.contains(&name) {
-            std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, false))?;
+            durable::remove(&entry.path())?;
         }
     }
     Ok(())
@@ -65,10 +65,7 @@ pub fn prune(conn: &Connection, outlet: &Outlet, now_s: i64) -> Result<u64> {
     let old: Vec<_> = statement.query_map(params![channel, before_s], row)?.collect::<rusqlite::Result<_>>()?;
     for (epoch, sequence, file) in &old {
         let path = outbox.join(file);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(&path, &e, false)),
-            _ => {}
-        }
+        durable::remove(&path)?;
         let sql = "UPDATE ferry_out SET file = '' WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
         conn.execute(sql, params![channel, epoch, sequence])?;
     }

@@ -28,7 +28,7 @@ pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, wh
         durable::move_new(&file.path, &folder.join(name), 0o640)?;
     } else {
         audit::note(&tx, now_s, "agent", "drop", &file.name, &format!("{} quarantine is full", why.code))?;
-        std::fs::remove_file(&file.path).map_err(|e| Failure::io(&file.path, &e, false))?;
+        durable::remove(&file.path)?;
     }
     tx.commit()?;
     let text = format!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);

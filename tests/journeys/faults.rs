@@ -1,9 +1,10 @@
 //! Faults of disk and power, and processes that are killed: nothing is lost, nothing is doubled, nothing is half there.
 
-use crate::stage::Court;
+use crate::stage::{Court, binary};
 use ferry_tests::torture::compare::{State, differences};
 use ferry_tests::torture::{faults, kills};
 use rusqlite::Connection;
+use std::process::Command;
 
 /// Changes a court by hand, as a fault would.
 fn spoil(court: &Court, database: &str, sql: &str) {
@@ -69,4 +70,49 @@ fn agents_that_are_killed_two_hundred_times_lose_and_double_nothing() {
     let outcome = kills::run(Some(KILLS), 6);
     assert!(outcome.tried >= KILLS);
     assert_eq!(outcome.violations, Vec::<String>::new());
+}
+
+#[test]
+fn a_sync_that_fails_ends_even_a_daemon_with_a_code_of_its_own_and_nothing_is_taken_as_imported() {
+    let court = Court::new(12);
+    court.up();
+    court.agent("outer", "reply");
+    court.carry("down");
+    let mut strace = Command::new("timeout");
+    strace.args([
+        "--signal=KILL",
+        "100",
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=fsync,fdatasync",
+    ]);
+    strace.args(["-e", "inject=fsync,fdatasync:error=EIO:when=1+"]).arg(binary("inner-agent"));
+    let out = strace.arg("--config").arg(court.path("inner.toml")).arg("run").output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(71), "{said}");
+    assert!(said.contains("[FERRY-E0660]") && said.contains("hint: "), "{said}");
+    assert_eq!(court.agent("inner", "import")["batches"], 1);
+}
+
+#[test]
+fn a_refused_file_whose_row_was_lost_with_the_process_is_refused_again_and_blocks_no_other() {
+    let court = Court::new(12);
+    court.up();
+    let refuse = |name: &str| {
+        std::fs::write(
+            court.path("channel/up/received").join(name),
+            format!("{name}: no batch at all, and long enough"),
+        )
+        .unwrap();
+        court.agent("outer", "ingest")["quarantined"].as_u64().unwrap()
+    };
+    assert_eq!(refuse("one.bin"), 1);
+    // Killed after the file was moved and before its row was durable.
+    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_quarantine");
+    assert_eq!(refuse("two.bin"), 2);
+    assert_eq!(court.files("outer/state/quarantine").len(), 2);
 }

@@ -76,7 +76,7 @@ impl<'a> Flagged<'a> {
         for entry in std::fs::read_dir(&folder).map_err(|e| Failure::io(&folder, &e, false))?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.ends_with(".draft") && !known.contains(&name) {
-                std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, false))?;
+                durable::remove(&entry.path())?;
             }
         }
         Ok(Self { outgoing, folder, composer: None })

@@ -72,7 +72,7 @@ impl Blobs {
             let sha256 = from_hex(&name).and_then(|b| <[u8; 32]>::try_from(b).ok());
             let Some(sha256) = sha256 else { continue };
             if !named(&sha256)? {
-                std::fs::remove_file(entry.path()).map_err(failed)?;
+                durable::remove(&entry.path())?;
                 continue;
             }
             let folder = self.root.join(&name[..2]);
@@ -87,18 +87,14 @@ impl Blobs {
         let staging = self.root.join(STAGING);
         let failed = |e: std::io::Error| Failure::io(&staging, &e, true);
         for entry in std::fs::read_dir(&staging).map_err(failed)? {
-            std::fs::remove_file(entry.map_err(failed)?.path()).map_err(failed)?;
+            durable::remove(&entry.map_err(failed)?.path())?;
         }
         Ok(())
     }
 
     /// Removes a document that no record names any more.
     pub fn remove(&self, sha256: &[u8; 32]) -> Result<()> {
-        let path = self.path(sha256);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failure::io(&path, &e, false)),
-            _ => Ok(()),
-        }
+        durable::remove(&self.path(sha256))
     }
 
     /// Makes removals durable.
