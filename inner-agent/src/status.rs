@@ -110,7 +110,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held: one("SELECT count(*) FROM held WHERE rule = 0")?,
         kept_in,
         held_records,
-        reconcile: reconcile::state(conn)?,
+        reconcile: reconcile::state(conn, up)?,
         drafts: flagged::waiting(conn, &agent.config.state)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
@@ -144,7 +144,12 @@ impl Status {
         }
         let r = &self.reconcile;
         if r.reported_buckets + r.asked_buckets + r.only_outside > 0 {
-            println!("  the far side's state differs; the next exports repair it, or `reconcile` does now");
+            println!(
+                "  两侧状态不同 the far side's state differs; the next exports repair it, or `reconcile` does now"
+            );
+            for (kind, buckets) in &r.differing {
+                println!("    {kind}: buckets {buckets:?}");
+            }
         }
         for draft in &self.drafts {
             let (records, documents) = (draft.records, draft.documents);
