@@ -43,6 +43,10 @@ pub fn hear(
     let heard_before = ledger::newest_received(conn, into)?;
     // Whoever goes on in his era has his memory: where he asks for an older number, he only asks.
     let is_new_era = heard_before.is_some_and(|n| n.epoch < series.epoch);
+    if is_new_era {
+        let subject = format!("{into}/{}/{}", series.epoch, series.sequence);
+        audit::note(conn, now_s, "agent", "far-epoch", &subject, "the far side numbers from a new epoch")?;
+    }
     let far = if is_new_era && !we_fell_back { far_loss(conn, out, series, now_s)? } else { None };
     let ack = &series.acknowledged;
     if digest_of(conn, out, ack.epoch, ack.sequence)? == Some(ack.digest) {
@@ -72,15 +76,17 @@ fn own_loss(conn: &Connection, out: &str, series: &SeriesStatement, now_s: i64) 
     Ok(true)
 }
 
-/// Whether the far side, in a new era, is behind what it had confirmed: all of that goes out again, as far as it is kept.
-/// Gives how many batches are not.
+/// Whether the far side, in a new era, is behind what was sent or confirmed: all of that goes out again, as far as it is
+/// kept. Only what it had confirmed shows that it fell back; the rest may have been lost with it, or be on its way. Gives how
+/// many confirmed batches are not kept.
 fn far_loss(conn: &Connection, out: &str, series: &SeriesStatement, now_s: i64) -> Result<Option<u64>> {
     let ack = &series.acknowledged;
     let is_ours = ack.sequence == 0 || digest_of(conn, out, ack.epoch, ack.sequence)? == Some(ack.digest);
     if !is_ours {
         return Ok(None);
     }
-    let sql = "SELECT epoch, sequence, file <> '' FROM ferry_out WHERE channel = ?1 AND state = 'confirmed'
+    let sql =
+        "SELECT epoch, sequence, file <> '' FROM ferry_out WHERE channel = ?1 AND state IN ('confirmed', 'dispatched')
                ORDER BY epoch, sequence";
     let mut statement = conn.prepare(sql)?;
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64, r.get(2)?));
@@ -91,13 +97,21 @@ fn far_loss(conn: &Connection, out: &str, series: &SeriesStatement, now_s: i64) 
     if lost.is_empty() {
         return Ok(None);
     }
-    let (mut kept, mut gone) = (0, 0);
+    let confirmed = "SELECT EXISTS(SELECT 1 FROM ferry_out WHERE channel = ?1 AND state = 'confirmed'
+                       AND epoch = ?2 AND sequence = ?3)";
+    let (mut kept, mut gone, mut fell_back) = (0, 0, false);
+    for (e, n, _) in &lost {
+        fell_back |= conn.query_row(confirmed, params![out, *e as i64, *n as i64], |r| r.get::<_, bool>(0))?;
+    }
     for (e, n, is_kept) in &lost {
         let (state, reason) = if *is_kept { ("released", AGAIN) } else { ("missing", NOT_KEPT) };
         let sql = "UPDATE ferry_out SET state = ?4, reason = ?5, settled_s = NULL
                    WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
         conn.execute(sql, params![out, *e as i64, *n as i64, state, reason])?;
         if *is_kept { kept += 1 } else { gone += 1 }
+    }
+    if !fell_back {
+        return Ok(Some(gone));
     }
     let sql = "INSERT OR REPLACE INTO ferry_setback VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     conn.execute(sql, params![out, now_s, ack.epoch as i64, ack.sequence as i64, kept as i64, gone as i64])?;

@@ -285,12 +285,31 @@ pub struct State {
     pub asked_buckets: u64,
     /// Records that only the far side shows; the next export takes them back.
     pub only_outside: u64,
+    /// Where the two sides differ, by kind: buckets of the state root.
+    pub differing: BTreeMap<String, BTreeSet<u8>>,
 }
 
 /// How far a reconciliation is.
-pub fn state(conn: &Connection) -> Result<State> {
+pub fn state(conn: &Connection, up: &str) -> Result<State> {
     let count = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map(|n| n as u64);
+    let mut differing: BTreeMap<String, BTreeSet<u8>> = BTreeMap::new();
+    let mut statement = conn.prepare("SELECT kind, bucket FROM bucket_asked")?;
+    for place in statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))? {
+        let (kind, bucket) = place?;
+        differing.entry(kind).or_default().insert(bucket);
+    }
+    let mut statement = conn.prepare("SELECT kind, bucket, digest FROM far_bucket")?;
+    let row = |r: &rusqlite::Row<'_>| Ok(((r.get(0)?, r.get(1)?), r.get(2)?));
+    let far: BTreeMap<Bucket, [u8; 32]> = statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
+    if !far.is_empty() {
+        let ours = root::load(conn, up)?;
+        let digest = |place: &Bucket| ours.0.get(place).filter(|s| !s.is_zero()).map(SetHash::digest);
+        for place in ours.0.keys().chain(far.keys()).filter(|p| digest(p) != far.get(*p).copied()) {
+            differing.entry(place.0.clone()).or_default().insert(place.1);
+        }
+    }
     Ok(State {
+        differing,
         reported_buckets: count("SELECT count(*) FROM far_bucket")?,
         asked_buckets: count("SELECT count(*) FROM bucket_asked WHERE answered = 0")?,
         only_outside: count("SELECT count(*) FROM far_only WHERE shown = 1")?,

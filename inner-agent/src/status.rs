@@ -162,7 +162,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held,
         kept_in,
         held_records,
-        reconcile: reconcile::state(conn)?,
+        reconcile: reconcile::state(conn, up)?,
         drafts: flagged::waiting(conn, &agent.config.state)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
@@ -247,6 +247,9 @@ impl Status {
                 "状态根不一致 the far side's state differs; the next exports repair it, or `reconcile` does now",
                 2,
             );
+            for (kind, buckets) in &r.differing {
+                screen.wrapped(&format!("  {kind}: buckets {buckets:?}"), 4);
+            }
         }
     }
 

@@ -411,7 +411,7 @@ fn whichever_of_five_days_backups_is_restored_on_either_side_it_is_noticed_and_r
             settle(&court);
             assert_eq!(keys(&seen(&court)), keys(&before), "{sides:?} of day {n}");
             assert_eq!(court.count("SELECT count(*) FROM FERRY_INBOX"), messages, "nothing comes in twice");
-            let noticed: i64 = ["inner", "outer"].iter().map(|side| audited(&court, side, "far-side-fell-back")).sum();
+            let noticed: i64 = ["inner", "outer"].iter().map(|side| audited(&court, side, "far-epoch")).sum();
             assert!(noticed >= 1, "{sides:?} of day {n} went unnoticed");
         }
     }
