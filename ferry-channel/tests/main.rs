@@ -2,6 +2,8 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod orders;
+
 use ferry_channel::config::Watch;
 use ferry_channel::failure::{CANNOT_CREATE, TEMPORARY};
 use ferry_channel::inbox::Candidate;
