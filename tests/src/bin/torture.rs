@@ -1,21 +1,37 @@
 //! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
 
 use clap::{Parser, ValueEnum};
+use ferry_tests::torture::channel::{self, Days};
 use ferry_tests::torture::{Line, Outcome, keep};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What can be tried.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Programme {}
+enum Programme {
+    /// Every order of six batches.
+    Orders,
+    /// Every subset of ten batches lost.
+    Subsets,
+    /// Days of five courts under random faults of the channel.
+    Days,
+}
 
 impl Programme {
     fn what(self) -> &'static str {
-        match self {}
+        match self {
+            Self::Orders => "orders of six batches, each carried alone",
+            Self::Subsets => "subsets of ten batches lost, then brought",
+            Self::Days => "seeds: thirty days of five courts under random faults of both channels",
+        }
     }
 
-    fn run(self, _count: Option<u64>, _seed: u64) -> Outcome {
-        match self {}
+    fn run(self, count: Option<u64>, seed: u64) -> Outcome {
+        match self {
+            Self::Orders => channel::orders(count, seed),
+            Self::Subsets => channel::subsets(count, seed),
+            Self::Days => channel::days(Days::MONTH, count.unwrap_or(1000), seed),
+        }
     }
 }
 

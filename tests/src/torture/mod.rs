@@ -2,6 +2,8 @@
 //! invariants. A short part of each runs with every test; the whole is `ops/torture`, whose results are kept in
 //! `docs/torture.md`.
 
+pub mod channel;
+
 use std::fs;
 use std::path::Path;
 
