@@ -4,6 +4,7 @@ use crate::accept::GAP_MAX;
 use crate::assemble::{self, Assembling};
 use crate::failure::Result;
 use crate::ledger;
+use crate::left::{self, Left};
 use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
 use ferry_format::hex::to_hex;
@@ -30,6 +31,8 @@ pub struct ChannelStatus {
     pub quarantined: u64,
     /// Files that wait: growing, or made under another catalogue.
     pub waiting: u64,
+    /// What lies in the received folder and is left alone, by reason.
+    pub left_alone: Vec<Left>,
     /// Batches that are being put together from volumes.
     pub assembling: Vec<Assembling>,
     /// When the job last ended well.
@@ -101,6 +104,7 @@ impl Context<'_> {
             gaps: Vec::new(),
             quarantined: quarantine::count(self.conn, channel)?,
             waiting,
+            left_alone: left::of(self.conn, channel)?,
             assembling: assemble::under_way(self.conn, channel)?,
             last_success: ledger::last_success(self.conn, job)?.map(|s| rfc3339(s, self.zone)),
             last_error,
@@ -152,6 +156,9 @@ pub fn print_channel(c: &ChannelStatus) {
     }
     if c.quarantined + c.waiting > 0 {
         println!("  quarantined: {}, waiting: {}", c.quarantined, c.waiting);
+    }
+    for left in &c.left_alone {
+        println!("  left alone: {} files, such as {}: {}", left.files, left.example, left.reason);
     }
     for batch in &c.assembling {
         let name = |(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from} to {to}") };

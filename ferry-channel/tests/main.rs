@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod orders;
+mod receiver;
+mod waiting;
 
 use ferry_channel::config::Watch;
 use ferry_channel::failure::{CANNOT_CREATE, TEMPORARY};

@@ -36,8 +36,7 @@ impl Odds {
     /// Carries everything at once, as it is.
     pub const HONEST: Self = Self { drop: 0, double: 0, cut: 0, flip: 0, rename: 0, delay: 0, slow: 0, date: 0 };
     /// A channel at its worst: about two files in five do not arrive whole at their first try.
-    pub const BAD: Self =
-        Self { drop: 14, double: 15, cut: 8, flip: 8, rename: 25, delay: 20, slow: 12, date: 20 };
+    pub const BAD: Self = Self { drop: 14, double: 15, cut: 8, flip: 8, rename: 25, delay: 20, slow: 12, date: 20 };
 }
 
 /// Longest delay, in visits.

@@ -143,12 +143,16 @@ impl Court {
 
     /// The same with no more than so many bytes of memory.
     pub fn agent_within(&self, bytes: u64, side: &str, command: &str) -> serde_json::Value {
-        let mut limited = Command::new("prlimit");
-        limited.arg(format!("--as={bytes}")).arg(binary(&format!("{side}-agent")));
-        let out = limited.arg("--config").arg(self.path(&format!("{side}.toml"))).args([command, "--json"]).output();
-        let out = out.unwrap();
+        let out = self.try_agent_within(bytes, side, &[command, "--json"]);
         assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
         serde_json::from_slice(&out.stdout).unwrap()
+    }
+
+    /// Runs an agent's command in an address space of so many bytes.
+    pub fn try_agent_within(&self, bytes: u64, side: &str, command: &[&str]) -> Output {
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--as={bytes}")).arg(binary(&format!("{side}-agent")));
+        limited.arg("--config").arg(self.path(&format!("{side}.toml"))).args(command).output().unwrap()
     }
 
     /// Runs an agent's command that must end with `exit`; gives its stderr.

@@ -15,6 +15,7 @@ use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::failure::Result;
 use ferry_channel::ledger;
+use ferry_channel::left;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -94,6 +95,7 @@ impl Store {
                 hidden::SCHEMA,
                 service::SCHEMA,
                 sessions::SCHEMA,
+                left::SCHEMA,
             ]
             .map(M::up),
         )?;

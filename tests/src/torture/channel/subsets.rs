@@ -28,7 +28,9 @@ pub fn subsets(count: Option<u64>, seed: u64) -> Outcome {
         court.agent("outer", "ingest");
         let end = Held::of(&court);
         if end != expected {
-            outcome.violations.push(format!("subset {subset:010b} ends with root {} and gaps {:?}", end.root, end.gaps));
+            outcome
+                .violations
+                .push(format!("subset {subset:010b} ends with root {} and gaps {:?}", end.root, end.gaps));
         }
         outcome.tried += 1;
     }
