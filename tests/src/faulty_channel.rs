@@ -202,8 +202,11 @@ impl FaultyChannel {
 mod tests {
     use super::*;
 
+    /// Names and bytes.
+    type Files = Vec<(String, Vec<u8>)>;
+
     /// What arrives of forty files, one a visit, and how often each fault happened.
-    fn arrived(seed: u64, odds: Odds) -> (Vec<(String, Vec<u8>)>, BTreeMap<&'static str, u64>) {
+    fn arrived(seed: u64, odds: Odds) -> (Files, BTreeMap<&'static str, u64>) {
         let court = tempfile::tempdir().unwrap();
         let folder = |name: &str| court.path().join("channel/up").join(name);
         fs::create_dir_all(folder("sent")).unwrap();

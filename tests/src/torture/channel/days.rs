@@ -41,6 +41,7 @@ pub fn days(plan: Days, count: u64, seed: u64) -> Outcome {
             }
         });
         outcome.tried += 1;
+        eprintln!("seed {seed}: {} violations so far", outcome.violations.len());
     }
     outcome
 }
