@@ -9,9 +9,11 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inbox::{self, Candidate};
 use crate::ledger::{self, Received, Verdict};
+use crate::left::{Reason, Tally};
 use crate::log::{self, About, Level};
-use crate::quarantine;
+use crate::quarantine::{self, Kept};
 use crate::space::{self, Need};
+use crate::waiting;
 use ferry_format::header::Direction;
 use ferry_format::keys::SoftUnwrapper;
 use ferry_format::names::Id;
@@ -20,7 +22,7 @@ use ferry_format::sequence::{Place, place};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust::Trust;
 use ferry_format::{Fault, FormatError};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
@@ -45,7 +47,7 @@ pub struct Incoming {
     trust_file: PathBuf,
     quarantine: PathBuf,
     rules: RuleDigests,
-    copy_deadline_s: i64,
+    pub(crate) copy_deadline_s: i64,
     /// Folders into which the content of a batch is written: each must have room for all of it.
     pub room_in: Vec<PathBuf>,
     /// Bytes that stay free beside that.
@@ -122,6 +124,15 @@ pub struct Pass {
     pub waiting: u64,
 }
 
+/// What a pass has done so far.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub(crate) counts: Pass,
+    left: Tally,
+    /// How many refused files quarantine had no room for, and the first of them.
+    dropped: Option<(u64, String)>,
+}
+
 /// What the first look at a file gives.
 struct Front {
     file: Candidate,
@@ -195,16 +206,16 @@ pub fn pass(
     grace: Grace,
     now_s: i64,
 ) -> Result<Pass> {
-    let mut counts = Pass::default();
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
     take_back_unnoted(conn, incoming)?;
     take_back_completed(conn, incoming, now_s)?;
-    let files = inbox::scan(&incoming.received)?;
-    if !files.is_empty() {
+    let found = inbox::look(&incoming.received)?;
+    if !found.batches.is_empty() {
         space::require(&incoming.needs(0), incoming.reserve_bytes)?;
     }
-    forget_waiting(conn, incoming, &files)?;
-    let files = assemble::take(conn, incoming, files, grace, now_s, &mut counts)?;
+    let mut done = Progress { left: found.left, ..Progress::default() };
+    waiting::forget(conn, incoming, &found.batches)?;
+    let files = assemble::take(conn, incoming, found.batches, grace, now_s, &mut done)?;
     let mut fronts = Vec::new();
     for file in files {
         beat::tick();
@@ -215,26 +226,47 @@ pub fn pass(
                 rules: RuleDigests { catalogue: batch.header().catalogue, policy: batch.header().policy },
                 file,
             }),
-            Err(e) if is_short(&e, &file) && grace == Grace::UntilDeadline => {
-                wait(conn, incoming, &file, &e, now_s, &mut counts)?;
-            }
-            Err(FormatError::Io(e)) => return Err(Failure::io(&file.path, &e, false)),
-            Err(e) => refuse(conn, incoming, &file, &e, now_s, &mut counts)?,
+            // One file that cannot be read stops no other.
+            Err(FormatError::Io(_)) if file.path.exists() => done.left.add(Reason::Unreadable, &file.name),
+            Err(FormatError::Io(_)) => {}
+            Err(e) => wait_or_refuse(conn, incoming, &file, &e, grace, now_s, &mut done)?,
         }
     }
     fronts.sort_by_key(|f| (f.series.epoch, f.series.sequence));
     let named: BTreeSet<[u8; 32]> = fronts.iter().flat_map(|f| f.series.previous.iter().copied()).collect();
     for front in &fronts {
-        settle(conn, incoming, apply, front, &named, now_s, &mut counts)?;
+        settle(conn, incoming, apply, front, &named, now_s, &mut done)?;
     }
-    Ok(counts)
+    for file in &found.foreign {
+        if quarantine::wants_foreign(conn, file)? {
+            refuse(conn, incoming, file, &FormatError::NotABatch, now_s, &mut done)?;
+        } else {
+            done.left.add(Reason::Foreign, &file.name);
+        }
+    }
+    done.left.keep(conn, incoming.channel.as_str())?;
+    if let Some((files, first)) = &done.dropped {
+        let detail = format!("{files} refused files; quarantine is full");
+        audit::note(conn, now_s, "agent", "drop", first, &detail)?;
+        let about = About { channel: Some(incoming.channel.as_str()), ..About::default() };
+        log::say(Level::Warning, &about, &format!("dropped: {detail}, such as {first}"));
+    }
+    Ok(done.counts)
 }
 
-fn is_short(error: &FormatError, file: &Candidate) -> bool {
-    match error {
-        FormatError::Length { declared, actual } => declared > actual,
-        FormatError::NotABatch => file.bytes < ferry_format::header::PRELUDE_BYTES as u64,
-        _ => false,
+/// A file that may still be written waits; any other is refused.
+pub(crate) fn wait_or_refuse(
+    conn: &Connection,
+    incoming: &Incoming,
+    file: &Candidate,
+    why: &FormatError,
+    grace: Grace,
+    now_s: i64,
+    done: &mut Progress,
+) -> Result<()> {
+    match waiting::patience_s(why, file, incoming.copy_deadline_s) {
+        Some(patience_s) if grace == Grace::UntilDeadline => wait(conn, incoming, file, why, patience_s, now_s, done),
+        _ => refuse(conn, incoming, file, why, now_s, done),
     }
 }
 
@@ -245,7 +277,7 @@ fn settle(
     front: &Front,
     named: &BTreeSet<[u8; 32]>,
     now_s: i64,
-    counts: &mut Pass,
+    done: &mut Progress,
 ) -> Result<()> {
     let (channel, series) = (incoming.channel.as_str(), &front.series);
     let order = |why| FormatError::Order { sequence: series.sequence, why };
@@ -253,27 +285,27 @@ fn settle(
         Some(digest) if digest == front.digest => {
             let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
             audit::note(conn, now_s, "agent", "duplicate", &subject, &front.file.name)?;
-            counts.known += 1;
+            done.counts.known += 1;
             return remove(&front.file);
         }
         Some(_) => {
-            return refuse(conn, incoming, &front.file, &order("another batch has this number"), now_s, counts);
+            return refuse(conn, incoming, &front.file, &order("another batch has this number"), now_s, done);
         }
         None => {}
     }
     let newest = ledger::newest_received(conn, channel)?;
     let place = match place(newest.as_ref(), series) {
         Ok(place) => place,
-        Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, counts),
+        Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
     if matches!(place, Place::AfterGap(from, to) if to - from >= GAP_MAX) {
         let e = order("it jumps further ahead than any gap may be");
-        return refuse(conn, incoming, &front.file, &e, now_s, counts);
+        return refuse(conn, incoming, &front.file, &e, now_s, done);
     }
     let is_newest = matches!(place, Place::Next | Place::AfterGap(..));
     if is_newest && series.not_after_s < now_s && !named.contains(&front.digest) {
         let e = order("it is the newest of its series and older than it may be");
-        return wait(conn, incoming, &front.file, &e, now_s, counts);
+        return wait(conn, incoming, &front.file, &e, incoming.copy_deadline_s, now_s, done);
     }
     let other = match (front.rules.catalogue == incoming.rules.catalogue, front.rules.policy == incoming.rules.policy) {
         (true, true) => None,
@@ -282,22 +314,22 @@ fn settle(
     };
     if let Some(why) = other {
         // However long that takes: the batch is whole, and its sender works by rules that were signed.
-        note_waiting(conn, incoming, &front.file, &order(why), now_s)?;
-        counts.waiting += 1;
+        waiting::note(conn, incoming, &front.file, &order(why), now_s)?;
+        done.counts.waiting += 1;
         return Ok(());
     }
     // Opened and verified anew: the file may have been exchanged since the first look.
     let batch = match incoming.verify(&front.file) {
         Ok(batch) if batch.digest() == front.digest => batch,
-        Ok(_) => return Ok(()),
-        Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, counts),
+        Ok(_) | Err(FormatError::Io(_)) => return Ok(()),
+        Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
     // What it holds is signed, and known before any of it is written.
     space::require(&incoming.needs(batch.content().raw_bytes), incoming.reserve_bytes)?;
     beat::tick();
     match apply.apply(conn, incoming, Arrival { batch, place: place.clone() }, now_s) {
         Ok(()) => {
-            counts.published += 1;
+            done.counts.published += 1;
             remove(&front.file)
         }
         Err(NotApplied::Ours(failure)) => Err(failure),
@@ -306,9 +338,9 @@ fn settle(
             let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
             if intact.is_ok() {
                 note(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
-                counts.refused += 1;
+                done.counts.refused += 1;
             }
-            refuse(conn, incoming, &front.file, &e, now_s, counts)
+            refuse(conn, incoming, &front.file, &e, now_s, done)
         }
     }
 }
@@ -373,38 +405,21 @@ fn note_place(conn: &Connection, received: &Received<'_>, place: &Place, now_s: 
     audit::note(conn, now_s, "agent", received.verdict.as_str(), &subject, &detail)
 }
 
+/// Notes that a file waits, and refuses it once it has lain unchanged for longer than `patience_s`.
 pub(crate) fn wait(
     conn: &Connection,
     incoming: &Incoming,
     file: &Candidate,
     why: &FormatError,
+    patience_s: i64,
     now_s: i64,
-    counts: &mut Pass,
+    done: &mut Progress,
 ) -> Result<()> {
-    let growth_s = note_waiting(conn, incoming, file, why, now_s)?;
-    if now_s - growth_s > incoming.copy_deadline_s {
-        return refuse(conn, incoming, file, why, now_s, counts);
+    if waiting::note(conn, incoming, file, why, now_s)? > patience_s {
+        return refuse(conn, incoming, file, why, now_s, done);
     }
-    counts.waiting += 1;
+    done.counts.waiting += 1;
     Ok(())
-}
-
-/// Notes that a file waits; gives when it last grew.
-fn note_waiting(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    now_s: i64,
-) -> Result<i64> {
-    let channel = incoming.channel.as_str();
-    let sql = "INSERT INTO ferry_waiting VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
-               SET bytes = excluded.bytes, growth_s = excluded.growth_s WHERE bytes <> excluded.bytes";
-    conn.execute(sql, params![channel, file.name, file.bytes as i64, now_s, why.to_string()])?;
-    let sql = "SELECT growth_s FROM ferry_waiting WHERE channel = ?1 AND name = ?2";
-    let about = About { code: Some(why.code()), channel: Some(channel), ..About::default() };
-    log::say(Level::Info, &about, &format!("waiting: {}: {why}", file.name));
-    Ok(conn.query_row(sql, [channel, &file.name], |r| r.get(0))?)
 }
 
 pub(crate) fn refuse(
@@ -413,10 +428,19 @@ pub(crate) fn refuse(
     file: &Candidate,
     why: &FormatError,
     now_s: i64,
-    counts: &mut Pass,
+    done: &mut Progress,
 ) -> Result<()> {
-    counts.quarantined += 1;
-    quarantine::put(conn, incoming.channel.as_str(), &incoming.quarantine, file, &Failure::from(why), now_s)
+    let channel = incoming.channel.as_str();
+    match quarantine::put(conn, channel, &incoming.quarantine, file, &Failure::from(why), now_s)? {
+        Kept::Moved => done.counts.quarantined += 1,
+        Kept::Dropped => {
+            done.counts.quarantined += 1;
+            done.dropped.get_or_insert_with(|| (0, file.name.clone())).0 += 1;
+        }
+        Kept::Stays => done.left.add(Reason::Fixed, &file.name),
+        Kept::Gone => {}
+    }
+    Ok(())
 }
 
 /// Removes a file that is dealt with. Where the folder is not ours to change it stays, and is known next time.
@@ -428,16 +452,6 @@ pub(crate) fn remove(file: &Candidate) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-fn forget_waiting(conn: &Connection, incoming: &Incoming, files: &[Candidate]) -> Result<()> {
-    let channel = incoming.channel.as_str();
-    let mut statement = conn.prepare("SELECT name FROM ferry_waiting WHERE channel = ?1")?;
-    let names: Vec<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for name in names.iter().filter(|n| !files.iter().any(|f| f.name == **n)) {
-        conn.execute("DELETE FROM ferry_waiting WHERE channel = ?1 AND name = ?2", [channel, name])?;
-    }
-    Ok(())
 }
 
 /// Files in quarantine that no row names are looked at anew.
@@ -452,7 +466,9 @@ fn take_back_unnoted(conn: &Connection, incoming: &Incoming) -> Result<()> {
 fn take_back_completed(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
     for (id, file) in quarantine::completed(conn, incoming.channel.as_str(), &incoming.quarantine, SHORT)? {
         if incoming.verify(&file).is_ok() || assemble::is_part(&file) {
-            let target = incoming.received.join(format!("again-{id}.ferry"));
+            // Numbers come again once their rows are gone, and what was put back under one may still wait.
+            let names = (0..).map(|n| incoming.received.join(format!("again-{id}-{n}.ferry")));
+            let Some(target) = { names }.find(|path| !path.exists()) else { continue };
             durable::move_new(&file.path, &target, 0o640)?;
             quarantine::release(conn, id, &file.name, now_s)?;
         }

@@ -3,7 +3,7 @@
 //! A head counts only after its signature held for the trust file. Each volume is checked alone and made durable before
 //! it is noted; one that is damaged goes to quarantine and is asked for again, and nothing else of its batch is.
 
-use crate::accept::{Grace, Incoming, Pass, refuse, remove, wait};
+use crate::accept::{Grace, Incoming, Progress, refuse, remove, wait};
 use crate::audit;
 use crate::durable;
 use crate::failure::{Failure, Result};
@@ -48,16 +48,19 @@ pub struct Assembling {
 }
 
 /// Takes heads and volumes out of `files`. Gives the other files, and batches that are whole now.
-pub fn take(
+pub(crate) fn take(
     conn: &Connection,
     incoming: &Incoming,
     files: Vec<Candidate>,
     grace: Grace,
     now_s: i64,
-    counts: &mut Pass,
+    done: &mut Progress,
 ) -> Result<Vec<Candidate>> {
     forget_settled(conn, incoming)?;
     sweep(conn, incoming)?;
+    // Where a clock was set back, quiet begins anew instead of in some years.
+    let sql = "UPDATE ferry_assembly SET growth_s = ?2 WHERE channel = ?1 AND growth_s > ?2";
+    conn.execute(sql, params![incoming.channel.as_str(), now_s])?;
     let (mut heads, mut volumes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         match first_bytes(&file) {
@@ -71,19 +74,19 @@ pub fn take(
             Ok(()) => {}
             // A head that is still being copied does not parse.
             Err(Refusal::Bytes(e)) if grace == Grace::UntilDeadline => {
-                wait(conn, incoming, file, &e, now_s, counts)?;
+                wait(conn, incoming, file, &e, incoming.copy_deadline_s, now_s, done)?;
             }
-            Err(Refusal::Bytes(e) | Refusal::Signed(e)) => refuse(conn, incoming, file, &e, now_s, counts)?,
+            Err(Refusal::Bytes(e) | Refusal::Signed(e)) => refuse(conn, incoming, file, &e, now_s, done)?,
             Err(Refusal::Ours(failure)) => return Err(failure),
         }
     }
     for file in &volumes {
-        match take_volume(conn, incoming, file, now_s, counts) {
+        match take_volume(conn, incoming, file, now_s, done) {
             Ok(()) => {}
             Err(Refusal::Bytes(e @ FormatError::Length { .. })) if grace == Grace::UntilDeadline => {
-                wait(conn, incoming, file, &e, now_s, counts)?;
+                wait(conn, incoming, file, &e, incoming.copy_deadline_s, now_s, done)?;
             }
-            Err(Refusal::Bytes(e) | Refusal::Signed(e)) => refuse(conn, incoming, file, &e, now_s, counts)?,
+            Err(Refusal::Bytes(e) | Refusal::Signed(e)) => refuse(conn, incoming, file, &e, now_s, done)?,
             Err(Refusal::Ours(failure)) => return Err(failure),
         }
     }
@@ -201,7 +204,7 @@ fn take_volume(
     incoming: &Incoming,
     file: &Candidate,
     now_s: i64,
-    counts: &mut Pass,
+    done: &mut Progress,
 ) -> std::result::Result<(), Refusal> {
     let channel = incoming.channel.as_str();
     let mut opened = BufReader::new(files::open_regular(&file.path)?);
@@ -217,7 +220,7 @@ fn take_volume(
     }
     let volumes = volumes_of(conn, channel, &front.batch)?;
     if volumes.is_none_or(|volumes| volumes == 0) {
-        return Ok(await_head(conn, channel, &front, file, now_s, counts)?);
+        return Ok(await_head(conn, channel, &front, file, now_s, done)?);
     }
     let sql = "SELECT EXISTS(SELECT 1 FROM ferry_volume WHERE channel = ?1 AND batch = ?2 AND volume = ?3)";
     if conn.query_row(sql, params![channel, front.batch.as_slice(), front.number], |r| r.get(0))? {
@@ -250,7 +253,7 @@ fn await_head(
     front: &VolumeFront,
     file: &Candidate,
     now_s: i64,
-    counts: &mut Pass,
+    done: &mut Progress,
 ) -> Result<()> {
     let sql = "INSERT INTO ferry_assembly SELECT ?1, ?2, ?3, ?4, 0, ?5
                WHERE (SELECT count(*) FROM ferry_assembly WHERE channel = ?1 AND volumes = 0) < ?6
@@ -270,7 +273,7 @@ fn await_head(
         "waiting: {}: volume {} of batch {}/{}; its head has not come",
         file.name, front.number, front.epoch, front.sequence
     );
-    counts.waiting += 1;
+    done.counts.waiting += 1;
     Ok(())
 }
 

@@ -39,6 +39,10 @@ pub mod accept;
 #[cfg(feature = "agent")]
 pub mod quarantine;
 #[cfg(feature = "agent")]
+mod waiting;
+#[cfg(feature = "agent")]
+pub mod left;
+#[cfg(feature = "agent")]
 pub mod schedule;
 #[cfg(feature = "agent")]
 pub mod space;

@@ -8,11 +8,42 @@ use crate::log::{self, About, Level};
 use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 
-/// Stops a flood from filling the disk: files kept; beyond it only the row is kept.
+/// Stops a flood from filling the disk: files kept.
 const FILES_MAX: i64 = 1000;
+/// The same, in bytes.
+const BYTES_MAX: u64 = 64 << 30;
+/// Of files that are no batch at all so many are kept: enough to see where they come from, with room left for the rest.
+const FOREIGN_MAX: i64 = 100;
+/// A longer one proves nothing that its first bytes do not, and might have to be copied.
+const FOREIGN_BYTES_MAX: u64 = 16 << 20;
+/// Code of a file that is no batch.
+const FOREIGN: &str = "FERRY-E0101";
 
-/// Moves a file into quarantine and notes why.
-pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, why: &Failure, now_s: i64) -> Result<()> {
+/// What became of a refused file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is in quarantine.
+    Moved,
+    /// There is no room for it: it is gone.
+    Dropped,
+    /// It lies where it lay: the folder is not ours to change.
+    Stays,
+    /// Somebody else took it away meanwhile.
+    Gone,
+}
+
+/// Moves a file into quarantine and notes why. What is dropped is for the caller to say, once for all of a pass.
+pub fn put(
+    conn: &Connection,
+    channel: &str,
+    folder: &Path,
+    file: &Candidate,
+    why: &Failure,
+    now_s: i64,
+) -> Result<Kept> {
+    if !has_room(conn, file.bytes)? {
+        return remove(file);
+    }
     let tx = conn.unchecked_transaction()?;
     tx.execute(
         "INSERT INTO ferry_quarantine(channel, name, file, bytes, code, message, hint, at_s)
@@ -20,21 +51,57 @@ pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, wh
         params![channel, file.name, file.bytes as i64, why.code, why.message, why.hint, now_s],
     )?;
     let id = tx.last_insert_rowid();
-    let kept: i64 = tx.query_row("SELECT count(*) FROM ferry_quarantine WHERE file <> ''", [], |r| r.get(0))?;
-    if kept < FILES_MAX {
-        let name = format!("{id:06}-{}.ferry", why.code);
-        tx.execute("UPDATE ferry_quarantine SET file = ?2 WHERE id = ?1", params![id, name])?;
-        audit::note(&tx, now_s, "agent", "quarantine", &file.name, &format!("{} {}", why.code, why.message))?;
-        durable::move_new(&file.path, &folder.join(name), 0o640)?;
-    } else {
-        audit::note(&tx, now_s, "agent", "drop", &file.name, &format!("{} quarantine is full", why.code))?;
-        durable::remove(&file.path)?;
+    let name = format!("{id:06}-{}.ferry", why.code);
+    tx.execute("UPDATE ferry_quarantine SET file = ?2 WHERE id = ?1", params![id, name])?;
+    audit::note(&tx, now_s, "agent", "quarantine", &file.name, &format!("{} {}", why.code, why.message))?;
+    match durable::move_new(&file.path, &folder.join(name), 0o640) {
+        Ok(()) => {}
+        Err(_) if !file.path.exists() => return Ok(Kept::Gone),
+        Err(failure) if is_fixed(&file.path) => {
+            let text = format!("refused, and stays where it lies: {}: {}", file.name, failure.message);
+            log::say(Level::Warning, &about(channel, why), &text);
+            return Ok(Kept::Stays);
+        }
+        Err(failure) => return Err(failure),
     }
     tx.commit()?;
     let text = format!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);
-    let about = About { code: Some(why.code), channel: Some(channel), ..About::default() };
-    log::say(Level::Warning, &about, &text);
-    Ok(())
+    log::say(Level::Warning, &about(channel, why), &text);
+    Ok(Kept::Moved)
+}
+
+fn about<'a>(channel: &'a str, why: &Failure) -> About<'a> {
+    About { code: Some(why.code), channel: Some(channel), ..About::default() }
+}
+
+/// Whether a file that is no batch is worth keeping as evidence.
+pub fn wants_foreign(conn: &Connection, file: &Candidate) -> Result<bool> {
+    let sql = "SELECT count(*) FROM ferry_quarantine WHERE code = ?1 AND file <> ''";
+    let kept: i64 = conn.query_row(sql, [FOREIGN], |r| r.get(0))?;
+    Ok(file.bytes <= FOREIGN_BYTES_MAX && kept < FOREIGN_MAX && has_room(conn, file.bytes)?)
+}
+
+fn has_room(conn: &Connection, bytes: u64) -> Result<bool> {
+    let sql = "SELECT count(*), coalesce(sum(bytes), 0) FROM ferry_quarantine WHERE file <> ''";
+    let kept = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)? as u64));
+    let (files, kept_bytes) = conn.query_row(sql, [], kept)?;
+    // The first one is kept at any length.
+    Ok(files < FILES_MAX && (files == 0 || kept_bytes.saturating_add(bytes) <= BYTES_MAX))
+}
+
+fn remove(file: &Candidate) -> Result<Kept> {
+    match std::fs::remove_file(&file.path) {
+        Ok(()) => Ok(Kept::Dropped),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Kept::Gone),
+        Err(_) if is_fixed(&file.path) => Ok(Kept::Stays),
+        Err(e) => Err(Failure::io(&file.path, &e, false)),
+    }
+}
+
+/// Whether the folder of a file is not ours to change.
+fn is_fixed(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(durable::folder_of(path), Access::WRITE_OK).is_err()
 }
 
 /// Files that no row names: this program was ended between moving one here and noting it.

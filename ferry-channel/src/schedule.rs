@@ -7,6 +7,9 @@ use jiff::{Timestamp, Zoned};
 use std::path::Path;
 use std::str::FromStr;
 
+/// Clocks are corrected by seconds all the time; further back they were wrong.
+const SET_BACK_S: i64 = 60;
+
 /// A daily (or any other) schedule.
 #[derive(Clone, Debug)]
 pub struct Schedule {
@@ -38,10 +41,11 @@ impl Schedule {
 
     /// Whether a run is due: one was planned since the last success. However many were missed, it is one.
     ///
-    /// A job that never ran is due only when its time comes.
+    /// A job that never ran is due only when its time comes. One that ended well in the future is due: the clock was set
+    /// back, nobody knows how long ago that was, and a run too many only says so.
     pub fn is_due(&self, last_success_s: Option<i64>, started_s: i64, now_s: i64) -> bool {
         let since_s = last_success_s.unwrap_or(started_s);
-        self.next_after(since_s).is_some_and(|next| next <= now_s)
+        since_s > now_s.saturating_add(SET_BACK_S) || self.next_after(since_s).is_some_and(|next| next <= now_s)
     }
 
     fn at(&self, at_s: i64) -> Option<Zoned> {
@@ -73,6 +77,46 @@ mod tests {
         assert!(daily.is_due(Some(last), late, late));
         assert!(!daily.is_due(Some(late), late, late + 60));
         assert!(!daily.is_due(None, late, late + 60));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_stops_no_schedule_and_a_second_s_correction_starts_none() {
+        let daily = Schedule::new(Path::new("x.toml"), "0 2 * * *", "Asia/Shanghai").unwrap();
+        let now = at("2026-11-24T03:00:00Z");
+        let years_ahead = at("2031-11-20T18:00:05Z");
+        assert!(daily.is_due(Some(years_ahead), now, now) && daily.is_due(None, years_ahead, now));
+        // The run that follows is a success of now, and the rest goes on from there.
+        assert!(!daily.is_due(Some(now), now, now + 60) && !daily.is_due(Some(now + 30), now, now));
+        assert!(daily.is_due(Some(now), now, at("2026-11-24T18:00:00Z")));
+    }
+
+    #[test]
+    fn a_jump_ahead_is_one_run_and_years_beyond_2038_are_years_like_others() {
+        let daily = Schedule::new(Path::new("x.toml"), "0 2 * * *", "Asia/Shanghai").unwrap();
+        let (last, far) = (at("2026-11-23T18:00:05Z"), at("2039-06-01T18:00:02Z"));
+        assert!(daily.is_due(Some(last), last, far) && !daily.is_due(Some(far), last, far + 3600));
+        assert_eq!(daily.next_after(far), Some(at("2039-06-02T18:00:00Z")));
+        assert_eq!(daily.next_after(at("2106-02-07T06:28:16Z")), Some(at("2106-02-07T18:00:00Z")));
+    }
+
+    #[test]
+    fn on_both_days_on_which_the_clocks_change_a_daily_job_runs_once() {
+        for (zone, hour, days) in
+            [("Europe/Berlin", 2, ["2026-03-28", "2026-10-24"]), ("America/New_York", 2, ["2026-03-07", "2026-10-31"])]
+        {
+            let daily = Schedule::new(Path::new("x.toml"), &format!("30 {hour} * * *"), zone).unwrap();
+            for from in days {
+                let start = at(&format!("{from}T12:00:00Z"));
+                let (mut last, mut runs) = (start, Vec::new());
+                for now in (start..start + 3 * 86_400).step_by(600) {
+                    if daily.is_due(Some(last), start, now) {
+                        runs.push(rfc3339(now, daily.zone()));
+                        last = now;
+                    }
+                }
+                assert_eq!(runs.len(), 3, "{zone} from {from}: {runs:?}");
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::accept::GAP_MAX;
 use crate::assemble::{self, Assembling};
 use crate::failure::Result;
 use crate::ledger;
+use crate::left::{self, Left};
 use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
 use ferry_format::hex::to_hex;
@@ -35,6 +36,8 @@ pub struct ChannelStatus {
     pub quarantined: u64,
     /// Files that wait: growing, or made under another catalogue.
     pub waiting: u64,
+    /// What lies in the received folder and is left alone, by reason.
+    pub left_alone: Vec<Left>,
     /// Batches that are being put together from volumes.
     pub assembling: Vec<Assembling>,
     /// When the job last ended well.
@@ -127,6 +130,7 @@ impl Context<'_> {
             gaps: Vec::new(),
             quarantined: quarantine::count(self.conn, channel)?,
             waiting,
+            left_alone: left::of(self.conn, channel)?,
             assembling: assemble::under_way(self.conn, channel)?,
             last_success: last_success_s.map(|s| rfc3339(s, self.zone)),
             last_success_s,

@@ -2,11 +2,12 @@
 
 use crate::config::Watch;
 use crate::failure::{Failure, IO, Result};
+use notify::event::{AccessKind, AccessMode, Event, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 /// Copies come as bursts of events; one scan after a short rest serves them all.
@@ -31,7 +32,8 @@ pub struct Waker {
 impl Waker {
     /// Starts to watch, or not, as configured. From here on SIGTERM and SIGINT end the wait instead of the process.
     pub fn new(folder: &Path, watch: Watch) -> Result<Self> {
-        let (hint, hints) = channel();
+        // One hint says as much as a hundred thousand. The signal's thread waits for its place.
+        let (hint, hints) = sync_channel(1);
         let failed = |what: &str, e: &dyn std::fmt::Display| {
             let message = format!("{}: {what}: {e}", folder.display());
             Failure::new(IO, "FERRY-E0608", message, "set watch = \"poll\"")
@@ -48,8 +50,11 @@ impl Waker {
         if watch == Watch::Poll || (watch == Watch::Auto && silent) {
             return Ok(Self { _watcher: None, hints });
         }
-        let watcher = notify::recommended_watcher(move |_| {
-            let _ = hint.send(Hint::Arrived);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| is_only_a_look(&event)) {
+                return;
+            }
+            let _ = hint.try_send(Hint::Arrived);
         })
         .and_then(|mut w| w.watch(folder, RecursiveMode::NonRecursive).map(|()| w));
         match watcher {
@@ -75,4 +80,10 @@ impl Waker {
             }
         }
     }
+}
+
+/// Whether a file was only opened or read: every scan does that itself, and would wake the next one for ever.
+fn is_only_a_look(event: &Event) -> bool {
+    use AccessKind::{Close, Open, Read};
+    matches!(event.kind, EventKind::Access(Open(_) | Read | Close(AccessMode::Read)))
 }

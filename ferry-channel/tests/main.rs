@@ -2,6 +2,10 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod orders;
+mod receiver;
+mod waiting;
+
 use ferry_channel::config::Watch;
 use ferry_channel::failure::{CANNOT_CREATE, TEMPORARY};
 use ferry_channel::inbox::Candidate;
@@ -192,6 +196,25 @@ fn a_new_file_wakes_a_watcher_and_polling_waits_for_its_interval() {
     assert!(started.elapsed() < Duration::from_secs(50), "the event was lost");
     let mut poll = Waker::new(dir.path(), Watch::Poll).unwrap();
     assert!(poll.wait(Duration::from_millis(1)));
+}
+
+#[test]
+fn a_scan_of_ours_wakes_no_watcher_and_a_burst_of_arrivals_does() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("left alone"), b"x").unwrap();
+    let mut waker = Waker::new(dir.path(), Watch::Inotify).unwrap();
+    for _ in 0..10 {
+        assert_eq!(inbox::scan(dir.path()).unwrap().len(), 1);
+    }
+    let (started, interval) = (Instant::now(), Duration::from_millis(1500));
+    assert!(waker.wait(interval));
+    assert!(started.elapsed() >= interval, "looking at what lies there woke it");
+    for n in 0..1000 {
+        std::fs::write(dir.path().join(n.to_string()), b"x").unwrap();
+    }
+    let started = Instant::now();
+    assert!(waker.wait(Duration::from_secs(60)));
+    assert!(started.elapsed() < Duration::from_secs(50), "a thousand arrivals are a hint like one");
 }
 
 #[test]

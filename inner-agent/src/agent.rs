@@ -14,6 +14,7 @@ use ferry_channel::durable;
 use ferry_channel::epoch;
 use ferry_channel::failure::Result;
 use ferry_channel::ledger;
+use ferry_channel::left;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::space::{self, Need};
@@ -98,6 +99,7 @@ pub fn open_database(path: &Path) -> Result<Connection> {
         receipts::ADDRESSEE_SCHEMA,
         epoch::SCHEMA,
         floor::SCHEMA,
+        left::SCHEMA,
     ];
     database::open(path, &schema.map(M::up))
 }

@@ -3,6 +3,8 @@
 
 pub mod benign;
 pub mod court;
+#[allow(clippy::unwrap_used, reason = "a carrier that cannot carry ends the test")]
+pub mod faulty_channel;
 pub mod identifiers;
 pub mod sms_gateway;
 #[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]

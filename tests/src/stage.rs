@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 
 pub const SEED: u64 = 7;
@@ -15,6 +15,8 @@ pub const SEED: u64 = 7;
 pub struct Court {
     dir: TempDir,
     secrets: OnceLock<Arc<[String]>>,
+    /// By side, how far its clock is from the real one, in seconds.
+    clocks: Mutex<BTreeMap<String, i64>>,
 }
 
 /// A line of `logins.tsv`.
@@ -24,6 +26,13 @@ pub struct Login {
     pub code: String,
     pub case_id: String,
     pub case_no: String,
+}
+
+/// The library that sets a program's clock, of Debian's package `faketime`.
+fn fake_clock() -> PathBuf {
+    let of_machine = |e: std::fs::DirEntry| e.path().join("faketime/libfaketimeMT.so.1");
+    let mut found = std::fs::read_dir("/usr/lib").unwrap().flatten().map(of_machine).filter(|p| p.exists());
+    found.next().expect("libfaketime is missing: run `ops/need faketime`")
 }
 
 /// A program of ours, beside the running one or, for a test, in the folder above it.
@@ -41,7 +50,7 @@ impl Court {
         let dir = tempfile::tempdir().unwrap();
         let court = dir.path().join("court");
         make(&court, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
-        Self { dir, secrets: OnceLock::new() }
+        Self { dir, secrets: OnceLock::new(), clocks: Mutex::default() }
     }
 
     /// A copy of it as it is now.
@@ -60,17 +69,36 @@ impl Court {
     pub fn copy_to(&self, dir: TempDir) -> Self {
         let (from, to) = (self.path(""), dir.path().join("court"));
         assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
-        Self { dir, secrets: OnceLock::from(self.secrets()) }
+        Self { dir, secrets: OnceLock::from(self.secrets()), clocks: Mutex::default() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join("court").join(name)
     }
 
-    pub fn try_agent(&self, side: &str, command: &[&str]) -> Output {
-        let config = self.path(&format!("{side}.toml"));
+    /// Sets the clock of one machine (`inner` or `outer`) so many seconds away from the real one.
+    pub fn set_clock(&self, side: &str, ahead_s: i64) {
+        self.clocks.lock().unwrap().insert(side.to_owned(), ahead_s);
+    }
+
+    /// An agent's program with its configuration, on its machine's clock.
+    fn program(&self, side: &str) -> Command {
         let mut agent = Command::new(binary(&format!("{side}-agent")));
-        let out = agent.arg("--config").arg(config).args(command).output().unwrap();
+        agent.arg("--config").arg(self.path(&format!("{side}.toml")));
+        self.on_its_clock(side, &mut agent);
+        agent
+    }
+
+    fn on_its_clock(&self, side: &str, command: &mut Command) {
+        if let Some(ahead_s) = self.clocks.lock().unwrap().get(side) {
+            command.env("LD_PRELOAD", fake_clock()).env("FAKETIME", format!("{ahead_s:+}"));
+            // A clock that is set does not change how fast time passes, nor what a file system says.
+            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
+        }
+    }
+
+    pub fn try_agent(&self, side: &str, command: &[&str]) -> Output {
+        let out = self.program(side).args(command).output().unwrap();
         for text in [&out.stdout, &out.stderr] {
             tells_nothing(&String::from_utf8_lossy(text), &self.secrets());
         }
@@ -105,15 +133,12 @@ impl Court {
 
     /// Starts an agent's command and leaves it running.
     pub fn spawn(&self, side: &str, command: &[&str]) -> Child {
-        let config = self.path(&format!("{side}.toml"));
-        Command::new(binary(&format!("{side}-agent"))).arg("--config").arg(config).args(command).spawn().unwrap()
+        self.program(side).args(command).spawn().unwrap()
     }
 
     /// The same, with its stderr for the caller to read.
     pub fn spawn_heard(&self, side: &str, command: &[&str]) -> Child {
-        let config = self.path(&format!("{side}.toml"));
-        let mut agent = Command::new(binary(&format!("{side}-agent")));
-        agent.arg("--config").arg(config).args(command).stderr(Stdio::piped()).spawn().unwrap()
+        self.program(side).args(command).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Runs an agent's command with `--json` and gives the object.
@@ -125,12 +150,16 @@ impl Court {
 
     /// The same with no more than so many bytes of memory.
     pub fn agent_within(&self, bytes: u64, side: &str, command: &str) -> serde_json::Value {
-        let mut limited = Command::new("prlimit");
-        limited.arg(format!("--as={bytes}")).arg(binary(&format!("{side}-agent")));
-        let out = limited.arg("--config").arg(self.path(&format!("{side}.toml"))).args([command, "--json"]).output();
-        let out = out.unwrap();
+        let out = self.try_agent_within(bytes, side, &[command, "--json"]);
         assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
         serde_json::from_slice(&out.stdout).unwrap()
+    }
+
+    /// Runs an agent's command in an address space of so many bytes.
+    pub fn try_agent_within(&self, bytes: u64, side: &str, command: &[&str]) -> Output {
+        let mut limited = Command::new("prlimit");
+        limited.arg(format!("--as={bytes}")).arg(binary(&format!("{side}-agent")));
+        limited.arg("--config").arg(self.path(&format!("{side}.toml"))).args(command).output().unwrap()
     }
 
     /// Runs an agent's command that must end with `exit`; gives its stderr.
@@ -237,7 +266,9 @@ impl Court {
             .map(|l| if l.starts_with("listen") { "listen = \"127.0.0.1:0\"\n".into() } else { format!("{l}\n") })
             .collect();
         std::fs::write(self.path("portal.toml"), port_free).unwrap();
-        let mut child = Command::new(binary("outer-agent"))
+        let mut portal = Command::new(binary("outer-agent"));
+        self.on_its_clock("outer", &mut portal);
+        let mut child = portal
             .arg("--config")
             .arg(self.path("portal.toml"))
             .arg("portal")

@@ -17,6 +17,7 @@ use ferry_channel::durable;
 use ferry_channel::epoch;
 use ferry_channel::failure::Result;
 use ferry_channel::ledger;
+use ferry_channel::left;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -106,6 +107,7 @@ impl Store {
             epoch::SCHEMA,
             outgoing::SCHEMA,
             coming::SCHEMA,
+            left::SCHEMA,
         ];
         database::open(path, &schema.map(M::up))
     }

@@ -1,6 +1,7 @@
 //! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
 
 use clap::{Parser, ValueEnum};
+use ferry_tests::torture::channel::{self, Days};
 use ferry_tests::torture::{Line, Outcome, faults, keep, kills, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,6 +15,12 @@ enum Programme {
     Faults,
     /// The agents are killed.
     Kills,
+    /// Every order of six batches.
+    Orders,
+    /// Every subset of ten batches lost.
+    Subsets,
+    /// Days of five courts under random faults of the channel.
+    Days,
 }
 
 impl Programme {
@@ -26,6 +33,9 @@ impl Programme {
                 "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
             }
             Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
+            Self::Orders => "orders of six batches, each carried alone",
+            Self::Subsets => "subsets of ten batches lost, then brought",
+            Self::Days => "seeds: thirty days of five courts under random faults of both channels",
         }
     }
 
@@ -34,6 +44,9 @@ impl Programme {
             Self::Power => power::try_cuts(count, seed),
             Self::Faults => faults::run(count, seed),
             Self::Kills => kills::run(count, seed),
+            Self::Orders => channel::orders(count, seed),
+            Self::Subsets => channel::subsets(count, seed),
+            Self::Days => channel::days(Days::MONTH, count.unwrap_or(1000), seed),
         }
     }
 }

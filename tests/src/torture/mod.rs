@@ -2,6 +2,7 @@
 //! invariants. A short part of each runs with every test; the whole is `ops/torture`, whose results are kept in
 //! `docs/torture.md`.
 
+pub mod channel;
 pub mod compare;
 pub mod faults;
 pub mod kills;

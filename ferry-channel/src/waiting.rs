@@ -1,0 +1,85 @@
+//! Files that wait: half copied, or made under rules that are not installed yet.
+//!
+//! How long a file has waited is counted from look to look, each step by a bounded amount: a clock that jumps ahead takes
+//! nobody's time away, and one that is set back stops no count for longer than a step.
+
+use crate::accept::Incoming;
+use crate::failure::Result;
+use crate::inbox::Candidate;
+use crate::log::{self, About, Level};
+use ferry_format::{Fault, FormatError};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
+
+/// Longest time between two looks that counts. The daemons look at least every twenty seconds.
+const STEP_S_MAX: i64 = 60;
+/// Files that are noted; what waits beyond them waits without a count.
+const NOTED_MAX: i64 = 100;
+/// How long a damaged file must lie still before it is refused: some tools give a file its whole length first and fill it
+/// afterwards, and half of such a copy looks like damage.
+const STILL_S: i64 = 60;
+
+/// How long a file that does not parse may go without changing before it is refused; `None` when no change could help.
+pub(crate) fn patience_s(error: &FormatError, file: &Candidate, copy_deadline_s: i64) -> Option<i64> {
+    match error {
+        FormatError::Length { declared, actual } if declared > actual => Some(copy_deadline_s),
+        FormatError::NotABatch if file.bytes < ferry_format::header::PRELUDE_BYTES as u64 => Some(copy_deadline_s),
+        FormatError::NotABatch => None,
+        e if e.fault() == Fault::Bytes => Some(STILL_S.min(copy_deadline_s)),
+        _ => None,
+    }
+}
+
+/// Notes that a file waits; gives for how many seconds it has, unchanged.
+pub(crate) fn note(
+    conn: &Connection,
+    incoming: &Incoming,
+    file: &Candidate,
+    why: &FormatError,
+    now_s: i64,
+) -> Result<i64> {
+    let channel = incoming.channel.as_str();
+    let looks = looks(file);
+    let sql = "SELECT looks, looked_s, waited_s FROM ferry_waiting WHERE channel = ?1 AND name = ?2";
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?, r.get::<_, i64>(2)?));
+    let before = conn.query_row(sql, [channel, &file.name], row).optional()?;
+    let waited_s = match &before {
+        Some((then, looked_s, waited_s)) if *then == looks => {
+            waited_s + now_s.saturating_sub(*looked_s).clamp(0, STEP_S_MAX)
+        }
+        Some(_) => 0,
+        None => {
+            let sql = "SELECT count(*) FROM ferry_waiting WHERE channel = ?1";
+            if conn.query_row(sql, [channel], |r| r.get::<_, i64>(0))? >= NOTED_MAX {
+                return Ok(0);
+            }
+            let about = About { code: Some(why.code()), channel: Some(channel), ..About::default() };
+            log::say(Level::Info, &about, &format!("waiting: {}: {why}", file.name));
+            0
+        }
+    };
+    let sql = "INSERT INTO ferry_waiting VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE
+               SET looks = excluded.looks, looked_s = excluded.looked_s, waited_s = excluded.waited_s,
+                   reason = excluded.reason";
+    conn.execute(sql, params![channel, file.name, looks, now_s, waited_s, why.to_string()])?;
+    Ok(waited_s)
+}
+
+/// Forgets what lies there no longer.
+pub(crate) fn forget(conn: &Connection, incoming: &Incoming, files: &[Candidate]) -> Result<()> {
+    let channel = incoming.channel.as_str();
+    let mut statement = conn.prepare("SELECT name FROM ferry_waiting WHERE channel = ?1")?;
+    let names: Vec<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let here: BTreeSet<&str> = files.iter().map(|f| f.name.as_str()).collect();
+    for name in names.iter().filter(|n| !here.contains(n.as_str())) {
+        conn.execute("DELETE FROM ferry_waiting WHERE channel = ?1 AND name = ?2", [channel, name])?;
+    }
+    Ok(())
+}
+
+/// What changes when somebody writes to a file. Compared with itself only, never with a clock.
+fn looks(file: &Candidate) -> String {
+    let Ok(meta) = std::fs::symlink_metadata(&file.path) else { return file.bytes.to_string() };
+    format!("{} {}.{} {}.{}", meta.len(), meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec())
+}

@@ -1,0 +1,223 @@
+//! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
+
+use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, note_published};
+use ferry_channel::compose::{self, Composer, Outgoing, Saying};
+use ferry_channel::config::{Receiving, RuleDigests, Sending, Watch};
+use ferry_channel::files::SystemEntropy;
+use ferry_channel::{assemble, ledger, left, outbox};
+use ferry_format::FormatError;
+use ferry_format::header::Direction;
+use ferry_format::keys::{Role, SecretKey};
+use ferry_format::manifest::Entry;
+use ferry_format::open::Sink;
+use ferry_format::record::{Record, Value};
+use ferry_format::trust::Trust;
+use rusqlite::{Connection, params};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const RULES: RuleDigests = RuleDigests { catalogue: [1; 32], policy: [2; 32] };
+
+/// A sender's batches, and the keys and trust of their receiver.
+pub struct Series {
+    dir: TempDir,
+    pub batches: Vec<Vec<u8>>,
+}
+
+impl Series {
+    /// Batch `n` says `n` of record "all", and makes a record of its own; every third takes back the one before it.
+    pub fn new(count: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let key = |name: &str, role| {
+            let key = SecretKey::generate(role, &mut SystemEntropy).unwrap();
+            ferry_channel::durable::write_new(&path(name), key.to_text().as_bytes(), 0o600).unwrap();
+            key.public().unwrap()
+        };
+        let (sender, recipient) = (key("sender.key", Role::Sender), key("recipient.key", Role::Recipient));
+        std::fs::write(path("recipient.pub"), recipient.to_text()).unwrap();
+        let trust = Trust { keys: vec![sender, recipient], ..Trust::default() };
+        std::fs::write(path("trust.toml"), trust.to_toml().unwrap()).unwrap();
+        let sending = Sending {
+            channel: "up".into(),
+            sent: path("sent"),
+            sender_key: path("sender.key"),
+            recipients: vec![path("recipient.pub")],
+            schedule: String::new(),
+            valid_hours: 72,
+            keep_days: 30,
+            volume_mib: NonZeroU32::MAX,
+        };
+        let outgoing = Outgoing::open(&sending, "court", Direction::Export, RULES, dir.path()).unwrap();
+        let conn = ledger_in_memory();
+        for n in 1..=count {
+            let mut composer = Composer::begin(&outgoing).unwrap();
+            let mut say = |id: &str, retracted| {
+                let mut record = Record::new("thing", id, n);
+                record.retracted = retracted;
+                record.fields.insert("said".into(), Value::Integer(n as i64));
+                composer.record(&record).unwrap();
+            };
+            say("all", false);
+            say(&format!("own-{n}"), false);
+            if n % 3 == 0 {
+                say(&format!("own-{}", n - 1), true);
+            }
+            let draft = composer.finish().unwrap();
+            compose::release(&conn, &outgoing, draft, &Saying::default(), 1000).unwrap();
+        }
+        outbox::sweep(&conn, &outgoing.outlet).unwrap();
+        let mut kept: Vec<_> = std::fs::read_dir(&outgoing.outlet.outbox).unwrap().map(|e| e.unwrap().path()).collect();
+        kept.sort();
+        let batches = kept.iter().map(|p| std::fs::read(p).unwrap()).collect();
+        Self { dir, batches }
+    }
+
+    pub fn receiver(&self) -> Receiver {
+        self.receiver_by(RULES)
+    }
+
+    /// A receiver that works by these rules.
+    pub fn receiver_by(&self, rules: RuleDigests) -> Receiver {
+        let dir = tempfile::tempdir_in(memory()).unwrap();
+        let receiving = Receiving {
+            channel: "up".into(),
+            received: dir.path().join("received"),
+            recipient_key: self.dir.path().join("recipient.key"),
+            trust: self.dir.path().join("trust.toml"),
+            watch: Watch::Poll,
+            poll_s: 60,
+            copy_deadline_s: 3600,
+        };
+        std::fs::create_dir(&receiving.received).unwrap();
+        let incoming = Incoming::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
+        let conn = ledger_in_memory();
+        conn.execute_batch("CREATE TABLE shelf(id TEXT PRIMARY KEY, version INTEGER, said INTEGER, gone INTEGER)")
+            .unwrap();
+        Receiver { dir, incoming, conn, now_s: 1000 }
+    }
+}
+
+/// A folder in memory where there is one: thousands of small files are made and moved.
+fn memory() -> PathBuf {
+    let shared = Path::new("/dev/shm");
+    if shared.is_dir() { shared.into() } else { std::env::temp_dir() }
+}
+
+fn ledger_in_memory() -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    for schema in [ledger::SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, left::SCHEMA] {
+        conn.execute_batch(schema).unwrap();
+    }
+    conn
+}
+
+/// The receiving end of the series, with its ledger in memory.
+pub struct Receiver {
+    dir: TempDir,
+    pub incoming: Incoming,
+    pub conn: Connection,
+    pub now_s: i64,
+}
+
+/// What a receiver holds in the end: records with version and content, what it lacks, what it says of the channel.
+#[derive(Debug, PartialEq, Eq)]
+pub struct End {
+    pub shelf: Vec<(String, i64, i64, bool)>,
+    pub gaps: Vec<(u64, u64)>,
+    pub acknowledged: (u64, [u8; 32]),
+    pub verdicts: Vec<(u64, String)>,
+}
+
+impl Receiver {
+    /// Puts files into the received folder under names that say nothing, and takes one pass.
+    pub fn take(&mut self, batches: &[&Vec<u8>]) -> accept::Pass {
+        for (n, batch) in batches.iter().enumerate() {
+            std::fs::write(self.received(&(batches.len() - n).to_string()), batch).unwrap();
+        }
+        self.pass(Grace::None)
+    }
+
+    /// One pass over what lies there, at the receiver's time.
+    pub fn pass(&mut self, grace: Grace) -> accept::Pass {
+        accept::pass(&mut self.conn, &self.incoming, &mut Shelf, grace, self.now_s).unwrap()
+    }
+
+    /// A file of the received folder.
+    pub fn received(&self, name: &str) -> PathBuf {
+        self.dir.path().join("received").join(name)
+    }
+
+    pub fn gaps(&self) -> Vec<u64> {
+        ledger::gaps(&self.conn, "up", 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
+    }
+
+    pub fn end(&self) -> End {
+        let rows = |sql: &str| {
+            let mut statement = self.conn.prepare(sql).unwrap();
+            let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
+            statement.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
+        };
+        let account = ledger::account(&self.conn, "up", false, 0).unwrap();
+        let mut verdicts = self.conn.prepare("SELECT sequence, verdict FROM ferry_in ORDER BY sequence").unwrap();
+        let verdict = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?));
+        End {
+            shelf: rows("SELECT id, version, said, gone FROM shelf ORDER BY id"),
+            gaps: account.gap_requests,
+            acknowledged: (account.acknowledged.sequence, account.acknowledged.digest),
+            verdicts: verdicts.query_map([], verdict).unwrap().collect::<rusqlite::Result<_>>().unwrap(),
+        }
+    }
+}
+
+/// Applies by version, like a publication.
+struct Shelf;
+
+#[derive(Default)]
+struct Records(Vec<Record>);
+
+impl Sink for Records {
+    fn begin(&mut self, _: &Entry) -> ferry_format::Result<()> {
+        Err(FormatError::Input { what: "document".into(), why: "none is carried here".into() })
+    }
+    fn bytes(&mut self, _: &[u8]) -> ferry_format::Result<()> {
+        Ok(())
+    }
+    fn end(&mut self, _: &Entry) -> ferry_format::Result<()> {
+        Ok(())
+    }
+    fn record(&mut self, _: &Entry, encoded: &[u8]) -> ferry_format::Result<()> {
+        self.0.push(Record::decode(encoded)?);
+        Ok(())
+    }
+}
+
+impl Apply for Shelf {
+    fn apply(
+        &mut self,
+        conn: &mut Connection,
+        incoming: &Incoming,
+        arrival: Arrival,
+        now_s: i64,
+    ) -> Result<(), NotApplied> {
+        let series = arrival.batch.series().clone();
+        let mut records = Records::default();
+        arrival.batch.open(&incoming.key, &mut records)?;
+        let tx = conn.transaction()?;
+        for record in &records.0 {
+            let said = match record.fields.get("said") {
+                Some(Value::Integer(said)) => *said,
+                _ => 0,
+            };
+            tx.execute(
+                "INSERT INTO shelf VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET version = excluded.version,
+                   said = excluded.said, gone = excluded.gone WHERE excluded.version > version",
+                params![record.id, record.version as i64, said, record.retracted],
+            )?;
+        }
+        note_published(&tx, incoming, &series, &arrival.place, (records.0.len() as u64, 0), now_s)?;
+        tx.commit()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! What waits in a received folder, for how long, and what clocks have to do with it: nothing.
+
+use crate::receiver::{Receiver, Series};
+use ferry_channel::accept::Grace;
+use ferry_channel::config::RuleDigests;
+use ferry_channel::left;
+use std::fs::File;
+use std::io::Write;
+
+const YEAR_S: i64 = 365 * 86_400;
+
+/// A copy that has come to its middle.
+fn half_copied(series: &Series, receiver: &Receiver, batch: usize) -> File {
+    let mut file = File::create(receiver.received("slow")).unwrap();
+    let bytes = &series.batches[batch];
+    file.write_all(&bytes[..bytes.len() / 2]).unwrap();
+    file
+}
+
+#[test]
+fn a_jump_of_the_clock_refuses_no_half_copied_file_early_and_a_clock_set_back_keeps_none_for_ever() {
+    let series = Series::new(1);
+    let mut receiver = series.receiver();
+    let mut file = half_copied(&series, &receiver, 0);
+    for jump in [0, 10 * YEAR_S, -10 * YEAR_S, YEAR_S, 20] {
+        receiver.now_s += jump;
+        let pass = receiver.pass(Grace::UntilDeadline);
+        assert_eq!((pass.waiting, pass.quarantined), (1, 0), "after {jump} s");
+    }
+    // A set-back clock counts on from where it is: an hour of looks later the file was cut off.
+    receiver.now_s -= 20 * YEAR_S;
+    let mut looks = 0;
+    while receiver.pass(Grace::UntilDeadline).quarantined == 0 {
+        receiver.now_s += 20;
+        looks += 1;
+        assert!(looks < 400, "it is refused at last");
+    }
+    assert!(looks > 150, "and not before its time: {looks}");
+    // Whoever copied it goes on after all.
+    file.write_all(&series.batches[0][series.batches[0].len() / 2..]).unwrap();
+    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1);
+}
+
+#[test]
+fn a_file_that_has_its_length_before_its_bytes_is_taken_when_they_have_come() {
+    let series = Series::new(1);
+    let mut receiver = series.receiver();
+    let mut file = half_copied(&series, &receiver, 0);
+    file.set_len(series.batches[0].len() as u64).unwrap();
+    assert_eq!(receiver.pass(Grace::UntilDeadline).waiting, 1, "half of such a copy looks like damage");
+    receiver.now_s += 20;
+    file.write_all(&series.batches[0][series.batches[0].len() / 2..]).unwrap();
+    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1);
+    // What is damaged and lies still is refused within minutes.
+    let mut receiver = series.receiver();
+    half_copied(&series, &receiver, 0).set_len(series.batches[0].len() as u64).unwrap();
+    let mut looks = 0;
+    while receiver.pass(Grace::UntilDeadline).quarantined == 0 {
+        receiver.now_s += 20;
+        looks += 1;
+        assert!(looks < 10);
+    }
+}
+
+#[test]
+fn a_completed_copy_is_put_back_beside_another_one_that_still_waits_under_the_same_number() {
+    let series = Series::new(2);
+    // Under other rules a whole batch waits.
+    let mut receiver = series.receiver_by(RuleDigests { catalogue: [9; 32], policy: [2; 32] });
+    for batch in 0..2 {
+        let mut file = half_copied(&series, &receiver, batch);
+        assert_eq!(receiver.pass(Grace::None).quarantined, 1);
+        file.write_all(&series.batches[batch][series.batches[batch].len() / 2..]).unwrap();
+        assert_eq!(receiver.pass(Grace::None).waiting, batch as u64 + 1);
+    }
+}
+
+#[test]
+fn the_newest_batch_of_a_series_waits_after_its_time_and_one_that_a_later_batch_names_is_taken_at_any_age() {
+    let series = Series::new(2);
+    let mut receiver = series.receiver();
+    receiver.now_s += YEAR_S;
+    let pass = receiver.take(&[&series.batches[0]]);
+    assert_eq!((pass.published, pass.waiting, pass.quarantined), (0, 1, 0), "a freeze is not published");
+    // It was this clock that was wrong: what waits is taken when it is right again.
+    let after = receiver.now_s - YEAR_S;
+    receiver.now_s = after;
+    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1);
+    // A clock behind by years refuses nothing; nor does one ahead, of a batch that its successor names.
+    let mut behind = series.receiver();
+    behind.now_s = 0;
+    assert_eq!(behind.take(&[&series.batches[0]]).published, 1);
+    let mut ahead = series.receiver();
+    ahead.now_s += 60 * YEAR_S;
+    let pass = ahead.take(&[&series.batches[1], &series.batches[0]]);
+    assert_eq!((pass.published, pass.waiting), (1, 1), "the first by name, the newest waits");
+}
+
+#[test]
+fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_stops_no_good_batch() {
+    let series = Series::new(1);
+    let mut receiver = series.receiver();
+    let good = &series.batches[0];
+    let mut damaged = good.clone();
+    damaged[good.len() - 1] ^= 1;
+    for n in 0..400 {
+        std::fs::write(receiver.received(&format!("a foreign {n}")), format!("file {n}")).unwrap();
+    }
+    assert_eq!(receiver.pass(Grace::UntilDeadline).quarantined, 100);
+    for n in 0..1100 {
+        std::fs::write(receiver.received(&format!("b damaged {n}")), &damaged).unwrap();
+        // Too short to tell, and growing for all that anybody knows.
+        std::fs::write(receiver.received(&format!("c short {n}")), &good[..5]).unwrap();
+    }
+    std::fs::write(receiver.received("z"), good).unwrap();
+    let pass = receiver.pass(Grace::UntilDeadline);
+    assert_eq!(pass.published, 1, "in the same pass");
+    for _ in 0..3 {
+        receiver.pass(Grace::UntilDeadline);
+    }
+    let count = |sql: &str| receiver.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
+    assert!(count("SELECT count(*) FROM ferry_quarantine") == 1000);
+    assert!(count("SELECT count(*) FROM ferry_quarantine WHERE code = 'FERRY-E0101'") == 100);
+    assert!(count("SELECT count(*) FROM ferry_waiting") <= 100);
+    assert!(count("SELECT count(*) FROM ferry_audit") < 1100, "what was dropped is one line for each pass");
+    assert_eq!(count("SELECT count(*) FROM ferry_audit WHERE act = 'drop'"), 1);
+    let left = left::of(&receiver.conn, "up").unwrap();
+    assert_eq!((left.len(), left[0].files), (1, 300), "{left:?}");
+    let here = std::fs::read_dir(receiver.received("")).unwrap().count();
+    assert_eq!(here, 300 + 1100, "foreign files beyond the evidence stay, and what may grow");
+    // Once somebody clears the folder, nothing is said of it any more.
+    std::fs::remove_dir_all(receiver.received("")).unwrap();
+    std::fs::create_dir(receiver.received("")).unwrap();
+    receiver.pass(Grace::UntilDeadline);
+    assert_eq!(left::of(&receiver.conn, "up").unwrap(), []);
+}
