@@ -114,6 +114,8 @@ pub fn named_by_ledger(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<(
 pub fn make(conn: &Connection, kept: &Kept<'_>, folder: &Path, with_keys: bool, now_s: i64) -> Result<Made> {
     let before = open_folder(kept, folder)?;
     let _lock = lock::take(folder, "backup")?;
+    let private = std::fs::set_permissions(folder.join("backup.lock"), Permissions::from_mode(0o600));
+    private.map_err(|e| Failure::io(folder, &e, true))?;
     let mut copying = Copying { folder, before, made: HashMap::new(), copied: 0, bar: progress::bytes("backup", None) };
     let mut missing = None;
     for _ in 0..ROUNDS {
