@@ -13,7 +13,9 @@ use tempfile::TempDir;
 pub const SEED: u64 = 7;
 
 pub struct Court {
-    dir: TempDir,
+    root: PathBuf,
+    /// Removed with it, where it is no operator's to keep.
+    _temporary: Option<TempDir>,
     secrets: OnceLock<Arc<[String]>>,
 }
 
@@ -39,9 +41,14 @@ pub fn binary(name: &str) -> PathBuf {
 impl Court {
     pub fn new(cases: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let court = dir.path().join("court");
-        make(&court, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
-        Self { dir, secrets: OnceLock::new() }
+        let court = Self::at(&dir.path().join("court"), cases);
+        Self { _temporary: Some(dir), ..court }
+    }
+
+    /// In a folder that does not exist yet and stays.
+    pub fn at(root: &Path, cases: u64) -> Self {
+        make(root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
+        Self { root: root.to_owned(), _temporary: None, secrets: OnceLock::new() }
     }
 
     /// A copy of it as it is now.
@@ -53,11 +60,11 @@ impl Court {
         assert!(
             Command::new("cp").arg("-a").arg(self.path("")).arg(dir.path().join("court")).status().unwrap().success()
         );
-        Self { dir, secrets: OnceLock::new() }
+        Self { root: dir.path().join("court"), _temporary: Some(dir), secrets: OnceLock::new() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join("court").join(name)
+        self.root.join(name)
     }
 
     pub fn try_agent(&self, side: &str, command: &[&str]) -> Output {
