@@ -14,6 +14,7 @@ mod configuration;
 mod connections;
 mod daemons;
 mod disclosure;
+mod drills;
 mod faults;
 mod drop_folder;
 mod faulty_channel;

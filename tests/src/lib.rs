@@ -3,6 +3,9 @@
 
 pub mod benign;
 pub mod court;
+#[allow(missing_docs, reason = "a drill says what it is in two languages")]
+#[allow(clippy::unwrap_used, reason = "a fault that cannot be set up is a failed drill")]
+pub mod drills;
 #[allow(clippy::unwrap_used, reason = "a carrier that cannot carry ends the test")]
 pub mod faulty_channel;
 pub mod identifiers;

@@ -13,7 +13,9 @@ use tempfile::TempDir;
 pub const SEED: u64 = 7;
 
 pub struct Court {
-    dir: TempDir,
+    root: PathBuf,
+    /// Removed with it, where it is no operator's to keep.
+    _temporary: Option<TempDir>,
     secrets: OnceLock<Arc<[String]>>,
     /// By side, how far its clock is from the real one, in seconds.
     clocks: Mutex<BTreeMap<String, i64>>,
@@ -48,9 +50,14 @@ pub fn binary(name: &str) -> PathBuf {
 impl Court {
     pub fn new(cases: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let court = dir.path().join("court");
-        make(&court, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
-        Self { dir, secrets: OnceLock::new(), clocks: Mutex::default() }
+        let court = Self::at(&dir.path().join("court"), cases);
+        Self { _temporary: Some(dir), ..court }
+    }
+
+    /// In a folder that does not exist yet and stays.
+    pub fn at(root: &Path, cases: u64) -> Self {
+        make(root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
+        Self { root: root.to_owned(), _temporary: None, secrets: OnceLock::new(), clocks: Mutex::default() }
     }
 
     /// A copy of it as it is now.
@@ -67,13 +74,13 @@ impl Court {
 
     /// A copy in an empty folder. It knows the same secrets without looking into a database.
     pub fn copy_to(&self, dir: TempDir) -> Self {
-        let (from, to) = (self.path(""), dir.path().join("court"));
-        assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
-        Self { dir, secrets: OnceLock::from(self.secrets()), clocks: Mutex::default() }
+        let root = dir.path().join("court");
+        assert!(Command::new("cp").arg("-a").arg(self.path("")).arg(&root).status().unwrap().success());
+        Self { root, _temporary: Some(dir), secrets: OnceLock::from(self.secrets()), clocks: Mutex::default() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join("court").join(name)
+        self.root.join(name)
     }
 
     /// Sets the clock of one machine (`inner` or `outer`) so many seconds away from the real one.

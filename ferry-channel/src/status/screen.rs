@@ -91,6 +91,10 @@ impl Screen {
                 4,
             );
         }
+        for left in &c.left_alone {
+            let text = format!("{} files, such as {}: {}", left.files, safe(&left.example), left.reason);
+            self.wrapped(&format!("  {} 留在原处 left alone: {text}", c.id), 4);
+        }
         if let Some(error) = &c.last_error {
             self.wrapped(&format!("  {} 上次错误 last error: {}", c.id, safe(error)), 4);
         }

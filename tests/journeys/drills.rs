@@ -1,0 +1,30 @@
+//! Every drill shows its fault, and what it says to type mends it.
+
+use ferry_tests::drills::DRILLS;
+
+fn check(name: &str) {
+    let drill = DRILLS.iter().find(|d| d.name == name).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    drill.play(&folder.path().join("court"), true).unwrap();
+}
+
+macro_rules! drills {
+    ($($test:ident $name:literal)*) => {
+        $(#[test] fn $test() { check($name); })*
+        #[test]
+        fn each_drill_is_a_test() {
+            assert_eq!(DRILLS.iter().map(|d| d.name).collect::<Vec<_>>(), [$($name),*]);
+        }
+    };
+}
+
+drills! {
+    a_lost_batch_is_named_asked_for_and_sent_again "lost-batch"
+    a_torn_batch_is_asked_for_and_sent_again "torn-batch"
+    a_batch_that_was_overtaken_is_published_when_it_comes "reordered"
+    a_batch_that_comes_twice_is_published_once "doubled"
+    a_lost_return_batch_is_named_asked_for_and_sent_again "lost-return"
+    foreign_files_hold_no_batch_up "foreign-files"
+    a_strangers_batch_is_kept_as_evidence_and_holds_nothing_up "wrong-key"
+    where_the_roots_differ_two_crossings_repair_it "root-differs"
+}

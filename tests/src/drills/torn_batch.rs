@@ -1,0 +1,31 @@
+//! A copy that broke off.
+
+use super::{ASK_AND_ANSWER, Drill, OUTER_GAPS, Step, Text, received, work};
+use crate::stage::Court;
+use std::fs::File;
+
+pub const DRILL: Drill = Drill {
+    name: "torn-batch",
+    what_happened: Text {
+        zh: "第 2 批只复制了一半，第 3 批是好的。",
+        en: "Only half of batch 2 was copied; batch 3 is good.",
+    },
+    set_up,
+    look: &[Step {
+        say: Text { zh: "外网：缺第 2 批", en: "outside: batch 2 is missing" },
+        command: OUTER_GAPS,
+        shows: &[r#""gaps":[2]"#],
+    }],
+    fix: &[ASK_AND_ANSWER],
+    never: Text { zh: "不要为了让它通过而改动文件。", en: "Do not edit the file to make it pass." },
+};
+
+fn set_up(court: &Court) {
+    work(court, 11);
+    court.agent("inner", "export");
+    court.carry("up");
+    let torn = File::options().write(true).open(received(court, "up", 2)).unwrap();
+    torn.set_len(torn.metadata().unwrap().len() / 2).unwrap();
+    work(court, 12);
+    court.up();
+}
