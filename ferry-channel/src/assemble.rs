@@ -8,6 +8,7 @@ use crate::audit;
 use crate::durable;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::gaps;
 use crate::inbox::{self, Candidate};
 use crate::ledger;
 use ferry_format::FormatError;
@@ -106,13 +107,21 @@ pub fn under_way(conn: &Connection, channel: &str) -> Result<Vec<Assembling>> {
 }
 
 /// The volumes to ask for: of batches that have stopped growing before `quiet_since_s`, and of those up to
-/// `acknowledged`, which the sender would let go of otherwise. A batch is named with all its ranges or not at all.
-pub fn requests(conn: &Connection, channel: &str, acknowledged: u64, quiet_since_s: i64) -> Result<Vec<VolumeRange>> {
+/// `acknowledged`, which the sender would let go of otherwise; none of an accepted gap. A batch is named with all its ranges
+/// or not at all, and there are no more than `room` ranges.
+pub fn requests(
+    conn: &Connection,
+    channel: &str,
+    acknowledged: u64,
+    quiet_since_s: i64,
+    room: usize,
+) -> Result<Vec<VolumeRange>> {
     let mut requests: Vec<VolumeRange> = Vec::new();
-    for batch in under_way(conn, channel)? {
+    let accepted = gaps::accepted(conn, channel)?;
+    for batch in under_way(conn, channel)?.into_iter().filter(|b| !accepted.contains(&b.sequence)) {
         let due = batch.sequence <= acknowledged || batch.growth_s < quiet_since_s;
         let named = requests.iter().any(|r| r.sequence == batch.sequence);
-        if due && !named && requests.len() + batch.missing.len() <= VOLUME_RANGES_MAX {
+        if due && !named && requests.len() + batch.missing.len() <= room {
             let sequence = batch.sequence;
             requests.extend(batch.missing.iter().map(|(from, to)| VolumeRange { sequence, from: *from, to: *to }));
         }
@@ -296,7 +305,7 @@ fn finish(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
 fn forget_settled(conn: &Connection, incoming: &Incoming) -> Result<()> {
     let sql = "SELECT batch FROM ferry_assembly a WHERE channel = ?1 AND EXISTS (
                  SELECT 1 FROM ferry_in i WHERE i.channel = ?1 AND i.epoch = a.epoch AND i.sequence = a.sequence
-                   AND i.verdict <> 'missing')";
+                   AND i.digest IS NOT NULL)";
     let mut statement = conn.prepare_cached(sql)?;
     let row = |r: &rusqlite::Row<'_>| ledger::blob32(r, 0);
     let settled: Vec<_> = statement.query_map([incoming.channel.as_str()], row)?.collect::<rusqlite::Result<_>>()?;

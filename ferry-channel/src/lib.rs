@@ -10,12 +10,15 @@ pub mod durable;
 pub mod progress;
 pub mod table;
 pub mod page;
+pub mod operator;
 #[cfg(feature = "agent")]
 pub mod config;
 #[cfg(feature = "agent")]
 pub mod database;
 #[cfg(feature = "agent")]
 pub mod ledger;
+#[cfg(feature = "agent")]
+pub mod gaps;
 #[cfg(feature = "agent")]
 pub mod audit;
 #[cfg(feature = "agent")]
@@ -42,6 +45,8 @@ pub mod schedule;
 pub mod lock;
 #[cfg(feature = "agent")]
 pub mod status;
+#[cfg(feature = "agent")]
+pub mod alarms;
 #[cfg(feature = "agent")]
 pub mod sandbox;
 #[cfg(feature = "agent")]

@@ -3,6 +3,7 @@
 use crate::accept::GAP_MAX;
 use crate::assemble::{self, Assembling};
 use crate::failure::Result;
+use crate::gaps;
 use crate::ledger;
 use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
@@ -26,6 +27,10 @@ pub struct ChannelStatus {
     pub batches: BTreeMap<String, u64>,
     /// Missing numbers.
     pub gaps: Vec<u64>,
+    /// Missing numbers that a person accepted for ever.
+    pub accepted_gaps: Vec<u64>,
+    /// Numbers that the other side asks for and that are kept no longer.
+    pub asked_not_kept: Vec<u64>,
     /// Files in quarantine.
     pub quarantined: u64,
     /// Files that wait: growing, or made under another catalogue.
@@ -68,6 +73,7 @@ impl Context<'_> {
         status.epoch = newest.map_or(1, |n| n.epoch);
         status.last_sequence = newest.map_or(0, |n| n.sequence);
         let since_s = ledger::last_success(self.conn, job)?.unwrap_or(self.now_s);
+        status.asked_not_kept = gaps::unanswerable(self.conn, channel)?;
         status.next_run = schedule.next_after(since_s.max(self.now_s)).map(|s| rfc3339(s, self.zone));
         Ok(status)
     }
@@ -75,11 +81,14 @@ impl Context<'_> {
     /// The receiving end.
     pub fn receiving(&self, channel: &str, direction: &'static str, job: &str) -> Result<ChannelStatus> {
         let newest = ledger::newest_received(self.conn, channel)?;
-        let sql = "SELECT verdict, count(*) FROM ferry_in WHERE channel = ?1 GROUP BY verdict";
+        let sql =
+            "SELECT CASE WHEN verdict = 'refused' AND digest IS NULL THEN 'gap-accepted' ELSE verdict END, count(*)
+                   FROM ferry_in WHERE channel = ?1 GROUP BY 1";
         let mut status = self.common(channel, direction, job, sql)?;
         status.epoch = newest.map_or(1, |n| n.epoch);
         status.last_sequence = newest.map_or(0, |n| n.sequence);
         let ranges = ledger::gaps(self.conn, channel, GAP_MAX as usize)?;
+        status.accepted_gaps = gaps::accepted(self.conn, channel)?;
         status.gaps = ranges.into_iter().flat_map(|(from, to)| from..=to).take(GAP_MAX as usize).collect();
         Ok(status)
     }
@@ -99,6 +108,8 @@ impl Context<'_> {
             last_sequence: 0,
             batches,
             gaps: Vec::new(),
+            accepted_gaps: Vec::new(),
+            asked_not_kept: Vec::new(),
             quarantined: quarantine::count(self.conn, channel)?,
             waiting,
             assembling: assemble::under_way(self.conn, channel)?,
@@ -150,6 +161,7 @@ pub fn print_channel(c: &ChannelStatus) {
     if !c.gaps.is_empty() {
         println!("  missing: {:?}", c.gaps);
     }
+    gaps::print_status(&c.accepted_gaps, &c.asked_not_kept);
     if c.quarantined + c.waiting > 0 {
         println!("  quarantined: {}, waiting: {}", c.quarantined, c.waiting);
     }

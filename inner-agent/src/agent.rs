@@ -12,6 +12,7 @@ use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::failure::Result;
+use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
@@ -96,6 +97,7 @@ impl Agent {
             served::SCHEMA,
             clerk::SCHEMA,
             receipts::ADDRESSEE_SCHEMA,
+            gaps::SCHEMA,
         ];
         let mut conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         served::learn(&mut conn, &catalogue.roles)?;

@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::config::Config;
-use crate::{export, import, notify, report, run, source, status};
+use crate::{export, import, notify, operator, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
@@ -65,6 +65,9 @@ enum Command {
     Run,
     /// Channels, held records and state root.
     Status(Output),
+    Resend(operator::Resend),
+    #[command(subcommand)]
+    Gaps(operator::Gaps),
     Report(report::Args),
     Notify(notify::Args),
 }
@@ -129,6 +132,8 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print());
             strict(output, done.held)
         }
+        Command::Resend(args) => args.run(&Agent::open(config)?),
+        Command::Gaps(args) => args.run(&mut Agent::open(config)?),
         Command::Run => run::run(Agent::open(config)?),
         Command::Report(args) => args.run(&Agent::open(config)?),
         Command::Notify(args) => args.run(&Agent::open(config)?),

@@ -1,9 +1,9 @@
 //! The daemon: export on schedule, import whenever something arrives, and tell the parties what was confirmed.
 
 use crate::agent::Agent;
-use crate::report::period::day_of;
 use crate::{alarm, export, import, notify};
 use ferry_channel::accept::Grace;
+use ferry_channel::alarms::Crier;
 use ferry_channel::failure::{Failure, Result, go_on};
 use ferry_channel::files;
 use ferry_channel::watch::Waker;
@@ -28,7 +28,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
     let mut over_limit = None;
     eprintln!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
-    let mut alarmed = None;
+    let mut crier = Crier::default();
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
             go_on(export::export(&agent, false).map(|done| done.print()))?;
@@ -38,12 +38,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 done.print();
             }
         }))?;
-        let today = day_of(files::now_s(), agent.schedule.zone());
-        if alarmed != Some(today) {
-            let now = alarm::alarms(&agent, files::now_s());
-            go_on(now.map(|alarms| alarms.iter().for_each(|alarm| eprintln!("{alarm}"))))?;
-            alarmed = Some(today);
-        }
+        go_on(alarm::alarms(&agent, files::now_s()).map(|alarms| crier.cry(&alarms)))?;
         if agent.config.notify.is_some() {
             go_on(notify::pass(&agent, None).map(|(done, alarm)| {
                 if !done.is_empty() {

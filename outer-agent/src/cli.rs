@@ -3,7 +3,7 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::config::channels::ChannelName;
-use crate::{channel, ingest, portal, reply, run, status};
+use crate::{channel, ingest, operator, portal, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
@@ -63,6 +63,9 @@ enum Command {
     },
     /// Everything, until it is stopped.
     Run,
+    Resend(operator::Resend),
+    #[command(subcommand)]
+    Gaps(operator::Gaps),
     /// Channels, published data, quarantine and state root.
     Status(Output),
 }
@@ -105,6 +108,8 @@ pub fn run() -> Result<()> {
         }
         Command::Portal { until_stdin_closes } => portal::serve(Agent::open(config)?, until_stdin_closes),
         Command::Channel { name, certificate } => channel::make(&config, &name, certificate.as_deref()),
+        Command::Resend(args) => args.run(&Agent::open(config)?),
+        Command::Gaps(args) => args.run(&mut Agent::open(config)?),
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
             let status = status::status(&Agent::open(config)?)?;

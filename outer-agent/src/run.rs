@@ -1,8 +1,9 @@
 //! The daemon: the portal as a child process without keys, ingest whenever something arrives, reply on schedule.
 
 use crate::agent::{Agent, REPLY};
-use crate::{ingest, reply};
+use crate::{ingest, reply, status};
 use ferry_channel::accept::Grace;
+use ferry_channel::alarms::Crier;
 use ferry_channel::failure::{Failure, IO, Result, go_on};
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, ledger};
@@ -43,6 +44,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let started_s = files::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_s.max(1)));
     eprintln!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
+    let mut crier = Crier::default();
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
             eprintln!("error: the portal ended; starting it again");
@@ -57,6 +59,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
         if agent.schedule.is_due(last, started_s, files::now_s()) {
             go_on(reply::reply(&mut agent).map(|done| done.print()))?;
         }
+        go_on(status::alarms(&agent, files::now_s()).map(|alarms| crier.cry(&alarms)))?;
         if !waker.wait(interval) {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use crate::agent::{Agent, INGEST, REPLY};
 use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
+use ferry_channel::alarms::Ends;
 use ferry_channel::failure::Result;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, print_channel, root_text};
@@ -85,8 +86,23 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
-        alarms: late_reply(agent, context.now_s)?.into_iter().collect(),
+        alarms: alarms(agent, context.now_s)?,
     })
+}
+
+/// The alarms that hold now.
+pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let ends = Ends {
+        conn: &agent.store.conn,
+        sends: &agent.config.reply.channel,
+        receives: &agent.config.ingest.channel,
+        silence_hours: agent.config.ingest.silence_hours,
+        zone: agent.schedule.zone(),
+        repair: "it was acknowledged before: `gaps accept` inside ends the asking, and what it carried is settled there",
+    };
+    let mut alarms = ends.alarms(now_s)?;
+    alarms.extend(late_reply(agent, now_s)?);
+    Ok(alarms)
 }
 
 /// An alarm where the schedule has had a reply to make for longer than one takes.

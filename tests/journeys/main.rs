@@ -13,6 +13,7 @@ mod configuration;
 mod connections;
 mod daemons;
 mod disclosure;
+mod gaps;
 mod gb18030;
 mod hostile;
 mod journey;

@@ -24,7 +24,7 @@ use collect::{Run, collect};
 use counts::Collected;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root};
+use ferry_channel::{dispatch, files, gaps, ledger, lock, outbox, progress, root};
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::seal::Document;
@@ -215,6 +215,7 @@ fn export_locked(agent: &Agent, full: bool) -> Result<Exported> {
     let saying = Saying { account, state_root: root::apply(&tx, up, &change)? };
     let (records, documents) = (draft.records, draft.documents);
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
+    gaps::note_said(&tx, down, &saying.account, (up, released.epoch, released.sequence))?;
     tx.commit()?;
     dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
     outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;

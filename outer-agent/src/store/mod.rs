@@ -14,6 +14,7 @@ use ferry_channel::assemble;
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::failure::Result;
+use ferry_channel::gaps;
 use ferry_channel::ledger;
 use rusqlite::Connection;
 use rusqlite_migration::M;
@@ -94,6 +95,7 @@ impl Store {
                 hidden::SCHEMA,
                 service::SCHEMA,
                 sessions::SCHEMA,
+                gaps::SCHEMA,
             ]
             .map(M::up),
         )?;
