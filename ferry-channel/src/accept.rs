@@ -4,6 +4,7 @@ use crate::assemble;
 use crate::audit;
 use crate::config::{Receiving, RuleDigests};
 use crate::durable;
+use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inbox::{self, Candidate};
@@ -41,6 +42,8 @@ pub struct Incoming {
     pub(crate) trust: Trust,
     trust_file: PathBuf,
     quarantine: PathBuf,
+    /// Where second batches under a number are kept.
+    pub(crate) evidence: PathBuf,
     rules: RuleDigests,
     copy_deadline_s: i64,
 }
@@ -134,7 +137,8 @@ impl Incoming {
     ) -> Result<Self> {
         let quarantine = state.join("quarantine");
         let assembly = state.join("assembly");
-        for folder in [&quarantine, &assembly] {
+        let evidence = state.join("evidence");
+        for folder in [&quarantine, &assembly, &evidence] {
             durable::make_folder(folder)?;
         }
         let mut trust = files::trust(&config.trust)?;
@@ -157,6 +161,7 @@ impl Incoming {
             trust,
             trust_file: config.trust.clone(),
             quarantine,
+            evidence,
             rules,
             copy_deadline_s: config.copy_deadline_s,
         })
@@ -177,6 +182,7 @@ pub fn pass(
     now_s: i64,
 ) -> Result<Pass> {
     let mut counts = Pass::default();
+    evidence::check(conn, incoming.channel.as_str())?;
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
     take_back_completed(conn, incoming, now_s)?;
     let files = inbox::scan(&incoming.received)?;
@@ -225,6 +231,7 @@ fn settle(
 ) -> Result<()> {
     let (channel, series) = (incoming.channel.as_str(), &front.series);
     let order = |why| FormatError::Order { sequence: series.sequence, why };
+    let claim = Claim { epoch: series.epoch, sequence: series.sequence, digest: front.digest };
     match ledger::knows(conn, channel, series.epoch, series.sequence)? {
         Some(digest) if digest == front.digest => {
             let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
@@ -233,7 +240,8 @@ fn settle(
             return remove(&front.file);
         }
         Some(_) => {
-            return refuse(conn, incoming, &front.file, &order("another batch has this number"), now_s, counts);
+            counts.known += 1;
+            return evidence::fork(conn, incoming, &front.file, claim, now_s);
         }
         None => {}
     }
@@ -268,6 +276,9 @@ fn settle(
         Ok(_) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, counts),
     };
+    if let Some(signed) = batch.signed() {
+        evidence::keep(conn, channel, &claim, &signed)?;
+    }
     match apply.apply(conn, incoming, Arrival { batch, place: place.clone() }, now_s) {
         Ok(()) => {
             counts.published += 1;

@@ -6,6 +6,7 @@
 use crate::accept::{Grace, Incoming, Pass, refuse, remove, wait};
 use crate::audit;
 use crate::durable;
+use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::gaps;
@@ -54,7 +55,7 @@ pub fn take(
     now_s: i64,
     counts: &mut Pass,
 ) -> Result<Vec<Candidate>> {
-    forget_settled(conn, incoming)?;
+    forget_settled(conn, incoming, now_s)?;
     let (mut heads, mut volumes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         match first_bytes(&file) {
@@ -166,7 +167,7 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     let batch = head.batch_digest();
     match ledger::knows(conn, channel, epoch, sequence)? {
         Some(known) if known == batch => return Ok(remove(file)?),
-        Some(_) => return Err(Refusal::Signed(FormatError::Order { sequence, why: "another batch has this number" })),
+        Some(_) => return Ok(evidence::fork(conn, incoming, file, Claim { epoch, sequence, digest: batch }, now_s)?),
         None => {}
     }
     if volumes_of(conn, channel, &batch)?.is_some_and(|volumes| volumes > 0) {
@@ -302,14 +303,33 @@ fn finish(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
 }
 
 /// Batches that were accepted otherwise meanwhile (whole, or by a resend) need no volumes.
-fn forget_settled(conn: &Connection, incoming: &Incoming) -> Result<()> {
-    let sql = "SELECT batch FROM ferry_assembly a WHERE channel = ?1 AND EXISTS (
+///
+/// A head under the same number whose signature held, of another batch, stops the channel.
+fn forget_settled(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
+    let sql = "SELECT batch, epoch, sequence, volumes, (SELECT i.digest FROM ferry_in i WHERE i.channel = ?1
+                   AND i.epoch = a.epoch AND i.sequence = a.sequence) FROM ferry_assembly a WHERE channel = ?1 AND EXISTS (
                  SELECT 1 FROM ferry_in i WHERE i.channel = ?1 AND i.epoch = a.epoch AND i.sequence = a.sequence
                    AND i.digest IS NOT NULL)";
     let mut statement = conn.prepare_cached(sql)?;
-    let row = |r: &rusqlite::Row<'_>| ledger::blob32(r, 0);
+    let row = |r: &rusqlite::Row<'_>| {
+        let claim = Claim {
+            epoch: r.get::<_, i64>(1)? as u64,
+            sequence: r.get::<_, i64>(2)? as u64,
+            digest: ledger::blob32(r, 0)?,
+        };
+        let is_other = r.get::<_, i64>(3)? > 0 && ledger::blob32(r, 4)? != claim.digest;
+        Ok((claim, is_other))
+    };
     let settled: Vec<_> = statement.query_map([incoming.channel.as_str()], row)?.collect::<rusqlite::Result<_>>()?;
-    settled.iter().try_for_each(|batch| forget(conn, incoming, batch))
+    for (claim, is_other) in &settled {
+        let kept = head_path(incoming, &claim.digest);
+        if *is_other && let Ok(meta) = std::fs::metadata(&kept) {
+            let name = format!("{}.head", to_hex(&claim.digest));
+            evidence::fork(conn, incoming, &Candidate { path: kept, name, bytes: meta.len() }, *claim, now_s)?;
+        }
+        forget(conn, incoming, &claim.digest)?;
+    }
+    Ok(())
 }
 
 fn forget(conn: &Connection, incoming: &Incoming, batch: &[u8; 32]) -> Result<()> {

@@ -40,6 +40,8 @@ pub mod accept;
 #[cfg(feature = "agent")]
 pub mod quarantine;
 #[cfg(feature = "agent")]
+pub mod evidence;
+#[cfg(feature = "agent")]
 pub mod schedule;
 #[cfg(feature = "agent")]
 pub mod lock;

@@ -11,6 +11,7 @@ use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
 use ferry_channel::durable;
+use ferry_channel::evidence;
 use ferry_channel::failure::Result;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
@@ -98,6 +99,7 @@ impl Agent {
             clerk::SCHEMA,
             receipts::ADDRESSEE_SCHEMA,
             gaps::SCHEMA,
+            evidence::SCHEMA,
         ];
         let mut conn = database::open(&config.state.join("inner.db"), &schema.map(M::up))?;
         served::learn(&mut conn, &catalogue.roles)?;

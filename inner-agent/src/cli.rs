@@ -68,6 +68,10 @@ enum Command {
     Resend(operator::Resend),
     #[command(subcommand)]
     Gaps(operator::Gaps),
+    #[command(subcommand)]
+    Quarantine(operator::Quarantine),
+    #[command(subcommand)]
+    Stopped(operator::Stopped),
     Report(report::Args),
     Notify(notify::Args),
 }
@@ -133,6 +137,8 @@ pub fn run() -> Result<()> {
             strict(output, done.held)
         }
         Command::Resend(args) => args.run(&Agent::open(config)?),
+        Command::Stopped(args) => args.run(&mut Agent::open(config)?),
+        Command::Quarantine(args) => args.run(&Agent::open(config)?),
         Command::Gaps(args) => args.run(&mut Agent::open(config)?),
         Command::Run => run::run(Agent::open(config)?),
         Command::Report(args) => args.run(&Agent::open(config)?),

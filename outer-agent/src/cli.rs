@@ -66,6 +66,10 @@ enum Command {
     Resend(operator::Resend),
     #[command(subcommand)]
     Gaps(operator::Gaps),
+    #[command(subcommand)]
+    Quarantine(operator::Quarantine),
+    #[command(subcommand)]
+    Stopped(operator::Stopped),
     /// Channels, published data, quarantine and state root.
     Status(Output),
 }
@@ -109,6 +113,8 @@ pub fn run() -> Result<()> {
         Command::Portal { until_stdin_closes } => portal::serve(Agent::open(config)?, until_stdin_closes),
         Command::Channel { name, certificate } => channel::make(&config, &name, certificate.as_deref()),
         Command::Resend(args) => args.run(&Agent::open(config)?),
+        Command::Stopped(args) => args.run(&mut Agent::open(config)?),
+        Command::Quarantine(args) => args.run(&Agent::open(config)?),
         Command::Gaps(args) => args.run(&mut Agent::open(config)?),
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {

@@ -13,6 +13,7 @@ use blobs::Blobs;
 use ferry_channel::assemble;
 use ferry_channel::database;
 use ferry_channel::durable;
+use ferry_channel::evidence;
 use ferry_channel::failure::Result;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
@@ -96,6 +97,7 @@ impl Store {
                 service::SCHEMA,
                 sessions::SCHEMA,
                 gaps::SCHEMA,
+                evidence::SCHEMA,
             ]
             .map(M::up),
         )?;
