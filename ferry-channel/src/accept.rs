@@ -5,6 +5,7 @@ use crate::audit;
 use crate::beat;
 use crate::config::{Receiving, RuleDigests};
 use crate::durable;
+use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inbox::{self, Candidate};
@@ -46,6 +47,8 @@ pub struct Incoming {
     pub(crate) trust: Trust,
     trust_file: PathBuf,
     quarantine: PathBuf,
+    /// Where second batches under a number are kept.
+    pub(crate) evidence: PathBuf,
     rules: RuleDigests,
     pub(crate) copy_deadline_s: i64,
     /// Folders into which the content of a batch is written: each must have room for all of it.
@@ -152,7 +155,8 @@ impl Incoming {
     ) -> Result<Self> {
         let quarantine = state.join("quarantine");
         let assembly = state.join("assembly");
-        for folder in [&quarantine, &assembly] {
+        let evidence = state.join("evidence");
+        for folder in [&quarantine, &assembly, &evidence] {
             durable::make_folder(folder)?;
         }
         let mut trust = files::trust(&config.trust)?;
@@ -175,6 +179,7 @@ impl Incoming {
             trust,
             trust_file: config.trust.clone(),
             quarantine,
+            evidence,
             rules,
             copy_deadline_s: config.copy_deadline_s,
             room_in: vec![state.to_owned()],
@@ -206,6 +211,7 @@ pub fn pass(
     grace: Grace,
     now_s: i64,
 ) -> Result<Pass> {
+    evidence::check(conn, incoming.channel.as_str())?;
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
     take_back_unnoted(conn, incoming)?;
     take_back_completed(conn, incoming, now_s)?;
@@ -281,6 +287,7 @@ fn settle(
 ) -> Result<()> {
     let (channel, series) = (incoming.channel.as_str(), &front.series);
     let order = |why| FormatError::Order { sequence: series.sequence, why };
+    let claim = Claim { epoch: series.epoch, sequence: series.sequence, digest: front.digest };
     match ledger::knows(conn, channel, series.epoch, series.sequence)? {
         Some(digest) if digest == front.digest => {
             let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
@@ -289,7 +296,8 @@ fn settle(
             return remove(&front.file);
         }
         Some(_) => {
-            return refuse(conn, incoming, &front.file, &order("another batch has this number"), now_s, done);
+            done.counts.known += 1;
+            return evidence::fork(conn, incoming, &front.file, claim, now_s);
         }
         None => {}
     }
@@ -327,6 +335,9 @@ fn settle(
     // What it holds is signed, and known before any of it is written.
     space::require(&incoming.needs(batch.content().raw_bytes), incoming.reserve_bytes)?;
     beat::tick();
+    if let Some(signed) = batch.signed() {
+        evidence::keep(conn, channel, &claim, &signed)?;
+    }
     match apply.apply(conn, incoming, Arrival { batch, place: place.clone() }, now_s) {
         Ok(()) => {
             done.counts.published += 1;

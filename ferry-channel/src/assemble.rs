@@ -6,8 +6,10 @@
 use crate::accept::{Grace, Incoming, Progress, refuse, remove, wait};
 use crate::audit;
 use crate::durable;
+use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::gaps;
 use crate::inbox::{self, Candidate};
 use crate::ledger;
 use crate::retention;
@@ -56,7 +58,7 @@ pub(crate) fn take(
     now_s: i64,
     done: &mut Progress,
 ) -> Result<Vec<Candidate>> {
-    forget_settled(conn, incoming)?;
+    forget_settled(conn, incoming, now_s)?;
     sweep(conn, incoming)?;
     // Where a clock was set back, quiet begins anew instead of in some years.
     let sql = "UPDATE ferry_assembly SET growth_s = ?2 WHERE channel = ?1 AND growth_s > ?2";
@@ -113,13 +115,21 @@ pub fn under_way(conn: &Connection, channel: &str) -> Result<Vec<Assembling>> {
 }
 
 /// The volumes to ask for: of batches that have stopped growing before `quiet_since_s`, and of those up to
-/// `acknowledged`, which the sender would let go of otherwise. A batch is named with all its ranges or not at all.
-pub fn requests(conn: &Connection, channel: &str, acknowledged: u64, quiet_since_s: i64) -> Result<Vec<VolumeRange>> {
+/// `acknowledged`, which the sender would let go of otherwise; none of an accepted gap. A batch is named with all its ranges
+/// or not at all, and there are no more than `room` ranges.
+pub fn requests(
+    conn: &Connection,
+    channel: &str,
+    acknowledged: u64,
+    quiet_since_s: i64,
+    room: usize,
+) -> Result<Vec<VolumeRange>> {
     let mut requests: Vec<VolumeRange> = Vec::new();
-    for batch in under_way(conn, channel)? {
+    let accepted = gaps::accepted(conn, channel)?;
+    for batch in under_way(conn, channel)?.into_iter().filter(|b| !accepted.contains(&b.sequence)) {
         let due = batch.sequence <= acknowledged || batch.growth_s < quiet_since_s;
         let named = requests.iter().any(|r| r.sequence == batch.sequence);
-        if due && !named && requests.len() + batch.missing.len() <= VOLUME_RANGES_MAX {
+        if due && !named && requests.len() + batch.missing.len() <= room {
             let sequence = batch.sequence;
             requests.extend(batch.missing.iter().map(|(from, to)| VolumeRange { sequence, from: *from, to: *to }));
         }
@@ -164,7 +174,7 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     let batch = head.batch_digest();
     match ledger::knows(conn, channel, epoch, sequence)? {
         Some(known) if known == batch => return Ok(remove(file)?),
-        Some(_) => return Err(Refusal::Signed(FormatError::Order { sequence, why: "another batch has this number" })),
+        Some(_) => return Ok(evidence::fork(conn, incoming, file, Claim { epoch, sequence, digest: batch }, now_s)?),
         None => {}
     }
     if volumes_of(conn, channel, &batch)?.is_some_and(|volumes| volumes > 0) {
@@ -302,14 +312,33 @@ fn finish(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
 }
 
 /// Batches that were accepted otherwise meanwhile (whole, or by a resend) need no volumes.
-fn forget_settled(conn: &Connection, incoming: &Incoming) -> Result<()> {
-    let sql = "SELECT batch FROM ferry_assembly a WHERE channel = ?1 AND EXISTS (
+///
+/// A head under the same number whose signature held, of another batch, stops the channel.
+fn forget_settled(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
+    let sql = "SELECT batch, epoch, sequence, volumes, (SELECT i.digest FROM ferry_in i WHERE i.channel = ?1
+                   AND i.epoch = a.epoch AND i.sequence = a.sequence) FROM ferry_assembly a WHERE channel = ?1 AND EXISTS (
                  SELECT 1 FROM ferry_in i WHERE i.channel = ?1 AND i.epoch = a.epoch AND i.sequence = a.sequence
-                   AND i.verdict <> 'missing')";
+                   AND i.digest IS NOT NULL)";
     let mut statement = conn.prepare_cached(sql)?;
-    let row = |r: &rusqlite::Row<'_>| ledger::blob32(r, 0);
+    let row = |r: &rusqlite::Row<'_>| {
+        let claim = Claim {
+            epoch: r.get::<_, i64>(1)? as u64,
+            sequence: r.get::<_, i64>(2)? as u64,
+            digest: ledger::blob32(r, 0)?,
+        };
+        let is_other = r.get::<_, i64>(3)? > 0 && ledger::blob32(r, 4)? != claim.digest;
+        Ok((claim, is_other))
+    };
     let settled: Vec<_> = statement.query_map([incoming.channel.as_str()], row)?.collect::<rusqlite::Result<_>>()?;
-    settled.iter().try_for_each(|batch| forget(conn, incoming, batch))
+    for (claim, is_other) in &settled {
+        let kept = head_path(incoming, &claim.digest);
+        if *is_other && let Ok(meta) = std::fs::metadata(&kept) {
+            let name = format!("{}.head", to_hex(&claim.digest));
+            evidence::fork(conn, incoming, &Candidate { path: kept, name, bytes: meta.len() }, *claim, now_s)?;
+        }
+        forget(conn, incoming, &claim.digest)?;
+    }
+    Ok(())
 }
 
 /// Lets go of batches to which nothing was added since `before_s`, and of files that no row names. Where such a batch is

@@ -40,6 +40,9 @@ pub struct Receiving {
     pub poll_s: u64,
     /// Seconds that a file may go without growing before it counts as cut off.
     pub copy_deadline_s: i64,
+    /// Hours without an accepted batch after which silence is an alarm.
+    #[serde(default = "silence_hours")]
+    pub silence_hours: u32,
 }
 
 /// The sending end of a channel, as both agents configure it.
@@ -63,6 +66,11 @@ pub struct Sending {
     /// Longer batches cross as volumes of this length, in MiB.
     #[serde(default = "volume_mib")]
     pub volume_mib: NonZeroU32,
+}
+
+/// A daily batch, and two hours for the way.
+fn silence_hours() -> u32 {
+    26
 }
 
 /// 4 GiB: what FAT-formatted media and many gates take as one file.

@@ -5,10 +5,13 @@ use crate::durable;
 use crate::epoch::AGAIN;
 use crate::failure::{CANNOT_CREATE, Failure, NO_INPUT, Result};
 use crate::files;
+use crate::ledger;
+use crate::operator::{Numbers, numbers_text};
 use crate::outbox::Outlet;
 use ferry_format::statement::{SeriesStatement, VolumeRange};
 use ferry_format::volume::{self, Cut};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Dispatches everything that is released, oldest first. Returns how many.
@@ -40,7 +43,8 @@ pub struct Asked {
 impl Asked {
     /// What a batch asks for.
     pub fn by(series: &SeriesStatement) -> Self {
-        Self { gaps: series.gap_requests.clone(), volumes: series.volume_requests.clone() }
+        let volumes = series.volume_requests.iter().filter(|v| !v.is_given_up()).copied().collect();
+        Self { gaps: series.gap_requests.clone(), volumes }
     }
 
     /// Whether nothing is asked for.
@@ -50,20 +54,18 @@ impl Asked {
 }
 
 /// Sends kept batches and volumes once more, the same bytes. Returns how many batches were still kept.
+///
+/// Batches that were confirmed are sent too while they are kept: a receiver that was restored from a backup misses them.
 pub fn resend(conn: &Connection, outlet: &Outlet, asked: &Asked, now_s: i64) -> Result<u64> {
     let mut sent = resend_ranges(conn, outlet, &asked.gaps, now_s)?;
     let mut last = None;
     for range in &asked.volumes {
         let sql = "SELECT epoch, file FROM ferry_out WHERE channel = ?1 AND sequence = ?2 AND file <> ''
-                     AND state <> 'confirmed' AND epoch = (SELECT max(epoch) FROM ferry_out WHERE channel = ?1)";
+                     AND epoch = (SELECT max(epoch) FROM ferry_out WHERE channel = ?1)";
         let key = params![outlet.channel.as_str(), range.sequence as i64];
         let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?));
         let Some((epoch, name)) = conn.query_row(sql, key, row).optional()? else { continue };
-        let parts = Parts::of(outlet, &name)?;
-        parts.remove(range.from, range.to)?;
-        parts.write(range.from, range.to)?;
-        let subject = format!("{}/{epoch}/{}", outlet.channel.as_str(), range.sequence);
-        audit::note(conn, now_s, "agent", "resend", &subject, &format!("volumes {} to {}", range.from, range.to))?;
+        resend_volumes(conn, outlet, (epoch, &name), range, now_s)?;
         sent += u64::from(last.replace(range.sequence) != Some(range.sequence));
     }
     Ok(sent)
@@ -71,7 +73,7 @@ pub fn resend(conn: &Connection, outlet: &Outlet, asked: &Asked, now_s: i64) -> 
 
 fn resend_ranges(conn: &Connection, outlet: &Outlet, ranges: &[(u64, u64)], now_s: i64) -> Result<u64> {
     let sql = "SELECT epoch, sequence FROM ferry_out WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3 AND file <> ''
-                 AND epoch = (SELECT max(epoch) FROM ferry_out WHERE channel = ?1) AND state <> 'confirmed'";
+                 AND epoch = (SELECT max(epoch) FROM ferry_out WHERE channel = ?1)";
     let mut sent = 0;
     for (from, to) in ranges {
         let mut statement = conn.prepare_cached(sql)?;
@@ -79,13 +81,109 @@ fn resend_ranges(conn: &Connection, outlet: &Outlet, ranges: &[(u64, u64)], now_
         let range = params![outlet.channel.as_str(), *from as i64, *to as i64];
         let due: Vec<_> = statement.query_map(range, row)?.collect::<rusqlite::Result<_>>()?;
         for (epoch, sequence) in &due {
-            // A new file, so that a diode that remembers what it carried carries it again.
-            Parts::of(outlet, &name_of(conn, outlet, *epoch, *sequence)?)?.remove(0, u32::MAX)?;
-            send(conn, outlet, *epoch, *sequence, "resend", now_s)?;
+            resend_one(conn, outlet, *epoch, *sequence, now_s)?;
         }
         sent += due.len() as u64;
     }
     Ok(sent)
+}
+
+fn resend_one(conn: &Connection, outlet: &Outlet, epoch: i64, sequence: i64, now_s: i64) -> Result<()> {
+    // A new file, so that a diode that remembers what it carried carries it again.
+    Parts::of(outlet, &name_of(conn, outlet, epoch, sequence)?)?.remove(0, u32::MAX)?;
+    send(conn, outlet, epoch, sequence, "resend", now_s)
+}
+
+fn resend_volumes(
+    conn: &Connection,
+    outlet: &Outlet,
+    (epoch, name): (i64, &str),
+    range: &VolumeRange,
+    now_s: i64,
+) -> Result<()> {
+    let parts = Parts::of(outlet, name)?;
+    parts.remove(range.from, range.to)?;
+    parts.write(range.from, range.to)?;
+    let subject = format!("{}/{epoch}/{}", outlet.channel.as_str(), range.sequence);
+    audit::note(conn, now_s, "agent", "resend", &subject, &format!("volumes {} to {}", range.from, range.to))
+}
+
+/// What an operator had sent again.
+#[derive(Debug, Serialize)]
+pub struct Resent {
+    /// Numbering era.
+    pub epoch: u64,
+    /// Numbers, ascending.
+    pub batches: Vec<u64>,
+    /// The volume of the one batch, where only that was asked for; 0 is the head.
+    pub volume: Option<u32>,
+}
+
+impl Resent {
+    /// One line for people.
+    pub fn print(&self) {
+        let volume = self.volume.map(|v| format!(", volume {v}")).unwrap_or_default();
+        println!("补发 sent again: {}/{}{volume}", self.epoch, numbers_text(&self.batches));
+    }
+}
+
+/// Sends batches of the newest epoch, or one volume of one, once more by hand: all that are named or none.
+///
+/// # Errors
+/// No input: a number was never sent (`FERRY-E0671`), is kept no longer (`FERRY-E0672`), or has no such volume
+/// (`FERRY-E0679`).
+pub fn by_hand(
+    conn: &Connection,
+    outlet: &Outlet,
+    numbers: Numbers,
+    volume: Option<u32>,
+    now_s: i64,
+) -> Result<Resent> {
+    let channel = outlet.channel.as_str();
+    let sql = "SELECT epoch, sequence, file, state FROM ferry_out WHERE channel = ?1 AND sequence BETWEEN ?2 AND ?3
+                 AND epoch = (SELECT max(epoch) FROM ferry_out WHERE channel = ?1) ORDER BY sequence";
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?, r.get::<_, String>(3)? == "released"))
+    };
+    let range = params![channel, numbers.from as i64, numbers.to as i64];
+    let found: Vec<_> = statement.query_map(range, row)?.collect::<rusqlite::Result<_>>()?;
+    let newest = ledger::newest_sent(conn, channel, 1)?.first().map_or(0, |n| n.sequence);
+    if found.len() as u64 != numbers.to - numbers.from + 1 || found.iter().any(|(.., released)| *released) {
+        let message = format!("channel {channel}: {numbers} was never sent; the newest batch is {newest}");
+        return Err(Failure::new(NO_INPUT, "FERRY-E0671", message, "`status` says which numbers were sent"));
+    }
+    let gone: Vec<u64> = found.iter().filter(|(_, _, file, _)| file.is_empty()).map(|(_, n, ..)| *n as u64).collect();
+    if !gone.is_empty() {
+        let message = format!("channel {channel}: kept no longer: {}", numbers_text(&gone));
+        let hint = "it was acknowledged and its days are over; `reconcile` repairs single records, `baseline` carries \
+                    everything anew";
+        return Err(Failure::new(NO_INPUT, "FERRY-E0672", message, hint));
+    }
+    for (epoch, sequence, file, _) in &found {
+        match volume {
+            None => resend_one(conn, outlet, *epoch, *sequence, now_s)?,
+            Some(volume) => {
+                let parts = Parts::of(outlet, file)?;
+                let volumes = parts.cut.map_or(0, |cut| cut.volumes());
+                if found.len() != 1 || volumes == 0 || volume > volumes {
+                    let message = format!("batch {numbers} of channel {channel} has no volume {volume}");
+                    let hint = if found.len() > 1 {
+                        "name one batch with `--volume`".to_owned()
+                    } else if volumes == 0 {
+                        "it crosses as one file: leave `--volume` out".to_owned()
+                    } else {
+                        format!("its volumes are 1 to {volumes}; 0 is the head")
+                    };
+                    return Err(Failure::new(NO_INPUT, "FERRY-E0679", message, hint));
+                }
+                let one = VolumeRange { sequence: *sequence as u64, from: volume, to: volume };
+                resend_volumes(conn, outlet, (*epoch, file), &one, now_s)?;
+            }
+        }
+    }
+    let epoch = found.first().map_or(1, |(epoch, ..)| *epoch as u64);
+    Ok(Resent { epoch, batches: found.iter().map(|(_, n, ..)| *n as u64).collect(), volume })
 }
 
 fn send(conn: &Connection, outlet: &Outlet, epoch: i64, sequence: i64, act: &str, now_s: i64) -> Result<()> {

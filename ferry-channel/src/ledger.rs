@@ -2,7 +2,8 @@
 
 use crate::assemble;
 use crate::failure::{Failure, Result, SYNC_FAILED};
-use ferry_format::limits::GAP_RANGES_MAX;
+use crate::gaps;
+use ferry_format::limits::{GAP_RANGES_MAX, VOLUME_RANGES_MAX};
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -103,13 +104,14 @@ pub struct Received<'a> {
     pub documents: u64,
 }
 
-/// Notes a received batch. A batch that was missing is no longer, and is reported once more.
+/// Notes a received batch. A batch that was missing, or whose gap was accepted, is here now and is reported once more.
 pub fn note_received(conn: &Connection, r: &Received<'_>, now_s: i64) -> Result<()> {
     let sql = "INSERT INTO ferry_in(channel, epoch, sequence, digest, verdict, reason, records, documents, at_s)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                ON CONFLICT DO UPDATE SET digest = excluded.digest, verdict = excluded.verdict,
                  reason = excluded.reason, records = excluded.records, documents = excluded.documents,
-                 at_s = excluded.at_s, reported = 0 WHERE verdict = 'missing'";
+                 at_s = excluded.at_s, reported = 0
+               WHERE ferry_in.digest IS NULL AND excluded.digest IS NOT NULL";
     conn.prepare_cached(sql)?.execute(params![
         r.channel,
         r.epoch as i64,
@@ -126,7 +128,7 @@ pub fn note_received(conn: &Connection, r: &Received<'_>, now_s: i64) -> Result<
 
 /// The newest batch accepted on a channel.
 pub fn newest_received(conn: &Connection, channel: &str) -> Result<Option<HighWater>> {
-    let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND verdict <> 'missing'
+    let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND digest IS NOT NULL
                ORDER BY epoch DESC, sequence DESC LIMIT 1";
     Ok(conn.query_row(sql, [channel], high_water).optional()?)
 }
@@ -151,7 +153,8 @@ fn ranges(
     limit: usize,
 ) -> Result<Vec<(u64, u64)>> {
     let sql = "SELECT sequence FROM ferry_in WHERE channel = ?1
-                 AND (verdict = 'missing' OR (verdict = 'refused' AND ?2)) AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) ORDER BY sequence";
+                 AND (verdict = 'missing' OR (verdict = 'refused' AND digest IS NOT NULL AND ?2))
+                 AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) ORDER BY sequence";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params![channel, refused_too])?;
     let mut ranges: Vec<(u64, u64)> = Vec::new();
@@ -214,7 +217,7 @@ pub struct Account {
     pub acknowledged: Acknowledged,
     /// Numbers to be sent again.
     pub gap_requests: Vec<(u64, u64)>,
-    /// Volumes to be sent again.
+    /// Volumes to be sent again, and batches that are given up.
     pub volume_requests: Vec<VolumeRange>,
 }
 
@@ -222,16 +225,23 @@ pub struct Account {
 ///
 /// The sender lets go of everything acknowledged that is not asked for again. So numbers whose content was refused
 /// are asked for too where `refused_too` says that nothing else reports them, and where there are more ranges than
-/// one batch may name, the acknowledgement ends before the first that is left out.
+/// one batch may name, the acknowledgement ends before the first that is left out. Accepted gaps are given up instead of
+/// asked for, under the same rule.
 ///
 /// Of batches that are being put together only the missing volumes are asked for, once they have not grown since
 /// `quiet_since_s` or would be let go of.
 pub fn account(conn: &Connection, channel: &str, refused_too: bool, quiet_since_s: i64) -> Result<Account> {
     let highest = newest_received(conn, channel)?.map_or(0, |n| n.sequence);
-    let volume_requests = assemble::requests(conn, channel, highest, quiet_since_s)?;
+    let mut given_up = gaps::to_give_up(conn, channel)?;
+    let unsaid = if given_up.len() > VOLUME_RANGES_MAX { given_up.pop().map(|v| v.sequence as i64) } else { None };
+    let room = VOLUME_RANGES_MAX - given_up.len();
+    let mut volume_requests = assemble::requests(conn, channel, highest, quiet_since_s, room)?;
     let mut ranges = ranges(conn, channel, refused_too, &volume_requests, GAP_RANGES_MAX + 1)?;
-    let before = if ranges.len() > GAP_RANGES_MAX { ranges.pop().map(|(from, _)| from as i64) } else { None };
-    let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND verdict <> 'missing'
+    let unasked = if ranges.len() > GAP_RANGES_MAX { ranges.pop().map(|(from, _)| from as i64) } else { None };
+    let before = unsaid.into_iter().chain(unasked).min();
+    volume_requests.extend(given_up);
+    volume_requests.sort_unstable();
+    let sql = "SELECT epoch, sequence, digest FROM ferry_in WHERE channel = ?1 AND digest IS NOT NULL
                  AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1) AND sequence < ?2
                ORDER BY sequence DESC LIMIT 1";
     let newest = conn.query_row(sql, params![channel, before.unwrap_or(i64::MAX)], high_water).optional()?;

@@ -12,12 +12,15 @@ pub mod log;
 pub mod progress;
 pub mod table;
 pub mod page;
+pub mod operator;
 #[cfg(feature = "agent")]
 pub mod config;
 #[cfg(feature = "agent")]
 pub mod database;
 #[cfg(feature = "agent")]
 pub mod ledger;
+#[cfg(feature = "agent")]
+pub mod gaps;
 #[cfg(feature = "agent")]
 pub mod audit;
 #[cfg(feature = "agent")]
@@ -43,6 +46,8 @@ mod waiting;
 #[cfg(feature = "agent")]
 pub mod left;
 #[cfg(feature = "agent")]
+pub mod evidence;
+#[cfg(feature = "agent")]
 pub mod schedule;
 #[cfg(feature = "agent")]
 pub mod space;
@@ -56,6 +61,8 @@ pub mod metrics;
 pub mod lock;
 #[cfg(feature = "agent")]
 pub mod status;
+#[cfg(feature = "agent")]
+pub mod alarms;
 #[cfg(feature = "agent")]
 pub mod sandbox;
 #[cfg(feature = "agent")]

@@ -18,7 +18,7 @@ pub struct Outlet {
     pub sent: PathBuf,
     /// Longer batches are sent as a head and volumes of this length, in bytes.
     pub volume_bytes: u64,
-    /// Days that a confirmed batch is kept.
+    /// Days that a settled batch is kept.
     pub keep_days: u32,
 }
 
@@ -53,13 +53,16 @@ pub fn sweep(conn: &Connection, outlet: &Outlet) -> Result<()> {
     Ok(())
 }
 
-/// Removes batches that were confirmed, or whose epoch ended, longer ago than they are kept. Returns how many.
+/// Removes batches that were settled, or whose epoch ended, longer ago than they are kept and that nobody asks for.
+/// Returns how many.
 pub fn prune(conn: &Connection, outlet: &Outlet, now_s: i64) -> Result<u64> {
     let (channel, outbox) = (outlet.channel.as_str(), &outlet.outbox);
     let before_s = now_s - i64::from(outlet.keep_days) * 86_400;
-    let sql = "SELECT epoch, sequence, file FROM ferry_out
+    let sql = "SELECT epoch, sequence, file FROM ferry_out o
                WHERE channel = ?1 AND file <> '' AND settled_s < ?2
-                 AND (state = 'confirmed' OR (state = 'missing' AND reason = 'epoch-over'))";
+                 AND (state IN ('confirmed', 'refused') OR (state = 'missing' AND reason = 'epoch-over'))
+                 AND NOT EXISTS (SELECT 1 FROM ferry_asked a
+                   WHERE a.channel = ?1 AND a.epoch = o.epoch AND a.sequence = o.sequence)";
     let mut statement = conn.prepare(sql)?;
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?));
     let old: Vec<_> = statement.query_map(params![channel, before_s], row)?.collect::<rusqlite::Result<_>>()?;

@@ -2,10 +2,13 @@
 
 use crate::audit;
 use crate::durable;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, NO_INPUT, Result};
 use crate::inbox::Candidate;
 use crate::log::{self, About, Level};
+use crate::operator::Decision;
+use crate::table::safe;
 use rusqlite::{Connection, params};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Stops a flood from filling the disk: files kept.
@@ -147,4 +150,160 @@ pub fn release(conn: &Connection, id: i64, name: &str, now_s: i64) -> Result<()>
 pub fn count(conn: &Connection, channel: &str) -> Result<u64> {
     let sql = "SELECT count(*) FROM ferry_quarantine WHERE channel = ?1";
     Ok(conn.query_row(sql, [channel], |r| r.get::<_, i64>(0))? as u64)
+}
+
+/// A file in quarantine, or one that was dropped because quarantine was full.
+#[derive(Clone, Debug, Serialize)]
+pub struct Held {
+    /// Its number.
+    pub id: i64,
+    /// Its name when it came.
+    pub name: String,
+    /// Its name in the folder `quarantine`; empty when it was dropped.
+    pub file: String,
+    /// Its length, in bytes.
+    pub bytes: u64,
+    /// Reason code.
+    pub code: String,
+    /// Why it is here.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// When it came, seconds.
+    pub at_s: i64,
+}
+
+/// What a file says of itself. Nothing of it is verified.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claimed {
+    /// Court.
+    pub court: String,
+    /// Channel.
+    pub channel: String,
+    /// Direction.
+    pub direction: &'static str,
+    /// Epoch and number; none for a draft.
+    pub place: Option<(u64, u64)>,
+    /// Entries.
+    pub entries: u32,
+}
+
+/// Everything in quarantine on a channel, by number.
+pub fn list(conn: &Connection, channel: &str) -> Result<Vec<Held>> {
+    let sql =
+        "SELECT id, name, file, bytes, code, message, hint, at_s FROM ferry_quarantine WHERE channel = ?1 ORDER BY id";
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| {
+        Ok(Held {
+            id: r.get(0)?,
+            name: r.get(1)?,
+            file: r.get(2)?,
+            bytes: r.get::<_, i64>(3)? as u64,
+            code: r.get(4)?,
+            message: r.get(5)?,
+            hint: r.get(6)?,
+            at_s: r.get(7)?,
+        })
+    };
+    Ok(statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// One of them.
+///
+/// # Errors
+/// `FERRY-E0677`, no input: there is none of that number.
+pub fn find(conn: &Connection, channel: &str, id: i64) -> Result<Held> {
+    let found = list(conn, channel)?.into_iter().find(|held| held.id == id);
+    found.ok_or_else(|| {
+        let message = format!("channel {channel}: nothing in quarantine has the number {id}");
+        Failure::new(NO_INPUT, "FERRY-E0677", message, "`quarantine list` names them")
+    })
+}
+
+/// What a file in quarantine says of itself, as far as it can be read.
+pub fn claimed(folder: &Path, held: &Held) -> Option<Claimed> {
+    let batch = crate::files::batch(&folder.join(&held.file)).ok()?;
+    let header = batch.claimed_header();
+    Some(Claimed {
+        court: header.court.as_str().to_owned(),
+        channel: header.channel.as_str().to_owned(),
+        direction: header.direction.as_str(),
+        place: batch.claimed_place().ok().map(|(epoch, sequence, _)| (epoch, sequence)),
+        entries: batch.claimed_content().entries,
+    })
+}
+
+/// Puts a file back where it came from: the next pass looks at it like at any other.
+///
+/// # Errors
+/// `FERRY-E0677`, no input: it was dropped, or there is none of that number.
+pub fn retry(conn: &Connection, channel: &str, folder: &Path, received: &Path, id: i64, now_s: i64) -> Result<()> {
+    let held = find(conn, channel, id)?;
+    if held.file.is_empty() {
+        let message = format!("quarantine was full when {} came; its file was not kept", held.name);
+        return Err(Failure::new(NO_INPUT, "FERRY-E0677", message, "carry the file again, or `discard` this line"));
+    }
+    // The row goes last: a run that is ended in between finds the file put back already.
+    let source = folder.join(&held.file);
+    if source.exists() {
+        durable::move_new(&source, &received.join(format!("again-{id}.ferry")), 0o640)?;
+    }
+    let tx = conn.unchecked_transaction()?;
+    tx.execute("DELETE FROM ferry_quarantine WHERE id = ?1", [id])?;
+    audit::note(&tx, now_s, "operator", "retry", &held.name, &held.code)?;
+    Ok(tx.commit()?)
+}
+
+/// Removes a file and its line for ever.
+///
+/// # Errors
+/// `FERRY-E0677`, no input: there is none of that number.
+pub fn discard(
+    conn: &Connection,
+    channel: &str,
+    folder: &Path,
+    id: i64,
+    decision: &Decision,
+    now_s: i64,
+) -> Result<()> {
+    let held = find(conn, channel, id)?;
+    let tx = conn.unchecked_transaction()?;
+    tx.execute("DELETE FROM ferry_quarantine WHERE id = ?1", [id])?;
+    let detail = format!("{} {}: {}", held.code, held.file, decision.reason.as_str());
+    audit::note(&tx, now_s, decision.by.as_str(), "discard", &held.name, &detail)?;
+    if !held.file.is_empty() {
+        let path = folder.join(&held.file);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(&path, &e, false)),
+            _ => {}
+        }
+    }
+    Ok(tx.commit()?)
+}
+
+/// Prints what is in quarantine for people.
+pub fn print(held: &[Held]) {
+    if held.is_empty() {
+        println!("隔离区为空 nothing is in quarantine");
+    }
+    for h in held {
+        println!("{:>6}  {}  {} bytes  [{}] {}", h.id, safe(&h.name), h.bytes, h.code, safe(&h.message));
+    }
+}
+
+/// Prints one of them, and what it says of itself.
+pub fn print_one(held: &Held, claimed: Option<&Claimed>) {
+    print(std::slice::from_ref(held));
+    match claimed {
+        Some(c) => {
+            let place = c.place.map_or("草稿 draft".to_owned(), |(epoch, sequence)| format!("{epoch}/{sequence}"));
+            let (court, channel) = (safe(&c.court), safe(&c.channel));
+            println!(
+                "    自称（未验证）it says, unverified: {court} {channel} {} {place}, {} entries",
+                c.direction, c.entries
+            );
+        }
+        None => println!("    不能读出批次头 no header can be read"),
+    }
+    println!("    怎么办 what to do: {}", safe(&held.hint));
 }

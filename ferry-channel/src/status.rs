@@ -8,6 +8,7 @@ pub mod todo;
 use crate::accept::GAP_MAX;
 use crate::assemble::{self, Assembling};
 use crate::failure::Result;
+use crate::gaps;
 use crate::ledger;
 use crate::left::{self, Left};
 use crate::quarantine;
@@ -32,6 +33,10 @@ pub struct ChannelStatus {
     pub batches: BTreeMap<String, u64>,
     /// Missing numbers.
     pub gaps: Vec<u64>,
+    /// Missing numbers that a person accepted for ever.
+    pub accepted_gaps: Vec<u64>,
+    /// Numbers that the other side asks for and that are kept no longer.
+    pub asked_not_kept: Vec<u64>,
     /// Files in quarantine.
     pub quarantined: u64,
     /// Files that wait: growing, or made under another catalogue.
@@ -87,6 +92,7 @@ impl Context<'_> {
         status.epoch = newest.map_or(1, |n| n.epoch);
         status.last_sequence = newest.map_or(0, |n| n.sequence);
         let since_s = ledger::last_success(self.conn, job)?.unwrap_or(self.now_s);
+        status.asked_not_kept = gaps::unanswerable(self.conn, channel)?;
         status.next_run = schedule.next_after(since_s.max(self.now_s)).map(|s| rfc3339(s, self.zone));
         let due_s = schedule.next_after(since_s);
         status.overdue_s = due_s.map_or(0, |due| self.now_s.saturating_sub(due).max(0) as u64);
@@ -103,11 +109,14 @@ impl Context<'_> {
     /// The receiving end.
     pub fn receiving(&self, channel: &str, direction: &'static str, job: &str) -> Result<ChannelStatus> {
         let newest = ledger::newest_received(self.conn, channel)?;
-        let sql = "SELECT verdict, count(*) FROM ferry_in WHERE channel = ?1 GROUP BY verdict";
+        let sql =
+            "SELECT CASE WHEN verdict = 'refused' AND digest IS NULL THEN 'gap-accepted' ELSE verdict END, count(*)
+                   FROM ferry_in WHERE channel = ?1 GROUP BY 1";
         let mut status = self.common(channel, direction, job, sql)?;
         status.epoch = newest.map_or(1, |n| n.epoch);
         status.last_sequence = newest.map_or(0, |n| n.sequence);
         let ranges = ledger::gaps(self.conn, channel, GAP_MAX as usize)?;
+        status.accepted_gaps = gaps::accepted(self.conn, channel)?;
         status.gaps = ranges.into_iter().flat_map(|(from, to)| from..=to).take(GAP_MAX as usize).collect();
         Ok(status)
     }
@@ -128,6 +137,8 @@ impl Context<'_> {
             last_sequence: 0,
             batches,
             gaps: Vec::new(),
+            accepted_gaps: Vec::new(),
+            asked_not_kept: Vec::new(),
             quarantined: quarantine::count(self.conn, channel)?,
             waiting,
             left_alone: left::of(self.conn, channel)?,

@@ -12,7 +12,7 @@ use ferry_channel::inbox::Candidate;
 use ferry_channel::ledger::{self, Account, Received, Verdict};
 use ferry_channel::outbox::{self, Outlet};
 use ferry_channel::watch::Waker;
-use ferry_channel::{Failure, assemble, audit, database, dispatch, durable, inbox, lock, quarantine};
+use ferry_channel::{Failure, assemble, audit, database, dispatch, durable, evidence, gaps, inbox, lock, quarantine};
 use ferry_format::names::Id;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use rusqlite::{Connection, params};
@@ -23,7 +23,11 @@ use tempfile::TempDir;
 
 fn stage() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let conn = database::open(&dir.path().join("x.db"), &[M::up(ledger::SCHEMA), M::up(assemble::SCHEMA)]).unwrap();
+    let conn = database::open(
+        &dir.path().join("x.db"),
+        &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA].map(M::up),
+    )
+    .unwrap();
     (dir, conn)
 }
 

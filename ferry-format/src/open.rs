@@ -259,7 +259,31 @@ pub struct VerifiedBatch<F> {
     digest: [u8; 32],
 }
 
+/// What a sender signed of a batch, to be shown when its file is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The header's canonical bytes: court, channel, direction.
+    pub header: Vec<u8>,
+    /// The content statement's canonical bytes.
+    pub content: Vec<u8>,
+    /// The series statement's bytes, over which the signature is.
+    pub series: Vec<u8>,
+    /// The sender's signature.
+    pub signature: [u8; 64],
+}
+
 impl<F: Read + Seek> VerifiedBatch<F> {
+    /// What the sender signed, and the signature.
+    pub fn signed(&self) -> Option<Signed> {
+        let released = self.inner.released.as_ref()?;
+        Some(Signed {
+            header: self.inner.header.encode(),
+            content: self.inner.content.encode(),
+            series: released.statement.clone(),
+            signature: released.signature,
+        })
+    }
+
     /// The header.
     pub fn header(&self) -> &Header {
         &self.inner.header

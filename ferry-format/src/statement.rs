@@ -105,6 +105,21 @@ pub struct VolumeRange {
     pub to: u32,
 }
 
+/// A volume that no batch has: in a request, it gives the whole batch up (SPEC.md section 8).
+const GIVEN_UP: u32 = u32::MAX;
+
+impl VolumeRange {
+    /// Says that a person accepted the gap of this number: it is not wanted any more, and its content must cross anew.
+    pub fn given_up(sequence: u64) -> Self {
+        Self { sequence, from: GIVEN_UP, to: GIVEN_UP }
+    }
+
+    /// Whether it gives the batch up and asks for nothing.
+    pub fn is_given_up(&self) -> bool {
+        self.from == GIVEN_UP
+    }
+}
+
 /// The place of a batch in its series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesStatement {

@@ -12,7 +12,9 @@ use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::epoch;
+use ferry_channel::evidence;
 use ferry_channel::failure::Result;
+use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
 use ferry_channel::outbox::Outlet;
@@ -100,6 +102,8 @@ pub fn open_database(path: &Path) -> Result<Connection> {
         epoch::SCHEMA,
         floor::SCHEMA,
         left::SCHEMA,
+        gaps::SCHEMA,
+        evidence::SCHEMA,
     ];
     database::open(path, &schema.map(M::up))
 }

@@ -1,8 +1,10 @@
-//! What `status` and the daemon raise by themselves: what either side lost, and a day on which no return batch came in
+//! What `status` and the daemon raise by themselves: the alarms of the channels, what either side lost, and a day on which
+//! no return batch came in
 //! (articles 10 and 11).
 
 use crate::agent::{Agent, IMPORT};
 use crate::report::period::day_of;
+use ferry_channel::alarms::Ends;
 use ferry_channel::failure::Result;
 use ferry_channel::setback;
 use ferry_channel::status::Alarm;
@@ -13,10 +15,29 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// The alarms that hold now.
 pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let mut alarms = channels(agent, now_s)?;
+    alarms.extend(losses(agent, now_s)?);
+    alarms.extend(no_import(agent, now_s)?);
+    Ok(alarms)
+}
+
+/// Those of the channels: silence, gaps.
+fn channels(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let ends = Ends {
+        conn: &agent.conn,
+        sends: &agent.config.export.channel,
+        receives: &agent.config.import.channel,
+        silence_hours: agent.config.import.silence_hours,
+        zone: agent.schedule.zone(),
+        repair: "`reconcile` repairs what the state root shows to differ; `baseline` carries everything anew",
+    };
+    ends.alarms(now_s)
+}
+
+fn no_import(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
     let (up, down) = (&agent.config.export.channel, &agent.config.import.channel);
-    let mut alarms = losses(agent, now_s)?;
     let Some((from, to)) = days_without_import(&agent.conn, (up, down), agent.schedule.zone(), now_s)? else {
-        return Ok(alarms);
+        return Ok(None);
     };
     let sql = "SELECT last_error FROM ferry_run WHERE job = ?1";
     let error: Option<String> = agent.conn.query_row(sql, [IMPORT], |r| r.get(0)).optional()?.flatten();
@@ -25,8 +46,7 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
     let message = format!("{days} 没有成功导入回传批次 no return batch was imported{why}");
     let hint =
         "look at the return channel's folder and quarantine, and whether `outer-agent` replies and its gate carries";
-    alarms.push(Alarm { code: "FERRY-E0633", message, hint: hint.into() });
-    Ok(alarms)
+    Ok(Some(Alarm { code: "FERRY-E0633", message, hint: hint.into() }))
 }
 
 /// What was lost on either side and is not repaired yet.

@@ -3,7 +3,7 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::export::Extent;
-use crate::{export, import, notify, recovery, report, run, source, status};
+use crate::{export, import, notify, operator, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
@@ -95,6 +95,13 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
+    Resend(operator::Resend),
+    #[command(subcommand)]
+    Gaps(operator::Gaps),
+    #[command(subcommand)]
+    Quarantine(operator::Quarantine),
+    #[command(subcommand)]
+    Stopped(operator::Stopped),
     Report(report::Args),
     Notify(notify::Args),
 }
@@ -168,6 +175,10 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print());
             strict(output, done.held)
         }
+        Command::Resend(args) => args.run(&Agent::open(config)?),
+        Command::Stopped(args) => args.run(&mut Agent::open(config)?),
+        Command::Quarantine(args) => args.run(&Agent::open(config)?),
+        Command::Gaps(args) => args.run(&mut Agent::open(config)?),
         Command::Run => run::run(Agent::open(config)?),
         Command::Backup { folder, with_keys, output } => {
             let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;

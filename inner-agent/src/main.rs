@@ -7,6 +7,7 @@ mod alarm;
 mod session;
 mod source;
 mod export;
+mod operator;
 mod reconcile;
 mod recovery;
 mod import;

@@ -2,13 +2,12 @@
 
 use crate::agent::Agent;
 use crate::export::Extent;
-use crate::report::period::day_of;
 use crate::{alarm, export, import, notify, status};
 use ferry_channel::accept::Grace;
+use ferry_channel::alarms::Crier;
 use ferry_channel::beat;
 use ferry_channel::failure::{self, Failure, Result, go_on};
 use ferry_channel::log::{self, About, Level};
-use ferry_channel::status::Alarm;
 use ferry_channel::watch::Waker;
 use ferry_channel::{files, lock};
 use std::time::Duration;
@@ -34,7 +33,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut over_limit = None;
     let text = format!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
     log::say(Level::Info, &About::default(), &text);
-    let mut alarmed = None;
+    let mut crier = Crier::default();
     beat::ready(&agent.config.state, "waiting")?;
     loop {
         if import::export_is_due(&agent, started_s, files::now_s())? {
@@ -47,12 +46,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 done.print();
             }
         }))?;
-        let today = day_of(files::now_s(), agent.schedule.zone());
-        if alarmed != Some(today) {
-            let now = alarm::alarms(&agent, files::now_s());
-            go_on(now.map(|alarms| alarms.iter().for_each(say)))?;
-            alarmed = Some(today);
-        }
+        go_on(alarm::alarms(&agent, files::now_s()).map(|alarms| crier.cry(&alarms)))?;
         if agent.config.notify.is_some() {
             beat::step("notify");
             go_on(notify::pass(&agent, None).map(|(done, alarm)| {
@@ -69,10 +63,6 @@ pub fn run(mut agent: Agent) -> Result<()> {
             return Ok(());
         }
     }
-}
-
-fn say(alarm: &Alarm) {
-    log::say(Level::Error, &About { code: Some(alarm.code), ..About::default() }, &alarm.to_string());
 }
 
 /// Says an alarm when it begins or changes, not again with every pass.

@@ -185,8 +185,7 @@ fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
     let mut todo: Vec<Todo> = status.alarms.iter().map(|alarm| program.answer(alarm)).collect();
     for (channel, job) in status.channels.iter().zip(["export", "import"]) {
         todo.extend(program.failed(channel, job));
-        let listed = format!("ls -l {}", quoted(&config.state.join("quarantine")));
-        todo.extend(program.quarantined(channel, listed));
+        todo.extend(program.quarantined(channel, program.command("quarantine list")));
     }
     let mut waits = |count: u64, what: &str, command: String| {
         let what = format!("{what}: {count}");

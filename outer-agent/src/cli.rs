@@ -3,7 +3,7 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::config::channels::ChannelName;
-use crate::{channel, ingest, portal, recovery, reply, run, status};
+use crate::{channel, ingest, operator, portal, recovery, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
@@ -84,6 +84,13 @@ enum Command {
     },
     /// Everything, until it is stopped.
     Run,
+    Resend(operator::Resend),
+    #[command(subcommand)]
+    Gaps(operator::Gaps),
+    #[command(subcommand)]
+    Quarantine(operator::Quarantine),
+    #[command(subcommand)]
+    Stopped(operator::Stopped),
     /// Channels, published data, quarantine and state root.
     Status(Output),
 }
@@ -145,6 +152,10 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print(zone.zone()));
             Ok(())
         }
+        Command::Resend(args) => args.run(&Agent::open(config)?),
+        Command::Stopped(args) => args.run(&mut Agent::open(config)?),
+        Command::Quarantine(args) => args.run(&Agent::open(config)?),
+        Command::Gaps(args) => args.run(&mut Agent::open(config)?),
         Command::Run => run::run(Agent::open(config)?),
         Command::Status(output) => {
             let agent = Agent::open(config)?;

@@ -7,6 +7,7 @@ mod ingest;
 mod store;
 mod portal;
 mod channel;
+mod operator;
 mod reconcile;
 mod recovery;
 mod reply;

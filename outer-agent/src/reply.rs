@@ -6,7 +6,7 @@ use crate::reconcile;
 use crate::store::{outgoing, sessions};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock, outbox, space};
+use ferry_channel::{dispatch, files, gaps, ledger, lock, outbox, space};
 use ferry_format::record::{Record, Value};
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::Serialize;
@@ -87,6 +87,8 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let draft = composer.finish()?;
     outgoing::assign(&tx, last, epoch, sequence)?;
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
+    let said = (outgoing.outlet.channel.as_str(), released.epoch, released.sequence);
+    gaps::note_said(&tx, up, &saying.account, said)?;
     tx.commit()?;
     dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
     Ok(Replied { epoch, sequence, bytes: released.bytes, items, reports, held_outside })

@@ -3,6 +3,7 @@
 use crate::agent::{Agent, REPLY};
 use crate::{ingest, reply, status};
 use ferry_channel::accept::Grace;
+use ferry_channel::alarms::Crier;
 use ferry_channel::beat;
 use ferry_channel::failure::{Failure, IO, Result, go_on};
 use ferry_channel::log::{self, About, Level};
@@ -49,6 +50,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_s.max(1)));
     let text = format!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
     log::say(Level::Info, &About::default(), &text);
+    let mut crier = Crier::default();
     beat::ready(&agent.config.state, "waiting")?;
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
@@ -67,6 +69,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
             beat::step("reply");
             go_on(reply::reply(&mut agent).map(|done| done.print()))?;
         }
+        go_on(status::alarms(&agent, files::now_s()).map(|alarms| crier.cry(&alarms)))?;
         beat::step("waiting");
         status::publish(&agent);
         if !waker.wait(interval) {

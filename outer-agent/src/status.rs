@@ -4,6 +4,7 @@ use crate::agent::{Agent, INGEST, REPLY};
 use crate::portal;
 use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
+use ferry_channel::alarms::Ends;
 use ferry_channel::failure::{self, Result};
 use ferry_channel::metrics::Metrics;
 use ferry_channel::schedule::rfc3339;
@@ -104,10 +105,7 @@ pub fn overview(agent: &Agent) -> Result<Overview> {
     let operation = Operation::look(&context, &config.state, &needs, reserve_bytes, certificates)?;
     let root_differs = conn.query_row("SELECT root_differs FROM visible", [], |r| r.get(0))?;
     let channels = vec![receiving, sending];
-    let late = late_reply(agent, context.now_s)?;
-    let far = setback::state(conn, &agent.config.reply.channel, context.zone, context.now_s)?;
-    let ours = losses(agent, far.as_ref())?.into_iter().chain(operation.alarms(&channels));
-    let alarms = late.into_iter().chain(ours).chain(differing(root_differs)).collect();
+    let alarms = [alarms(agent, context.now_s)?, operation.alarms(&channels)].concat();
     let oldest_item_age_s = outgoing::oldest_s(conn)?.map(|at_s| (context.now_s - at_s).max(0) as u64);
     let unacknowledged = outgoing::waiting(conn)?;
     Ok(Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s })
@@ -185,6 +183,25 @@ fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
     }
     todo.sort();
     todo
+}
+
+/// The alarms that hold now.
+pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let ends = Ends {
+        conn: &agent.store.conn,
+        sends: &agent.config.reply.channel,
+        receives: &agent.config.ingest.channel,
+        silence_hours: agent.config.ingest.silence_hours,
+        zone: agent.schedule.zone(),
+        repair: "it was acknowledged before: `gaps accept` inside ends the asking, and what it carried is settled there",
+    };
+    let mut alarms = ends.alarms(now_s)?;
+    alarms.extend(late_reply(agent, now_s)?);
+    let far = setback::state(&agent.store.conn, &agent.config.reply.channel, agent.schedule.zone(), now_s)?;
+    alarms.extend(losses(agent, far.as_ref())?);
+    let differs = agent.store.conn.query_row("SELECT root_differs FROM visible", [], |r| r.get(0))?;
+    alarms.extend(differing(differs));
+    Ok(alarms)
 }
 
 /// An alarm where the schedule has had a reply to make for longer than one takes.

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A court whose first batch has seven volumes of 1 MiB each way of cutting.
-fn court_with_a_large_document() -> Court {
+pub fn court_with_a_large_document() -> Court {
     let court = Court::new(20);
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 1");
     let mut bytes = b"%PDF-1.7\n".to_vec();

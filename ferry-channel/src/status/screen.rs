@@ -1,5 +1,6 @@
 //! All of a side on one screen of 80 columns: what a person has to do first, then channels side by side, then the machine.
 
+use crate::gaps;
 use crate::schedule::rfc3339;
 use crate::space::size;
 use crate::status::operation::{Operation, age};
@@ -90,6 +91,9 @@ impl Screen {
                 ),
                 4,
             );
+        }
+        for text in gaps::lines(&c.accepted_gaps, &c.asked_not_kept) {
+            self.wrapped(&format!("  {} {text}", c.id), 4);
         }
         for left in &c.left_alone {
             let text = format!("{} files, such as {}: {}", left.files, safe(&left.example), left.reason);

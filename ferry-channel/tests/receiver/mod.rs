@@ -4,7 +4,7 @@ use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, n
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::files::SystemEntropy;
-use ferry_channel::{assemble, ledger, left, outbox};
+use ferry_channel::{assemble, evidence, gaps, ledger, left, outbox};
 use ferry_format::FormatError;
 use ferry_format::header::Direction;
 use ferry_format::keys::{Role, SecretKey};
@@ -89,6 +89,7 @@ impl Series {
             watch: Watch::Poll,
             poll_s: 60,
             copy_deadline_s: 3600,
+            silence_hours: 26,
         };
         std::fs::create_dir(&receiving.received).unwrap();
         let incoming = Incoming::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
@@ -107,7 +108,8 @@ fn memory() -> PathBuf {
 
 fn ledger_in_memory() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
-    for schema in [ledger::SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, left::SCHEMA] {
+    for schema in [ledger::SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, left::SCHEMA, gaps::SCHEMA, evidence::SCHEMA]
+    {
         conn.execute_batch(schema).unwrap();
     }
     conn

@@ -26,7 +26,7 @@ use collect::{Run, collect};
 use counts::Collected;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, ledger, lock, outbox, progress, root, space};
+use ferry_channel::{dispatch, files, gaps, ledger, lock, outbox, progress, root, space};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
@@ -243,6 +243,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     let saying = Saying { account, state_root };
     let (records, documents) = (draft.records, draft.documents);
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
+    gaps::note_said(&tx, down, &saying.account, (up, released.epoch, released.sequence))?;
     tx.commit()?;
     dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
     let total = kinds.total();

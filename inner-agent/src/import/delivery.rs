@@ -14,18 +14,36 @@ pub fn apply(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> R
         "refused" => "refused",
         _ => "missing",
     };
-    let sql = "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
-               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
+    // A refusal counts also after an acknowledgement: the batch that reported it may have been lost, and a newer one
+    // acknowledged past it. An accepted gap may be published after all.
+    let settled = match state {
+        "missing" => "state NOT IN ('confirmed', 'refused')",
+        _ => "state <> ?4",
+    };
+    let sql = format!(
+        "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
+         WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND {settled}"
+    );
     let reason = Some(report.text("reason")).filter(|r| !r.is_empty());
-    let changed = conn.execute(sql, params![channel, epoch, sequence, state, now_s, reason])?;
+    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason])?;
     if changed == 1 && state == "refused" {
-        // They are found again by comparing every row.
-        conn.execute("DELETE FROM full_run", [])?;
-        let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
-        let again = conn.execute(sql, params![epoch, sequence])?;
-        let subject = format!("{channel}/{epoch}/{sequence}");
-        let detail = format!("{} {again} records go out again", report.text("reason"));
-        audit::note(conn, now_s, "agent", "collect-again", &subject, &detail)?;
+        collect_again(conn, channel, (epoch as u64, sequence as u64), report.text("reason"), now_s)?;
     }
     Ok(())
+}
+
+/// What a batch carried never stood outside: it goes out again with the next export.
+pub fn collect_again(
+    conn: &Connection,
+    channel: &str,
+    (epoch, sequence): (u64, u64),
+    reason: &str,
+    now_s: i64,
+) -> Result<()> {
+    // They are found again by comparing every row.
+    conn.execute("DELETE FROM full_run", [])?;
+    let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
+    let again = conn.execute(sql, params![epoch as i64, sequence as i64])?;
+    let subject = format!("{channel}/{epoch}/{sequence}");
+    audit::note(conn, now_s, "agent", "collect-again", &subject, &format!("{reason} {again} records go out again"))
 }

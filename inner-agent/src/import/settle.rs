@@ -16,11 +16,12 @@ use crate::report::period;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::Failure;
-use ferry_channel::{ledger, setback};
+use ferry_channel::{gaps, ledger, setback};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;
+use ferry_format::sequence::Place;
 use ferry_format::statement::SeriesStatement;
 use ferry_format::{FormatError, Result as FormatResult};
 use jiff::tz::TimeZone;
@@ -122,10 +123,16 @@ impl Apply for Settle<'_> {
             floor::raise(&tx, now_s)?;
         }
         self.fell_back |= heard.far_fell_back;
+        let is_newest = !matches!(arrival.place, Place::Earlier | Place::Again);
+        for place in gaps::hear(&tx, export_channel, &series, is_newest, now_s)? {
+            delivery::collect_again(&tx, export_channel, place, gaps::ACCEPTED, now_s)?;
+        }
         ledger::confirm(&tx, export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
-        self.asked = Asked::by(&series);
+        if is_newest {
+            self.asked = Asked::by(&series);
+        }
         self.done.receipts += done.receipts;
         self.done.messages += done.messages;
         self.done.requests += done.requests;

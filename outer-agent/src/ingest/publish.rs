@@ -11,7 +11,7 @@ use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::log::{self, About, Level};
-use ferry_channel::{audit, files, ledger, progress, root, setback};
+use ferry_channel::{audit, files, gaps, ledger, progress, root, setback};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
@@ -19,6 +19,7 @@ use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::policy::Policy;
 use ferry_format::record::Record;
+use ferry_format::sequence::Place;
 use ferry_format::{FormatError, Result as FormatResult};
 use indicatif::ProgressBar;
 use rusqlite::{Connection, TransactionBehavior};
@@ -101,10 +102,16 @@ impl Apply for Publish<'_> {
         self.fell_back |= heard.far_fell_back;
         note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
         compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
+        let is_newest = !matches!(arrival.place, Place::Earlier | Place::Again);
+        for place in gaps::hear(&tx, self.reply_channel, &series, is_newest, now_s)? {
+            outgoing::take_back(&tx, channel, place)?;
+        }
         ledger::confirm(&tx, self.reply_channel, &series, now_s)?;
         outgoing::let_go(&tx, self.reply_channel)?;
         tx.commit()?;
-        self.asked = Asked::by(&series);
+        if is_newest {
+            self.asked = Asked::by(&series);
+        }
         self.done.records += staged.records;
         self.done.documents += staged.documents;
         Ok(())

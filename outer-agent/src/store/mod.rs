@@ -15,7 +15,9 @@ use ferry_channel::assemble;
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::epoch;
+use ferry_channel::evidence;
 use ferry_channel::failure::Result;
+use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
 use rusqlite::Connection;
@@ -108,6 +110,8 @@ impl Store {
             outgoing::SCHEMA,
             coming::SCHEMA,
             left::SCHEMA,
+            gaps::SCHEMA,
+            evidence::SCHEMA,
         ];
         database::open(path, &schema.map(M::up))
     }

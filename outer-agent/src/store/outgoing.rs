@@ -67,6 +67,19 @@ pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
     Ok(conn.execute(&format!("DELETE FROM outgoing WHERE number IN ({confirmed})"), [channel])? as u64)
 }
 
+/// Takes back what a return batch carried whose gap the other side accepted: its items, its lines of the delivery report on
+/// `up`, and what it said of the state root cross anew with the next one.
+pub fn take_back(conn: &Connection, up: &str, (epoch, sequence): (u64, u64)) -> Result<()> {
+    let sql = "UPDATE outgoing SET epoch = NULL, sequence = NULL WHERE epoch = ?1 AND sequence = ?2";
+    conn.execute(sql, params![epoch as i64, sequence as i64])?;
+    conn.execute(
+        "UPDATE ferry_in SET reported = 0 WHERE channel = ?1 AND reported = ?2",
+        params![up, sequence as i64],
+    )?;
+    conn.execute("UPDATE root_check SET reported = 0", [])?;
+    Ok(())
+}
+
 /// Forgets the text of messages that arrived and were written before `before_s`: only that they were written stays.
 pub fn forget_texts(conn: &Connection, before_s: i64) -> Result<u64> {
     let sql = "UPDATE message SET text = NULL WHERE text IS NOT NULL AND written_s < ?1 AND arrived = 1";
