@@ -2,6 +2,7 @@
 
 use crate::failure::{CONFIGURATION, Failure, IO, NO_INPUT, Result, SYNC_FAILED};
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::fs::File;
@@ -68,16 +69,33 @@ pub fn open_existing(path: &Path) -> Result<Connection> {
 }
 
 /// Opens an existing database for reading only.
+///
+/// Where a writer ended in the middle of a commit, only one who may write can take that back: it is opened for that first.
 pub fn open_read_only(path: &Path) -> Result<Connection> {
+    let is_left = |e: &rusqlite::Error| e.sqlite_error().is_some_and(|e| e.extended_code == SQLITE_READONLY_ROLLBACK);
+    match read_only(path) {
+        Err(e) if is_left(&e) => {
+            let writer = open_existing(path)?;
+            read_schema(&writer).and_then(|()| read_only(path)).map_err(|e| about(path, e))
+        }
+        opened => opened.map_err(|e| about(path, e)),
+    }
+}
+
+fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(|e| about(path, e))?;
-    prepare(&conn).map_err(|e| about(path, e))?;
-    conn.pragma_update(None, "query_only", true).map_err(|e| about(path, e))?;
+    let conn = Connection::open_with_flags(path, flags)?;
+    prepare(&conn)?;
+    conn.pragma_update(None, "query_only", true)?;
     // Rows are read in order and once: a large cache would only hold what is not met again.
-    conn.pragma_update(None, "cache_size", -READING_CACHE_KIB).map_err(|e| about(path, e))?;
+    conn.pragma_update(None, "cache_size", -READING_CACHE_KIB)?;
     // A file that is no database is only noticed when it is read.
-    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(|e| about(path, e))?;
+    read_schema(&conn)?;
     Ok(conn)
+}
+
+fn read_schema(conn: &Connection) -> rusqlite::Result<()> {
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
 /// Whether a commit waits for the disk. What is staged need not: the commit that shows it makes all before it durable.
@@ -145,6 +163,23 @@ mod tests {
         assert_eq!(exit(&there, ffi::SQLITE_CANTOPEN), IO);
         assert_eq!(exit(&absent, ffi::SQLITE_CANTOPEN), CONFIGURATION);
         assert_eq!(exit(&there, ffi::SQLITE_NOTADB), CONFIGURATION);
+    }
+
+    #[test]
+    fn a_reader_takes_back_what_a_writer_that_was_killed_in_its_commit_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let (written, left) = (folder.path().join("one.db"), folder.path().join("two.db"));
+        let writer = Connection::open(&written).unwrap();
+        writer.execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1); PRAGMA cache_size = 1; BEGIN").unwrap();
+        writer.execute_batch("UPDATE t SET x = 2").unwrap();
+        for _ in 0..200 {
+            writer.execute("INSERT INTO t VALUES (zeroblob(4000))", []).unwrap();
+        }
+        // What is on the disk in the middle of the transaction is what a killed writer leaves.
+        std::fs::copy(&written, &left).unwrap();
+        std::fs::copy(folder.path().join("one.db-journal"), folder.path().join("two.db-journal")).unwrap();
+        let read = open_read_only(&left).unwrap();
+        assert_eq!(read.query_row("SELECT sum(x) FROM t", [], |r| r.get::<_, i64>(0)).unwrap(), 1);
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn a_comparison_of_two_courts_names_what_was_lost_doubled_or_left_half_done() {
 }
 
 /// Trials of the sample; `ops/torture faults` tries them all.
-const FAULTS: u64 = 60;
+const FAULTS: u64 = 40;
 /// Kills of every test run; `ops/torture kills` makes 10,000.
 const KILLS: u64 = 200;
 
