@@ -9,6 +9,7 @@ use krilla::image::Image;
 use krilla::page::PageSettings;
 use krilla::text::{Font, TextDirection};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Collections of fonts with Chinese characters, and the index of the simplified Chinese face.
 const FONTS: [(&str, u32); 2] = [
@@ -24,18 +25,25 @@ const PAGE_LINES: usize = 36;
 /// Pixels of one scanned page.
 const SCAN: (u32, u32) = (1240, 1754);
 
+/// Read once: it is twenty megabytes, and a programme of many days prints on each of them.
+static FONT: OnceLock<Font> = OnceLock::new();
+
 /// Prints documents with one font.
 pub struct Printer(Font);
 
 impl Printer {
     /// Finds a font.
     pub fn new() -> Result<Self> {
+        if let Some(font) = FONT.get() {
+            return Ok(Self(font.clone()));
+        }
         let found = FONTS.iter().find(|(path, _)| Path::new(path).exists()).ok_or_else(|| {
             let hint = "apt-get install fonts-noto-cjk";
             Failure::new(CONFIGURATION, "FERRY-E0615", "no font with Chinese characters was found", hint)
         })?;
         let data = std::fs::read(found.0).map_err(|e| Failure::io(Path::new(found.0), &e, false))?;
-        Font::new(data.into(), found.1).map(Self).ok_or_else(|| failed("font", found.0))
+        let font = Font::new(data.into(), found.1).ok_or_else(|| failed("font", found.0))?;
+        Ok(Self(FONT.get_or_init(|| font).clone()))
     }
 
     /// A document: title, then text, over as many pages as it takes.
