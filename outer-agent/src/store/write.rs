@@ -252,16 +252,18 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     if !conn.is_autocommit() {
         conn.execute_batch("ROLLBACK")?;
     }
-    database::set_durable(conn, true)?;
     blobs.discard_staged()?;
     let (visible, staging): (i64, bool) =
         conn.query_row("SELECT generation, staging FROM visible", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
     if !staging {
-        return Ok(());
+        return database::set_durable(conn, true);
     }
     let mut statement = conn.prepare(STAGED_DOCUMENTS)?;
     let documents: Vec<[u8; 32]> = statement.query_map([visible], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
+    // The last commit makes all of them durable: one wait for the disk, however many notes there are.
+    database::set_durable(conn, false)?;
     coming::discard(conn, visible)?;
+    database::set_durable(conn, true)?;
     let tx = conn.unchecked_transaction()?;
     // Each has an index of its generations, or holds little else than what is staged.
     for table in ["document", "superseded", "hidden", "arrival"] {
