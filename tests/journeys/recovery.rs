@@ -397,10 +397,11 @@ fn a_baseline_takes_back_what_only_the_far_side_holds_and_refuses_to_take_back_w
     assert_eq!(inside, outside);
 }
 
-/// Five days with a backup of both sides on each; then each pair of backups is restored, and both sides come to agree.
+/// Five days with a backup of both sides on each; then the first, the middle and the last are restored on either side and on
+/// both, and the two sides come to agree.
 #[test]
 fn whichever_of_five_days_backups_is_restored_on_either_side_it_is_noticed_and_repaired() {
-    let court = Court::new(24);
+    let court = Court::new(12);
     for n in 0..5 {
         day(&court, SEED + n);
         backup(&court, "inner", &format!("inner-{n}"));
@@ -408,7 +409,7 @@ fn whichever_of_five_days_backups_is_restored_on_either_side_it_is_noticed_and_r
     }
     day(&court, SEED + 6);
     let before = seen(&court);
-    for n in 0..5 {
+    for n in [0, 2, 4] {
         for sides in [&["inner"][..], &["outer"], &["inner", "outer"]] {
             let court = court.twin();
             let messages = court.count("SELECT count(*) FROM FERRY_INBOX");
