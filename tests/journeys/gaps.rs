@@ -53,14 +53,16 @@ fn newest(court: &Court, way: &str) -> PathBuf {
 
 /// A message of a party, waiting outside to cross back.
 fn write_message(court: &Court, id: &str) {
-    let login = court.logins().remove(0);
-    let sql = "SELECT RYBH FROM RY WHERE AJBH = ?1 AND ZJHM = ?2";
-    let person: String = court.platform().query_row(sql, [&login.case_id, &login.identity], |r| r.get(0)).unwrap();
+    let sql = "SELECT case_id, person FROM standing ORDER BY case_id, person LIMIT 1";
+    let ledger = court.database("inner/state/inner.db");
+    let (case, person) = ledger.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
     let mut record = Record::new("message", id, 1);
-    (record.case_id, record.person) = (login.case_id, person);
+    (record.case_id, record.person) = (case, person);
     record.fields.insert("text".into(), Value::Text(format!("留言 {id}")));
     record.fields.insert("written".into(), Value::Integer(jiff::Timestamp::now().as_second()));
-    record.fields.insert("via".into(), Value::Text("portal".into()));
+    for (field, text) in [("author", "当事人"), ("address", "192.0.2.7"), ("via", "portal")] {
+        record.fields.insert(field.into(), Value::Text(text.into()));
+    }
     let sql = "INSERT INTO outgoing(kind, id, version, body) VALUES ('message', ?1, 1, ?2)";
     court.database("outer/state/outer.db").execute(sql, rusqlite::params![id, record.encode().unwrap()]).unwrap();
 }
