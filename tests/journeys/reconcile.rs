@@ -56,7 +56,10 @@ fn where_the_roots_differ_exactly_the_records_that_differ_are_sent_again_or_take
     let shown = |id: &str| outer.query_row(shown, [id], |r| r.get::<_, i64>(0)).unwrap();
     assert_eq!([shown(&keys[0]), shown(&keys[1]), shown("CS-STRANGER")], [1, 1, 0]);
     let state = court.agent("inner", "status")["reconcile"].clone();
-    assert_eq!(state, serde_json::json!({ "reported_buckets": 0, "asked_buckets": 0, "only_outside": 0 }));
+    let repaired = serde_json::json!({
+        "reported_buckets": 0, "asked_buckets": 0, "only_outside": 0, "differing": {},
+    });
+    assert_eq!(state, repaired);
     assert_eq!(days(&court, 1)[0]["records"], 0, "nothing more to say");
 }
 

@@ -4,7 +4,7 @@ use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, n
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::files::SystemEntropy;
-use ferry_channel::{assemble, evidence, gaps, ledger, left, outbox};
+use ferry_channel::{assemble, epoch, evidence, gaps, ledger, left, outbox};
 use ferry_format::FormatError;
 use ferry_format::header::Direction;
 use ferry_format::keys::{Role, SecretKey};
@@ -108,8 +108,15 @@ fn memory() -> PathBuf {
 
 fn ledger_in_memory() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
-    for schema in [ledger::SCHEMA, assemble::SCHEMA, ledger::FLOOR_SCHEMA, left::SCHEMA, gaps::SCHEMA, evidence::SCHEMA]
-    {
+    for schema in [
+        ledger::SCHEMA,
+        assemble::SCHEMA,
+        ledger::FLOOR_SCHEMA,
+        left::SCHEMA,
+        gaps::SCHEMA,
+        evidence::SCHEMA,
+        epoch::SCHEMA,
+    ] {
         conn.execute_batch(schema).unwrap();
     }
     conn
