@@ -3,15 +3,17 @@
 use crate::assemble;
 use crate::audit;
 use crate::beat;
-use crate::config::{Receiving, RuleDigests};
+use crate::config::{OnGap, Receiving, RuleDigests};
 use crate::durable;
 use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::gaps;
 use crate::inbox::{self, Candidate};
-use crate::ledger::{self, Received, Verdict};
+use crate::ledger;
 use crate::left::{Reason, Tally};
 use crate::log::{self, About, Level};
+use crate::noted;
 use crate::quarantine::{self, Kept};
 use crate::space::{self, Need};
 use crate::waiting;
@@ -27,12 +29,17 @@ use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+
+pub use crate::noted::note_published;
 
 /// Stops a stolen key that jumps to a huge number: longest gap that is taken for one.
 pub const GAP_MAX: u64 = 10_000;
 /// Code of a file that is shorter than it says.
 const SHORT: &str = "FERRY-E0103";
+/// Why a batch waits where the channel is set to keep the order.
+const AFTER_GAP: &str = "batches before it are missing; it waits until they come or their gap is accepted (on-gap)";
 
 /// The receiving end of a channel, ready to work.
 pub struct Incoming {
@@ -51,6 +58,7 @@ pub struct Incoming {
     pub(crate) evidence: PathBuf,
     rules: RuleDigests,
     pub(crate) copy_deadline_s: i64,
+    on_gap: OnGap,
     /// Folders into which the content of a batch is written: each must have room for all of it.
     pub room_in: Vec<PathBuf>,
     /// Bytes that stay free beside that.
@@ -144,6 +152,14 @@ struct Front {
     rules: RuleDigests,
 }
 
+/// What verified batches lie in the folder together.
+struct Present {
+    /// Digests of the batches that they name as their predecessors.
+    named: BTreeSet<[u8; 32]>,
+    /// Their epochs and numbers.
+    numbers: BTreeSet<(u64, u64)>,
+}
+
 impl Incoming {
     /// Reads key and trust file and makes the quarantine folder.
     pub fn open(
@@ -182,6 +198,7 @@ impl Incoming {
             evidence,
             rules,
             copy_deadline_s: config.copy_deadline_s,
+            on_gap: config.on_gap,
             room_in: vec![state.to_owned()],
             reserve_bytes: 0,
         })
@@ -239,9 +256,12 @@ pub fn pass(
         }
     }
     fronts.sort_by_key(|f| (f.series.epoch, f.series.sequence));
-    let named: BTreeSet<[u8; 32]> = fronts.iter().flat_map(|f| f.series.previous.iter().copied()).collect();
+    let present = Present {
+        named: fronts.iter().flat_map(|f| f.series.previous.iter().copied()).collect(),
+        numbers: fronts.iter().map(|f| (f.series.epoch, f.series.sequence)).collect(),
+    };
     for front in &fronts {
-        settle(conn, incoming, apply, front, &named, now_s, &mut done)?;
+        settle(conn, incoming, apply, front, &present, now_s, &mut done)?;
     }
     for file in &found.foreign {
         if quarantine::wants_foreign(conn, file)? {
@@ -281,7 +301,7 @@ fn settle(
     incoming: &Incoming,
     apply: &mut dyn Apply,
     front: &Front,
-    named: &BTreeSet<[u8; 32]>,
+    present: &Present,
     now_s: i64,
     done: &mut Progress,
 ) -> Result<()> {
@@ -310,8 +330,16 @@ fn settle(
         let e = order("it jumps further ahead than any gap may be");
         return refuse(conn, incoming, &front.file, &e, now_s, done);
     }
+    if let Place::AfterGap(from, to) = place
+        && incoming.on_gap == OnGap::Wait
+        && !gaps::is_accepted(conn, channel, series.epoch, (from, to))?
+    {
+        return wait_for_gap(conn, incoming, front, (from..=to, present), now_s, done);
+    }
     let is_newest = matches!(place, Place::Next | Place::AfterGap(..));
-    if is_newest && series.not_after_s < now_s && !named.contains(&front.digest) {
+    let is_late = series.not_after_s < now_s && !present.named.contains(&front.digest);
+    // What came in time and had to wait for others is not late.
+    if is_newest && is_late && !waiting::is_for(conn, channel, &front.file, &order(AFTER_GAP))? {
         let e = order("it is the newest of its series and older than it may be");
         return wait(conn, incoming, &front.file, &e, incoming.copy_deadline_s, now_s, done);
     }
@@ -348,7 +376,7 @@ fn settle(
             // A damaged body takes no number; content that its own sender signed does.
             let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
             if intact.is_ok() {
-                note(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
+                noted::refused(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
                 done.counts.refused += 1;
             }
             refuse(conn, incoming, &front.file, &e, now_s, done)
@@ -356,64 +384,27 @@ fn settle(
     }
 }
 
-fn note(
+/// A batch that comes too early stays where it lies; what is missing before it is named and asked for.
+fn wait_for_gap(
     conn: &mut Connection,
     incoming: &Incoming,
-    series: &SeriesStatement,
-    digest: [u8; 32],
-    place: &Place,
-    why: &Failure,
+    front: &Front,
+    (before, present): (RangeInclusive<u64>, &Present),
     now_s: i64,
+    done: &mut Progress,
 ) -> Result<()> {
+    let (channel, series) = (incoming.channel.as_str(), &front.series);
+    let why = FormatError::Order { sequence: series.sequence, why: AFTER_GAP };
     let tx = conn.transaction()?;
-    let received = Received {
-        channel: incoming.channel.as_str(),
-        epoch: series.epoch,
-        sequence: series.sequence,
-        digest: Some(digest),
-        verdict: Verdict::Refused,
-        reason: Some(why.code),
-        records: 0,
-        documents: 0,
-    };
-    note_place(&tx, &received, place, now_s)?;
-    Ok(tx.commit()?)
-}
-
-/// Notes an applied batch and the gap before it, in the caller's transaction.
-pub fn note_published(
-    conn: &Connection,
-    incoming: &Incoming,
-    series: &SeriesStatement,
-    place: &Place,
-    counts: (u64, u64),
-    now_s: i64,
-) -> Result<()> {
-    let received = Received {
-        channel: incoming.channel.as_str(),
-        epoch: series.epoch,
-        sequence: series.sequence,
-        digest: Some(series.digest()),
-        verdict: Verdict::Published,
-        reason: None,
-        records: counts.0,
-        documents: counts.1,
-    };
-    note_place(conn, &received, place, now_s)
-}
-
-fn note_place(conn: &Connection, received: &Received<'_>, place: &Place, now_s: i64) -> Result<()> {
-    let subject = format!("{}/{}/{}", received.channel, received.epoch, received.sequence);
-    if let Place::AfterGap(from, to) = place {
-        for sequence in *from..=*to {
-            let missing = Received { sequence, digest: None, verdict: Verdict::Missing, reason: None, ..*received };
-            ledger::note_received(conn, &Received { records: 0, documents: 0, ..missing }, now_s)?;
+    for sequence in before.filter(|n| !present.numbers.contains(&(series.epoch, *n))) {
+        if !gaps::is_noted(&tx, channel, series.epoch, sequence)? {
+            noted::gap(&tx, channel, (series.epoch, series.sequence), (sequence, sequence), now_s)?;
         }
-        audit::note(conn, now_s, "agent", "gap", &subject, &format!("{from} to {to} are missing"))?;
     }
-    ledger::note_received(conn, received, now_s)?;
-    let detail = received.reason.map_or_else(|| format!("{} records", received.records), str::to_owned);
-    audit::note(conn, now_s, "agent", received.verdict.as_str(), &subject, &detail)
+    tx.commit()?;
+    waiting::note(conn, incoming, &front.file, &why, now_s)?;
+    done.counts.waiting += 1;
+    Ok(())
 }
 
 /// Notes that a file waits, and refuses it once it has lain unchanged for longer than `patience_s`.

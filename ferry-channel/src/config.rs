@@ -43,6 +43,20 @@ pub struct Receiving {
     /// Hours without an accepted batch after which silence is an alarm.
     #[serde(default = "silence_hours")]
     pub silence_hours: u32,
+    /// What becomes of batches after a gap.
+    #[serde(default, alias = "on_gap")]
+    pub on_gap: OnGap,
+}
+
+/// What becomes of batches after a gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnGap {
+    /// They are applied by version, so that a retraction never waits.
+    #[default]
+    Apply,
+    /// They wait until it is closed or accepted: nothing is shown out of order.
+    Wait,
 }
 
 /// The sending end of a channel, as both agents configure it.

@@ -160,6 +160,12 @@ pub fn is_accepted(conn: &Connection, channel: &str, epoch: u64, (from, to): (u6
     Ok(accepted as u64 == to - from + 1)
 }
 
+/// Whether a number is known already: taken, missing or accepted as lost.
+pub fn is_noted(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM ferry_in WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3)";
+    Ok(conn.query_row(sql, params![channel, epoch as i64, sequence as i64], |r| r.get(0))?)
+}
+
 /// What the next batch on the other channel gives up: accepted gaps of which no batch that was acknowledged has told.
 /// At most one more than one batch may name.
 pub fn to_give_up(conn: &Connection, channel: &str) -> Result<Vec<VolumeRange>> {

@@ -40,6 +40,8 @@ pub mod assemble;
 #[cfg(feature = "agent")]
 pub mod accept;
 #[cfg(feature = "agent")]
+mod noted;
+#[cfg(feature = "agent")]
 pub mod quarantine;
 #[cfg(feature = "agent")]
 mod waiting;

@@ -66,6 +66,13 @@ pub(crate) fn note(
     Ok(waited_s)
 }
 
+/// Whether this very file is noted to wait for that reason.
+pub(crate) fn is_for(conn: &Connection, channel: &str, file: &Candidate, why: &FormatError) -> Result<bool> {
+    let sql =
+        "SELECT EXISTS(SELECT 1 FROM ferry_waiting WHERE channel = ?1 AND name = ?2 AND looks = ?3 AND reason = ?4)";
+    Ok(conn.query_row(sql, params![channel, file.name, looks(file), why.to_string()], |r| r.get(0))?)
+}
+
 /// Forgets what lies there no longer.
 pub(crate) fn forget(conn: &Connection, incoming: &Incoming, files: &[Candidate]) -> Result<()> {
     let channel = incoming.channel.as_str();

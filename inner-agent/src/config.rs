@@ -1,8 +1,8 @@
 //! The inner agent's configuration file.
 
 use crate::notify::config::Notify;
-use ferry_channel::config::{self, Receiving, Sending, Upkeep};
-use ferry_channel::failure::Result;
+use ferry_channel::config::{self, OnGap, Receiving, Sending, Upkeep};
+use ferry_channel::failure::{Failure, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -334,6 +334,11 @@ impl Config {
             notify.resolve(&base);
         }
         c.path = path.to_owned();
+        if c.import.on_gap == OnGap::Wait {
+            // Both ends waiting for each other's gap would never hear what is asked for.
+            let why = "return batches carry the requests for what is missing outside: they never wait";
+            return Err(Failure::configuration(path, "import.on-gap", why));
+        }
         Ok(c)
     }
 }

@@ -45,7 +45,13 @@ export class Visitor {
   }
 
   async go(path) {
-    return this.page.goto(this.base + path);
+    try {
+      return await this.page.goto(this.base + path);
+    } catch (e) {
+      // A document that was just opened may still be on its way into the page.
+      if (!String(e).includes('is interrupted by another navigation')) throw e;
+      return this.page.goto(this.base + path);
+    }
   }
 
   /// Looks at the page that is shown now, and keeps a picture of it.

@@ -94,3 +94,64 @@ fn a_batch_that_comes_late_leaves_no_document_behind_that_a_newer_one_has_retrac
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
 }
+
+#[test]
+fn a_channel_that_is_set_to_wait_shows_nothing_out_of_order_and_takes_all_at_once_when_the_gap_is_closed() {
+    let court = Court::new(40);
+    court.edit("outer.toml", "on-gap = \"apply\"", "on_gap = \"wait\"");
+    court.up();
+    for n in 0..3 {
+        touch(&court.path(""), 5, SEED + n).unwrap();
+        court.agent("inner", "export");
+    }
+    std::fs::remove_file(&court.files("channel/up/sent")[1]).unwrap();
+    court.carry("up");
+    let before = court.roots().1;
+    for _ in 0..2 {
+        let pass = court.agent("outer", "ingest");
+        assert_eq!((&pass["batches"], &pass["waiting"]), (&0.into(), &2.into()));
+    }
+    assert_eq!(court.roots().1, before);
+    let status = court.agent("outer", "status");
+    assert_eq!(
+        (&status["channels"][0]["gaps"], &status["channels"][0]["waiting"]),
+        (&serde_json::json!([2]), &2.into())
+    );
+
+    assert_eq!(court.down().1["resent"], 1);
+    // However long that took: what came in time is not late because it had to wait.
+    court.set_clock("outer", 30 * 86_400);
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 3);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
+
+#[test]
+fn a_waiting_channel_goes_on_when_a_person_accepts_the_gap() {
+    let court = Court::new(30);
+    court.edit("outer.toml", "on-gap = \"apply\"", "on-gap = \"wait\"");
+    court.up();
+    for n in 0..2 {
+        touch(&court.path(""), 5, SEED + n).unwrap();
+        court.agent("inner", "export");
+    }
+    std::fs::remove_file(&court.files("channel/up/sent")[1]).unwrap();
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["waiting"], 1);
+    let accepted = court.try_agent("outer", &["gaps", "accept", "2", "--by", "王建华", "--reason", "介质损坏"]);
+    assert!(accepted.status.success(), "{}", String::from_utf8_lossy(&accepted.stderr));
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    court.down();
+    court.up();
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
+
+#[test]
+fn the_way_back_cannot_be_set_to_wait_since_it_carries_the_requests_of_the_other() {
+    let court = Court::new(12);
+    court.edit("inner.toml", "copy-deadline-s = 3600", "copy-deadline-s = 3600\non-gap = \"wait\"");
+    let said = court.refused("inner", "check-config", 78);
+    assert!(said.contains("import.on-gap"), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, note_published};
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
-use ferry_channel::config::{Receiving, RuleDigests, Sending, Watch};
+use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::files::SystemEntropy;
 use ferry_channel::{assemble, epoch, evidence, gaps, ledger, left, outbox};
 use ferry_format::FormatError;
@@ -90,6 +90,7 @@ impl Series {
             poll_s: 60,
             copy_deadline_s: 3600,
             silence_hours: 26,
+            on_gap: OnGap::Apply,
         };
         std::fs::create_dir(&receiving.received).unwrap();
         let incoming = Incoming::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
