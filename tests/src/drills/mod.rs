@@ -3,11 +3,15 @@
 
 mod doubled;
 mod foreign_files;
+mod forked_number;
 mod lost_batch;
+mod lost_outer;
 mod lost_return;
 mod reordered;
 mod root_differs;
+mod stale;
 mod torn_batch;
+mod two_agents;
 mod wrong_key;
 
 use crate::stage::{Court, binary};
@@ -20,10 +24,14 @@ pub const DRILLS: &[Drill] = &[
     torn_batch::DRILL,
     reordered::DRILL,
     doubled::DRILL,
+    stale::DRILL,
     lost_return::DRILL,
     foreign_files::DRILL,
     wrong_key::DRILL,
     root_differs::DRILL,
+    two_agents::DRILL,
+    forked_number::DRILL,
+    lost_outer::DRILL,
 ];
 /// Cases of a drill's court.
 const CASES: u64 = 30;
@@ -153,9 +161,7 @@ const ASK_AND_ANSWER: Step = Step {
     shows: &["published 1 batches"],
 };
 const OUTER_STATUS: &str = "outer-agent --config outer.toml status";
-/// The screen is for people, the list of numbers is what stays.
-const OUTER_GAPS: &str = "outer-agent --config outer.toml status && \
-                          outer-agent --config outer.toml status --json | grep -o '\"gaps\":[^]]*]'";
-const INNER_GAPS: &str = "inner-agent --config inner.toml status && \
-                          inner-agent --config inner.toml status --json | grep -o '\"gaps\":[^]]*]'";
+const OUTER_GAPS: &str = "outer-agent --config outer.toml gaps list";
+const OUTER_QUARANTINE: &str = "outer-agent --config outer.toml quarantine list";
+const INNER_GAPS: &str = "inner-agent --config inner.toml gaps list";
 const INGEST: &str = "outer-agent --config outer.toml ingest";
