@@ -7,6 +7,7 @@ mod forked_number;
 mod lost_batch;
 mod lost_outer;
 mod lost_return;
+mod no_room;
 mod reordered;
 mod root_differs;
 mod stale;
@@ -29,6 +30,7 @@ pub const DRILLS: &[Drill] = &[
     foreign_files::DRILL,
     wrong_key::DRILL,
     root_differs::DRILL,
+    no_room::DRILL,
     two_agents::DRILL,
     forked_number::DRILL,
     lost_outer::DRILL,
@@ -97,15 +99,20 @@ impl Drill {
         if fix { self.all_is_well(&court) } else { Ok(()) }
     }
 
-    /// One more day crosses, nothing is missing, and both sides hold the same.
+    /// One more day crosses, nothing is missing, no alarm stands, and both sides hold the same.
     fn all_is_well(&self, court: &Court) -> Result<(), String> {
         court.up();
         court.down();
         let status = court.agent("outer", "status");
         let missing = status["channels"].as_array().into_iter().flatten().any(|c| c["gaps"] != serde_json::json!([]));
+        let alarms = ["inner", "outer"].map(|side| court.agent(side, "status")["alarms"].clone());
+        let quiet = alarms.iter().all(|a| *a == serde_json::json!([]));
         let (inside, outside) = court.roots();
-        if missing || inside != outside || status["root_differs"] == true {
-            return Err(format!("{}: not all is well: roots {inside} and {outside}, {status}", self.name));
+        if missing || !quiet || inside != outside || status["root_differs"] == true {
+            return Err(format!(
+                "{}: not all is well: roots {inside} and {outside}, alarms {alarms:?}, {status}",
+                self.name
+            ));
         }
         println!("一切正常 All is well: {inside}");
         Ok(())
@@ -150,16 +157,6 @@ fn work(court: &Court, seed: u64) {
     crate::court::touch(&court.path(""), 6, seed).unwrap();
 }
 
-/// Asks the other side for what is missing, by hand and at once.
-const ASK_AND_ANSWER: Step = Step {
-    say: Text {
-        zh: "不等定时任务：外网回传（带补发请求），摆渡，内网导入并自动补发，再摆渡，再发布",
-        en: "not waiting for the schedules: reply with the request, carry, import and resend, carry, publish",
-    },
-    command: "outer-agent --config outer.toml reply && carry . --down && inner-agent --config inner.toml import \
-              && carry . --up && outer-agent --config outer.toml ingest",
-    shows: &["published 1 batches"],
-};
 const OUTER_STATUS: &str = "outer-agent --config outer.toml status";
 const OUTER_GAPS: &str = "outer-agent --config outer.toml gaps list";
 const OUTER_QUARANTINE: &str = "outer-agent --config outer.toml quarantine list";

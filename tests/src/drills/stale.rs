@@ -6,8 +6,9 @@ use crate::stage::Court;
 pub const DRILL: Drill = Drill {
     name: "stale",
     what_happened: Text {
-        zh: "第 2 批在光闸里滞留了四十天才到，已过时限（默认 72 小时），后面还没有别的批次。",
-        en: "The gate held batch 2 for forty days: it came after its time (72 hours by default), and nothing newer came.",
+        zh: "第 2 批在光闸里滞留了两小时才到，已过时限（这个法院设 valid-hours = 1，默认 72），后面还没有别的批次。",
+        en: "The gate held batch 2 for two hours: it came after its time (this court has valid-hours = 1, the default is \
+             72), and nothing newer came.",
     },
     set_up,
     look: &[
@@ -44,11 +45,12 @@ pub const DRILL: Drill = Drill {
     },
 };
 
-const FORTY_DAYS_S: i64 = 40 * 86_400;
+const TWO_HOURS_S: i64 = 2 * 3600;
 
 fn set_up(court: &Court) {
+    court.edit("inner.toml", "valid-hours = 72", "valid-hours = 1");
     work(court, 11);
-    court.set_clock("inner", -FORTY_DAYS_S);
+    court.set_clock("inner", -TWO_HOURS_S);
     court.agent("inner", "export");
     court.set_clock("inner", 0);
     court.carry("up");

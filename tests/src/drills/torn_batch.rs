@@ -1,6 +1,6 @@
 //! A copy that broke off.
 
-use super::{ASK_AND_ANSWER, Drill, OUTER_GAPS, OUTER_QUARANTINE, Step, Text, received, work};
+use super::{Drill, OUTER_GAPS, OUTER_QUARANTINE, Step, Text, received, work};
 use crate::stage::Court;
 use std::fs::File;
 
@@ -23,7 +23,15 @@ pub const DRILL: Drill = Drill {
             shows: &["1/2  missing"],
         },
     ],
-    fix: &[ASK_AND_ANSWER],
+    fix: &[Step {
+        say: Text {
+            zh: "不等定时任务：外网回传（带补发请求），摆渡，内网导入并自动补发，再摆渡，再发布",
+            en: "not waiting for the schedules: reply with the request, carry, import and resend, carry, publish",
+        },
+        command: "outer-agent --config outer.toml reply && carry . --down && inner-agent --config inner.toml import \
+                  && carry . --up && outer-agent --config outer.toml ingest",
+        shows: &["published 1 batches"],
+    }],
     never: Text { zh: "不要为了让它通过而改动文件。", en: "Do not edit the file to make it pass." },
 };
 
