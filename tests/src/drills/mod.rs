@@ -123,9 +123,11 @@ impl Step {
     fn run(&self, folder: &Path) -> Result<(), String> {
         println!("  {}\n  {}\n  $ {}", self.say.zh, self.say.en, self.command);
         let mut shell = Command::new("sh");
-        let out = shell.args(["-c", self.command]).current_dir(folder).env("PATH", path()).output();
+        // One stream, so that lines come in the order in which a screen shows them.
+        let command = format!("exec 2>&1\n{}", self.command);
+        let out = shell.args(["-c", &command]).current_dir(folder).env("PATH", path()).output();
         let out = out.map_err(|e| format!("sh: {e}"))?;
-        let printed = [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let printed = String::from_utf8_lossy(&out.stdout);
         printed.lines().for_each(|line| println!("    {line}"));
         println!();
         if let Some(missing) = self.shows.iter().find(|text| !printed.contains(**text)) {
