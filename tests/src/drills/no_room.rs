@@ -6,9 +6,9 @@ use crate::stage::Court;
 pub const DRILL: Drill = Drill {
     name: "no-room",
     what_happened: Text {
-        zh: "外网说空间不够，停在那里不发布（空间写满时也是这个样子）。其实是有人把保留量按 KiB 写成了 268435456 MiB。",
+        zh: "外网说空间不够，停在那里不发布（空间写满时也是这个样子）。其实是有人把保留量按字节写成了 268435456 MiB。",
         en: "The outer side says that there is no room, and pauses; a full disk looks the same. In truth somebody wrote \
-             the reserve in KiB, and it is now 268435456 MiB.",
+             the reserve in bytes, and it is now 268435456 MiB.",
     },
     set_up,
     look: &[
