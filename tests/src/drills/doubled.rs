@@ -1,6 +1,6 @@
 //! A batch that came twice.
 
-use super::{Drill, INGEST, OUTER_STATUS, Step, Text, received, work};
+use super::{Drill, INGEST, Step, Text, received, work};
 use crate::stage::Court;
 
 pub const DRILL: Drill = Drill {
@@ -14,8 +14,8 @@ pub const DRILL: Drill = Drill {
         say: Text {
             zh: "外网：没有缺批，也没有隔离", en: "outside: nothing is missing, nothing in quarantine"
         },
-        command: OUTER_STATUS,
-        shows: &["1/2"],
+        command: "outer-agent --config outer.toml gaps list && outer-agent --config outer.toml quarantine list",
+        shows: &["no gaps", "nothing is in quarantine"],
     }],
     fix: &[Step {
         say: Text { zh: "收过的只记一笔，不会重复发布", en: "what was met before is noted and dropped" },

@@ -1,6 +1,6 @@
 //! Things in the drop folder that are no batches.
 
-use super::{Drill, INGEST, OUTER_STATUS, Step, Text, work};
+use super::{Drill, INGEST, OUTER_QUARANTINE, Step, Text, work};
 use crate::stage::Court;
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -26,7 +26,7 @@ pub const DRILL: Drill = Drill {
             say: Text {
                 zh: "外网：隔离区里是什么，为什么", en: "outside: what is in quarantine, and why"
             },
-            command: OUTER_STATUS,
+            command: OUTER_QUARANTINE,
             shows: &["FERRY-E01"],
         },
         Step {

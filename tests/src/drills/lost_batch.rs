@@ -1,6 +1,6 @@
 //! A batch that the gate lost.
 
-use super::{ASK_AND_ANSWER, Drill, OUTER_GAPS, Step, Text, lose, work};
+use super::{Drill, OUTER_GAPS, Step, Text, lose, work};
 use crate::stage::Court;
 
 pub const DRILL: Drill = Drill {
@@ -13,12 +13,21 @@ pub const DRILL: Drill = Drill {
     look: &[Step {
         say: Text { zh: "外网：缺哪一批", en: "outside: which batch is missing" },
         command: OUTER_GAPS,
-        shows: &[r#""gaps":[2]"#],
+        shows: &["1/2  missing"],
     }],
-    fix: &[ASK_AND_ANSWER],
+    fix: &[Step {
+        say: Text {
+            zh: "不必做什么：下一次回传会要求补发。要快：打电话告诉内网批号，内网补发出箱里的同样字节",
+            en: "nothing need be done: the next reply asks for it. To be quick: tell the inner side the number by \
+                 telephone, and it sends the same bytes again",
+        },
+        command: "inner-agent --config inner.toml resend 2 && carry . --up && outer-agent --config outer.toml ingest \
+                  && outer-agent --config outer.toml gaps list",
+        shows: &["sent again: 1/2", "published 1 batches", "no gaps"],
+    }],
     never: Text {
-        zh: "不要手工改名或重做第 2 批：出箱里留着同样的字节。",
-        en: "Do not rename a file or make batch 2 anew: the outbox has the same bytes.",
+        zh: "不要手工改名或重做第 2 批；只要还能补发，就不要用 gaps accept。",
+        en: "Do not rename a file or make batch 2 anew; no `gaps accept` while it can be sent again.",
     },
 };
 

@@ -13,7 +13,7 @@ pub const DRILL: Drill = Drill {
     look: &[Step {
         say: Text { zh: "内网：回传通道缺第 2 批", en: "inside: batch 2 of the way back is missing" },
         command: INNER_GAPS,
-        shows: &[r#""gaps":[2]"#],
+        shows: &["1/2  missing"],
     }],
     fix: &[
         Step {

@@ -3,11 +3,16 @@
 
 mod doubled;
 mod foreign_files;
+mod forked_number;
 mod lost_batch;
+mod lost_outer;
 mod lost_return;
+mod no_room;
 mod reordered;
 mod root_differs;
+mod stale;
 mod torn_batch;
+mod two_agents;
 mod wrong_key;
 
 use crate::stage::{Court, binary};
@@ -20,10 +25,15 @@ pub const DRILLS: &[Drill] = &[
     torn_batch::DRILL,
     reordered::DRILL,
     doubled::DRILL,
+    stale::DRILL,
     lost_return::DRILL,
     foreign_files::DRILL,
     wrong_key::DRILL,
     root_differs::DRILL,
+    no_room::DRILL,
+    two_agents::DRILL,
+    forked_number::DRILL,
+    lost_outer::DRILL,
 ];
 /// Cases of a drill's court.
 const CASES: u64 = 30;
@@ -89,15 +99,20 @@ impl Drill {
         if fix { self.all_is_well(&court) } else { Ok(()) }
     }
 
-    /// One more day crosses, nothing is missing, and both sides hold the same.
+    /// One more day crosses, nothing is missing, no alarm stands, and both sides hold the same.
     fn all_is_well(&self, court: &Court) -> Result<(), String> {
         court.up();
         court.down();
         let status = court.agent("outer", "status");
         let missing = status["channels"].as_array().into_iter().flatten().any(|c| c["gaps"] != serde_json::json!([]));
+        let alarms = ["inner", "outer"].map(|side| court.agent(side, "status")["alarms"].clone());
+        let quiet = alarms.iter().all(|a| *a == serde_json::json!([]));
         let (inside, outside) = court.roots();
-        if missing || inside != outside || status["root_differs"] == true {
-            return Err(format!("{}: not all is well: roots {inside} and {outside}, {status}", self.name));
+        if missing || !quiet || inside != outside || status["root_differs"] == true {
+            return Err(format!(
+                "{}: not all is well: roots {inside} and {outside}, alarms {alarms:?}, {status}",
+                self.name
+            ));
         }
         println!("一切正常 All is well: {inside}");
         Ok(())
@@ -108,9 +123,11 @@ impl Step {
     fn run(&self, folder: &Path) -> Result<(), String> {
         println!("  {}\n  {}\n  $ {}", self.say.zh, self.say.en, self.command);
         let mut shell = Command::new("sh");
-        let out = shell.args(["-c", self.command]).current_dir(folder).env("PATH", path()).output();
+        // One stream, so that lines come in the order in which a screen shows them.
+        let command = format!("exec 2>&1\n{}", self.command);
+        let out = shell.args(["-c", &command]).current_dir(folder).env("PATH", path()).output();
         let out = out.map_err(|e| format!("sh: {e}"))?;
-        let printed = [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let printed = String::from_utf8_lossy(&out.stdout);
         printed.lines().for_each(|line| println!("    {line}"));
         println!();
         if let Some(missing) = self.shows.iter().find(|text| !printed.contains(**text)) {
@@ -142,20 +159,8 @@ fn work(court: &Court, seed: u64) {
     crate::court::touch(&court.path(""), 6, seed).unwrap();
 }
 
-/// Asks the other side for what is missing, by hand and at once.
-const ASK_AND_ANSWER: Step = Step {
-    say: Text {
-        zh: "不等定时任务：外网回传（带补发请求），摆渡，内网导入并自动补发，再摆渡，再发布",
-        en: "not waiting for the schedules: reply with the request, carry, import and resend, carry, publish",
-    },
-    command: "outer-agent --config outer.toml reply && carry . --down && inner-agent --config inner.toml import \
-              && carry . --up && outer-agent --config outer.toml ingest",
-    shows: &["published 1 batches"],
-};
 const OUTER_STATUS: &str = "outer-agent --config outer.toml status";
-/// The screen is for people, the list of numbers is what stays.
-const OUTER_GAPS: &str = "outer-agent --config outer.toml status && \
-                          outer-agent --config outer.toml status --json | grep -o '\"gaps\":[^]]*]'";
-const INNER_GAPS: &str = "inner-agent --config inner.toml status && \
-                          inner-agent --config inner.toml status --json | grep -o '\"gaps\":[^]]*]'";
+const OUTER_GAPS: &str = "outer-agent --config outer.toml gaps list";
+const OUTER_QUARANTINE: &str = "outer-agent --config outer.toml quarantine list";
+const INNER_GAPS: &str = "inner-agent --config inner.toml gaps list";
 const INGEST: &str = "outer-agent --config outer.toml ingest";

@@ -13,7 +13,7 @@ pub const DRILL: Drill = Drill {
     look: &[Step {
         say: Text { zh: "外网：第 2 批还算缺批", en: "outside: batch 2 still counts as missing" },
         command: OUTER_GAPS,
-        shows: &[r#""gaps":[2]"#],
+        shows: &["1/2  missing"],
     }],
     fix: &[Step {
         say: Text {

@@ -1,6 +1,6 @@
 //! A copy that broke off.
 
-use super::{ASK_AND_ANSWER, Drill, OUTER_GAPS, Step, Text, received, work};
+use super::{Drill, OUTER_GAPS, OUTER_QUARANTINE, Step, Text, received, work};
 use crate::stage::Court;
 use std::fs::File;
 
@@ -11,12 +11,27 @@ pub const DRILL: Drill = Drill {
         en: "Only half of batch 2 was copied; batch 3 is good.",
     },
     set_up,
-    look: &[Step {
-        say: Text { zh: "外网：缺第 2 批", en: "outside: batch 2 is missing" },
-        command: OUTER_GAPS,
-        shows: &[r#""gaps":[2]"#],
+    look: &[
+        Step {
+            say: Text { zh: "外网：半个文件在隔离区", en: "outside: the half file is in quarantine" },
+            command: OUTER_QUARANTINE,
+            shows: &["FERRY-E0103"],
+        },
+        Step {
+            say: Text { zh: "所以缺第 2 批", en: "and so batch 2 is missing" },
+            command: OUTER_GAPS,
+            shows: &["1/2  missing"],
+        },
+    ],
+    fix: &[Step {
+        say: Text {
+            zh: "不等定时任务：外网回传（带补发请求），摆渡，内网导入并自动补发，再摆渡，再发布",
+            en: "not waiting for the schedules: reply with the request, carry, import and resend, carry, publish",
+        },
+        command: "outer-agent --config outer.toml reply && carry . --down && inner-agent --config inner.toml import \
+                  && carry . --up && outer-agent --config outer.toml ingest",
+        shows: &["published 1 batches"],
     }],
-    fix: &[ASK_AND_ANSWER],
     never: Text { zh: "不要为了让它通过而改动文件。", en: "Do not edit the file to make it pass." },
 };
 

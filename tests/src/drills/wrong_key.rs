@@ -1,6 +1,6 @@
 //! A batch by somebody whose key is not trusted.
 
-use super::{Drill, INGEST, OUTER_STATUS, Step, Text, work};
+use super::{Drill, INGEST, OUTER_QUARANTINE, Step, Text, work};
 use crate::stage::Court;
 
 pub const DRILL: Drill = Drill {
@@ -10,11 +10,18 @@ pub const DRILL: Drill = Drill {
         en: "There is a batch in the received folder whose signer the outer side does not know.",
     },
     set_up,
-    look: &[Step {
-        say: Text { zh: "外网：哪个文件，什么错误码", en: "outside: which file, which code" },
-        command: OUTER_STATUS,
-        shows: &["FERRY-E0202"],
-    }],
+    look: &[
+        Step {
+            say: Text { zh: "外网：哪个文件，什么错误码", en: "outside: which file, which code" },
+            command: OUTER_QUARANTINE,
+            shows: &["FERRY-E0202"],
+        },
+        Step {
+            say: Text { zh: "它自称什么（未经验证）", en: "what it says of itself, unverified" },
+            command: "outer-agent --config outer.toml quarantine show 1",
+            shows: &["unverified", "what to do"],
+        },
+    ],
     fix: &[
         Step {
             say: Text {
@@ -23,6 +30,14 @@ pub const DRILL: Drill = Drill {
             },
             command: "cat inner/*sender*.pub && mkdir -p evidence && cp outer/state/quarantine/* evidence/",
             shows: &["ferry"],
+        },
+        Step {
+            say: Text {
+                zh: "证据取走后，由具名的人移出隔离区",
+                en: "once the evidence is taken, a named person removes it",
+            },
+            command: "outer-agent --config outer.toml quarantine discard 1 --by 王芳 --reason 不是法院的钥匙，已取证",
+            shows: &["removed: 1"],
         },
         Step {
             say: Text { zh: "后面的好批次不受影响", en: "the good batches after it are not held up" },
