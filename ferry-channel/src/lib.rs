@@ -44,7 +44,7 @@ mod noted;
 #[cfg(feature = "agent")]
 pub mod quarantine;
 #[cfg(feature = "agent")]
-mod waiting;
+pub mod waiting;
 #[cfg(feature = "agent")]
 pub mod left;
 #[cfg(feature = "agent")]

@@ -13,6 +13,7 @@ use crate::ledger;
 use crate::left::{self, Left};
 use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
+use crate::waiting::{self, Waiting};
 use ferry_format::hex::to_hex;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -41,6 +42,8 @@ pub struct ChannelStatus {
     pub quarantined: u64,
     /// Files that wait: growing, or made under another catalogue.
     pub waiting: u64,
+    /// Those of them that have waited longest, and for what.
+    pub waiting_files: Vec<Waiting>,
     /// What lies in the received folder and is left alone, by reason.
     pub left_alone: Vec<Left>,
     /// Batches that are being put together from volumes.
@@ -126,7 +129,7 @@ impl Context<'_> {
         let count = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)? as u64));
         let batches = statement.query_map([channel], count)?.collect::<rusqlite::Result<_>>()?;
         let sql = "SELECT count(*) FROM ferry_waiting WHERE channel = ?1";
-        let waiting = self.conn.query_row(sql, [channel], |r| r.get::<_, i64>(0))? as u64;
+        let waiting_count = self.conn.query_row(sql, [channel], |r| r.get::<_, i64>(0))? as u64;
         let sql = "SELECT last_error FROM ferry_run WHERE job = ?1";
         let last_error = self.conn.query_row(sql, [job], |r| r.get(0)).unwrap_or(None);
         let last_success_s = ledger::last_success(self.conn, job)?;
@@ -140,7 +143,8 @@ impl Context<'_> {
             accepted_gaps: Vec::new(),
             asked_not_kept: Vec::new(),
             quarantined: quarantine::count(self.conn, channel)?,
-            waiting,
+            waiting: waiting_count,
+            waiting_files: waiting::longest(self.conn, channel)?,
             left_alone: left::of(self.conn, channel)?,
             assembling: assemble::under_way(self.conn, channel)?,
             last_success: last_success_s.map(|s| rfc3339(s, self.zone)),

@@ -9,6 +9,7 @@ use crate::inbox::Candidate;
 use crate::log::{self, About, Level};
 use ferry_format::{Fault, FormatError};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 
@@ -16,6 +17,8 @@ use std::os::unix::fs::MetadataExt;
 const STEP_S_MAX: i64 = 60;
 /// Files that are noted; what waits beyond them waits without a count.
 const NOTED_MAX: i64 = 100;
+/// Files that `status` names.
+const NAMED_MAX: i64 = 3;
 /// How long a damaged file must lie still before it is refused: some tools give a file its whole length first and fill it
 /// afterwards, and half of such a copy looks like damage.
 const STILL_S: i64 = 60;
@@ -64,6 +67,23 @@ pub(crate) fn note(
                    reason = excluded.reason";
     conn.execute(sql, params![channel, file.name, looks, now_s, waited_s, why.to_string()])?;
     Ok(waited_s)
+}
+
+/// A file that waits.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waiting {
+    /// Its name.
+    pub name: String,
+    /// For what it waits.
+    pub reason: String,
+}
+
+/// Those that have waited longest.
+pub(crate) fn longest(conn: &Connection, channel: &str) -> Result<Vec<Waiting>> {
+    let sql = "SELECT name, reason FROM ferry_waiting WHERE channel = ?1 ORDER BY waited_s DESC, name LIMIT ?2";
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok(Waiting { name: r.get(0)?, reason: r.get(1)? });
+    Ok(statement.query_map(params![channel, NAMED_MAX], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether this very file is noted to wait for that reason.

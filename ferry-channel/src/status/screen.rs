@@ -95,6 +95,10 @@ impl Screen {
         for text in gaps::lines(&c.accepted_gaps, &c.asked_not_kept) {
             self.wrapped(&format!("  {} {text}", c.id), 4);
         }
+        for file in &c.waiting_files {
+            let text = format!("{}: {}", safe(&file.name), safe(&file.reason));
+            self.wrapped(&format!("  {} 等待 waiting: {text}", c.id), 4);
+        }
         for left in &c.left_alone {
             let text = format!("{} files, such as {}: {}", left.files, safe(&left.example), left.reason);
             self.wrapped(&format!("  {} 留在原处 left alone: {text}", c.id), 4);
