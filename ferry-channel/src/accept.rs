@@ -237,8 +237,10 @@ pub fn pass(
         space::require(&incoming.needs(0), incoming.reserve_bytes)?;
     }
     let mut done = Progress { left: found.left, ..Progress::default() };
-    waiting::forget(conn, incoming, &found.batches)?;
+    let mut here: BTreeSet<String> = found.batches.iter().map(|file| file.name.clone()).collect();
     let files = assemble::take(conn, incoming, found.batches, grace, now_s, &mut done)?;
+    here.extend(files.iter().map(|file| file.name.clone()));
+    waiting::forget(conn, incoming, &here)?;
     let mut fronts = Vec::new();
     for file in files {
         beat::tick();
@@ -326,7 +328,8 @@ fn settle(
         Ok(place) => place,
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
-    if matches!(place, Place::AfterGap(from, to) if to - from >= GAP_MAX) {
+    let missing = ledger::missing(conn, channel, series.epoch)?;
+    if matches!(place, Place::AfterGap(from, to) if to - from >= GAP_MAX.saturating_sub(missing)) {
         let e = order("it jumps further ahead than any gap may be");
         return refuse(conn, incoming, &front.file, &e, now_s, done);
     }
@@ -361,7 +364,13 @@ fn settle(
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
     // What it holds is signed, and known before any of it is written.
-    space::require(&incoming.needs(batch.content().raw_bytes), incoming.reserve_bytes)?;
+    let needs = incoming.needs(batch.content().raw_bytes);
+    if let Err(e) = space::bound(&needs) {
+        noted::refused(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
+        done.counts.refused += 1;
+        return refuse(conn, incoming, &front.file, &e, now_s, done);
+    }
+    space::require(&needs, incoming.reserve_bytes)?;
     beat::tick();
     if let Some(signed) = batch.signed() {
         evidence::keep(conn, channel, &claim, &signed)?;

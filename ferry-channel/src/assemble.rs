@@ -182,7 +182,9 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     }
     let content = head.batch().claimed_content();
     let whole = content.body_bytes.saturating_add(content.manifest_bytes);
-    space::require(&[Need { folder: incoming.assembly.clone(), bytes: whole }], incoming.reserve_bytes)?;
+    let needs = [Need { folder: incoming.assembly.clone(), bytes: whole }];
+    space::bound(&needs).map_err(Refusal::Signed)?;
+    space::require(&needs, incoming.reserve_bytes)?;
     let (kept, part) = (head_path(incoming, &batch), part_path(incoming, &batch));
     for old in [&kept, &part] {
         durable::remove(old)?;

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub const FILES_PER_PASS_MAX: usize = 4096;
 /// Other files of which one pass takes note: more than quarantine ever keeps of them.
 pub const FOREIGN_PER_PASS_MAX: usize = 256;
+/// Files of which one pass takes note that are too short to tell.
+const SHORT_PER_PASS_MAX: usize = 256;
 /// Endings under which common transfer tools write files that are not finished.
 const UNFINISHED_ENDINGS: [&str; 4] = [".tmp", ".part", ".filepart", ".crdownload"];
 
@@ -41,6 +43,8 @@ pub struct Found {
 pub fn look(folder: &Path) -> Result<Found> {
     let failed = |e: std::io::Error| Failure::io(folder, &e, false);
     let mut found = Found::default();
+    // Each sort has a bound of its own: what anybody can make must not take the place of what is signed.
+    let (mut volumes, mut short) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().escape_debug().to_string();
@@ -54,15 +58,25 @@ pub fn look(folder: &Path) -> Result<Found> {
             found.left.add(Reason::Unfinished, &name);
         } else {
             let file = Candidate { path: entry.path(), name, bytes: meta.len() };
-            match may_be_batch(&file.path) {
-                Some(true) if found.batches.len() < FILES_PER_PASS_MAX => found.batches.push(file),
-                Some(true) => found.left.add(Reason::Later, &file.name),
-                Some(false) if found.foreign.len() < FOREIGN_PER_PASS_MAX => found.foreign.push(file),
-                Some(false) => found.left.add(Reason::Foreign, &file.name),
-                None => found.left.add(Reason::Unreadable, &file.name),
+            let (of_its_sort, bound, beyond) = match sort_of(&file.path) {
+                Some(Sort::Whole) => (&mut found.batches, FILES_PER_PASS_MAX, Reason::Later),
+                Some(Sort::Volume) => (&mut volumes, FILES_PER_PASS_MAX, Reason::Later),
+                Some(Sort::Short) => (&mut short, SHORT_PER_PASS_MAX, Reason::Later),
+                Some(Sort::Foreign) => (&mut found.foreign, FOREIGN_PER_PASS_MAX, Reason::Foreign),
+                None => {
+                    found.left.add(Reason::Unreadable, &file.name);
+                    continue;
+                }
+            };
+            if of_its_sort.len() < bound {
+                of_its_sort.push(file);
+            } else {
+                found.left.add(beyond, &file.name);
             }
         }
     }
+    found.batches.append(&mut volumes);
+    found.batches.append(&mut short);
     found.batches.sort();
     found.foreign.sort();
     Ok(found)
@@ -76,9 +90,26 @@ pub fn scan(folder: &Path) -> Result<Vec<Candidate>> {
     Ok(batches)
 }
 
-/// Whether a file's first bytes are those of something of ours, or the beginning of them; `None` where it cannot be read.
-fn may_be_batch(path: &Path) -> Option<bool> {
+/// What a file's first bytes say of it.
+enum Sort {
+    /// A batch or a head.
+    Whole,
+    /// A volume; its front is not signed.
+    Volume,
+    /// Too short to tell.
+    Short,
+    /// Something else, whatever follows.
+    Foreign,
+}
+
+/// Looks at a file's first bytes; `None` where it cannot be read.
+fn sort_of(path: &Path) -> Option<Sort> {
     let mut first = Vec::with_capacity(MAGIC.len());
     files::open_regular(path).ok()?.take(MAGIC.len() as u64).read_to_end(&mut first).ok()?;
-    Some([MAGIC, HEAD_MAGIC, VOLUME_MAGIC].iter().any(|magic| magic.starts_with(&first)))
+    Some(match first.as_slice() {
+        first if first == MAGIC || first == HEAD_MAGIC => Sort::Whole,
+        first if first == VOLUME_MAGIC => Sort::Volume,
+        first if [MAGIC, HEAD_MAGIC, VOLUME_MAGIC].iter().any(|magic| magic.starts_with(first)) => Sort::Short,
+        _ => Sort::Foreign,
+    })
 }

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result, TEMPORARY};
 use crate::outbox::Outlet;
+use ferry_format::FormatError;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use std::os::unix::fs::MetadataExt;
@@ -88,6 +89,21 @@ impl Room {
             Failure::new(TEMPORARY, CODE, message, "free some space; the next pass goes on by itself within a minute")
         })
     }
+}
+
+/// Refuses what its file system could not hold if it were empty: waiting for space would be waiting for ever.
+///
+/// # Errors
+/// `FERRY-E0105` by [`FormatError::OverLimit`].
+pub fn bound(needs: &[Need]) -> ferry_format::Result<()> {
+    for need in needs {
+        let s = rustix::fs::statvfs(&need.folder).map_err(std::io::Error::from)?;
+        let limit = s.f_blocks.saturating_mul(s.f_frsize);
+        if need.bytes > limit {
+            return Err(FormatError::OverLimit { what: "content", found: need.bytes, limit });
+        }
+    }
+    Ok(())
 }
 
 /// Whether a folder's file system has no room for a database's own small files.

@@ -94,12 +94,11 @@ pub(crate) fn is_for(conn: &Connection, channel: &str, file: &Candidate, why: &F
 }
 
 /// Forgets what lies there no longer.
-pub(crate) fn forget(conn: &Connection, incoming: &Incoming, files: &[Candidate]) -> Result<()> {
+pub(crate) fn forget(conn: &Connection, incoming: &Incoming, here: &BTreeSet<String>) -> Result<()> {
     let channel = incoming.channel.as_str();
     let mut statement = conn.prepare("SELECT name FROM ferry_waiting WHERE channel = ?1")?;
     let names: Vec<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let here: BTreeSet<&str> = files.iter().map(|f| f.name.as_str()).collect();
-    for name in names.iter().filter(|n| !here.contains(n.as_str())) {
+    for name in names.iter().filter(|n| !here.contains(*n)) {
         conn.execute("DELETE FROM ferry_waiting WHERE channel = ?1 AND name = ?2", [channel, name])?;
     }
     Ok(())

@@ -30,7 +30,11 @@ pub fn renew(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Resul
         let sql = "UPDATE outgoing SET body = ?4 WHERE kind = ?1 AND id = ?2 AND version = ?3";
         conn.prepare_cached(sql)?.execute(params![next.kind, next.id, next.version as i64, next.encode()?])?;
     } else {
-        next.version += 1;
+        // A restored side may have said higher versions that it does not remember: its epoch, which is the time of its
+        // restoring, is above them all.
+        let sql = "SELECT coalesce(max(epoch), 0) FROM ferry_epoch";
+        let floor = conn.prepare_cached(sql)?.query_row([], |r| r.get::<_, i64>(0))?;
+        next.version = (next.version + 1).max(floor as u64);
         add(conn, catalogue, &next)?;
     }
     Ok(next.version)
@@ -70,7 +74,8 @@ pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
 /// Takes back what a return batch carried whose gap the other side accepted: its items, its lines of the delivery report on
 /// `up`, and what it said of the state root cross anew with the next one.
 pub fn take_back(conn: &Connection, up: &str, (epoch, sequence): (u64, u64)) -> Result<()> {
-    let sql = "UPDATE outgoing SET epoch = NULL, sequence = NULL WHERE epoch = ?1 AND sequence = ?2";
+    // The batch may come after all: epoch 0 says that its versions have left, as after [`requeue`].
+    let sql = "UPDATE outgoing SET epoch = 0, sequence = NULL WHERE epoch = ?1 AND sequence = ?2";
     conn.execute(sql, params![epoch as i64, sequence as i64])?;
     conn.execute(
         "UPDATE ferry_in SET reported = 0 WHERE channel = ?1 AND reported = ?2",
