@@ -33,7 +33,7 @@ const STATEMENTS: usize = 64;
 pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
     let mut conn = Connection::open(path).map_err(|e| about(path, e))?;
     prepare(&conn).map_err(|e| about(path, e))?;
-    conn.pragma_update(None, "journal_mode", "WAL").map_err(|e| about(path, e))?;
+    use_wal(&conn).map_err(|e| about(path, e))?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(|e| about(path, e))?;
     migrate(&mut conn, path, migrations).map_err(|e| {
         if let MigrationError::RusqliteError { err, .. } = e {
@@ -45,13 +45,28 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
     Ok(conn)
 }
 
+/// Sets the journal of a new database; SQLite does not wait for another process that does the same.
+fn use_wal(conn: &Connection) -> rusqlite::Result<()> {
+    for _ in 0..MIGRATION_RETRIES {
+        match conn.pragma_update(None, "journal_mode", "WAL") {
+            Err(e) if is_busy(&e) => std::thread::sleep(MIGRATION_PAUSE),
+            other => return other,
+        }
+    }
+    conn.pragma_update(None, "journal_mode", "WAL")
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
 /// Brings a schema up to date. A daemon and a command may both find an old one: who comes second fails on what the first
 /// has just made, and then finds it made.
 fn migrate(conn: &mut Connection, path: &Path, migrations: &[M<'_>]) -> std::result::Result<(), MigrationError> {
     let migrations = Migrations::from_slice(migrations);
     for _ in 0..MIGRATION_RETRIES {
         match migrations.to_latest(conn) {
-            Err(MigrationError::RusqliteError { err, .. }) if !is_of_disk(path, &err) => {
+            Err(MigrationError::RusqliteError { err, .. }) if is_busy(&err) || !is_of_disk(path, &err) => {
                 std::thread::sleep(MIGRATION_PAUSE);
             }
             other => return other,

@@ -377,7 +377,8 @@ fn article_16_a_correction_is_told_under_its_own_template_and_a_withheld_item_is
 fn what_was_confirmed_before_the_module_was_switched_on_is_told_to_nobody() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
-    let tomorrow = jiff::Zoned::now().tomorrow().unwrap().tomorrow().unwrap().date();
+    let tomorrow =
+        jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap().tomorrow().unwrap().tomorrow().unwrap().date();
     court.edit("inner.toml", "since = \"2026-01-01\"", &format!("since = \"{tomorrow}\""));
     court.up();
     court.down();

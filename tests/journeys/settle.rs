@@ -213,7 +213,8 @@ fn articles_6_11_what_does_not_fit_the_ledger_goes_to_the_clerk_s_list_with_its_
     assert_eq!(court.count(&sql), 1);
 
     // Consent that was withdrawn covers what was opened before, and nothing after.
-    let day = |days: i64| jiff::Zoned::now().date().saturating_add(jiff::Span::new().days(days)).to_string();
+    let here = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap().date();
+    let day = |days: i64| here.saturating_add(jiff::Span::new().days(days)).to_string();
     let ledger = court.database("inner/state/inner.db");
     let until = "UPDATE consent SET until = ?1 WHERE case_id = ?2 AND person = ?3";
     assert!(ledger.execute(until, [&day(-1), &good.case_id, &good.person]).unwrap() > 0);
