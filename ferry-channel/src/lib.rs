@@ -12,6 +12,7 @@ pub mod log;
 pub mod progress;
 pub mod table;
 pub mod page;
+#[cfg(feature = "agent")]
 pub mod operator;
 #[cfg(feature = "agent")]
 pub mod config;

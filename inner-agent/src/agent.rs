@@ -17,6 +17,7 @@ use ferry_channel::failure::Result;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
+use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::space::{self, Need};
@@ -163,5 +164,19 @@ impl Agent {
         incoming.room_in = self.settles_in();
         incoming.reserve_bytes = c.upkeep.reserve_bytes();
         Ok(incoming)
+    }
+
+    /// What the operator's commands work on.
+    pub fn desk(&mut self) -> Result<Desk<'_>> {
+        Ok(Desk {
+            outlet: self.outlet()?,
+            conn: &mut self.conn,
+            state: &self.config.state,
+            receiving: &self.config.import,
+            zone: self.schedule.zone(),
+            sends: LOCK,
+            receives: LOCK,
+            receive: "import",
+        })
     }
 }

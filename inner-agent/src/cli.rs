@@ -3,10 +3,11 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::export::Extent;
-use crate::{export, import, notify, operator, recovery, report, run, source, status};
+use crate::{export, import, notify, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
+use ferry_channel::operator::commands as operator;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::{beat, pairing, text};
 use ferry_format::header::Direction;
@@ -76,32 +77,11 @@ enum Command {
     /// Channels, held records and state root.
     Status(Output),
     /// Copies the state, consistently, while the daemon runs; a folder with an earlier backup is brought up to date.
-    Backup {
-        /// Where to.
-        folder: PathBuf,
-        /// Keys and trust files too: keep the folder as you keep them.
-        #[arg(long)]
-        with_keys: bool,
-        #[command(flatten)]
-        output: Output,
-    },
+    Backup(operator::Folder),
     /// Restores a backup into a state folder without a database, and begins a new epoch.
-    Restore {
-        /// Where from.
-        folder: PathBuf,
-        /// Keys and trust files too, where there are none.
-        #[arg(long)]
-        with_keys: bool,
-        #[command(flatten)]
-        output: Output,
-    },
-    Resend(operator::Resend),
-    #[command(subcommand)]
-    Gaps(operator::Gaps),
-    #[command(subcommand)]
-    Quarantine(operator::Quarantine),
-    #[command(subcommand)]
-    Stopped(operator::Stopped),
+    Restore(operator::Folder),
+    #[command(flatten)]
+    Operator(operator::Command),
     Report(report::Args),
     Notify(notify::Args),
 }
@@ -175,20 +155,20 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print());
             strict(output, done.held)
         }
-        Command::Resend(args) => args.run(&Agent::open(config)?),
-        Command::Stopped(args) => args.run(&mut Agent::open(config)?),
-        Command::Quarantine(args) => args.run(&Agent::open(config)?),
-        Command::Gaps(args) => args.run(&mut Agent::open(config)?),
+        Command::Operator(asked) => {
+            let mut agent = Agent::open(config)?;
+            asked.run(agent.desk()?)
+        }
         Command::Run => run::run(Agent::open(config)?),
-        Command::Backup { folder, with_keys, output } => {
+        Command::Backup(operator::Folder { folder, with_keys, output }) => {
             let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;
-            print(output, &made, || made.print());
+            output.print(&made, || made.print());
             made.check()
         }
-        Command::Restore { folder, with_keys, output } => {
+        Command::Restore(operator::Folder { folder, with_keys, output }) => {
             let zone = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
             let done = recovery::restore(&config, &folder, with_keys)?;
-            print(output, &done, || done.print(zone.zone()));
+            output.print(&done, || done.print(zone.zone()));
             Ok(())
         }
         Command::Report(args) => args.run(&Agent::open(config)?),

@@ -7,7 +7,6 @@ mod alarm;
 mod session;
 mod source;
 mod export;
-mod operator;
 mod reconcile;
 mod recovery;
 mod import;

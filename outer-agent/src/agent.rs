@@ -6,6 +6,7 @@ use ferry_channel::accept::Incoming;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::failure::Result;
+use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::space::{self, Need};
@@ -70,5 +71,19 @@ impl Agent {
     /// The ↓ channel without any key: enough to send kept batches again.
     pub fn outlet(&self) -> Result<Outlet> {
         Outlet::open(&self.config.reply, &self.config.state)
+    }
+
+    /// What the operator's commands work on.
+    pub fn desk(&mut self) -> Result<Desk<'_>> {
+        Ok(Desk {
+            outlet: self.outlet()?,
+            conn: &mut self.store.conn,
+            state: &self.config.state,
+            receiving: &self.config.ingest,
+            zone: self.schedule.zone(),
+            sends: REPLY,
+            receives: INGEST,
+            receive: "ingest",
+        })
     }
 }

@@ -7,7 +7,6 @@ mod ingest;
 mod store;
 mod portal;
 mod channel;
-mod operator;
 mod reconcile;
 mod recovery;
 mod reply;

@@ -1,10 +1,76 @@
-//! What an operator does by hand about the channels: send again, accept a gap, let a stopped one go on.
+//! What an operator does by hand about the channels, the same on both agents: send again, accept a gap, work on the
+//! quarantine, let a stopped one go on.
 
-use crate::agent::{Agent, LOCK};
+use crate::config::Receiving;
+use crate::failure::Result;
+use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
+use crate::outbox::Outlet;
+use crate::{dispatch, evidence, files, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
-use ferry_channel::failure::Result;
-use ferry_channel::operator::{Decision, Name, Numbers, Reason, numbers_text};
-use ferry_channel::{dispatch, evidence, files, gaps, lock, quarantine};
+use jiff::tz::TimeZone;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+
+/// What an agent lays out for its operator.
+pub struct Desk<'a> {
+    /// Its database.
+    pub conn: &'a mut Connection,
+    /// Its state folder.
+    pub state: &'a Path,
+    /// Where it keeps what it sent.
+    pub outlet: Outlet,
+    /// Where it receives.
+    pub receiving: &'a Receiving,
+    /// Zone in which times are shown.
+    pub zone: &'a TimeZone,
+    /// Job that sends, whose lock is taken.
+    pub sends: &'static str,
+    /// Job that receives, whose lock is taken.
+    pub receives: &'static str,
+    /// Command that receives.
+    pub receive: &'static str,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    Resend(Resend),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Gaps(Gaps),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Stopped(Stopped),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub fn run(self, desk: Desk<'_>) -> Result<()> {
+        match self {
+            Self::Resend(asked) => asked.run(&desk),
+            Self::Gaps(asked) => asked.run(desk),
+            Self::Quarantine(asked) => asked.run(&desk),
+            Self::Stopped(asked) => asked.run(desk),
+        }
+    }
+}
+
+/// A backup's folder.
+#[derive(Args)]
+pub struct Folder {
+    /// Folder of the backup.
+    pub folder: PathBuf,
+    /// Keys and trust files too: keep the folder as you keep them.
+    #[arg(long)]
+    pub with_keys: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Json,
+}
 
 /// Sends kept batches once more, the same bytes 补发.
 #[derive(Args)]
@@ -15,6 +81,7 @@ pub struct Resend {
     /// Only this volume of the one batch; 0 is its head.
     #[arg(long, value_name = "V")]
     volume: Option<u32>,
+    /// How to print.
     #[command(flatten)]
     output: Json,
 }
@@ -29,8 +96,10 @@ pub enum Gaps {
         /// Missing numbers, or ranges of them, such as 7-9.
         #[arg(required = true, value_name = "SEQUENCE")]
         numbers: Vec<Numbers>,
+        /// Who decides.
         #[command(flatten)]
         who: Who,
+        /// How to print.
         #[command(flatten)]
         output: Json,
     },
@@ -43,6 +112,7 @@ pub enum Stopped {
     List(Json),
     /// Lets the channel go on; both batches stay as evidence.
     Resume {
+        /// Who decides.
         #[command(flatten)]
         who: Who,
     },
@@ -57,6 +127,7 @@ pub enum Quarantine {
     Show {
         /// Its number.
         number: i64,
+        /// How to print.
         #[command(flatten)]
         output: Json,
     },
@@ -69,11 +140,13 @@ pub enum Quarantine {
     Discard {
         /// Its number.
         number: i64,
+        /// Who decides.
         #[command(flatten)]
         who: Who,
     },
 }
 
+/// How to print.
 #[derive(Args, Clone, Copy)]
 pub struct Json {
     /// JSON on stdout.
@@ -99,26 +172,25 @@ impl Who {
 }
 
 impl Resend {
-    pub fn run(self, agent: &Agent) -> Result<()> {
-        let _lock = lock::take(&agent.config.state, LOCK)?;
-        let done = dispatch::by_hand(&agent.conn, &agent.outlet()?, self.numbers, self.volume, files::now_s())?;
+    fn run(self, desk: &Desk<'_>) -> Result<()> {
+        let _lock = lock::take(desk.state, desk.sends)?;
+        let done = dispatch::by_hand(desk.conn, &desk.outlet, self.numbers, self.volume, files::now_s())?;
         self.output.print(&done, || done.print());
         Ok(())
     }
 }
 
 impl Gaps {
-    pub fn run(self, agent: &mut Agent) -> Result<()> {
-        let channel = agent.config.import.channel.clone();
+    fn run(self, desk: Desk<'_>) -> Result<()> {
+        let channel = desk.receiving.channel.as_str();
         match self {
             Self::List(output) => {
-                let found = gaps::list(&agent.conn, &channel, agent.schedule.zone())?;
+                let found = gaps::list(desk.conn, channel, desk.zone)?;
                 output.print(&found, || gaps::print(&found));
             }
             Self::Accept { numbers, who, output } => {
-                let _lock = lock::take(&agent.config.state, LOCK)?;
-                let conn = &mut agent.conn;
-                let accepted = gaps::accept(conn, &channel, &numbers, &who.decision(), files::now_s())?;
+                let _lock = lock::take(desk.state, desk.receives)?;
+                let accepted = gaps::accept(desk.conn, channel, &numbers, &who.decision(), files::now_s())?;
                 let text = || println!("缺批已认可 accepted for ever: {}", numbers_text(&accepted));
                 output.print(&serde_json::json!({ "accepted": &accepted }), text);
             }
@@ -128,16 +200,16 @@ impl Gaps {
 }
 
 impl Stopped {
-    pub fn run(self, agent: &mut Agent) -> Result<()> {
-        let channel = agent.config.import.channel.clone();
+    fn run(self, desk: Desk<'_>) -> Result<()> {
+        let channel = desk.receiving.channel.as_str();
         match self {
             Self::List(output) => {
-                let found = evidence::list(&agent.conn, &channel, agent.schedule.zone())?;
+                let found = evidence::list(desk.conn, channel, desk.zone)?;
                 output.print(&found, || evidence::print(&found));
             }
             Self::Resume { who } => {
-                let _lock = lock::take(&agent.config.state, LOCK)?;
-                evidence::resume(&mut agent.conn, &channel, &who.decision(), files::now_s())?;
+                let _lock = lock::take(desk.state, desk.receives)?;
+                evidence::resume(desk.conn, channel, &who.decision(), files::now_s())?;
                 println!("通道恢复 the channel goes on: {channel}");
             }
         }
@@ -146,9 +218,9 @@ impl Stopped {
 }
 
 impl Quarantine {
-    pub fn run(self, agent: &Agent) -> Result<()> {
-        let (conn, part) = (&agent.conn, &agent.config.import);
-        let folder = agent.config.state.join("quarantine");
+    fn run(self, desk: &Desk<'_>) -> Result<()> {
+        let (conn, part): (&Connection, _) = (desk.conn, desk.receiving);
+        let folder = desk.state.join("quarantine");
         match self {
             Self::List(output) => {
                 let held = quarantine::list(conn, &part.channel)?;
@@ -161,12 +233,13 @@ impl Quarantine {
                 output.print(&both, || quarantine::print_one(&held, claimed.as_ref()));
             }
             Self::Retry { number } => {
-                let _lock = lock::take(&agent.config.state, LOCK)?;
+                let _lock = lock::take(desk.state, desk.receives)?;
                 quarantine::retry(conn, &part.channel, &folder, &part.received, number, files::now_s())?;
-                println!("已放回，由下一次 import 处理 put back; the next `import` looks at it");
+                let receive = desk.receive;
+                println!("已放回，由下一次 {receive} 处理 put back; the next `{receive}` looks at it");
             }
             Self::Discard { number, who } => {
-                let _lock = lock::take(&agent.config.state, LOCK)?;
+                let _lock = lock::take(desk.state, desk.receives)?;
                 let decision = who.decision();
                 quarantine::discard(conn, &part.channel, &folder, number, &decision, files::now_s())?;
                 println!("已删除 removed: {number}");
@@ -177,7 +250,8 @@ impl Quarantine {
 }
 
 impl Json {
-    fn print<T: serde::Serialize>(self, value: &T, plain: impl FnOnce()) {
+    /// Prints a value as JSON, or as `plain` does.
+    pub fn print<T: serde::Serialize>(self, value: &T, plain: impl FnOnce()) {
         match serde_json::to_string(value) {
             Ok(text) if self.json => println!("{text}"),
             _ => plain(),
