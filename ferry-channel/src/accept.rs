@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::noted::note_published;
 
-/// Stops a stolen key that jumps to a huge number: longest gap that is taken for one.
+/// Stops a stolen key that jumps to a huge number, or again and again: numbers of an epoch that may be missing.
 pub const GAP_MAX: u64 = 10_000;
 /// Code of a file that is shorter than it says.
 const SHORT: &str = "FERRY-E0103";
@@ -140,6 +140,8 @@ pub struct Pass {
 pub(crate) struct Progress {
     pub(crate) counts: Pass,
     left: Tally,
+    /// Epochs and numbers of whole batches that wait here: they are not missing.
+    held: BTreeSet<(u64, u64)>,
     /// How many refused files quarantine had no room for, and the first of them.
     dropped: Option<(u64, String)>,
 }
@@ -150,14 +152,6 @@ struct Front {
     series: SeriesStatement,
     digest: [u8; 32],
     rules: RuleDigests,
-}
-
-/// What verified batches lie in the folder together.
-struct Present {
-    /// Digests of the batches that they name as their predecessors.
-    named: BTreeSet<[u8; 32]>,
-    /// Their epochs and numbers.
-    numbers: BTreeSet<(u64, u64)>,
 }
 
 impl Incoming {
@@ -258,12 +252,9 @@ pub fn pass(
         }
     }
     fronts.sort_by_key(|f| (f.series.epoch, f.series.sequence));
-    let present = Present {
-        named: fronts.iter().flat_map(|f| f.series.previous.iter().copied()).collect(),
-        numbers: fronts.iter().map(|f| (f.series.epoch, f.series.sequence)).collect(),
-    };
+    let named: BTreeSet<[u8; 32]> = fronts.iter().flat_map(|f| f.series.previous.iter().copied()).collect();
     for front in &fronts {
-        settle(conn, incoming, apply, front, &present, now_s, &mut done)?;
+        settle(conn, incoming, apply, front, &named, now_s, &mut done)?;
     }
     for file in &found.foreign {
         if quarantine::wants_foreign(conn, file)? {
@@ -303,7 +294,7 @@ fn settle(
     incoming: &Incoming,
     apply: &mut dyn Apply,
     front: &Front,
-    present: &Present,
+    named: &BTreeSet<[u8; 32]>,
     now_s: i64,
     done: &mut Progress,
 ) -> Result<()> {
@@ -328,19 +319,21 @@ fn settle(
         Ok(place) => place,
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
-    let missing = ledger::missing(conn, channel, series.epoch)?;
-    if matches!(place, Place::AfterGap(from, to) if to - from >= GAP_MAX.saturating_sub(missing)) {
-        let e = order("it jumps further ahead than any gap may be");
-        return refuse(conn, incoming, &front.file, &e, now_s, done);
+    if let Place::AfterGap(from, to) = place {
+        let missing = ledger::missing_below(conn, channel, series.epoch, from)?;
+        if to - from >= GAP_MAX.saturating_sub(missing) {
+            let e = order("it jumps further ahead than any gap may be");
+            return refuse(conn, incoming, &front.file, &e, now_s, done);
+        }
     }
     if let Place::AfterGap(from, to) = place
         && incoming.on_gap == OnGap::Wait
         && !gaps::is_accepted(conn, channel, series.epoch, (from, to))?
     {
-        return wait_for_gap(conn, incoming, front, (from..=to, present), now_s, done);
+        return wait_for_gap(conn, incoming, front, from..=to, now_s, done);
     }
     let is_newest = matches!(place, Place::Next | Place::AfterGap(..));
-    let is_late = series.not_after_s < now_s && !present.named.contains(&front.digest);
+    let is_late = series.not_after_s < now_s && !named.contains(&front.digest);
     // What came in time and had to wait for others is not late.
     if is_newest && is_late && !waiting::is_for(conn, channel, &front.file, &order(AFTER_GAP))? {
         let e = order("it is the newest of its series and older than it may be");
@@ -354,6 +347,7 @@ fn settle(
     if let Some(why) = other {
         // However long that takes: the batch is whole, and its sender works by rules that were signed.
         waiting::note(conn, incoming, &front.file, &order(why), now_s)?;
+        done.held.insert((series.epoch, series.sequence));
         done.counts.waiting += 1;
         return Ok(());
     }
@@ -398,20 +392,21 @@ fn wait_for_gap(
     conn: &mut Connection,
     incoming: &Incoming,
     front: &Front,
-    (before, present): (RangeInclusive<u64>, &Present),
+    before: RangeInclusive<u64>,
     now_s: i64,
     done: &mut Progress,
 ) -> Result<()> {
     let (channel, series) = (incoming.channel.as_str(), &front.series);
     let why = FormatError::Order { sequence: series.sequence, why: AFTER_GAP };
     let tx = conn.transaction()?;
-    for sequence in before.filter(|n| !present.numbers.contains(&(series.epoch, *n))) {
+    for sequence in before.filter(|n| !done.held.contains(&(series.epoch, *n))) {
         if !gaps::is_noted(&tx, channel, series.epoch, sequence)? {
             noted::gap(&tx, channel, (series.epoch, series.sequence), (sequence, sequence), now_s)?;
         }
     }
     tx.commit()?;
     waiting::note(conn, incoming, &front.file, &why, now_s)?;
+    done.held.insert((series.epoch, series.sequence));
     done.counts.waiting += 1;
     Ok(())
 }

@@ -133,10 +133,12 @@ pub fn newest_received(conn: &Connection, channel: &str) -> Result<Option<HighWa
     Ok(conn.query_row(sql, [channel], high_water).optional()?)
 }
 
-/// How many numbers of an epoch are missing.
-pub fn missing(conn: &Connection, channel: &str, epoch: u64) -> Result<u64> {
-    let sql = "SELECT count(*) FROM ferry_in WHERE channel = ?1 AND epoch = ?2 AND verdict = 'missing'";
-    Ok(conn.prepare_cached(sql)?.query_row(params![channel, epoch as i64], |r| r.get::<_, i64>(0))? as u64)
+/// How many numbers of an epoch below this one are missing.
+pub fn missing_below(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Result<u64> {
+    let sql = "SELECT count(*) FROM ferry_in
+               WHERE channel = ?1 AND epoch = ?2 AND sequence < ?3 AND verdict = 'missing'";
+    let place = params![channel, epoch as i64, sequence as i64];
+    Ok(conn.prepare_cached(sql)?.query_row(place, |r| r.get::<_, i64>(0))? as u64)
 }
 
 /// Whether a batch of that digest was accepted or refused before.

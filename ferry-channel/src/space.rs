@@ -162,6 +162,15 @@ mod tests {
     }
 
     #[test]
+    fn what_no_disk_of_this_size_could_hold_is_refused_and_what_needs_room_now_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let need = |bytes| [Need { folder: dir.path().to_owned(), bytes }];
+        let free_bytes = rooms(&need(0), 0).unwrap()[0].free_bytes;
+        bound(&need(free_bytes)).unwrap();
+        assert_eq!(bound(&need(1 << 62)).unwrap_err().code(), "FERRY-E0105");
+    }
+
+    #[test]
     fn sizes_are_read_in_binary_units() {
         assert_eq!((size(0).as_str(), size(1536).as_str()), ("0.0 KiB", "1.5 KiB"));
         assert_eq!((size(3 << 30).as_str(), size(u64::MAX).as_str()), ("3.0 GiB", "16384.0 PiB"));

@@ -1,9 +1,10 @@
 //! What waits in a received folder, for how long, and what clocks have to do with it: nothing.
 
 use crate::receiver::{Receiver, Series};
-use ferry_channel::accept::Grace;
+use ferry_channel::accept::{GAP_MAX, Grace};
 use ferry_channel::config::RuleDigests;
 use ferry_channel::left;
+use ferry_format::volume::VOLUME_MAGIC;
 use std::fs::File;
 use std::io::Write;
 
@@ -135,4 +136,34 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_s
     std::fs::create_dir(receiver.received("")).unwrap();
     receiver.pass(Grace::UntilDeadline);
     assert_eq!(left::of(&receiver.conn, "up").unwrap(), []);
+}
+
+#[test]
+fn a_flood_of_volumes_whose_head_nobody_signed_takes_no_place_of_a_batch() {
+    let series = Series::new(1);
+    let mut receiver = series.receiver();
+    for n in 0..12_000 {
+        std::fs::write(receiver.received(&format!("a {n}")), [&VOLUME_MAGIC[..], &[0; 8]].concat()).unwrap();
+    }
+    std::fs::write(receiver.received("z"), &series.batches[0]).unwrap();
+    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1, "in the same pass");
+}
+
+#[test]
+fn missing_numbers_of_an_epoch_are_bounded_together_however_many_batches_jump() {
+    let series = Series::new(3);
+    let mut receiver = series.receiver();
+    let come = |receiver: &mut Receiver, n: usize| {
+        std::fs::write(receiver.received(&format!("{n}")), &series.batches[n]).unwrap();
+        let pass = receiver.pass(Grace::UntilDeadline);
+        (pass.published, pass.quarantined)
+    };
+    assert_eq!(come(&mut receiver, 0), (1, 0));
+    // As many as may be missing, below what comes: earlier jumps left them.
+    let missing = "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT ?1)
+                   INSERT INTO ferry_in(channel, epoch, sequence, verdict, records, documents, at_s)
+                   SELECT 'up', 1, -value, 'missing', 0, 0, 0 FROM n";
+    receiver.conn.execute(missing, [GAP_MAX as i64]).unwrap();
+    assert_eq!(come(&mut receiver, 2), (0, 1), "a jump past number 2");
+    assert_eq!(come(&mut receiver, 1), (1, 0), "the next one is no jump");
 }

@@ -50,3 +50,31 @@ pub fn collect_again(
     let subject = format!("{channel}/{epoch}/{sequence}");
     audit::note(conn, now_s, "agent", "collect-again", &subject, &format!("{reason} {again} records go out again"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ferry_channel::ledger;
+    use ferry_format::record::Value;
+
+    #[test]
+    fn a_refusal_counts_after_an_acknowledgement_and_an_older_one_not_after_published() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(ledger::SCHEMA).unwrap();
+        conn.execute_batch("CREATE TABLE full_run(x); CREATE TABLE exported(epoch, sequence, fingerprint)").unwrap();
+        let sql = "INSERT INTO ferry_out VALUES ('up', 1, 4, x'00', 'confirmed', '', 0, 0, 0, 1, 1, NULL, x'00')";
+        conn.execute(sql, []).unwrap();
+        let says = |verdict: &str| {
+            let mut report = Record::new("report", "1/4", 1);
+            report.fields.insert("verdict".into(), Value::Text(verdict.into()));
+            apply(&conn, "up", &report, 1).unwrap();
+            conn.query_row("SELECT state FROM ferry_out", [], |r| r.get::<_, String>(0)).unwrap()
+        };
+        assert_eq!(says("missing"), "confirmed");
+        assert_eq!(says("refused"), "refused", "only acknowledged so far");
+        assert_eq!(says("published"), "confirmed", "it came after all");
+        assert_eq!(says("refused"), "confirmed", "the report of before, sent again");
+        let again = "SELECT count(*) FROM ferry_audit WHERE act = 'collect-again'";
+        assert_eq!(conn.query_row(again, [], |r| r.get::<_, i64>(0)).unwrap(), 1);
+    }
+}

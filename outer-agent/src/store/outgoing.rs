@@ -106,3 +106,60 @@ pub fn waiting(conn: &Connection) -> Result<u64> {
 pub fn oldest_s(conn: &Connection) -> Result<Option<i64>> {
     Ok(conn.query_row("SELECT min(at_s) FROM outgoing WHERE at_s > 0", [], |r| r.get(0))?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use ferry_channel::epoch;
+    use ferry_format::record::Value;
+
+    fn said(version: u64) -> Record {
+        let mut record = Record::new("message", "m1", version);
+        (record.case_id, record.person) = ("AJ1".into(), "P1".into());
+        record.fields.insert("written".into(), Value::Integer(1));
+        for field in ["author", "text", "address", "via"] {
+            record.fields.insert(field.into(), Value::Text("x".into()));
+        }
+        record
+    }
+
+    fn with_item(look: impl FnOnce(&Connection, &Catalogue)) {
+        let catalogue = Catalogue::from_toml(include_str!("../../../config/catalogue.toml")).unwrap();
+        let state = tempfile::tempdir().unwrap();
+        let store = Store::open(state.path()).unwrap();
+        add(&store.conn, &catalogue, &said(1)).unwrap();
+        look(&store.conn, &catalogue);
+    }
+
+    #[test]
+    fn what_a_given_up_batch_carried_is_said_anew_as_a_version_of_its_own_since_that_batch_may_still_come() {
+        with_item(|conn, catalogue| {
+            assert_eq!(renew(conn, catalogue, &said(1)).unwrap(), 1, "no batch carries it yet");
+            assign(conn, i64::MAX, 1, 7).unwrap();
+            take_back(conn, "up", (1, 7)).unwrap();
+            assert_eq!(renew(conn, catalogue, &said(1)).unwrap(), 2);
+            let mut waiting = 0;
+            open_items(conn, |_| {
+                waiting += 1;
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(waiting, 2, "both cross with the next");
+        });
+    }
+
+    #[test]
+    fn a_restored_side_says_nothing_under_a_version_that_it_may_have_said_before() {
+        with_item(|conn, catalogue| {
+            assign(conn, i64::MAX, 1, 7).unwrap();
+            let now_s = 1_764_000_000;
+            epoch::begin(conn, "down", 0, "restored", now_s).unwrap();
+            requeue(conn).unwrap();
+            let version = renew(conn, catalogue, &said(1)).unwrap();
+            assert!(version >= now_s as u64, "{version}");
+            assign(conn, i64::MAX, now_s as u64, 1).unwrap();
+            assert_eq!(renew(conn, catalogue, &said(version)).unwrap(), version + 1);
+        });
+    }
+}
