@@ -12,7 +12,6 @@ use crate::files;
 use crate::gaps;
 use crate::inbox::{self, Candidate};
 use crate::ledger;
-use crate::retention;
 use crate::space::{self, Need};
 use ferry_format::FormatError;
 use ferry_format::hex::to_hex;
@@ -343,8 +342,8 @@ fn forget_settled(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<
     Ok(())
 }
 
-/// Lets go of batches to which nothing was added since `before_s`, and of files that no row names. Where such a batch is
-/// still missed, all of it is asked for again. Returns how many batches.
+/// Lets go of batches to which nothing was added since `before_s`. Where such a batch is still missed, all of it is asked
+/// for again. Returns how many batches.
 pub(crate) fn abandon(conn: &Connection, incoming: &Incoming, before_s: i64, now_s: i64) -> Result<u64> {
     let channel = incoming.channel.as_str();
     let sql = "SELECT batch, epoch, sequence FROM ferry_assembly WHERE channel = ?1 AND growth_s < ?2";
@@ -361,19 +360,6 @@ pub(crate) fn abandon(conn: &Connection, incoming: &Incoming, before_s: i64, now
             &format!("{channel}/{epoch}/{sequence}"),
             "its volumes never came",
         )?;
-    }
-    let sql = "SELECT batch FROM ferry_assembly WHERE channel = ?1 AND volumes > 0";
-    let mut statement = conn.prepare_cached(sql)?;
-    let known = statement.query_map([channel], |r| ledger::blob32(r, 0))?;
-    let known: Vec<String> = known.map(|batch| Ok(to_hex(&batch?))).collect::<rusqlite::Result<_>>()?;
-    let failed = |e: std::io::Error| Failure::io(&incoming.assembly, &e, false);
-    for entry in std::fs::read_dir(&incoming.assembly).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let part = name.strip_prefix('.').and_then(|n| n.strip_suffix(".part").or_else(|| n.strip_suffix(".head")));
-        if part.is_some_and(|batch| !known.iter().any(|k| k == batch)) {
-            retention::remove(&entry.path())?;
-        }
     }
     Ok(old.len() as u64)
 }
@@ -401,7 +387,7 @@ fn sweep(conn: &Connection, incoming: &Incoming) -> Result<()> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let batch = name.strip_prefix('.').and_then(|n| n.strip_suffix(".head").or_else(|| n.strip_suffix(".part")));
         if batch.is_some_and(|batch| !known.contains(batch)) {
-            std::fs::remove_file(entry.path()).map_err(|e| Failure::io(&entry.path(), &e, true))?;
+            durable::remove(&entry.path())?;
         }
     }
     Ok(())

@@ -5,9 +5,9 @@ use crate::accept::Incoming;
 use crate::assemble;
 use crate::audit;
 use crate::config::Upkeep;
-use crate::failure::{Failure, Result};
+use crate::durable;
+use crate::failure::Result;
 use rusqlite::{Connection, params};
-use std::io::ErrorKind;
 use std::path::Path;
 
 const DAY_S: i64 = 86_400;
@@ -44,7 +44,7 @@ fn quarantine(conn: &Connection, folder: &Path, before_s: i64, max_bytes: u64, n
     for (id, name, file, code, why) in gone.iter().rev() {
         // The row last: a run that is ended in between finds it again.
         if !file.is_empty() {
-            remove(&folder.join(file))?;
+            durable::remove(&folder.join(file))?;
         }
         let tx = conn.unchecked_transaction()?;
         tx.execute("DELETE FROM ferry_quarantine WHERE id = ?1", params![id])?;
@@ -52,14 +52,6 @@ fn quarantine(conn: &Connection, folder: &Path, before_s: i64, max_bytes: u64, n
         tx.commit()?;
     }
     Ok(gone.len() as u64)
-}
-
-/// Removes a file that may be gone already.
-pub(crate) fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(Failure::io(path, &e, false)),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]
