@@ -6,7 +6,7 @@
 
 use crate::audit;
 use crate::failure::{Failure, NO_INPUT, Result};
-use crate::ledger::Account;
+use crate::ledger::{self, Account};
 use crate::operator::{Decision, Numbers, numbers_text};
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
@@ -166,16 +166,20 @@ pub fn is_noted(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> 
     Ok(conn.query_row(sql, params![channel, epoch as i64, sequence as i64], |r| r.get(0))?)
 }
 
-/// What the next batch on the other channel gives up: accepted gaps of which no batch that was acknowledged has told.
-/// At most one more than one batch may name.
-pub fn to_give_up(conn: &Connection, channel: &str) -> Result<Vec<VolumeRange>> {
+/// What the next batch on the other channel gives up: accepted gaps of which no batch that was taken has told. Where the
+/// other side reports on each batch, only its report says that: what it refuses it acknowledges too. At most one more than
+/// one batch may name.
+pub fn to_give_up(conn: &Connection, channel: &str, is_reported: bool) -> Result<Vec<VolumeRange>> {
     let sql = "SELECT g.sequence FROM ferry_gap g JOIN ferry_in i USING (channel, epoch, sequence)
                WHERE channel = ?1 AND i.digest IS NULL AND epoch = (SELECT max(epoch) FROM ferry_in WHERE channel = ?1)
                  AND NOT EXISTS (SELECT 1 FROM ferry_out o WHERE o.channel = g.said_channel AND o.epoch = g.said_epoch
-                   AND o.sequence = g.said_sequence AND o.state = 'confirmed')
+                   AND o.sequence = g.said_sequence AND o.state = 'confirmed' AND (o.reason IS ?4 OR NOT ?3))
                ORDER BY g.sequence LIMIT ?2";
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map(params![channel, VOLUME_RANGES_MAX as i64 + 1], |r| r.get::<_, i64>(0))?;
+    let rows = statement
+        .query_map(params![channel, VOLUME_RANGES_MAX as i64 + 1, is_reported, ledger::PUBLISHED], |r| {
+            r.get::<_, i64>(0)
+        })?;
     Ok(rows.map(|n| n.map(|n| VolumeRange::given_up(n as u64))).collect::<rusqlite::Result<_>>()?)
 }
 

@@ -61,6 +61,9 @@ pub fn raise_floor(conn: &Connection, channel: &str, suite: u16, trust: &Path) -
     Ok(())
 }
 
+/// Reason of a confirmed batch whose delivery report came: an acknowledgement alone may also be of a refused one.
+pub const PUBLISHED: &str = "published";
+
 /// What became of a batch on the side that received it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -232,7 +235,7 @@ pub struct Account {
 /// What the next batch on the other channel says of this one: acknowledged up to there, but for these numbers.
 ///
 /// The sender lets go of everything acknowledged that is not asked for again. So numbers whose content was refused
-/// are asked for too where `refused_too` says that nothing else reports them, and where there are more ranges than
+/// are asked for too where `refused_too` says that nothing else reports them (the side that says so hears such reports itself), and where there are more ranges than
 /// one batch may name, the acknowledgement ends before the first that is left out. Accepted gaps are given up instead of
 /// asked for, under the same rule.
 ///
@@ -240,7 +243,7 @@ pub struct Account {
 /// `quiet_since_s` or would be let go of.
 pub fn account(conn: &Connection, channel: &str, refused_too: bool, quiet_since_s: i64) -> Result<Account> {
     let highest = newest_received(conn, channel)?.map_or(0, |n| n.sequence);
-    let mut given_up = gaps::to_give_up(conn, channel)?;
+    let mut given_up = gaps::to_give_up(conn, channel, refused_too)?;
     let unsaid = if given_up.len() > VOLUME_RANGES_MAX { given_up.pop().map(|v| v.sequence as i64) } else { None };
     let room = VOLUME_RANGES_MAX - given_up.len();
     let mut volume_requests = assemble::requests(conn, channel, highest, quiet_since_s, room)?;

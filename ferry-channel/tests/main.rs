@@ -257,3 +257,21 @@ fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it
     assert_eq!(acknowledged.sequence, 131);
     assert_eq!(acknowledged.digest, [131; 32]);
 }
+
+#[test]
+fn a_gap_is_given_up_until_the_batch_that_says_so_was_taken_not_only_acknowledged() {
+    let (_dir, conn) = stage();
+    conn.execute_batch(
+        "INSERT INTO ferry_in VALUES ('down', 1, 1, x'01', 'published', NULL, 0, 0, 1, 0), ('down', 1, 2, NULL, 'refused', NULL, 0, 0, 1, 0);
+         INSERT INTO ferry_gap VALUES ('down', 1, 2, '王芳', '介质损坏', 1, 'up', 1, 5);
+         INSERT INTO ferry_out VALUES ('up', 1, 5, x'05', 'dispatched', '', 0, 0, 0, 1, NULL, NULL, x'00');",
+    )
+    .unwrap();
+    // Whether the other side reports on each batch.
+    let told = |is_reported| gaps::to_give_up(&conn, "down", is_reported).unwrap().is_empty();
+    assert!(!told(false) && !told(true));
+    conn.execute("UPDATE ferry_out SET state = 'confirmed'", []).unwrap();
+    assert!(told(false) && !told(true), "it may be acknowledged and refused");
+    conn.execute("UPDATE ferry_out SET reason = ?1", [ledger::PUBLISHED]).unwrap();
+    assert!(told(true));
+}

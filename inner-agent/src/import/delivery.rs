@@ -2,6 +2,7 @@
 
 use ferry_channel::audit;
 use ferry_channel::failure::Result;
+use ferry_channel::ledger;
 use ferry_format::record::Record;
 use rusqlite::{Connection, params};
 
@@ -17,18 +18,19 @@ pub fn apply(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> R
     // A refusal counts also after an acknowledgement: the batch that reported it may have been lost, and a newer one
     // acknowledged past it. An accepted gap may be published after all.
     // What was once reported as published stays so: a report that says otherwise is an older one, sent again.
-    let settled = match state {
+    let open = match state {
         "missing" => "state NOT IN ('confirmed', 'refused')",
-        "refused" => "state <> 'refused' AND NOT (state = 'confirmed' AND reason IS 'published')",
-        _ => "(state <> 'confirmed' OR reason IS NOT 'published')",
+        "refused" => "state <> 'refused'",
+        _ => "true",
     };
     let sql = format!(
         "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
-         WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND {settled}"
+         WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND {open}
+           AND NOT (state = 'confirmed' AND reason IS ?7)"
     );
-    let reason = if state == "confirmed" { "published" } else { report.text("reason") };
+    let reason = if state == "confirmed" { ledger::PUBLISHED } else { report.text("reason") };
     let reason = Some(reason).filter(|r| !r.is_empty());
-    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason])?;
+    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason, ledger::PUBLISHED])?;
     if changed == 1 && state == "refused" {
         collect_again(conn, channel, (epoch as u64, sequence as u64), report.text("reason"), now_s)?;
     }
@@ -54,7 +56,6 @@ pub fn collect_again(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_channel::ledger;
     use ferry_format::record::Value;
 
     #[test]
