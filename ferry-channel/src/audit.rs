@@ -2,6 +2,7 @@
 
 use crate::failure::{BAD_DATA, Failure, Result};
 use ferry_format::keys::sha256;
+use ferry_format::statement::AuditHead;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Adds an entry, in the caller's transaction.
@@ -13,6 +14,13 @@ pub fn note(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str
     let sql = "INSERT INTO ferry_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     conn.prepare_cached(sql)?.execute(params![number, now_s, actor, act, subject, detail, digest.as_slice()])?;
     Ok(())
+}
+
+/// How far the chain has come: what a batch says under its sender's signature.
+pub fn head(conn: &Connection) -> Result<AuditHead> {
+    let sql = "SELECT number, digest FROM ferry_audit ORDER BY number DESC LIMIT 1";
+    let row = |r: &rusqlite::Row<'_>| Ok(AuditHead { entries: r.get::<_, i64>(0)? as u64, digest: r.get(1)? });
+    Ok(conn.query_row(sql, [], row).optional()?.unwrap_or_default())
 }
 
 /// Walks the whole chain and gives the number of entries.

@@ -9,7 +9,7 @@ use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
 use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
-use crate::pack::Packer;
+use crate::pack::{Label, Packer};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
 use ferry_format::limits::DIGEST_HISTORY_MAX;
@@ -69,11 +69,10 @@ const PACKING_MAX: usize = 4;
 /// A draft under way. Memory is bounded by one open block of records for each kind, and those that are packed.
 pub struct Composer {
     sealer: Sealer<BufWriter<NamedTempFile>, File>,
-    blocks: BTreeMap<String, RecordBlock>,
+    blocks: BTreeMap<Label, RecordBlock>,
     packer: Packer,
     records: u64,
     documents: u64,
-    flagged: bool,
 }
 
 /// A sealed draft, not yet numbered.
@@ -89,19 +88,15 @@ pub struct Draft {
 impl Composer {
     /// Starts a draft in the outbox.
     pub fn begin(outgoing: &Outgoing) -> Result<Self> {
-        Self::begin_in(outgoing, &outgoing.outlet.outbox, false)
+        Self::begin_in(outgoing, &outgoing.outlet.outbox)
     }
 
-    /// Starts a draft in a folder of its own, all of whose entries the scanner flagged.
-    pub fn begin_flagged(outgoing: &Outgoing, folder: &Path) -> Result<Self> {
-        Self::begin_in(outgoing, folder, true)
-    }
-
-    fn begin_in(outgoing: &Outgoing, folder: &Path, flagged: bool) -> Result<Self> {
+    /// Starts a draft in a folder of its own, where it waits for its reviewers.
+    pub fn begin_in(outgoing: &Outgoing, folder: &Path) -> Result<Self> {
         let out = BufWriter::with_capacity(1 << 20, durable::staged_in(folder)?);
         let scratch = tempfile::tempfile_in(folder).map_err(|e| Failure::io(folder, &e, true))?;
         let sealer = Sealer::new(out, scratch, &outgoing.address, &outgoing.recipients, &mut SystemEntropy)?;
-        Ok(Self { sealer, blocks: BTreeMap::new(), packer: Packer::default(), records: 0, documents: 0, flagged })
+        Ok(Self { sealer, blocks: BTreeMap::new(), packer: Packer::default(), records: 0, documents: 0 })
     }
 
     /// Adds a record.
@@ -111,26 +106,29 @@ impl Composer {
 
     /// Adds a record of that kind whose encoding is at hand.
     pub fn encoded(&mut self, kind: &str, encoded: &[u8]) -> Result<()> {
+        self.flagged(kind, "", encoded)
+    }
+
+    /// Adds a record of that kind that the scanner flagged for a reason; the reviewers see it.
+    pub fn flagged(&mut self, kind: &str, reason: &str, encoded: &[u8]) -> Result<()> {
         beat::tick();
         self.records += 1;
-        let block = match self.blocks.get_mut(kind) {
-            Some(block) => block,
-            None => self.blocks.entry(kind.to_owned()).or_default(),
-        };
+        let label = Label { kind: kind.to_owned(), reason: reason.to_owned() };
+        let block = self.blocks.entry(label.clone()).or_default();
         if block.is_full_for(encoded) {
             let full = std::mem::take(block);
             block.push(encoded);
-            return self.close(kind, full);
+            return self.close(label, full);
         }
         block.push(encoded);
         Ok(())
     }
 
     /// Gives a full block to the packing thread, and seals those that come back, in order.
-    fn close(&mut self, kind: &str, block: RecordBlock) -> Result<()> {
-        self.packer.give(kind, block)?;
-        while let Some((kind, packed)) = self.packer.take(PACKING_MAX)? {
-            self.sealer.packed(&kind, packed, self.flagged)?;
+    fn close(&mut self, label: Label, block: RecordBlock) -> Result<()> {
+        self.packer.give(label, block)?;
+        while let Some((label, packed)) = self.packer.take(PACKING_MAX)? {
+            self.sealer.packed(&label.kind, packed, &label.reason)?;
         }
         Ok(())
     }
@@ -143,13 +141,13 @@ impl Composer {
 
     /// Closes the draft.
     pub fn finish(mut self) -> Result<Draft> {
-        for (kind, block) in std::mem::take(&mut self.blocks) {
+        for (label, block) in std::mem::take(&mut self.blocks) {
             if !block.is_empty() {
-                self.close(&kind, block)?;
+                self.close(label, block)?;
             }
         }
-        while let Some((kind, packed)) = self.packer.take(0)? {
-            self.sealer.packed(&kind, packed, self.flagged)?;
+        while let Some((label, packed)) = self.packer.take(0)? {
+            self.sealer.packed(&label.kind, packed, &label.reason)?;
         }
         let (out, content) = self.sealer.finish_draft()?;
         let file = out.into_inner().map_err(|e| Failure::io(Path::new("outbox"), e.error(), true))?;
@@ -211,6 +209,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         gap_requests: saying.account.gap_requests.clone(),
         volume_requests: saying.account.volume_requests.clone(),
         state_root: saying.state_root,
+        audit: audit::head(conn)?,
         sender: outgoing.signer.public_key(),
         approvals: Vec::new(),
     };

@@ -7,6 +7,15 @@ use ferry_format::record::{PackedBlock, RecordBlock};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+/// What a block holds: records of one kind, flagged for one reason or for none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// The kind.
+    pub kind: String,
+    /// Why the scanner flagged them; empty where it did not.
+    pub reason: String,
+}
+
 /// One packing thread, started with the first block. Blocks come back in the order in which they were given.
 #[derive(Default)]
 pub struct Packer {
@@ -15,25 +24,25 @@ pub struct Packer {
 }
 
 struct Thread {
-    give: Sender<(String, RecordBlock)>,
-    take: Receiver<(String, FormatResult<PackedBlock>)>,
+    give: Sender<(Label, RecordBlock)>,
+    take: Receiver<(Label, FormatResult<PackedBlock>)>,
     handle: JoinHandle<()>,
 }
 
 impl Packer {
-    /// Gives a block of that kind.
-    pub fn give(&mut self, kind: &str, block: RecordBlock) -> Result<()> {
+    /// Gives a block.
+    pub fn give(&mut self, label: Label, block: RecordBlock) -> Result<()> {
         let thread = self.thread.get_or_insert_with(Thread::start);
         self.under_way += 1;
-        thread.give.send((kind.to_owned(), block)).map_err(|_| ended())
+        thread.give.send((label, block)).map_err(|_| ended())
     }
 
     /// Takes the oldest block, once more than `most` are under way; waits for it.
-    pub fn take(&mut self, most: usize) -> Result<Option<(String, PackedBlock)>> {
+    pub fn take(&mut self, most: usize) -> Result<Option<(Label, PackedBlock)>> {
         let Some(thread) = self.thread.as_ref().filter(|_| self.under_way > most) else { return Ok(None) };
-        let (kind, packed) = thread.take.recv().map_err(|_| ended())?;
+        let (label, packed) = thread.take.recv().map_err(|_| ended())?;
         self.under_way -= 1;
-        Ok(Some((kind, packed?)))
+        Ok(Some((label, packed?)))
     }
 }
 
@@ -49,11 +58,11 @@ impl Drop for Packer {
 
 impl Thread {
     fn start() -> Self {
-        let (give, blocks) = channel::<(String, RecordBlock)>();
+        let (give, blocks) = channel::<(Label, RecordBlock)>();
         let (back, take) = channel();
         let handle = std::thread::spawn(move || {
-            for (kind, block) in blocks {
-                if back.send((kind, block.pack())).is_err() {
+            for (label, block) in blocks {
+                if back.send((label, block.pack())).is_err() {
                     return;
                 }
             }

@@ -180,7 +180,7 @@ impl Viewer for Printer<'_> {
         if self.matched > self.limit {
             return Ok(());
         }
-        let flagged = if e.flagged { ", flagged" } else { "" };
+        let flagged = if e.is_flagged() { format!(", flagged: {}", show::safe(&e.reason)) } else { String::new() };
         let line = writeln!(
             self.out,
             "{} {}\n  {}, {}{flagged}\n  sha256 {}",
@@ -234,7 +234,7 @@ impl Viewer for JsonList<'_> {
             return Ok(());
         }
         self.item(&json!({ "number": e.number, "kind": e.kind, "name": e.name, "bytes": e.raw_bytes,
-                           "media_type": e.media_type, "sha256": to_hex(&e.sha256), "flagged": e.flagged }))
+                           "media_type": e.media_type, "sha256": to_hex(&e.sha256), "flagged": e.is_flagged(), "reason": e.reason }))
     }
 
     fn record(&mut self, _: &Entry, r: Record) -> Result<()> {

@@ -134,7 +134,7 @@ impl Viewer for Counter {
         let count = self.0.entry(entry.kind.clone()).or_default();
         count.documents += 1;
         count.bytes += entry.raw_bytes;
-        count.flagged += u64::from(entry.flagged);
+        count.flagged += u64::from(entry.is_flagged());
         Ok(())
     }
 
@@ -143,7 +143,7 @@ impl Viewer for Counter {
         count.records += 1;
         count.retracted += u64::from(record.retracted);
         count.bytes += record.encode()?.len() as u64;
-        count.flagged += u64::from(block.flagged);
+        count.flagged += u64::from(block.is_flagged());
         Ok(())
     }
 }

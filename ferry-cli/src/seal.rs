@@ -76,7 +76,7 @@ impl Args {
                     name,
                     version: 1,
                     media_type: "application/octet-stream".into(),
-                    flagged: false,
+                    reason: String::new(),
                 };
                 let mut input = bar.wrap_read(&mut input);
                 sealer.document(document, &mut input).map_err(|e| Failure::about(&file, &e))?;

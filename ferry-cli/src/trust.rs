@@ -54,6 +54,7 @@ impl Args {
             approvals_needed: self.approvals,
             suite_floor: self.suite_floor,
             keys: paths.map(|p| public_key(p)).collect::<Result<_, _>>()?,
+            ..Trust::default()
         };
         write_new(&self.output, trust.to_toml()?.as_bytes(), 0o644)
     }

@@ -96,6 +96,40 @@ pub enum FormatError {
         /// The threshold of the trust file.
         needed: usize,
     },
+    /// A key is trusted, but not for this moment.
+    #[error("the {role}'s key {fingerprint} does not stand: {why}")]
+    KeyTerms {
+        /// The role.
+        role: &'static str,
+        /// Its fingerprint.
+        fingerprint: String,
+        /// What its terms say.
+        why: &'static str,
+    },
+    /// One person approved under two keys.
+    #[error("two approvals are by one person, {person}")]
+    OnePerson {
+        /// Who.
+        person: String,
+    },
+    /// Nobody of an office that must approve has.
+    #[error("nobody of the office {office} approved")]
+    Office {
+        /// Which.
+        office: String,
+    },
+    /// An approval or refusal is over other content.
+    #[error("it is over other content than this draft's")]
+    OtherContent,
+    /// A reviewer has refused the draft.
+    #[error("a reviewer has refused this draft: {reason}")]
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// This key has approved already.
+    #[error("this key has approved already")]
+    Doubled,
     /// A segment differs from its signed digest.
     #[error("segment {} of {} does not match its digest", grouped(*segment), grouped(*segments))]
     Segment {
@@ -170,6 +204,12 @@ impl FormatError {
             | Self::Resigned
             | Self::SuiteFloor { .. }
             | Self::Approvals { .. }
+            | Self::KeyTerms { .. }
+            | Self::OnePerson { .. }
+            | Self::Office { .. }
+            | Self::OtherContent
+            | Self::Refused { .. }
+            | Self::Doubled
             | Self::Segment { .. }
             | Self::Digest(_)
             | Self::Decrypt(_) => Fault::Authenticity,
@@ -197,6 +237,12 @@ impl FormatError {
             Self::Decrypt(_) => "FERRY-E0206",
             Self::Resigned => "FERRY-E0207",
             Self::SuiteFloor { .. } => "FERRY-E0208",
+            Self::KeyTerms { .. } => "FERRY-E0209",
+            Self::OnePerson { .. } => "FERRY-E0210",
+            Self::Office { .. } => "FERRY-E0211",
+            Self::OtherContent => "FERRY-E0212",
+            Self::Refused { .. } => "FERRY-E0213",
+            Self::Doubled => "FERRY-E0214",
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",
@@ -210,6 +256,19 @@ impl FormatError {
     pub fn hint(&self) -> &'static str {
         if matches!(self, Self::Segment { .. }) {
             return "the file was damaged on the way; carry it again, or ask for it again, whole or by volume";
+        }
+        match self {
+            Self::Approvals { .. } | Self::Office { .. } => {
+                return "let the missing reviewers look at the draft; the release rules stand in the trust file";
+            }
+            Self::KeyTerms { .. } | Self::OnePerson { .. } => {
+                return "each approval must be by another person, with a key that stands today; the trust file names them";
+            }
+            Self::OtherContent => return "approve the draft that lies there now: its digest words name it",
+            Self::Refused { .. } | Self::Doubled => {
+                return "nothing is to be done; `review list` shows what each draft has";
+            }
+            _ => {}
         }
         match self.fault() {
             Fault::Bytes => "the file is not a whole batch; carry it again, or ask for it again",

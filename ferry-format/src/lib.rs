@@ -26,6 +26,7 @@ pub mod open;
 pub mod volume;
 pub mod sequence;
 pub mod record;
+pub mod release;
 pub mod case_number;
 mod roles;
 pub mod catalogue;

@@ -34,6 +34,12 @@ pub const NAME_PART_BYTES_MAX: usize = 255;
 pub const KIND_BYTES_MAX: usize = 64;
 /// Longest media type, in bytes.
 pub const MEDIA_TYPE_BYTES_MAX: usize = 128;
+/// Longest reason why the scanner flagged an entry, in bytes.
+pub const REASON_BYTES_MAX: usize = 256;
+/// Longest reason of a refusal, in bytes.
+pub const REFUSAL_REASON_BYTES_MAX: usize = 1024;
+/// Records that one refusal may name.
+pub const REFUSAL_ITEMS_MAX: usize = 200;
 /// Longest encoded record, in bytes: a receiver holds one in memory.
 pub const RECORD_BYTES_MAX: usize = 128 * 1024;
 /// Longest block of records, in raw bytes: a receiver holds one in memory.

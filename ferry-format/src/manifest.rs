@@ -5,7 +5,7 @@ use crate::crypto::sealed_length;
 use crate::error::{FormatError, Result};
 use crate::limits::{
     BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, KIND_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES,
-    MEDIA_TYPE_BYTES_MAX, RATIO_MAX,
+    MEDIA_TYPE_BYTES_MAX, RATIO_MAX, REASON_BYTES_MAX,
 };
 use crate::names::SafeName;
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,8 @@ pub struct Entry {
     pub sha256: [u8; 32],
     /// Media type of a document, as the sender found it.
     pub media_type: String,
-    /// Whether the sender's scanner flagged it.
-    pub flagged: bool,
+    /// Why the sender's scanner flagged it, for its reviewers; empty where it did not.
+    pub reason: String,
 }
 
 impl Entry {
@@ -56,6 +56,7 @@ impl Entry {
             || self.kind.len() > KIND_BYTES_MAX
             || self.name.len() > ENTRY_NAME_BYTES_MAX
             || self.media_type.len() > MEDIA_TYPE_BYTES_MAX
+            || self.reason.len() > REASON_BYTES_MAX
         {
             return bad("a text of it is out of bounds");
         }
@@ -72,6 +73,11 @@ impl Entry {
             return bad("it would grow beyond the allowed ratio");
         }
         Ok(())
+    }
+
+    /// Whether the sender's scanner flagged it.
+    pub fn is_flagged(&self) -> bool {
+        !self.reason.is_empty()
     }
 
     /// Ciphertext length in the body.

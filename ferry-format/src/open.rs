@@ -14,8 +14,9 @@ use crate::limits::{
 };
 use crate::manifest::{Codec, Entry, decode_block};
 use crate::record::split_block;
+use crate::release::Class;
 use crate::statement::{ContentStatement, SeriesStatement};
-use crate::trust::Trust;
+use crate::trust::{Moment, Trust};
 use std::io::{Read, Seek, SeekFrom};
 
 /// A batch whose structure parses. Nothing of it may be believed.
@@ -132,9 +133,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         if released.series.sender != self.header.sender {
             return Err(FormatError::Resigned);
         }
-        trust.check_sender(&released.series.sender, &released.statement, &released.signature)?;
-        let approvals = trust.check_approvals(&self.content, &released.series.approvals)?;
-        trust.need_approvals(approvals)?;
+        trust.check_sender(&released.series, &released.statement, &released.signature)?;
+        let class = Class::of(&self.header, &self.content);
+        trust.judge(class, &self.content, &released.series.approvals, &Moment::of(&released.series))?;
         trust.check_destination(&self.header)?;
         trust.check_suite(self.suite)?;
         Ok(&released.series)
@@ -193,7 +194,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
                 }
                 next += 1;
                 raw_bytes += entry.raw_bytes;
-                flagged += u32::from(entry.flagged);
+                flagged += u32::from(entry.is_flagged());
             }
         }
         let same = body.position == content.body_bytes && next == content.entries && raw_bytes == content.raw_bytes;

@@ -47,8 +47,8 @@ pub struct Document {
     pub version: u64,
     /// Media type.
     pub media_type: String,
-    /// Whether the scanner flagged it.
-    pub flagged: bool,
+    /// Why the scanner flagged it; empty where it did not.
+    pub reason: String,
 }
 
 /// Writes a batch. Give it entries, then [`Sealer::finish_draft`].
@@ -161,7 +161,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             records: 0,
             sha256: sha,
             media_type: document.media_type,
-            flagged: document.flagged,
+            reason: document.reason,
         };
         self.commitment.add(&self.keys.leaf_salt(entry.number, 0), &sha);
         self.push(entry)?;
@@ -169,12 +169,12 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
     }
 
     /// Seals one block of records of `kind`, compressed where that helps.
-    pub fn records(&mut self, kind: &str, block: RecordBlock, flagged: bool) -> Result<()> {
-        self.packed(kind, block.pack()?, flagged)
+    pub fn records(&mut self, kind: &str, block: RecordBlock, reason: &str) -> Result<()> {
+        self.packed(kind, block.pack()?, reason)
     }
 
-    /// Seals one packed block of records of `kind`.
-    pub fn packed(&mut self, kind: &str, block: PackedBlock, flagged: bool) -> Result<()> {
+    /// Seals one packed block of records of `kind`, all of them flagged for that reason, or for none.
+    pub fn packed(&mut self, kind: &str, block: PackedBlock, reason: &str) -> Result<()> {
         let PackedBlock { codec, mut stored, raw_bytes, raw_digest, digests } = block;
         let offset = self.out.written;
         let stored_bytes = stored.len() as u64;
@@ -194,7 +194,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             records: digests.len() as u32,
             sha256: raw_digest,
             media_type: String::new(),
-            flagged,
+            reason: reason.to_owned(),
         })
     }
 
@@ -203,7 +203,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         at_most("number of entries", u64::from(self.next) + 1, ENTRIES_MAX.into())?;
         self.next += 1;
         self.raw_bytes += entry.raw_bytes;
-        self.flagged += u32::from(entry.flagged);
+        self.flagged += u32::from(entry.is_flagged());
         if self.pending.len() == MANIFEST_BLOCK_ENTRIES {
             self.write_block(false)?;
         }

@@ -94,6 +94,16 @@ pub struct Acknowledged {
     pub digest: [u8; 32],
 }
 
+/// How far the sender's audit had come when a batch was released (SPEC.md, "Audit"): whoever receives the batch can show later
+/// that the sender's audit was changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Entries of the audit; zero where the sender keeps none.
+    pub entries: u64,
+    /// Digest of the newest entry; zero for none.
+    pub digest: [u8; 32],
+}
+
 /// Volumes of one batch that the sender asks to be sent again (SPEC.md, "Volumes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VolumeRange {
@@ -143,6 +153,8 @@ pub struct SeriesStatement {
     pub volume_requests: Vec<VolumeRange>,
     /// State root after this batch; zero where the channel keeps none.
     pub state_root: [u8; 32],
+    /// How far the sender's audit had come before this release.
+    pub audit: AuditHead,
     /// The sender's Ed25519 public key, named inside what it signs.
     pub sender: [u8; 32],
     /// Approvals, ascending by public key.
@@ -165,7 +177,7 @@ impl SeriesStatement {
         w.list(&self.volume_requests, |w, v| {
             w.u64(v.sequence).u32(v.from).u32(v.to);
         });
-        w.bytes(&self.state_root).bytes(&self.sender);
+        w.bytes(&self.state_root).u64(self.audit.entries).bytes(&self.audit.digest).bytes(&self.sender);
         w.list(&self.approvals, |w, a| {
             w.bytes(&a.reviewer).bytes(&a.signature);
         });
@@ -190,6 +202,7 @@ impl SeriesStatement {
             volume_requests: r
                 .list(VOLUME_RANGES_MAX, |r| Ok(VolumeRange { sequence: r.u64()?, from: r.u32()?, to: r.u32()? }))?,
             state_root: r.array()?,
+            audit: AuditHead { entries: r.u64()?, digest: r.array()? },
             sender: r.array()?,
             approvals: r.list(APPROVALS_MAX, |r| Ok(Approval { reviewer: r.array()?, signature: r.array()? }))?,
         };

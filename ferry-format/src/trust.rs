@@ -4,9 +4,10 @@ use crate::error::{FormatError, Result};
 use crate::header::{Direction, Header, Suite};
 use crate::keys::{KeyId, PublicKey, Role, verify_signature};
 use crate::names::Id;
-use crate::statement::{Approval, ContentStatement};
+use crate::release::{Class, Rules};
+use crate::statement::{Approval, ContentStatement, SeriesStatement};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A trust file as it stands in TOML.
 #[derive(Serialize, Deserialize)]
@@ -22,7 +23,84 @@ struct TrustFile {
     #[serde(default = "first_suite")]
     suite_floor: u16,
     #[serde(default)]
-    keys: Vec<String>,
+    keys: Vec<KeyText>,
+    #[serde(default, skip_serializing_if = "Rules::is_default")]
+    release: Rules,
+}
+
+/// A key as it stands in TOML: its line alone, or with terms.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum KeyText {
+    Line(String),
+    Bound(BoundKey),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct BoundKey {
+    key: String,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
+/// Whose a key is, and when it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Terms {
+    /// Who holds it. Two keys of one person count once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// For which office a reviewer reads, as release rules name it (业务审核, 保密审查).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<String>,
+    /// From when it stands, seconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_s: Option<i64>,
+    /// Until when, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after_s: Option<i64>,
+    /// Epoch and number of the first batch for which it stands no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_from: Option<(u64, u64)>,
+}
+
+/// When and where a key is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Seconds since 1970 UTC; for a released batch, when it says that it was released.
+    pub at_s: i64,
+    /// Epoch and number of a batch; none for a draft, which a revoked key approves no more.
+    pub place: Option<(u64, u64)>,
+}
+
+impl Moment {
+    /// Of a batch.
+    pub fn of(series: &SeriesStatement) -> Self {
+        Self { at_s: series.created_s, place: Some((series.epoch, series.sequence)) }
+    }
+
+    /// Of a draft that is looked at now.
+    pub fn now(at_s: i64) -> Self {
+        Self { at_s, place: None }
+    }
+}
+
+impl Terms {
+    /// Why the key does not stand at that moment, if it does not.
+    pub fn why_not(&self, at: &Moment) -> Option<&'static str> {
+        if self.not_before_s.is_some_and(|from| at.at_s < from) {
+            return Some("it is not valid yet");
+        }
+        if self.not_after_s.is_some_and(|until| at.at_s > until) {
+            return Some("it has expired");
+        }
+        match (self.revoked_from, at.place) {
+            (Some(from), Some(place)) if place >= from => Some("it was revoked"),
+            (Some(_), None) => Some("it was revoked"),
+            _ => None,
+        }
+    }
 }
 
 fn first_suite() -> u16 {
@@ -38,12 +116,16 @@ pub struct Trust {
     pub channel: Option<Id>,
     /// The direction that batches must have.
     pub direction: Option<Direction>,
-    /// How many distinct reviewers must have approved.
+    /// How many distinct reviewers must have approved, whatever it is; `release` may ask for more.
     pub approvals_needed: usize,
     /// The lowest suite that is taken. On a channel it only rises (attack: downgrade).
     pub suite_floor: u16,
     /// Trusted keys of all roles.
     pub keys: Vec<PublicKey>,
+    /// Terms of those that have any, by fingerprint.
+    pub terms: BTreeMap<KeyId, Terms>,
+    /// What each class of content needs.
+    pub release: Rules,
 }
 
 impl Default for Trust {
@@ -55,6 +137,8 @@ impl Default for Trust {
             approvals_needed: 0,
             suite_floor: first_suite(),
             keys: Vec::new(),
+            terms: BTreeMap::new(),
+            release: Rules::default(),
         }
     }
 }
@@ -68,13 +152,26 @@ impl Trust {
         let file: TrustFile =
             toml::from_str(text).map_err(|e| FormatError::input("trust file", e.message().to_owned()))?;
         let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
+        let mut keys = Vec::new();
+        let mut terms = BTreeMap::new();
+        for text in file.keys {
+            let (line, bound) = match text {
+                KeyText::Line(line) => (line, None),
+                KeyText::Bound(bound) => (bound.key, Some(bound.terms)),
+            };
+            let key = PublicKey::from_text(&line)?;
+            bound.map(|bound| terms.insert(key.fingerprint(), bound));
+            keys.push(key);
+        }
         let trust = Self {
             court: id(file.court)?,
             channel: id(file.channel)?,
             direction: file.direction,
             approvals_needed: file.approvals_needed,
             suite_floor: file.suite_floor,
-            keys: file.keys.iter().map(|k| PublicKey::from_text(k)).collect::<Result<_>>()?,
+            keys,
+            terms,
+            release: file.release,
         };
         trust.check()?;
         Ok(trust)
@@ -89,9 +186,18 @@ impl Trust {
             direction: self.direction,
             approvals_needed: self.approvals_needed,
             suite_floor: self.suite_floor,
-            keys: self.keys.iter().map(|k| k.to_text().trim_end().to_owned()).collect(),
+            keys: self.keys.iter().map(|k| self.text_of(k)).collect(),
+            release: self.release.clone(),
         };
         toml::to_string(&file).map_err(|e| FormatError::input("trust file", e.to_string()))
+    }
+
+    fn text_of(&self, key: &PublicKey) -> KeyText {
+        let line = key.to_text().trim_end().to_owned();
+        match self.terms.get(&key.fingerprint()) {
+            None => KeyText::Line(line),
+            Some(terms) => KeyText::Bound(BoundKey { key: line, terms: terms.clone() }),
+        }
     }
 
     fn check(&self) -> Result<()> {
@@ -106,6 +212,10 @@ impl Trust {
         if self.approvals_needed > self.with_role(Role::Reviewer).count() {
             return Err(FormatError::input("trust file", "it asks for more approvals than it names reviewers"));
         }
+        let blank = |text: &Option<String>| text.as_ref().is_some_and(|t| t.trim().is_empty());
+        if self.terms.values().any(|t| blank(&t.person) || blank(&t.office)) {
+            return Err(FormatError::input("trust file", "a person or office of it is empty"));
+        }
         Ok(())
     }
 
@@ -114,31 +224,65 @@ impl Trust {
     }
 
     /// Checks a sender's signature over a series statement.
-    pub fn check_sender(&self, signer: &[u8; 32], statement: &[u8], signature: &[u8; 64]) -> Result<()> {
-        self.known(Role::Sender, signer)?;
-        verify_signature("sender's", signer, statement, signature)
+    pub fn check_sender(&self, series: &SeriesStatement, statement: &[u8], signature: &[u8; 64]) -> Result<()> {
+        self.stands(Role::Sender, &series.sender, &Moment::of(series))?;
+        verify_signature("sender's", &series.sender, statement, signature)
     }
 
-    /// Checks approvals over `content` and counts distinct public keys.
+    /// The one decision whether content has the approvals that it needs: release asks it before a draft gets its number, the
+    /// receiver asks it again, and so do the reviewer's page and commands. Gives how many persons approved.
     ///
-    /// An approval by a key that is no trusted reviewer refuses the batch: nobody adds strangers.
-    pub fn check_approvals(&self, content: &ContentStatement, approvals: &[Approval]) -> Result<usize> {
-        let message = content.encode();
-        let mut reviewers = BTreeSet::new();
-        for approval in approvals {
-            self.known(Role::Reviewer, &approval.reviewer)?;
-            verify_signature("reviewer's", &approval.reviewer, &message, &approval.signature)?;
-            reviewers.insert(approval.reviewer);
+    /// # Errors
+    /// [`FormatError::UnknownSigner`], [`FormatError::KeyTerms`], [`FormatError::Signature`] or [`FormatError::OnePerson`] for an
+    /// approval that does not count, which refuses the whole: nobody adds strangers. [`FormatError::Approvals`] or
+    /// [`FormatError::Office`] for too few.
+    pub fn judge(
+        &self,
+        class: Class,
+        content: &ContentStatement,
+        approvals: &[Approval],
+        at: &Moment,
+    ) -> Result<usize> {
+        let (persons, offices) = self.count(content, approvals, at)?;
+        let need = self.release.of(class);
+        let needed = need.approvals.max(self.approvals_needed);
+        if persons < needed {
+            return Err(FormatError::Approvals { found: persons, needed });
         }
-        Ok(reviewers.len())
+        match need.offices.iter().find(|office| !offices.contains(*office)) {
+            Some(office) => Err(FormatError::Office { office: office.clone() }),
+            None => Ok(persons),
+        }
     }
 
-    /// Refuses a batch with fewer approvals than the threshold.
-    pub fn need_approvals(&self, found: usize) -> Result<()> {
-        if found < self.approvals_needed {
-            return Err(FormatError::Approvals { found, needed: self.approvals_needed });
+    /// Checks approvals over `content`, and gives how many persons they are of and for which offices they read.
+    pub fn count(
+        &self,
+        content: &ContentStatement,
+        approvals: &[Approval],
+        at: &Moment,
+    ) -> Result<(usize, BTreeSet<String>)> {
+        let message = content.encode();
+        let (mut reviewers, mut persons, mut offices) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for approval in approvals {
+            let key = self.stands(Role::Reviewer, &approval.reviewer, at)?;
+            verify_signature("reviewer's", &approval.reviewer, &message, &approval.signature)?;
+            let fingerprint = key.fingerprint();
+            let terms = self.terms.get(&fingerprint);
+            let person = self.person(key);
+            if reviewers.insert(approval.reviewer) && !persons.insert(person.clone()) {
+                return Err(FormatError::OnePerson { person });
+            }
+            offices.extend(terms.and_then(|t| t.office.clone()));
         }
-        Ok(())
+        Ok((persons.len(), offices))
+    }
+
+    /// Who holds a key; where the file names nobody, its fingerprint stands for him.
+    pub fn person(&self, key: &PublicKey) -> String {
+        let fingerprint = key.fingerprint();
+        let named = self.terms.get(&fingerprint).and_then(|t| t.person.clone());
+        named.unwrap_or_else(|| fingerprint.to_string())
     }
 
     /// Refuses a suite below the floor.
@@ -149,11 +293,17 @@ impl Trust {
         Ok(())
     }
 
-    fn known(&self, role: Role, key: &[u8; 32]) -> Result<()> {
-        if self.with_role(role).any(|k| k.verifying == Some(*key)) {
-            return Ok(());
+    /// The key of that role, if the file names it and it stands at that moment.
+    pub fn stands(&self, role: Role, key: &[u8; 32], at: &Moment) -> Result<&PublicKey> {
+        let fingerprint = || KeyId::of(key).to_string();
+        let found = self.with_role(role).find(|k| k.verifying == Some(*key));
+        let found =
+            found.ok_or_else(|| FormatError::UnknownSigner { role: role.as_str(), fingerprint: fingerprint() })?;
+        let terms = self.terms.get(&found.fingerprint());
+        match terms.and_then(|t| t.why_not(at)) {
+            Some(why) => Err(FormatError::KeyTerms { role: role.as_str(), fingerprint: fingerprint(), why }),
+            None => Ok(found),
         }
-        Err(FormatError::UnknownSigner { role: role.as_str(), fingerprint: KeyId::of(key).to_string() })
     }
 
     /// Refuses a header that contradicts what this file binds.

@@ -98,7 +98,7 @@ fn draft_for(
             name: format!("文书-{n}.pdf"),
             version: 1,
             media_type: "application/pdf".into(),
-            flagged: false,
+            reason: String::new(),
         };
         sealer.document(document, &mut bytes.as_slice()).unwrap();
     }
@@ -293,12 +293,12 @@ fn records_of_one_kind_cross_in_blocks_and_come_back_whole() {
         record.fields.insert("note".into(), Value::Text(format!("查封房产 {n}")));
         let encoded = record.encode().unwrap();
         if block.is_full_for(&encoded) {
-            sealer.records("step", std::mem::take(&mut block), false).unwrap();
+            sealer.records("step", std::mem::take(&mut block), "").unwrap();
         }
         block.push(&encoded);
         sent.push(record);
     }
-    sealer.records("step", block, false).unwrap();
+    sealer.records("step", block, "").unwrap();
     let (file, content) = sealer.finish_draft().unwrap();
     assert_eq!(content.items, 20_000);
     let bytes = number(&stage, file, &content, Vec::new());
@@ -321,7 +321,7 @@ fn a_block_that_would_grow_beyond_the_ratio_is_stored_raw() {
     record.fields.insert("note".into(), Value::Text("零".repeat(30_000)));
     let mut block = RecordBlock::default();
     block.push(&record.encode().unwrap());
-    sealer.records("step", block, false).unwrap();
+    sealer.records("step", block, "").unwrap();
     let (file, content) = sealer.finish_draft().unwrap();
     assert!(content.body_bytes > 90_000);
     let bytes = number(&stage, file, &content, Vec::new());

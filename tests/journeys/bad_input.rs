@@ -56,7 +56,7 @@ pub fn forge(
     for record in records {
         let mut block = RecordBlock::default();
         block.push(&record.encode().unwrap());
-        sealer.records(&record.kind, block, false).unwrap();
+        sealer.records(&record.kind, block, "").unwrap();
     }
     let (mut file, content) = sealer.finish_draft().unwrap();
     let signer = key.signer().unwrap();

@@ -72,7 +72,7 @@ pub fn slip(court: &Court, unseen: Vec<Unseen>) {
                 name: format!("{}/{}", record.id, reference.name),
                 version: sequence,
                 media_type: reference.media_type.clone(),
-                flagged: false,
+                reason: String::new(),
             };
             composer.document(entry, &mut bytes.as_slice()).unwrap();
         }

@@ -296,7 +296,8 @@ class Batch:
         self.acknowledged = (c.number(8), c.number(8), c.take(32))
         self.gaps = c.list8(64, lambda: (c.number(8), c.number(8)))
         self.volumes = c.list8(64, lambda: (c.number(8), c.number(4), c.number(4)))
-        self.state_root, self.series_sender = c.take(32), c.take(32)
+        self.state_root, self.audit = c.take(32), (c.number(8), c.take(32))
+        self.series_sender = c.take(32)
         self.approvals = c.list8(8, lambda: (c.take(32), c.take(64)))
         c.end()
         need(self.sequence > 0, "its number is zero")
@@ -376,7 +377,7 @@ class Batch:
                 opened.append(entry)
         need(position == self.body_bytes and len(opened) == self.entries, "its totals differ")
         need(sum(e["raw_bytes"] for e in opened) == self.raw_bytes, "its raw bytes differ")
-        need(sum(e["flagged"] for e in opened) == self.flagged, "its flags differ")
+        need(sum(e["reason"] != "" for e in opened) == self.flagged, "its flags differ")
         need(len(leaves) == self.items, "its items differ")
         need(merkle(leaves) == self.manifest_commitment, "the manifest commitment", 205)
         return opened
@@ -420,7 +421,7 @@ def read_entries(data):
         entry = {"number": c.uint(32), "kind": c.text(), "name": c.text(), "version": c.uint(), "offset": c.uint()}
         entry |= {"stored_bytes": c.uint(), "raw_bytes": c.uint(), "codec": c.uint(32), "records": c.uint(32)}
         need(entry["codec"] < 2, "an unknown codec")
-        entry |= {"sha256": c.take(32), "media_type": c.text(), "flagged": c.flag()}
+        entry |= {"sha256": c.take(32), "media_type": c.text(), "reason": c.text()}
         entries.append(entry)
     c.end()
     need(len(entries) <= 256, "too many entries")
@@ -430,7 +431,7 @@ def read_entries(data):
 
 
 def check_entry(entry):
-    need(0 < len(entry["kind"].encode()) <= 64 and len(entry["media_type"].encode()) <= 128, "a text is out of bounds")
+    need(0 < len(entry["kind"].encode()) <= 64 and len(entry["media_type"].encode()) <= 128 and len(entry["reason"].encode()) <= 256, "a text is out of bounds")
     need(len(entry["name"].encode()) <= 1024, "a name is too long")
     if not entry["records"]:
         check_name(entry["name"])

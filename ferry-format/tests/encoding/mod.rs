@@ -6,7 +6,7 @@ use ferry_format::header::{Header, Prelude, Suite};
 use ferry_format::keys::KeyId;
 use ferry_format::manifest::{Codec, decode_block, encode_block};
 use ferry_format::record::DocumentRef;
-use ferry_format::statement::{Acknowledged, VolumeRange};
+use ferry_format::statement::{Acknowledged, AuditHead, VolumeRange};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -80,7 +80,7 @@ prop_compose! {
 
 prop_compose! {
     fn series()(
-        digests in any::<[[u8; 32]; 4]>(), n in any::<[u64; 3]>(), times in any::<[i64; 2]>(), sequence in 1..=u64::MAX,
+        digests in any::<[[u8; 32]; 5]>(), n in any::<[u64; 4]>(), times in any::<[i64; 2]>(), sequence in 1..=u64::MAX,
         previous in vec(any::<[u8; 32]>(), 0..33), ranges in btree_set(1..1_000_000_u64, 0..64),
         volumes in btree_map(1..=u64::MAX, (0..1000_u32, 0..1000_u32), 0..64),
         approvals in btree_map(any::<[u8; 32]>(), any::<[u8; 64]>(), 0..9),
@@ -91,7 +91,7 @@ prop_compose! {
             acknowledged: Acknowledged { epoch: n[1], sequence: n[2], digest: digests[1] },
             gap_requests: ranges.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(),
             volume_requests: volumes.into_iter().map(|(sequence, (from, more))| VolumeRange { sequence, from, to: from + more }).collect(),
-            state_root: digests[2], sender: digests[3],
+            state_root: digests[2], sender: digests[3], audit: AuditHead { entries: n[3], digest: digests[4] },
             approvals: approvals.into_iter().map(|(reviewer, signature)| Approval { reviewer, signature }).collect(),
         }
     }
@@ -100,12 +100,12 @@ prop_compose! {
 prop_compose! {
     fn entry()(
         kind in "[a-z]{1,64}", name in "[a-z]{1,40}/[一-龥]{1,20}", n in any::<[u32; 3]>(), records in 0..9_u32,
-        stored in 1..1_000_000_u64, ratio in 1..100_u64, sha256 in any::<[u8; 32]>(), flagged in any::<bool>(),
+        stored in 1..1_000_000_u64, ratio in 1..100_u64, sha256 in any::<[u8; 32]>(), reason in "[一-龥]{0,20}",
     ) -> Entry {
         let packed = records > 0 && ratio > 1;
         Entry {
             number: n[0], kind, name, version: n[1].into(), offset: n[2].into(), stored_bytes: stored, sha256, records,
-            raw_bytes: if packed { stored * ratio } else { stored }, flagged, media_type: "text/plain".into(),
+            raw_bytes: if packed { stored * ratio } else { stored }, reason, media_type: "text/plain".into(),
             codec: if packed { Codec::Zstd } else { Codec::Raw },
         }
     }

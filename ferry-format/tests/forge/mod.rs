@@ -94,7 +94,7 @@ pub fn document(name: &str, bytes: &[u8]) -> Part {
         records: 0,
         sha256: sha256(bytes),
         media_type: "application/pdf".into(),
-        flagged: false,
+        reason: String::new(),
     };
     Part { items: vec![entry.sha256], entry, stored: bytes.to_vec() }
 }
@@ -230,7 +230,7 @@ pub fn forge_with_layout(
         entries: entries.len() as u32,
         items: commitment.leaves(),
         raw_bytes: entries.iter().fold(0, |sum, e| sum.wrapping_add(e.raw_bytes)),
-        flagged: entries.iter().filter(|e| e.flagged).count() as u32,
+        flagged: entries.iter().filter(|e| e.is_flagged()).count() as u32,
     };
     changed!(change, Content, &mut content);
     let mut content_bytes = content.encode();

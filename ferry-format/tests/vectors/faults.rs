@@ -449,7 +449,7 @@ fn entries(c: &mut Class<'_>) {
     let one = || vec![document("x", b"x")];
     // A block of one entry: 1 count, 1 number, 5 kind, 2 name, 1 version, 1 offset, 1 stored, 1 raw, 1 codec …
     c.add_parts("codec-2", MALFORMED, one(), bytes(|b| b[13] = 2));
-    c.add_parts("flag-2", MALFORMED, one(), bytes(|b| *b.last_mut().unwrap() = 2));
+    c.add_parts("reason-longer-than-its-block", MALFORMED, one(), bytes(|b| *b.last_mut().unwrap() = 2));
     c.add_parts("kind-not-utf8", MALFORMED, one(), bytes(|b| b[3] = 0xFF));
     c.add_parts("number-written-too-long", MALFORMED, one(), bytes(|b| drop(b.splice(1..2, [0xFB, 0, 0]))));
     c.add_parts("kind-longer-than-the-block", MALFORMED, one(), bytes(|b| b[2] = 250));
@@ -600,7 +600,7 @@ fn content(c: &mut Class<'_>) {
     c.add("entries-over-the-limit", OVER_LIMIT, change(|s| s.entries = 16_000_001));
     c.add("items-one-more", MALFORMED, change(|s| s.items += 1));
     c.add("raw-bytes-one-more", MALFORMED, change(|s| s.raw_bytes += 1));
-    c.add("flagged-one-more", MALFORMED, change(|s| s.flagged += 1));
+    c.add("flagged-one-more", "FERRY-E0203", change(|s| s.flagged += 1));
     let bytes = |hook: fn(&mut Vec<u8>)| Change::ContentBytes(Box::new(hook));
     c.add("domain-of-another", MALFORMED, bytes(|s| s[0] ^= 1));
     c.add("one-byte-more", MALFORMED, bytes(|s| s.push(0)));

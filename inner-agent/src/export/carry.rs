@@ -16,6 +16,7 @@ use crate::source::withholding::Form;
 use ferry_channel::failure::Result;
 use ferry_channel::root::Tally;
 use ferry_format::catalogue::Requirement;
+use ferry_format::limits::REASON_BYTES_MAX;
 use ferry_format::record::{Record, Value};
 use ferry_format::seal::Document;
 use rusqlite::{Connection, params};
@@ -31,8 +32,13 @@ pub trait Carrier {
     fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]>;
     /// Takes a record of that kind, encoded.
     fn record(&mut self, kind: &str, encoded: &[u8]) -> Result<()>;
-    /// Takes a record that the scanner flagged, and its document, into a draft of their own.
-    fn flagged(&mut self, record: &mut Record, document: Option<(&str, Document, &mut dyn Read)>) -> Result<()>;
+    /// Takes a record that the scanner flagged for a reason, and its document, into a draft of their own.
+    fn flagged(
+        &mut self,
+        record: &mut Record,
+        reason: &str,
+        document: Option<(&str, Document, &mut dyn Read)>,
+    ) -> Result<()>;
 }
 
 /// One run's departures.
@@ -174,7 +180,7 @@ impl<'a> Departures<'a> {
             let (sha256, bytes) = match self.sealed.get(&opened.state) {
                 Some(known) => *known,
                 None => {
-                    let entry = entry_of(&record, &reference.name, &reference.media_type, false);
+                    let entry = entry_of(&record, &reference.name, &reference.media_type, "");
                     let mut counted = Counted { inner: &mut opened.file, bytes: 0 };
                     let sha256 = self.carrier.document(entry, &mut counted)?;
                     (sha256, counted.bytes)
@@ -256,12 +262,13 @@ impl<'a> Departures<'a> {
     }
 
     /// Puts a record that the scanner flagged into the draft of flagged records.
-    pub fn flag(&mut self, found: Found) -> Result<()> {
+    pub fn flag(&mut self, found: Found, why: &str) -> Result<()> {
+        let reason = &why[..why.floor_char_boundary(REASON_BYTES_MAX)];
         let Found { mut record, document, .. } = found;
-        let Some((field, mut opened)) = document else { return self.carrier.flagged(&mut record, None) };
+        let Some((field, mut opened)) = document else { return self.carrier.flagged(&mut record, reason, None) };
         let Some(Value::Document(reference)) = record.fields.get(&field) else { return Ok(()) };
-        let entry = entry_of(&record, &reference.name, &reference.media_type, true);
-        self.carrier.flagged(&mut record, Some((&field, entry, &mut opened.file)))
+        let entry = entry_of(&record, &reference.name, &reference.media_type, reason);
+        self.carrier.flagged(&mut record, reason, Some((&field, entry, &mut opened.file)))
     }
 
     /// Withholds an item: its entry crosses, unless it did for this reason.
@@ -396,13 +403,13 @@ pub fn encoded(record: &Record) -> Result<(Vec<u8>, [u8; 32])> {
     Ok((encoded, content))
 }
 
-fn entry_of(record: &Record, name: &str, media_type: &str, flagged: bool) -> Document {
+fn entry_of(record: &Record, name: &str, media_type: &str, reason: &str) -> Document {
     Document {
         kind: record.kind.clone(),
         name: format!("{}/{name}", folder(&record.id)),
         version: record.version,
         media_type: media_type.to_owned(),
-        flagged,
+        reason: reason.to_owned(),
     }
 }
 

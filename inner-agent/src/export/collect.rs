@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
                     found.set_version(found.record.version + 1);
                 }
                 if held.class.is_flagged() && flagged::is_new(self.out.conn, &map.kind, &row.key, &row.fingerprint)? {
-                    self.out.flag(found)?;
+                    self.out.flag(found, &held.why)?;
                 }
                 held
             }

@@ -83,10 +83,15 @@ impl<'a> Flagged<'a> {
     }
 
     /// Adds a record and its document, which stands in the field named with it.
-    pub fn add(&mut self, record: &mut Record, document: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
+    pub fn add(
+        &mut self,
+        record: &mut Record,
+        reason: &str,
+        document: Option<(&str, Document, &mut dyn Read)>,
+    ) -> Result<()> {
         let composer = match &mut self.composer {
             Some(composer) => composer,
-            none => none.insert(Composer::begin_flagged(self.outgoing, &self.folder)?),
+            none => none.insert(Composer::begin_in(self.outgoing, &self.folder)?),
         };
         if let Some((field, document, input)) = document {
             let digest = composer.document(document, input)?;
@@ -94,7 +99,7 @@ impl<'a> Flagged<'a> {
                 reference.sha256 = digest;
             }
         }
-        composer.record(record)
+        composer.flagged(&record.kind, reason, &record.encode()?)
     }
 
     /// Keeps the draft beside the batch of this number, in the caller's transaction. Its file is durable before.

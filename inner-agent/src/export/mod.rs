@@ -152,8 +152,13 @@ impl Carrier for Composing<'_> {
         self.batch.encoded(kind, encoded)
     }
 
-    fn flagged(&mut self, record: &mut Record, document: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
-        self.flagged.add(record, document)
+    fn flagged(
+        &mut self,
+        record: &mut Record,
+        reason: &str,
+        document: Option<(&str, Document, &mut dyn Read)>,
+    ) -> Result<()> {
+        self.flagged.add(record, reason, document)
     }
 }
 
@@ -169,7 +174,7 @@ impl Carrier for Nothing {
         Ok(())
     }
 
-    fn flagged(&mut self, _: &mut Record, _: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
+    fn flagged(&mut self, _: &mut Record, _: &str, _: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
         Ok(())
     }
 }
