@@ -9,6 +9,7 @@ mod forge;
 mod fuzzed;
 mod limits;
 mod published;
+mod release;
 mod second_reader;
 mod specification;
 mod tamper;

@@ -184,13 +184,46 @@ class Trust:
         self.floor = file.get("suite-floor", 1)
         self.keys = {"root": set(), "sender": set(), "recipient": set(), "reviewer": set()}
         self.readers = {"recipient": set(), "reviewer": set()}
-        for line in file["keys"]:
+        self.terms, self.persons = {}, {}
+        release = file.get("release", {})
+        self.needs = {
+            name: (table.get("approvals", 0), set(table.get("offices", [])))
+            for name in ("heartbeat", "clean", "flagged", "trust")
+            for table in (release.get(name, {"approvals": 2 if name in ("flagged", "trust") else 0}),)
+        }
+        for key in file["keys"]:
+            terms = {} if isinstance(key, str) else key
+            line = key if isinstance(key, str) else key["key"]
             tag, role, signing, opening = line.split(" ")
             assert tag == "ferry-public-key-1", "not a public key"
             if signing != "-":
                 self.keys[role].add(base64.b64decode(signing))
+                self.terms[role, base64.b64decode(signing)] = terms
             if opening != "-":
                 self.readers[role].add(sha256(base64.b64decode(opening)))
+
+
+    def stands(self, role, key, series):
+        need(key in self.keys[role], f"an unknown {role}", 202)
+        terms = self.terms[role, key]
+        need(series.created >= terms.get("not-before-s", series.created), "not valid yet", 209)
+        need(series.created <= terms.get("not-after-s", series.created), "expired", 209)
+        revoked = terms.get("revoked-from")
+        need(revoked is None or (series.epoch, series.sequence) < tuple(revoked), "revoked", 209)
+
+    def judge(self, batch):
+        persons, offices = set(), set()
+        for key, signature in batch.approvals:
+            self.stands("reviewer", key, batch)
+            check_signature(key, signature, batch.content)
+            terms = self.terms["reviewer", key]
+            person = terms.get("person", key)
+            need(person not in persons, "one person under two keys", 210)
+            persons.add(person)
+            offices.add(terms.get("office"))
+        approvals, needed = self.needs[batch.release_class()]
+        need(len(persons) >= max(approvals, self.approvals), "too few approvals", 203)
+        need(needed <= offices, "an office is missing", 211)
 
 
 ID = set(b"abcdefghijklmnopqrstuvwxyz0123456789-._")
@@ -311,12 +344,9 @@ class Batch:
     def verify(self, trust):
         need(self.series is not None, "a draft", 401)
         need(self.sender == self.series_sender, "sealed for another sender", 207)
-        need(self.series_sender in trust.keys["sender"], "an unknown sender", 202)
+        trust.stands("sender", self.series_sender, self)
         check_signature(self.series_sender, self.signature, self.series)
-        for key, signature in self.approvals:
-            need(key in trust.keys["reviewer"], "an unknown reviewer", 202)
-            check_signature(key, signature, self.content)
-        need(len({key for key, _ in self.approvals}) >= trust.approvals, "too few approvals", 203)
+        trust.judge(self)
         for what, found in (("court", self.court), ("channel", self.channel), ("direction", self.direction)):
             need(trust.bound[what] in (None, found), f"another {what}", 301)
         if trust.readers["recipient"]:
@@ -324,6 +354,11 @@ class Batch:
             need(set(self.recipients) <= known, "an unknown recipient", 301)
             need(set(self.recipients) & trust.readers["recipient"], "no recipient", 301)
         need(trust.floor <= 1, "below the floor", 208)
+
+    def release_class(self):
+        if self.kind == "trust":
+            return "trust"
+        return "flagged" if self.flagged else "clean" if self.items else "heartbeat"
 
     def check_body(self):
         for number in range(self.segments):

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::forge::{Change, block, document, forge, raw_block};
+use ferry_format::approval::RefusalFile;
 use ferry_format::codec;
 use ferry_format::header::Prelude;
 use ferry_format::keys::sha256;
@@ -13,6 +14,9 @@ use ferry_format::statement::VolumeRange;
 /// Which limits have a test here; every public constant of `limits.rs` must be in one of the lists.
 const TESTED: &[&str] = &[
     "CHUNK_BYTES",
+    "REASON_BYTES_MAX",
+    "REFUSAL_REASON_BYTES_MAX",
+    "REFUSAL_ITEMS_MAX",
     "SEGMENT_BYTES",
     "BATCH_BYTES_MAX",
     "RECIPIENTS_MAX",
@@ -149,6 +153,7 @@ fn entries_of_the_manifest() {
     let entry = || document("x", b"0123456789").entry;
     let holds = |entry: Entry| entry.check().is_ok();
     at(KIND_BYTES_MAX, "kind", |n| holds(Entry { kind: "k".repeat(n), ..entry() }));
+    at(REASON_BYTES_MAX, "reason", |n| holds(Entry { reason: "r".repeat(n), ..entry() }));
     at(MEDIA_TYPE_BYTES_MAX, "media type", |n| holds(Entry { media_type: "m".repeat(n), ..entry() }));
     at(10 * RATIO_MAX as usize, "ratio", |n| {
         holds(Entry { codec: Codec::Zstd, records: 1, raw_bytes: n as u64, ..entry() })
@@ -162,6 +167,20 @@ fn entries_of_the_manifest() {
         let change = Change::Manifest(Box::new(move |m| m[..4].copy_from_slice(&(n as u32).to_be_bytes())));
         !is_over(open(&forge(&stage, vec![], &change), &stage.trust, &stage.recipient.unwrapper().unwrap()))
     });
+}
+
+#[test]
+fn reasons_and_records_of_a_refusal() {
+    let stage = stage();
+    let (_, content) = draft(&stage, &address(), &[]);
+    let signer = stage.reviewers[0].signer().unwrap();
+    let refusal = |reason: usize, items: usize| {
+        let items = (0..items).map(|n| ("k".to_owned(), format!("{n:04}"))).collect();
+        let file = RefusalFile::sign(&content, 0, &"r".repeat(reason), items, &signer);
+        file.is_ok_and(|file| RefusalFile::decode(&file.encode()).unwrap() == file)
+    };
+    at(REFUSAL_REASON_BYTES_MAX, "reason", |n| refusal(n, 0));
+    at(REFUSAL_ITEMS_MAX, "records", |n| refusal(1, n));
 }
 
 #[test]

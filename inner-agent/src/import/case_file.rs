@@ -9,6 +9,7 @@ use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Receipts read, filed and marked at once.
@@ -67,16 +68,16 @@ pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Res
 
 /// Writes a file; one that has these bytes already is written.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    match write_new(path, bytes, 0o640) {
-        Err(f) if f.exit == CANNOT_CREATE && path.exists() => {
-            if std::fs::read(path).map_err(|e| Failure::io(path, &e, false))? == bytes {
-                // Who wrote it may have been ended before its name was durable.
-                return sync_folder(&folder_of(path));
-            }
+    // Looked at first: nothing is laid beside it that a disk in trouble could leave there.
+    match std::fs::read(path) {
+        // Who wrote it may have been ended before its name was durable.
+        Ok(there) if there == bytes => sync_folder(&folder_of(path)),
+        Err(e) if e.kind() == ErrorKind::NotFound => write_new(path, bytes, 0o640),
+        Err(e) if e.kind() != ErrorKind::IsADirectory => Err(Failure::io(path, &e, false)),
+        Ok(_) | Err(_) => {
             let message = format!("{}: another receipt is filed under this name", path.display());
             Err(Failure::new(CANNOT_CREATE, TAKEN, message, "move that file away and run the import again"))
         }
-        other => other,
     }
 }
 
