@@ -11,6 +11,7 @@ use crate::files;
 use crate::gaps;
 use crate::inbox::{self, Candidate};
 use crate::ledger;
+use crate::passphrase::Passphrase;
 use crate::left::{Reason, Tally};
 use crate::log::{self, About, Level};
 use crate::noted;
@@ -184,7 +185,7 @@ impl Incoming {
         Ok(Self {
             channel,
             received: config.received.clone(),
-            key: files::secret_key(&config.recipient_key)?.unwrapper()?,
+            key: files::unwrapper(&config.recipient_key, Passphrase::of_service())?,
             assembly,
             trust,
             trust_file: config.trust.clone(),
