@@ -71,7 +71,8 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text_of(path, file)?))
 }
 
-fn key_file(path: &Path) -> Result<KeyFile> {
+/// Reads the file of a secret key of any form, and opens nothing.
+pub fn key_file(path: &Path) -> Result<KeyFile> {
     KeyFile::from_text(&read_secret(path)?).map_err(|e| Failure::about(path, &e))
 }
 

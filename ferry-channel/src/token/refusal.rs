@@ -89,7 +89,7 @@ mod tests {
     fn what_heals_by_waiting_is_told_from_what_ends_the_daemon() {
         let of = |answer| {
             let failure = of_token(&place(), &Error::Pkcs11(answer, Function::Login));
-            assert!(failure.message.starts_with("pkcs11:token=court;object=sender: "), "{}", failure.message);
+            assert!(failure.message.starts_with("token court, key sender: "), "{}", failure.message);
             (failure.code, failure.exit)
         };
         assert_eq!(of(RvError::PinIncorrect), ("FERRY-E0714", NOT_PERMITTED));

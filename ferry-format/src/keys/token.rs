@@ -3,8 +3,9 @@
 
 use super::{PublicKey, Role, SoftUnwrapper, half_text, parse_half};
 use crate::error::{FormatError, Result};
+use crate::hex::to_hex;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use zeroize::Zeroizing;
 
 const TAG: &str = "ferry-token-key-1";
@@ -47,7 +48,15 @@ impl TokenPlace {
             PinSource::File(path) => format!("file:{}", escaped(path.as_bytes(), "/")),
             PinSource::Credential(name) => format!("credential:{}", escaped(name.as_bytes(), "")),
         };
-        format!("{self}?module-path={}&pin-source={pin}", escaped(self.module.as_bytes(), "/"))
+        let named = [("token", &self.token), ("serial", &self.serial), ("object", &self.object)];
+        let mut parts: Vec<String> = named
+            .into_iter()
+            .filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={}", escaped(v.as_bytes(), ""))))
+            .collect();
+        // RFC 7512: an id is escaped throughout.
+        parts.extend(self.id.as_ref().map(|id| format!("id={}", id.iter().map(percent).collect::<String>())));
+        let module = escaped(self.module.as_bytes(), "/");
+        format!("pkcs11:{}?module-path={module}&pin-source={pin}", parts.join(";"))
     }
 
     /// Reads it.
@@ -116,23 +125,14 @@ impl TokenPlace {
     }
 }
 
-/// Token and key, for messages.
+/// Token and key, for people. Labels have no control characters.
 impl fmt::Display for TokenPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named = [("token", &self.token), ("serial", &self.serial), ("object", &self.object)];
-        let mut parts: Vec<String> = named
-            .into_iter()
-            .filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={}", escaped(v.as_bytes(), ""))))
-            .collect();
-        parts.extend(self.id.as_ref().map(|id| {
-            let bytes = id.iter().fold(String::new(), |mut text, byte| {
-                // Writing to a string cannot fail.
-                let _ = write!(text, "%{byte:02X}");
-                text
-            });
-            format!("id={bytes}")
-        }));
-        write!(f, "pkcs11:{}", parts.join(";"))
+        write!(f, "token {}", self.token.as_ref().or(self.serial.as_ref()).map_or("", String::as_str))?;
+        match (&self.object, &self.id) {
+            (Some(label), _) => write!(f, ", key {label}"),
+            (None, id) => write!(f, ", key {}", to_hex(id.as_deref().unwrap_or_default())),
+        }
     }
 }
 
@@ -142,16 +142,12 @@ fn is_file_name(name: &str) -> bool {
 
 /// Letters, digits, `-._~` and what is `kept` stay as they are, every other byte becomes `%` and two digits.
 fn escaped(bytes: &[u8], kept: &str) -> String {
-    let mut text = String::new();
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) || kept.as_bytes().contains(byte) {
-            text.push(char::from(*byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
+    let is_kept = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte) || kept.as_bytes().contains(byte);
+    bytes.iter().map(|byte| if is_kept(byte) { char::from(*byte).to_string() } else { percent(byte) }).collect()
+}
+
+fn percent(byte: &u8) -> String {
+    format!("%{byte:02X}")
 }
 
 fn unescaped(text: &str) -> Result<Vec<u8>> {
@@ -165,6 +161,7 @@ fn unescaped(text: &str) -> Result<Vec<u8>> {
             continue;
         }
         let digits = rest.get(..2).and_then(|d| std::str::from_utf8(d).ok()).ok_or_else(bad)?;
+        // `+1` would be taken; what is written again differs then.
         bytes.push(u8::from_str_radix(digits, 16).map_err(|_| bad())?);
         rest = &rest[2..];
     }
