@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const RIGHT: &str = "六个词 correct horse battery";
@@ -177,27 +178,45 @@ fn keygen_refuses_a_short_passphrase_and_a_name_that_is_taken_before_it_writes_a
 /// A `ferry` at a terminal of its own, whose output is heard as it comes.
 struct Terminal {
     child: std::process::Child,
+    device: String,
     seen: String,
 }
 
 impl Terminal {
     fn new(desk: &Desk, line: &str) -> Self {
         let mut script = Command::new("script");
-        script.args(["-qec", &format!("{} {line}", binary("ferry").display()), "/dev/null"]);
+        script.args(["-qec", &format!("tty && exec {} {line}", binary("ferry").display()), "/dev/null"]);
         script.current_dir(desk.0.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        Self { child: script.spawn().unwrap(), seen: String::new() }
+        let mut terminal = Self { child: script.spawn().unwrap(), device: String::new(), seen: String::new() };
+        terminal.device = terminal.hear("\n").trim().to_owned();
+        terminal
     }
 
-    /// Waits for the prompt, then types. Echo was turned off before the prompt came.
-    fn answer(&mut self, prompt: &str, text: &str) {
+    /// What comes, up to that text.
+    fn hear(&mut self, end: &str) -> String {
         let mut heard = Vec::new();
-        while !String::from_utf8_lossy(&heard).contains(prompt) {
+        while !String::from_utf8_lossy(&heard).ends_with(end) {
             let mut byte = [0];
             let read = self.child.stdout.as_mut().unwrap().read(&mut byte).unwrap();
-            assert_eq!(read, 1, "it ended before it asked: {}", String::from_utf8_lossy(&heard));
+            assert_eq!(read, 1, "it ended before `{end}`: {}", String::from_utf8_lossy(&heard));
             heard.push(byte[0]);
         }
-        self.seen.push_str(&String::from_utf8_lossy(&heard));
+        String::from_utf8(heard).unwrap()
+    }
+
+    /// Waits until it is asked and echo is off, then types.
+    fn answer(&mut self, prompt: &str, text: &str) {
+        let heard = self.hear(prompt);
+        self.seen.push_str(&heard);
+        let echoes = || {
+            let out = Command::new("stty").args(["-F", &self.device, "-a"]).output().unwrap();
+            !String::from_utf8(out.stdout).unwrap().split_whitespace().any(|flag| flag == "-echo")
+        };
+        let begun = Instant::now();
+        while echoes() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "echo is never turned off");
+            std::thread::sleep(Duration::from_millis(10));
+        }
         writeln!(self.child.stdin.as_mut().unwrap(), "{text}").unwrap();
     }
 
