@@ -75,7 +75,8 @@ impl Passphrase {
 }
 
 fn none() -> Failure {
-    let hint = "give it with `--passphrase-fd N`, as the credential NAME.key.passphrase of the service, or at a terminal";
+    let hint =
+        "give it with `--passphrase-fd N`, as the credential NAME.key.passphrase of the service, or at a terminal";
     Failure::new(NOT_PERMITTED, "FERRY-E0711", "the key is under a passphrase, and none was given", hint)
 }
 
@@ -84,7 +85,8 @@ fn refused(path: &Path, error: &FormatError) -> Failure {
         return Failure::about(path, error);
     }
     let message = format!("{}: the passphrase is wrong, or the file was altered", path.display());
-    let hint = "type it again (mind input method and keyboard); if it is lost, make a new key: nobody can open this one";
+    let hint =
+        "type it again (mind input method and keyboard); if it is lost, make a new key: nobody can open this one";
     Failure::new(NOT_PERMITTED, "FERRY-E0710", message, hint)
 }
 

@@ -8,7 +8,7 @@ mod refusal;
 
 pub use make::{Wanted, make};
 
-use crate::failure::{Failure, NOT_PERMITTED, Result};
+use crate::failure::{Failure, NOT_PERMITTED, Result, UNAVAILABLE};
 use crate::files;
 use crate::passphrase;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -25,27 +25,31 @@ use refusal::{WRONG_KEY, gone, of_token};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 /// What is signed to see whether the key is there: no statement begins like it.
 const PROBE: &[u8] = b"ferry-token-check-1";
 
-/// A module may be initialised once in a process.
-static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
-/// The open session for each key file's place and public key.
-static SESSIONS: Mutex<BTreeMap<(String, [u8; 32]), Shared>> = Mutex::new(BTreeMap::new());
+/// Modules and sessions of this process. One lock for all: a token signs one thing at a time, and an agent one batch.
+static TOKENS: Mutex<Tokens> = Mutex::new(Tokens { modules: BTreeMap::new(), sessions: BTreeMap::new() });
 
-type Shared = Arc<Mutex<Option<Live>>>;
+struct Tokens {
+    /// By path: a module may be initialised once in a process.
+    modules: BTreeMap<PathBuf, Pkcs11>,
+    /// By the place and public key of the key file.
+    sessions: BTreeMap<(String, [u8; 32]), Live>,
+}
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn tokens() -> MutexGuard<'static, Tokens> {
+    TOKENS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A session that is logged in, and the key that was found and tried.
 struct Live {
     session: Session,
     key: ObjectHandle,
+    module: PathBuf,
 }
 
 impl Live {
@@ -57,7 +61,8 @@ impl Live {
         let holds = signature.filter(|s| verify_signature("the token", public, message, s).is_ok());
         holds.ok_or_else(|| {
             let message = format!("{place}: the signature that the token gave does not hold");
-            let hint = "the token is broken, or holds another key under this name; nothing was signed; use the spare key";
+            let hint =
+                "the token is broken, or holds another key under this name; nothing was signed; use the spare key";
             Failure::new(NOT_PERMITTED, "FERRY-E0718", message, hint)
         })
     }
@@ -67,7 +72,6 @@ impl Live {
 pub struct TokenSigner {
     place: TokenPlace,
     public: [u8; 32],
-    live: Shared,
 }
 
 /// The signing half of `key`: found, logged in to and tried, or found so before in this process.
@@ -76,26 +80,28 @@ pub struct TokenSigner {
 /// `FERRY-E0712` where the token does not answer, `FERRY-E0713` where another key is there, `FERRY-E0714` to `FERRY-E0716` of
 /// its PIN, `FERRY-E0717` where it cannot do Ed25519, `FERRY-E0718` where its signature does not hold.
 pub fn signer(key: &TokenKey) -> Result<TokenSigner> {
-    let (place, public) = (key.place.clone(), key.verifying());
-    let live = locked(&SESSIONS).entry((place.to_uri(), public)).or_default().clone();
-    let signer = TokenSigner { place, public, live };
-    let mut live = locked(&signer.live);
-    if live.is_none() {
-        *live = Some(connect(&signer.place, &signer.public)?);
+    let signer = TokenSigner { place: key.place.clone(), public: key.verifying() };
+    let mut tokens = tokens();
+    if !tokens.sessions.contains_key(&signer.name()) {
+        let live = tokens.connect(&signer.place, &signer.public)?;
+        tokens.sessions.insert(signer.name(), live);
     }
-    drop(live);
     Ok(signer)
 }
 
 impl TokenSigner {
+    fn name(&self) -> (String, [u8; 32]) {
+        (self.place.to_uri(), self.public)
+    }
+
     /// Signs in the session that is open. One that the token forgot, because it was taken out or fell asleep, is opened
     /// again, once.
     fn signature(&self, message: &[u8]) -> Result<[u8; 64]> {
-        let mut live = locked(&self.live);
-        if let Some(open) = live.take() {
+        let mut tokens = tokens();
+        if let Some(open) = tokens.sessions.remove(&self.name()) {
             match open.sign(&self.place, &self.public, message) {
                 Ok(signature) => {
-                    *live = Some(open);
+                    tokens.sessions.insert(self.name(), open);
                     return Ok(signature);
                 }
                 Err(failure) if failure.exit == NOT_PERMITTED => return Err(failure),
@@ -103,9 +109,9 @@ impl TokenSigner {
                 Err(_) => {}
             }
         }
-        let open = connect(&self.place, &self.public)?;
+        let open = tokens.connect(&self.place, &self.public)?;
         let signature = open.sign(&self.place, &self.public, message)?;
-        *live = Some(open);
+        tokens.sessions.insert(self.name(), open);
         Ok(signature)
     }
 }
@@ -120,65 +126,88 @@ impl Signer for TokenSigner {
     }
 }
 
-/// Finds the token, logs in, finds the key, compares its public half and tries it.
-fn connect(place: &TokenPlace, public: &[u8; 32]) -> Result<Live> {
-    let module = module(place)?;
-    let (slot, token) = slot(&module, place)?;
-    let session = module.open_ro_session(slot).map_err(|e| of_token(place, &e))?;
-    log_in(&session, &token, place)?;
-    let found = |class| find(&session, place, class).map_err(|e| of_token(place, &e));
-    let other = |what: &str| {
-        let hint = "the file names another key than the one in the token; compare `ferry key show` with the token's label";
-        Failure::new(NOT_PERMITTED, WRONG_KEY, format!("{place}: {what}"), hint)
-    };
-    let key = match found(ObjectClass::PRIVATE_KEY)?[..] {
-        [key] => key,
-        [] => return Err(other("no such Ed25519 key is in the token")),
-        _ => return Err(other("several keys in the token have this label; name its id")),
-    };
-    // Not every token keeps the public half; the signature below decides then.
-    for half in found(ObjectClass::PUBLIC_KEY)? {
-        if point(&session, half).map_err(|e| of_token(place, &e))?.is_some_and(|found| found != *public) {
-            return Err(other("the key in the token has another public half than the file"));
+impl Tokens {
+    /// Finds the token, logs in, finds the key, compares its public half and tries it.
+    fn connect(&mut self, place: &TokenPlace, public: &[u8; 32]) -> Result<Live> {
+        let (module, slot, token) = self.slot(place)?;
+        let session = module.open_ro_session(slot).map_err(|e| of_token(place, &e))?;
+        log_in(&session, &token, place)?;
+        let found = |class| find(&session, place, class).map_err(|e| of_token(place, &e));
+        let other = |what: &str| {
+            let hint =
+                "the file names another key than the one in the token; compare `ferry key show` with the token's label";
+            Failure::new(NOT_PERMITTED, WRONG_KEY, format!("{place}: {what}"), hint)
+        };
+        let key = match found(ObjectClass::PRIVATE_KEY)?[..] {
+            [key] => key,
+            [] => return Err(other("no such Ed25519 key is in the token")),
+            _ => return Err(other("several keys in the token have this label; name its id")),
+        };
+        // Not every token keeps the public half; the signature below decides then.
+        for half in found(ObjectClass::PUBLIC_KEY)? {
+            if point(&session, half).map_err(|e| of_token(place, &e))?.is_some_and(|found| found != *public) {
+                return Err(other("the key in the token has another public half than the file"));
+            }
         }
+        let live = Live { session, key, module: PathBuf::from(&place.module) };
+        live.sign(place, public, PROBE)?;
+        Ok(live)
     }
-    let live = Live { session, key };
-    live.sign(place, public, PROBE)?;
-    Ok(live)
+
+    /// The token's slot. Some modules know the tokens that were there when they were initialised and no others: where it
+    /// is not found, the module is initialised anew, once.
+    fn slot(&mut self, place: &TokenPlace) -> Result<(Pkcs11, Slot, TokenInfo)> {
+        let path = PathBuf::from(&place.module);
+        let was_loaded = self.modules.contains_key(&path);
+        let module = self.module(&path)?;
+        let found = match find_slot(&module, place) {
+            Err(failure) if failure.exit == UNAVAILABLE && was_loaded => {
+                // Their handles would mean something else afterwards.
+                self.sessions.retain(|_, live| live.module != path);
+                module.clone().finalize().and_then(|()| initialise(&module)).map_err(|e| missing(&path, &e))?;
+                find_slot(&module, place)
+            }
+            found => found,
+        };
+        found.map(|(slot, token)| (module, slot, token))
+    }
+
+    /// The module, loaded and initialised.
+    fn module(&mut self, path: &Path) -> Result<Pkcs11> {
+        if let Some(loaded) = self.modules.get(path) {
+            return Ok(loaded.clone());
+        }
+        // Its code is going to run here with the key's rights.
+        let meta = std::fs::metadata(path).map_err(|e| missing(path, &e))?;
+        if !meta.is_file() {
+            return Err(missing(path, &"it is not a file"));
+        }
+        if meta.permissions().mode() & 0o022 != 0 {
+            let message = format!("the PKCS#11 module {}: others may change it", path.display());
+            let hint = "install it again from the maker's package; chmod go-w the file";
+            return Err(Failure::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+        }
+        let loaded = Pkcs11::new(path).map_err(|e| missing(path, &e))?;
+        initialise(&loaded).map_err(|e| missing(path, &e))?;
+        self.modules.insert(path.to_owned(), loaded.clone());
+        Ok(loaded)
+    }
 }
 
-/// The module, loaded and initialised once.
-fn module(place: &TokenPlace) -> Result<Pkcs11> {
-    let path = PathBuf::from(&place.module);
-    let mut modules = locked(&MODULES);
-    if let Some(loaded) = modules.get(&path) {
-        return Ok(loaded.clone());
+fn missing(path: &Path, why: &dyn std::fmt::Display) -> Failure {
+    let hint = "install the maker's PKCS#11 module, or correct module-path in the key file";
+    gone(format!("the PKCS#11 module {}: {why}", path.display()), hint)
+}
+
+fn initialise(module: &Pkcs11) -> cryptoki::error::Result<()> {
+    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        done => done,
     }
-    let missing = |why: &dyn std::fmt::Display| {
-        let hint = "install the maker's PKCS#11 module, or correct module-path in the key file";
-        gone(format!("the PKCS#11 module {}: {why}", path.display()), hint)
-    };
-    // Its code is going to run here with the key's rights.
-    let meta = std::fs::metadata(&path).map_err(|e| missing(&e))?;
-    if !meta.is_file() {
-        return Err(missing(&"it is not a file"));
-    }
-    if meta.permissions().mode() & 0o022 != 0 {
-        let message = format!("the PKCS#11 module {}: others may change it", path.display());
-        let hint = "install it again from the maker's package; chmod go-w the file";
-        return Err(Failure::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
-    }
-    let loaded = Pkcs11::new(&path).map_err(|e| missing(&e))?;
-    match loaded.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-        Err(e) => return Err(missing(&e)),
-    }
-    modules.insert(path, loaded.clone());
-    Ok(loaded)
 }
 
 /// The one slot whose token has this label and serial number.
-fn slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
+fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
     let slots = module.get_slots_with_token().map_err(|e| of_token(place, &e))?;
     // A slot that cannot tell of its token is not the one; another may be.
     let tokens = slots.into_iter().filter_map(|slot| Some((slot, module.get_token_info(slot).ok()?)));
@@ -210,7 +239,8 @@ fn log_in(session: &Session, token: &TokenInfo, place: &TokenPlace) -> Result<()
 
 fn pin(place: &TokenPlace) -> Result<AuthPin> {
     let none = |why: String| {
-        let hint = "write the PIN into the file that the key file names, mode 0600, or hand it to the service as a credential";
+        let hint =
+            "write the PIN into the file that the key file names, mode 0600, or hand it to the service as a credential";
         Failure::new(NOT_PERMITTED, "FERRY-E0716", format!("{place}: {why}"), hint)
     };
     let pin = match &place.pin {
@@ -261,9 +291,9 @@ fn unpacked(point: &[u8]) -> Option<[u8; 32]> {
 pub fn alarm(key: &Path) -> Option<crate::status::Alarm> {
     use ferry_format::keys::KeyFile;
     let Ok(KeyFile::Token(key)) = KeyFile::from_text(&files::read_secret(key).ok()?) else { return None };
-    let looked = module(&key.place)
-        .and_then(|module| slot(&module, &key.place))
-        .and_then(|(_, token)| refusal::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try()));
+    let looked = tokens().slot(&key.place).and_then(|(_, _, token)| {
+        refusal::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try())
+    });
     looked.err().map(|f| crate::status::Alarm {
         code: f.code,
         message: format!("签名钥匙的硬件令牌不可用 the token with the signing key cannot be used: {}", f.message),

@@ -1,14 +1,17 @@
 //! Signing keys in real PKCS#11 tokens (SoftHSM): made there, used there, and refused where something is not as it was.
 
+use crate::daemons::{Daemon, eventually};
 use crate::stage::{Court, binary};
 use ferry_format::approval::ApprovalFile;
 use ferry_format::keys::{PublicKey, verify_signature};
 use ferry_format::open::UnverifiedBatch;
 use ferry_tests::token::{Drawer, MODULE, PIN, secret};
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 const LABEL: &str = "法院 court";
@@ -94,7 +97,16 @@ fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it()
     assert!(shown.contains(LABEL) && shown.contains(MODULE), "{shown}");
 
     desk.done(&[
-        "trust", "init", "--sender", "s.pub", "--reviewer", "v.pub", "--recipient", "r.pub", "-o", "trust.toml",
+        "trust",
+        "init",
+        "--sender",
+        "s.pub",
+        "--reviewer",
+        "v.pub",
+        "--recipient",
+        "r.pub",
+        "-o",
+        "trust.toml",
     ]);
     let seal = ["seal", "-i", "s.key", "-r", "r.pub", "-r", "v.pub", "--channel", "up"];
     desk.done(&[&seal[..], &["-o", "1.ferry", "裁定书.txt"]].concat());
@@ -125,7 +137,8 @@ fn a_key_is_made_only_where_nothing_stands_in_its_way_and_leaves_nothing_behind(
     desk.keygen("sender", "s");
     let pin = desk.drawer.pin();
     let keygen = |role: &'static str, output: &'static str, label: &'static str| {
-        let line = ["keygen", "--role", role, "-o", output, "--token", MODULE, "--token-label", LABEL, "--object-label"];
+        let line =
+            ["keygen", "--role", role, "-o", output, "--token", MODULE, "--token-label", LABEL, "--object-label"];
         [&line[..], &[label, "--pin-file", pin.to_str().unwrap()]].concat().iter().map(|s| s.to_string()).collect()
     };
     let refused = |line: Vec<String>, exit, code| {
@@ -201,10 +214,12 @@ fn of_two_tokens_with_one_label_none_is_guessed() {
     let pin = desk.drawer.pin();
     let by_serial = ["--token", MODULE, "--token-serial", serial, "--pin-file", pin.to_str().unwrap()];
     desk.done(&[&["keygen", "--role", "sender", "-o", "t"][..], &by_serial].concat());
-    assert!(std::fs::read_to_string(desk.path("t.key")).unwrap().contains(&format!("pkcs11:serial={serial};object=t;")));
+    assert!(
+        std::fs::read_to_string(desk.path("t.key")).unwrap().contains(&format!("pkcs11:serial={serial};object=t;"))
+    );
 }
 
-/// Moves the inner agent's sender to a token the way `docs/keys.md` says: a new key, and its public half trusted outside.
+/// Moves the inner agent's sender to a token the way `docs/keys.md` says: a new key, trusted outside beside the old one.
 fn moved_to_token(court: &Court) -> Drawer {
     let drawer = Drawer::new(&court.path("drawer"));
     drawer.add(LABEL);
@@ -213,19 +228,22 @@ fn moved_to_token(court: &Court) -> Drawer {
     let token = ["--token", MODULE, "--token-label", LABEL, "--pin-file", pin.to_str().unwrap()];
     court.ferry_done(&[&["keygen", "--role", "sender", "-o", "inner/token"][..], &token].concat());
     court.edit("inner.toml", "inner/sender.key", "inner/token.key");
-    let public = |name: &str| std::fs::read_to_string(court.path(name)).unwrap().trim().to_owned();
-    court.edit("outer/trust.toml", &public("inner/sender.pub"), &public("inner/token.pub"));
+    let line = |name: &str| format!("\"{}\"", std::fs::read_to_string(court.path(name)).unwrap().trim());
+    let (old, new) = (line("inner/sender.pub"), line("inner/token.pub"));
+    court.edit("outer/trust.toml", &old, &format!("{old},\n{new}"));
     drawer
 }
 
 #[test]
 fn a_whole_export_is_signed_in_a_token_crosses_and_is_published() {
     let court = Court::new(20);
+    // This one is on its way while the key is changed.
+    court.agent("inner", "export");
     let drawer = moved_to_token(&court);
     assert!(court.try_agent("inner", &["check-config"]).status.success());
     let (exported, published) = court.up();
-    assert!(exported["records"].as_u64().unwrap() > 20, "{exported}");
-    assert_eq!(published["batches"], 1, "{published}");
+    assert_eq!((&exported["sequence"], &published["batches"]), (&2.into(), &2.into()), "{exported} {published}");
+    assert!(published["records"].as_u64().unwrap() > 20, "{published}");
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
     court.down();
@@ -278,4 +296,30 @@ fn a_wrong_pin_ends_the_daemon_so_that_it_cannot_lock_the_token() {
     }
     secret(&drawer.pin(), PIN);
     court.agent("inner", "export");
+}
+
+#[test]
+fn a_daemon_whose_token_is_taken_out_says_so_and_goes_on_when_it_is_back() {
+    let court = Court::new(5);
+    let drawer = moved_to_token(&court);
+    court.edit("inner.toml", "schedule = \"0 2 * * *\"", "schedule = \"*/2 * * * * *\"");
+    court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
+    let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
+    let mut child = court.spawn_heard("inner", &["run"]);
+    let heard = Arc::new(Mutex::new(String::new()));
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let (hears, _daemon) = (heard.clone(), Daemon(child));
+    std::thread::spawn(move || stderr.lines().for_each(|line| *hears.lock().unwrap() += &(line.unwrap() + "\n")));
+    eventually("an export", || sequence() >= 2);
+    drawer.take_out();
+    eventually("the alarm", || {
+        let heard = heard.lock().unwrap();
+        heard.contains("FERRY-E0712") && heard.contains("硬件令牌")
+    });
+    let before = sequence();
+    drawer.put_in();
+    eventually("another export", || sequence() > before);
+    eventually("the end of the alarm", || alarms(&court).is_empty());
+    court.carry("up");
+    assert!(court.agent("outer", "ingest")["batches"].as_u64().unwrap() > before);
 }

@@ -59,7 +59,13 @@ impl Court {
     /// In a folder that does not exist yet and stays.
     pub fn at(root: &Path, cases: u64) -> Self {
         make(root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
-        Self { root: root.to_owned(), _temporary: None, secrets: OnceLock::new(), clocks: Mutex::default(), environment: Mutex::default() }
+        Self {
+            root: root.to_owned(),
+            _temporary: None,
+            secrets: OnceLock::new(),
+            clocks: Mutex::default(),
+            environment: Mutex::default(),
+        }
     }
 
     /// A copy of it as it is now.
@@ -78,7 +84,13 @@ impl Court {
     pub fn copy_to(&self, dir: TempDir) -> Self {
         let root = dir.path().join("court");
         assert!(Command::new("cp").arg("-a").arg(self.path("")).arg(&root).status().unwrap().success());
-        Self { root, _temporary: Some(dir), secrets: OnceLock::from(self.secrets()), clocks: Mutex::default(), environment: Mutex::default() }
+        Self {
+            root,
+            _temporary: Some(dir),
+            secrets: OnceLock::from(self.secrets()),
+            clocks: Mutex::default(),
+            environment: Mutex::default(),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

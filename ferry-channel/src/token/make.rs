@@ -1,7 +1,7 @@
 //! Making a key pair inside a token: the private half never leaves it.
 
 use super::refusal::{WRONG_KEY, of_token};
-use super::{find, log_in, module, point, signer, slot};
+use super::{find, log_in, point, signer, tokens};
 use crate::failure::{CANNOT_CREATE, Failure, NOT_PERMITTED, Result};
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::Mechanism;
@@ -46,8 +46,7 @@ pub fn make(wanted: Wanted, entropy: &mut dyn Entropy) -> Result<TokenKey> {
         let why = "a recipient's key does not sign: it cannot lie in a token".into();
         return Err(FormatError::Input { what: "role".into(), why }.into());
     }
-    let module = module(&place)?;
-    let (slot, info) = slot(&module, &place)?;
+    let (module, slot, info) = tokens().slot(&place)?;
     let session = module.open_rw_session(slot).map_err(|e| of_token(&place, &e))?;
     log_in(&session, &info, &place)?;
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {

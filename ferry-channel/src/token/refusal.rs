@@ -35,7 +35,8 @@ pub(super) fn of_token(place: &TokenPlace, error: &Error) -> Failure {
     };
     match answer {
         R::PinIncorrect | R::PinInvalid | R::PinLenRange => {
-            let hint = "correct the PIN that the key file names before anything runs again: a few wrong ones lock the token";
+            let hint =
+                "correct the PIN that the key file names before anything runs again: a few wrong ones lock the token";
             refused("FERRY-E0714", "the token refuses the PIN", hint)
         }
         R::PinLocked => refused(LOCKED, "the PIN of the token is locked", UNLOCK),
@@ -54,7 +55,8 @@ pub(super) fn of_token(place: &TokenPlace, error: &Error) -> Failure {
             Failure::new(UNAVAILABLE, "FERRY-E0717", message, hint)
         }
         _ => {
-            let hint = "put the token in again; see that its reader's service (pcscd) runs; the next run goes on by itself";
+            let hint =
+                "put the token in again; see that its reader's service (pcscd) runs; the next run goes on by itself";
             gone(format!("{place}: the token does not answer ({function}: {answer:?})"), hint)
         }
     }

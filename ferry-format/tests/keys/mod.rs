@@ -73,7 +73,10 @@ fn a_protected_file_that_was_cut_lengthened_or_changed_in_any_character_is_refus
         let text = made(role, CHEAP).1.to_text();
         assert!((0..text.len()).all(|end| is_refused(&text[..end])));
         for more in ["\n", " ", "x", " x\n"] {
-            assert!(is_refused(&format!("{text}{more}")) && is_refused(&format!("{}{more}\n", text.trim())), "{more:?}");
+            assert!(
+                is_refused(&format!("{text}{more}")) && is_refused(&format!("{}{more}\n", text.trim())),
+                "{more:?}"
+            );
         }
         for at in 0..text.len() {
             // Another character of the same kind, so that the form often stays right; parameters stay cheap.
