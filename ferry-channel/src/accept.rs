@@ -14,6 +14,7 @@ use crate::ledger;
 use crate::left::{Reason, Tally};
 use crate::log::{self, About, Level};
 use crate::noted;
+use crate::passphrase::Passphrase;
 use crate::quarantine::{self, Kept};
 use crate::space::{self, Need};
 use crate::waiting;
@@ -184,7 +185,7 @@ impl Incoming {
         Ok(Self {
             channel,
             received: config.received.clone(),
-            key: files::secret_key(&config.recipient_key)?.unwrapper()?,
+            key: files::unwrapper(&config.recipient_key, Passphrase::of_service())?,
             assembly,
             trust,
             trust_file: config.trust.clone(),

@@ -7,11 +7,13 @@ use crate::durable;
 use crate::epoch;
 use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
+use crate::identity::AnySigner;
 use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
 use crate::pack::{Label, Packer};
+use crate::passphrase::Passphrase;
 use ferry_format::header::{BatchType, Direction};
-use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
+use ferry_format::keys::{PublicKey, Role};
 use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::names::Id;
 use ferry_format::record::{Record, RecordBlock};
@@ -30,16 +32,16 @@ pub struct Outgoing {
     pub address: Address,
     /// Where batches are kept and dispatched.
     pub outlet: Outlet,
-    signer: SoftSigner,
+    signer: AnySigner,
     recipients: Vec<PublicKey>,
     valid_s: i64,
 }
 
 impl Outgoing {
-    /// Reads keys and makes the outbox.
+    /// Reads keys, finds a token where the key lies in one, and makes the outbox.
     pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
         let outlet = Outlet::open(config, state)?;
-        let key = files::secret_key(&config.sender_key)?;
+        let key = files::identity(&config.sender_key, Passphrase::of_service())?;
         if key.role() != Role::Sender {
             return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
         }
@@ -214,7 +216,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         approvals: Vec::new(),
     };
     let mut file = draft.file;
-    let digest = seal::release(&mut file, &draft.content, &series, &outgoing.signer)?;
+    let digest = seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?;
     let name = format!("{channel}-{epoch}-{sequence:08}.ferry");
     let target = outgoing.outlet.outbox.join(&name);
     let bytes = file.as_file().metadata().map_err(|e| Failure::io(&target, &e, true))?.len();

@@ -1,8 +1,10 @@
 //! Reading keys, trust files, batches and small texts.
 
 use crate::failure::{Failure, NO_INPUT, NOT_PERMITTED, Result};
+use crate::identity::{AnySigner, Identity};
+use crate::passphrase::Passphrase;
 use ferry_format::crypto::Entropy;
-use ferry_format::keys::{PublicKey, SecretKey};
+use ferry_format::keys::{KeyFile, PublicKey, SecretKey, SoftUnwrapper};
 use ferry_format::login::LoginKey;
 use ferry_format::open::UnverifiedBatch;
 use ferry_format::trust::Trust;
@@ -12,6 +14,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use zeroize::Zeroizing;
 
@@ -45,8 +48,13 @@ pub fn open_regular(path: &Path) -> Result<File> {
 
 /// Reads a small text file.
 pub fn read_text(path: &Path) -> Result<String> {
-    let mut text = String::new();
-    let file = open_regular(path)?;
+    text_of(path, open_regular(path)?)
+}
+
+fn text_of(path: &Path, file: File) -> Result<String> {
+    let bytes = file.metadata().map_or(0, |meta| meta.len().min(SMALL_FILE_BYTES_MAX));
+    // Room for all of it at once: the text of a secret leaves no copies behind.
+    let mut text = String::with_capacity(bytes as usize + 1);
     file.take(SMALL_FILE_BYTES_MAX).read_to_string(&mut text).map_err(|e| Failure::io(path, &e, false))?;
     Ok(text)
 }
@@ -60,12 +68,57 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
         let hint = "chmod 600 the key file, and make a new key if others could have read it";
         return Err(Failure::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
     }
-    Ok(Zeroizing::new(read_text(path)?))
+    Ok(Zeroizing::new(text_of(path, file)?))
 }
 
-/// Reads a secret key.
+/// Reads the file of a secret key of any form, and opens nothing.
+pub fn key_file(path: &Path) -> Result<KeyFile> {
+    KeyFile::from_text(&read_secret(path)?).map_err(|e| Failure::about(path, &e))
+}
+
+/// Reads a key of any form: as it is, under a passphrase, or in a token. The one way in which programs take one.
+///
+/// # Errors
+/// `FERRY-E0701` where others may read the file, `FERRY-E0710` and `FERRY-E0711` of its passphrase.
+pub fn identity(path: &Path, passphrase: &Passphrase) -> Result<Identity> {
+    Ok(match key_file(path)? {
+        KeyFile::Plain(key) => Identity::Soft(Arc::new(key)),
+        KeyFile::Protected(key) => Identity::Soft(passphrase.open(path, &key)?),
+        KeyFile::Token(key) => Identity::Token(Box::new(key)),
+    })
+}
+
+/// The signing half of the key in a file: see [`identity`] and [`Identity::signer`].
+pub fn signer(path: &Path, passphrase: &Passphrase) -> Result<AnySigner> {
+    identity(path, passphrase)?.signer()
+}
+
+/// The opening half of the key in a file: see [`identity`] and [`Identity::unwrapper`].
+pub fn unwrapper(path: &Path, passphrase: &Passphrase) -> Result<SoftUnwrapper> {
+    identity(path, passphrase)?.unwrapper()
+}
+
+/// The public half of a secret key's file, for which neither passphrase nor token is needed.
+pub fn public_half(path: &Path) -> Result<PublicKey> {
+    Ok(key_file(path)?.public()?)
+}
+
+/// Reads a secret key that lies in its file as it is.
+///
+/// # Errors
+/// `FERRY-E0711` where it is under a passphrase; an input error where it is in a token.
 pub fn secret_key(path: &Path) -> Result<SecretKey> {
-    SecretKey::from_text(&read_secret(path)?).map_err(|e| Failure::about(path, &e))
+    match key_file(path)? {
+        KeyFile::Plain(key) => Ok(key),
+        KeyFile::Protected(_) => {
+            let message = format!("{}: this key is under a passphrase", path.display());
+            Err(Failure::new(NOT_PERMITTED, "FERRY-E0711", message, "take it off with `ferry key passwd --remove`"))
+        }
+        KeyFile::Token(_) => {
+            let why = FormatError::Input { what: "secret key".into(), why: "it lies in a token".into() };
+            Err(Failure::about(path, &why))
+        }
+    }
 }
 
 /// Reads a log-in key.

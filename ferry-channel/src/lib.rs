@@ -6,6 +6,9 @@
 
 pub mod failure;
 pub mod files;
+pub mod identity;
+pub mod passphrase;
+pub mod token;
 pub mod durable;
 #[cfg(feature = "agent")]
 pub mod log;

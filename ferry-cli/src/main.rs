@@ -5,6 +5,7 @@ mod catalogue;
 mod diff;
 mod inspect;
 mod join;
+mod key;
 mod keygen;
 mod manual;
 mod markdown;
@@ -12,6 +13,7 @@ mod open;
 mod page;
 mod passes;
 mod seal;
+mod secret;
 mod show;
 mod split;
 mod trust;
@@ -31,6 +33,8 @@ struct Cli {
 enum Command {
     Keygen(keygen::Args),
     #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
     Trust(trust::Command),
     Seal(seal::Args),
     Verify(verify::Args),
@@ -48,6 +52,7 @@ enum Command {
 fn main() -> std::process::ExitCode {
     ferry_channel::failure::report(match Cli::parse().command {
         Command::Keygen(args) => args.run(),
+        Command::Key(command) => command.run(),
         Command::Trust(trust::Command::Init(args)) => args.run(),
         Command::Seal(args) => args.run(),
         Command::Verify(args) => args.run(),

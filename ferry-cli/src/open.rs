@@ -1,5 +1,6 @@
 //! `ferry open`
 
+use crate::secret;
 use ferry_channel::durable;
 use ferry_channel::files;
 use ferry_channel::progress;
@@ -22,6 +23,8 @@ pub struct Args {
     /// The recipient's secret key.
     #[arg(short)]
     key: PathBuf,
+    #[command(flatten)]
+    passphrase: secret::Given,
     /// Trust file.
     #[arg(long)]
     trust: PathBuf,
@@ -81,7 +84,7 @@ impl Sink for Staging {
 impl Args {
     /// Stages beside the target, renames at the end.
     pub fn run(self) -> Outcome<()> {
-        let key = files::secret_key(&self.key)?.unwrapper()?;
+        let key = files::unwrapper(&self.key, &self.passphrase.source())?;
         let trust = files::trust(&self.trust)?;
         let about = |e| Failure::about(&self.batch, &e);
         let batch = files::batch(&self.batch)?.verify(&trust).map_err(about)?;

@@ -2,6 +2,7 @@
 //! then for what to show. Memory does not grow with the batch.
 
 use ferry_channel::failure::BAD_DATA;
+use ferry_channel::identity::Identity;
 use ferry_channel::{Failure, Result as Outcome, files, progress};
 use ferry_format::Result;
 use ferry_format::header::Header;
@@ -55,9 +56,8 @@ pub struct Count {
 
 impl Held {
     /// Reads the whole file once.
-    pub fn read(path: &Path, key: &Path, trust: &Path) -> Outcome<Self> {
-        let key = files::secret_key(key)?.unwrapper()?;
-        let trust = files::trust(trust)?;
+    pub fn read(path: &Path, key: &Identity, trust: &Path) -> Outcome<Self> {
+        let (key, trust) = (key.unwrapper()?, files::trust(trust)?);
         let mut counter = Counter::default();
         let (header, content, series) = pass(path, &key, &trust, "verifying", &mut counter)?;
         Ok(Self { path: path.to_owned(), key, trust, header, content, series, kinds: counter.0 })

@@ -16,6 +16,8 @@ const WIRE: &[&str] = &[
     "commitment.rs",
     "crypto.rs",
     "header.rs",
+    "keys/protected.rs",
+    "keys/token.rs",
     "limits.rs",
     "manifest.rs",
     "names.rs",
