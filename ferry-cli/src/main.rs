@@ -1,6 +1,7 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
 
 mod approve;
+mod audit;
 mod catalogue;
 mod diff;
 mod inspect;
@@ -38,6 +39,8 @@ enum Command {
     Open(open::Args),
     Approve(approve::Args),
     #[command(subcommand)]
+    Audit(audit::Command),
+    #[command(subcommand)]
     Catalogue(catalogue::Command),
     Diff(diff::Args),
     Split(split::Args),
@@ -54,6 +57,7 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(args) => args.run(),
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
+        Command::Audit(audit::Command::Verify(args)) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
         Command::Split(args) => args.run(),
