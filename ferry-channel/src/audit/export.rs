@@ -284,3 +284,78 @@ impl<R: BufRead> Lines<R> {
         Failure::new(BAD_DATA, "FERRY-E0804", message, hint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ferry_format::audit::link;
+
+    /// An export of three entries without heads, from entry `since` on.
+    fn export(since: usize) -> String {
+        let mut digest = [0; 32];
+        let mut chain = Vec::new();
+        for number in 1..=3 {
+            let entry =
+                Entry { number, actor: "agent".into(), what: (number == 2).then_some([7; 32]), ..Entry::default() };
+            digest = link(&digest, &entry.inner_digest());
+            chain.push((entry, digest));
+        }
+        let previous = if since == 1 { [0; 32] } else { chain[since - 2].1 };
+        let head = AuditHead { entries: 3, digest };
+        let mut writer = Writer::begin(Vec::new(), "court-1", since as u64, &previous, &head).unwrap();
+        chain.drain(since - 1..).for_each(|(entry, digest)| writer.entry(entry, &digest).unwrap());
+        String::from_utf8(writer.finish()).unwrap()
+    }
+
+    fn walk(text: &str) -> Result<Findings> {
+        Export::read(text.as_bytes(), "x")?.walk([])
+    }
+
+    #[test]
+    fn an_export_is_whole_from_any_entry_on_and_no_byte_of_it_can_be_changed_unseen() {
+        for since in 1..=4 {
+            assert_eq!(walk(&export(since)).unwrap().head.entries, 3, "since {since}");
+        }
+        let whole = export(1);
+        for n in 0..whole.len() {
+            let mut changed = whole.clone().into_bytes();
+            changed[n] ^= 1;
+            let Ok(changed) = String::from_utf8(changed) else { continue };
+            // The court's name binds nothing; the signed heads name it.
+            if !changed.contains("court-1") {
+                continue;
+            }
+            assert!(walk(&changed).is_err(), "byte {n}: {changed}");
+            assert!(walk(&whole[..n]).is_err(), "cut at {n}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_export_is_refused_with_its_line() {
+        let whole = export(1);
+        let lines: Vec<&str> = whole.lines().collect();
+        let capital = whole.replace(&lines[3][lines[3].len() - 66..], &lines[3][lines[3].len() - 66..].to_uppercase());
+        for (line, wrong) in [
+            (1, String::new()),
+            (1, "{}\n".into()),
+            (1, whole.replace("\"ferry-audit\":1", "\"ferry-audit\":2")),
+            (2, whole.replacen("{\"number\":1", "{\"extra\":0,\"number\":1", 1)),
+            (2, format!("{}\n{{\"head\":\"sent\"}}\n", lines[0])),
+            (
+                2,
+                format!(
+                    "{}\n{{\"head\":\"sent\",\"header\":\"\",\"content\":\"\",\"series\":\"\",\"signature\":\"\"}}\n",
+                    lines[0]
+                ),
+            ),
+            (4, capital),
+            (5, format!("{whole}\n")),
+        ] {
+            let failure = walk(&wrong).unwrap_err();
+            assert_eq!(failure.code, "FERRY-E0804", "{wrong}");
+            assert!(failure.message.contains(&format!("line {line}:")), "{}: {wrong}", failure.message);
+        }
+        let swapped = [lines[0], lines[2], lines[1], lines[3], ""].join("\n");
+        assert_eq!(walk(&swapped).unwrap_err().code, "FERRY-E0801");
+    }
+}
