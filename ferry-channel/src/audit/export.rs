@@ -334,7 +334,8 @@ mod tests {
     fn what_is_no_export_is_refused_with_its_line() {
         let whole = export(1);
         let lines: Vec<&str> = whole.lines().collect();
-        let capital = whole.replace(&lines[3][lines[3].len() - 66..], &lines[3][lines[3].len() - 66..].to_uppercase());
+        let (before, digest) = whole.trim_end().rsplit_once(":\"").unwrap();
+        let capital = format!("{before}:\"{}\n", digest.to_uppercase());
         for (line, wrong) in [
             (1, String::new()),
             (1, "{}\n".into()),
