@@ -19,7 +19,7 @@ use crate::quarantine::{self, Kept};
 use crate::space::{self, Need};
 use crate::waiting;
 use ferry_format::header::Direction;
-use ferry_format::keys::SoftUnwrapper;
+use ferry_format::keys::{SoftUnwrapper, sha256};
 use ferry_format::names::Id;
 use ferry_format::open::{UnverifiedBatch, VerifiedBatch};
 use ferry_format::sequence::{Place, place};
@@ -225,6 +225,7 @@ pub fn pass(
 ) -> Result<Pass> {
     evidence::check(conn, incoming.channel.as_str())?;
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
+    note_rules(conn, incoming, now_s)?;
     take_back_unnoted(conn, incoming)?;
     take_back_completed(conn, incoming, now_s)?;
     let found = inbox::look(&incoming.received)?;
@@ -272,6 +273,16 @@ pub fn pass(
         log::say(Level::Warning, &about, &format!("dropped: {detail}, such as {first}"));
     }
     Ok(done.counts)
+}
+
+/// Notes trust file, catalogue and policy that batches are taken by, where they are not those of the pass before.
+fn note_rules(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
+    let trust = sha256(files::read_text(&incoming.trust_file)?.as_bytes());
+    for (what, digest) in [("trust", trust), ("catalogue", incoming.rules.catalogue), ("policy", incoming.rules.policy)]
+    {
+        audit::rules::used(conn, &format!("{what}/{}", incoming.channel.as_str()), &digest, now_s)?;
+    }
+    Ok(())
 }
 
 /// A file that may still be written waits; any other is refused.

@@ -1,5 +1,6 @@
 //! The alarms that both agents raise of their channels, by one rule, and a voice for the daemon.
 
+use crate::audit;
 use crate::evidence;
 use crate::failure::Result;
 use crate::gaps;
@@ -35,6 +36,7 @@ impl Ends<'_> {
     pub fn alarms(&self, now_s: i64) -> Result<Vec<Alarm>> {
         let mut alarms: Vec<Alarm> = evidence::alarm(self.conn, self.receives)?.into_iter().collect();
         alarms.extend(token::alarm(self.sender_key));
+        alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
         alarms.extend(self.silence(now_s)?);
         alarms.extend(gaps::alarms(self.conn, self.sends, self.receives, self.zone, self.repair)?);
         Ok(alarms)
@@ -83,7 +85,8 @@ mod tests {
     #[test]
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA].concat()).unwrap();
+        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA].concat())
+            .unwrap();
         let zone = TimeZone::UTC;
         let codes = |now_s| {
             let (zone, sender_key) = (&zone, Path::new("none"));

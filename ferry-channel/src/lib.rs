@@ -25,7 +25,6 @@ pub mod database;
 pub mod ledger;
 #[cfg(feature = "agent")]
 pub mod gaps;
-#[cfg(feature = "agent")]
 pub mod audit;
 #[cfg(feature = "agent")]
 pub mod root;

@@ -1,6 +1,7 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
 
 mod approve;
+mod audit;
 mod catalogue;
 mod diff;
 mod inspect;
@@ -42,6 +43,8 @@ enum Command {
     Open(open::Args),
     Approve(approve::Args),
     #[command(subcommand)]
+    Audit(audit::Command),
+    #[command(subcommand)]
     Catalogue(catalogue::Command),
     Diff(diff::Args),
     Split(split::Args),
@@ -59,6 +62,7 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(args) => args.run(),
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
+        Command::Audit(audit::Command::Verify(args)) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
         Command::Split(args) => args.run(),

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod crypto;
 pub mod header;
 pub mod statement;
+pub mod audit;
 pub mod manifest;
 pub mod commitment;
 pub mod trust;

@@ -7,6 +7,7 @@ use crate::notify;
 use crate::reconcile;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
+use ferry_channel::audit;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
@@ -106,7 +107,9 @@ pub fn open_database(path: &Path) -> Result<Connection> {
         gaps::SCHEMA,
         evidence::SCHEMA,
     ];
-    database::open(path, &schema.map(M::up))
+    let mut steps = schema.map(M::up).to_vec();
+    steps.push(audit::migration());
+    database::open(path, &steps)
 }
 
 impl Agent {
@@ -171,6 +174,7 @@ impl Agent {
         Ok(Desk {
             outlet: self.outlet()?,
             conn: &mut self.conn,
+            court: &self.config.court,
             state: &self.config.state,
             receiving: &self.config.import,
             zone: self.schedule.zone(),

@@ -78,6 +78,7 @@ impl Agent {
         Ok(Desk {
             outlet: self.outlet()?,
             conn: &mut self.store.conn,
+            court: &self.config.court,
             state: &self.config.state,
             receiving: &self.config.ingest,
             zone: self.schedule.zone(),

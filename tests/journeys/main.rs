@@ -6,6 +6,7 @@ mod api;
 mod api_credentials;
 mod api_description;
 mod articles;
+mod audit;
 mod bad_input;
 mod browser;
 mod channel;

@@ -1,6 +1,8 @@
 //! What an operator says on the command line: numbers, and who decides what and why.
 
+pub mod audit;
 pub mod commands;
+pub mod user;
 
 use std::fmt;
 use std::str::FromStr;

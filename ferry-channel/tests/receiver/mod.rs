@@ -4,7 +4,7 @@ use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, n
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::files::SystemEntropy;
-use ferry_channel::{assemble, epoch, evidence, gaps, ledger, left, outbox};
+use ferry_channel::{assemble, audit, epoch, evidence, gaps, ledger, left, outbox};
 use ferry_format::FormatError;
 use ferry_format::header::Direction;
 use ferry_format::keys::{Role, SecretKey};
@@ -117,6 +117,7 @@ fn ledger_in_memory() -> Connection {
         gaps::SCHEMA,
         evidence::SCHEMA,
         epoch::SCHEMA,
+        audit::SCHEMA,
     ] {
         conn.execute_batch(schema).unwrap();
     }

@@ -12,6 +12,7 @@ pub mod write;
 use crate::reconcile;
 use blobs::Blobs;
 use ferry_channel::assemble;
+use ferry_channel::audit;
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::epoch;
@@ -113,7 +114,9 @@ impl Store {
             gaps::SCHEMA,
             evidence::SCHEMA,
         ];
-        database::open(path, &schema.map(M::up))
+        let mut steps = schema.map(M::up).to_vec();
+        steps.push(audit::migration());
+        database::open(path, &steps)
     }
 
     /// For readers and the portal's writers.
