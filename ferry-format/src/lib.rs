@@ -19,6 +19,7 @@ pub mod statement;
 pub mod manifest;
 pub mod commitment;
 pub mod trust;
+pub mod trust_list;
 pub mod approval;
 mod beside;
 pub mod seal;

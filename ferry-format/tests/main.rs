@@ -12,6 +12,7 @@ mod published;
 mod second_reader;
 mod specification;
 mod tamper;
+mod trust_list;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 mod vectors;
