@@ -2,6 +2,7 @@
 
 use crate::passes::{Held, Viewer};
 use crate::show;
+use crate::trusting::Trusting;
 use ferry_channel::Result as Outcome;
 use ferry_format::Result;
 use ferry_format::keys::sha256;
@@ -20,9 +21,8 @@ pub struct Args {
     /// Secret key of a recipient or reviewer of both.
     #[arg(short)]
     key: PathBuf,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    trust: Trusting,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,

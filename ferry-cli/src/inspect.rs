@@ -2,6 +2,7 @@
 
 use crate::passes::{Held, Viewer};
 use crate::show;
+use crate::trusting::Trusting;
 use ferry_channel::Result as Outcome;
 use ferry_format::Result;
 use ferry_format::hex::to_hex;
@@ -24,9 +25,8 @@ pub struct Args {
     /// Secret key of a recipient or reviewer.
     #[arg(short)]
     key: PathBuf,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    trust: Trusting,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,

@@ -15,6 +15,9 @@ mod seal;
 mod show;
 mod split;
 mod trust;
+mod trust_edit;
+mod trust_show;
+mod trusting;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -48,7 +51,7 @@ enum Command {
 fn main() -> std::process::ExitCode {
     ferry_channel::failure::report(match Cli::parse().command {
         Command::Keygen(args) => args.run(),
-        Command::Trust(trust::Command::Init(args)) => args.run(),
+        Command::Trust(command) => command.run(),
         Command::Seal(args) => args.run(),
         Command::Verify(args) => args.run(),
         Command::Inspect(args) => args.run(),

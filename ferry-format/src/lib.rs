@@ -19,6 +19,8 @@ pub mod statement;
 pub mod manifest;
 pub mod commitment;
 pub mod trust;
+mod trust_chain;
+mod trust_fault;
 pub mod trust_list;
 pub mod approval;
 mod beside;

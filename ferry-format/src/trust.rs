@@ -92,6 +92,20 @@ impl Moment {
 }
 
 impl Terms {
+    /// What they say, on one line behind a key.
+    pub(crate) fn words(&self) -> String {
+        let mut words = String::new();
+        let mut say = |what: &str, value: Option<String>| {
+            value.into_iter().for_each(|v| words.push_str(&format!(", {what} {v}")));
+        };
+        say("person", self.person.clone());
+        say("office", self.office.clone());
+        say("not before", self.not_before_s.map(|s| s.to_string()));
+        say("not after", self.not_after_s.map(|s| s.to_string()));
+        say("revoked from", self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}")));
+        words
+    }
+
     /// Why the key does not stand at that moment, if it does not.
     pub fn why_not(&self, at: &Moment) -> Option<&'static str> {
         if self.not_before_s.is_some_and(|from| at.at_s < from) {

@@ -3,11 +3,8 @@
 //! A file is its body, a line `---`, and one line for each signature. The body is TOML that people read; signatures are over its
 //! bytes as they stand, which are never written anew.
 
-mod chain;
-mod fault;
-
-pub use chain::{Chain, Step};
-pub use fault::ListFault;
+pub use crate::trust_chain::{Chain, Step};
+pub use crate::trust_fault::ListFault;
 
 use crate::error::Result;
 use crate::header::Direction;
@@ -15,7 +12,8 @@ use crate::hex::{from_hex, to_hex};
 use crate::keys::{PublicKey, Role, Signer, sha256, verify_signature};
 use crate::limits::{ROOTS_MAX, TRUST_LIST_BYTES_MAX};
 use crate::names::Id;
-use crate::trust::{Trust, TrustFile};
+use crate::release::Class;
+use crate::trust::{Terms, Trust, TrustFile};
 use crate::{FormatError, keys::KeyId};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -168,6 +166,34 @@ impl TrustList {
         Ok(found.ok_or_else(missing)?.clone())
     }
 
+    /// What it says, line by line, as people compare it: each line stands for itself.
+    pub fn lines(&self) -> Vec<String> {
+        let until = self.valid_until_s.map_or("-".to_owned(), |s| s.to_string());
+        let mut lines = vec![
+            format!("court {}, list {}, created {}, valid until {until}", self.court, self.number, self.created_s),
+            format!("the next list needs {} of {} root keys", self.root_threshold, self.roots.len()),
+        ];
+        let key = |key: &PublicKey| format!("{} {} {}", key.role.as_str(), key.fingerprint(), key.digest_words());
+        lines.extend(self.roots.iter().map(key));
+        for trust in &self.channels {
+            let of = name(trust).map_or_else(String::new, |(channel, direction)| format!("{channel} ({direction})"));
+            lines.push(format!("{of}: approvals {}, suite floor {}", trust.approvals_needed, trust.suite_floor));
+            for class in Class::ALL {
+                let need = trust.release.of(class);
+                let offices: Vec<&str> = need.offices.iter().map(String::as_str).collect();
+                lines.push(format!("{of}: {} needs {} {}", class.as_str(), need.approvals, offices.join(", ")));
+            }
+            lines.push(format!("{of}: to be reviewed within {} hours", trust.release.review_hours));
+            lines.extend(trust.keys.iter().map(|k| {
+                let terms = trust.terms.get(&k.fingerprint());
+                format!("{of}: {}{}", key(k), terms.map(Terms::words).unwrap_or_default())
+            }));
+            lines.extend(trust.catalogues.iter().map(|d| format!("{of}: catalogue {}", to_hex(d))));
+            lines.extend(trust.policies.iter().map(|d| format!("{of}: policy {}", to_hex(d))));
+        }
+        lines
+    }
+
     /// Refuses a list that is past its time.
     ///
     /// # Errors
@@ -193,12 +219,12 @@ fn channel(file: TrustFile, court: &Id) -> Result<Trust> {
 }
 
 /// Channel and direction of a channel's trust.
-fn name(trust: &Trust) -> Option<(String, &'static str)> {
+pub(crate) fn name(trust: &Trust) -> Option<(String, &'static str)> {
     Some((trust.channel.as_ref()?.to_string(), trust.direction?.as_str()))
 }
 
 /// The public halves of keys: what a key is, whatever role a line gives it.
-fn halves(keys: &[PublicKey]) -> BTreeSet<[u8; 32]> {
+pub(crate) fn halves(keys: &[PublicKey]) -> BTreeSet<[u8; 32]> {
     keys.iter().flat_map(|k| [k.verifying, k.sealing]).flatten().collect()
 }
 
@@ -275,7 +301,7 @@ impl SignedList {
     }
 
     /// Checks every signature. One by a key that is not among these, or that does not hold, refuses the whole.
-    fn check_signatures(&self, known: &BTreeSet<[u8; 32]>) -> Result<()> {
+    pub(crate) fn check_signatures(&self, known: &BTreeSet<[u8; 32]>) -> Result<()> {
         let message = self.message();
         for (key, signature) in &self.signatures {
             if !known.contains(key) {
@@ -287,7 +313,7 @@ impl SignedList {
         Ok(())
     }
 
-    fn require(&self, roots: &BTreeSet<[u8; 32]>, needed: usize, of: &'static str) -> Result<()> {
+    pub(crate) fn require(&self, roots: &BTreeSet<[u8; 32]>, needed: usize, of: &'static str) -> Result<()> {
         let found = self.signatures.keys().filter(|key| roots.contains(*key)).count();
         if found < needed { Err(ListFault::Signatures { found, needed, of }.into()) } else { Ok(()) }
     }

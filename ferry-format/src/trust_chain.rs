@@ -1,9 +1,10 @@
 //! The chain of a court's trust lists: the first is pinned, each next one is signed by the old roots and the new.
 
-use super::{ListFault, SignedList, halves, name};
 use crate::error::Result;
 use crate::keys::PublicKey;
 use crate::trust::Trust;
+use crate::trust_fault::ListFault;
+use crate::trust_list::{SignedList, halves, name};
 use std::collections::BTreeMap;
 
 /// A channel and its direction.
