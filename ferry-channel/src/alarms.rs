@@ -6,6 +6,7 @@ use crate::gaps;
 use crate::log::{self, About, Level};
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
+use crate::strike;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
@@ -31,6 +32,7 @@ impl Ends<'_> {
     pub fn alarms(&self, now_s: i64) -> Result<Vec<Alarm>> {
         let mut alarms: Vec<Alarm> = evidence::alarm(self.conn, self.receives)?.into_iter().collect();
         alarms.extend(self.silence(now_s)?);
+        alarms.extend(strike::alarms(self.conn, self.receives, self.zone, now_s)?);
         alarms.extend(gaps::alarms(self.conn, self.sends, self.receives, self.zone, self.repair)?);
         Ok(alarms)
     }
@@ -73,12 +75,12 @@ impl Crier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{assemble, ledger};
+    use crate::{assemble, ledger, trusted};
 
     #[test]
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA].concat()).unwrap();
+        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, trusted::SCHEMA].concat()).unwrap();
         let zone = TimeZone::UTC;
         let codes = |now_s| {
             let ends = Ends { conn: &conn, sends: "down", receives: "up", silence_hours: 26, zone: &zone, repair: "" };

@@ -144,7 +144,7 @@ pub fn signed_list(path: &Path) -> Result<SignedList> {
 fn without_roots(path: &Path) -> Failure {
     let message = format!("{}: it is a signed trust list, and no root key says who may sign it", path.display());
     let hint = "give the root keys of the ceremony: `--root A.pub --root B.pub`; an agent has `roots` in its configuration";
-    Failure::new(crate::failure::NOT_PERMITTED, "FERRY-E0726", message, hint)
+    Failure::new(NOT_PERMITTED, "FERRY-E0726", message, hint)
 }
 
 /// Reads the front and trailer of a batch or draft.

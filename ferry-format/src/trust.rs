@@ -334,6 +334,12 @@ impl Trust {
         named.unwrap_or_else(|| fingerprint.to_string())
     }
 
+    /// Whether a catalogue and a policy may be used.
+    pub fn allows(&self, catalogue: &[u8; 32], policy: &[u8; 32]) -> bool {
+        let among = |named: &BTreeSet<[u8; 32]>, digest| named.is_empty() || named.contains(digest);
+        among(&self.catalogues, catalogue) && among(&self.policies, policy)
+    }
+
     /// Refuses a suite below the floor.
     pub fn check_suite(&self, suite: Suite) -> Result<()> {
         if suite.number() < self.suite_floor {

@@ -3,10 +3,12 @@
 
 use crate::config::Receiving;
 use crate::failure::Result;
+use crate::operator::trust::Trust;
 use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
 use crate::outbox::Outlet;
 use crate::{dispatch, evidence, files, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
+use ferry_format::header::Direction;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -19,8 +21,12 @@ pub struct Desk<'a> {
     pub state: &'a Path,
     /// Where it keeps what it sent.
     pub outlet: Outlet,
+    /// The court.
+    pub court: &'a str,
     /// Where it receives.
     pub receiving: &'a Receiving,
+    /// Which way what it receives crosses.
+    pub direction: Direction,
     /// Zone in which times are shown.
     pub zone: &'a TimeZone,
     /// Job that sends, whose lock is taken.
@@ -45,6 +51,9 @@ pub enum Command {
     #[allow(missing_docs, reason = "each says what it is where it is made")]
     #[command(subcommand)]
     Stopped(Stopped),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Trust(Trust),
 }
 
 impl Command {
@@ -55,6 +64,7 @@ impl Command {
             Self::Gaps(asked) => asked.run(desk),
             Self::Quarantine(asked) => asked.run(&desk),
             Self::Stopped(asked) => asked.run(desk),
+            Self::Trust(asked) => asked.run(desk),
         }
     }
 }
@@ -166,7 +176,7 @@ pub struct Who {
 }
 
 impl Who {
-    fn decision(self) -> Decision {
+    pub(crate) fn decision(self) -> Decision {
         Decision { by: self.by, reason: self.reason }
     }
 }

@@ -1,6 +1,7 @@
 //! What an operator says on the command line: numbers, and who decides what and why.
 
 pub mod commands;
+pub mod trust;
 
 use std::fmt;
 use std::str::FromStr;

@@ -20,6 +20,7 @@ use ferry_channel::failure::Result;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
+use ferry_channel::trusted;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -112,6 +113,7 @@ impl Store {
             left::SCHEMA,
             gaps::SCHEMA,
             evidence::SCHEMA,
+            trusted::SCHEMA,
         ];
         database::open(path, &schema.map(M::up))
     }
