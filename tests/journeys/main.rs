@@ -49,6 +49,7 @@ mod space;
 mod status;
 mod report;
 use ferry_tests::stage;
+mod trust;
 mod twenty_thousand;
 mod volumes;
 mod writing;
