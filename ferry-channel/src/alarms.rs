@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, trusted::SCHEMA].concat()).unwrap();
+        conn.execute_batch(
+            &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, trusted::SCHEMA].concat(),
+        )
+        .unwrap();
         let zone = TimeZone::UTC;
         let codes = |now_s| {
             let ends = Ends { conn: &conn, sends: "down", receives: "up", silence_hours: 26, zone: &zone, repair: "" };

@@ -2,11 +2,11 @@
 
 use crate::failure::{Failure, NO_INPUT, NOT_PERMITTED, Result};
 use ferry_format::crypto::Entropy;
+use ferry_format::header::Header;
 use ferry_format::keys::{PublicKey, SecretKey};
+use ferry_format::limits::TRUST_LIST_BYTES_MAX;
 use ferry_format::login::LoginKey;
 use ferry_format::open::UnverifiedBatch;
-use ferry_format::header::Header;
-use ferry_format::limits::TRUST_LIST_BYTES_MAX;
 use ferry_format::trust::Trust;
 use ferry_format::trust_list::{SignedList, TrustList};
 use ferry_format::{FormatError, Result as FormatResult};
@@ -143,7 +143,8 @@ pub fn signed_list(path: &Path) -> Result<SignedList> {
 
 fn without_roots(path: &Path) -> Failure {
     let message = format!("{}: it is a signed trust list, and no root key says who may sign it", path.display());
-    let hint = "give the root keys of the ceremony: `--root A.pub --root B.pub`; an agent has `roots` in its configuration";
+    let hint =
+        "give the root keys of the ceremony: `--root A.pub --root B.pub`; an agent has `roots` in its configuration";
     Failure::new(NOT_PERMITTED, "FERRY-E0726", message, hint)
 }
 

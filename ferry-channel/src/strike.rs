@@ -58,14 +58,22 @@ pub(crate) fn strike(
         }
     }
     for ((epoch, sequence), digest) in &struck {
-        let sql = "INSERT OR IGNORE INTO ferry_struck SELECT channel, epoch, sequence, digest, ?4, ?5, verdict, records, ?6,
+        let sql =
+            "INSERT OR IGNORE INTO ferry_struck SELECT channel, epoch, sequence, digest, ?4, ?5, verdict, records, ?6,
                      NULL, NULL, NULL FROM ferry_in WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
         let row = params![channel, *epoch as i64, *sequence as i64, sender.as_slice(), list as i64, now_s];
         conn.execute(sql, row)?;
         let sql = "DELETE FROM ferry_in WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
         conn.execute(sql, params![channel, *epoch as i64, *sequence as i64])?;
         let subject = format!("{channel}/{epoch}/{sequence}");
-        audit::note(conn, now_s, "agent", "strike", &subject, &format!("list {list} revoked its key; {}", to_hex(digest)))?;
+        audit::note(
+            conn,
+            now_s,
+            "agent",
+            "strike",
+            &subject,
+            &format!("list {list} revoked its key; {}", to_hex(digest)),
+        )?;
     }
     if struck.is_empty() { Ok(()) } else { forget_torn(conn, channel) }
 }
@@ -171,6 +179,9 @@ pub fn alarms(conn: &Connection, channel: &str, zone: &TimeZone, now_s: i64) -> 
 pub fn print(struck: &[Struck]) {
     for s in struck {
         let state = s.settled_by.as_ref().map_or("to be repaired".to_owned(), |by| format!("settled by {by}"));
-        println!("struck {}/{}  {}, {} records, by list {} at {}  {state}", s.epoch, s.sequence, s.verdict, s.records, s.list, s.at);
+        println!(
+            "struck {}/{}  {}, {} records, by list {} at {}  {state}",
+            s.epoch, s.sequence, s.verdict, s.records, s.list, s.at
+        );
     }
 }

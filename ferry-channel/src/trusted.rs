@@ -113,14 +113,10 @@ impl Anchor {
             let (found, expected) = (list.list.court.to_string(), self.court.to_string());
             return Err(FormatError::from(ListFault::Court { found, expected }).into());
         }
-        if number_of(conn, list)? {
+        if is_installed(conn, list)? {
             return Ok(Step::Same);
         }
-        match self.chain(conn)? {
-            None => drop(Chain::begin(list.clone(), &self.roots)?),
-            Some(mut chain) => drop(chain.follow(list.clone())?),
-        }
-        let trust = list.list.trust(&self.channel, self.direction)?;
+        let trust = self.follow(conn, list)?;
         let (number, digest) = (list.list.number, list.digest());
         let row = params![number as i64, digest.as_slice(), list.to_text(), now_s, origin.by, origin.reason];
         conn.execute("INSERT INTO ferry_trust VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
@@ -132,6 +128,23 @@ impl Anchor {
             }
         }
         Ok(Step::Next)
+    }
+
+    /// What the next list says of the channel that this side receives, if it follows.
+    fn follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<Trust, NotApplied> {
+        match self.chain(conn)? {
+            None => drop(Chain::begin(list.clone(), &self.roots)?),
+            Some(mut chain) => drop(chain.follow(list.clone())?),
+        }
+        Ok(list.list.trust(&self.channel, self.direction)?)
+    }
+
+    /// Whether a list could be put in force here, or was.
+    ///
+    /// # Errors
+    /// As [`Self::install`].
+    pub fn would_follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<(), NotApplied> {
+        if is_installed(conn, list)? { Ok(()) } else { self.follow(conn, list).map(drop) }
     }
 
     /// Whether this side may send with that key and by those rules.
@@ -160,14 +173,15 @@ impl Anchor {
         if trust.allows(&rules.catalogue, &rules.policy) {
             return Ok(());
         }
-        let message = "目录或策略不在信任清单中 the trust list names other catalogues or policies than the configured ones";
+        let message =
+            "目录或策略不在信任清单中 the trust list names other catalogues or policies than the configured ones";
         let hint = "configure those that it names, or install the list that names these";
         Err(Failure::new(TEMPORARY, "FERRY-E0721", message, hint))
     }
 }
 
 /// Whether these bytes were installed under their number before.
-fn number_of(conn: &Connection, list: &SignedList) -> Result<bool> {
+fn is_installed(conn: &Connection, list: &SignedList) -> Result<bool> {
     let sql = "SELECT digest FROM ferry_trust WHERE number = ?1";
     let known = conn.query_row(sql, [list.list.number as i64], |r| blob32(r, 0)).optional()?;
     Ok(known == Some(list.digest()))

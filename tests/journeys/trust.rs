@@ -196,6 +196,33 @@ fn a_list_by_batch_waits_for_the_one_before_it_and_a_wrong_one_is_refused_with_i
 }
 
 #[test]
+fn a_proposed_list_waits_as_a_draft_and_without_its_two_approvals_its_batch_is_refused() {
+    let court = court();
+    court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
+    for _ in 0..2 {
+        court.edit("body-2.toml", "[channel.release.trust]\napprovals = 0", "[channel.release.trust]\napprovals = 2");
+    }
+    roots::sign(&court, "body-2.toml", "list-2.toml");
+    for side in ["inner", "outer"] {
+        assert!(roots::install(&court, side, &["list-2.toml"]).status.success());
+    }
+    let third = roots::next(&court, 3, &[]);
+    let path = court.path(&third);
+    let propose = |side: &str| court.try_agent(side, &["trust", "propose", path.to_str().unwrap()]);
+    refused_with(&propose("outer"), "FERRY-E0728");
+    assert!(propose("inner").status.success());
+    // The next run, which sweeps drafts that hold nothing, leaves it.
+    court.up();
+    assert_eq!(court.files("inner/state/drafts"), [court.path("inner/state/drafts/up-trust-00000003.draft")]);
+    send_list(&court, &text_of(&court, &third));
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["quarantined"], 1);
+    let held = court.try_agent("outer", &["quarantine", "list"]);
+    assert!(String::from_utf8_lossy(&held.stdout).contains("FERRY-E0203"), "{held:?}");
+    assert_eq!(in_force(&court, "outer"), 2);
+}
+
+#[test]
 fn with_roots_and_no_list_nothing_is_believed_and_nothing_sent() {
     let court = Court::new(12);
     court.up();
@@ -217,7 +244,11 @@ fn a_catalogue_that_the_list_does_not_name_is_not_used() {
     court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
     let other = "0".repeat(64);
     for _ in 0..2 {
-        court.edit("body-2.toml", "suite-floor = 1\nkeys", &format!("suite-floor = 1\ncatalogues = [\"{other}\"]\nkeys"));
+        court.edit(
+            "body-2.toml",
+            "suite-floor = 1\nkeys",
+            &format!("suite-floor = 1\ncatalogues = [\"{other}\"]\nkeys"),
+        );
     }
     roots::sign(&court, "body-2.toml", "list-2.toml");
     court.agent("inner", "export");

@@ -14,7 +14,11 @@ pub fn found(court: &Court) {
     court.ferry_done(&[first.as_slice(), &["inner/trust.toml", "outer/trust.toml", "-o", "body-1.toml"]].concat());
     // What a list itself needs is what its channels' rules say; the tests have no reviewers.
     for _ in 0..2 {
-        court.edit("body-1.toml", "suite-floor = 1\nkeys", "suite-floor = 1\nrelease = { trust = { approvals = 0 } }\nkeys");
+        court.edit(
+            "body-1.toml",
+            "suite-floor = 1\nkeys",
+            "suite-floor = 1\nrelease = { trust = { approvals = 0 } }\nkeys",
+        );
     }
     sign(court, "body-1.toml", "list-1.toml");
     for side in ["inner", "outer"] {

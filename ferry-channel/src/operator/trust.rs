@@ -1,6 +1,6 @@
 //! `trust show|install|settled`: the trust list in force, the same on both agents.
 
-use crate::failure::{CONFIGURATION, Failure, Result};
+use crate::failure::{CONFIGURATION, Failure, NO_INPUT, Result};
 use crate::operator::commands::{Desk, Json, Who};
 use crate::schedule::rfc3339;
 use crate::table;
@@ -26,6 +26,11 @@ pub enum Trust {
         #[command(flatten)]
         who: Who,
     },
+    /// Makes the draft of a batch that carries the next list to the other side; it waits for its reviewers.
+    Propose {
+        /// The signed list.
+        list: PathBuf,
+    },
     /// Says that what batches of a revoked key brought was looked through.
     Settled {
         /// Who decides.
@@ -36,13 +41,14 @@ pub enum Trust {
 
 impl Trust {
     pub(crate) fn run(self, desk: Desk<'_>) -> Result<()> {
-        let anchor = Anchor::read(desk.receiving, desk.court, desk.direction)?.ok_or_else(|| {
-            let message = "没有配置根公钥 no `roots` are configured: the trust file decides, and no list does";
-            let hint = "name the root keys' files in the receiving section: `roots = [\"root-a.pub\", …]`";
-            Failure::new(CONFIGURATION, "FERRY-E0724", message, hint)
-        })?;
+        let anchor = Anchor::read(desk.receiving, desk.court, desk.direction)?.ok_or_else(without_roots)?;
         match self {
             Self::Show(output) => show(&desk, &anchor, output),
+            Self::Propose { .. } => {
+                let message = "只有内网端提出信任清单 only the inner side proposes trust lists";
+                let hint = "carry the list inside, or `trust install` it here by hand";
+                Err(Failure::new(NO_INPUT, "FERRY-E0728", message, hint))
+            }
             Self::Install { lists, who } => install(desk, &anchor, &lists, who),
             Self::Settled { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
@@ -52,6 +58,13 @@ impl Trust {
             }
         }
     }
+}
+
+/// For a command about lists where the trust file decides.
+pub fn without_roots() -> Failure {
+    let message = "没有配置根公钥 no `roots` are configured: the trust file decides, and no list does";
+    let hint = "name the root keys' files in the receiving section: `roots = [\"root-a.pub\", …]`";
+    Failure::new(CONFIGURATION, "FERRY-E0724", message, hint)
 }
 
 fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
