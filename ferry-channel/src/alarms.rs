@@ -7,6 +7,7 @@ use crate::gaps;
 use crate::log::{self, About, Level};
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
+use crate::strike;
 use crate::token;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
@@ -38,6 +39,7 @@ impl Ends<'_> {
         alarms.extend(token::alarm(self.sender_key));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
         alarms.extend(self.silence(now_s)?);
+        alarms.extend(strike::alarms(self.conn, self.receives, self.zone, now_s)?);
         alarms.extend(gaps::alarms(self.conn, self.sends, self.receives, self.zone, self.repair)?);
         Ok(alarms)
     }
@@ -80,13 +82,15 @@ impl Crier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{assemble, ledger};
+    use crate::{assemble, ledger, trusted};
 
     #[test]
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA].concat())
-            .unwrap();
+        conn.execute_batch(
+            &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA, trusted::SCHEMA].concat(),
+        )
+        .unwrap();
         let zone = TimeZone::UTC;
         let codes = |now_s| {
             let (zone, sender_key) = (&zone, Path::new("none"));

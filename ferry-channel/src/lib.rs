@@ -69,6 +69,10 @@ pub mod status;
 #[cfg(feature = "agent")]
 pub mod alarms;
 #[cfg(feature = "agent")]
+pub mod trusted;
+#[cfg(feature = "agent")]
+pub mod strike;
+#[cfg(feature = "agent")]
 pub mod sandbox;
 #[cfg(feature = "agent")]
 pub mod text;

@@ -2,6 +2,7 @@
 
 use crate::passes::Held;
 use crate::secret;
+use crate::trusting::Trusting;
 use ferry_channel::failure::NOT_PERMITTED;
 use ferry_channel::files;
 use ferry_channel::{Failure, Result as Outcome};
@@ -18,9 +19,8 @@ pub struct Args {
     identity: PathBuf,
     #[command(flatten)]
     passphrase: secret::Given,
-    /// Trust file; it must name this reviewer.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    trust: Trusting,
     /// The draft.
     draft: PathBuf,
     /// Where to write the approval.
@@ -32,7 +32,8 @@ impl Args {
     /// Opens the whole draft with the reviewer's key before signing anything.
     pub fn run(self) -> Outcome<()> {
         let key = files::identity(&self.identity, &self.passphrase.source())?;
-        let trust = files::trust(&self.trust)?;
+        let claimed = files::batch(&self.draft)?;
+        let trust = self.trust.read()?.of(claimed.claimed_header()).map_err(|e| Failure::about(&self.draft, &e))?;
         if key.role() != Role::Reviewer || !trust.keys.contains(&key.public()?) {
             let message = format!("{}: this key is no reviewer of the trust file", self.identity.display());
             return Err(Failure::new(NOT_PERMITTED, "FERRY-E0702", message, "use the key of a named reviewer"));

@@ -3,6 +3,7 @@
 use crate::passes::{Held, Viewer};
 use crate::secret;
 use crate::show;
+use crate::trusting::Trusting;
 use ferry_channel::{Result as Outcome, files};
 use ferry_format::Result;
 use ferry_format::keys::sha256;
@@ -23,9 +24,8 @@ pub struct Args {
     key: PathBuf,
     #[command(flatten)]
     passphrase: secret::Given,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    trust: Trusting,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,

@@ -18,6 +18,9 @@ mod secret;
 mod show;
 mod split;
 mod trust;
+mod trust_edit;
+mod trust_show;
+mod trusting;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -56,7 +59,7 @@ fn main() -> std::process::ExitCode {
     ferry_channel::failure::report(match Cli::parse().command {
         Command::Keygen(args) => args.run(),
         Command::Key(command) => command.run(),
-        Command::Trust(trust::Command::Init(args)) => args.run(),
+        Command::Trust(command) => command.run(),
         Command::Seal(args) => args.run(),
         Command::Verify(args) => args.run(),
         Command::Inspect(args) => args.run(),

@@ -1,6 +1,7 @@
 //! `ferry open`
 
 use crate::secret;
+use crate::trusting::Trusting;
 use ferry_channel::durable;
 use ferry_channel::files;
 use ferry_channel::progress;
@@ -25,9 +26,8 @@ pub struct Args {
     key: PathBuf,
     #[command(flatten)]
     passphrase: secret::Given,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    trust: Trusting,
     /// The batch.
     batch: PathBuf,
     /// A folder that does not exist yet.
@@ -85,9 +85,10 @@ impl Args {
     /// Stages beside the target, renames at the end.
     pub fn run(self) -> Outcome<()> {
         let key = files::unwrapper(&self.key, &self.passphrase.source())?;
-        let trust = files::trust(&self.trust)?;
         let about = |e| Failure::about(&self.batch, &e);
-        let batch = files::batch(&self.batch)?.verify(&trust).map_err(about)?;
+        let batch = files::batch(&self.batch)?;
+        let trust = self.trust.read()?.of(batch.claimed_header()).map_err(about)?;
+        let batch = batch.verify(&trust).map_err(about)?;
         let failed = |e: std::io::Error| Failure::io(&self.directory, &e, true);
         if self.directory.symlink_metadata().is_ok() {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));

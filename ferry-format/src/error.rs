@@ -2,6 +2,7 @@
 //!
 //! Messages are lower case, without a full stop, and never show `Debug` text.
 
+use crate::trust_list::ListFault;
 use thiserror::Error;
 
 /// The result of every operation of this crate.
@@ -130,6 +131,9 @@ pub enum FormatError {
     /// This key has approved already.
     #[error("this key has approved already")]
     Doubled,
+    /// A trust list is refused.
+    #[error("trust list: {0}")]
+    TrustList(#[from] ListFault),
     /// A segment differs from its signed digest.
     #[error("segment {} of {} does not match its digest", grouped(*segment), grouped(*segments))]
     Segment {
@@ -210,6 +214,7 @@ impl FormatError {
             | Self::OtherContent
             | Self::Refused { .. }
             | Self::Doubled
+            | Self::TrustList(_)
             | Self::Segment { .. }
             | Self::Digest(_)
             | Self::Decrypt(_) => Fault::Authenticity,
@@ -243,6 +248,7 @@ impl FormatError {
             Self::OtherContent => "FERRY-E0212",
             Self::Refused { .. } => "FERRY-E0213",
             Self::Doubled => "FERRY-E0214",
+            Self::TrustList(fault) => fault.code(),
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",
@@ -264,6 +270,7 @@ impl FormatError {
             Self::KeyTerms { .. } | Self::OnePerson { .. } => {
                 return "each approval must be by another person, with a key that stands today; the trust file names them";
             }
+            Self::TrustList(fault) => return fault.hint(),
             Self::OtherContent => return "approve the draft that lies there now: its digest words name it",
             Self::Refused { .. } | Self::Doubled => {
                 return "nothing is to be done; `review list` shows what each draft has";

@@ -66,6 +66,10 @@ pub const MANIFEST_BLOCK_BYTES_MAX: usize = 1024 * 1024;
 pub const ENTRIES_MAX: u32 = 16_000_000;
 /// Stops a decompression bomb: raw bytes for each stored byte.
 pub const RATIO_MAX: u64 = 100;
+/// Stops an endless trust list: bytes of the whole file.
+pub const TRUST_LIST_BYTES_MAX: usize = 256 * 1024;
+/// Stops a trust list that costs one signature check each: root keys of one list.
+pub const ROOTS_MAX: usize = 16;
 
 /// Refuses `found` over `limit`.
 pub fn at_most(what: &'static str, found: u64, limit: u64) -> Result<()> {

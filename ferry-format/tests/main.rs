@@ -14,6 +14,7 @@ mod release;
 mod second_reader;
 mod specification;
 mod tamper;
+mod trust_list;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 mod vectors;

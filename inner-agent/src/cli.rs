@@ -3,13 +3,14 @@
 use crate::agent::{Agent, DATABASE};
 use crate::config::Config;
 use crate::export::Extent;
-use crate::{export, import, notify, recovery, report, run, source, status};
+use crate::{export, import, notify, propose, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
 use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::trust::Trust;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, pairing, text};
+use ferry_channel::{beat, files, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -117,7 +118,7 @@ pub fn run() -> Result<()> {
         }
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
-            agent.outgoing()?;
+            agent.may_send(&agent.outgoing()?, files::now_s())?;
             agent.incoming()?;
             import::check(&agent)?;
             notify::check(&agent)?;
@@ -163,6 +164,11 @@ pub fn run() -> Result<()> {
             let done = done?;
             print(output, &done, || done.print());
             strict(output, done.held)
+        }
+        Command::Operator(operator::Command::Trust(Trust::Propose { list })) => {
+            let draft = propose::propose(&Agent::open(config)?, &list)?;
+            println!("草案待审 the draft waits for its reviewers: {}", draft.display());
+            Ok(())
         }
         Command::Operator(asked) => {
             let mut agent = Agent::open(config)?;

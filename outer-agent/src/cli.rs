@@ -10,7 +10,7 @@ use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, pairing, text};
+use ferry_channel::{beat, files, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -97,7 +97,7 @@ pub fn run() -> Result<()> {
         }
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
-            agent.outgoing()?;
+            agent.may_send(&agent.outgoing()?, files::now_s())?;
             agent.incoming()?;
             portal::check(&agent)?;
             text::check(&agent.policy)?;

@@ -53,6 +53,7 @@ mod status;
 mod report;
 use ferry_tests::stage;
 mod threat_model;
+mod trust;
 mod twenty_thousand;
 mod volumes;
 mod writing;

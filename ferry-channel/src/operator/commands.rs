@@ -5,11 +5,13 @@ use crate::audit;
 use crate::config::Receiving;
 use crate::failure::Result;
 use crate::operator::audit::Audit;
+use crate::operator::trust::Trust;
 use crate::operator::user::system_user;
 use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
 use crate::outbox::Outlet;
 use crate::{database, dispatch, evidence, files, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
+use ferry_format::header::Direction;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ pub struct Desk<'a> {
     pub outlet: Outlet,
     /// Where it receives.
     pub receiving: &'a Receiving,
+    /// Which way what it receives crosses.
+    pub direction: Direction,
     /// Zone in which times are shown.
     pub zone: &'a TimeZone,
     /// Job that sends, whose lock is taken.
@@ -53,6 +57,9 @@ pub enum Command {
     #[allow(missing_docs, reason = "each says what it is where it is made")]
     #[command(subcommand)]
     Audit(Audit),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Trust(Trust),
 }
 
 /// The same for a command that needs no database. Where there is none yet nothing is noted and none is made, so that a backup
@@ -89,6 +96,7 @@ impl Command {
             Self::Quarantine(asked) => asked.run(&desk),
             Self::Stopped(asked) => asked.run(desk),
             Self::Audit(asked) => asked.run(&desk),
+            Self::Trust(asked) => asked.run(desk),
         }
     }
 }

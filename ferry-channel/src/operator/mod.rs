@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod commands;
+pub mod trust;
 pub mod user;
 
 use std::fmt;

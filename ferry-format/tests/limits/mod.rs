@@ -40,6 +40,8 @@ const TESTED: &[&str] = &[
     "MANIFEST_BLOCK_BYTES_MAX",
     "ENTRIES_MAX",
     "RATIO_MAX",
+    "TRUST_LIST_BYTES_MAX",
+    "ROOTS_MAX",
     "VOLUMES_MAX",
     "KEY_MEMORY_KIB_MAX",
     "KEY_PASSES_MAX",

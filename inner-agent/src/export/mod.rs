@@ -226,6 +226,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
         outgoing.address.batch_type = BatchType::Baseline;
     }
     let now_s = files::now_s();
+    agent.may_send(&outgoing, now_s)?;
     // What may go goes first: it may be what makes room.
     outbox::sweep(&agent.conn, &outgoing.outlet)?;
     outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;

@@ -21,6 +21,7 @@ use ferry_channel::failure::Result;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
+use ferry_channel::trusted;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -113,6 +114,7 @@ impl Store {
             left::SCHEMA,
             gaps::SCHEMA,
             evidence::SCHEMA,
+            trusted::SCHEMA,
         ];
         let mut steps = schema.map(M::up).to_vec();
         steps.push(audit::migration());
