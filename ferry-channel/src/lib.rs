@@ -66,7 +66,6 @@ pub mod lock;
 pub mod status;
 #[cfg(feature = "agent")]
 pub mod alarms;
-#[cfg(feature = "agent")]
 pub mod sandbox;
 #[cfg(feature = "agent")]
 pub mod text;

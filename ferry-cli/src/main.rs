@@ -2,16 +2,22 @@
 
 mod approve;
 mod catalogue;
+mod changes;
+mod decide;
 mod diff;
 mod inspect;
 mod join;
 mod keygen;
+mod labels;
 mod manual;
 mod markdown;
 mod open;
 mod page;
 mod passes;
+mod refuse;
+mod review;
 mod seal;
+mod sheet;
 mod show;
 mod split;
 mod trust;
@@ -37,6 +43,9 @@ enum Command {
     Inspect(inspect::Args),
     Open(open::Args),
     Approve(approve::Args),
+    Refuse(refuse::Args),
+    Review(review::Args),
+    Sheet(sheet::Args),
     #[command(subcommand)]
     Catalogue(catalogue::Command),
     Diff(diff::Args),
@@ -54,6 +63,9 @@ fn main() -> std::process::ExitCode {
         Command::Inspect(args) => args.run(),
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
+        Command::Refuse(args) => args.run(),
+        Command::Review(args) => args.run(),
+        Command::Sheet(args) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
         Command::Split(args) => args.run(),
