@@ -287,7 +287,7 @@ impl Standing {
         let (mark, zh, en) = match decision {
             Ok(Decision::Refused { person, reason }) => {
                 let (person, reason) = (show::safe(&person), show::safe(&reason));
-                ("bad", format!("{person} 已拒绝：{reason}"), format!("refused by {person}"))
+                ("bad", format!("{person} 已拒绝：{reason}"), "refused".into())
             }
             _ if released => ("ok", "已放行，可事后审查".into(), "released; it may be reviewed afterwards".into()),
             Ok(Decision::Ready(_)) => ("ok", "所需批准已齐".into(), "it has every approval that it needs".into()),
