@@ -26,7 +26,7 @@ struct Page {
 impl Page {
     fn open(office: &Office, line: &[&str]) -> Self {
         let mut ferry = Command::new(binary("ferry"));
-        ferry.arg("review").args(line).current_dir(office.path("")).stdout(Stdio::piped()).stderr(Stdio::null());
+        ferry.arg("review").args(line).current_dir(office.path("")).stdout(Stdio::piped());
         let mut child = ferry.spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
@@ -252,11 +252,15 @@ fn said(office: &Office, line: &[&str]) -> (Option<i32>, String) {
 fn a_key_that_may_not_decide_reads_and_is_refused_with_one_code_on_the_page_and_in_the_commands() {
     let office = Office::default();
     usual(&office);
-    for (name, code) in
-        [("recipient", "FERRY-E0702"), ("stranger", "FERRY-E0702"), ("expired", "FERRY-E0209"), ("revoked", "FERRY-E0209")]
-    {
+    for (name, trust, code) in [
+        ("recipient", "trust.toml", "FERRY-E0702"),
+        // To a trust file that does not name him, he is a stranger.
+        ("li", "strangers.toml", "FERRY-E0702"),
+        ("expired", "trust.toml", "FERRY-E0209"),
+        ("revoked", "trust.toml", "FERRY-E0209"),
+    ] {
         let key = format!("{name}.key");
-        let common = ["--trust", "trust.toml", "draft.ferry"];
+        let common = ["--trust", trust, "draft.ferry"];
         let approve = [&["approve", "-i", &key, "-o", "x.out"][..], &common].concat();
         assert_eq!(said(&office, &approve), (Some(77), code.to_owned()), "{name}");
         let refuse = [&["refuse", "-i", &key, "--reason", "x", "-o", "x.out"][..], &common].concat();

@@ -42,7 +42,6 @@ impl Default for Office {
             ("wang", Role::Reviewer),
             ("expired", Role::Reviewer),
             ("revoked", Role::Reviewer),
-            ("stranger", Role::Reviewer),
         ] {
             let key = SecretKey::generate(role, &mut SystemEntropy).unwrap();
             let write = |ending: &str, text: &str, mode| {
@@ -54,6 +53,9 @@ impl Default for Office {
         }
         std::fs::write(office.path("catalogue.toml"), CATALOGUE).unwrap();
         std::fs::write(office.path("trust.toml"), office.trust()).unwrap();
+        let sender = office.public("sender").to_text();
+        let of_strangers = format!("approvals-needed = 0\nkeys = [\"{}\"]\n", sender.trim_end());
+        std::fs::write(office.path("strangers.toml"), of_strangers).unwrap();
         office
     }
 }
@@ -99,7 +101,7 @@ impl Office {
             policy: [7; 32],
             sender,
         };
-        let readers = ["recipient", "li", "li-2", "wang", "expired", "revoked", "stranger"].map(|n| self.public(n));
+        let readers = ["recipient", "li", "li-2", "wang", "expired", "revoked"].map(|n| self.public(n));
         let path = self.path(name);
         let file = BufWriter::new(File::create(&path).unwrap());
         let mut sealer =
