@@ -57,6 +57,12 @@ export async function reviewing(browser, given) {
   const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /保存文件/ }).click()]);
   assert.equal(saved.suggestedFilename(), '裁定书.pdf');
 
+  // A picture stands in a frame without rights.
+  await v.open('/document/5');
+  const frame = page.frameLocator('iframe[sandbox=""]');
+  assert.equal(await frame.locator('img').evaluate(e => e.naturalWidth), 1);
+  await v.look('picture');
+
   await v.open('/changes');
   const changed = page.getByRole('article').filter({ hasText: '改动' });
   assert.match(await changed.innerText(), /旧的内容[\s\S]*新的内容/);

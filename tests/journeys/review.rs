@@ -99,13 +99,20 @@ fn decided(office: &Office, ending: &str) -> Vec<PathBuf> {
     files.filter(|p| p.extension().is_some_and(|e| e == ending)).collect()
 }
 
+/// A picture of one dot.
+const DOT: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0d\x49\x44\x41\x54\x78\x9c\x63\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99\x3d\x1d\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
 const REASON: &str = "身份证号码 1 处（identity number）";
 
 /// Flagged announcements with a printed document, others, a retraction and two withheld entries.
 fn usual(office: &Office) -> PathBuf {
     let lines: Vec<String> = (1..60).map(|n| format!("第{n}行：被执行人名下无可供执行的财产。")).collect();
     let pdf = Printer::new().unwrap().document("执行裁定书", &lines.join("\n")).unwrap();
-    let flagged = naming(announcement("GG001", "悬赏公告 第一号", "身份证号 110105194912310021"), "裁定书.pdf", "application/pdf", &pdf);
+    let flagged = naming(
+        announcement("GG001", "悬赏公告 第一号", "身份证号 110105194912310021"),
+        "裁定书.pdf",
+        "application/pdf",
+        &pdf,
+    );
     let mut gone = Record::new("announcement", "GG009", 3);
     gone.retracted = true;
     let withheld = |n: u64| {
@@ -121,6 +128,7 @@ fn usual(office: &Office) -> PathBuf {
             Part::Records(vec![flagged], REASON),
             Part::Records(vec![announcement("GG002", "听证公告 第二号", "新的内容"), gone], ""),
             Part::Records(vec![withheld(1), withheld(2)], ""),
+            Part::Document("现场照片.png".into(), "image/png", DOT.to_vec(), ""),
         ],
     )
 }
@@ -160,7 +168,8 @@ fn nothing_of_a_hostile_draft_runs_or_hides() {
     let office = Office::default();
     let script = "<script>globalThis.pwned = 1</script><img src=x onerror=\"globalThis.pwned = 1\">";
     let svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"parent.pwned = 1\">{script}</svg>");
-    let html = format!("<!doctype html><body onload=\"parent.pwned = 1\">{script}<a href=\"http://example.org/\">x</a>");
+    let html =
+        format!("<!doctype html><body onload=\"parent.pwned = 1\">{script}<a href=\"http://example.org/\">x</a>");
     let mut bidi = announcement("GG-\u{202e}fdp.exe", &format!("\u{202e}{script}"), script);
     bidi.case_id = "\"><script>globalThis.pwned = 1</script>".into();
     bidi.fields.insert("<b>名</b>".into(), Value::Text("{{ 7 * 7 }}".into()));
@@ -310,7 +319,8 @@ fn approvals_that_do_not_count_are_named_with_the_reason_and_the_same_function_d
     let twice = ["approve", "-i", "li-2.key", "--approval", "li.approval", "-o", "x.out"];
     assert_eq!(said(&office, &[&twice[..], &common].concat()).1, "FERRY-E0210");
     // After a refusal nobody approves.
-    let refuse = ["refuse", "-i", "wang.key", "--reason", "号码未隐去", "--item", "announcement/GG001", "-o", "w.refusal"];
+    let refuse =
+        ["refuse", "-i", "wang.key", "--reason", "号码未隐去", "--item", "announcement/GG001", "-o", "w.refusal"];
     assert!(office.ferry(&[&refuse[..], &common].concat()).status.success());
     let after = ["approve", "-i", "li.key", "--approval", "w.refusal", "-o", "x.out"];
     assert_eq!(said(&office, &[&after[..], &common].concat()).1, "FERRY-E0213");
@@ -370,10 +380,23 @@ fn a_released_batch_is_reviewed_afterwards() {
 fn the_release_sheet_is_one_page_without_scripts_and_never_overwrites() {
     let office = Office::default();
     let draft = usual(&office);
-    let line = ["sheet", "-k", "li.key", "--trust", "trust.toml", "--catalogue", "catalogue.toml", "draft.ferry", "-o", "s.html"];
+    let line = [
+        "sheet",
+        "-k",
+        "li.key",
+        "--trust",
+        "trust.toml",
+        "--catalogue",
+        "catalogue.toml",
+        "draft.ferry",
+        "-o",
+        "s.html",
+    ];
     assert!(office.ferry(&line).status.success());
     let text = std::fs::read_to_string(office.path("s.html")).unwrap();
-    for part in [digest_words(&content(&draft).digest()).as_str(), REASON, "执行公告", "default-src 'none'", "需 2 人批准"] {
+    for part in
+        [digest_words(&content(&draft).digest()).as_str(), REASON, "执行公告", "default-src 'none'", "需 2 人批准"]
+    {
         assert!(text.contains(part), "{part}");
     }
     assert!(!text.contains("<script") && !text.contains("<link"));
@@ -399,9 +422,14 @@ fn a_draft_of_100_000_records_is_turned_page_by_page_in_little_memory() {
     let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
     let shown = |path: &str| page.get(path).1.matches("<article").count();
     assert_eq!((shown("/items"), shown("/items?page=500"), shown("/items?page=1000")), (100, 100, 100));
-    assert!(page.get("/items?page=1000").1.contains("GG0099999") && !page.get("/items?page=1000").1.contains("GG0000000"));
+    assert!(
+        page.get("/items?page=1000").1.contains("GG0099999") && !page.get("/items?page=1000").1.contains("GG0000000")
+    );
     assert!(page.get("/items?retracted=1&page=7").1.contains("GG0060099"));
-    assert_eq!((shown("/items?retracted=1"), shown("/items?case=c009999"), shown("/items?kind=judgment")), (100, 10, 0));
+    assert_eq!(
+        (shown("/items?retracted=1"), shown("/items?case=c009999"), shown("/items?kind=judgment")),
+        (100, 10, 0)
+    );
     assert_eq!(shown("/items?text=GG0099998"), 1);
     assert!(page.get("/items?text=%E5%85%AC%E5%91%8A&page=100").1.contains("GG0009999"), "it stops at 10,000");
     let status = std::fs::read_to_string(format!("/proc/{}/status", page.child.id())).unwrap();

@@ -165,8 +165,7 @@ impl Office {
 /// An announcement of the catalogue.
 pub fn announcement(id: &str, title: &str, text: &str) -> Record {
     let mut record = Record::new("announcement", id, 1);
-    let fields =
-        [("type", "hearing"), ("title", title), ("text", text), ("issued-on", "2026-11-20")];
+    let fields = [("type", "hearing"), ("title", title), ("text", text), ("issued-on", "2026-11-20")];
     record.fields.extend(fields.map(|(name, value)| (name.to_owned(), Value::Text(value.to_owned()))));
     record
 }
