@@ -72,7 +72,6 @@ pub mod alarms;
 pub mod trusted;
 #[cfg(feature = "agent")]
 pub mod strike;
-#[cfg(feature = "agent")]
 pub mod sandbox;
 #[cfg(feature = "agent")]
 pub mod text;

@@ -1,5 +1,6 @@
 //! `ferry inspect`
 
+use crate::decide::Given;
 use crate::passes::{Held, Viewer};
 use crate::secret;
 use crate::show;
@@ -7,20 +8,24 @@ use crate::trusting::Trusting;
 use ferry_channel::{Result as Outcome, files};
 use ferry_format::Result;
 use ferry_format::hex::to_hex;
-use ferry_format::keys::KeyId;
+use ferry_format::keys::{KeyId, digest_words};
 use ferry_format::manifest::Entry;
 use ferry_format::record::Record;
+use ferry_format::release::{Class, Decision};
+use ferry_format::trust::{Moment, Trust};
 use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-/// Shows what is in a batch or draft, as a recipient or reviewer: counts by kind first, then the records.
+/// Shows what is in a batch or draft, as a recipient or reviewer: counts by kind and the approvals that are needed, then what
+/// was flagged with the reason, then the rest.
 ///
 /// Nothing is shown of a batch that does not hold.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry --kind announcement --contains 限制消费 --all
+  ferry inspect -k reviewer.key --trust trust.toml draft.ferry --flagged --approval li.approval
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry --json | jq '.kinds'")]
 pub struct Args {
     /// Secret key of a recipient or reviewer.
@@ -48,6 +53,12 @@ pub struct Args {
     /// Only retractions.
     #[arg(long)]
     retracted: bool,
+    /// Only what the sender's scanner flagged.
+    #[arg(long)]
+    flagged: bool,
+    /// Approvals and refusals that were given: shows what is still missing, and which do not count.
+    #[arg(long = "approval", value_name = "FILE")]
+    approvals: Vec<PathBuf>,
     /// How many records and documents are shown in detail.
     #[arg(long, default_value_t = 20, conflicts_with = "all")]
     limit: u64,
@@ -62,22 +73,30 @@ impl Args {
     /// One pass to verify and count, one to show.
     pub fn run(self) -> Outcome<()> {
         let held = Held::read(&self.batch, &files::identity(&self.key, &self.passphrase.source())?, &self.trust)?;
+        let standing = Standing::of(&held, &held.trust, &self.approvals)?;
         let out = BufWriter::new(std::io::stdout().lock());
-        if self.json { self.json(&held, out) } else { self.text(&held, out) }
+        if self.json { self.json(&held, &standing, out) } else { self.text(&held, &standing, out) }
     }
 
-    fn text(&self, held: &Held, mut out: impl Write) -> Outcome<()> {
-        show::until_closed(summary(held, &mut out)).map_err(ferry_format::FormatError::Io)?;
+    fn text(&self, held: &Held, standing: &Standing, mut out: impl Write) -> Outcome<()> {
+        let head = summary(held, &mut out).and_then(|()| standing.write(&mut out));
+        show::until_closed(head).map_err(ferry_format::FormatError::Io)?;
         let limit = if self.all { u64::MAX } else { self.limit };
-        let mut printer = Printer { args: self, out: &mut out, limit, matched: 0 };
-        held.show(&mut printer)?;
+        let mut printer = Printer { args: self, out: &mut out, limit, matched: 0, flagged: true };
+        if held.content.flagged > 0 {
+            held.show(&mut printer)?;
+        }
+        printer.flagged = false;
+        if !self.flagged {
+            held.show(&mut printer)?;
+        }
         let hidden = printer.matched.saturating_sub(limit);
         let ending = if hidden > 0 { writeln!(out, "… {hidden} more; --all shows them") } else { Ok(()) };
         show::until_closed(ending.and_then(|()| out.flush())).map_err(ferry_format::FormatError::Io)?;
         Ok(())
     }
 
-    fn json(&self, held: &Held, mut out: impl Write) -> Outcome<()> {
+    fn json(&self, held: &Held, standing: &Standing, mut out: impl Write) -> Outcome<()> {
         let header = &held.header;
         let series = held.series.as_ref().map(|s| {
             json!({ "epoch": s.epoch, "sequence": s.sequence, "created_s": s.created_s, "not_after_s": s.not_after_s,
@@ -87,7 +106,8 @@ impl Args {
         let front = json!({
             "place": held.place(), "court": header.court.as_str(), "channel": header.channel.as_str(),
             "direction": header.direction.as_str(), "catalogue": to_hex(&header.catalogue), "series": series,
-            "content": to_hex(&held.content.digest()), "kinds": held.kinds,
+            "content": to_hex(&held.content.digest()), "words": digest_words(&held.content.digest()),
+            "kinds": held.kinds, "release": standing.json(),
         });
         // The lists are written as they are read: a batch of millions needs no memory for them.
         let front = front.to_string();
@@ -143,6 +163,7 @@ fn summary(held: &Held, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(out, "digest {}", to_hex(&series.digest()))?;
     }
     writeln!(out, "content {}", to_hex(&content.digest()))?;
+    writeln!(out, "words   {}", digest_words(&content.digest()))?;
     writeln!(out)?;
     let row = |name: &str, c: &crate::passes::Count| {
         let numbers = [c.records, c.retracted, c.documents, c.flagged].map(|n| indicatif::HumanCount(n).to_string());
@@ -167,16 +188,83 @@ fn summary(held: &Held, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out)
 }
 
+/// What the rules ask of this content, and how far its approvals have come.
+struct Standing {
+    class: Class,
+    needed: usize,
+    offices: Vec<String>,
+    /// What became of a draft; none for a batch, which was released.
+    decision: Option<Decision>,
+    persons: Vec<String>,
+    wrong: Vec<(String, String)>,
+}
+
+impl Standing {
+    fn of(held: &Held, trust: &Trust, files: &[PathBuf]) -> Outcome<Self> {
+        let now = Moment::now(files::now_s());
+        let class = Class::of(&held.header, &held.content);
+        let need = trust.release.of(class);
+        let mut given = Given::read(files, trust, &held.content, &now);
+        given.embedded = held.series.as_ref().map(|s| s.approvals.clone()).unwrap_or_default();
+        let decision = match held.series {
+            None => Some(given.decide(trust, class, &held.content, &now)?),
+            Some(_) => None,
+        };
+        let wrong = given.wrong.iter().map(|(_, f)| (show::safe(&f.message), f.code.to_owned()));
+        Ok(Self {
+            class,
+            needed: need.approvals.max(trust.approvals_needed),
+            offices: need.offices.iter().map(|o| show::safe(o)).collect(),
+            decision,
+            persons: given.persons(trust).iter().map(|p| show::safe(p)).collect(),
+            wrong: wrong.collect(),
+        })
+    }
+
+    fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let offices =
+            if self.offices.is_empty() { String::new() } else { format!(", among them {}", self.offices.join(", ")) };
+        writeln!(out, "class {}: {} approvals needed{offices}", self.class.as_str(), self.needed)?;
+        if !self.persons.is_empty() {
+            writeln!(out, "approved by {}", self.persons.join(", "))?;
+        }
+        self.wrong.iter().try_for_each(|(why, code)| writeln!(out, "does not count: {why} [{code}]"))?;
+        match &self.decision {
+            Some(Decision::Ready(_)) => writeln!(out, "it has every approval that it needs")?,
+            Some(Decision::Waiting { found, needed, .. }) => writeln!(out, "it waits: {found} of {needed} approvals")?,
+            Some(Decision::Refused { person, reason }) => {
+                writeln!(out, "refused by {}: {}", show::safe(person), show::safe(reason))?;
+            }
+            None => {}
+        }
+        writeln!(out)
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let state = match &self.decision {
+            Some(Decision::Ready(_)) => "ready",
+            Some(Decision::Waiting { .. }) => "waiting",
+            Some(Decision::Refused { .. }) => "refused",
+            None => "released",
+        };
+        let wrong = self.wrong.iter().map(|(why, code)| json!({ "why": why, "code": code }));
+        json!({ "class": self.class.as_str(), "needed": self.needed, "offices": self.offices, "state": state,
+                "approved": self.persons, "wrong": wrong.collect::<Vec<_>>() })
+    }
+}
+
 struct Printer<'a> {
     args: &'a Args,
     out: &'a mut dyn Write,
     limit: u64,
     matched: u64,
+    /// Whether what is flagged is shown now, or the rest.
+    flagged: bool,
 }
 
 impl Viewer for Printer<'_> {
     fn document(&mut self, e: &Entry) -> Result<()> {
-        if !self.args.wants_document(e) {
+        if e.is_flagged() != self.flagged || !self.args.wants_document(e) {
             return Ok(());
         }
         self.matched += 1;
@@ -196,8 +284,8 @@ impl Viewer for Printer<'_> {
         Ok(show::until_closed(line)?)
     }
 
-    fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
-        if !self.args.wants_record(&r) {
+    fn record(&mut self, block: &Entry, r: Record) -> Result<()> {
+        if block.is_flagged() != self.flagged || !self.args.wants_record(&r) {
             return Ok(());
         }
         self.matched += 1;
@@ -208,6 +296,7 @@ impl Viewer for Printer<'_> {
         about.extend(r.retracted.then(|| "retracted".to_owned()));
         about.extend((!r.case_id.is_empty()).then(|| format!("case {}", show::safe(&r.case_id))));
         about.extend((!r.person.is_empty()).then(|| format!("person {}", show::safe(&r.person))));
+        about.extend(block.is_flagged().then(|| format!("flagged: {}", show::safe(&block.reason))));
         let mut text = format!("{} {} ({})\n", show::safe(&r.kind), show::safe(&r.id), about.join(", "));
         let columns = r.fields.keys().map(|name| show::width(name)).max().unwrap_or(0);
         for (name, value) in &r.fields {
@@ -233,17 +322,21 @@ impl JsonList<'_> {
 
 impl Viewer for JsonList<'_> {
     fn document(&mut self, e: &Entry) -> Result<()> {
-        if self.records || !self.args.wants_document(e) {
+        if self.records || (self.args.flagged && !e.is_flagged()) || !self.args.wants_document(e) {
             return Ok(());
         }
         self.item(&json!({ "number": e.number, "kind": e.kind, "name": e.name, "bytes": e.raw_bytes,
                            "media_type": e.media_type, "sha256": to_hex(&e.sha256), "flagged": e.is_flagged(), "reason": e.reason }))
     }
 
-    fn record(&mut self, _: &Entry, r: Record) -> Result<()> {
-        if !self.records || !self.args.wants_record(&r) {
+    fn record(&mut self, block: &Entry, r: Record) -> Result<()> {
+        let passed_over = self.args.flagged && !block.is_flagged();
+        if !self.records || passed_over || !self.args.wants_record(&r) {
             return Ok(());
         }
-        self.item(&show::record_json(&r))
+        let mut record = show::record_json(&r);
+        record["flagged"] = json!(block.is_flagged());
+        record["reason"] = json!(block.reason);
+        self.item(&record)
     }
 }

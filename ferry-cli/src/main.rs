@@ -3,18 +3,24 @@
 mod approve;
 mod audit;
 mod catalogue;
+mod changes;
+mod decide;
 mod diff;
 mod inspect;
 mod join;
 mod key;
 mod keygen;
+mod labels;
 mod manual;
 mod markdown;
 mod open;
 mod page;
 mod passes;
+mod refuse;
+mod review;
 mod seal;
 mod secret;
+mod sheet;
 mod show;
 mod split;
 mod trust;
@@ -45,6 +51,9 @@ enum Command {
     Inspect(inspect::Args),
     Open(open::Args),
     Approve(approve::Args),
+    Refuse(refuse::Args),
+    Review(review::Args),
+    Sheet(sheet::Args),
     #[command(subcommand)]
     Audit(audit::Command),
     #[command(subcommand)]
@@ -66,6 +75,9 @@ fn main() -> std::process::ExitCode {
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
         Command::Audit(audit::Command::Verify(args)) => args.run(),
+        Command::Refuse(args) => args.run(),
+        Command::Review(args) => args.run(),
+        Command::Sheet(args) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
         Command::Split(args) => args.run(),

@@ -29,7 +29,8 @@ pub trait Viewer {
 pub struct Held {
     path: PathBuf,
     key: SoftUnwrapper,
-    trust: Trust,
+    /// Whom it was believed by.
+    pub trust: Trust,
     /// Its header.
     pub header: Header,
     /// Its content statement.

@@ -31,6 +31,13 @@ pub fn record_json(r: &Record) -> serde_json::Value {
             "retracted": r.retracted, "fields": fields })
 }
 
+/// A point in time as a court reads it, with its distance from UTC.
+pub fn time(s: i64) -> String {
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    let text = |t: jiff::Timestamp| t.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %:z").to_string();
+    jiff::Timestamp::from_second(s).map_or_else(|_| format!("{s} s"), text)
+}
+
 /// A length for people.
 pub fn bytes(n: u64) -> String {
     indicatif::HumanBytes(n).to_string()

@@ -2,7 +2,9 @@
 
 use ferry_channel::Result;
 use ferry_channel::files::{self, Trusted};
-use std::path::PathBuf;
+use ferry_channel::Failure;
+use ferry_format::trust::Trust;
+use std::path::{Path, PathBuf};
 
 /// The options of every command that checks signatures.
 #[derive(clap::Args)]
@@ -22,5 +24,14 @@ impl Trusting {
     /// `FERRY-E0726` for a list without root keys.
     pub fn read(&self) -> Result<Trusted> {
         files::trusted(&self.trust, &self.root)
+    }
+
+    /// Whom it believes about this batch or draft: the channel is the one that its header claims.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; `FERRY-E0229` for a list that does not name the channel.
+    pub fn about(&self, batch: &Path) -> Result<Trust> {
+        let claimed = files::batch(batch)?;
+        self.read()?.of(claimed.claimed_header()).map_err(|e| Failure::about(batch, &e))
     }
 }

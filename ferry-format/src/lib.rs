@@ -27,6 +27,7 @@ pub mod approval;
 mod beside;
 pub mod seal;
 pub mod open;
+pub mod browse;
 pub mod volume;
 pub mod sequence;
 pub mod record;

@@ -152,6 +152,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         Ok(&released.series)
     }
 
+    /// Refuses a suite below the floor of `trust`.
+    pub(crate) fn check_suite(&self, trust: &Trust) -> Result<()> {
+        trust.check_suite(self.suite)
+    }
+
     /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.
     pub fn open_draft(self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
         if !self.is_draft() {
@@ -161,6 +166,12 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     }
 
     fn open(mut self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
+        let keys = self.keys(key)?;
+        self.pass(&keys, sink)
+    }
+
+    /// The keys of the body, from the stanza for `key`.
+    pub(crate) fn keys(&self, key: &dyn Unwrapper) -> Result<FileKeys> {
         if key.suite() != self.suite {
             return Err(FormatError::input("key", "it is of another suite than the batch"));
         }
@@ -175,6 +186,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         if keys.commitment != self.header.commitment {
             return Err(FormatError::Digest("the key commitment"));
         }
+        Ok(keys)
+    }
+
+    /// Reads manifest and body once, whole, and checks every digest and total.
+    pub(crate) fn pass(&mut self, keys: &FileKeys, sink: &mut dyn Sink) -> Result<()> {
         let content = self.content.clone();
         let mut manifest = Region::at(content.body_bytes);
         let mut body = Region::at(0);
@@ -184,24 +200,18 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let end = content.body_bytes + content.manifest_bytes;
         let mut block_number = 0;
         while manifest.position < end {
-            let mut length = [0; 4];
-            manifest.read(&mut self, &mut length)?;
-            let length = u32::from_be_bytes(length);
-            at_most("manifest block", length.into(), (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64)?;
-            let mut block = vec![0; length as usize];
-            manifest.read(&mut self, &mut block)?;
-            let last = manifest.position == end;
-            let block = keys.manifest.open(MANIFEST_ENTRY, block_number, last, &mut block)?;
+            sink.block(next, manifest.position);
+            let entries = read_manifest_block(self, keys, &mut manifest, block_number)?;
             block_number += 1;
-            for entry in decode_block(block)? {
+            for entry in entries {
                 if entry.number != next || entry.offset != body.position {
                     return Err(FormatError::malformed("manifest", "its entries are not contiguous"));
                 }
                 if entry.records == 0 {
-                    let digest = open_document(&mut self, &keys, &entry, &mut body, &mut beside, sink)?;
+                    let digest = open_document(self, keys, &entry, &mut body, &mut beside, sink)?;
                     commitment.add(&keys.leaf_salt(entry.number, 0), &digest);
                 } else {
-                    open_records(&mut self, &keys, &entry, &mut body, &mut commitment, sink)?;
+                    open_records(self, keys, &entry, &mut body, &mut commitment, sink)?;
                 }
                 next += 1;
                 raw_bytes += entry.raw_bytes;
@@ -328,6 +338,8 @@ impl<F: Read + Seek> VerifiedBatch<F> {
 
 /// Where opened entries go. Everything handed to it is staging until opening has ended well.
 pub trait Sink {
+    /// A block of the manifest begins: the number of its first entry, and where in body and manifest it lies.
+    fn block(&mut self, _first: u32, _position: u64) {}
     /// A document begins.
     fn begin(&mut self, entry: &Entry) -> Result<()>;
     /// Its next raw bytes.
@@ -336,6 +348,23 @@ pub trait Sink {
     fn end(&mut self, entry: &Entry) -> Result<()>;
     /// One encoded record of a block whose digest matched.
     fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()>;
+}
+
+/// The entries of the manifest's block at the cursor.
+pub(crate) fn read_manifest_block<F: Read + Seek>(
+    batch: &mut UnverifiedBatch<F>,
+    keys: &FileKeys,
+    manifest: &mut Region,
+    number: u64,
+) -> Result<Vec<Entry>> {
+    let mut length = [0; 4];
+    manifest.read(batch, &mut length)?;
+    let length = u32::from_be_bytes(length);
+    at_most("manifest block", length.into(), (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64)?;
+    let mut block = vec![0; length as usize];
+    manifest.read(batch, &mut block)?;
+    let last = manifest.position == batch.content.body_bytes + batch.content.manifest_bytes;
+    decode_block(keys.manifest.open(MANIFEST_ENTRY, number, last, &mut block)?)
 }
 
 fn open_document<F: Read + Seek>(
@@ -371,6 +400,21 @@ fn open_records<F: Read + Seek>(
     commitment: &mut Commitment,
     sink: &mut dyn Sink,
 ) -> Result<()> {
+    let raw = read_records(batch, keys, entry, body)?;
+    for (item, encoded) in split_block(&raw, entry.records)?.into_iter().enumerate() {
+        commitment.add(&keys.leaf_salt(entry.number, item as u32), &sha256(encoded));
+        sink.record(entry, encoded)?;
+    }
+    Ok(())
+}
+
+/// The raw bytes of the block of records at the cursor, after their digest matched.
+pub(crate) fn read_records<F: Read + Seek>(
+    batch: &mut UnverifiedBatch<F>,
+    keys: &FileKeys,
+    entry: &Entry,
+    body: &mut Region,
+) -> Result<Vec<u8>> {
     at_most("record block", entry.raw_bytes.max(entry.stored_bytes), RECORD_BLOCK_BYTES_MAX as u64)?;
     let mut chunks = Chunks::of(batch, entry, body)?;
     let mut stored = Vec::with_capacity(entry.sealed_bytes() as usize);
@@ -382,11 +426,7 @@ fn open_records<F: Read + Seek>(
     if raw.len() as u64 != entry.raw_bytes || sha256(&raw) != entry.sha256 {
         return Err(FormatError::Digest("a block of records"));
     }
-    for (item, encoded) in split_block(&raw, entry.records)?.into_iter().enumerate() {
-        commitment.add(&keys.leaf_salt(entry.number, item as u32), &sha256(encoded));
-        sink.record(entry, encoded)?;
-    }
-    Ok(())
+    Ok(raw)
 }
 
 /// Exactly one frame, and no byte more than `raw_bytes` of memory (attack: bombs, frames behind frames).
@@ -397,7 +437,7 @@ fn unpack(stored: &[u8], raw_bytes: usize) -> Result<Vec<u8>> {
 }
 
 /// The chunks of one entry that are still to be opened.
-struct Chunks {
+pub(crate) struct Chunks {
     entry: u32,
     next: u64,
     count: u64,
@@ -405,7 +445,7 @@ struct Chunks {
 }
 
 impl Chunks {
-    fn of<F>(batch: &UnverifiedBatch<F>, entry: &Entry, body: &Region) -> Result<Self> {
+    pub(crate) fn of<F>(batch: &UnverifiedBatch<F>, entry: &Entry, body: &Region) -> Result<Self> {
         if entry.sealed_bytes() > batch.content.body_bytes.saturating_sub(body.position) {
             return Err(FormatError::malformed("manifest", "an entry reaches past the body"));
         }
@@ -414,7 +454,7 @@ impl Chunks {
     }
 
     /// Appends the plain bytes of up to [`PIECE_BYTES`] to `piece`. Gives whether more are to come.
-    fn fill<F: Read + Seek>(
+    pub(crate) fn fill<F: Read + Seek>(
         &mut self,
         batch: &mut UnverifiedBatch<F>,
         keys: &FileKeys,
@@ -439,14 +479,14 @@ impl Chunks {
 }
 
 /// A cursor over body and manifest that only ever gives bytes of verified segments.
-struct Region {
+pub(crate) struct Region {
     position: u64,
     loaded: Option<u64>,
     segment: Vec<u8>,
 }
 
 impl Region {
-    fn at(position: u64) -> Self {
+    pub(crate) fn at(position: u64) -> Self {
         Self { position, loaded: None, segment: Vec::new() }
     }
 

@@ -38,6 +38,7 @@ mod portal;
 mod power;
 mod quarantine;
 mod reconcile;
+mod review;
 mod recovery;
 mod runbook;
 mod second_look;

@@ -3,6 +3,9 @@
 
 pub mod benign;
 pub mod court;
+#[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+pub mod drafts;
 #[allow(missing_docs, reason = "a drill says what it is in two languages")]
 #[allow(clippy::unwrap_used, reason = "a fault that cannot be set up is a failed drill")]
 pub mod drills;

@@ -1,0 +1,91 @@
+//! The server: on 127.0.0.1 alone, until Ctrl-C.
+
+use crate::review::desk::Desk;
+use crate::review::{documents, forms, guard, pages};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use ferry_channel::failure::{IO, UNAVAILABLE};
+use ferry_channel::{Failure, Result as Outcome};
+use std::io::Write;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Stops forms that nobody filled in: a reason and some hundred boxes are far shorter.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+/// How long answers under way may take to finish after a stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Serves until it is ended.
+pub fn run(desk: Desk, port: u16, open: bool) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|e| failed(&e))?;
+    let outcome = runtime.block_on(serve(desk, port, open));
+    // A page that is still being made holds nothing that must be kept.
+    runtime.shutdown_timeout(DRAIN);
+    outcome
+}
+
+async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
+    let taken = |e: std::io::Error| {
+        let message = format!("127.0.0.1:{port}: {e}");
+        Failure::new(UNAVAILABLE, "FERRY-E0744", message, "leave `--port` out, or choose a free one")
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
+    let host = listener.local_addr().map_err(taken)?.to_string();
+    let address = format!("http://{host}{}/", desk.root());
+    desk.secrets.host.get_or_init(|| host);
+    // The address is the secret: it goes to the one who started this, and nowhere else.
+    println!("{address}");
+    std::io::stdout().flush().map_err(|e| failed(&e))?;
+    eprintln!("审查页面只在本机可见，按 Ctrl-C 结束。 Only this machine sees the page; Ctrl-C ends it.");
+    if open && let Err(e) = std::process::Command::new("xdg-open").arg(&address).spawn() {
+        eprintln!("warning: the browser does not start: {e}");
+    }
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| failed(&e))?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    let (told, ended) = tokio::sync::oneshot::channel::<()>();
+    let stopped = async move {
+        stop.await;
+        let _ = told.send(());
+    };
+    let server = axum::serve(listener, routes(Arc::new(desk))).with_graceful_shutdown(stopped);
+    tokio::select! {
+        served = server.into_future() => served.map_err(|e| failed(&e)),
+        () = async { let _ = ended.await; tokio::time::sleep(DRAIN).await } => Ok(()),
+    }
+}
+
+fn failed(e: &std::io::Error) -> Failure {
+    Failure::new(IO, "FERRY-E0744", format!("the page cannot be served: {e}"), "start it again")
+}
+
+fn routes(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/{secret}/", get(pages::overview))
+        .route("/{secret}/style.css", get(pages::style))
+        .route("/{secret}/items", get(pages::items))
+        .route("/{secret}/item/{entry}/{number}", get(pages::item))
+        .route("/{secret}/changes", get(pages::changes))
+        .route("/{secret}/sheet", get(pages::sheet))
+        .route("/{secret}/decide", get(pages::decide))
+        .route("/{secret}/done", get(pages::done))
+        .route("/{secret}/document/{entry}", get(documents::page))
+        .route("/{secret}/raw/{entry}", get(documents::raw))
+        .route("/{secret}/picture/{entry}/{number}", get(documents::picture))
+        .route("/{secret}/file/{entry}", get(documents::file))
+        .route("/{secret}/approve", post(forms::approve))
+        .route("/{secret}/refuse", post(forms::refuse))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(desk.clone(), guard::guard))
+        .with_state(desk)
+}
