@@ -2,6 +2,7 @@
 //!
 //! Messages are lower case, without a full stop, and never show `Debug` text.
 
+use crate::evidence_fault::EvidenceFault;
 use thiserror::Error;
 
 /// The result of every operation of this crate.
@@ -185,6 +186,9 @@ pub enum FormatError {
         /// The rule that it breaks.
         why: &'static str,
     },
+    /// A pack of evidence does not show what it is said to show.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceFault),
     /// The caller's reader or writer failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -210,6 +214,7 @@ impl FormatError {
             | Self::OtherContent
             | Self::Refused { .. }
             | Self::Doubled
+            | Self::Evidence(_)
             | Self::Segment { .. }
             | Self::Digest(_)
             | Self::Decrypt(_) => Fault::Authenticity,
@@ -243,6 +248,7 @@ impl FormatError {
             Self::OtherContent => "FERRY-E0212",
             Self::Refused { .. } => "FERRY-E0213",
             Self::Doubled => "FERRY-E0214",
+            Self::Evidence(fault) => fault.code(),
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",
@@ -268,6 +274,7 @@ impl FormatError {
             Self::Refused { .. } | Self::Doubled => {
                 return "nothing is to be done; `review list` shows what each draft has";
             }
+            Self::Evidence(fault) => return fault.hint(),
             _ => {}
         }
         match self.fault() {

@@ -33,5 +33,8 @@ pub mod catalogue;
 pub mod policy;
 pub mod root;
 pub mod login;
+mod evidence_fault;
+pub mod evidence;
+pub mod evidence_check;
 
 pub use error::{Fault, FormatError, Result};

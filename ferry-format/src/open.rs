@@ -188,7 +188,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
                 }
                 if entry.records == 0 {
                     let digest = open_document(&mut self, &keys, &entry, &mut body, &mut beside, sink)?;
-                    commitment.add(&keys.leaf_salt(entry.number, 0), &digest);
+                    let salt = keys.leaf_salt(entry.number, 0);
+                    commitment.add(&salt, &digest);
+                    sink.leaf(&salt, &digest)?;
                 } else {
                     open_records(&mut self, &keys, &entry, &mut body, &mut commitment, sink)?;
                 }
@@ -290,6 +292,11 @@ impl<F: Read + Seek> VerifiedBatch<F> {
         &self.inner.header
     }
 
+    /// Its algorithms.
+    pub fn suite(&self) -> Suite {
+        self.inner.suite
+    }
+
     /// The content statement.
     pub fn content(&self) -> &ContentStatement {
         &self.inner.content
@@ -331,6 +338,11 @@ pub trait Sink {
     fn end(&mut self, entry: &Entry) -> Result<()>;
     /// One encoded record of a block whose digest matched.
     fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()>;
+    /// The salt and digest of the leaf of what it was just handed, record or document. Whoever shows an item to others shows
+    /// its salt too, and no other.
+    fn leaf(&mut self, _salt: &[u8; 32], _digest: &[u8; 32]) -> Result<()> {
+        Ok(())
+    }
 }
 
 fn open_document<F: Read + Seek>(
@@ -378,8 +390,10 @@ fn open_records<F: Read + Seek>(
         return Err(FormatError::Digest("a block of records"));
     }
     for (item, encoded) in split_block(&raw, entry.records)?.into_iter().enumerate() {
-        commitment.add(&keys.leaf_salt(entry.number, item as u32), &sha256(encoded));
+        let (salt, digest) = (keys.leaf_salt(entry.number, item as u32), sha256(encoded));
+        commitment.add(&salt, &digest);
         sink.record(entry, encoded)?;
+        sink.leaf(&salt, &digest)?;
     }
     Ok(())
 }
