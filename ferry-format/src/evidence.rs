@@ -2,7 +2,6 @@
 //!
 //! The head is held in memory; the documents follow it as they are and are never held.
 
-use crate::commitment::Commitment;
 use crate::error::{FormatError, Result};
 use crate::header::Suite;
 use crate::keys::sha256;
@@ -11,8 +10,7 @@ use crate::limits::{
     EVIDENCE_TRUST_BYTES_MAX, EVIDENCE_TRUSTS_MAX, HEADER_BYTES_MAX, PATH_MAX, RECORD_BYTES_MAX, STATEMENT_BYTES_MAX,
     at_most,
 };
-use crate::manifest::Entry;
-use crate::open::{Signed, Sink};
+use crate::open::Signed;
 use crate::wire::{Reader, Writer};
 use std::io::{Read, Write};
 
@@ -141,22 +139,26 @@ impl Pack {
     /// # Errors
     /// [`FormatError::OverLimit`] where a part is longer than a reader takes.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        let mut w = Writer::new();
         at_most("batches of a pack", self.batches.len() as u64, EVIDENCE_BATCHES_MAX as u64)?;
         at_most("trust texts of a pack", self.trusts.len() as u64, EVIDENCE_TRUSTS_MAX as u64)?;
         at_most("audit entries of a pack", self.audits.len() as u64, EVIDENCE_AUDIT_MAX as u64)?;
-        w.u8(self.absent).list(&self.batches, |w, shown| shown.encode(w));
-        w.list(&self.trusts, |w, text| long(w, text.as_bytes()));
-        w.list(&self.audits, |w, audit| audit.encode(w));
-        let head = w.finish();
-        at_most("head of a pack", head.len() as u64, EVIDENCE_HEAD_BYTES_MAX as u64)?;
-        let mut w = Writer::new();
-        w.bytes(&MAGIC).u16(VERSION).u32(head.len() as u32).bytes(&head);
-        let bytes = w.finish();
+        let bytes = self.encode_unchecked();
         match Self::read(&mut bytes.as_slice())? == *self {
             true => Ok(bytes),
             false => Err(FormatError::malformed(WHAT, "a part is longer than it may be")),
         }
+    }
+
+    /// The same without asking whether a reader takes it: for tests that hand readers what they must refuse.
+    pub fn encode_unchecked(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.u8(self.absent).list(&self.batches, |w, shown| shown.encode(w));
+        w.list(&self.trusts, |w, text| long(w, text.as_bytes()));
+        w.list(&self.audits, |w, audit| audit.encode(w));
+        let head = w.finish();
+        let mut w = Writer::new();
+        w.bytes(&MAGIC).u16(VERSION).u32(u32::try_from(head.len()).unwrap_or(u32::MAX)).bytes(&head);
+        w.finish()
     }
 
     /// Reads a head and leaves `file` at the first document.
@@ -352,77 +354,4 @@ fn exactly(file: &mut impl Read, n: usize) -> Result<Vec<u8>> {
         return Err(FormatError::malformed(WHAT, "it ends too early"));
     }
     Ok(out)
-}
-
-/// Says of what passes which items a pack shall show.
-pub trait Pick {
-    /// The role of a record, if it is wanted.
-    fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<Option<Role>>;
-    /// Whether a document is wanted.
-    fn document(&mut self, entry: &Entry) -> Result<bool>;
-    /// The next bytes of the document that was asked for last. Until opening has ended well they are staging.
-    fn bytes(&mut self, bytes: &[u8]) -> Result<()>;
-}
-
-/// Picks items out of a batch while it is opened, each with salt and path, in memory that does not grow with the batch.
-pub struct Picker<'a> {
-    pick: &'a mut dyn Pick,
-    commitment: Commitment,
-    picked: Vec<(usize, Role, [u8; 32], Body)>,
-    current: Option<(Role, Body)>,
-}
-
-impl<'a> Picker<'a> {
-    /// A sink that asks `pick` of everything.
-    pub fn new(pick: &'a mut dyn Pick) -> Self {
-        Self { pick, commitment: Commitment::default(), picked: Vec::new(), current: None }
-    }
-
-    /// What was picked. To be called after opening ended well: until then nothing of it holds.
-    ///
-    /// # Errors
-    /// [`FormatError::OverLimit`] for more than a pack takes of one batch.
-    pub fn finish(self) -> Result<Vec<Item>> {
-        at_most("items of a batch", self.picked.len() as u64, EVIDENCE_ITEMS_MAX as u64)?;
-        let Self { commitment, picked, .. } = self;
-        let item = |(trace, role, salt, body)| {
-            let path = commitment.path(trace).ok_or(FormatError::Stage("the batch is not opened to its end"));
-            path.map(|(leaf, path)| Item { role, leaf, salt, path, body })
-        };
-        picked.into_iter().map(item).collect()
-    }
-}
-
-impl Sink for Picker<'_> {
-    fn begin(&mut self, entry: &Entry) -> Result<()> {
-        let wanted = self.pick.document(entry)?;
-        let body = Body::Document { sha256: entry.sha256, bytes: entry.raw_bytes };
-        self.current = wanted.then_some((Role::Document, body));
-        Ok(())
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.pick.bytes(bytes)
-    }
-
-    fn end(&mut self, _: &Entry) -> Result<()> {
-        Ok(())
-    }
-
-    fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()> {
-        let role = self.pick.record(block, encoded)?;
-        self.current = role.map(|role| (role, Body::Record(encoded.to_vec())));
-        Ok(())
-    }
-
-    fn leaf(&mut self, salt: &[u8; 32], digest: &[u8; 32]) -> Result<()> {
-        if let Some((role, body)) = self.current.take() {
-            // One more than a pack takes is kept, so that too many are refused and not forgotten.
-            if self.picked.len() <= EVIDENCE_ITEMS_MAX {
-                self.picked.push((self.commitment.trace_next(), role, *salt, body));
-            }
-        }
-        self.commitment.add(salt, digest);
-        Ok(())
-    }
 }

@@ -16,6 +16,19 @@ use crate::wire::Reader;
 /// Gives what the verifier trusts for a batch; the pack itself is not asked.
 pub type Trusting<'a> = dyn Fn(&Header, &SeriesStatement) -> Result<Trust> + 'a;
 
+/// The first of these that speaks for a batch: what binds court, channel or direction must bind the batch's.
+///
+/// # Errors
+/// [`EvidenceFault::Untrusted`] where none does.
+pub fn choose<'t>(trusts: &'t [Trust], header: &Header) -> Result<&'t Trust> {
+    let speaks = |t: &&Trust| {
+        t.court.as_ref().is_none_or(|c| *c == header.court)
+            && t.channel.as_ref().is_none_or(|c| *c == header.channel)
+            && t.direction.is_none_or(|d| d == header.direction)
+    };
+    trusts.iter().find(speaks).ok_or_else(|| EvidenceFault::Untrusted.into())
+}
+
 /// The kinds that play the two parts. Where a catalogue gave them, a batch that carries one must be of it.
 #[derive(Clone, Debug)]
 pub struct Kinds {

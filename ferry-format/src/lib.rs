@@ -36,5 +36,6 @@ pub mod login;
 mod evidence_fault;
 pub mod evidence;
 pub mod evidence_check;
+pub mod evidence_pick;
 
 pub use error::{Fault, FormatError, Result};
