@@ -3,6 +3,11 @@
 mod approve;
 mod catalogue;
 mod diff;
+mod evidence;
+mod evidence_audit;
+mod evidence_make;
+mod evidence_table;
+mod evidence_verify;
 mod inspect;
 mod join;
 mod keygen;
@@ -40,6 +45,8 @@ enum Command {
     #[command(subcommand)]
     Catalogue(catalogue::Command),
     Diff(diff::Args),
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     Split(split::Args),
     Join(join::Args),
     Manual(manual::Args),
@@ -56,6 +63,7 @@ fn main() -> std::process::ExitCode {
         Command::Approve(args) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
+        Command::Evidence(command) => command.run(),
         Command::Split(args) => args.run(),
         Command::Join(args) => args.run(),
         Command::Manual(args) => args.run::<Cli>(),

@@ -17,6 +17,7 @@ mod disclosure;
 mod drills;
 mod faults;
 mod drop_folder;
+mod evidence;
 mod faulty_channel;
 mod gaps;
 mod forks;
