@@ -4,7 +4,7 @@ use crate::stage::{Court, Login};
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn text(bytes: &[u8]) -> String {
@@ -13,11 +13,14 @@ fn text(bytes: &[u8]) -> String {
 
 /// The second reader on a pack.
 fn second(court: &Court, pack: &str, trusts: &[&str]) -> Output {
-    let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    let python = std::env::var_os("FERRY_READER_PYTHON").map_or_else(|| root.join("target/reader/bin/python"), PathBuf::from);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let python =
+        std::env::var_os("FERRY_READER_PYTHON").map_or_else(|| root.join("target/reader/bin/python"), PathBuf::from);
     let mut command = Command::new(python);
     command.arg(root.join("tests/reader/ferry_reader.py")).args(["evidence", pack]).current_dir(court.path(""));
-    trusts.iter().for_each(|trust| drop(command.args(["--trust", trust])));
+    for trust in trusts {
+        command.args(["--trust", trust]);
+    }
     command.output().unwrap()
 }
 
@@ -66,7 +69,11 @@ fn a_served_document_its_receipt_and_its_delivery_are_proven_to_an_auditor_by_on
     // Without the way back a served record's pack would lack its receipt: that is said, not passed over.
     let out = make(&[], &[], "half.evidence");
     assert_eq!(out.status.code(), Some(66), "{}", text(&out.stderr));
-    assert!(text(&out.stderr).contains("FERRY-E0752") && text(&out.stderr).contains("送达回证"), "{}", text(&out.stderr));
+    assert!(
+        text(&out.stderr).contains("FERRY-E0752") && text(&out.stderr).contains("送达回证"),
+        "{}",
+        text(&out.stderr)
+    );
     assert!(!court.path("half.evidence").exists());
     let out = make(&[], &["--partial"], "half.evidence");
     assert!(out.status.success(), "{}", text(&out.stderr));
@@ -96,7 +103,10 @@ fn a_served_document_its_receipt_and_its_delivery_are_proven_to_an_auditor_by_on
     let out = second(&court, "whole.evidence", &TRUSTS);
     assert!(out.status.success(), "{}", text(&out.stderr));
     let theirs: Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!((&theirs["subject"]["id"], &theirs["receipts"][0]["id"]), (&found["subject"]["record"]["id"], &found["receipts"][0]["record"]["id"]));
+    assert_eq!(
+        (&theirs["subject"]["id"], &theirs["receipts"][0]["id"]),
+        (&found["subject"]["record"]["id"], &found["receipts"][0]["record"]["id"])
+    );
     assert_eq!(theirs["receipts"][0]["fields"], *receipt);
 
     nothing_of_neighbours(&court, &login, &found);
@@ -124,12 +134,8 @@ fn nothing_of_neighbours(court: &Court, login: &Login, found: &Value) {
 fn wrong_packs_are_refused_by_both(court: &Court) {
     let pack = std::fs::read(court.path("whole.evidence")).unwrap();
     // A byte in the middle of the document, one of the head, and one too many.
-    let changes: [fn(&mut Vec<u8>); 4] = [
-        |b| *b.last_mut().unwrap() ^= 1,
-        |b| b[200] ^= 1,
-        |b| b.push(0),
-        |b| b.truncate(b.len() / 2),
-    ];
+    let changes: [fn(&mut Vec<u8>); 4] =
+        [|b| *b.last_mut().unwrap() ^= 1, |b| b[200] ^= 1, |b| b.push(0), |b| b.truncate(b.len() / 2)];
     for (n, change) in changes.iter().enumerate() {
         let mut bytes = pack.clone();
         change(&mut bytes);

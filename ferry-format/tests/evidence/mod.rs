@@ -1,6 +1,7 @@
 //! A pack of evidence shows one record with all that belongs to it, and nothing that is not true. Every wrong pack has one
 //! fault, and the second reader gives the same code.
 
+mod limits;
 mod wrong;
 
 use super::*;
