@@ -6,6 +6,11 @@ mod catalogue;
 mod changes;
 mod decide;
 mod diff;
+mod evidence;
+mod evidence_audit;
+mod evidence_make;
+mod evidence_table;
+mod evidence_verify;
 mod inspect;
 mod join;
 mod key;
@@ -59,6 +64,8 @@ enum Command {
     #[command(subcommand)]
     Catalogue(catalogue::Command),
     Diff(diff::Args),
+    #[command(subcommand)]
+    Evidence(evidence::Command),
     Split(split::Args),
     Join(join::Args),
     Manual(manual::Args),
@@ -80,6 +87,7 @@ fn main() -> std::process::ExitCode {
         Command::Sheet(args) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
+        Command::Evidence(command) => command.run(),
         Command::Split(args) => args.run(),
         Command::Join(args) => args.run(),
         Command::Manual(args) => args.run::<Cli>(),

@@ -3,6 +3,7 @@
 //! Messages are lower case, without a full stop, and never show `Debug` text.
 
 use crate::trust_list::ListFault;
+use crate::evidence_fault::EvidenceFault;
 use thiserror::Error;
 
 /// The result of every operation of this crate.
@@ -189,6 +190,9 @@ pub enum FormatError {
         /// The rule that it breaks.
         why: &'static str,
     },
+    /// A pack of evidence does not show what it is said to show.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceFault),
     /// The caller's reader or writer failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -215,6 +219,7 @@ impl FormatError {
             | Self::Refused { .. }
             | Self::Doubled
             | Self::TrustList(_)
+            | Self::Evidence(_)
             | Self::Segment { .. }
             | Self::Digest(_)
             | Self::Decrypt(_) => Fault::Authenticity,
@@ -249,6 +254,7 @@ impl FormatError {
             Self::Refused { .. } => "FERRY-E0213",
             Self::Doubled => "FERRY-E0214",
             Self::TrustList(fault) => fault.code(),
+            Self::Evidence(fault) => fault.code(),
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",
@@ -275,6 +281,7 @@ impl FormatError {
             Self::Refused { .. } | Self::Doubled => {
                 return "nothing is to be done; `review list` shows what each draft has";
             }
+            Self::Evidence(fault) => return fault.hint(),
             _ => {}
         }
         match self.fault() {

@@ -38,5 +38,9 @@ pub mod catalogue;
 pub mod policy;
 pub mod root;
 pub mod login;
+mod evidence_fault;
+pub mod evidence;
+pub mod evidence_check;
+pub mod evidence_pick;
 
 pub use error::{Fault, FormatError, Result};

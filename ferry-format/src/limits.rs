@@ -71,6 +71,23 @@ pub const TRUST_LIST_BYTES_MAX: usize = 256 * 1024;
 /// Stops a trust list that costs one signature check each: root keys of one list.
 pub const ROOTS_MAX: usize = 16;
 
+/// Longest head of a pack of evidence, in bytes: a reader holds it in memory.
+pub const EVIDENCE_HEAD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Batches of which a pack shows something.
+pub const EVIDENCE_BATCHES_MAX: usize = 32;
+/// Items that a pack shows of one batch.
+pub const EVIDENCE_ITEMS_MAX: usize = 64;
+/// Longest path from a leaf to the root: a tree of as many leaves as a number can count is 64 high.
+pub const PATH_MAX: usize = 64;
+/// Trust files or lists of a pack.
+pub const EVIDENCE_TRUSTS_MAX: usize = 255;
+/// Longest trust file or list in a pack, in bytes.
+pub const EVIDENCE_TRUST_BYTES_MAX: usize = 1024 * 1024;
+/// Audit entries of a pack.
+pub const EVIDENCE_AUDIT_MAX: usize = 64;
+/// Entries between an audit entry and the head that covers it: 32 bytes each.
+pub const EVIDENCE_AUDIT_LATER_MAX: usize = 100_000;
+
 /// Refuses `found` over `limit`.
 pub fn at_most(what: &'static str, found: u64, limit: u64) -> Result<()> {
     if found > limit {

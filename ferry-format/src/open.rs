@@ -209,7 +209,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
                 }
                 if entry.records == 0 {
                     let digest = open_document(self, keys, &entry, &mut body, &mut beside, sink)?;
-                    commitment.add(&keys.leaf_salt(entry.number, 0), &digest);
+                    let salt = keys.leaf_salt(entry.number, 0);
+                    commitment.add(&salt, &digest);
+                    sink.leaf(&salt, &digest)?;
                 } else {
                     open_records(self, keys, &entry, &mut body, &mut commitment, sink)?;
                 }
@@ -305,6 +307,11 @@ impl<F: Read + Seek> VerifiedBatch<F> {
         &self.inner.header
     }
 
+    /// Its algorithms.
+    pub fn suite(&self) -> Suite {
+        self.inner.suite
+    }
+
     /// The content statement.
     pub fn content(&self) -> &ContentStatement {
         &self.inner.content
@@ -348,6 +355,11 @@ pub trait Sink {
     fn end(&mut self, entry: &Entry) -> Result<()>;
     /// One encoded record of a block whose digest matched.
     fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()>;
+    /// The salt and digest of the leaf of what it was just handed, record or document. Whoever shows an item to others shows
+    /// its salt too, and no other.
+    fn leaf(&mut self, _salt: &[u8; 32], _digest: &[u8; 32]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The entries of the manifest's block at the cursor.
@@ -402,8 +414,10 @@ fn open_records<F: Read + Seek>(
 ) -> Result<()> {
     let raw = read_records(batch, keys, entry, body)?;
     for (item, encoded) in split_block(&raw, entry.records)?.into_iter().enumerate() {
-        commitment.add(&keys.leaf_salt(entry.number, item as u32), &sha256(encoded));
+        let (salt, digest) = (keys.leaf_salt(entry.number, item as u32), sha256(encoded));
+        commitment.add(&salt, &digest);
         sink.record(entry, encoded)?;
+        sink.leaf(&salt, &digest)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 mod case_number;
 mod catalogue;
 mod encoding;
+mod evidence;
 mod forge;
 mod fuzzed;
 mod keys;

@@ -18,6 +18,7 @@ mod disclosure;
 mod drills;
 mod faults;
 mod drop_folder;
+mod evidence;
 mod faulty_channel;
 mod gaps;
 mod forks;

@@ -5,6 +5,8 @@
   ferry_reader.py list   --trust TRUST -k KEY FILE   header, entries and records
   ferry_reader.py open   --trust TRUST -k KEY FILE -C DIR
   ferry_reader.py serve  --trust TRUST -k KEY        frames (u32 length, bytes) on stdin, one verdict a line
+  ferry_reader.py evidence --trust TRUST [--trust TRUST] PACK       what a pack of evidence shows (section 21)
+  ferry_reader.py evidence-serve                     lines `PACK TAB TRUST TAB TRUST` on stdin, one verdict a line
 
 It shares no code with the Rust reader. Section numbers are those of SPEC.md. A refusal is a `Refused` with the code
 that the specification gives; the process then ends with 65.
@@ -550,6 +552,220 @@ def read_value(c):
     return document | {"name": c.text(), "media_type": c.text()}
 
 
+# Evidence (section 21).
+class ShownBatch(Batch):
+    """What was signed of a batch whose body is not here: section 8 and the second and third step of section 9."""
+
+    def __init__(self, suite, header, content, series, signature):
+        self.suite, self.signature, self.content, self.series = suite, signature, content, series
+        self.header = header
+
+    def check(self, trusts):
+        self.read_header(self.header)
+        self.read_content(self.content)
+        self.read_series(self.series)
+        front = b"\x89FERRY\r\n" + struct.pack(">HHI", 1, self.suite, len(self.header))
+        need(self.front_digest == blake3(front + self.header).digest(), "the header", 205)
+        need(self.names_content == sha256(self.content), "the content statement", 205)
+        need(self.sender == self.series_sender, "sealed for another sender", 207)
+        found = {"court": self.court, "channel": self.channel, "direction": self.direction}
+        speaking = [t for t in trusts if all(t.bound[what] in (None, found[what]) for what in found)]
+        need(speaking, "nothing that is trusted speaks for it", 237)
+        self.verify(speaking[0])
+
+    def shown(self):
+        approvals = [key.hex() for key, _ in self.approvals]
+        return {"court": self.court, "channel": self.channel, "direction": self.direction, "epoch": self.epoch,
+                "sequence": self.sequence, "created_s": self.created, "sender": self.sender.hex(), "approvals": approvals,
+                "digest": sha256(self.series).hex()}
+
+
+SUBJECT, DOCUMENT, REPORT, RECEIPT = 1, 2, 3, 4
+NO_DOCUMENT, NO_REPORT, NO_RECEIPT, NO_AUDIT = 1, 2, 4, 8
+
+
+def long(cursor, most):
+    length = cursor.number(4)
+    need(length <= most, "a part is too long", 105)
+    return cursor.take(length)
+
+
+class Evidence:
+    def __init__(self, file):
+        self.file = file
+        front = Cursor(file.read(14))
+        need(front.take(8) == b"\x89FERRYE\n", "this is no pack of evidence")
+        need(front.number(2) == 1, "an unknown version", 102)
+        length = front.number(4)
+        need(length <= 16 << 20, "the head is too long", 105)
+        c = Cursor(file.read(length))
+        need(len(c.data) == length, "the head ends too early")
+        self.absent = c.number(1)
+        self.batches = c.list8(32, lambda: self.read_batch(c))
+        self.trusts = c.list8(255, lambda: self.read_text(c))
+        self.audits = c.list8(64, lambda: self.read_audit(c))
+        c.end()
+        need(self.absent < 16, "it lacks what no pack has")
+        need(ascending([sha256(batch.series) for batch, _ in self.batches]), "its batches are doubled or out of order")
+        for _, items in self.batches:
+            need(ascending([item["leaf"] for item in items]), "its items are doubled or out of order")
+        need(ascending([(a["batch"], a["entry"]) for a in self.audits]), "its audit entries are doubled or out of order")
+
+    def read_batch(self, c):
+        suite = c.number(2)
+        need(suite == 1, "an unknown suite", 102)
+        parts = []
+        for most in (2048, 4096, 4096):
+            length = c.number(2)
+            need(length <= most, "a statement is too long", 105)
+            parts.append(c.take(length))
+        signature = c.take(64)
+        return ShownBatch(suite, *parts, signature), c.list8(64, lambda: self.read_item(c))
+
+    def read_item(self, c):
+        role = c.number(1)
+        need(role in (SUBJECT, DOCUMENT, REPORT, RECEIPT), "an item has an unknown role")
+        item = {"role": role, "leaf": c.number(8), "salt": c.take(32), "path": c.list8(64, lambda: c.take(32))}
+        if role == DOCUMENT:
+            return item | {"sha256": c.take(32), "bytes": c.number(8)}
+        record = long(c, 131_072)
+        return item | {"encoded": record, "sha256": sha256(record)}
+
+    def read_text(self, c):
+        try:
+            return long(c, 1 << 20).decode()
+        except UnicodeDecodeError:
+            raise malformed("a text is not UTF-8") from None
+
+    def read_audit(self, c):
+        audit = {"batch": c.number(1), "previous": c.take(32), "entry": long(c, 131_072)}
+        count = c.number(4)
+        need(count <= 100_000, "the path of an audit entry is too long", 105)
+        return audit | {"later": [c.take(32) for _ in range(count)]}
+
+    def verify(self, trusts):
+        of = {SUBJECT: [], DOCUMENT: [], REPORT: [], RECEIPT: []}
+        for batch, items in self.batches:
+            batch.check(trusts)
+            for item in items:
+                need(inclusion(item, batch.items) == batch.manifest_commitment, "it does not lead to the commitment", 230)
+                if item["role"] != DOCUMENT:
+                    item["record"] = read_record(item["encoded"])
+                of[item["role"]].append((item, batch))
+        for n, (_, items) in enumerate(self.batches):
+            need(items or any(a["batch"] == n for a in self.audits), "a batch of it shows nothing", 235)
+        need(len(of[SUBJECT]) <= 1, "it shows two subjects", 235)
+        alone = not of[SUBJECT]
+        need(not alone or len(of[DOCUMENT]) == 1, "it shows no subject", 235)
+        subject, export = of[DOCUMENT].pop() if alone else of[SUBJECT][0]
+        named = [] if alone else [v for v in subject["record"]["fields"].values() if isinstance(v, dict)]
+        for item, batch in of[DOCUMENT]:
+            same = any(v["sha256"] == item["sha256"].hex() and v["bytes"] == item["bytes"] for v in named)
+            need(same and batch.direction == export.direction, "a document that the record does not name", 233)
+        for role, number, fits in ((REPORT, 231, self.is_report), (RECEIPT, 232, self.is_receipt)):
+            for item, batch in of[role]:
+                back = (export.direction, batch.direction) == ("export", "return") and batch.court == export.court
+                record = item["record"]
+                need(back and not record["retracted"] and fits(record, subject, export), "it is not about this", number)
+        audits = [self.check_audit(audit) for audit in self.audits]
+        shown = {item["sha256"].hex() for item, _ in of[DOCUMENT]}
+        absent = NO_DOCUMENT if any(v["sha256"] not in shown for v in named) else 0
+        if export.direction == "export":
+            absent |= (0 if of[REPORT] else NO_REPORT) | (0 if of[RECEIPT] else NO_RECEIPT)
+        absent |= 0 if audits else NO_AUDIT
+        need(absent == self.absent, "what it says that it lacks differs", 236)
+        self.check_documents()
+        return {"batches": [batch.shown() for batch, _ in self.batches],
+                "subject": subject.get("record") or {"sha256": subject["sha256"].hex(), "bytes": subject["bytes"]},
+                "documents": sorted(shown), "reports": [item["record"] for item, _ in of[REPORT]],
+                "receipts": [item["record"] for item, _ in of[RECEIPT]], "audits": audits,
+                "absent": [name for bit, name in enumerate(("documents", "report", "receipt", "audit")) if absent >> bit & 1]}
+
+    def is_report(self, record, _, export):
+        return record["kind"] == "batch-report" and record["id"] == f"{export.epoch}/{export.sequence}"
+
+    def is_receipt(self, receipt, subject, _):
+        if receipt["kind"] != "service-receipt":
+            return False
+        said = receipt["fields"]
+        if "record" not in subject:
+            return said.get("sha256") == subject["sha256"].hex()
+        record = subject["record"]
+        digests = [v["sha256"] for v in record["fields"].values() if isinstance(v, dict)]
+        return (
+            (said.get("kind", ""), said.get("item", "")) == (record["kind"], record["id"])
+            and said.get("item-version") == record["version"]
+            and receipt["case"] == record["case"]
+            and record["person"] in ("", said.get("addressee", ""))
+            and said.get("sha256") in digests
+        )
+
+    def check_audit(self, audit):
+        need(audit["batch"] < len(self.batches), "its head is not there", 234)
+        entries, head = self.batches[audit["batch"]][0].audit
+        c = Cursor(audit["entry"])
+        need(c.take(16) == b"ferry/audit/001\n", "the domain of an audit entry differs")
+        number, at = c.number(8), c.number(8, True)
+        try:
+            texts = [c.take(c.number(4)).decode() for _ in range(4)]
+        except UnicodeDecodeError:
+            raise malformed("a string is not UTF-8") from None
+        flag = c.number(1)
+        need(flag < 2, "a flag is neither 0 nor 1")
+        c.take(32 * flag)
+        c.end()
+        digest = audit["previous"]
+        for inner in [sha256(audit["entry"]), *audit["later"]]:
+            digest = sha256(b"ferry/auditlink\n" + digest + inner)
+        placed = number > 0 and (number == 1) == (audit["previous"] == bytes(32))
+        need(placed and number + len(audit["later"]) == entries and digest == head, "an audit path leads elsewhere", 234)
+        return dict(zip(("actor", "act", "subject", "detail"), texts)) | {"number": number, "at_s": at}
+
+    def check_documents(self):
+        for _, items in self.batches:
+            for item in items:
+                if item["role"] != DOCUMENT:
+                    continue
+                digest, left = hashlib.sha256(), item["bytes"]
+                while left > 0:
+                    piece = self.file.read(min(left, SEGMENT))
+                    need(piece, "a document ends too early")
+                    digest.update(piece)
+                    left -= len(piece)
+                need(digest.digest() == item["sha256"], "a document", 205)
+        need(not self.file.read(1), "bytes follow the documents")
+
+
+def inclusion(item, leaves):
+    """The root that follows from a leaf and its path (RFC 6962 section 2.1.1), by halving the tree from the top."""
+    node = sha256(b"\x00" + item["salt"] + item["sha256"])
+    at, turns = item["leaf"], []
+    need(at < leaves, "its number is not there", 230)
+    while leaves > 1:
+        split = 1 << ((leaves - 1).bit_length() - 1)
+        turns.append(at >= split)
+        at, leaves = (at - split, leaves - split) if at >= split else (at, split)
+    need(len(turns) == len(item["path"]), "its path has another length", 230)
+    for right, sibling in zip(reversed(turns), item["path"]):
+        node = sha256(b"\x01" + sibling + node) if right else sha256(b"\x01" + node + sibling)
+    return node
+
+
+def evidence(path, trusts):
+    with open(path, "rb") as file:
+        return Evidence(file).verify(trusts)
+
+
+def serve_evidence():
+    for line in sys.stdin:
+        path, *trusts = line.rstrip("\n").split("\t")
+        try:
+            evidence(path, [Trust(trust) for trust in trusts])
+            print("ok", flush=True)
+        except Refused as refused:
+            print(refused.code, flush=True)
+
+
 def verdict(data, trust, private):
     try:
         batch = Batch(data)
@@ -589,17 +805,25 @@ def write(opened, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["verify", "list", "open", "serve"])
-    parser.add_argument("--trust", required=True)
+    parser.add_argument("command", choices=["verify", "list", "open", "serve", "evidence", "evidence-serve"])
+    parser.add_argument("--trust", action="append", default=[])
     parser.add_argument("-k", "--key")
     parser.add_argument("-C", "--directory")
     parser.add_argument("file", nargs="?")
     args = parser.parse_intermixed_args()
-    trust = Trust(args.trust)
+    if args.command == "evidence-serve":
+        return serve_evidence()
+    if not args.trust:
+        parser.error("--trust is needed")
+    trusts = [Trust(path) for path in args.trust]
+    trust = trusts[0]
     private = read_key(args.key) if args.key else None
     if args.command == "serve":
         return serve(trust, private)
     try:
+        if args.command == "evidence":
+            print(json.dumps(evidence(args.file, trusts), ensure_ascii=False, indent=1))
+            return 0
         batch = Batch(pathlib.Path(args.file).read_bytes())
         batch.verify(trust)
         if args.command == "verify":

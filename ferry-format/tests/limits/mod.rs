@@ -47,6 +47,15 @@ const TESTED: &[&str] = &[
     "KEY_PASSES_MAX",
     "KEY_LANES_MAX",
     "KEY_WORK_KIB_MAX",
+    // In `evidence::limits`.
+    "EVIDENCE_HEAD_BYTES_MAX",
+    "EVIDENCE_BATCHES_MAX",
+    "EVIDENCE_ITEMS_MAX",
+    "PATH_MAX",
+    "EVIDENCE_TRUSTS_MAX",
+    "EVIDENCE_TRUST_BYTES_MAX",
+    "EVIDENCE_AUDIT_MAX",
+    "EVIDENCE_AUDIT_LATER_MAX",
 ];
 
 #[test]

@@ -15,6 +15,8 @@ const WIRE: &[&str] = &[
     "codec.rs",
     "commitment.rs",
     "crypto.rs",
+    "evidence.rs",
+    "evidence_check.rs",
     "header.rs",
     "keys/protected.rs",
     "keys/token.rs",

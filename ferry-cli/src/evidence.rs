@@ -1,0 +1,64 @@
+//! `ferry evidence`: the auditor's pack.
+
+use crate::evidence_make::Make;
+use crate::evidence_verify::Verify;
+use ferry_channel::failure::BAD_DATA;
+use ferry_channel::{Failure, Result as Outcome, files};
+use ferry_format::catalogue::Catalogue;
+use ferry_format::evidence::Absent;
+use ferry_format::evidence_check::Kinds;
+use ferry_format::trust::Trust;
+use std::path::{Path, PathBuf};
+
+/// The proof of one record or document, for an auditor: one file, checked offline and by a second program.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    Make(Make),
+    Verify(Verify),
+}
+
+impl Command {
+    /// Makes or verifies.
+    pub fn run(self) -> Outcome<()> {
+        match self {
+            Self::Make(make) => make.run(),
+            Self::Verify(verify) => verify.run(),
+        }
+    }
+}
+
+/// The kinds of reports and receipts: those of a catalogue, or the names of `config/catalogue.toml`.
+pub fn kinds(catalogue: Option<&Catalogue>) -> Outcome<Kinds> {
+    Ok(match catalogue {
+        None => Kinds { report: "batch-report".into(), receipt: "service-receipt".into(), catalogue: None },
+        Some(c) => {
+            let (report, receipt) = (c.roles.report.clone(), c.roles.receipt.clone());
+            Kinds { report, receipt, catalogue: Some(c.digest()?) }
+        }
+    })
+}
+
+/// Reads a catalogue, where one is named.
+pub fn catalogue(path: Option<&PathBuf>) -> Outcome<Option<Catalogue>> {
+    let refused = |path: &Path, e| Failure { exit: BAD_DATA, ..Failure::about(path, &e) };
+    path.map(|path| Catalogue::from_toml(&files::read_text(path)?).map_err(|e| refused(path, e))).transpose()
+}
+
+/// Reads trust files, with their texts.
+pub fn trusts(paths: &[PathBuf]) -> Outcome<(Vec<Trust>, Vec<String>)> {
+    let read = |path: &PathBuf| {
+        let text = files::read_text(path)?;
+        Ok((Trust::from_toml(&text).map_err(|e| Failure::about(path, &e))?, text))
+    };
+    Ok(paths.iter().map(read).collect::<Outcome<Vec<_>>>()?.into_iter().unzip())
+}
+
+/// What a pack lacks, in both languages.
+pub fn lacks(absent: Absent) -> &'static str {
+    match absent {
+        Absent::Document => "文书原文 a document that the record names",
+        Absent::Report => "交付报告 the delivery report of the batch",
+        Absent::Receipt => "送达回证 a receipt",
+        Absent::Audit => "审计条目 audit entries",
+    }
+}

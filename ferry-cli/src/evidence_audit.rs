@@ -1,0 +1,139 @@
+//! Audit entries for a pack, out of an exported audit (JSON lines: a front, signed heads, entries in the order of their numbers).
+
+use ferry_channel::failure::BAD_DATA;
+use ferry_channel::{Failure, Result as Outcome, files};
+use ferry_format::evidence::{Audit, Pack, Shown};
+use ferry_format::hex::from_hex;
+use ferry_format::keys::sha256;
+use ferry_format::limits::{EVIDENCE_AUDIT_LATER_MAX, EVIDENCE_AUDIT_MAX};
+use ferry_format::open::Signed;
+use ferry_format::statement::SeriesStatement;
+use serde::Deserialize;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// An entry of an export.
+#[derive(Deserialize)]
+struct EntryLine {
+    number: u64,
+    at_s: i64,
+    actor: String,
+    act: String,
+    subject: String,
+    detail: String,
+    what: Option<String>,
+    digest: String,
+}
+
+impl EntryLine {
+    /// The canonical bytes (SPEC.md, "Audit").
+    fn encode(&self) -> Option<Vec<u8>> {
+        let mut bytes = b"ferry/audit/001\n".to_vec();
+        bytes.extend(self.number.to_be_bytes());
+        bytes.extend(self.at_s.to_be_bytes());
+        for text in [&self.actor, &self.act, &self.subject, &self.detail] {
+            bytes.extend(u32::try_from(text.len()).ok()?.to_be_bytes());
+            bytes.extend(text.as_bytes());
+        }
+        match &self.what {
+            None => bytes.push(0),
+            Some(hex) => {
+                bytes.push(1);
+                bytes.extend(from_hex(hex)?);
+            }
+        }
+        Some(bytes)
+    }
+}
+
+/// A head that the side signed, with what was signed.
+struct Head {
+    entries: u64,
+    signed: Signed,
+}
+
+/// An entry that is wanted, until a head covers it.
+struct Open {
+    number: u64,
+    audit: Audit,
+}
+
+/// Adds the entries whose subject is one of `words` to a pack, each under the nearest signed head that covers it. The batches
+/// of those heads join the pack without items; what no head covers yet is left out.
+///
+/// # Errors
+/// `FERRY-E0753`, bad data, where the file is no export.
+pub fn gather(path: &Path, pack: &mut Pack, words: &[String]) -> Outcome<()> {
+    let bad = |line: usize| {
+        let message = format!("{}: line {}: this is no whole export of an audit", path.display(), line + 1);
+        Failure::new(BAD_DATA, "FERRY-E0753", message, "take the file again: `audit export -o FILE`")
+    };
+    let file = BufReader::new(files::open_regular(path)?);
+    let (mut heads, mut open, mut previous) = (Vec::<Head>::new(), Vec::<Open>::new(), [0; 32]);
+    for (n, line) in file.lines().enumerate() {
+        let line = line.map_err(|e| Failure::io(path, &e, false))?;
+        let value: Value = serde_json::from_str(&line).map_err(|_| bad(n))?;
+        if n == 0 {
+            previous = value["previous"].as_str().and_then(digest).ok_or_else(|| bad(n))?;
+        } else if !value["head"].is_null() {
+            if value["head"] == "sent" {
+                heads.push(head(&value).ok_or_else(|| bad(n))?);
+            }
+        } else {
+            let entry: EntryLine = serde_json::from_value(value).map_err(|_| bad(n))?;
+            let bytes = entry.encode().ok_or_else(|| bad(n))?;
+            let inner = sha256(&bytes);
+            open.iter_mut().for_each(|o| o.audit.later.push(inner));
+            if words.contains(&entry.subject) && open.len() < EVIDENCE_AUDIT_MAX {
+                let audit = Audit { batch: 0, previous, entry: bytes, later: Vec::new() };
+                open.push(Open { number: entry.number, audit });
+            }
+            previous = digest(&entry.digest).ok_or_else(|| bad(n))?;
+            if let Some(head) = heads.iter().find(|head| head.entries == entry.number) {
+                open.drain(..).for_each(|o| settle(pack, head, o));
+            }
+            open.retain(|o| o.audit.later.len() < EVIDENCE_AUDIT_LATER_MAX);
+        }
+    }
+    Ok(())
+}
+
+/// Puts an entry under a head. Its batch is named by its place until the batches are in order.
+fn settle(pack: &mut Pack, head: &Head, open: Open) {
+    if pack.audits.len() >= EVIDENCE_AUDIT_MAX || open.number > head.entries {
+        return;
+    }
+    let at = pack.batches.iter().position(|b| b.signed == head.signed).unwrap_or_else(|| {
+        pack.batches.push(Shown { suite: 1, signed: head.signed.clone(), items: Vec::new() });
+        pack.batches.len() - 1
+    });
+    pack.audits.push(Audit { batch: u8::try_from(at).unwrap_or(u8::MAX), ..open.audit });
+}
+
+/// Names the batch of each entry anew, after the batches were put in order: the one whose head follows from it.
+pub fn place(pack: &mut Pack) {
+    let heads: Vec<_> = pack.batches.iter().map(|b| SeriesStatement::decode(&b.signed.series).ok()).collect();
+    for audit in &mut pack.audits {
+        let link =
+            |before: [u8; 32], inner: &[u8; 32]| sha256(&[b"ferry/auditlink\n".as_slice(), &before, inner].concat());
+        let first = link(audit.previous, &sha256(&audit.entry));
+        let digest = audit.later.iter().fold(first, link);
+        let at = heads.iter().position(|s| s.as_ref().is_some_and(|s| s.audit.digest == digest));
+        audit.batch = at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX);
+    }
+    pack.audits.sort_by(|a, b| (a.batch, &a.entry).cmp(&(b.batch, &b.entry)));
+    pack.audits.dedup();
+}
+
+fn head(value: &Value) -> Option<Head> {
+    let part = |name: &str| value[name].as_str().and_then(from_hex);
+    let (header, content, series) = (part("header")?, part("content")?, part("series")?);
+    let entries = SeriesStatement::decode(&series).ok()?.audit.entries;
+    let signature = part("signature")?.try_into().ok()?;
+    Some(Head { entries, signed: Signed { header, content, series, signature } })
+}
+
+fn digest(hex: &str) -> Option<[u8; 32]> {
+    from_hex(hex)?.try_into().ok()
+}

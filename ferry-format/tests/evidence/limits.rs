@@ -1,0 +1,59 @@
+//! The limits of packs at one less, exactly, and one more.
+
+use super::*;
+use ferry_format::limits::*;
+
+fn at(limit: usize, what: &str, pack: impl Fn(usize) -> Pack) {
+    assert!(pack(limit - 1).encode().is_ok(), "{what}: one less than the limit");
+    assert!(pack(limit).encode().is_ok(), "{what}: the limit");
+    assert!(pack(limit + 1).encode().is_err(), "{what}: one more than the limit");
+    let over = Pack::read(&mut pack(limit + 1).encode_unchecked().as_slice());
+    assert!(over.is_err(), "{what}: a reader that is handed one more");
+}
+
+fn item(leaf: usize, path: usize) -> Item {
+    let body = Body::Record(Vec::new());
+    Item { role: Part::Subject, leaf: leaf as u64, salt: [0; 32], path: vec![[0; 32]; path], body }
+}
+
+fn shown(n: usize, items: Vec<Item>) -> Shown {
+    let signed = ferry_format::open::Signed {
+        header: Vec::new(),
+        content: Vec::new(),
+        series: n.to_be_bytes().to_vec(),
+        signature: [0; 64],
+    };
+    Shown { suite: 1, signed, items }
+}
+
+fn audit(n: usize, later: usize) -> Audit {
+    Audit { batch: 0, previous: [0; 32], entry: n.to_be_bytes().to_vec(), later: vec![[0; 32]; later] }
+}
+
+#[test]
+fn packs_end_where_they_should() {
+    let of = |items| Pack { batches: vec![shown(0, items)], ..Pack::default() };
+    at(EVIDENCE_BATCHES_MAX, "batches", |n| {
+        let batches = in_order((0..n).map(|n| shown(n, Vec::new())).collect());
+        Pack { batches, ..Pack::default() }
+    });
+    at(EVIDENCE_ITEMS_MAX, "items", |n| of((0..n).map(|n| item(n, 0)).collect()));
+    at(PATH_MAX, "path", |n| of(vec![item(0, n)]));
+    at(EVIDENCE_TRUSTS_MAX, "trust texts", |n| Pack { trusts: vec![String::new(); n], ..Pack::default() });
+    at(EVIDENCE_TRUST_BYTES_MAX, "trust text", |n| Pack { trusts: vec!["x".repeat(n)], ..Pack::default() });
+    at(EVIDENCE_AUDIT_MAX, "audit entries", |n| Pack {
+        audits: (0..n).map(|n| audit(n, 0)).collect(),
+        ..Pack::default()
+    });
+    at(EVIDENCE_AUDIT_LATER_MAX, "audit path", |n| Pack { audits: vec![audit(0, n)], ..Pack::default() });
+    at(EVIDENCE_HEAD_BYTES_MAX, "head", |n| {
+        // Four bytes of counts, and four for the length of each text.
+        let (mut left, mut trusts) = (n - 4, Vec::new());
+        while left > 0 {
+            let now = (left - 4).min(EVIDENCE_TRUST_BYTES_MAX - 4);
+            trusts.push("x".repeat(now));
+            left -= now + 4;
+        }
+        Pack { trusts, ..Pack::default() }
+    });
+}
