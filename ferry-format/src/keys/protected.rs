@@ -27,8 +27,8 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// What new files get: a quarter of a gibibyte, which every machine of this system has, and four times the passes of
-    /// RFC 9106's first choice less one, because it is an eighth of its memory.
+    /// What new files get: the three passes and four lanes of RFC 9106's choice for less than 2 GiB (section 4), with four
+    /// times its memory, which every machine of this system has.
     pub const USUAL: Self = Self { memory_kib: 256 * 1024, passes: 3, lanes: 4 };
 
     /// The bounds keep a hostile file from eating the machine.
