@@ -12,6 +12,7 @@ const END: &str = "<!-- end of worked example -->";
 /// The code whose bytes the specification describes.
 const WIRE: &[&str] = &[
     "approval.rs",
+    "audit.rs",
     "codec.rs",
     "commitment.rs",
     "crypto.rs",
