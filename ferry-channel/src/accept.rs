@@ -32,7 +32,7 @@ use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 pub use crate::noted::note_published;
@@ -435,24 +435,10 @@ fn settle(
         Ok(_) | Err(FormatError::Io(_)) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
-    let list = match is_trust.then(|| carried(incoming, front)).transpose() {
-        Ok(list) => list,
-        Err(FormatError::Io(_)) => return Ok(()),
-        Err(e) => return refuse_content(conn, incoming, front, &place, &e, now_s, done),
+    let list = match list_of(conn, incoming, front, &place, now_s, done)? {
+        ControlFlow::Continue(list) => list,
+        ControlFlow::Break(()) => return Ok(()),
     };
-    if let Some(list) = &list {
-        if let Some(why) = trusted::must_wait(conn, incoming, list)? {
-            waiting::note(conn, incoming, &front.file, &why, now_s)?;
-            done.held.insert((series.epoch, series.sequence));
-            done.counts.waiting += 1;
-            return Ok(());
-        }
-        match trusted::would_take(conn, incoming, list, now_s) {
-            Ok(()) => {}
-            Err(NotApplied::Ours(failure)) => return Err(failure),
-            Err(NotApplied::Batch(e)) => return refuse_content(conn, incoming, front, &place, &e, now_s, done),
-        }
-    }
     // What it holds is signed, and known before any of it is written.
     let needs = incoming.needs(batch.content().raw_bytes);
     if let Err(e) = space::bound(&needs) {
@@ -473,6 +459,39 @@ fn settle(
         }
         Err(NotApplied::Ours(failure)) => Err(failure),
         Err(NotApplied::Batch(e)) => refuse_content(conn, incoming, front, &place, &e, now_s, done),
+    }
+}
+
+/// The list of a trust batch, if it is one, where it may be put in force now. Otherwise the batch waits for the list before
+/// it, or is refused, before anything of it is written elsewhere.
+fn list_of(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    front: &Front,
+    place: &Place,
+    now_s: i64,
+    done: &mut Progress,
+) -> Result<ControlFlow<(), Option<SignedList>>> {
+    if front.batch_type != BatchType::Trust {
+        return Ok(ControlFlow::Continue(None));
+    }
+    let list = match carried(incoming, front) {
+        Ok(list) => list,
+        Err(FormatError::Io(_)) => return Ok(ControlFlow::Break(())),
+        Err(e) => return refuse_content(conn, incoming, front, place, &e, now_s, done).map(ControlFlow::Break),
+    };
+    if let Some(why) = trusted::must_wait(conn, incoming, &list)? {
+        waiting::note(conn, incoming, &front.file, &why, now_s)?;
+        done.held.insert((front.series.epoch, front.series.sequence));
+        done.counts.waiting += 1;
+        return Ok(ControlFlow::Break(()));
+    }
+    match trusted::would_take(conn, incoming, &list, now_s) {
+        Ok(()) => Ok(ControlFlow::Continue(Some(list))),
+        Err(NotApplied::Ours(failure)) => Err(failure),
+        Err(NotApplied::Batch(e)) => {
+            refuse_content(conn, incoming, front, place, &e, now_s, done).map(ControlFlow::Break)
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! `ferry trust show|diff|check`: what a list says, what it changes, and whether it may.
 
+use crate::show::safe;
 use ferry_channel::files::{self, now_s, public_key};
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::trust_list::{Chain, SignedList, TrustList};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Shows a list: people, offices, keys with the words that two people compare, and rules. It checks no signature.
 #[derive(clap::Args)]
@@ -32,7 +33,7 @@ pub struct Check {
     lists: Vec<PathBuf>,
 }
 
-fn read(path: &PathBuf) -> Outcome<TrustList> {
+fn read(path: &Path) -> Outcome<TrustList> {
     let text = files::read_text(path)?;
     let list = if SignedList::is_one(&text) {
         SignedList::from_text(&text).map(|signed| signed.list)
@@ -45,7 +46,7 @@ fn read(path: &PathBuf) -> Outcome<TrustList> {
 impl Show {
     /// Prints it.
     pub fn run(self) -> Outcome<()> {
-        read(&self.list)?.lines().iter().for_each(|line| println!("{line}"));
+        read(&self.list)?.lines().iter().for_each(|line| println!("{}", safe(line)));
         println!("签名未验 signatures are not checked here: `ferry trust check`");
         Ok(())
     }
@@ -55,8 +56,8 @@ impl Diff {
     /// Prints the lines that go and those that come.
     pub fn run(self) -> Outcome<()> {
         let (before, after) = (read(&self.before)?.lines(), read(&self.after)?.lines());
-        before.iter().filter(|line| !after.contains(line)).for_each(|line| println!("- {line}"));
-        after.iter().filter(|line| !before.contains(line)).for_each(|line| println!("+ {line}"));
+        before.iter().filter(|line| !after.contains(line)).for_each(|line| println!("- {}", safe(line)));
+        after.iter().filter(|line| !before.contains(line)).for_each(|line| println!("+ {}", safe(line)));
         Ok(())
     }
 }
