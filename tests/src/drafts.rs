@@ -3,7 +3,8 @@
 use ferry_channel::files::SystemEntropy;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::{BatchType, Direction};
-use ferry_format::keys::{PublicKey, Role, SecretKey};
+use ferry_format::hex::to_hex;
+use ferry_format::keys::{PublicKey, Role, SecretKey, sha256};
 use ferry_format::names::Id;
 use ferry_format::record::{DocumentRef, Record, RecordBlock, Value};
 use ferry_format::seal::{Address, Document, Sealer, release};
@@ -20,7 +21,9 @@ const BLOCK: u64 = 1000;
 
 /// A reviewer's machine: his keys, and those that he needs to be shown; `NAME.key` and `NAME.pub` in one folder.
 pub struct Office {
-    folder: TempDir,
+    folder: PathBuf,
+    /// Removed with it, where it is not to be kept.
+    _temporary: Option<TempDir>,
 }
 
 /// What goes into a draft.
@@ -33,7 +36,16 @@ pub enum Part {
 
 impl Default for Office {
     fn default() -> Self {
-        let office = Self { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        let office = Self::at(folder.path());
+        Self { _temporary: Some(folder), ..office }
+    }
+}
+
+impl Office {
+    /// In an empty folder that stays.
+    pub fn at(folder: &Path) -> Self {
+        let office = Self { folder: folder.to_owned(), _temporary: None };
         for (name, role) in [
             ("sender", Role::Sender),
             ("recipient", Role::Recipient),
@@ -58,12 +70,10 @@ impl Default for Office {
         std::fs::write(office.path("strangers.toml"), of_strangers).unwrap();
         office
     }
-}
 
-impl Office {
     /// A path in its folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     /// A public key.
@@ -154,11 +164,7 @@ impl Office {
 
     /// Runs `ferry` in the folder.
     pub fn ferry(&self, line: &[&str]) -> Output {
-        std::process::Command::new(crate::stage::binary("ferry"))
-            .args(line)
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap()
+        std::process::Command::new(crate::stage::binary("ferry")).args(line).current_dir(&self.folder).output().unwrap()
     }
 }
 
@@ -173,7 +179,7 @@ pub fn announcement(id: &str, title: &str, text: &str) -> Record {
 /// A record that names a document.
 pub fn naming(mut record: Record, name: &str, media_type: &str, bytes: &[u8]) -> Record {
     let document = DocumentRef {
-        sha256: ferry_format::keys::sha256(bytes),
+        sha256: sha256(bytes),
         bytes: bytes.len() as u64,
         name: name.into(),
         media_type: media_type.into(),
@@ -185,7 +191,10 @@ pub fn naming(mut record: Record, name: &str, media_type: &str, bytes: &[u8]) ->
 /// So many case records, every hundredth of them a retraction.
 pub fn many(count: u64) -> Vec<Part> {
     let record = |n: u64| {
-        let mut record = announcement(&format!("GG{n:07}"), &format!("公告 第{n}号"), "被执行人有能力履行而拒不履行。");
+        // Some of it cannot be compressed, as in real ones.
+        let mark = to_hex(&sha256(&n.to_be_bytes()));
+        let text = format!("被执行人有能力履行而拒不履行，申请执行人可提供线索。{mark}");
+        let mut record = announcement(&format!("GG{n:07}"), &format!("公告 第{n}号"), &text);
         record.case_id = format!("c{:06}", n / 10);
         record.retracted = n % 100 == 99;
         record
