@@ -4,7 +4,7 @@
 use crate::review::draft::{Draft, Place, Row};
 use crate::show;
 use ferry_channel::Result as Outcome;
-use ferry_format::record::Record;
+use ferry_format::record::{Record, Value};
 use serde::Deserialize;
 
 /// Items on one page.
@@ -76,7 +76,10 @@ impl Asked {
                 || has(&record.case_id)
                 || has(&record.person)
                 || has(reason)
-                || record.fields.values().any(|v| has(&show::value(v))))
+                || record.fields.values().any(|v| match v {
+                    Value::Text(text) => has(text),
+                    other => has(&show::value(other)),
+                }))
     }
 }
 
