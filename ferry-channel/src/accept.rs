@@ -20,7 +20,8 @@ use crate::waiting;
 use ferry_format::header::Direction;
 use ferry_format::keys::SoftUnwrapper;
 use ferry_format::names::Id;
-use ferry_format::open::{UnverifiedBatch, VerifiedBatch};
+use ferry_format::open::{Checked, UnapprovedBatch, UnverifiedBatch, VerifiedBatch};
+use ferry_format::release::Class;
 use ferry_format::sequence::{Place, place};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust::Trust;
@@ -208,9 +209,14 @@ impl Incoming {
         self.room_in.iter().map(|folder| Need { folder: folder.clone(), bytes }).collect()
     }
 
-    fn verify(&self, file: &Candidate) -> ferry_format::Result<VerifiedBatch<BufReader<File>>> {
+    fn sort(&self, file: &Candidate) -> ferry_format::Result<Checked<BufReader<File>>> {
         let opened = files::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
-        UnverifiedBatch::read(BufReader::new(opened))?.verify(&self.trust)
+        UnverifiedBatch::read(BufReader::new(opened))?.sort(&self.trust)
+    }
+
+    /// Whether a batch has the approvals that release rules ask for what a scanner flagged: then reviewers saw what ours finds.
+    pub fn is_cleared(&self, batch: &VerifiedBatch<BufReader<File>>) -> bool {
+        batch.is_cleared(&self.trust, Class::Flagged)
     }
 }
 
@@ -238,7 +244,7 @@ pub fn pass(
     let mut fronts = Vec::new();
     for file in files {
         beat::tick();
-        match incoming.verify(&file) {
+        match incoming.sort(&file) {
             Ok(batch) => fronts.push(Front {
                 series: batch.series().clone(),
                 digest: batch.digest(),
@@ -352,8 +358,11 @@ fn settle(
         return Ok(());
     }
     // Opened and verified anew: the file may have been exchanged since the first look.
-    let batch = match incoming.verify(&front.file) {
-        Ok(batch) if batch.digest() == front.digest => batch,
+    let batch = match incoming.sort(&front.file) {
+        Ok(Checked::Verified(batch)) if batch.digest() == front.digest => batch,
+        Ok(Checked::Unapproved(batch)) if front.digest == batch.digest() => {
+            return unapproved(conn, incoming, front, batch, &place, now_s, done);
+        }
         Ok(_) | Err(FormatError::Io(_)) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
@@ -377,14 +386,41 @@ fn settle(
         Err(NotApplied::Ours(failure)) => Err(failure),
         Err(NotApplied::Batch(e)) => {
             // A damaged body takes no number; content that its own sender signed does.
-            let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
-            if intact.is_ok() {
+            let intact = match incoming.sort(&front.file) {
+                Ok(Checked::Verified(mut batch)) => batch.check_body(|_| beat::tick()).is_ok(),
+                _ => false,
+            };
+            if intact {
                 noted::refused(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
                 done.counts.refused += 1;
             }
             refuse(conn, incoming, &front.file, &e, now_s, done)
         }
     }
+}
+
+/// A batch that lacks approvals is refused, and its number with it: the delivery report says so, and its sender drafts what
+/// it carried anew. A damaged one takes no number.
+fn unapproved(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    front: &Front,
+    mut batch: UnapprovedBatch<BufReader<File>>,
+    place: &Place,
+    now_s: i64,
+    done: &mut Progress,
+) -> Result<()> {
+    let channel = incoming.channel.as_str();
+    if let Err(damage) = batch.check_body(|_| beat::tick()) {
+        return refuse(conn, incoming, &front.file, &damage, now_s, done);
+    }
+    if let Some(signed) = batch.signed() {
+        let claim = Claim { epoch: front.series.epoch, sequence: front.series.sequence, digest: front.digest };
+        evidence::keep(conn, channel, &claim, &signed)?;
+    }
+    noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(&batch.why), now_s)?;
+    done.counts.refused += 1;
+    refuse(conn, incoming, &front.file, &batch.why, now_s, done)
 }
 
 /// A batch that comes too early stays where it lies; what is missing before it is named and asked for.
@@ -471,7 +507,7 @@ fn take_back_unnoted(conn: &Connection, incoming: &Incoming) -> Result<()> {
 
 fn take_back_completed(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
     for (id, file) in quarantine::completed(conn, incoming.channel.as_str(), &incoming.quarantine, SHORT)? {
-        if incoming.verify(&file).is_ok() || assemble::is_part(&file) {
+        if incoming.sort(&file).is_ok() || assemble::is_part(&file) {
             // Numbers come again once their rows are gone, and what was put back under one may still wait.
             let names = (0..).map(|n| incoming.received.join(format!("again-{id}-{n}.ferry")));
             let Some(target) = { names }.find(|path| !path.exists()) else { continue };

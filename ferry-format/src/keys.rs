@@ -78,6 +78,12 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// Eight groups of four digits of a digest, to be read out over a telephone (106 bits).
+pub fn digest_words(digest: &[u8; 32]) -> String {
+    let group = |pair: &[u8]| format!("{:04}", u16::from_be_bytes([pair[0], pair[1]]) % 10_000);
+    digest.chunks_exact(2).take(8).map(group).collect::<Vec<_>>().join(" ")
+}
+
 /// The public half of a key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
@@ -102,9 +108,7 @@ impl PublicKey {
 
     /// Eight groups of four digits of the fingerprint, to be read out over a telephone (106 bits).
     pub fn digest_words(&self) -> String {
-        let id = self.fingerprint().0;
-        let group = |pair: &[u8]| format!("{:04}", u16::from_be_bytes([pair[0], pair[1]]) % 10_000);
-        id.chunks_exact(2).take(8).map(group).collect::<Vec<_>>().join(" ")
+        digest_words(&self.fingerprint().0)
     }
 
     /// The text of a `.pub` file.

@@ -35,6 +35,7 @@ mod portal;
 mod power;
 mod quarantine;
 mod reconcile;
+mod release;
 mod recovery;
 mod runbook;
 mod second_look;

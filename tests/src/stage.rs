@@ -54,6 +54,14 @@ impl Court {
         Self { _temporary: Some(dir), ..court }
     }
 
+    /// With reviewers, whose keys lie beside it.
+    pub fn reviewed(cases: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("court");
+        make(&root, &MakeOptions { cases, seed: SEED, reviewed: true }).unwrap();
+        Self { root, _temporary: Some(dir), secrets: OnceLock::new(), clocks: Mutex::default() }
+    }
+
     /// In a folder that does not exist yet and stays.
     pub fn at(root: &Path, cases: u64) -> Self {
         make(root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
