@@ -2,9 +2,10 @@
 //! again.
 
 use crate::channel::Channel;
+use crate::slip::{Unseen, slip};
 use crate::stage::Court;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
-use ferry_format::keys::{SecretKey, Signer};
+use ferry_format::keys::{SecretKey, SoftSigner};
 use ferry_format::statement::ContentStatement;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ fn is_refused(court: &Court, bytes: &[u8], code: &str, exit: i32) {
     assert_eq!((out.status.code(), rows()), (Some(exit), before), "{code}: {text}");
 }
 
-fn signer(court: &Court, name: &str) -> impl Signer {
+fn signer(court: &Court, name: &str) -> SoftSigner {
     let text = std::fs::read_to_string(court.path(name)).unwrap();
     SecretKey::from_text(&text).unwrap().signer().unwrap()
 }
@@ -422,4 +423,82 @@ fn without_a_trust_file_a_flagged_draft_cannot_be_released_and_that_is_said() {
     let text = court.refused("inner", "release", 78);
     assert!(text.contains("FERRY-E0730") && text.contains("[export]"), "{text}");
     assert_eq!(drafts(&court).len(), 1);
+}
+
+#[test]
+fn what_the_second_look_hides_goes_before_two_persons_and_is_then_shown() {
+    let court = begun();
+    slip(&court, vec![Unseen::announcement("GG-SLIP", &format!("悬赏，身份证号{IDENTITY}"))]);
+    ingest(&court);
+    assert_eq!(court.agent("outer", "status")["held_outside"], 1);
+    court.down();
+    // The row is as it was exported, and the scanner inside still sees nothing in it.
+    announce(&court, "GG-SLIP", "悬赏公告，线索请告本院。", &later(1));
+    court.agent("inner", "export");
+    let sql = "UPDATE held_outside SET version = (SELECT version FROM exported WHERE key = 'GG-SLIP')";
+    court.database("inner/state/inner.db").execute(sql, []).unwrap();
+    ingest(&court);
+    court.agent("inner", "export");
+    let file = draft(&court);
+    assert_eq!(drafts(&court)[0]["class"], "flagged");
+    let seen = court.ferry(&["inspect", "-k", "reviewers/reviewer-1.key", "--trust", "outer/trust.toml", file.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&seen.stdout).contains("GG-SLIP"));
+    released(&court, &file);
+    assert_eq!(ingest(&court)["refused"], 0);
+    assert_eq!(outside(&court, "GG-SLIP"), 1);
+    court.agent("inner", "export");
+    assert_eq!(drafts(&court).len(), 0, "it was answered");
+}
+
+#[test]
+fn a_kill_between_draft_and_release_loses_nothing_and_uses_no_number_twice() {
+    let court = begun();
+    flagged(&court, "GG-ID", &later(1));
+    court.up();
+    let file = draft(&court);
+    for n in 1..=2 {
+        added(&court, &approved(&court, &file, n));
+    }
+    for wait_ms in [5, 20, 40, 60, 80, 120] {
+        let mut child = court.spawn("inner", &["release"]);
+        std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+        // It may have ended by itself.
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    court.agent("inner", "release");
+    court.agent("inner", "export");
+    ingest(&court);
+    assert_eq!((outside(&court, "GG-ID"), drafts(&court).len()), (1, 0));
+    let sql = "SELECT count(*) FROM ferry_audit WHERE act = 'release-draft'";
+    let released: i64 = court.database("inner/state/inner.db").query_row(sql, [], |r| r.get(0)).unwrap();
+    assert_eq!(released, 1);
+    assert_eq!(court.agent("outer", "status")["channels"][0]["gaps"], serde_json::json!([]));
+    agree(&court);
+}
+
+#[test]
+fn where_the_senders_rules_want_it_clean_records_wait_too_and_a_retraction_does_not() {
+    let court = Court::reviewed(8);
+    let text = std::fs::read_to_string(court.path("inner/up-trust.toml")).unwrap();
+    std::fs::write(court.path("inner/up-trust.toml"), format!("{text}\n[release.clean]\napprovals = 1\n")).unwrap();
+    announce(&court, "GG-FINE", "悬赏金额 10000 元。", &later(1));
+    court.up();
+    let file = draft(&court);
+    assert_eq!((outside(&court, "GG-FINE"), &drafts(&court)[0]["class"]), (0, &"clean".into()));
+    court.up();
+    assert_eq!(draft(&court), file, "what waits is not drafted again");
+    added(&court, &approved(&court, &file, 1));
+    assert_eq!(release(&court)["batches"].as_array().unwrap().len(), 1);
+    ingest(&court);
+    assert_eq!(outside(&court, "GG-FINE"), 1);
+    agree(&court);
+    court.platform().execute("DELETE FROM GG WHERE GGBH = 'GG-FINE'", []).unwrap();
+    let reconciled = court.agent("inner", "reconcile");
+    assert_eq!(reconciled["retracted"], 1, "{reconciled}");
+    assert_eq!(ingest(&court)["refused"], 0);
+    assert_eq!(outside(&court, "GG-FINE"), 0);
+    agree(&court);
+    let text = court.refused("inner", "baseline", 77);
+    assert!(text.contains("FERRY-E0739"), "{text}");
 }
