@@ -22,7 +22,8 @@ use crate::waiting;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{SoftUnwrapper, sha256};
 use ferry_format::names::Id;
-use ferry_format::open::{UnverifiedBatch, VerifiedBatch};
+use ferry_format::open::{Checked, UnapprovedBatch, UnverifiedBatch, VerifiedBatch};
+use ferry_format::release::Class;
 use ferry_format::sequence::{Place, place};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust::Trust;
@@ -239,9 +240,22 @@ impl Incoming {
         Ok(())
     }
 
+    /// A batch that has everything it needs.
     fn verify(&self, file: &Candidate) -> ferry_format::Result<VerifiedBatch<BufReader<File>>> {
+        match self.sort(file)? {
+            Checked::Verified(batch) => Ok(batch),
+            Checked::Unapproved(batch) => Err(batch.why),
+        }
+    }
+
+    fn sort(&self, file: &Candidate) -> ferry_format::Result<Checked<BufReader<File>>> {
         let opened = files::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
-        UnverifiedBatch::read(BufReader::new(opened))?.verify(&self.trust)
+        UnverifiedBatch::read(BufReader::new(opened))?.sort(&self.trust)
+    }
+
+    /// Whether a batch has the approvals that release rules ask for what a scanner flagged: then reviewers saw what ours finds.
+    pub fn is_cleared(&self, batch: &VerifiedBatch<BufReader<File>>) -> bool {
+        batch.is_cleared(&self.trust, Class::Flagged)
     }
 }
 
@@ -293,7 +307,7 @@ fn look_once(
     let (mut fronts, mut strangers) = (Vec::new(), Vec::new());
     for file in files {
         beat::tick();
-        match incoming.verify(&file) {
+        match incoming.sort(&file) {
             Ok(batch) => fronts.push(Front {
                 series: batch.series().clone(),
                 digest: batch.digest(),
@@ -339,9 +353,12 @@ fn look_once(
 
 /// Notes trust file, catalogue and policy that batches are taken by, where they are not those of the pass before.
 fn note_rules(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
-    let trust = sha256(files::read_text(&incoming.trust_file)?.as_bytes());
-    for (what, digest) in [("trust", trust), ("catalogue", incoming.rules.catalogue), ("policy", incoming.rules.policy)]
-    {
+    let mut digests = vec![("catalogue", incoming.rules.catalogue), ("policy", incoming.rules.policy)];
+    if incoming.anchor.is_none() {
+        // A list has an entry of its own where it is put in force.
+        digests.push(("trust", sha256(files::read_text(&incoming.trust_file)?.as_bytes())));
+    }
+    for (what, digest) in digests {
         audit::rules::used(conn, &format!("{what}/{}", incoming.channel.as_str()), &digest, now_s)?;
     }
     Ok(())
@@ -430,8 +447,11 @@ fn settle(
         return Ok(());
     }
     // Opened and verified anew: the file may have been exchanged since the first look.
-    let batch = match incoming.verify(&front.file) {
-        Ok(batch) if batch.digest() == front.digest => batch,
+    let batch = match incoming.sort(&front.file) {
+        Ok(Checked::Verified(batch)) if batch.digest() == front.digest => batch,
+        Ok(Checked::Unapproved(batch)) if front.digest == batch.digest() => {
+            return unapproved(conn, incoming, front, batch, &place, now_s, done);
+        }
         Ok(_) | Err(FormatError::Io(_)) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
@@ -524,6 +544,30 @@ fn carried(incoming: &Incoming, front: &Front) -> ferry_format::Result<SignedLis
     found.list()
 }
 
+/// A batch that lacks approvals is refused, and its number with it: the delivery report says so, and its sender drafts what
+/// it carried anew. A damaged one takes no number.
+fn unapproved(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    front: &Front,
+    mut batch: UnapprovedBatch<BufReader<File>>,
+    place: &Place,
+    now_s: i64,
+    done: &mut Progress,
+) -> Result<()> {
+    let channel = incoming.channel.as_str();
+    if let Err(damage) = batch.check_body(|_| beat::tick()) {
+        return refuse(conn, incoming, &front.file, &damage, now_s, done);
+    }
+    if let Some(signed) = batch.signed() {
+        let claim = Claim { epoch: front.series.epoch, sequence: front.series.sequence, digest: front.digest };
+        evidence::keep(conn, channel, &claim, &signed)?;
+    }
+    noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(&batch.why), now_s)?;
+    done.counts.refused += 1;
+    refuse(conn, incoming, &front.file, &batch.why, now_s, done)
+}
+
 /// A batch that comes too early stays where it lies; what is missing before it is named and asked for.
 fn wait_for_gap(
     conn: &mut Connection,
@@ -608,7 +652,7 @@ fn take_back_unnoted(conn: &Connection, incoming: &Incoming) -> Result<()> {
 
 fn take_back_completed(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
     for (id, file) in quarantine::completed(conn, incoming.channel.as_str(), &incoming.quarantine, SHORT)? {
-        if incoming.verify(&file).is_ok() || assemble::is_part(&file) {
+        if incoming.sort(&file).is_ok() || assemble::is_part(&file) {
             // Numbers come again once their rows are gone, and what was put back under one may still wait.
             let names = (0..).map(|n| incoming.received.join(format!("again-{id}-{n}.ferry")));
             let Some(target) = { names }.find(|path| !path.exists()) else { continue };

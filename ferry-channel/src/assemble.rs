@@ -168,7 +168,8 @@ fn bytes(error: FormatError) -> Refusal {
 fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i64) -> std::result::Result<(), Refusal> {
     let channel = incoming.channel.as_str();
     let mut head = Head::read(BufReader::new(files::open_regular(&file.path)?)).map_err(bytes)?;
-    head.batch().check(&incoming.trust).map_err(Refusal::Signed)?;
+    // Approvals are judged once it is whole: a batch that lacks them takes its number all the same.
+    head.batch().check_sender(&incoming.trust).map_err(Refusal::Signed)?;
     let (epoch, sequence, _) = head.batch().claimed_place().map_err(bytes)?;
     let batch = head.batch_digest();
     match ledger::knows(conn, channel, epoch, sequence)? {

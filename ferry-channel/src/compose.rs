@@ -12,6 +12,7 @@ use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
 use crate::pack::{Label, Packer};
 use crate::passphrase::Passphrase;
+use ferry_format::FormatError;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{PublicKey, Role, sha256};
 use ferry_format::limits::DIGEST_HISTORY_MAX;
@@ -19,7 +20,7 @@ use ferry_format::names::Id;
 use ferry_format::open::UnverifiedBatch;
 use ferry_format::record::{Record, RecordBlock};
 use ferry_format::seal::{self, Address, Document, Sealer};
-use ferry_format::statement::{ContentStatement, SeriesStatement};
+use ferry_format::statement::{Approval, ContentStatement, SeriesStatement};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -82,6 +83,7 @@ pub struct Composer {
 pub struct Draft {
     file: NamedTempFile,
     content: ContentStatement,
+    approvals: Vec<Approval>,
     /// Records in it.
     pub records: u64,
     /// Documents in it.
@@ -154,11 +156,54 @@ impl Composer {
         }
         let (out, content) = self.sealer.finish_draft()?;
         let file = out.into_inner().map_err(|e| Failure::io(Path::new("outbox"), e.error(), true))?;
-        Ok(Draft { file, content, records: self.records, documents: self.documents })
+        let (records, documents) = (self.records, self.documents);
+        Ok(Draft { file, content, approvals: Vec::new(), records, documents })
     }
 }
 
 impl Draft {
+    /// What approvals are signed over.
+    pub fn content(&self) -> &ContentStatement {
+        &self.content
+    }
+
+    /// Reads a draft that waited in a file, with the approvals that it was given. It is copied, so that the file stays a draft
+    /// until the transaction of its release ends.
+    ///
+    /// # Errors
+    /// Bad data for a file that is no draft, has another content than approved, was made for another destination, under
+    /// another catalogue or policy or by another key, or is damaged.
+    pub fn read(
+        outgoing: &Outgoing,
+        path: &Path,
+        content: &ContentStatement,
+        approvals: Vec<Approval>,
+        (records, documents): (u64, u64),
+    ) -> Result<Self> {
+        let about = |e: FormatError| Failure::about(path, &e);
+        let mut file = durable::staged_in(&outgoing.outlet.outbox)?;
+        let mut input = files::open_regular(path)?;
+        std::io::copy(&mut beat::Ticking(&mut input), &mut file).map_err(|e| Failure::io(path, &e, true))?;
+        let mut draft = UnverifiedBatch::read(BufReader::new(file.as_file_mut())).map_err(about)?;
+        if !draft.is_draft() || draft.claimed_content() != content {
+            return Err(about(FormatError::OtherContent));
+        }
+        let (header, ours) = (draft.claimed_header(), &outgoing.address);
+        let same = header.court == ours.court
+            && header.channel == ours.channel
+            && header.direction == ours.direction
+            && header.batch_type == ours.batch_type
+            && header.catalogue == ours.catalogue
+            && header.policy == ours.policy
+            && header.sender == ours.sender;
+        if !same {
+            let why = "it was made under another catalogue, policy or key than are in force now";
+            return Err(about(FormatError::Stage(why)));
+        }
+        draft.check_body(|_| beat::tick()).map_err(about)?;
+        Ok(Self { file, content: content.clone(), approvals, records, documents })
+    }
+
     /// Keeps it without a number, for reviewers.
     pub fn persist(self, target: &Path) -> Result<()> {
         durable::persist(self.file, target, 0o640)
@@ -230,7 +275,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         state_root: saying.state_root,
         audit: audit::head(conn)?,
         sender: outgoing.signer.public_key(),
-        approvals: Vec::new(),
+        approvals: draft.approvals.clone(),
     };
     let mut file = draft.file;
     let digest = seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?;

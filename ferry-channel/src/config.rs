@@ -83,6 +83,12 @@ pub struct Sending {
     /// Longer batches cross as volumes of this length, in MiB.
     #[serde(default = "volume_mib")]
     pub volume_mib: NonZeroU32,
+    /// Trust file of this channel, as its receiver has it: release rules and reviewers. Without it nobody can approve.
+    #[serde(default)]
+    pub trust: Option<PathBuf>,
+    /// Folder where reviewers find drafts, and where they put what they sign.
+    #[serde(default)]
+    pub review_folder: Option<PathBuf>,
 }
 
 /// A daily batch, and two hours for the way.
@@ -108,7 +114,9 @@ impl Receiving {
 impl Sending {
     /// Paths relative to the configuration's folder become absolute.
     pub fn resolve(&mut self, base: &Path) {
-        for path in [&mut self.sent, &mut self.sender_key].into_iter().chain(&mut self.recipients) {
+        let optional = [&mut self.trust, &mut self.review_folder].into_iter().flatten();
+        let named = [&mut self.sent, &mut self.sender_key].into_iter().chain(&mut self.recipients);
+        for path in named.chain(optional) {
             *path = base.join(&*path);
         }
     }

@@ -1,6 +1,7 @@
 //! Opening, in the order of SPEC.md: structure, signatures, destination, key, body, manifest.
 //!
-//! [`UnverifiedBatch`] and [`VerifiedBatch`] are different types; the second has one constructor.
+//! [`UnverifiedBatch`], [`UnapprovedBatch`] and [`VerifiedBatch`] are different types; the last two come from one place, and
+//! only the last can be opened.
 
 use crate::beside::{Beside, PIECE_BYTES, Piece};
 use crate::commitment::Commitment;
@@ -129,15 +130,33 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         &self.content
     }
 
-    /// Checks signatures, approvals and destination. The only way to a [`VerifiedBatch`].
+    /// Checks signatures, approvals and destination.
+    ///
+    /// # Errors
+    /// Everything that [`Self::sort`] refuses, and the missing approvals.
     pub fn verify(self, trust: &Trust) -> Result<VerifiedBatch<F>> {
-        let series = self.check(trust)?.clone();
-        let digest = series.digest();
-        Ok(VerifiedBatch { inner: self, series, digest })
+        match self.sort(trust)? {
+            Checked::Verified(batch) => Ok(batch),
+            Checked::Unapproved(batch) => Err(batch.why),
+        }
     }
 
-    /// The checks of [`Self::verify`], for a head, whose body is elsewhere.
-    pub fn check(&self, trust: &Trust) -> Result<&SeriesStatement> {
+    /// Checks the sender's signature and the destination, and sorts by the approvals. The only way to a [`VerifiedBatch`] and
+    /// to an [`UnapprovedBatch`].
+    ///
+    /// # Errors
+    /// A sender or destination that does not hold: whose number it is cannot be told.
+    pub fn sort(self, trust: &Trust) -> Result<Checked<F>> {
+        let series = self.check_sender(trust)?.clone();
+        let digest = series.digest();
+        Ok(match self.judge(trust, Class::of(&self.header, &self.content), &series) {
+            Ok(()) => Checked::Verified(VerifiedBatch { inner: self, series, digest }),
+            Err(why) => Checked::Unapproved(UnapprovedBatch { inner: self, series, digest, why }),
+        })
+    }
+
+    /// The checks of [`Self::verify`] but for the approvals, also for a head, whose body is elsewhere.
+    pub fn check_sender(&self, trust: &Trust) -> Result<&SeriesStatement> {
         let Some(released) = &self.released else {
             return Err(FormatError::Stage("this is a draft; it has no number and no sender's signature"));
         };
@@ -145,8 +164,6 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
             return Err(FormatError::Resigned);
         }
         trust.check_sender(&released.series, &released.statement, &released.signature)?;
-        let class = Class::of(&self.header, &self.content);
-        trust.judge(class, &self.content, &released.series.approvals, &Moment::of(&released.series))?;
         trust.check_destination(&self.header)?;
         trust.check_suite(self.suite)?;
         Ok(&released.series)
@@ -155,6 +172,27 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// Refuses a suite below the floor of `trust`.
     pub(crate) fn check_suite(&self, trust: &Trust) -> Result<()> {
         trust.check_suite(self.suite)
+    }
+
+    /// The checks of [`Self::verify`], for a head, whose body is elsewhere.
+    pub fn check(&self, trust: &Trust) -> Result<&SeriesStatement> {
+        let series = self.check_sender(trust)?;
+        self.judge(trust, Class::of(&self.header, &self.content), series)?;
+        Ok(series)
+    }
+
+    fn judge(&self, trust: &Trust, class: Class, series: &SeriesStatement) -> Result<()> {
+        trust.judge(class, &self.content, &series.approvals, &Moment::of(series)).map(|_| ())
+    }
+
+    /// Compares every segment with its digest; needs no secret key. `passed` is told the length of each.
+    pub fn check_body(&mut self, mut passed: impl FnMut(u64)) -> Result<()> {
+        let mut buffer = Vec::new();
+        (0..self.content.segments).try_for_each(|n| {
+            self.segment(n, &mut buffer)?;
+            passed(buffer.len() as u64);
+            Ok(())
+        })
     }
 
     /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.
@@ -276,6 +314,66 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     }
 }
 
+/// A batch whose sender and destination hold, sorted by its approvals.
+pub enum Checked<F> {
+    /// It has what it needs.
+    Verified(VerifiedBatch<F>),
+    /// It lacks approvals, or has one that does not count.
+    Unapproved(UnapprovedBatch<F>),
+}
+
+impl<F> Checked<F> {
+    /// Its place.
+    pub fn series(&self) -> &SeriesStatement {
+        match self {
+            Self::Verified(batch) => &batch.series,
+            Self::Unapproved(batch) => &batch.series,
+        }
+    }
+
+    /// The batch digest.
+    pub fn digest(&self) -> [u8; 32] {
+        match self {
+            Self::Verified(batch) => batch.digest,
+            Self::Unapproved(batch) => batch.digest,
+        }
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        match self {
+            Self::Verified(batch) => &batch.inner.header,
+            Self::Unapproved(batch) => &batch.inner.header,
+        }
+    }
+}
+
+/// A batch of our sender and for us, without the approvals that it needs. Its number is its own, and nothing opens it.
+pub struct UnapprovedBatch<F> {
+    inner: UnverifiedBatch<F>,
+    series: SeriesStatement,
+    digest: [u8; 32],
+    /// What it lacks.
+    pub why: FormatError,
+}
+
+impl<F: Read + Seek> UnapprovedBatch<F> {
+    /// The batch digest.
+    pub fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// What the sender signed, and the signature.
+    pub fn signed(&self) -> Option<Signed> {
+        self.inner.signed()
+    }
+
+    /// Compares every segment with its signed digest. `passed` is told the length of each.
+    pub fn check_body(&mut self, passed: impl FnMut(u64)) -> Result<()> {
+        self.inner.check_body(passed)
+    }
+}
+
 /// A batch whose sender, approvals and destination hold for a trust file.
 pub struct VerifiedBatch<F> {
     inner: UnverifiedBatch<F>,
@@ -328,13 +426,13 @@ impl<F: Read + Seek> VerifiedBatch<F> {
     }
 
     /// Compares every segment with its signed digest; needs no secret key. `passed` is told the length of each.
-    pub fn check_body(&mut self, mut passed: impl FnMut(u64)) -> Result<()> {
-        let mut buffer = Vec::new();
-        (0..self.inner.content.segments).try_for_each(|n| {
-            self.inner.segment(n, &mut buffer)?;
-            passed(buffer.len() as u64);
-            Ok(())
-        })
+    pub fn check_body(&mut self, passed: impl FnMut(u64)) -> Result<()> {
+        self.inner.check_body(passed)
+    }
+
+    /// Whether reviewers gave it what `class` needs, and at least one did: what a second scan hits may then be shown.
+    pub fn is_cleared(&self, trust: &Trust, class: Class) -> bool {
+        !self.series.approvals.is_empty() && self.inner.judge(trust, class, &self.series).is_ok()
     }
 
     /// Decrypts everything into `sink`. Until this returns `Ok`, what the sink holds is staging.

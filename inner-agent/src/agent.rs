@@ -1,10 +1,11 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
-use crate::export::{flagged, floor, history, secrets, served};
+use crate::export::{drafts, floor, history, secrets, served};
 use crate::import::{clerk, held_outside, receipts};
 use crate::notify;
 use crate::reconcile;
+use crate::review;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
 use ferry_channel::audit;
@@ -14,7 +15,8 @@ use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::epoch;
 use ferry_channel::evidence;
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{Failure, Result};
+use ferry_channel::files;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
@@ -25,7 +27,10 @@ use ferry_channel::space::{self, Need};
 use ferry_channel::trusted::{self, Anchor};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
+use ferry_format::names::Id;
 use ferry_format::policy::Policy;
+use ferry_format::release::Class;
+use ferry_format::trust::Trust;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -83,6 +88,15 @@ pub struct Agent {
     pub full: Schedule,
 }
 
+/// What is reviewed before it leaves.
+#[derive(Clone, Copy)]
+pub struct ReviewBefore {
+    /// Whether anybody can review: then what is hidden outside goes before them.
+    pub has_reviewers: bool,
+    /// Whether clean records need approvals too.
+    pub clean_waits: bool,
+}
+
 /// Opens a ledger and brings its schema up to date.
 pub fn open_database(path: &Path) -> Result<Connection> {
     let schema = [
@@ -91,7 +105,7 @@ pub fn open_database(path: &Path) -> Result<Connection> {
         assemble::SCHEMA,
         ledger::FLOOR_SCHEMA,
         secrets::SCHEMA,
-        flagged::SCHEMA,
+        drafts::FIRST_SCHEMA,
         reconcile::SCHEMA,
         held_outside::SCHEMA,
         history::SCHEMA,
@@ -108,6 +122,8 @@ pub fn open_database(path: &Path) -> Result<Connection> {
         gaps::SCHEMA,
         evidence::SCHEMA,
         trusted::SCHEMA,
+        drafts::SCHEMA,
+        review::SCHEMA,
     ];
     let mut steps = schema.map(M::up).to_vec();
     steps.push(audit::migration());
@@ -136,6 +152,41 @@ impl Agent {
             RuleDigests::of(&self.catalogue, &self.policy)?,
             &c.state,
         )
+    }
+
+    /// Who may approve on the ↑ channel, and what needs it, as its receiver has it: from the trust list in force, else from
+    /// the trust file that `[export]` names; nobody where it names none.
+    ///
+    /// # Errors
+    /// A trust file that cannot be read, or that is for another court, channel or direction.
+    pub fn up_trust(&self) -> Result<Option<Trust>> {
+        let c = &self.config;
+        if let Some(anchor) = Anchor::read(&c.import, &c.court, Direction::Return)? {
+            return Ok(Some(anchor.list(&self.conn)?.trust(&Id::new(&c.export.channel)?, Direction::Export)?));
+        }
+        let Some(path) = &self.config.export.trust else { return Ok(None) };
+        let mut trust = files::trust(path)?;
+        let (court, channel) = (Id::new(&self.config.court)?, Id::new(&self.config.export.channel)?);
+        let differs = [
+            ("court", trust.court.as_ref().is_some_and(|t| *t != court)),
+            ("channel", trust.channel.as_ref().is_some_and(|t| *t != channel)),
+            ("direction", trust.direction.is_some_and(|t| t != Direction::Export)),
+        ];
+        if let Some((what, _)) = differs.into_iter().find(|(_, differs)| *differs) {
+            return Err(Failure::configuration(path, what, format!("the trust file is for another {what}")));
+        }
+        (trust.court, trust.channel, trust.direction) = (Some(court), Some(channel), Some(Direction::Export));
+        Ok(Some(trust))
+    }
+
+    /// What is reviewed before it leaves.
+    pub fn review_before(&self) -> Result<ReviewBefore> {
+        let trust = self.up_trust()?;
+        let needs = |trust: &Trust| trust.release.of(Class::Clean).approvals.max(trust.approvals_needed) > 0;
+        Ok(ReviewBefore {
+            has_reviewers: trust.as_ref().is_some_and(review::has_reviewers),
+            clean_waits: trust.as_ref().is_some_and(needs),
+        })
     }
 
     /// The ↑ channel without any key: enough to send kept batches again.

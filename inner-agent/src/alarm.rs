@@ -4,6 +4,7 @@
 
 use crate::agent::{Agent, IMPORT};
 use crate::report::period::day_of;
+use crate::review;
 use ferry_channel::alarms::Ends;
 use ferry_channel::failure::Result;
 use ferry_channel::setback;
@@ -18,6 +19,7 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
     let mut alarms = channels(agent, now_s)?;
     alarms.extend(losses(agent, now_s)?);
     alarms.extend(no_import(agent, now_s)?);
+    alarms.extend(review::list::alarms(agent, now_s)?);
     Ok(alarms)
 }
 

@@ -3,7 +3,7 @@
 use crate::agent::{Agent, DATABASE};
 use crate::config::Config;
 use crate::export::Extent;
-use crate::{export, import, notify, propose, recovery, report, run, source, status};
+use crate::{export, import, notify, propose, recovery, report, review, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
@@ -19,6 +19,7 @@ Examples:
   inner-agent --config inner.toml plan      what tonight's run would carry 今晚将导出什么
   inner-agent --config inner.toml export    one run now 立即导出一次
   inner-agent --config inner.toml status    what crossed, what is held 到了哪一批、暂留了什么
+  inner-agent --config inner.toml review list   drafts that wait for approvals 待审草稿
   inner-agent --config inner.toml report --month 2026-11 --html -o 2026-11.html   公开工作月报";
 
 /// Exports signed and encrypted batches of case data; imports receipts and messages (数据摆渡·内网端).
@@ -61,6 +62,11 @@ enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Gives every draft with its approvals, checked anew, its number, and dispatches it.
+    Release(Output),
+    /// Drafts that wait for reviewers, and what they signed.
+    #[command(subcommand)]
+    Review(review::commands::Command),
     /// Compares every row and file, and repairs what the far side holds otherwise: one full export now.
     Reconcile(Output),
     /// Carries the whole published state anew, in one batch under a new epoch: the far side then holds exactly that.
@@ -119,6 +125,7 @@ pub fn run() -> Result<()> {
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
             agent.may_send(&agent.outgoing()?, files::now_s())?;
+            agent.up_trust()?;
             agent.incoming()?;
             import::check(&agent)?;
             notify::check(&agent)?;
@@ -141,6 +148,8 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print());
             strict(output, done.held)
         }
+        Command::Release(output) => review::commands::release_now(&Agent::open(config)?, output),
+        Command::Review(command) => command.run(&Agent::open(config)?),
         Command::Reconcile(output) => {
             let agent = Agent::open(config)?;
             operator::note(&agent.conn, "reconcile", "")?;
@@ -207,7 +216,7 @@ fn exported(agent: &Agent, extent: Extent) -> Result<export::Exported> {
     done
 }
 
-fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {
+pub fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {
     match serde_json::to_string(value) {
         Ok(text) if output.json => println!("{text}"),
         _ => plain(),

@@ -9,6 +9,7 @@ mod source;
 mod export;
 mod reconcile;
 mod recovery;
+mod review;
 mod import;
 mod notify;
 mod propose;

@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::export::Extent;
-use crate::{alarm, export, import, notify, status};
+use crate::{alarm, export, import, notify, review, status};
 use ferry_channel::accept::Grace;
 use ferry_channel::alarms::Crier;
 use ferry_channel::beat;
@@ -40,6 +40,12 @@ pub fn run(mut agent: Agent) -> Result<()> {
             beat::step("export");
             go_on(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
         }
+        beat::step("release");
+        go_on(review::release::due(&agent).map(|done| {
+            if !done.is_quiet() {
+                done.print();
+            }
+        }))?;
         beat::step("import");
         go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {

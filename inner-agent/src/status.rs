@@ -2,11 +2,11 @@
 
 use crate::agent::{Agent, EXPORT, IMPORT};
 use crate::alarm;
-use crate::export::flagged::{self, Waiting};
 use crate::import::clerk;
 use crate::import::held_outside::{self, HeldOutside};
 use crate::notify;
 use crate::reconcile;
+use crate::review::list::{self, Left, Waiting};
 use crate::report::{Correction, newest_corrections};
 use ferry_channel::failure::{self, Result};
 use ferry_channel::files;
@@ -15,7 +15,7 @@ use ferry_channel::setback::{self, Setback};
 use ferry_channel::space::Need;
 use ferry_channel::status::operation::Operation;
 use ferry_channel::status::screen::Screen;
-use ferry_channel::status::todo::{Program, Todo, Urgency, quoted};
+use ferry_channel::status::todo::{Program, Todo, Urgency};
 use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
 use ferry_channel::table::safe;
 use rusqlite::OptionalExtension;
@@ -46,8 +46,10 @@ pub struct Status {
     pub held_records: Vec<HeldRecord>,
     /// How far a reconciliation with the far side is.
     pub reconcile: reconcile::State,
-    /// Drafts of what the scanner flagged, waiting for reviewers.
+    /// Drafts that wait for reviewers.
     pub drafts: Vec<Waiting>,
+    /// Batches that left without approvals and are not reviewed yet, or were refused while something of them stands outside.
+    pub left_unreviewed: Vec<Left>,
     /// Items that were exported and are hidden outside.
     pub held_outside: u64,
     /// The first of them.
@@ -128,6 +130,13 @@ pub fn publish(agent: &Agent) {
     let written = overview(agent).and_then(|o| {
         let mut metrics = Metrics::of(&o.channels, &o.operation, &o.alarms);
         metrics.gauge("held_records", "Records held back from the last export", o.held as i64);
+        let trust = agent.up_trust()?;
+        let drafts = list::waiting(agent, trust.as_ref(), files::now_s())?;
+        let left = list::left(agent, trust.as_ref(), files::now_s())?;
+        let overdue = drafts.iter().filter(|d| d.is_overdue).count() + left.iter().filter(|l| l.is_overdue).count();
+        metrics.gauge("drafts_waiting", "Drafts that wait for reviewers", drafts.len() as i64);
+        metrics.gauge("left_unreviewed", "Batches that left and are not reviewed yet", left.len() as i64);
+        metrics.gauge("reviews_overdue", "Drafts and batches that were not reviewed in time", overdue as i64);
         metrics.write(path)
     });
     if let Err(failure) = written {
@@ -155,6 +164,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         conn.prepare("SELECT class, count(*) FROM held WHERE rule = 1 GROUP BY class ORDER BY class")?;
     let kept_in =
         statement.query_map([], |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?.collect::<rusqlite::Result<_>>()?;
+    let trust = agent.up_trust()?;
     let mut status = Status {
         state_root: channels.iter().find_map(|c| c.state_root.clone()),
         channels,
@@ -163,7 +173,8 @@ pub fn status(agent: &Agent) -> Result<Status> {
         kept_in,
         held_records,
         reconcile: reconcile::state(conn, up)?,
-        drafts: flagged::waiting(conn, &agent.config.state)?,
+        drafts: list::waiting(agent, trust.as_ref(), files::now_s())?,
+        left_unreviewed: list::left(agent, trust.as_ref(), files::now_s())?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
         far_setback: setback::state(conn, up, agent.schedule.zone(), files::now_s())?,
@@ -192,8 +203,9 @@ fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
         todo.extend((count > 0).then_some(Todo { urgency: Urgency::Later, code: "FERRY-E0699", what, command }));
     };
     waits(status.held, "暂留的记录 records held, to be corrected in the platform", program.command("plan"));
-    let drafts = quoted(&flagged::folder(&config.state));
-    waits(status.drafts.len() as u64, "待审草稿 drafts of flagged records for reviewers", format!("ls -l {drafts}"));
+    let review = program.command("review list");
+    waits(status.drafts.len() as u64, "待审草稿 drafts for reviewers", review.clone());
+    waits(status.left_unreviewed.len() as u64, "放行后待复核的批次 batches that left, to be reviewed", review);
     let hidden = "外网暂缓 items hidden outside, to be corrected in the platform";
     waits(status.held_outside, hidden, program.command("status --json"));
     let clerk = "待核清单 items on the clerk's list";
@@ -255,8 +267,12 @@ impl Status {
     fn lists(&self, screen: &mut Screen) {
         for draft in &self.drafts {
             let (records, documents, file) = (draft.records, draft.documents, draft.file.display());
-            screen
-                .wrapped(&format!("  draft of flagged records: {records} records, {documents} documents in {file}"), 4);
+            let approved = format!("{}/{} approved, due {}", draft.approved_by.len(), draft.needed, draft.due);
+            let class = draft.class;
+            screen.wrapped(
+                &format!("  待审 {class} draft: {records} records, {documents} documents, {approved}, in {file}"),
+                4,
+            );
         }
         screen.list(&self.held_records, self.held, SHOWN_MAX, |h| {
             format!("held: {} {}: {}", h.kind, safe(&h.key), safe(&h.reason))

@@ -169,6 +169,10 @@ impl Config {
         c.portal.check().map_err(|why| Failure::configuration(path, "portal", why))?;
         c.ingest.resolve(&base);
         c.reply.resolve(&base);
+        if c.reply.trust.is_some() || c.reply.review_folder.is_some() {
+            let why = "return batches need no approvals: `trust` and `review-folder` belong to the inner side's `[export]`";
+            return Err(Failure::configuration(path, "reply.trust", why));
+        }
         c.upkeep.resolve(&base);
         let p = &mut c.portal;
         for p in [

@@ -39,6 +39,7 @@ mod portal;
 mod power;
 mod quarantine;
 mod reconcile;
+mod release;
 mod review;
 mod recovery;
 mod runbook;

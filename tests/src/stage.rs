@@ -56,9 +56,20 @@ impl Court {
         Self { _temporary: Some(dir), ..court }
     }
 
+    /// With reviewers, whose keys lie beside it.
+    pub fn reviewed(cases: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let court = Self::made(&dir.path().join("court"), MakeOptions { cases, seed: SEED, reviewed: true });
+        Self { _temporary: Some(dir), ..court }
+    }
+
     /// In a folder that does not exist yet and stays.
     pub fn at(root: &Path, cases: u64) -> Self {
-        make(root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
+        Self::made(root, MakeOptions { cases, seed: SEED, reviewed: false })
+    }
+
+    fn made(root: &Path, options: MakeOptions) -> Self {
+        make(root, &options).unwrap();
         Self {
             root: root.to_owned(),
             _temporary: None,

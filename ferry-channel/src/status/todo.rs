@@ -54,6 +54,7 @@ impl Program<'_> {
             "FERRY-E0692" => (Urgency::Today, self.command("check-config")),
             "FERRY-E0693" => (Urgency::Today, self.command("export")),
             "FERRY-E0634" => (Urgency::Today, self.command("reply")),
+            "FERRY-E0735" | "FERRY-E0736" | "FERRY-E0737" => (Urgency::Today, self.command("review list")),
             "FERRY-E0633" => (Urgency::Today, self.command("import")),
             _ => (Urgency::Today, alarm.hint.clone()),
         };

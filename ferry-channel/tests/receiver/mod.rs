@@ -48,6 +48,8 @@ impl Series {
             valid_hours: 72,
             keep_days: 30,
             volume_mib: NonZeroU32::MAX,
+            trust: None,
+            review_folder: None,
         };
         let outgoing = Outgoing::open(&sending, "court", Direction::Export, RULES, dir.path()).unwrap();
         let conn = ledger_in_memory();

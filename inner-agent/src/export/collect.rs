@@ -3,7 +3,8 @@
 //! approval form or a consent that came or went concerns. Its cost follows the change.
 
 use crate::agent::Agent;
-use crate::export::carry::{Carrier, Departures};
+use crate::export::books::Books;
+use crate::export::carry::{Carried, Carrier, Departures};
 use crate::export::counts::{Collected, Counts};
 use crate::export::held::{Class, Held};
 use crate::export::history::{self, Because};
@@ -11,7 +12,8 @@ use crate::export::remember::{self, Before, Exported};
 use crate::export::revisit::Revisit;
 use crate::export::screen::Screen;
 use crate::export::withhold::Withholding;
-use crate::export::{cursor, flagged, secrets};
+use crate::export::{cursor, drafts, secrets};
+use crate::import::held_outside;
 use crate::reconcile::{self, FarOnly};
 use crate::source::candidate::{self, Candidate, Content};
 use crate::source::mapping::KindMap;
@@ -22,7 +24,7 @@ use ferry_format::catalogue::Way;
 use ferry_format::root::Buckets;
 use indicatif::ProgressBar;
 use rusqlite::Connection;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Held records that a run names; all of them stand in the `held` table.
 const HELD_NAMED_MAX: usize = 100;
@@ -65,11 +67,14 @@ pub fn collect(
     if full {
         remember::set_aside(conn, None)?;
     }
+    let review = agent.review_before()?;
     let mut walk = Walk {
         source,
         horizon: &horizon,
         full,
-        out: Departures::new(agent, conn, number, now_s, !full, carrier)?,
+        out: Departures::new(Books::open(agent, conn, number, now_s, !full), carrier)?,
+        hidden: if review.has_reviewers { held_outside::to_show(conn)? } else { HashMap::new() },
+        clean_waits: review.clean_waits,
         screen: Screen::new(agent, conn, today),
         far_only: FarOnly::load(conn)?,
         withholding: &withholding,
@@ -89,11 +94,11 @@ pub fn collect(
             walk.out.take_back(&record)?;
         }
     }
-    let Walk { out: Departures { collected, change, .. }, rows, .. } = walk;
+    let Walk { out: Departures { books: Books { collected, change, .. }, .. }, rows, .. } = walk;
     let change = change.finish()?;
     withholding.remember(conn)?;
     history::defective_forms(conn, &withholding.in_force.defective, now_s)?;
-    flagged::forget_settled(conn)?;
+    drafts::supersede(conn, now_s)?;
     if full {
         cursor::note_full(conn, source, now_s)?;
     }
@@ -112,6 +117,10 @@ struct Walk<'a> {
     far_only: FarOnly,
     withholding: &'a Withholding,
     revisit: &'a Revisit,
+    /// What is hidden outside as it was exported, by kind and key, with what was found: reviewers may let it be shown.
+    hidden: HashMap<(String, String), String>,
+    /// Whether clean records wait for approvals too.
+    clean_waits: bool,
     bar: &'a ProgressBar,
     rows: u64,
 }
@@ -120,8 +129,8 @@ impl<'a> Walk<'a> {
     /// Every row of a kind beside everything that was exported of it.
     fn all(&mut self, map: &KindMap) -> Result<()> {
         let (source, rules) = (self.source, self.out.rules());
-        remember::set_aside(self.out.conn, Some(&map.kind))?;
-        let mut before = Before::all(self.out.conn, &map.kind);
+        remember::set_aside(self.out.books.conn, Some(&map.kind))?;
+        let mut before = Before::all(self.out.books.conn, &map.kind);
         let eager = before.is_empty()?;
         let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
         candidate::all(source, map, rules, eager, &mut |row| {
@@ -145,14 +154,14 @@ impl<'a> Walk<'a> {
         if self.full {
             self.out.end_uncovered(map)?;
         }
-        cursor::set(self.out.conn, &map.kind, newest.as_deref(), self.horizon)
+        cursor::set(self.out.books.conn, &map.kind, newest.as_deref(), self.horizon)
     }
 
     /// The rows of a kind that changed, and those that must be looked at again.
     fn changes(&mut self, map: &KindMap) -> Result<()> {
         let Some(changed) = &map.mapping.changed else { return self.all(map) };
         let source = self.source;
-        let mut newest = cursor::get(self.out.conn, &map.kind)?;
+        let mut newest = cursor::get(self.out.books.conn, &map.kind)?;
         let mut seen = HashSet::new();
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
         let wanted = Rows::Changed { changed, since: since.as_deref() };
@@ -160,8 +169,9 @@ impl<'a> Walk<'a> {
             newest = newest.take().max(map.changed(row)?);
             self.one(map, row, &mut seen)
         })?;
-        cursor::set(self.out.conn, &map.kind, newest.as_deref(), self.horizon)?;
-        let mut keys: BTreeSet<String> = remember::to_try_again(self.out.conn, &map.kind, &self.out.consents)?;
+        cursor::set(self.out.books.conn, &map.kind, newest.as_deref(), self.horizon)?;
+        let mut keys: BTreeSet<String> = remember::to_try_again(self.out.books.conn, &map.kind, &self.out.books.consents)?;
+        keys.extend(self.hidden.keys().filter(|(kind, _)| *kind == map.kind).map(|(_, key)| key.clone()));
         if let Some(table) = &map.mapping.table {
             keys.extend(self.revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
         }
@@ -174,9 +184,9 @@ impl<'a> Walk<'a> {
                 self.one(map, row, &mut seen)
             })?;
             if !met {
-                remember::no_longer_held(self.out.conn, &map.kind, &key)?;
+                remember::no_longer_held(self.out.books.conn, &map.kind, &key)?;
                 self.out.no_longer_withheld(map, &key)?;
-                if let Some(gone) = remember::exported(self.out.conn, &map.kind, &key)? {
+                if let Some(gone) = remember::exported(self.out.books.conn, &map.kind, &key)? {
                     self.vanish(map, gone, GONE)?;
                 }
             }
@@ -204,8 +214,8 @@ impl<'a> Walk<'a> {
         if let Some(why) = misfit(&row, None) {
             return self.hold(map, &row.key, &row, &Held::new(Class::Identity, why));
         }
-        remember::no_longer_held(self.out.conn, &map.kind, &row.key)?;
-        let known = remember::exported(self.out.conn, &map.kind, &row.key)?;
+        remember::no_longer_held(self.out.books.conn, &map.kind, &row.key)?;
+        let known = remember::exported(self.out.books.conn, &map.kind, &row.key)?;
         self.visit(map, row, known)
     }
 
@@ -232,6 +242,7 @@ impl<'a> Walk<'a> {
             return self.hold(map, key, &row, &Held::new(class, class.zh()));
         }
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
+            && !self.hidden.contains_key(&(map.kind.clone(), row.key.clone()))
             && !self.has_other_bytes(map, &row, known.as_ref())?
         {
             self.counts(map).unchanged += 1;
@@ -241,42 +252,58 @@ impl<'a> Walk<'a> {
     }
 
     /// A row that is new or not what it was.
-    fn changed(&mut self, map: &KindMap, mut row: Candidate, known: Option<Exported>) -> Result<()> {
+    fn changed(&mut self, map: &KindMap, mut row: Candidate, mut known: Option<Exported>) -> Result<()> {
         let rules = self.out.rules();
         let made = row.content.take().make(map, self.source, rules)?;
         let (mut found, seen) = match made {
             Ok(made) => made,
             Err(held) => return self.hold(map, &row.key, &row, &held),
         };
-        found.set_version(match &known {
-            Some(known) => self.out.version_above(known.version),
-            None => self.out.version_above(self.far_only.version(&map.kind, &found.record.id)),
-        });
+        let before = match &known {
+            Some(known) => known.version,
+            None => self.far_only.version(&map.kind, &found.record.id),
+        };
+        found.set_version(self.out.version_above(&map.kind, &row.key, before)?);
         let id = found.record.id.clone();
+        let conn = self.out.books.conn;
         if !found.secrets.is_empty() {
-            secrets::fill(self.out.conn, &map.login_key, &row.key, &found.secrets, &mut found.record)?;
+            secrets::fill(conn, &map.login_key, &row.key, &found.secrets, &mut found.record)?;
             if let Err(e) = rules.catalogue.check_record(&found.record, Way::Up) {
                 return self.hold(map, &row.key, &row, &Held::invalid(e.to_string()));
             }
         }
-        let held = match self.screen.pass(map, &mut found, seen)? {
-            Ok(quality) => match self.out.carry(map, &row.key, found, known, &row.fingerprint, quality)? {
-                Ok(()) => return self.far_only.forget(self.out.conn, &map.kind, &id),
-                Err(held) => held,
-            },
-            Err(held) => {
-                let takes_back = held.class.takes_back();
-                if let Some(known) = known.filter(|k| takes_back && (!k.retracted || k.goes_again())) {
-                    self.out.retract(map, known, Because::of(&held.why))?;
-                    found.set_version(found.record.version + 1);
-                }
-                if held.class.is_flagged() && flagged::is_new(self.out.conn, &map.kind, &row.key, &row.fingerprint)? {
-                    self.out.flag(found, &held.why)?;
-                }
-                held
-            }
+        let screened = self.screen.pass(map, &mut found, seen)?;
+        let takes_back = match &screened {
+            Ok((_, flagged)) => flagged.as_ref().filter(|h| h.class.takes_back()),
+            Err(held) => Some(held).filter(|h| h.class.takes_back()),
         };
-        self.hold(map, &row.key, &row, &held)
+        if let (Some(held), Some(gone)) = (takes_back, known.take_if(|k| !k.retracted || k.goes_again())) {
+            self.out.retract(map, gone, Because::of(&held.why))?;
+            known = remember::exported(conn, &map.kind, &row.key)?;
+            found.set_version(self.out.version_above(&map.kind, &row.key, found.record.version)?);
+        }
+        let (quality, flagged) = match screened {
+            Ok(passed) => passed,
+            Err(held) => return self.hold(map, &row.key, &row, &held),
+        };
+        let review = flagged.or_else(|| self.review(map, &row, known.as_ref()));
+        match self.out.carry(map, &row.key, found, known, &row.fingerprint, (quality, review.as_ref()))? {
+            Carried::Sent | Carried::Unchanged => self.far_only.forget(conn, &map.kind, &id),
+            Carried::Drafted => review.map_or(Ok(()), |held| self.hold(map, &row.key, &row, &held)),
+            Carried::Held(held) => self.hold(map, &row.key, &row, &held),
+        }
+    }
+
+    /// Why a record that the scanner did not flag waits for reviewers, if it does.
+    fn review(&self, map: &KindMap, row: &Candidate, known: Option<&Exported>) -> Option<Held> {
+        let hidden = self.hidden.get(&(map.kind.clone(), row.key.clone()));
+        if let Some(rule) = hidden
+            && known.is_some_and(|k| k.fingerprint == row.fingerprint)
+        {
+            return Some(Held::new(Class::HiddenOutside, format!("外网暂缓 the second look outside hides it: {rule}")));
+        }
+        let why = "待审 the release rules want it approved before it leaves";
+        self.clean_waits.then(|| Held::new(Class::AwaitingReview, why))
     }
 
     /// Whether a document has other bytes under the same length, time and inode. Only a full run reads it for that.
@@ -301,14 +328,14 @@ impl<'a> Walk<'a> {
 
     fn hold(&mut self, map: &KindMap, key: &str, row: &Candidate, held: &Held) -> Result<()> {
         let who = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
-        remember::held(self.out.conn, &map.kind, key, held, who, self.out.now_s)?;
+        remember::held(self.out.books.conn, &map.kind, key, held, who, self.out.books.now_s)?;
         if held.class.is_rule() {
             self.counts(map).kept_in += 1;
             return Ok(());
         }
         self.counts(map).held += 1;
-        if self.out.collected.1.len() < HELD_NAMED_MAX {
-            self.out.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
+        if self.out.books.collected.1.len() < HELD_NAMED_MAX {
+            self.out.books.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
         }
         Ok(())
     }

@@ -26,11 +26,17 @@ pub enum Class {
     SecondaryVolume,
     /// Its addressee has not consented to electronic service (article 6).
     NoConsent,
+    /// The second look outside hides it, and reviewers may let it be shown.
+    HiddenOutside,
+    /// The release rules want it approved before it leaves.
+    AwaitingReview,
+    /// A reviewer refused it as it is.
+    RefusedByReviewer,
 }
 
 impl Class {
     /// All of them.
-    const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Invalid,
         Self::Document,
         Self::Identity,
@@ -41,6 +47,9 @@ impl Class {
         Self::NotSignedOff,
         Self::SecondaryVolume,
         Self::NoConsent,
+        Self::HiddenOutside,
+        Self::AwaitingReview,
+        Self::RefusedByReviewer,
     ];
 
     /// The class of that name.
@@ -48,9 +57,9 @@ impl Class {
         Self::ALL.into_iter().find(|c| c.as_str() == name)
     }
 
-    /// Whether a rule of the notice keeps it inside and nobody has to correct anything.
+    /// Whether a rule keeps it inside and nobody has to correct anything.
     pub fn is_rule(self) -> bool {
-        matches!(self, Self::NotSignedOff | Self::SecondaryVolume | Self::NoConsent)
+        matches!(self, Self::NotSignedOff | Self::SecondaryVolume | Self::NoConsent | Self::AwaitingReview)
     }
 
     /// Whether what stands outside must not stay there either.
@@ -60,7 +69,12 @@ impl Class {
 
     /// Whether it goes into a draft of flagged records, which reviewers may let through. A secrecy mark always holds.
     pub fn is_flagged(self) -> bool {
-        matches!(self, Self::Identifier | Self::Unscannable)
+        matches!(self, Self::Identifier | Self::Unscannable | Self::HiddenOutside)
+    }
+
+    /// Whether a draft holds it.
+    pub fn is_drafted(self) -> bool {
+        self.is_flagged() || self == Self::AwaitingReview
     }
 
     /// The name in tables and `--json`.
@@ -76,6 +90,9 @@ impl Class {
             Self::NotSignedOff => "not-signed-off",
             Self::SecondaryVolume => "secondary-volume",
             Self::NoConsent => "no-consent",
+            Self::HiddenOutside => "hidden-outside",
+            Self::AwaitingReview => "awaiting-review",
+            Self::RefusedByReviewer => "refused-by-reviewer",
         }
     }
 
@@ -92,6 +109,9 @@ impl Class {
             Self::NotSignedOff => "未签发",
             Self::SecondaryVolume => "副卷",
             Self::NoConsent => "未同意电子送达",
+            Self::HiddenOutside => "外网暂缓",
+            Self::AwaitingReview => "待审",
+            Self::RefusedByReviewer => "审核退回",
         }
     }
 }

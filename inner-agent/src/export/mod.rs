@@ -1,27 +1,29 @@
 //! The export: collect and screen into a draft, release it, dispatch it.
 
 mod baseline;
+pub mod books;
 pub mod carry;
 mod checks;
 mod collect;
 mod counts;
 mod cursor;
-pub mod flagged;
+pub mod drafts;
 pub mod floor;
 pub mod held;
 pub mod history;
 pub mod remember;
 mod revisit;
 mod scan;
-mod screen;
+pub mod screen;
 pub mod served;
 pub mod sight;
 pub mod secrets;
-mod withhold;
+pub mod withhold;
 
 use crate::agent::{Agent, EXPORT, LOCK};
+use crate::review;
 use crate::source;
-use carry::Carrier;
+use carry::{Bay, Carrier};
 use collect::{Run, collect};
 use counts::{Collected, Counts};
 use ferry_channel::compose::{self, Composer, Saying};
@@ -29,9 +31,8 @@ use ferry_channel::failure::Result;
 use ferry_channel::{audit, dispatch, files, gaps, ledger, lock, outbox, progress, root, space};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
-use ferry_format::record::Record;
 use ferry_format::seal::Document;
-use flagged::Flagged;
+use drafts::Drafts;
 use history::At;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::Serialize;
@@ -76,6 +77,8 @@ pub struct Exported {
     pub asked_buckets: u64,
     /// State root after it.
     pub state_root: String,
+    /// Drafts that had their approvals and were released after it.
+    pub released: Vec<review::release::Batch>,
 }
 
 impl Exported {
@@ -137,28 +140,25 @@ impl Plan {
     }
 }
 
-/// The batch of a run, and beside it the draft of what was flagged.
+/// The batch of a run, and beside it the drafts.
 struct Composing<'a> {
     batch: Composer,
-    flagged: Flagged<'a>,
+    drafts: Drafts<'a>,
 }
 
 impl Carrier for Composing<'_> {
-    fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
-        self.batch.document(document, input)
+    fn document(&mut self, bay: Bay, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
+        match bay {
+            Bay::Batch => self.batch.document(document, input),
+            Bay::Flagged | Bay::Clean => self.drafts.document(bay, document, input),
+        }
     }
 
-    fn record(&mut self, kind: &str, encoded: &[u8]) -> Result<()> {
-        self.batch.encoded(kind, encoded)
-    }
-
-    fn flagged(
-        &mut self,
-        record: &mut Record,
-        reason: &str,
-        document: Option<(&str, Document, &mut dyn Read)>,
-    ) -> Result<()> {
-        self.flagged.add(record, reason, document)
+    fn record(&mut self, bay: Bay, kind: &str, reason: &str, encoded: &[u8]) -> Result<()> {
+        match bay {
+            Bay::Batch => self.batch.encoded(kind, encoded),
+            Bay::Flagged | Bay::Clean => self.drafts.record(bay, kind, reason, encoded),
+        }
     }
 }
 
@@ -166,15 +166,11 @@ impl Carrier for Composing<'_> {
 struct Nothing;
 
 impl Carrier for Nothing {
-    fn document(&mut self, _: Document, _: &mut dyn Read) -> Result<[u8; 32]> {
+    fn document(&mut self, _: Bay, _: Document, _: &mut dyn Read) -> Result<[u8; 32]> {
         Ok([0; 32])
     }
 
-    fn record(&mut self, _: &str, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-
-    fn flagged(&mut self, _: &mut Record, _: &str, _: Option<(&str, Document, &mut dyn Read)>) -> Result<()> {
+    fn record(&mut self, _: Bay, _: &str, _: &str, _: &[u8]) -> Result<()> {
         Ok(())
     }
 }
@@ -222,11 +218,19 @@ pub fn export(agent: &Agent, extent: Extent) -> Result<Exported> {
 
 fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     let mut outgoing = agent.outgoing()?;
+    // A draft carries what changed, also beside a baseline.
+    let drafting = agent.outgoing()?;
     if matches!(extent, Extent::Baseline { .. }) {
         outgoing.address.batch_type = BatchType::Baseline;
     }
     let now_s = files::now_s();
     agent.may_send(&outgoing, now_s)?;
+    let trust = agent.up_trust()?;
+    if matches!(extent, Extent::Baseline { .. }) {
+        review::check_baseline(trust.as_ref())?;
+    }
+    // What reviewers signed meanwhile counts in this run.
+    review::folder::visit(agent, now_s)?;
     // What may go goes first: it may be what makes room.
     outbox::sweep(&agent.conn, &outgoing.outlet)?;
     outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;
@@ -240,14 +244,15 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     if let Extent::Baseline { .. } = extent {
         baseline::begin(agent, &tx, now_s)?;
     }
-    let flagged = Flagged::open(&tx, &outgoing, &agent.config.state)?;
-    let mut composing = Composing { batch: Composer::begin(&outgoing)?, flagged };
+    let drafts = Drafts::open(&tx, &drafting, &agent.config.state, now_s)?;
+    let mut composing = Composing { batch: Composer::begin(&outgoing)?, drafts };
     let number = compose::next_number(&tx, up)?;
     let bar = progress::records("exporting");
     let run = collect(agent, &tx, &source, number, &mut composing, &bar, (now_s, extent != Extent::Changes))?;
     let Run { collected: kinds, change, full, rows, defective_forms, asked_buckets } = run;
-    composing.flagged.keep(&tx, number, now_s)?;
+    composing.drafts.keep(&tx, number, now_s)?;
     let draft = composing.batch.finish()?;
+    review::note_left(&tx, trust.as_ref(), draft.content(), number, draft.records, now_s)?;
     bar.finish_and_clear();
     let quiet_since_s = now_s - agent.config.import.copy_deadline_s;
     let account = ledger::account(&tx, down, true, quiet_since_s)?;
@@ -263,6 +268,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     gaps::note_said(&tx, down, &saying.account, (up, released.epoch, released.sequence))?;
     tx.commit()?;
     dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
+    let released_drafts = review::release::after_export(agent, &drafting, now_s)?;
     let total = kinds.total();
     for (kind, key, reason) in &kinds.1 {
         eprintln!("held: {kind} {}: {reason}", key.escape_debug());
@@ -286,5 +292,6 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
         defective_forms,
         asked_buckets,
         state_root: to_hex(&saying.state_root),
+        released: released_drafts,
     })
 }

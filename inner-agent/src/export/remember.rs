@@ -241,6 +241,15 @@ pub fn to_try_again(conn: &Connection, kind: &str, consents: &BTreeSet<(String, 
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([kind, Class::Document.as_str()], |r| r.get(0))?;
     let mut keys: BTreeSet<String> = rows.collect::<rusqlite::Result<_>>()?;
+    // Their draft ended without them.
+    let sql = "SELECT key FROM held h WHERE kind = ?1 AND class = ?2
+                 AND NOT EXISTS (SELECT 1 FROM draft_item i WHERE i.kind = h.kind AND i.key = h.key)";
+    let mut statement = conn.prepare_cached(sql)?;
+    for class in Class::ALL.into_iter().filter(|class| class.is_drafted()) {
+        for key in statement.query_map([kind, class.as_str()], |r| r.get(0))? {
+            keys.insert(key?);
+        }
+    }
     let sql = "SELECT key FROM held WHERE kind = ?1 AND class = ?2 AND case_id = ?3 AND person = ?4";
     let mut statement = conn.prepare_cached(sql)?;
     for (case, person) in consents {

@@ -44,6 +44,9 @@ impl Quality {
     }
 }
 
+/// What screening found of a record, and why the scanner flagged it, if it did.
+pub type Passed = (Quality, Option<Held>);
+
 /// What a document's text has in it.
 #[derive(Clone)]
 struct Scanned {
@@ -66,7 +69,9 @@ impl<'a> Screen<'a> {
     }
 
     /// Says why a record whose fields were looked at stays inside, if it does.
-    pub fn pass(&mut self, map: &KindMap, found: &mut Found, seen: Seen) -> Result<std::result::Result<Quality, Held>> {
+    ///
+    /// What the scanner flagged passes with its reason: reviewers may let it through.
+    pub fn pass(&mut self, map: &KindMap, found: &mut Found, seen: Seen) -> Result<std::result::Result<Passed, Held>> {
         let public = map.shape.audience == Audience::Public;
         if map.shape.requires.contains(&Requirement::Consent) && !self.consents(&found.record)? {
             let why = "its addressee has not consented to electronic service; serve it in another way (article 6)";
@@ -95,15 +100,14 @@ impl<'a> Screen<'a> {
         quality.unscannable = no_text.is_some();
         if public && quality.identifiers > 0 {
             let named: Vec<String> = hits.iter().map(|(what, n)| format!("{n} {}", name(*what))).collect();
-            return Ok(Err(Held::new(Class::Identifier, format!("it is for the public and has {}", named.join(", ")))));
+            let held = Held::new(Class::Identifier, format!("it is for the public and has {}", named.join(", ")));
+            return Ok(Ok((quality, Some(held))));
         }
         if let (true, Some(why), Unscannable::Hold) = (public, no_text, self.agent.policy.scan.unscannable) {
-            return Ok(Err(Held::new(
-                Class::Unscannable,
-                format!("it is for the public and cannot be scanned: {why}"),
-            )));
+            let held = Held::new(Class::Unscannable, format!("it is for the public and cannot be scanned: {why}"));
+            return Ok(Ok((quality, Some(held))));
         }
-        Ok(Ok(quality))
+        Ok(Ok((quality, None)))
     }
 
     /// Whether a changed record says who approved its correction, when and why (article 16).

@@ -5,6 +5,7 @@ use ferry_channel::failure::Result;
 use ferry_format::record::Record;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// One row for each hidden version of an item.
 pub const SCHEMA: &str = "
@@ -51,6 +52,16 @@ pub fn note(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
         audit::note(conn, now_s, "agent", "held-outside", &subject, rule)?;
     }
     Ok(())
+}
+
+/// What is hidden outside as it was exported last, by kind and key, with what was found. A secrecy mark is for no reviewer.
+pub fn to_show(conn: &Connection) -> Result<HashMap<(String, String), String>> {
+    let sql = "SELECT h.kind, h.key, h.rule FROM held_outside h
+               JOIN exported e ON e.kind = h.kind AND e.key = h.key AND e.version = h.version AND e.retracted = 0
+               WHERE instr(h.rule, 'secrecy-mark') = 0";
+    let mut statement = conn.prepare(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok(((r.get(0)?, r.get(1)?), r.get(2)?));
+    Ok(statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// How many items are hidden outside, as far as is known here.

@@ -66,11 +66,12 @@ impl Apply for Publish<'_> {
     ) -> std::result::Result<(), NotApplied> {
         let series = arrival.batch.series().clone();
         let is_baseline = arrival.batch.header().batch_type == BatchType::Baseline;
+        let is_cleared = incoming.is_cleared(&arrival.batch);
         let bar = progress::bytes("publishing", Some(arrival.batch.content().raw_bytes));
         let mut shelf = Shelf {
             staging: Staging::begin(conn)?,
             catalogue: self.catalogue,
-            second_look: SecondLook::new(self.catalogue, self.policy, &self.blobs),
+            second_look: SecondLook::new(self.catalogue, self.policy, &self.blobs, is_cleared),
             blobs: &self.blobs,
             document: None,
             failed: None,

@@ -24,12 +24,14 @@ pub struct SecondLook<'a> {
     policy: &'a Policy,
     blobs: &'a Blobs,
     seen: HashMap<([u8; 32], String), Seen>,
+    /// Whether the batch carries the approvals that the release rules ask for what a scanner flagged.
+    is_cleared: bool,
 }
 
 impl<'a> SecondLook<'a> {
     /// Nothing is seen yet.
-    pub fn new(catalogue: &'a Catalogue, policy: &'a Policy, blobs: &'a Blobs) -> Self {
-        Self { catalogue, policy, blobs, seen: HashMap::new() }
+    pub fn new(catalogue: &'a Catalogue, policy: &'a Policy, blobs: &'a Blobs, is_cleared: bool) -> Self {
+        Self { catalogue, policy, blobs, seen: HashMap::new(), is_cleared }
     }
 
     /// Whether everyone would see a record.
@@ -37,7 +39,8 @@ impl<'a> SecondLook<'a> {
         self.catalogue.kinds.get(&record.kind).is_some_and(|kind| kind.audience == Audience::Public)
     }
 
-    /// The rules by which a record for the public is hidden, if any; its documents lie in the store.
+    /// The rules by which a record for the public is hidden, if any; its documents lie in the store. What reviewers cleared is
+    /// shown, but for a secrecy mark, which nobody here clears.
     pub fn rules(&mut self, record: &Record) -> Result<Option<String>> {
         let mut found = BTreeSet::new();
         let mut is_scannable = true;
@@ -54,8 +57,11 @@ impl<'a> SecondLook<'a> {
                 Value::Integer(_) => {}
             }
         }
+        if self.is_cleared {
+            found.retain(|found| *found == Found::SecrecyMark);
+        }
         let mut rules: Vec<_> = found.into_iter().map(Found::as_str).collect();
-        if !is_scannable && self.policy.scan.unscannable == Unscannable::Hold {
+        if !self.is_cleared && !is_scannable && self.policy.scan.unscannable == Unscannable::Hold {
             rules.push(UNSCANNABLE);
         }
         Ok((!rules.is_empty()).then(|| rules.join(",")))

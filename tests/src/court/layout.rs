@@ -8,7 +8,8 @@ use ferry_format::header::Direction;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
-use ferry_format::trust::Trust;
+use ferry_format::trust::{Terms, Trust};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const COURT: &str = "fy-dongchang";
@@ -43,21 +44,27 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
     let mut reviewers = Vec::new();
     if options.reviewed {
         make_folder(&dir.join("reviewers"))?;
-        for n in 1..=2 {
-            reviewers.push(key("reviewers", &format!("reviewer-{n}"), Role::Reviewer)?);
+        // The third is another key of the first one's: two keys of one person count once.
+        for (n, person, office) in [(1, "李建国", "业务审核"), (2, "王芳", "保密审查"), (3, "李建国", "业务审核")] {
+            let key = key("reviewers", &format!("reviewer-{n}"), Role::Reviewer)?;
+            let terms = Terms { person: Some(person.into()), office: Some(office.into()), ..Terms::default() };
+            reviewers.push((key, terms));
         }
     }
-    let trust = |channel: &str, direction, approvals_needed, keys| -> Result<String> {
+    let trust = |channel: &str, direction, keys: Vec<PublicKey>, terms| -> Result<String> {
         let (court, channel) = (Some(Id::new(COURT)?), Some(Id::new(channel)?));
-        Ok(Trust { court, channel, direction: Some(direction), approvals_needed, keys, ..Trust::default() }
-            .to_toml()?)
+        Ok(Trust { court, channel, direction: Some(direction), keys, terms, ..Trust::default() }.to_toml()?)
     };
     let mut up_keys = vec![inner.0, outer.1];
-    up_keys.extend(reviewers.iter().cloned());
-    let up = trust("up", Direction::Export, reviewers.len(), up_keys)?;
-    let down = trust("down", Direction::Return, 0, vec![outer.0, inner.1])?;
+    up_keys.extend(reviewers.iter().map(|(key, _)| key.clone()));
+    let terms = reviewers.into_iter().map(|(key, terms)| (key.fingerprint(), terms)).collect();
+    let up = trust("up", Direction::Export, up_keys, terms)?;
+    let down = trust("down", Direction::Return, vec![outer.0, inner.1], BTreeMap::new())?;
     write_new(&dir.join("outer/trust.toml"), up.as_bytes(), 0o644)?;
     write_new(&dir.join("inner/trust.toml"), down.as_bytes(), 0o644)?;
+    if options.reviewed {
+        write_new(&dir.join("inner/up-trust.toml"), up.as_bytes(), 0o644)?;
+    }
     let mut login = [0; 32];
     random.bytes(&mut login);
     for side in ["inner", "outer"] {
@@ -71,8 +78,8 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
     write_new(&dir.join("outer/tls.crt"), made.cert.pem().as_bytes(), 0o644)?;
     write_new(&dir.join("outer/tls.key"), made.signing_key.serialize_pem().as_bytes(), 0o600)?;
     let recipients = "recipients = [\"outer/recipient.pub\"]";
-    let with_reviewers =
-        "recipients = [\"outer/recipient.pub\", \"reviewers/reviewer-1.pub\", \"reviewers/reviewer-2.pub\"]";
+    let with_reviewers = "recipients = [\"outer/recipient.pub\", \"reviewers/reviewer-1.pub\", \
+                          \"reviewers/reviewer-2.pub\", \"reviewers/reviewer-3.pub\"]\ntrust = \"inner/up-trust.toml\"";
     let inner_config = if options.reviewed { INNER.replace(recipients, with_reviewers) } else { INNER.to_owned() };
     write_new(&dir.join("inner.toml"), inner_config.as_bytes(), 0o644)?;
     write_new(&dir.join("outer.toml"), OUTER.as_bytes(), 0o644)

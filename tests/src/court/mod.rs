@@ -26,7 +26,7 @@ pub struct MakeOptions {
     pub cases: u64,
     /// Seed of everything made up.
     pub seed: u64,
-    /// Whether batches need two reviewers' approvals.
+    /// Whether there are reviewers: then what the scanner flags needs two, and clean batches are reviewed afterwards.
     pub reviewed: bool,
 }
 
@@ -79,7 +79,7 @@ struct Command {
     /// Seed of everything made up.
     #[arg(long)]
     seed: u64,
-    /// Ask for two reviewers' approvals and lay their keys beside.
+    /// Name reviewers, whose keys lie beside: two approvals for what the scanner flags, a review afterwards for the rest.
     #[arg(long)]
     reviewed: bool,
     /// Folder of the court.
