@@ -88,7 +88,8 @@ mod tests {
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(
-            &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA, trusted::SCHEMA].concat(),
+            &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA, trusted::SCHEMA]
+                .concat(),
         )
         .unwrap();
         let zone = TimeZone::UTC;

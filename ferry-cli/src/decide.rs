@@ -1,11 +1,11 @@
 //! Who may approve or refuse, and what is still missing: asked in the same way by the commands and by the reviewer's page.
 
+use crate::secret;
 use ferry_channel::failure::{BAD_DATA, NOT_PERMITTED};
+use ferry_channel::identity::Identity;
 use ferry_channel::{Failure, Result as Outcome, files};
 use ferry_format::FormatError;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
-use crate::secret;
-use ferry_channel::identity::Identity;
 use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
 use ferry_format::release::{self, Class, Decision};
 use ferry_format::statement::{Approval, ContentStatement};

@@ -1,8 +1,8 @@
 //! Whom a command believes: a trust file, or a signed list with root keys.
 
+use ferry_channel::Failure;
 use ferry_channel::Result;
 use ferry_channel::files::{self, Trusted};
-use ferry_channel::Failure;
 use ferry_format::trust::Trust;
 use std::path::{Path, PathBuf};
 

@@ -2,8 +2,8 @@
 //!
 //! Messages are lower case, without a full stop, and never show `Debug` text.
 
-use crate::trust_list::ListFault;
 use crate::evidence_fault::EvidenceFault;
+use crate::trust_list::ListFault;
 use thiserror::Error;
 
 /// The result of every operation of this crate.

@@ -170,7 +170,8 @@ impl Config {
         c.ingest.resolve(&base);
         c.reply.resolve(&base);
         if c.reply.trust.is_some() || c.reply.review_folder.is_some() {
-            let why = "return batches need no approvals: `trust` and `review-folder` belong to the inner side's `[export]`";
+            let why =
+                "return batches need no approvals: `trust` and `review-folder` belong to the inner side's `[export]`";
             return Err(Failure::configuration(path, "reply.trust", why));
         }
         c.upkeep.resolve(&base);

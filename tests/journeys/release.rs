@@ -270,7 +270,11 @@ fn a_correction_overtakes_a_waiting_draft_and_no_version_stands_for_two_contents
     court.platform().execute(&clean, []).unwrap();
     // Before the next run has seen it: the release looks at the platform once more.
     let done = release(&court);
-    assert_eq!((done["batches"].as_array().unwrap().len(), done["superseded"].as_array().unwrap().len()), (0, 1), "{done}");
+    assert_eq!(
+        (done["batches"].as_array().unwrap().len(), done["superseded"].as_array().unwrap().len()),
+        (0, 1),
+        "{done}"
+    );
     court.up();
     assert_eq!((outside(&court, "GG-ID"), outside(&court, "GG-OTHER")), (1, 0));
     let version = |key: &str| -> i64 {
@@ -441,7 +445,14 @@ fn what_the_second_look_hides_goes_before_two_persons_and_is_then_shown() {
     court.agent("inner", "export");
     let file = draft(&court);
     assert_eq!(drafts(&court)[0]["class"], "flagged");
-    let seen = court.ferry(&["inspect", "-k", "reviewers/reviewer-1.key", "--trust", "outer/trust.toml", file.to_str().unwrap()]);
+    let seen = court.ferry(&[
+        "inspect",
+        "-k",
+        "reviewers/reviewer-1.key",
+        "--trust",
+        "outer/trust.toml",
+        file.to_str().unwrap(),
+    ]);
     assert!(String::from_utf8_lossy(&seen.stdout).contains("GG-SLIP"));
     released(&court, &file);
     assert_eq!(ingest(&court)["refused"], 0);

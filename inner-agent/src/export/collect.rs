@@ -170,7 +170,8 @@ impl<'a> Walk<'a> {
             self.one(map, row, &mut seen)
         })?;
         cursor::set(self.out.books.conn, &map.kind, newest.as_deref(), self.horizon)?;
-        let mut keys: BTreeSet<String> = remember::to_try_again(self.out.books.conn, &map.kind, &self.out.books.consents)?;
+        let mut keys: BTreeSet<String> =
+            remember::to_try_again(self.out.books.conn, &map.kind, &self.out.books.consents)?;
         keys.extend(self.hidden.keys().filter(|(kind, _)| *kind == map.kind).map(|(_, key)| key.clone()));
         if let Some(table) = &map.mapping.table {
             keys.extend(self.revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));

@@ -117,7 +117,8 @@ pub fn folder(state: &Path) -> PathBuf {
 
 /// Whether a draft holds an item as it is, under a version above the one that was exported.
 pub fn holds(conn: &Connection, kind: &str, key: &str, fingerprint: &[u8], exported: u64) -> Result<bool> {
-    let sql = "SELECT EXISTS(SELECT 1 FROM draft_item WHERE kind = ?1 AND key = ?2 AND fingerprint = ?3 AND version > ?4)";
+    let sql =
+        "SELECT EXISTS(SELECT 1 FROM draft_item WHERE kind = ?1 AND key = ?2 AND fingerprint = ?3 AND version > ?4)";
     Ok(conn.prepare_cached(sql)?.query_row(params![kind, key, fingerprint, exported as i64], |r| r.get(0))?)
 }
 
@@ -137,8 +138,7 @@ pub fn newest_version(conn: &Connection, kind: &str, key: &str) -> Result<u64> {
 /// Notes a record in the draft under way, with what is to be remembered when it crosses.
 pub fn add(conn: &Connection, bay: Bay, leaving: &Leaving<'_>, encoded: &[u8]) -> Result<()> {
     let (record, quality) = (leaving.record, &leaving.quality);
-    let sql =
-        "INSERT OR REPLACE INTO draft_item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let sql = "INSERT OR REPLACE INTO draft_item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     conn.prepare_cached(sql)?.execute(params![
         record.kind,
         leaving.key,
@@ -155,7 +155,8 @@ pub fn add(conn: &Connection, bay: Bay, leaving: &Leaving<'_>, encoded: &[u8]) -
         quality.unscannable,
         quality.unknown_case_type,
     ])?;
-    let sql = "INSERT INTO drafted VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
+    let sql =
+        "INSERT INTO drafted VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
     conn.prepare_cached(sql)?.execute(params![record.kind, leaving.key, record.version as i64])?;
     Ok(())
 }
@@ -197,7 +198,8 @@ impl Item {
 
 /// Shows every item of a draft, in the order of kind and key.
 pub fn each_item(conn: &Connection, name: &str, show: &mut dyn FnMut(Item) -> Result<()>) -> Result<()> {
-    let sql = "SELECT kind, key, body, fingerprint, document, lateness, late_approver, incomplete, identifiers, unscannable,
+    let sql =
+        "SELECT kind, key, body, fingerprint, document, lateness, late_approver, incomplete, identifiers, unscannable,
                  unknown_case_type FROM draft_item
                WHERE draft = ?1 AND (kind, key) > (?2, ?3) ORDER BY kind, key LIMIT ?4";
     let mut statement = conn.prepare_cached(sql)?;

@@ -42,7 +42,8 @@ impl Command {
             Self::Add(files) => files.add(agent),
             Self::Refuse(files) => {
                 if let Some(draft) = files.files.iter().find(|path| is_batch(path)) {
-                    let message = format!("{}: a refusal is signed by the reviewer, not by this agent", draft.display());
+                    let message =
+                        format!("{}: a refusal is signed by the reviewer, not by this agent", draft.display());
                     let hint = "the reviewer runs `ferry refuse -i reviewer.key --trust trust.toml DRAFT --reason … -o FILE` on his \
                                 own machine; then `review refuse FILE`";
                     return Err(Failure::new(NOT_PERMITTED, "FERRY-E0738", message, hint));

@@ -253,7 +253,10 @@ impl List {
         for l in &self.left {
             let file = l.file.as_ref().map_or_else(|| "kept no longer".into(), |f| f.display().to_string());
             let overdue = if l.is_overdue { " 逾期 overdue" } else { "" };
-            println!("已放行待复核 left, to be reviewed: batch {}/{}, {} records: {file}", l.epoch, l.sequence, l.records);
+            println!(
+                "已放行待复核 left, to be reviewed: batch {}/{}, {} records: {file}",
+                l.epoch, l.sequence, l.records
+            );
             match &l.refused {
                 Some(why) => println!("  退回 refused by {}", why.escape_debug()),
                 None => println!("  到期 due {}{overdue}", l.due),

@@ -90,7 +90,8 @@ pub fn due(agent: &Agent) -> Result<Released> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let now_s = files::now_s();
     super::folder::visit(agent, now_s)?;
-    let signed = "SELECT EXISTS(SELECT 1 FROM draft d JOIN review_file f ON f.content = d.content WHERE d.state = 'waiting')";
+    let signed =
+        "SELECT EXISTS(SELECT 1 FROM draft d JOIN review_file f ON f.content = d.content WHERE d.state = 'waiting')";
     if agent.conn.query_row(signed, [], |r| r.get(0))? {
         return release_locked(agent, &agent.outgoing()?, now_s);
     }
@@ -102,8 +103,7 @@ pub fn due(agent: &Agent) -> Result<Released> {
 /// # Errors
 /// Only what ends the process.
 pub fn after_export(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<Vec<Batch>> {
-    let done = release_locked(agent, outgoing, now_s)
-        .and_then(|done| super::folder::visit(agent, now_s).map(|_| done));
+    let done = release_locked(agent, outgoing, now_s).and_then(|done| super::folder::visit(agent, now_s).map(|_| done));
     match done {
         Ok(done) => Ok(done.batches),
         Err(f) => go_on(Err(f)).map(|()| Vec::new()),

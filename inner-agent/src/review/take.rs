@@ -118,7 +118,8 @@ fn take(conn: &Connection, trust: &Trust, bytes: &[u8], now_s: i64) -> Result<(&
     let Some((statement, epoch, sequence, state)) = found else {
         let words = digest_words(signed.content());
         let message = format!("nothing here has the content that it is over: {words}");
-        let hint = "`review list` shows the digest words of every draft; the draft was exchanged, or is of another court";
+        let hint =
+            "`review list` shows the digest words of every draft; the draft was exchanged, or is of another court";
         return Err(Failure::new(BAD_DATA, "FERRY-E0731", message, hint));
     };
     let place = format!("{epoch}/{sequence}");
@@ -143,8 +144,9 @@ fn check(conn: &Connection, trust: &Trust, content: &ContentStatement, signed: &
     let (good, _) = given.that_count(trust, content, at);
     let refusals: Vec<RefusalFile> = given.refusals.into_iter().map(|(_, file)| file).collect();
     let checked = match signed {
-        Signed::Approval(file) => release::take(trust, content, &good, &refusals, file, at)
-            .and_then(|()| Ok(trust.person(trust.stands(ferry_format::keys::Role::Reviewer, signed.reviewer(), at)?))),
+        Signed::Approval(file) => release::take(trust, content, &good, &refusals, file, at).and_then(|()| {
+            Ok(trust.person(trust.stands(ferry_format::keys::Role::Reviewer, signed.reviewer(), at)?))
+        }),
         Signed::Refusal(file) if refusals.iter().any(|f| f.reviewer == file.reviewer) => Err(FormatError::Doubled),
         Signed::Refusal(file) => file.check(trust, content, at),
     };
@@ -171,7 +173,8 @@ fn of_draft(conn: &Connection, trust: &Trust, kept: &Kept, signed: &Signed, at: 
         "released" => {
             let (epoch, sequence) = kept.number.unwrap_or_default();
             let message = format!("{} was released already, as batch {epoch}/{sequence}", kept.name);
-            let hint = "what is wrong in it is corrected or deleted in the case platform: the next export takes it back";
+            let hint =
+                "what is wrong in it is corrected or deleted in the case platform: the next export takes it back";
             return Err(Failure::new(NOT_PERMITTED, "FERRY-E0733", message, hint));
         }
         _ => {

@@ -45,7 +45,8 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
     if options.reviewed {
         make_folder(&dir.join("reviewers"))?;
         // The third is another key of the first one's: two keys of one person count once.
-        for (n, person, office) in [(1, "李建国", "业务审核"), (2, "王芳", "保密审查"), (3, "李建国", "业务审核")] {
+        for (n, person, office) in [(1, "李建国", "业务审核"), (2, "王芳", "保密审查"), (3, "李建国", "业务审核")]
+        {
             let key = key("reviewers", &format!("reviewer-{n}"), Role::Reviewer)?;
             let terms = Terms { person: Some(person.into()), office: Some(office.into()), ..Terms::default() };
             reviewers.push((key, terms));
