@@ -14,16 +14,19 @@ use crate::ledger;
 use crate::left::{Reason, Tally};
 use crate::log::{self, About, Level};
 use crate::noted;
+use crate::passphrase::Passphrase;
 use crate::quarantine::{self, Kept};
 use crate::space::{self, Need};
+use crate::trusted::{self, Anchor, Carried};
 use crate::waiting;
-use ferry_format::header::Direction;
-use ferry_format::keys::SoftUnwrapper;
+use ferry_format::header::{BatchType, Direction};
+use ferry_format::keys::{SoftUnwrapper, sha256};
 use ferry_format::names::Id;
 use ferry_format::open::{UnverifiedBatch, VerifiedBatch};
 use ferry_format::sequence::{Place, place};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust::Trust;
+use ferry_format::trust_list::SignedList;
 use ferry_format::{Fault, FormatError};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
@@ -53,6 +56,8 @@ pub struct Incoming {
     pub(crate) assembly: PathBuf,
     pub(crate) trust: Trust,
     trust_file: PathBuf,
+    /// The root keys whose lists decide; none where the trust file does.
+    pub(crate) anchor: Option<Anchor>,
     quarantine: PathBuf,
     /// Where second batches under a number are kept.
     pub(crate) evidence: PathBuf,
@@ -80,6 +85,8 @@ pub struct Arrival {
     pub batch: VerifiedBatch<BufReader<File>>,
     /// What its number says.
     pub place: Place,
+    /// The list of a trust batch, which has nothing else; [`trusted::arrived`] puts it in force.
+    pub list: Option<SignedList>,
 }
 
 /// Why a batch could not be applied.
@@ -105,6 +112,16 @@ impl From<Failure> for NotApplied {
 impl From<rusqlite::Error> for NotApplied {
     fn from(error: rusqlite::Error) -> Self {
         Self::Ours(error.into())
+    }
+}
+
+impl NotApplied {
+    /// For whoever named the file himself.
+    pub fn about(self, path: &Path) -> Failure {
+        match self {
+            Self::Batch(error) => Failure::about(path, &error),
+            Self::Ours(failure) => failure,
+        }
     }
 }
 
@@ -142,6 +159,8 @@ pub(crate) struct Progress {
     left: Tally,
     /// Epochs and numbers of whole batches that wait here: they are not missing.
     held: BTreeSet<(u64, u64)>,
+    /// Whether a trust list was put in force: everything that waits is looked at anew, by that one.
+    installed: bool,
     /// How many refused files quarantine had no room for, and the first of them.
     dropped: Option<(u64, String)>,
 }
@@ -152,6 +171,7 @@ struct Front {
     series: SeriesStatement,
     digest: [u8; 32],
     rules: RuleDigests,
+    batch_type: BatchType,
 }
 
 impl Incoming {
@@ -169,7 +189,9 @@ impl Incoming {
         for folder in [&quarantine, &assembly, &evidence] {
             durable::make_folder(folder)?;
         }
-        let mut trust = files::trust(&config.trust)?;
+        let anchor = Anchor::read(config, court, direction)?;
+        // With root keys, nothing is trusted before the list in force is read.
+        let mut trust = if anchor.is_some() { Trust::default() } else { files::trust(&config.trust)? };
         let (court, channel) = (Id::new(court)?, Id::new(&config.channel)?);
         let bound = [("court", &trust.court, &court), ("channel", &trust.channel, &channel)];
         for (what, trusted, configured) in bound {
@@ -184,10 +206,11 @@ impl Incoming {
         Ok(Self {
             channel,
             received: config.received.clone(),
-            key: files::secret_key(&config.recipient_key)?.unwrapper()?,
+            key: files::unwrapper(&config.recipient_key, Passphrase::of_service())?,
             assembly,
             trust,
             trust_file: config.trust.clone(),
+            anchor,
             quarantine,
             evidence,
             rules,
@@ -208,6 +231,14 @@ impl Incoming {
         self.room_in.iter().map(|folder| Need { folder: folder.clone(), bytes }).collect()
     }
 
+    /// Takes its trust from the list in force.
+    fn believe(&mut self, conn: &Connection) -> Result<()> {
+        if let Some(anchor) = &self.anchor {
+            self.trust = anchor.trust(conn)?;
+        }
+        Ok(())
+    }
+
     fn verify(&self, file: &Candidate) -> ferry_format::Result<VerifiedBatch<BufReader<File>>> {
         let opened = files::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
         UnverifiedBatch::read(BufReader::new(opened))?.verify(&self.trust)
@@ -217,13 +248,37 @@ impl Incoming {
 /// Takes everything that arrived, in the order of the signed numbers.
 pub fn pass(
     conn: &mut Connection,
-    incoming: &Incoming,
+    incoming: &mut Incoming,
     apply: &mut dyn Apply,
     grace: Grace,
     now_s: i64,
 ) -> Result<Pass> {
+    let mut counts = Pass::default();
+    loop {
+        incoming.believe(conn)?;
+        let done = look_once(conn, incoming, apply, grace, now_s)?;
+        counts.published += done.counts.published;
+        counts.refused += done.counts.refused;
+        counts.quarantined += done.counts.quarantined;
+        counts.known += done.counts.known;
+        counts.waiting = done.counts.waiting;
+        if !done.installed {
+            return Ok(counts);
+        }
+    }
+}
+
+/// One look at everything; a trust list that was put in force ends it early.
+fn look_once(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    apply: &mut dyn Apply,
+    grace: Grace,
+    now_s: i64,
+) -> Result<Progress> {
     evidence::check(conn, incoming.channel.as_str())?;
     ledger::raise_floor(conn, incoming.channel.as_str(), incoming.trust.suite_floor, &incoming.trust_file)?;
+    note_rules(conn, incoming, now_s)?;
     take_back_unnoted(conn, incoming)?;
     take_back_completed(conn, incoming, now_s)?;
     let found = inbox::look(&incoming.received)?;
@@ -235,7 +290,7 @@ pub fn pass(
     let files = assemble::take(conn, incoming, found.batches, grace, now_s, &mut done)?;
     here.extend(files.iter().map(|file| file.name.clone()));
     waiting::forget(conn, incoming, &here)?;
-    let mut fronts = Vec::new();
+    let (mut fronts, mut strangers) = (Vec::new(), Vec::new());
     for file in files {
         beat::tick();
         match incoming.verify(&file) {
@@ -243,11 +298,14 @@ pub fn pass(
                 series: batch.series().clone(),
                 digest: batch.digest(),
                 rules: RuleDigests { catalogue: batch.header().catalogue, policy: batch.header().policy },
+                batch_type: batch.header().batch_type,
                 file,
             }),
             // One file that cannot be read stops no other.
             Err(FormatError::Io(_)) if file.path.exists() => done.left.add(Reason::Unreadable, &file.name),
             Err(FormatError::Io(_)) => {}
+            // A list that lies beside it may name its signer.
+            Err(e @ (FormatError::UnknownSigner { .. } | FormatError::KeyTerms { .. })) => strangers.push((file, e)),
             Err(e) => wait_or_refuse(conn, incoming, &file, &e, grace, now_s, &mut done)?,
         }
     }
@@ -255,6 +313,12 @@ pub fn pass(
     let named: BTreeSet<[u8; 32]> = fronts.iter().flat_map(|f| f.series.previous.iter().copied()).collect();
     for front in &fronts {
         settle(conn, incoming, apply, front, &named, now_s, &mut done)?;
+        if done.installed {
+            return Ok(done);
+        }
+    }
+    for (file, e) in &strangers {
+        wait_or_refuse(conn, incoming, file, e, grace, now_s, &mut done)?;
     }
     for file in &found.foreign {
         if quarantine::wants_foreign(conn, file)? {
@@ -270,7 +334,17 @@ pub fn pass(
         let about = About { channel: Some(incoming.channel.as_str()), ..About::default() };
         log::say(Level::Warning, &about, &format!("dropped: {detail}, such as {first}"));
     }
-    Ok(done.counts)
+    Ok(done)
+}
+
+/// Notes trust file, catalogue and policy that batches are taken by, where they are not those of the pass before.
+fn note_rules(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> {
+    let trust = sha256(files::read_text(&incoming.trust_file)?.as_bytes());
+    for (what, digest) in [("trust", trust), ("catalogue", incoming.rules.catalogue), ("policy", incoming.rules.policy)]
+    {
+        audit::rules::used(conn, &format!("{what}/{}", incoming.channel.as_str()), &digest, now_s)?;
+    }
+    Ok(())
 }
 
 /// A file that may still be written waits; any other is refused.
@@ -339,8 +413,12 @@ fn settle(
         let e = order("it is the newest of its series and older than it may be");
         return wait(conn, incoming, &front.file, &e, incoming.copy_deadline_s, now_s, done);
     }
+    let is_trust = front.batch_type == BatchType::Trust;
     let other = match (front.rules.catalogue == incoming.rules.catalogue, front.rules.policy == incoming.rules.policy) {
-        (true, true) => None,
+        // A trust list is judged by its own rule alone: it may be what names the catalogue of its sender.
+        _ if is_trust => None,
+        (true, true) if incoming.trust.allows(&front.rules.catalogue, &front.rules.policy) => None,
+        (true, true) => Some("the trust list names other catalogues or policies; it waits until one names these"),
         (false, _) => Some("it was made under another catalogue; it waits until that one is installed here"),
         (true, false) => Some("it was made under another policy; it waits until that one is installed here"),
     };
@@ -357,6 +435,24 @@ fn settle(
         Ok(_) | Err(FormatError::Io(_)) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
+    let list = match is_trust.then(|| carried(incoming, front)).transpose() {
+        Ok(list) => list,
+        Err(FormatError::Io(_)) => return Ok(()),
+        Err(e) => return refuse_content(conn, incoming, front, &place, &e, now_s, done),
+    };
+    if let Some(list) = &list {
+        if let Some(why) = trusted::must_wait(conn, incoming, list)? {
+            waiting::note(conn, incoming, &front.file, &why, now_s)?;
+            done.held.insert((series.epoch, series.sequence));
+            done.counts.waiting += 1;
+            return Ok(());
+        }
+        match trusted::would_take(conn, incoming, list, now_s) {
+            Ok(()) => {}
+            Err(NotApplied::Ours(failure)) => return Err(failure),
+            Err(NotApplied::Batch(e)) => return refuse_content(conn, incoming, front, &place, &e, now_s, done),
+        }
+    }
     // What it holds is signed, and known before any of it is written.
     let needs = incoming.needs(batch.content().raw_bytes);
     if let Err(e) = space::bound(&needs) {
@@ -369,22 +465,44 @@ fn settle(
     if let Some(signed) = batch.signed() {
         evidence::keep(conn, channel, &claim, &signed)?;
     }
-    match apply.apply(conn, incoming, Arrival { batch, place: place.clone() }, now_s) {
+    match apply.apply(conn, incoming, Arrival { batch, place: place.clone(), list }, now_s) {
         Ok(()) => {
             done.counts.published += 1;
+            done.installed = is_trust;
             remove(&front.file)
         }
         Err(NotApplied::Ours(failure)) => Err(failure),
-        Err(NotApplied::Batch(e)) => {
-            // A damaged body takes no number; content that its own sender signed does.
-            let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
-            if intact.is_ok() {
-                noted::refused(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
-                done.counts.refused += 1;
-            }
-            refuse(conn, incoming, &front.file, &e, now_s, done)
-        }
+        Err(NotApplied::Batch(e)) => refuse_content(conn, incoming, front, &place, &e, now_s, done),
     }
+}
+
+/// Refuses a batch for what is in it. A damaged body takes no number; content that its own sender signed does.
+fn refuse_content(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    front: &Front,
+    place: &Place,
+    why: &FormatError,
+    now_s: i64,
+    done: &mut Progress,
+) -> Result<()> {
+    let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
+    if intact.is_ok() {
+        noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(why), now_s)?;
+        done.counts.refused += 1;
+    }
+    refuse(conn, incoming, &front.file, why, now_s, done)
+}
+
+/// The list of a trust batch.
+fn carried(incoming: &Incoming, front: &Front) -> ferry_format::Result<SignedList> {
+    let mut found = Carried::default();
+    let batch = incoming.verify(&front.file)?;
+    if batch.digest() != front.digest {
+        return Err(std::io::Error::other("it was exchanged while it was read").into());
+    }
+    batch.open(&incoming.key, &mut found)?;
+    found.list()
 }
 
 /// A batch that comes too early stays where it lies; what is missing before it is named and asked for.

@@ -1,14 +1,18 @@
 //! The alarms that both agents raise of their channels, by one rule, and a voice for the daemon.
 
+use crate::audit;
 use crate::evidence;
 use crate::failure::Result;
 use crate::gaps;
 use crate::log::{self, About, Level};
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
+use crate::strike;
+use crate::token;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The two channels of an agent, and when silence becomes an alarm.
 pub struct Ends<'a> {
@@ -18,6 +22,8 @@ pub struct Ends<'a> {
     pub sends: &'a str,
     /// Channel that it receives.
     pub receives: &'a str,
+    /// The key that signs what it sends.
+    pub sender_key: &'a Path,
     /// Hours without an accepted batch.
     pub silence_hours: u32,
     /// Zone in which times are shown.
@@ -30,7 +36,10 @@ impl Ends<'_> {
     /// The alarms that hold now.
     pub fn alarms(&self, now_s: i64) -> Result<Vec<Alarm>> {
         let mut alarms: Vec<Alarm> = evidence::alarm(self.conn, self.receives)?.into_iter().collect();
+        alarms.extend(token::alarm(self.sender_key));
+        alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
         alarms.extend(self.silence(now_s)?);
+        alarms.extend(strike::alarms(self.conn, self.receives, self.zone, now_s)?);
         alarms.extend(gaps::alarms(self.conn, self.sends, self.receives, self.zone, self.repair)?);
         Ok(alarms)
     }
@@ -73,15 +82,21 @@ impl Crier {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{assemble, ledger};
+    use crate::{assemble, ledger, trusted};
 
     #[test]
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA].concat()).unwrap();
+        conn.execute_batch(
+            &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA, trusted::SCHEMA]
+                .concat(),
+        )
+        .unwrap();
         let zone = TimeZone::UTC;
         let codes = |now_s| {
-            let ends = Ends { conn: &conn, sends: "down", receives: "up", silence_hours: 26, zone: &zone, repair: "" };
+            let (zone, sender_key) = (&zone, Path::new("none"));
+            let ends =
+                Ends { conn: &conn, sends: "down", receives: "up", sender_key, silence_hours: 26, zone, repair: "" };
             ends.alarms(now_s).unwrap().iter().map(|a| a.code).collect::<Vec<_>>()
         };
         let none: [&str; 0] = [];

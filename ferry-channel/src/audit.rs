@@ -1,60 +1,46 @@
-//! The audit: a hash chain of who did what. Each entry's digest covers the one before.
+//! The audit: a chain of who did what (SPEC.md, "Audit"). Each entry covers those before it, and each batch carries how far
+//! the chain had come under its sender's signature.
 
-use crate::failure::{BAD_DATA, Failure, Result};
-use ferry_format::keys::sha256;
-use ferry_format::statement::AuditHead;
-use rusqlite::{Connection, OptionalExtension, params};
+pub mod export;
+#[cfg(feature = "agent")]
+pub mod heads;
+#[cfg(feature = "agent")]
+mod migration;
+#[cfg(feature = "agent")]
+pub mod rules;
+#[cfg(feature = "agent")]
+mod store;
 
-/// Adds an entry, in the caller's transaction.
-pub fn note(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
-    let sql = "SELECT number, digest FROM ferry_audit ORDER BY number DESC LIMIT 1";
-    let newest = conn.query_row(sql, [], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, [u8; 32]>(1)?))).optional()?;
-    let (number, previous) = newest.map_or((1, [0; 32]), |(n, d)| (n + 1, d));
-    let digest = link(&previous, number, now_s, [actor, act, subject, detail]);
-    let sql = "INSERT INTO ferry_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    conn.prepare_cached(sql)?.execute(params![number, now_s, actor, act, subject, detail, digest.as_slice()])?;
-    Ok(())
+#[cfg(feature = "agent")]
+pub use migration::{SCHEMA, migration};
+#[cfg(feature = "agent")]
+pub use store::{each, entries, head, note, note_of, path, verify, walk};
+
+use crate::failure::{BAD_DATA, Failure};
+use ferry_format::audit::{Broken, Findings, Said};
+
+/// A chain that does not hold.
+pub fn broken(at: Broken) -> Failure {
+    let message = format!("审计链断裂 the audit chain is broken at entry {}: {}", at.number, at.why);
+    Failure::new(BAD_DATA, "FERRY-E0801", message, "keep the database as evidence and restore a backup beside it")
 }
 
-/// How far the chain has come: what a batch says under its sender's signature.
-pub fn head(conn: &Connection) -> Result<AuditHead> {
-    let sql = "SELECT number, digest FROM ferry_audit ORDER BY number DESC LIMIT 1";
-    let row = |r: &rusqlite::Row<'_>| Ok(AuditHead { entries: r.get::<_, i64>(0)? as u64, digest: r.get(1)? });
-    Ok(conn.query_row(sql, [], row).optional()?.unwrap_or_default())
-}
-
-/// Walks the whole chain and gives the number of entries.
+/// Refuses a chain that contradicts what was signed.
 ///
 /// # Errors
-/// Bad data, naming the first entry that was changed, removed or added.
-pub fn verify(conn: &Connection) -> Result<i64> {
-    let sql = "SELECT number, at_s, actor, act, subject, detail, digest FROM ferry_audit ORDER BY number";
-    let mut statement = conn.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let (mut previous, mut count) = ([0; 32], 0);
-    while let Some(row) = rows.next()? {
-        count += 1;
-        let number: i64 = row.get(0)?;
-        let texts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
-        let texts = [texts[0].as_str(), texts[1].as_str(), texts[2].as_str(), texts[3].as_str()];
-        let digest = link(&previous, number, row.get(1)?, texts);
-        if number != count || digest != row.get::<_, [u8; 32]>(6)? {
-            let message = format!("audit entry {count} does not continue the chain");
-            let hint = "keep the database as evidence and restore a backup beside it";
-            return Err(Failure::new(BAD_DATA, "FERRY-E0801", message, hint));
-        }
-        previous = digest;
-    }
-    Ok(count)
-}
-
-fn link(previous: &[u8; 32], number: i64, at_s: i64, texts: [&str; 4]) -> [u8; 32] {
-    let mut bytes = previous.to_vec();
-    bytes.extend(number.to_be_bytes());
-    bytes.extend(at_s.to_be_bytes());
-    for text in texts {
-        bytes.extend((text.len() as u64).to_be_bytes());
-        bytes.extend(text.as_bytes());
-    }
-    sha256(&bytes)
+/// `FERRY-E0803`, bad data, naming the first batch whose head does not follow.
+pub fn check(found: &Findings) -> crate::failure::Result<()> {
+    let Some(first) = found.contradicted.iter().min_by_key(|said| said.head.entries) else { return Ok(()) };
+    let Said { channel, epoch, sequence, head } = first;
+    let what =
+        if head.entries > found.head.entries { "entries are missing at its end" } else { "entries were changed" };
+    let message = format!(
+        "审计记录与签名不符 the audit is not the one whose head was signed in batch {channel}/{epoch}/{sequence} (entry {}): {what}; \
+         {} signed heads contradict it, {} agree",
+        head.entries,
+        found.contradicted.len(),
+        found.agreeing
+    );
+    let hint = "keep this database and the other side's `audit export` as evidence, and tell the security reviewer";
+    Err(Failure::new(BAD_DATA, "FERRY-E0803", message, hint))
 }

@@ -7,20 +7,23 @@ use crate::durable;
 use crate::epoch;
 use crate::failure::{Failure, Result};
 use crate::files::{self, SystemEntropy};
+use crate::identity::AnySigner;
 use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
 use crate::pack::{Label, Packer};
+use crate::passphrase::Passphrase;
 use ferry_format::header::{BatchType, Direction};
-use ferry_format::keys::{PublicKey, Role, Signer, SoftSigner};
+use ferry_format::keys::{PublicKey, Role, sha256};
 use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::names::Id;
+use ferry_format::open::UnverifiedBatch;
 use ferry_format::record::{Record, RecordBlock};
 use ferry_format::seal::{self, Address, Document, Sealer};
 use ferry_format::statement::{ContentStatement, SeriesStatement};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Read};
+use std::io::{BufReader, BufWriter, Read};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
@@ -30,16 +33,16 @@ pub struct Outgoing {
     pub address: Address,
     /// Where batches are kept and dispatched.
     pub outlet: Outlet,
-    signer: SoftSigner,
+    signer: AnySigner,
     recipients: Vec<PublicKey>,
     valid_s: i64,
 }
 
 impl Outgoing {
-    /// Reads keys and makes the outbox.
+    /// Reads keys, finds a token where the key lies in one, and makes the outbox.
     pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
         let outlet = Outlet::open(config, state)?;
-        let key = files::secret_key(&config.sender_key)?;
+        let key = files::identity(&config.sender_key, Passphrase::of_service())?;
         if key.role() != Role::Sender {
             return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
         }
@@ -190,12 +193,28 @@ pub fn next_number(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
     Ok(if begun > epoch { (begun, 1) } else { (epoch, sequence) })
 }
 
+/// Notes keys, catalogue and policy that a batch is made with, where they are not those of the batch before.
+fn note_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+    let channel = outgoing.outlet.channel.as_str();
+    let recipients: Vec<u8> = outgoing.recipients.iter().flat_map(|key| key.to_text().into_bytes()).collect();
+    for (what, digest) in [
+        ("catalogue", outgoing.address.catalogue),
+        ("policy", outgoing.address.policy),
+        ("sender-key", sha256(&outgoing.signer.public_key())),
+        ("recipients", sha256(&recipients)),
+    ] {
+        audit::rules::used(conn, &format!("{what}/{channel}"), &digest, now_s)?;
+    }
+    Ok(())
+}
+
 /// Gives a draft its number: signed, durable in the outbox, and noted in the caller's transaction.
 ///
 /// A crash before that transaction commits leaves a file without a row, which
 /// [`crate::outbox::sweep`] removes: it never left, and its number is free.
 pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Saying, now_s: i64) -> Result<Released> {
     let channel = outgoing.outlet.channel.as_str();
+    note_rules(conn, outgoing, now_s)?;
     let history = ledger::newest_sent(conn, channel, DIGEST_HISTORY_MAX)?;
     let (epoch, sequence) = next_number(conn, channel)?;
     let series = SeriesStatement {
@@ -214,8 +233,10 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         approvals: Vec::new(),
     };
     let mut file = draft.file;
-    let digest = seal::release(&mut file, &draft.content, &series, &outgoing.signer)?;
+    let digest = seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?;
     let name = format!("{channel}-{epoch}-{sequence:08}.ferry");
+    let signed = UnverifiedBatch::read(BufReader::new(file.as_file_mut()))?.signed();
+    signed.map_or(Ok(()), |signed| audit::heads::keep(conn, channel, &series, &signed))?;
     let target = outgoing.outlet.outbox.join(&name);
     let bytes = file.as_file().metadata().map_err(|e| Failure::io(&target, &e, true))?.len();
     durable::persist(file, &target, 0o640)?;
@@ -235,6 +256,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
         ],
     )?;
     let detail = format!("{} records, {} documents, {bytes} bytes", draft.records, draft.documents);
-    audit::note(conn, now_s, "agent", "release", &format!("{channel}/{epoch}/{sequence}"), &detail)?;
+    let subject = format!("{channel}/{epoch}/{sequence}");
+    audit::note_of(conn, now_s, "agent", "release", (&subject, Some(digest)), &detail)?;
     Ok(Released { epoch, sequence, bytes })
 }

@@ -32,8 +32,11 @@ pub struct Receiving {
     pub received: PathBuf,
     /// Secret key that opens.
     pub recipient_key: PathBuf,
-    /// Trust file.
+    /// Trust file; not read where `roots` are named.
     pub trust: PathBuf,
+    /// Public keys of the roots that signed list 1: then the trust list in force decides, on both channels.
+    #[serde(default)]
+    pub roots: Vec<PathBuf>,
     /// How new files are noticed.
     pub watch: Watch,
     /// Seconds between scans that happen without an event.
@@ -95,7 +98,8 @@ fn volume_mib() -> NonZeroU32 {
 impl Receiving {
     /// Paths relative to the configuration's folder become absolute.
     pub fn resolve(&mut self, base: &Path) {
-        for path in [&mut self.received, &mut self.recipient_key, &mut self.trust] {
+        let named = [&mut self.received, &mut self.recipient_key, &mut self.trust];
+        for path in named.into_iter().chain(&mut self.roots) {
             *path = base.join(&*path);
         }
     }

@@ -4,7 +4,7 @@
 use crate::failure::{Failure, Result};
 use std::fs::{File, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -38,6 +38,19 @@ pub fn write_new(target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let mut file = staged(target)?;
     file.write_all(bytes).map_err(|e| Failure::io(target, &e, true))?;
     persist(file, target, mode)
+}
+
+/// Replaces a small file that is there, in one step, with its owner and mode. The only way in which a file of ours changes.
+pub fn replace(target: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Failure::io(target, &e, true);
+    let before = crate::files::open_regular(target)?.metadata().map_err(failed)?;
+    let mut file = staged(target)?;
+    file.write_all(bytes).map_err(failed)?;
+    std::os::unix::fs::fchown(file.as_file(), Some(before.uid()), Some(before.gid())).map_err(failed)?;
+    file.as_file().set_permissions(before.permissions()).map_err(failed)?;
+    file.as_file().sync_all().map_err(|e| Failure::sync(target, &e))?;
+    file.persist(target).map_err(|e| failed(e.error))?;
+    sync_folder(&folder_of(target))
 }
 
 /// Copies `source` durably to `target`.

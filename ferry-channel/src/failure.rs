@@ -101,9 +101,23 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// So that a failure of something handed to `ferry-format`, a token, comes back whole in a [`FormatError::Io`].
+impl std::error::Error for Failure {}
+
 impl From<&FormatError> for Failure {
     fn from(error: &FormatError) -> Self {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        if let FormatError::Io(e) = error
+            && let Some(failure) = e.get_ref().and_then(|inner| inner.downcast_ref::<Self>())
+        {
+            return failure.clone();
+        }
         if let FormatError::Io(e) = error
             && matches!(e.kind(), StorageFull | QuotaExceeded)
         {

@@ -6,6 +6,9 @@
 
 pub mod failure;
 pub mod files;
+pub mod identity;
+pub mod passphrase;
+pub mod token;
 pub mod durable;
 #[cfg(feature = "agent")]
 pub mod log;
@@ -22,7 +25,6 @@ pub mod database;
 pub mod ledger;
 #[cfg(feature = "agent")]
 pub mod gaps;
-#[cfg(feature = "agent")]
 pub mod audit;
 #[cfg(feature = "agent")]
 pub mod root;
@@ -66,6 +68,10 @@ pub mod lock;
 pub mod status;
 #[cfg(feature = "agent")]
 pub mod alarms;
+#[cfg(feature = "agent")]
+pub mod trusted;
+#[cfg(feature = "agent")]
+pub mod strike;
 #[cfg(feature = "agent")]
 pub mod sandbox;
 #[cfg(feature = "agent")]

@@ -30,6 +30,7 @@ pub(crate) fn refused(
         documents: 0,
     };
     note_place(&tx, &received, place, now_s)?;
+    audit::heads::hear(&tx, incoming.channel.as_str(), series, now_s)?;
     Ok(tx.commit()?)
 }
 
@@ -52,7 +53,8 @@ pub fn note_published(
         records: counts.0,
         documents: counts.1,
     };
-    note_place(conn, &received, place, now_s)
+    note_place(conn, &received, place, now_s)?;
+    audit::heads::hear(conn, incoming.channel.as_str(), series, now_s)
 }
 
 fn note_place(conn: &Connection, received: &Received<'_>, place: &Place, now_s: i64) -> Result<()> {

@@ -21,7 +21,7 @@ pub fn init(sending: &Sending, receiving: &Receiving) -> Result<()> {
             let key = SecretKey::generate(role, &mut SystemEntropy)?;
             write_new(path, key.to_text().as_bytes(), 0o600)?;
         }
-        let public = files::secret_key(path)?.public()?;
+        let public = files::public_half(path)?;
         let beside = path.with_extension("pub");
         if !beside.exists() {
             write_new(&beside, public.to_text().as_bytes(), 0o644)?;
@@ -47,7 +47,7 @@ pub fn pair(
         channel: Some(Id::new(&receiving.channel)?),
         direction: Some(incoming),
         approvals_needed: 0,
-        keys: vec![sender.clone(), files::secret_key(&receiving.recipient_key)?.public()?],
+        keys: vec![sender.clone(), files::public_half(&receiving.recipient_key)?],
         ..Trust::default()
     };
     let target = sending.recipients.first().ok_or_else(|| {

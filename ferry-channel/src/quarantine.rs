@@ -6,6 +6,7 @@ use crate::failure::{Failure, NO_INPUT, Result};
 use crate::inbox::Candidate;
 use crate::log::{self, About, Level};
 use crate::operator::Decision;
+use crate::operator::user::system_user;
 use crate::table::safe;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -250,7 +251,7 @@ pub fn retry(conn: &Connection, channel: &str, folder: &Path, received: &Path, i
     }
     let tx = conn.unchecked_transaction()?;
     tx.execute("DELETE FROM ferry_quarantine WHERE id = ?1", [id])?;
-    audit::note(&tx, now_s, "operator", "retry", &held.name, &held.code)?;
+    audit::note(&tx, now_s, &system_user(), "retry", &held.name, &held.code)?;
     Ok(tx.commit()?)
 }
 

@@ -62,7 +62,7 @@ mod tests {
 
     fn stage() -> (tempfile::TempDir, Connection) {
         let dir = tempfile::tempdir().unwrap();
-        let conn = database::open(&dir.path().join("x.db"), &[M::up(ledger::SCHEMA)]).unwrap();
+        let conn = database::open(&dir.path().join("x.db"), &[M::up(ledger::SCHEMA), audit::migration()]).unwrap();
         for id in 1..=4_i64 {
             let file = if id == 2 { String::new() } else { format!("{id:06}.ferry") };
             if !file.is_empty() {

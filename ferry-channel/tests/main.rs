@@ -25,7 +25,7 @@ fn stage() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
     let conn = database::open(
         &dir.path().join("x.db"),
-        &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA].map(M::up),
+        &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA].map(M::up),
     )
     .unwrap();
     (dir, conn)

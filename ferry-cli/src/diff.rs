@@ -1,8 +1,10 @@
 //! `ferry diff`
 
 use crate::passes::{Held, Viewer};
+use crate::secret;
 use crate::show;
-use ferry_channel::Result as Outcome;
+use crate::trusting::Trusting;
+use ferry_channel::{Result as Outcome, files};
 use ferry_format::Result;
 use ferry_format::keys::sha256;
 use ferry_format::manifest::Entry;
@@ -20,9 +22,10 @@ pub struct Args {
     /// Secret key of a recipient or reviewer of both.
     #[arg(short)]
     key: PathBuf,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    passphrase: secret::Given,
+    #[command(flatten)]
+    trust: Trusting,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -119,8 +122,9 @@ type Field = (String, Option<String>, Option<String>);
 impl Args {
     /// Both are verified whole; only what differs is kept.
     pub fn run(self) -> Outcome<()> {
-        let before = Held::read(&self.before, &self.key, &self.trust)?;
-        let after = Held::read(&self.after, &self.key, &self.trust)?;
+        let key = files::identity(&self.key, &self.passphrase.source())?;
+        let before = Held::read(&self.before, &key, &self.trust)?;
+        let after = Held::read(&self.after, &key, &self.trust)?;
         let (old, new) = (Contents::of(&before)?, Contents::of(&after)?);
         let (is, was) = (Differing::of(&after, &old)?, Differing::of(&before, &new)?);
         let (added, gone, changed) = (&is.alone, &was.alone, &is.changed);

@@ -1,8 +1,10 @@
 //! `ferry inspect`
 
 use crate::passes::{Held, Viewer};
+use crate::secret;
 use crate::show;
-use ferry_channel::Result as Outcome;
+use crate::trusting::Trusting;
+use ferry_channel::{Result as Outcome, files};
 use ferry_format::Result;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::KeyId;
@@ -24,9 +26,10 @@ pub struct Args {
     /// Secret key of a recipient or reviewer.
     #[arg(short)]
     key: PathBuf,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    passphrase: secret::Given,
+    #[command(flatten)]
+    trust: Trusting,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -58,7 +61,7 @@ pub struct Args {
 impl Args {
     /// One pass to verify and count, one to show.
     pub fn run(self) -> Outcome<()> {
-        let held = Held::read(&self.batch, &self.key, &self.trust)?;
+        let held = Held::read(&self.batch, &files::identity(&self.key, &self.passphrase.source())?, &self.trust)?;
         let out = BufWriter::new(std::io::stdout().lock());
         if self.json { self.json(&held, out) } else { self.text(&held, out) }
     }

@@ -1,21 +1,67 @@
 //! `ferry keygen`
 
+use crate::secret;
 use clap::ValueEnum;
-use ferry_channel::Result as Outcome;
 use ferry_channel::durable::write_new;
 use ferry_channel::files::SystemEntropy;
-use ferry_format::keys::{Role, SecretKey};
-use std::path::PathBuf;
+use ferry_channel::token::{self, Wanted};
+use ferry_channel::{Failure, Result as Outcome};
+use ferry_format::FormatError;
+use ferry_format::keys::{Cost, PinSource, ProtectedKey, PublicKey, Role, SecretKey};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Makes a key: NAME.key (secret, mode 0600) and NAME.pub.
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  ferry keygen --role reviewer --passphrase -o li       under a passphrase 带口令的密钥
+  ferry keygen --role sender -o sender --token /usr/lib/softhsm/libsofthsm2.so --token-label court \\
+    --pin-file /etc/ferry/pin                            inside a token 密钥在硬件令牌内生成")]
 pub struct Args {
     /// What the key is for.
     #[arg(long)]
     role: RoleName,
+    /// Put it under a passphrase, asked for twice at the terminal.
+    #[arg(long, conflicts_with_all = ["passphrase_fd", "token"])]
+    passphrase: bool,
+    /// Put it under the passphrase that this file descriptor gives, first line.
+    #[arg(long, value_name = "N", conflicts_with = "token")]
+    passphrase_fd: Option<u32>,
+    /// Make the signing half inside a token, with this PKCS#11 module; NAME.key then says where it is.
+    #[arg(long, value_name = "MODULE", requires = "which_token", requires = "pin")]
+    token: Option<PathBuf>,
+    #[command(flatten)]
+    which_token: WhichToken,
+    /// Label of the key in the token; NAME's last part unless named.
+    #[arg(long, value_name = "LABEL", requires = "token")]
+    object_label: Option<String>,
+    #[command(flatten)]
+    pin: Pin,
     /// Path without ending.
     #[arg(short, value_name = "NAME")]
     output: PathBuf,
+}
+
+#[derive(clap::Args)]
+#[group(id = "which_token", multiple = true)]
+struct WhichToken {
+    /// Label of the token.
+    #[arg(long, value_name = "LABEL", requires = "token")]
+    token_label: Option<String>,
+    /// Serial number of the token.
+    #[arg(long, value_name = "SERIAL", requires = "token")]
+    token_serial: Option<String>,
+}
+
+#[derive(clap::Args)]
+#[group(id = "pin")]
+struct Pin {
+    /// File with the PIN in its first line, mode 0600.
+    #[arg(long, value_name = "FILE", requires = "token")]
+    pin_file: Option<PathBuf>,
+    /// Name of the PIN among the credentials of the service (LoadCredential=).
+    #[arg(long, value_name = "NAME", requires = "token")]
+    pin_credential: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -35,16 +81,60 @@ impl Args {
             RoleName::Recipient => Role::Recipient,
             RoleName::Reviewer => Role::Reviewer,
         };
-        let key = SecretKey::generate(role, &mut SystemEntropy)?;
-        let public = key.public()?;
         let with_ending = |ending: &str| {
             let mut path = self.output.clone().into_os_string();
             path.push(ending);
             PathBuf::from(path)
         };
-        write_new(&with_ending(".key"), key.to_text().as_bytes(), 0o600)?;
-        write_new(&with_ending(".pub"), public.to_text().as_bytes(), 0o644)?;
-        println!("{}\n{}", public.fingerprint(), public.digest_words());
+        let (secret, public) = (with_ending(".key"), with_ending(".pub"));
+        for file in [&secret, &public] {
+            // Before anything is asked for, or made in a token.
+            if file.symlink_metadata().is_ok() {
+                return Err(Failure::io(file, &std::io::ErrorKind::AlreadyExists.into(), true));
+            }
+        }
+        let (text, key) = self.make(role)?;
+        write_new(&secret, text.as_bytes(), 0o600)?;
+        write_new(&public, key.to_text().as_bytes(), 0o644)?;
+        println!("{}\n{}", key.fingerprint(), key.digest_words());
         Ok(())
     }
+
+    fn make(&self, role: Role) -> Outcome<(Zeroizing<String>, PublicKey)> {
+        if let Some(module) = &self.token {
+            let key = token::make(self.wanted(role, module)?, &mut SystemEntropy)?;
+            return Ok((key.to_text(), key.public()));
+        }
+        let key = SecretKey::generate(role, &mut SystemEntropy)?;
+        let public = key.public()?;
+        if !self.passphrase && self.passphrase_fd.is_none() {
+            return Ok((key.to_text(), public));
+        }
+        let passphrase = secret::new_passphrase(self.passphrase_fd)?;
+        let protected = ProtectedKey::seal(&key, &passphrase, Cost::USUAL, &mut SystemEntropy)?;
+        Ok((Zeroizing::new(protected.to_text()), public))
+    }
+
+    fn wanted(&self, role: Role, module: &Path) -> Outcome<Wanted> {
+        let pin = match (&self.pin.pin_file, &self.pin.pin_credential) {
+            (Some(file), _) => PinSource::File(absolute(file)?),
+            (None, name) => PinSource::Credential(name.clone().unwrap_or_default()),
+        };
+        let name = || self.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Wanted {
+            role,
+            module: absolute(module)?,
+            token: self.which_token.token_label.clone(),
+            serial: self.which_token.token_serial.clone(),
+            object: self.object_label.clone().unwrap_or_else(name),
+            pin,
+        })
+    }
+}
+
+/// The path as a key file can name it.
+fn absolute(path: &Path) -> Outcome<String> {
+    let whole = std::path::absolute(path).map_err(|e| Failure::io(path, &e, false))?;
+    let not_text = || FormatError::Input { what: path.display().to_string(), why: "its path is not UTF-8".into() };
+    Ok(whole.to_str().ok_or_else(not_text)?.to_owned())
 }

@@ -1,6 +1,7 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
 
 mod approve;
+mod audit;
 mod catalogue;
 mod diff;
 mod evidence;
@@ -10,6 +11,7 @@ mod evidence_table;
 mod evidence_verify;
 mod inspect;
 mod join;
+mod key;
 mod keygen;
 mod manual;
 mod markdown;
@@ -17,9 +19,13 @@ mod open;
 mod page;
 mod passes;
 mod seal;
+mod secret;
 mod show;
 mod split;
 mod trust;
+mod trust_edit;
+mod trust_show;
+mod trusting;
 mod verify;
 
 use clap::{Parser, Subcommand};
@@ -36,12 +42,16 @@ struct Cli {
 enum Command {
     Keygen(keygen::Args),
     #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
     Trust(trust::Command),
     Seal(seal::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
     Open(open::Args),
     Approve(approve::Args),
+    #[command(subcommand)]
+    Audit(audit::Command),
     #[command(subcommand)]
     Catalogue(catalogue::Command),
     Diff(diff::Args),
@@ -55,12 +65,14 @@ enum Command {
 fn main() -> std::process::ExitCode {
     ferry_channel::failure::report(match Cli::parse().command {
         Command::Keygen(args) => args.run(),
-        Command::Trust(trust::Command::Init(args)) => args.run(),
+        Command::Key(command) => command.run(),
+        Command::Trust(command) => command.run(),
         Command::Seal(args) => args.run(),
         Command::Verify(args) => args.run(),
         Command::Inspect(args) => args.run(),
         Command::Open(args) => args.run(),
         Command::Approve(args) => args.run(),
+        Command::Audit(audit::Command::Verify(args)) => args.run(),
         Command::Catalogue(command) => command.run(),
         Command::Diff(args) => args.run(),
         Command::Evidence(command) => command.run(),

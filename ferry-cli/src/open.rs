@@ -1,5 +1,7 @@
 //! `ferry open`
 
+use crate::secret;
+use crate::trusting::Trusting;
 use ferry_channel::durable;
 use ferry_channel::files;
 use ferry_channel::progress;
@@ -22,9 +24,10 @@ pub struct Args {
     /// The recipient's secret key.
     #[arg(short)]
     key: PathBuf,
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    passphrase: secret::Given,
+    #[command(flatten)]
+    trust: Trusting,
     /// The batch.
     batch: PathBuf,
     /// A folder that does not exist yet.
@@ -81,10 +84,11 @@ impl Sink for Staging {
 impl Args {
     /// Stages beside the target, renames at the end.
     pub fn run(self) -> Outcome<()> {
-        let key = files::secret_key(&self.key)?.unwrapper()?;
-        let trust = files::trust(&self.trust)?;
+        let key = files::unwrapper(&self.key, &self.passphrase.source())?;
         let about = |e| Failure::about(&self.batch, &e);
-        let batch = files::batch(&self.batch)?.verify(&trust).map_err(about)?;
+        let batch = files::batch(&self.batch)?;
+        let trust = self.trust.read()?.of(batch.claimed_header()).map_err(about)?;
+        let batch = batch.verify(&trust).map_err(about)?;
         let failed = |e: std::io::Error| Failure::io(&self.directory, &e, true);
         if self.directory.symlink_metadata().is_ok() {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));

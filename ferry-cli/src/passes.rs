@@ -1,7 +1,9 @@
 //! A batch or draft that is read more than once: first as a whole, so that nothing is shown of one that does not hold,
 //! then for what to show. Memory does not grow with the batch.
 
+use crate::trusting::Trusting;
 use ferry_channel::failure::BAD_DATA;
+use ferry_channel::identity::Identity;
 use ferry_channel::{Failure, Result as Outcome, files, progress};
 use ferry_format::Result;
 use ferry_format::header::Header;
@@ -55,9 +57,10 @@ pub struct Count {
 
 impl Held {
     /// Reads the whole file once.
-    pub fn read(path: &Path, key: &Path, trust: &Path) -> Outcome<Self> {
-        let key = files::secret_key(key)?.unwrapper()?;
-        let trust = files::trust(trust)?;
+    pub fn read(path: &Path, key: &Identity, trust: &Trusting) -> Outcome<Self> {
+        let key = key.unwrapper()?;
+        let claimed = files::batch(path)?;
+        let trust = trust.read()?.of(claimed.claimed_header()).map_err(|e| Failure::about(path, &e))?;
         let mut counter = Counter::default();
         let (header, content, series) = pass(path, &key, &trust, "verifying", &mut counter)?;
         Ok(Self { path: path.to_owned(), key, trust, header, content, series, kinds: counter.0 })

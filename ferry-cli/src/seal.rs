@@ -1,5 +1,6 @@
 //! `ferry seal`
 
+use crate::secret;
 use ferry_channel::durable;
 use ferry_channel::failure::BAD_DATA;
 use ferry_channel::files::{self, SystemEntropy};
@@ -23,6 +24,8 @@ pub struct Args {
     /// The sender's secret key.
     #[arg(short)]
     identity: PathBuf,
+    #[command(flatten)]
+    passphrase: secret::Given,
     /// Public key of a recipient.
     #[arg(short, required = true)]
     recipient: Vec<PathBuf>,
@@ -52,7 +55,7 @@ pub struct Args {
 impl Args {
     /// Writes the batch beside its name first, then gives it the name.
     pub fn run(self) -> Outcome<()> {
-        let signer = files::secret_key(&self.identity)?.signer()?;
+        let signer = files::signer(&self.identity, &self.passphrase.source())?;
         let recipients = self.recipient.iter().map(|p| files::public_key(p)).collect::<Result<Vec<_>, _>>()?;
         let address = Address {
             court: Id::new(&self.court)?,
@@ -63,7 +66,7 @@ impl Args {
             policy: [0; 32],
             sender: signer.public_key(),
         };
-        let previous = self.previous.as_deref().map(|p| digest_of_own(p, &signer)).transpose()?;
+        let previous = self.previous.as_deref().map(|p| digest_of_own(p, signer.as_ref())).transpose()?;
         let staged = durable::staged(&self.output)?;
         let scratch = tempfile::tempfile().map_err(|e| Failure::io(&self.output, &e, true))?;
         let mut sealer = Sealer::new(staged, scratch, &address, &recipients, &mut SystemEntropy)?;
@@ -96,7 +99,7 @@ impl Args {
                 sender: signer.public_key(),
                 ..SeriesStatement::default()
             };
-            release(&mut staged, &content, &series, &signer)?;
+            release(&mut staged, &content, &series, signer.as_ref())?;
         }
         durable::persist(staged, &self.output, 0o644)
     }

@@ -1,5 +1,6 @@
 //! `ferry trust`
 
+use crate::{trust_edit, trust_show};
 use ferry_channel::Result as Outcome;
 use ferry_channel::durable::write_new;
 use ferry_channel::files::public_key;
@@ -7,10 +8,31 @@ use ferry_format::names::Id;
 use ferry_format::trust::Trust;
 use std::path::PathBuf;
 
-/// Trust files.
+/// Trust files, and the signed lists that root keys number.
 #[derive(clap::Subcommand)]
 pub enum Command {
     Init(Args),
+    First(trust_edit::First),
+    Next(trust_edit::Next),
+    Sign(trust_edit::Sign),
+    Show(trust_show::Show),
+    Diff(trust_show::Diff),
+    Check(trust_show::Check),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub fn run(self) -> Outcome<()> {
+        match self {
+            Self::Init(args) => args.run(),
+            Self::First(args) => args.run(),
+            Self::Next(args) => args.run(),
+            Self::Sign(args) => args.run(),
+            Self::Show(args) => args.run(),
+            Self::Diff(args) => args.run(),
+            Self::Check(args) => args.run(),
+        }
+    }
 }
 
 /// Writes a trust file for these keys. What is not named is not bound.

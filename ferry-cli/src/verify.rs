@@ -1,5 +1,6 @@
 //! `ferry verify`
 
+use crate::trusting::Trusting;
 use ferry_channel::files;
 use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
@@ -14,9 +15,8 @@ use std::path::PathBuf;
 /// Given several files, their order in the series too.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Trust file.
-    #[arg(long)]
-    trust: PathBuf,
+    #[command(flatten)]
+    trust: Trusting,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -28,12 +28,14 @@ pub struct Args {
 impl Args {
     /// Says of each batch where it stands; the first that does not hold ends the command.
     pub fn run(self) -> Outcome<()> {
-        let trust = files::trust(&self.trust)?;
+        let trust = self.trust.read()?;
         let mut newest: Option<HighWater> = None;
         let mut batches = Vec::new();
         for path in &self.batches {
             let about = |e| Failure::about(path, &e);
-            let mut batch = files::batch(path)?.verify(&trust).map_err(about)?;
+            let batch = files::batch(path)?;
+            let trust = trust.of(batch.claimed_header()).map_err(about)?;
+            let mut batch = batch.verify(&trust).map_err(about)?;
             let content = batch.content();
             let bar = progress::bytes("verifying", Some(content.body_bytes + content.manifest_bytes));
             batch.check_body(|bytes| bar.inc(bytes)).map_err(about)?;

@@ -193,9 +193,20 @@ fn man_pages_and_completions_name_every_command() {
     done(dir.path(), "manual -o share");
     let share = dir.path().join("share");
     let bash = std::fs::read_to_string(share.join("bash-completion/completions/ferry")).unwrap();
-    for command in
-        ["keygen", "seal", "verify", "inspect", "open", "approve", "diff", "split", "join", "manual", "catalogue"]
-    {
+    for command in [
+        "keygen",
+        "seal",
+        "verify",
+        "inspect",
+        "open",
+        "approve",
+        "diff",
+        "split",
+        "join",
+        "manual",
+        "catalogue",
+        "key",
+    ] {
         assert!(share.join(format!("man/man1/ferry-{command}.1")).is_file(), "{command} has no man page");
         assert!(bash.contains(command), "{command} has no completion");
     }

@@ -5,7 +5,7 @@ use ferry_format::approval::ApprovalFile;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::codec;
 use ferry_format::header::{Header, Prelude, STANZA_BYTES, Stanza};
-use ferry_format::keys::{KeyId, PublicKey, SecretKey};
+use ferry_format::keys::{KeyFile, KeyId, PublicKey, SecretKey};
 use ferry_format::limits::MANIFEST_BLOCK_BYTES_MAX;
 use ferry_format::manifest::{Entry, decode_block};
 use ferry_format::names::SafeName;
@@ -129,6 +129,11 @@ fn key_line(bytes: &[u8]) {
     }
     if let Ok(key) = SecretKey::from_text(text) {
         let _ = key.public();
+    }
+    match KeyFile::from_text(text) {
+        Ok(KeyFile::Protected(key)) => assert_eq!(key.to_text(), text),
+        Ok(KeyFile::Token(key)) => assert_eq!(*key.to_text(), text),
+        Ok(KeyFile::Plain(_)) | Err(_) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 //! Messages are lower case, without a full stop, and never show `Debug` text.
 
 use crate::evidence_fault::EvidenceFault;
+use crate::trust_list::ListFault;
 use thiserror::Error;
 
 /// The result of every operation of this crate.
@@ -131,6 +132,9 @@ pub enum FormatError {
     /// This key has approved already.
     #[error("this key has approved already")]
     Doubled,
+    /// A trust list is refused.
+    #[error("trust list: {0}")]
+    TrustList(#[from] ListFault),
     /// A segment differs from its signed digest.
     #[error("segment {} of {} does not match its digest", grouped(*segment), grouped(*segments))]
     Segment {
@@ -215,6 +219,7 @@ impl FormatError {
             | Self::Refused { .. }
             | Self::Doubled
             | Self::Evidence(_)
+            | Self::TrustList(_)
             | Self::Segment { .. }
             | Self::Digest(_)
             | Self::Decrypt(_) => Fault::Authenticity,
@@ -249,6 +254,7 @@ impl FormatError {
             Self::Refused { .. } => "FERRY-E0213",
             Self::Doubled => "FERRY-E0214",
             Self::Evidence(fault) => fault.code(),
+            Self::TrustList(fault) => fault.code(),
             Self::Destination { .. } => "FERRY-E0301",
             Self::Stage(_) => "FERRY-E0401",
             Self::Order { .. } => "FERRY-E0402",
@@ -270,6 +276,7 @@ impl FormatError {
             Self::KeyTerms { .. } | Self::OnePerson { .. } => {
                 return "each approval must be by another person, with a key that stands today; the trust file names them";
             }
+            Self::TrustList(fault) => return fault.hint(),
             Self::OtherContent => return "approve the draft that lies there now: its digest words name it",
             Self::Refused { .. } | Self::Doubled => {
                 return "nothing is to be done; `review list` shows what each draft has";

@@ -1,5 +1,11 @@
 //! Keys: roles, ids, fingerprints, and the text files they are kept in.
 
+mod protected;
+mod token;
+
+pub use protected::{Cost, ProtectedKey};
+pub use token::{PinSource, TokenKey, TokenPlace};
+
 use crate::crypto::{Entropy, hpke_open};
 use crate::error::{FormatError, Result};
 use crate::header::Suite;
@@ -39,12 +45,23 @@ impl Role {
         }
     }
 
-    fn signs(self) -> bool {
+    /// The role with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Root, Self::Sender, Self::Recipient, Self::Reviewer].into_iter().find(|role| role.as_str() == name)
+    }
+
+    /// Whether it has a signing half.
+    pub fn signs(self) -> bool {
         self != Self::Recipient
     }
 
-    fn opens(self) -> bool {
+    /// Whether it has an opening half.
+    pub fn opens(self) -> bool {
         matches!(self, Self::Recipient | Self::Reviewer)
+    }
+
+    fn cannot(self, verb: &str) -> FormatError {
+        FormatError::input(format!("{} key", self.as_str()), format!("a key of this role cannot {verb}"))
     }
 }
 
@@ -109,8 +126,8 @@ impl PublicKey {
 
     /// The text of a `.pub` file.
     pub fn to_text(&self) -> String {
-        let half = |key: Option<[u8; 32]>| key.map_or("-".to_owned(), |k| STANDARD.encode(k));
-        format!("ferry-public-key-1 {} {} {}\n", self.role.as_str(), half(self.verifying), half(self.sealing))
+        let (verifying, sealing) = (half_text(self.verifying), half_text(self.sealing));
+        format!("ferry-public-key-1 {} {verifying} {sealing}\n", self.role.as_str())
     }
 
     /// Reads the text of a `.pub` file.
@@ -163,7 +180,7 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not sign.
     pub fn signer(&self) -> Result<SoftSigner> {
-        let seed = self.signing_seed.as_ref().ok_or_else(|| self.cannot("sign"))?;
+        let seed = self.signing_seed.as_ref().ok_or_else(|| self.role.cannot("sign"))?;
         let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
             .map_err(|_| FormatError::input("key", "its signing seed is unusable"))?;
         Ok(SoftSigner(pair))
@@ -174,9 +191,8 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not open.
     pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
-        let seed = self.opening_seed.as_ref().ok_or_else(|| self.cannot("open"))?;
-        let (private, public) = X25519HkdfSha256::derive_keypair(seed.as_ref());
-        Ok(SoftUnwrapper { private, public: public.to_bytes().into() })
+        let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot("open"))?;
+        Ok(SoftUnwrapper::from_seed(seed))
     }
 
     /// The text of a `.key` file.
@@ -198,9 +214,38 @@ impl SecretKey {
         let (role, signing_seed, opening_seed) = parse_key_line(text, "ferry-secret-key-1", "secret key")?;
         Ok(Self { role, signing_seed, opening_seed })
     }
+}
 
-    fn cannot(&self, verb: &str) -> FormatError {
-        FormatError::input(format!("{} key", self.role.as_str()), format!("a key of this role cannot {verb}"))
+/// A key file of any of the three forms.
+pub enum KeyFile {
+    /// The seeds as they are.
+    Plain(SecretKey),
+    /// The seeds under a passphrase.
+    Protected(ProtectedKey),
+    /// Where in a token the signing half lies.
+    Token(TokenKey),
+}
+
+impl KeyFile {
+    /// Reads the text of a `.key` file; its first word says which form it has.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`]; the message never shows the text.
+    pub fn from_text(text: &str) -> Result<Self> {
+        match text.split(' ').next() {
+            Some("ferry-protected-key-1") => ProtectedKey::from_text(text).map(Self::Protected),
+            Some("ferry-token-key-1") => TokenKey::from_text(text).map(Self::Token),
+            _ => SecretKey::from_text(text).map(Self::Plain),
+        }
+    }
+
+    /// The public half. That of a protected key is what the file claims.
+    pub fn public(&self) -> Result<PublicKey> {
+        match self {
+            Self::Plain(key) => key.public(),
+            Self::Protected(key) => Ok(key.public().clone()),
+            Self::Token(key) => Ok(key.public()),
+        }
     }
 }
 
@@ -216,25 +261,32 @@ fn parse_key_line(text: &str, tag: &str, what: &str) -> Result<Halves> {
     if found_tag != tag {
         return Err(bad(&format!("it does not start with `{tag}`")));
     }
-    let role = match role {
-        "root" => Role::Root,
-        "sender" => Role::Sender,
-        "recipient" => Role::Recipient,
-        "reviewer" => Role::Reviewer,
-        _ => return Err(bad("its role is not root, sender, recipient or reviewer")),
-    };
-    let half = |field: &str, wanted: bool| -> Result<Option<Zeroizing<[u8; 32]>>> {
-        if field == "-" && !wanted {
-            return Ok(None);
-        }
-        let bytes = Zeroizing::new(STANDARD.decode(field).map_err(|_| bad("a field is not base64"))?);
-        let array = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| bad("a field is not 32 bytes"))?;
-        if !wanted {
-            return Err(bad("it has a half that its role does not use"));
-        }
-        Ok(Some(Zeroizing::new(array)))
-    };
-    Ok((role, half(first, role.signs())?, half(second, role.opens())?))
+    let role = Role::named(role).ok_or_else(|| bad("its role is not root, sender, recipient or reviewer"))?;
+    Ok((role, parse_half(first, role.signs(), what)?, parse_half(second, role.opens(), what)?))
+}
+
+/// 32 bytes in base64, or `-` where the role does not have this half.
+fn parse_half(field: &str, wanted: bool, what: &str) -> Result<Option<Zeroizing<[u8; 32]>>> {
+    let bad = |why: &str| FormatError::input(what, why);
+    if field == "-" && !wanted {
+        return Ok(None);
+    }
+    let bytes = Zeroizing::new(STANDARD.decode(field).map_err(|_| bad("a field is not base64"))?);
+    let array = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| bad("a field is not 32 bytes"))?;
+    if !wanted {
+        return Err(bad("it has a half that its role does not use"));
+    }
+    Ok(Some(Zeroizing::new(array)))
+}
+
+fn half_text(half: Option<[u8; 32]>) -> String {
+    half.map_or("-".to_owned(), |bytes| STANDARD.encode(bytes))
+}
+
+/// The public key of a role from its two fields.
+fn public_halves(role: Role, verifying: &str, sealing: &str, what: &str) -> Result<PublicKey> {
+    let half = |field: &str, wanted: bool| -> Result<_> { Ok(parse_half(field, wanted, what)?.map(|bytes| *bytes)) };
+    Ok(PublicKey { role, verifying: half(verifying, role.signs())?, sealing: half(sealing, role.opens())? })
 }
 
 /// What signs: a key file, a token, or a key of a later suite.
@@ -284,6 +336,13 @@ impl Signer for SoftSigner {
 pub struct SoftUnwrapper {
     private: <X25519HkdfSha256 as hpke::Kem>::PrivateKey,
     public: [u8; 32],
+}
+
+impl SoftUnwrapper {
+    fn from_seed(seed: &Zeroizing<[u8; 32]>) -> Self {
+        let (private, public) = X25519HkdfSha256::derive_keypair(seed.as_ref());
+        Self { private, public: public.to_bytes().into() }
+    }
 }
 
 impl Unwrapper for SoftUnwrapper {

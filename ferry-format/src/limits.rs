@@ -24,6 +24,14 @@ pub const GAP_RANGES_MAX: usize = 64;
 pub const VOLUME_RANGES_MAX: usize = 64;
 /// Stops a head that cuts a batch into more files than a folder scan takes.
 pub const VOLUMES_MAX: u64 = 4096;
+/// Stops a key file that eats the memory: Argon2id of a protected key, KiB (1 GiB).
+pub const KEY_MEMORY_KIB_MAX: u32 = 1024 * 1024;
+/// Stops a key file that takes days: passes over that memory.
+pub const KEY_PASSES_MAX: u32 = 64;
+/// Lanes of that memory.
+pub const KEY_LANES_MAX: u32 = 16;
+/// Stops both together: memory times passes, KiB (4 GiB, some seconds).
+pub const KEY_WORK_KIB_MAX: u64 = 4 * 1024 * 1024;
 /// Longest court or channel id, in bytes.
 pub const ID_BYTES_MAX: usize = 64;
 /// Longest entry name, in bytes of UTF-8.
@@ -58,6 +66,10 @@ pub const MANIFEST_BLOCK_BYTES_MAX: usize = 1024 * 1024;
 pub const ENTRIES_MAX: u32 = 16_000_000;
 /// Stops a decompression bomb: raw bytes for each stored byte.
 pub const RATIO_MAX: u64 = 100;
+/// Stops an endless trust list: bytes of the whole file.
+pub const TRUST_LIST_BYTES_MAX: usize = 256 * 1024;
+/// Stops a trust list that costs one signature check each: root keys of one list.
+pub const ROOTS_MAX: usize = 16;
 
 /// Longest head of a pack of evidence, in bytes: a reader holds it in memory.
 pub const EVIDENCE_HEAD_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -103,6 +103,17 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         })
     }
 
+    /// What its sender says to have signed, and the signature, which nobody has checked yet; none of a draft.
+    pub fn signed(&self) -> Option<Signed> {
+        let released = self.released.as_ref()?;
+        Some(Signed {
+            header: self.header.encode(),
+            content: self.content.encode(),
+            series: released.statement.clone(),
+            signature: released.signature,
+        })
+    }
+
     /// Whether this is a draft, which has no number.
     pub fn is_draft(&self) -> bool {
         self.released.is_none()
@@ -116,6 +127,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// What the content statement claims.
     pub fn claimed_content(&self) -> &ContentStatement {
         &self.content
+    }
+
+    /// What the series statement claims; none of a draft.
+    pub fn claimed_series(&self) -> Option<&SeriesStatement> {
+        self.released.as_ref().map(|r| &r.series)
     }
 
     /// Checks signatures, approvals and destination. The only way to a [`VerifiedBatch`].
@@ -278,13 +294,7 @@ pub struct Signed {
 impl<F: Read + Seek> VerifiedBatch<F> {
     /// What the sender signed, and the signature.
     pub fn signed(&self) -> Option<Signed> {
-        let released = self.inner.released.as_ref()?;
-        Some(Signed {
-            header: self.inner.header.encode(),
-            content: self.inner.content.encode(),
-            series: released.statement.clone(),
-            signature: released.signature,
-        })
+        self.inner.signed()
     }
 
     /// The header.

@@ -2,6 +2,7 @@
 
 use crate::error::{FormatError, Result};
 use crate::header::{Direction, Header, Suite};
+use crate::hex::{from_hex, to_hex};
 use crate::keys::{KeyId, PublicKey, Role, verify_signature};
 use crate::names::Id;
 use crate::release::{Class, Rules};
@@ -9,10 +10,10 @@ use crate::statement::{Approval, ContentStatement, SeriesStatement};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A trust file as it stands in TOML.
+/// A trust file as it stands in TOML; a trust list has one for each channel.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct TrustFile {
+pub(crate) struct TrustFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     court: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,19 +27,23 @@ struct TrustFile {
     keys: Vec<KeyText>,
     #[serde(default, skip_serializing_if = "Rules::is_default")]
     release: Rules,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    catalogues: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<String>,
 }
 
 /// A key as it stands in TOML: its line alone, or with terms.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum KeyText {
+pub(crate) enum KeyText {
     Line(String),
     Bound(BoundKey),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct BoundKey {
+pub(crate) struct BoundKey {
     key: String,
     #[serde(flatten)]
     terms: Terms,
@@ -87,6 +92,20 @@ impl Moment {
 }
 
 impl Terms {
+    /// What they say, on one line behind a key.
+    pub(crate) fn words(&self) -> String {
+        let mut words = String::new();
+        let mut say = |what: &str, value: Option<String>| {
+            value.into_iter().for_each(|v| words.push_str(&format!(", {what} {v}")));
+        };
+        say("person", self.person.clone());
+        say("office", self.office.clone());
+        say("not before", self.not_before_s.map(|s| s.to_string()));
+        say("not after", self.not_after_s.map(|s| s.to_string()));
+        say("revoked from", self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}")));
+        words
+    }
+
     /// Why the key does not stand at that moment, if it does not.
     pub fn why_not(&self, at: &Moment) -> Option<&'static str> {
         if self.not_before_s.is_some_and(|from| at.at_s < from) {
@@ -105,6 +124,16 @@ impl Terms {
 
 fn first_suite() -> u16 {
     Suite::ONE.number()
+}
+
+fn digests(texts: &[String]) -> Result<BTreeSet<[u8; 32]>> {
+    let digest = |text: &String| from_hex(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let found: Option<BTreeSet<[u8; 32]>> = texts.iter().map(digest).collect();
+    match found {
+        Some(found) if found.len() == texts.len() => Ok(found),
+        Some(_) => Err(FormatError::input("trust file", "it names a digest twice")),
+        None => Err(FormatError::input("trust file", "a digest of it is not 64 hexadecimal digits")),
+    }
 }
 
 /// A checked trust file.
@@ -126,6 +155,10 @@ pub struct Trust {
     pub terms: BTreeMap<KeyId, Terms>,
     /// What each class of content needs.
     pub release: Rules,
+    /// Digests of the catalogues that may be used; none: any.
+    pub catalogues: BTreeSet<[u8; 32]>,
+    /// Digests of the policies that may be used; none: any.
+    pub policies: BTreeSet<[u8; 32]>,
 }
 
 impl Default for Trust {
@@ -139,6 +172,8 @@ impl Default for Trust {
             keys: Vec::new(),
             terms: BTreeMap::new(),
             release: Rules::default(),
+            catalogues: BTreeSet::new(),
+            policies: BTreeSet::new(),
         }
     }
 }
@@ -149,8 +184,10 @@ impl Trust {
     /// # Errors
     /// [`FormatError::Input`] for unknown keys, bad ids, bad public keys, or a key named twice.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let file: TrustFile =
-            toml::from_str(text).map_err(|e| FormatError::input("trust file", e.message().to_owned()))?;
+        Self::of(toml::from_str(text).map_err(|e| FormatError::input("trust file", e.message().to_owned()))?)
+    }
+
+    pub(crate) fn of(file: TrustFile) -> Result<Self> {
         let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
         let mut keys = Vec::new();
         let mut terms = BTreeMap::new();
@@ -172,6 +209,8 @@ impl Trust {
             keys,
             terms,
             release: file.release,
+            catalogues: digests(&file.catalogues)?,
+            policies: digests(&file.policies)?,
         };
         trust.check()?;
         Ok(trust)
@@ -179,8 +218,13 @@ impl Trust {
 
     /// The text of a trust file.
     pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(&self.file()?).map_err(|e| FormatError::input("trust file", e.to_string()))
+    }
+
+    pub(crate) fn file(&self) -> Result<TrustFile> {
         self.check()?;
-        let file = TrustFile {
+        let texts = |digests: &BTreeSet<[u8; 32]>| digests.iter().map(|d| to_hex(d)).collect();
+        Ok(TrustFile {
             court: self.court.as_ref().map(|i| i.as_str().to_owned()),
             channel: self.channel.as_ref().map(|i| i.as_str().to_owned()),
             direction: self.direction,
@@ -188,8 +232,9 @@ impl Trust {
             suite_floor: self.suite_floor,
             keys: self.keys.iter().map(|k| self.text_of(k)).collect(),
             release: self.release.clone(),
-        };
-        toml::to_string(&file).map_err(|e| FormatError::input("trust file", e.to_string()))
+            catalogues: texts(&self.catalogues),
+            policies: texts(&self.policies),
+        })
     }
 
     fn text_of(&self, key: &PublicKey) -> KeyText {
@@ -211,6 +256,10 @@ impl Trust {
         }
         if self.approvals_needed > self.with_role(Role::Reviewer).count() {
             return Err(FormatError::input("trust file", "it asks for more approvals than it names reviewers"));
+        }
+        let turned = |t: &Terms| t.not_before_s.zip(t.not_after_s).is_some_and(|(from, until)| until < from);
+        if self.terms.values().any(turned) {
+            return Err(FormatError::input("trust file", "a key of it ends before it begins"));
         }
         let blank = |text: &Option<String>| text.as_ref().is_some_and(|t| t.trim().is_empty());
         if self.terms.values().any(|t| blank(&t.person) || blank(&t.office)) {
@@ -283,6 +332,12 @@ impl Trust {
         let fingerprint = key.fingerprint();
         let named = self.terms.get(&fingerprint).and_then(|t| t.person.clone());
         named.unwrap_or_else(|| fingerprint.to_string())
+    }
+
+    /// Whether a catalogue and a policy may be used.
+    pub fn allows(&self, catalogue: &[u8; 32], policy: &[u8; 32]) -> bool {
+        let among = |named: &BTreeSet<[u8; 32]>, digest| named.is_empty() || named.contains(digest);
+        among(&self.catalogues, catalogue) && among(&self.policies, policy)
     }
 
     /// Refuses a suite below the floor.

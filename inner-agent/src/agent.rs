@@ -7,6 +7,7 @@ use crate::notify;
 use crate::reconcile;
 use ferry_channel::accept::Incoming;
 use ferry_channel::assemble;
+use ferry_channel::audit;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
@@ -21,6 +22,7 @@ use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::space::{self, Need};
+use ferry_channel::trusted::{self, Anchor};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
 use ferry_format::policy::Policy;
@@ -105,8 +107,11 @@ pub fn open_database(path: &Path) -> Result<Connection> {
         left::SCHEMA,
         gaps::SCHEMA,
         evidence::SCHEMA,
+        trusted::SCHEMA,
     ];
-    database::open(path, &schema.map(M::up))
+    let mut steps = schema.map(M::up).to_vec();
+    steps.push(audit::migration());
+    database::open(path, &steps)
 }
 
 impl Agent {
@@ -166,13 +171,24 @@ impl Agent {
         Ok(incoming)
     }
 
+    /// Whether the trust list in force, where there is one, lets this side send what it would send next.
+    pub fn may_send(&self, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+        let c = &self.config;
+        let Some(anchor) = Anchor::read(&c.import, &c.court, Direction::Return)? else { return Ok(()) };
+        let (channel, rules) = (&outgoing.address.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
+        let at = trusted::next_moment(&self.conn, channel.as_str(), now_s)?;
+        anchor.check_sending(&self.conn, channel, &outgoing.address.sender, &rules, &at)
+    }
+
     /// What the operator's commands work on.
     pub fn desk(&mut self) -> Result<Desk<'_>> {
         Ok(Desk {
             outlet: self.outlet()?,
             conn: &mut self.conn,
+            court: &self.config.court,
             state: &self.config.state,
             receiving: &self.config.import,
+            direction: Direction::Return,
             zone: self.schedule.zone(),
             sends: LOCK,
             receives: LOCK,

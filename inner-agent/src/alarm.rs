@@ -27,6 +27,7 @@ fn channels(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
         conn: &agent.conn,
         sends: &agent.config.export.channel,
         receives: &agent.config.import.channel,
+        sender_key: &agent.config.export.sender_key,
         silence_hours: agent.config.import.silence_hours,
         zone: agent.schedule.zone(),
         repair: "`reconcile` repairs what the state root shows to differ; `baseline` carries everything anew",

@@ -1,15 +1,16 @@
 //! What an operator types.
 
-use crate::agent::Agent;
+use crate::agent::{Agent, DATABASE};
 use crate::config::Config;
 use crate::export::Extent;
-use crate::{export, import, notify, recovery, report, run, source, status};
+use crate::{export, import, notify, propose, recovery, report, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
 use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::trust::Trust;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, pairing, text};
+use ferry_channel::{beat, files, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -111,11 +112,13 @@ pub fn run() -> Result<()> {
         Command::Init => pairing::init(&config.export, &config.import),
         Command::Pair { peer_sender, peer_recipient } => {
             let (out, into) = (&config.export, &config.import);
-            pairing::pair(&config.court, Direction::Return, out, into, &peer_sender, &peer_recipient)
+            pairing::pair(&config.court, Direction::Return, out, into, &peer_sender, &peer_recipient)?;
+            let detail = operator::pair_text(&peer_sender, &peer_recipient);
+            operator::note_in(&config.state.join(DATABASE), "pair", &detail)
         }
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
-            agent.outgoing()?;
+            agent.may_send(&agent.outgoing()?, files::now_s())?;
             agent.incoming()?;
             import::check(&agent)?;
             notify::check(&agent)?;
@@ -132,22 +135,29 @@ pub fn run() -> Result<()> {
         }
         Command::Export { output, reading } => {
             let extent = if reading.full { Extent::Full } else { Extent::Changes };
-            let done = exported(&Agent::open(config)?, extent)?;
+            let agent = Agent::open(config)?;
+            operator::note(&agent.conn, "export", if reading.full { "full" } else { "" })?;
+            let done = exported(&agent, extent)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Reconcile(output) => {
-            let done = exported(&Agent::open(config)?, Extent::Full)?;
+            let agent = Agent::open(config)?;
+            operator::note(&agent.conn, "reconcile", "")?;
+            let done = exported(&agent, Extent::Full)?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Baseline { take_back, output } => {
-            let done = exported(&Agent::open(config)?, Extent::Baseline { take_back })?;
+            let agent = Agent::open(config)?;
+            operator::note(&agent.conn, "baseline", if take_back { "take-back" } else { "" })?;
+            let done = exported(&agent, Extent::Baseline { take_back })?;
             print(output, &done, || done.print());
             strict(output, done.held)
         }
         Command::Import(output) => {
             let mut agent = Agent::open(config)?;
+            operator::note(&agent.conn, "import", "")?;
             beat::step("import");
             let done = import::import(&mut agent, Grace::None);
             status::publish(&agent);
@@ -155,13 +165,20 @@ pub fn run() -> Result<()> {
             print(output, &done, || done.print());
             strict(output, done.held)
         }
+        Command::Operator(operator::Command::Trust(Trust::Propose { list })) => {
+            let draft = propose::propose(&Agent::open(config)?, &list)?;
+            println!("草案待审 the draft waits for its reviewers: {}", draft.display());
+            Ok(())
+        }
         Command::Operator(asked) => {
             let mut agent = Agent::open(config)?;
             asked.run(agent.desk()?)
         }
         Command::Run => run::run(Agent::open(config)?),
         Command::Backup(operator::Folder { folder, with_keys, output }) => {
-            let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;
+            let agent = Agent::open(config)?;
+            operator::note(&agent.conn, "backup", &operator::folder_text(&folder, with_keys))?;
+            let made = recovery::backup(&agent, &folder, with_keys)?;
             output.print(&made, || made.print());
             made.check()
         }

@@ -11,6 +11,7 @@ mod reconcile;
 mod recovery;
 mod import;
 mod notify;
+mod propose;
 mod run;
 mod status;
 mod report;

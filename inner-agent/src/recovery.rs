@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::export::floor;
 use ferry_channel::backup::{self, Kept, Made, Restored};
 use ferry_channel::failure::Result;
+use ferry_channel::operator::commands as operator;
 use ferry_channel::{epoch, files};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
@@ -23,6 +24,8 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restor
         let mut conn = agent::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let epoch = epoch::restored(&tx, &config.export.channel, &config.state.join("outbox"), now_s)?;
+        // After the epoch's own entry: from that one on, heads that the lost state had signed are no longer covered.
+        operator::note(&tx, "restore", &operator::folder_text(folder, with_keys))?;
         floor::raise(&tx, now_s)?;
         tx.commit()?;
         conn.close().map_err(|(_, e)| e)?;

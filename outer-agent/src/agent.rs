@@ -10,6 +10,7 @@ use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::space::{self, Need};
+use ferry_channel::trusted::{self, Anchor};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
 use ferry_format::policy::Policy;
@@ -73,13 +74,24 @@ impl Agent {
         Outlet::open(&self.config.reply, &self.config.state)
     }
 
+    /// Whether the trust list in force, where there is one, lets this side send what it would send next.
+    pub fn may_send(&self, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+        let c = &self.config;
+        let Some(anchor) = Anchor::read(&c.ingest, &c.court, Direction::Export)? else { return Ok(()) };
+        let (channel, rules) = (&outgoing.address.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
+        let at = trusted::next_moment(&self.store.conn, channel.as_str(), now_s)?;
+        anchor.check_sending(&self.store.conn, channel, &outgoing.address.sender, &rules, &at)
+    }
+
     /// What the operator's commands work on.
     pub fn desk(&mut self) -> Result<Desk<'_>> {
         Ok(Desk {
             outlet: self.outlet()?,
             conn: &mut self.store.conn,
+            court: &self.config.court,
             state: &self.config.state,
             receiving: &self.config.ingest,
+            direction: Direction::Export,
             zone: self.schedule.zone(),
             sends: REPLY,
             receives: INGEST,

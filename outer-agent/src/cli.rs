@@ -3,13 +3,14 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::config::channels::ChannelName;
+use crate::store::DATABASE;
 use crate::{channel, ingest, portal, recovery, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
 use ferry_channel::failure::Result;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, pairing, text};
+use ferry_channel::{beat, files, pairing, text};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -90,11 +91,13 @@ pub fn run() -> Result<()> {
         Command::Init => pairing::init(&config.reply, &config.ingest),
         Command::Pair { peer_sender, peer_recipient } => {
             let (out, into) = (&config.reply, &config.ingest);
-            pairing::pair(&config.court, Direction::Export, out, into, &peer_sender, &peer_recipient)
+            pairing::pair(&config.court, Direction::Export, out, into, &peer_sender, &peer_recipient)?;
+            let detail = operator::pair_text(&peer_sender, &peer_recipient);
+            operator::note_in(&config.state.join(DATABASE), "pair", &detail)
         }
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
-            agent.outgoing()?;
+            agent.may_send(&agent.outgoing()?, files::now_s())?;
             agent.incoming()?;
             portal::check(&agent)?;
             text::check(&agent.policy)?;
@@ -103,6 +106,7 @@ pub fn run() -> Result<()> {
         }
         Command::Ingest(output) => {
             let mut agent = Agent::open(config)?;
+            operator::note(&agent.store.conn, "ingest", "")?;
             beat::step("ingest");
             let done = ingest::ingest(&mut agent, Grace::None);
             status::publish(&agent);
@@ -112,6 +116,7 @@ pub fn run() -> Result<()> {
         }
         Command::Reply(output) => {
             let mut agent = Agent::open(config)?;
+            operator::note(&agent.store.conn, "reply", "")?;
             beat::step("reply");
             let done = reply::reply(&mut agent);
             status::publish(&agent);
@@ -120,9 +125,14 @@ pub fn run() -> Result<()> {
             Ok(())
         }
         Command::Portal { until_stdin_closes } => portal::serve(Agent::open(config)?, until_stdin_closes),
-        Command::Channel { name, certificate } => channel::make(&config, &name, certificate.as_deref()),
+        Command::Channel { name, certificate } => {
+            operator::note_in(&config.state.join(DATABASE), "channel", &name.to_string())?;
+            channel::make(&config, &name, certificate.as_deref())
+        }
         Command::Backup(operator::Folder { folder, with_keys, output }) => {
-            let made = recovery::backup(&Agent::open(config)?, &folder, with_keys)?;
+            let agent = Agent::open(config)?;
+            operator::note(&agent.store.conn, "backup", &operator::folder_text(&folder, with_keys))?;
+            let made = recovery::backup(&agent, &folder, with_keys)?;
             output.print(&made, || made.print());
             made.check()
         }

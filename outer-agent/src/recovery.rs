@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::store::{DATABASE, Store, outgoing};
 use ferry_channel::backup::{self, Kept, Made, Restored};
 use ferry_channel::failure::Result;
+use ferry_channel::operator::commands as operator;
 use ferry_channel::setback::Heard;
 use ferry_channel::{epoch, files};
 use ferry_format::hex::to_hex;
@@ -24,6 +25,8 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restor
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let epoch = epoch::restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
+        // After the epoch's own entry: from that one on, heads that the lost state had signed are no longer covered.
+        operator::note(&tx, "restore", &operator::folder_text(folder, with_keys))?;
         outgoing::requeue(&tx)?;
         // Whoever logged out since the backup was made stays logged out.
         tx.execute("DELETE FROM session", [])?;

@@ -53,6 +53,7 @@ pub fn reply(agent: &mut Agent) -> Result<Replied> {
 fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     let now_s = files::now_s();
     let outgoing = agent.outgoing()?;
+    agent.may_send(&outgoing, now_s)?;
     let (needs, reserve_bytes) = (agent.needs_to_send()?, agent.config.upkeep.reserve_bytes());
     let up = agent.config.ingest.channel.as_str();
     let conn = &mut agent.store.conn;

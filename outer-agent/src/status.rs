@@ -191,6 +191,7 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
         conn: &agent.store.conn,
         sends: &agent.config.reply.channel,
         receives: &agent.config.ingest.channel,
+        sender_key: &agent.config.reply.sender_key,
         silence_hours: agent.config.ingest.silence_hours,
         zone: agent.schedule.zone(),
         repair: "it was acknowledged before: `gaps accept` inside ends the asking, and what it carried is settled there",

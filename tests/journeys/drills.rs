@@ -32,4 +32,5 @@ drills! {
     a_second_daemon_is_refused_and_commands_run_beside_the_first "two-agents"
     a_second_signed_batch_under_a_number_stops_the_channel_until_a_named_person_resumes "forked-number"
     an_outer_machine_that_burnt_is_restored_and_what_came_after_its_backup_is_sent_again "lost-outer"
+    a_stolen_key_and_both_planned_changes_are_rehearsed "rotate-keys"
 }

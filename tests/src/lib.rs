@@ -9,9 +9,13 @@ pub mod drills;
 #[allow(clippy::unwrap_used, reason = "a carrier that cannot carry ends the test")]
 pub mod faulty_channel;
 pub mod identifiers;
+#[allow(clippy::unwrap_used, reason = "a court without its root keys is a failed test")]
+pub mod roots;
 pub mod sms_gateway;
 #[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 pub mod stage;
+#[allow(clippy::unwrap_used, reason = "a token that cannot be made ends the test")]
+pub mod token;
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a violation that ends the programme")]
 pub mod torture;

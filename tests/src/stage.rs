@@ -19,6 +19,8 @@ pub struct Court {
     secrets: OnceLock<Arc<[String]>>,
     /// By side, how far its clock is from the real one, in seconds.
     clocks: Mutex<BTreeMap<String, i64>>,
+    /// What every program finds in its environment.
+    environment: Mutex<BTreeMap<String, PathBuf>>,
 }
 
 /// A line of `logins.tsv`.
@@ -57,7 +59,13 @@ impl Court {
     /// In a folder that does not exist yet and stays.
     pub fn at(root: &Path, cases: u64) -> Self {
         make(root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
-        Self { root: root.to_owned(), _temporary: None, secrets: OnceLock::new(), clocks: Mutex::default() }
+        Self {
+            root: root.to_owned(),
+            _temporary: None,
+            secrets: OnceLock::new(),
+            clocks: Mutex::default(),
+            environment: Mutex::default(),
+        }
     }
 
     /// A copy of it as it is now.
@@ -76,7 +84,13 @@ impl Court {
     pub fn copy_to(&self, dir: TempDir) -> Self {
         let root = dir.path().join("court");
         assert!(Command::new("cp").arg("-a").arg(self.path("")).arg(&root).status().unwrap().success());
-        Self { root, _temporary: Some(dir), secrets: OnceLock::from(self.secrets()), clocks: Mutex::default() }
+        Self {
+            root,
+            _temporary: Some(dir),
+            secrets: OnceLock::from(self.secrets()),
+            clocks: Mutex::default(),
+            environment: Mutex::default(),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -88,10 +102,16 @@ impl Court {
         self.clocks.lock().unwrap().insert(side.to_owned(), ahead_s);
     }
 
+    /// Sets a variable for every program of both machines.
+    pub fn set_environment(&self, name: &str, value: &Path) {
+        self.environment.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
     /// An agent's program with its configuration, on its machine's clock.
     fn program(&self, side: &str) -> Command {
         let mut agent = Command::new(binary(&format!("{side}-agent")));
         agent.arg("--config").arg(self.path(&format!("{side}.toml")));
+        agent.envs(self.environment.lock().unwrap().iter());
         self.on_its_clock(side, &mut agent);
         agent
     }
@@ -179,7 +199,8 @@ impl Court {
     }
 
     pub fn ferry(&self, line: &[&str]) -> Output {
-        Command::new(binary("ferry")).args(line).current_dir(self.path("")).output().unwrap()
+        let environment = self.environment.lock().unwrap().clone();
+        Command::new(binary("ferry")).args(line).envs(environment).current_dir(self.path("")).output().unwrap()
     }
 
     pub fn ferry_done(&self, line: &[&str]) {

@@ -1,12 +1,17 @@
 //! What an operator does by hand about the channels, the same on both agents: send again, accept a gap, work on the
 //! quarantine, let a stopped one go on.
 
+use crate::audit;
 use crate::config::Receiving;
 use crate::failure::Result;
+use crate::operator::audit::Audit;
+use crate::operator::trust::Trust;
+use crate::operator::user::system_user;
 use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
 use crate::outbox::Outlet;
-use crate::{dispatch, evidence, files, gaps, lock, quarantine};
+use crate::{database, dispatch, evidence, files, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
+use ferry_format::header::Direction;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -15,12 +20,16 @@ use std::path::{Path, PathBuf};
 pub struct Desk<'a> {
     /// Its database.
     pub conn: &'a mut Connection,
+    /// The court.
+    pub court: &'a str,
     /// Its state folder.
     pub state: &'a Path,
     /// Where it keeps what it sent.
     pub outlet: Outlet,
     /// Where it receives.
     pub receiving: &'a Receiving,
+    /// Which way what it receives crosses.
+    pub direction: Direction,
     /// Zone in which times are shown.
     pub zone: &'a TimeZone,
     /// Job that sends, whose lock is taken.
@@ -45,6 +54,37 @@ pub enum Command {
     #[allow(missing_docs, reason = "each says what it is where it is made")]
     #[command(subcommand)]
     Stopped(Stopped),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Audit(Audit),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Trust(Trust),
+}
+
+/// The same for a command that needs no database. Where there is none yet nothing is noted and none is made, so that a backup
+/// can still be restored; what was trusted is then noted when it is used first.
+pub fn note_in(database: &Path, command: &str, detail: &str) -> Result<()> {
+    if !database.exists() {
+        return Ok(());
+    }
+    note(&database::open_existing(database)?, command, detail)
+}
+
+/// A backup's folder, for the audit.
+pub fn folder_text(folder: &Path, with_keys: bool) -> String {
+    format!("{}{}", folder.display(), if with_keys { ", with keys" } else { "" })
+}
+
+/// The keys of the other side that were trusted, for the audit: their fingerprints as two people compare them.
+pub fn pair_text(sender: &Path, recipient: &Path) -> String {
+    let id = |path: &Path| files::public_key(path).map_or_else(|f| f.message, |key| key.fingerprint().to_string());
+    format!("sender {}, recipient {}", id(sender), id(recipient))
+}
+
+/// Notes that a command was typed that changes something or copies the state, before it does.
+pub fn note(conn: &Connection, command: &str, detail: &str) -> Result<()> {
+    audit::note(conn, files::now_s(), &system_user(), "command", command, detail)
 }
 
 impl Command {
@@ -55,6 +95,8 @@ impl Command {
             Self::Gaps(asked) => asked.run(desk),
             Self::Quarantine(asked) => asked.run(&desk),
             Self::Stopped(asked) => asked.run(desk),
+            Self::Audit(asked) => asked.run(&desk),
+            Self::Trust(asked) => asked.run(desk),
         }
     }
 }
@@ -166,7 +208,8 @@ pub struct Who {
 }
 
 impl Who {
-    fn decision(self) -> Decision {
+    /// As it is noted.
+    pub fn decision(self) -> Decision {
         Decision { by: self.by, reason: self.reason }
     }
 }
@@ -174,6 +217,7 @@ impl Who {
 impl Resend {
     fn run(self, desk: &Desk<'_>) -> Result<()> {
         let _lock = lock::take(desk.state, desk.sends)?;
+        note(desk.conn, "resend", &self.numbers.to_string())?;
         let done = dispatch::by_hand(desk.conn, &desk.outlet, self.numbers, self.volume, files::now_s())?;
         self.output.print(&done, || done.print());
         Ok(())

@@ -1,6 +1,9 @@
 //! What an operator says on the command line: numbers, and who decides what and why.
 
+pub mod audit;
 pub mod commands;
+pub mod trust;
+pub mod user;
 
 use std::fmt;
 use std::str::FromStr;

@@ -4,7 +4,7 @@ use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, n
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::files::SystemEntropy;
-use ferry_channel::{assemble, epoch, evidence, gaps, ledger, left, outbox};
+use ferry_channel::{assemble, audit, epoch, evidence, gaps, ledger, left, outbox, trusted};
 use ferry_format::FormatError;
 use ferry_format::header::Direction;
 use ferry_format::keys::{Role, SecretKey};
@@ -86,6 +86,7 @@ impl Series {
             received: dir.path().join("received"),
             recipient_key: self.dir.path().join("recipient.key"),
             trust: self.dir.path().join("trust.toml"),
+            roots: Vec::new(),
             watch: Watch::Poll,
             poll_s: 60,
             copy_deadline_s: 3600,
@@ -117,6 +118,8 @@ fn ledger_in_memory() -> Connection {
         gaps::SCHEMA,
         evidence::SCHEMA,
         epoch::SCHEMA,
+        audit::SCHEMA,
+        trusted::SCHEMA,
     ] {
         conn.execute_batch(schema).unwrap();
     }
@@ -151,7 +154,7 @@ impl Receiver {
 
     /// One pass over what lies there, at the receiver's time.
     pub fn pass(&mut self, grace: Grace) -> accept::Pass {
-        accept::pass(&mut self.conn, &self.incoming, &mut Shelf, grace, self.now_s).unwrap()
+        accept::pass(&mut self.conn, &mut self.incoming, &mut Shelf, grace, self.now_s).unwrap()
     }
 
     /// A file of the received folder.

@@ -5,7 +5,7 @@ use crate::forge::{Change, block, document, forge, raw_block};
 use ferry_format::approval::RefusalFile;
 use ferry_format::codec;
 use ferry_format::header::Prelude;
-use ferry_format::keys::sha256;
+use ferry_format::keys::{Cost, ProtectedKey, sha256};
 use ferry_format::limits::*;
 use ferry_format::manifest::{Codec, decode_block};
 use ferry_format::names::SafeName;
@@ -40,6 +40,8 @@ const TESTED: &[&str] = &[
     "MANIFEST_BLOCK_BYTES_MAX",
     "ENTRIES_MAX",
     "RATIO_MAX",
+    "TRUST_LIST_BYTES_MAX",
+    "ROOTS_MAX",
     "VOLUMES_MAX",
     // In `evidence::limits`.
     "EVIDENCE_HEAD_BYTES_MAX",
@@ -50,6 +52,10 @@ const TESTED: &[&str] = &[
     "EVIDENCE_TRUST_BYTES_MAX",
     "EVIDENCE_AUDIT_MAX",
     "EVIDENCE_AUDIT_LATER_MAX",
+    "KEY_MEMORY_KIB_MAX",
+    "KEY_PASSES_MAX",
+    "KEY_LANES_MAX",
+    "KEY_WORK_KIB_MAX",
 ];
 
 #[test]
@@ -74,6 +80,21 @@ fn at(limit: usize, what: &str, holds: impl Fn(usize) -> bool) {
 
 fn is_over<T>(result: Result<T>) -> bool {
     matches!(result, Err(FormatError::OverLimit { .. }))
+}
+
+#[test]
+fn a_protected_key_costs_no_more_than_the_limits() {
+    let key = SecretKey::generate(Role::Sender, &mut Counting(5)).unwrap();
+    let cheap = Cost { memory_kib: 8, passes: 1, lanes: 1 };
+    let text = ProtectedKey::seal(&key, "passphrase", cheap, &mut Counting(9)).unwrap().to_text();
+    let reads = |memory: usize, passes: usize, lanes: usize| {
+        ProtectedKey::from_text(&text.replace(" 8 1 1 ", &format!(" {memory} {passes} {lanes} "))).is_ok()
+    };
+    at(KEY_MEMORY_KIB_MAX as usize, "memory of a protected key", |n| reads(n, 1, 1));
+    at(KEY_PASSES_MAX as usize, "its passes", |n| reads(8, n, 1));
+    at(KEY_LANES_MAX as usize, "its lanes", |n| reads(1024, 1, n));
+    let passes = KEY_PASSES_MAX as usize;
+    at(KEY_WORK_KIB_MAX as usize / passes, "memory times passes", |n| reads(n, passes, 1));
 }
 
 #[test]

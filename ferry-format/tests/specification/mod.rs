@@ -18,6 +18,8 @@ const WIRE: &[&str] = &[
     "evidence.rs",
     "evidence_check.rs",
     "header.rs",
+    "keys/protected.rs",
+    "keys/token.rs",
     "limits.rs",
     "manifest.rs",
     "names.rs",

@@ -5,6 +5,7 @@ use crate::agent::Agent;
 use crate::export::{floor, remember};
 use crate::reconcile;
 use ferry_channel::failure::{Failure, NOT_PERMITTED, Result};
+use ferry_channel::operator::user::system_user;
 use ferry_channel::{audit, epoch, root};
 use rusqlite::{Connection, params};
 
@@ -59,6 +60,6 @@ pub fn finish(
     let counted = reconcile::counted(conn)?;
     root::replace(conn, up, &counted)?;
     let detail = format!("{count} published records are taken back by it");
-    audit::note(conn, now_s, "operator", "baseline", &format!("{up}/{epoch}/{sequence}"), &detail)?;
+    audit::note(conn, now_s, &system_user(), "baseline", &format!("{up}/{epoch}/{sequence}"), &detail)?;
     Ok(counted.root())
 }

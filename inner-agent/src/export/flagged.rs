@@ -42,6 +42,11 @@ pub fn folder(state: &Path) -> PathBuf {
     state.join("drafts")
 }
 
+/// Name of the draft of a trust list, which holds no item.
+pub fn trust_draft(channel: &str, list: u64) -> String {
+    format!("{channel}-trust-{list:08}.draft")
+}
+
 /// Notes an item for the draft under way; false when a draft holds it already as it is.
 pub fn is_new(conn: &Connection, kind: &str, key: &str, fingerprint: &[u8]) -> Result<bool> {
     let sql = "INSERT INTO draft_item VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
@@ -54,7 +59,9 @@ pub fn forget_settled(conn: &Connection) -> Result<()> {
     let sql = "DELETE FROM draft_item WHERE NOT EXISTS (SELECT 1 FROM held h WHERE h.kind = draft_item.kind
                  AND h.key = draft_item.key AND h.class IN (?1, ?2))";
     conn.execute(sql, [Class::Identifier.as_str(), Class::Unscannable.as_str()])?;
-    conn.execute("DELETE FROM draft WHERE NOT EXISTS (SELECT 1 FROM draft_item i WHERE i.draft = name)", [])?;
+    let sql = "DELETE FROM draft WHERE NOT EXISTS (SELECT 1 FROM draft_item i WHERE i.draft = name)
+                 AND name NOT LIKE '%-trust-%'";
+    conn.execute(sql, [])?;
     Ok(())
 }
 

@@ -98,7 +98,16 @@ pub fn corrected(conn: &Connection, at: At, key: &str, record: &Record) -> Resul
 
 /// A retraction of what was published, and what it follows from.
 pub fn retracted(conn: &Connection, at: At, item: (&str, &str), because: &Because) -> Result<()> {
-    change(conn, at, "retracted", item, because)
+    change(conn, at, "retracted", item, because)?;
+    let approved = if because.by.is_empty() { String::new() } else { format!("approved by {}: ", because.by) };
+    audit::note(
+        conn,
+        at.now_s,
+        "agent",
+        "retract",
+        &format!("{}/{}", item.0, item.1),
+        &format!("{approved}{}", because.why),
+    )
 }
 
 /// Why something that was published changes or goes.

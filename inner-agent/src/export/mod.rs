@@ -23,17 +23,17 @@ use crate::agent::{Agent, EXPORT, LOCK};
 use crate::source;
 use carry::Carrier;
 use collect::{Run, collect};
-use counts::Collected;
+use counts::{Collected, Counts};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
-use ferry_channel::{dispatch, files, gaps, ledger, lock, outbox, progress, root, space};
+use ferry_channel::{audit, dispatch, files, gaps, ledger, lock, outbox, progress, root, space};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::seal::Document;
 use flagged::Flagged;
 use history::At;
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::Serialize;
 use std::io::Read;
 
@@ -203,6 +203,16 @@ pub enum Extent {
     },
 }
 
+/// What a run held, kept in and withheld, before its batch is released: the head that the batch carries covers it.
+fn note_counts(conn: &Connection, (up, number): (&str, (u64, u64)), total: &Counts, now_s: i64) -> Result<()> {
+    let Counts { held, kept_in, withheld, corrected, retracted, late, incomplete, .. } = total;
+    let detail = format!(
+        "{held} held, {kept_in} kept inside, {withheld} withheld, {corrected} corrected, {retracted} retracted, {late} late, \
+         {incomplete} incomplete"
+    );
+    audit::note(conn, now_s, "agent", "collect", &format!("{up}/{}/{}", number.0, number.1), &detail)
+}
+
 /// One whole run. Whatever ends it, the next one goes on from what is durable.
 pub fn export(agent: &Agent, extent: Extent) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
@@ -216,6 +226,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
         outgoing.address.batch_type = BatchType::Baseline;
     }
     let now_s = files::now_s();
+    agent.may_send(&outgoing, now_s)?;
     // What may go goes first: it may be what makes room.
     outbox::sweep(&agent.conn, &outgoing.outlet)?;
     outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;
@@ -247,6 +258,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     };
     let saying = Saying { account, state_root };
     let (records, documents) = (draft.records, draft.documents);
+    note_counts(&tx, (up, number), &kinds.total(), now_s)?;
     let released = compose::release(&tx, &outgoing, draft, &saying, now_s)?;
     gaps::note_said(&tx, down, &saying.account, (up, released.epoch, released.sequence))?;
     tx.commit()?;

@@ -90,13 +90,13 @@ pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
 
 fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let now_s = files::now_s();
-    let incoming = agent.incoming()?;
+    let mut incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
     retention::keep(&agent.conn, &incoming, &agent.config.upkeep, now_s)?;
     let staging = Staging::open(&agent.config)?;
     let zone = agent.schedule.zone().clone();
     let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config, &zone);
-    let pass = accept::pass(&mut agent.conn, &incoming, &mut settle, grace, now_s)?;
+    let pass = accept::pass(&mut agent.conn, &mut incoming, &mut settle, grace, now_s)?;
     let (mut done, asked, fell_back) = settle.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);

@@ -16,7 +16,7 @@ use crate::report::period;
 use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::Failure;
-use ferry_channel::{gaps, ledger, setback};
+use ferry_channel::{gaps, ledger, setback, trusted};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
@@ -93,7 +93,10 @@ impl Apply for Settle<'_> {
             receipts: Vec::new(),
             failed: None,
         };
-        let opened = arrival.batch.open(&incoming.key, &mut items);
+        let opened = match &arrival.list {
+            Some(_) => Ok(()),
+            None => arrival.batch.open(&incoming.key, &mut items),
+        };
         let Items { item, done, reports, said, hidden, receipts, failed, .. } = items;
         if let Some(ours) = failed {
             // A connection that is lost has nothing left to take back.
@@ -110,6 +113,8 @@ impl Apply for Settle<'_> {
         platform.commit()?;
         // The platform has it; from here on the local ledger is derived, and deriving twice is harmless.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
+        trusted::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
         for report in &reports {
             delivery::apply(&tx, export_channel, report, now_s)?;
         }

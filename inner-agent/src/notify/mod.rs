@@ -21,6 +21,7 @@ use crate::import::staging::Staging;
 use crate::report::day_of;
 use calendar::Calendar;
 use ferry_channel::failure::{CONFIGURATION, Failure, IO, Result};
+use ferry_channel::operator::commands as operator;
 use ferry_channel::{files, ledger, lock};
 use gateway::Gateway;
 use jiff::tz::TimeZone;
@@ -66,6 +67,8 @@ impl Args {
             }
             return Ok(());
         }
+        let over = self.over_limit.map(|over| format!("over-limit {over:?}").to_lowercase()).unwrap_or_default();
+        operator::note(&agent.conn, "notify", &over)?;
         let (done, alarm) = pass(agent, self.over_limit)?;
         if self.json {
             print_json(&done)?

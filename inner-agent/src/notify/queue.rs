@@ -8,6 +8,7 @@ use crate::notify::outbox::{self, Address, Template};
 use crate::notify::recipients::{Directory, Parties};
 use ferry_channel::audit;
 use ferry_channel::failure::{Failure, Result, TEMPORARY};
+use ferry_channel::operator::user::system_user;
 use ferry_format::case_number::CaseNumber;
 use ferry_format::hex::to_hex;
 use jiff::civil::Date;
@@ -202,7 +203,7 @@ impl Queue<'_> {
         }
         if let Some(decision) = decision {
             let act = if decision == Over::Send { "notify-send" } else { "notify-drop" };
-            audit::note(&tx, self.now_s, "operator", act, "notify", &format!("{count} messages"))?;
+            audit::note(&tx, self.now_s, &system_user(), act, "notify", &format!("{count} messages"))?;
         }
         let mut told = tx.prepare_cached("INSERT OR REPLACE INTO notify_item VALUES (?1, ?2, ?3)")?;
         let mut done = tx.prepare_cached("INSERT OR IGNORE INTO notify_batch VALUES (?1, ?2)")?;

@@ -91,14 +91,14 @@ fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
 
 fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     let now_s = files::now_s();
-    let incoming = agent.incoming()?;
+    let mut incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
     retention::keep(&agent.store.conn, &incoming, &agent.config.upkeep, now_s)?;
     let blobs = agent.store.blobs.clone();
     write::discard_unseen(&agent.store.conn, &blobs)?;
     write::clean(&agent.store.conn, &blobs)?;
     let mut publish = Publish::new((&agent.catalogue, &agent.policy), blobs.clone(), outlet.channel.as_str());
-    let pass = accept::pass(&mut agent.store.conn, &incoming, &mut publish, grace, now_s)?;
+    let pass = accept::pass(&mut agent.store.conn, &mut incoming, &mut publish, grace, now_s)?;
     let (mut done, asked, fell_back) = publish.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);

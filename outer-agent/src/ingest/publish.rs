@@ -11,7 +11,7 @@ use ferry_channel::accept::{Apply, Arrival, Incoming, NotApplied, note_published
 use ferry_channel::dispatch::Asked;
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::log::{self, About, Level};
-use ferry_channel::{audit, files, gaps, ledger, progress, root, setback};
+use ferry_channel::{audit, files, gaps, ledger, progress, root, setback, strike, trusted};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
@@ -76,7 +76,10 @@ impl Apply for Publish<'_> {
             failed: None,
             bar,
         };
-        let opened = arrival.batch.open(&incoming.key, &mut shelf);
+        let opened = match &arrival.list {
+            Some(_) => Ok(()),
+            None => arrival.batch.open(&incoming.key, &mut shelf),
+        };
         let Shelf { mut staging, failed, bar, .. } = shelf;
         bar.finish_and_clear();
         if failed.is_some() || opened.is_err() {
@@ -94,6 +97,8 @@ impl Apply for Publish<'_> {
 
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let channel = incoming.channel.as_str();
+        let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
+        trusted::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
         let root = root::apply(&tx, channel, &staged.change)?;
         staged.show(&tx, files::now_s())?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
@@ -139,6 +144,9 @@ fn compare_roots(
     let differs = ours != theirs;
     conn.execute("UPDATE visible SET root_differs = ?1", [differs])?;
     reconcile::note(conn, differs.then_some(theirs))?;
+    if !differs {
+        strike::repaired(conn, channel, now_s)?;
+    }
     if differs {
         let detail = format!("ours {} theirs {}", to_hex(ours), to_hex(theirs));
         audit::note(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;

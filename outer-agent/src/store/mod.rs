@@ -12,6 +12,7 @@ pub mod write;
 use crate::reconcile;
 use blobs::Blobs;
 use ferry_channel::assemble;
+use ferry_channel::audit;
 use ferry_channel::database;
 use ferry_channel::durable;
 use ferry_channel::epoch;
@@ -20,6 +21,7 @@ use ferry_channel::failure::Result;
 use ferry_channel::gaps;
 use ferry_channel::ledger;
 use ferry_channel::left;
+use ferry_channel::trusted;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -112,8 +114,11 @@ impl Store {
             left::SCHEMA,
             gaps::SCHEMA,
             evidence::SCHEMA,
+            trusted::SCHEMA,
         ];
-        database::open(path, &schema.map(M::up))
+        let mut steps = schema.map(M::up).to_vec();
+        steps.push(audit::migration());
+        database::open(path, &steps)
     }
 
     /// For readers and the portal's writers.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod documents;
+mod flag;
 mod layout;
 pub mod pdf;
 mod people;
@@ -15,6 +16,7 @@ use clap::Parser;
 use ferry_channel::failure::{CANNOT_CREATE, Failure, IO, Result};
 use std::path::{Path, PathBuf};
 
+pub use flag::flag;
 pub use touch::{Touched, touch};
 
 /// How large a court and from which seed.
@@ -66,11 +68,14 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<Made> {
 #[command(name = "make-court")]
 struct Command {
     /// Number of cases of a new court.
-    #[arg(long, required_unless_present = "touch")]
+    #[arg(long, required_unless_present_any = ["touch", "flag"])]
     cases: Option<u64>,
     /// Change so many cases of an existing court.
     #[arg(long, value_name = "K", conflicts_with = "cases")]
     touch: Option<u64>,
+    /// Add so many announcements to an existing court that the scanner must flag.
+    #[arg(long, value_name = "K", conflicts_with_all = ["cases", "touch"])]
+    flag: Option<u64>,
     /// Seed of everything made up.
     #[arg(long)]
     seed: u64,
@@ -90,6 +95,11 @@ pub fn command() -> Result<()> {
             "{} new cases, {} advanced, {} corrected, {} withheld, {} retracted",
             t.new, t.advanced, t.corrected, t.withheld, t.retracted
         );
+        return Ok(());
+    }
+    if let Some(count) = c.flag {
+        flag(&c.dir, count, c.seed)?;
+        println!("{count} announcements with the number of a person");
         return Ok(());
     }
     let options = MakeOptions { cases: c.cases.unwrap_or_default(), seed: c.seed, reviewed: c.reviewed };

@@ -1,7 +1,7 @@
 //! A court follows from its seed, and a working day changes what it says it changes.
 
 use super::schema::{TABLES, Table};
-use super::{MakeOptions, make, touch};
+use super::{MakeOptions, flag, make, touch};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;
@@ -56,4 +56,14 @@ fn a_day_changes_what_it_counts_even_with_a_seed_used_twice() {
         assert_eq!(count(&court, "SELECT count(*) FROM BYGK WHERE DXBH IS NULL"), 2 * day);
         assert!(count(&court, "SELECT count(*) FROM ZXCS WHERE CSBH LIKE 'CS-%-%'") >= measures);
     }
+}
+
+#[test]
+fn what_is_to_be_flagged_is_added_to_a_court_a_day_later() {
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), &OPTIONS).unwrap();
+    flag(dir.path(), 2, 5).unwrap();
+    let conn = Connection::open(dir.path().join("platform.db")).unwrap();
+    let sql = "SELECT count(*) FROM GG WHERE NR LIKE '%公民身份号码__________________。%' AND GXSJ > (SELECT max(GXSJ) FROM AJXX)";
+    assert_eq!(conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap(), 2);
 }

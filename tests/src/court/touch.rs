@@ -27,13 +27,7 @@ pub struct Touched {
 
 /// Changes `cases` cases of an existing court.
 pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
-    let path = dir.join("platform.db");
-    if !path.exists() {
-        let message = format!("{}: there is no court here", dir.display());
-        return Err(Failure::new(NO_INPUT, "FERRY-E0616", message, "make one with --cases first"));
-    }
-    let conn = Connection::open(path)?;
-    conn.busy_timeout(std::time::Duration::from_secs(30))?;
+    let conn = open(dir)?;
     let text = std::fs::read_to_string(dir.join("seed")).map_err(|e| Failure::io(&dir.join("seed"), &e, false))?;
     let made: u64 = text.trim().parse().map_err(|e| failed("seed", e))?;
     let mut store = DocumentStore::reopen(dir)?;
@@ -43,10 +37,7 @@ pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
     let mut writer = Writer::new(&tx, made)?;
     let mut random = Random::new(seed, u64::MAX - 3);
     let mut touched = Touched::default();
-    // A day after whatever changed last; a court is as old as its data.
-    let last: String = tx.query_row("SELECT max(GXSJ) FROM AJXX", [], |r| r.get(0))?;
-    let last: DateTime = last.replacen(' ', "T", 1).parse().map_err(|e| failed("GXSJ", e))?;
-    let now = last.saturating_add(1_i64.day()).strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let now = tomorrow(&tx)?;
     writer.at(&now);
     let day = Day { conn: &tx, writer: &writer, now: &now };
     for n in (0..cases).filter(|n| n % 5 != 0) {
@@ -65,6 +56,26 @@ pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
     }
     tx.commit()?;
     Ok(touched)
+}
+
+/// The platform of a court that was made.
+pub(super) fn open(dir: &Path) -> Result<Connection> {
+    let path = dir.join("platform.db");
+    if !path.exists() {
+        let message = format!("{}: there is no court here", dir.display());
+        return Err(Failure::new(NO_INPUT, "FERRY-E0616", message, "make one with --cases first"));
+    }
+    let conn = Connection::open(path)?;
+    conn.busy_timeout(std::time::Duration::from_secs(30))?;
+    Ok(conn)
+}
+
+/// A day after whatever changed last; a court is as old as its data.
+pub(super) fn tomorrow(conn: &Connection) -> Result<String> {
+    let sql = "SELECT max((SELECT max(GXSJ) FROM AJXX), coalesce((SELECT max(GXSJ) FROM GG), ''))";
+    let last: String = conn.query_row(sql, [], |r| r.get(0))?;
+    let last: DateTime = last.replacen(' ', "T", 1).parse().map_err(|e| failed("GXSJ", e))?;
+    Ok(last.saturating_add(1_i64.day()).strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 struct Day<'a> {

@@ -10,6 +10,7 @@ mod lost_return;
 mod no_room;
 mod reordered;
 mod root_differs;
+mod rotate_keys;
 mod stale;
 mod torn_batch;
 mod two_agents;
@@ -34,6 +35,7 @@ pub const DRILLS: &[Drill] = &[
     two_agents::DRILL,
     forked_number::DRILL,
     lost_outer::DRILL,
+    rotate_keys::DRILL,
 ];
 /// Cases of a drill's court.
 const CASES: u64 = 30;

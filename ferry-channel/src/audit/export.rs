@@ -1,0 +1,362 @@
+//! An exported audit: JSON lines that verify without any database (SPEC.md, "Audit").
+
+use super::broken;
+use crate::failure::{BAD_DATA, Failure, Result};
+use crate::{files, progress};
+use ferry_format::audit::{Check, Entry, Findings, Said};
+use ferry_format::header::Header;
+use ferry_format::hex::{from_hex, to_hex};
+use ferry_format::keys::verify_signature;
+use ferry_format::open::Signed;
+use ferry_format::statement::{AuditHead, ContentStatement, SeriesStatement};
+use ferry_format::{FormatError, trust::Trust};
+use serde::{Deserialize, Serialize};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+/// Longest line, bytes: an entry's texts are bounded by what its agent notes, a batch's statements by their limits.
+const LINE_MAX: u64 = 4 << 20;
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Front {
+    /// Version of this form.
+    #[serde(rename = "ferry-audit")]
+    pub version: u32,
+    /// The court.
+    pub court: String,
+    /// Number of the first entry.
+    pub since: u64,
+    /// Digest of the entry before it, zero for none; hexadecimal.
+    pub previous: String,
+    /// Number of the last entry.
+    pub entries: u64,
+    /// Its digest, hexadecimal.
+    pub digest: String,
+}
+
+/// Whose a signed head is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Of the side whose audit it is.
+    Sent,
+    /// Of the other side.
+    Arrived,
+}
+
+/// What a sender signed of a batch; all but the way in hexadecimal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeadLine {
+    head: Way,
+    header: String,
+    content: String,
+    series: String,
+    signature: String,
+}
+
+/// An entry; digests in hexadecimal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryLine {
+    /// Its place in the chain.
+    pub number: u64,
+    /// When, seconds since 1970 UTC.
+    pub at_s: i64,
+    /// Who.
+    pub actor: String,
+    /// What was done.
+    pub act: String,
+    /// To what.
+    pub subject: String,
+    /// Reason, counts.
+    pub detail: String,
+    /// SHA-256 of what it was about.
+    pub what: Option<String>,
+    /// Its digest.
+    pub digest: String,
+}
+
+impl EntryLine {
+    /// Of an entry and its digest.
+    pub fn new(entry: Entry, digest: &[u8; 32]) -> Self {
+        let Entry { number, at_s, actor, act, subject, detail, what } = entry;
+        Self { number, at_s, actor, act, subject, detail, what: what.map(|d| to_hex(&d)), digest: to_hex(digest) }
+    }
+
+    fn into_entry(self) -> Option<(Entry, [u8; 32])> {
+        let Self { number, at_s, actor, act, subject, detail, what, digest } = self;
+        let what = match what {
+            Some(hex) => Some(digest_of(&hex)?),
+            None => None,
+        };
+        Some((Entry { number, at_s, actor, act, subject, detail, what }, digest_of(&digest)?))
+    }
+}
+
+/// Lower-case hexadecimal alone: one value has one text.
+fn bytes_of(hex: &str) -> Option<Vec<u8>> {
+    from_hex(hex).filter(|bytes| to_hex(bytes) == hex)
+}
+
+fn digest_of(hex: &str) -> Option<[u8; 32]> {
+    bytes_of(hex)?.try_into().ok()
+}
+
+/// Writes an export: the front first, then heads, then entries.
+pub struct Writer<W: Write>(W);
+
+impl<W: Write> Writer<W> {
+    /// Begins one over entries `since` to those of `head`.
+    pub fn begin(out: W, court: &str, since: u64, previous: &[u8; 32], head: &AuditHead) -> std::io::Result<Self> {
+        let mut writer = Self(out);
+        let (previous, digest) = (to_hex(previous), to_hex(&head.digest));
+        writer.line(&Front { version: 1, court: court.to_owned(), since, previous, entries: head.entries, digest })?;
+        Ok(writer)
+    }
+
+    /// What was signed of a batch.
+    pub fn head(&mut self, way: Way, signed: &Signed) -> std::io::Result<()> {
+        let Signed { header, content, series, signature } = signed;
+        let [header, content, series] = [header, content, series].map(|bytes| to_hex(bytes));
+        self.line(&HeadLine { head: way, header, content, series, signature: to_hex(signature) })
+    }
+
+    /// An entry.
+    pub fn entry(&mut self, entry: Entry, digest: &[u8; 32]) -> std::io::Result<()> {
+        self.line(&EntryLine::new(entry, digest))
+    }
+
+    /// The end.
+    pub fn finish(self) -> W {
+        self.0
+    }
+
+    fn line(&mut self, value: &impl Serialize) -> std::io::Result<()> {
+        serde_json::to_writer(&mut self.0, value)?;
+        self.0.write_all(b"\n")
+    }
+}
+
+/// A signed head of an export, whose signature holds under the key that it names.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Whose it is.
+    pub way: Way,
+    /// The head and its batch.
+    pub said: Said,
+    /// What the header binds.
+    pub header: Header,
+    /// The series statement.
+    pub series: SeriesStatement,
+    /// What was signed.
+    pub signed: Signed,
+}
+
+impl Head {
+    fn read(line: HeadLine) -> std::result::Result<Self, FormatError> {
+        let bad = || malformed("it is not lower-case hexadecimal of its length");
+        let bytes = |hex: &str| bytes_of(hex).ok_or_else(bad);
+        let (header, content, series) = (bytes(&line.header)?, bytes(&line.content)?, bytes(&line.series)?);
+        let signature = bytes(&line.signature)?.try_into().map_err(|_| bad())?;
+        let signed = Signed { header, content, series, signature };
+        let (header, series) = (Header::decode(&signed.header)?, SeriesStatement::decode(&signed.series)?);
+        let content = ContentStatement::decode(&signed.content)?;
+        verify_signature("sender's", &series.sender, &signed.series, &signed.signature)?;
+        if content.digest() != series.content || header.sender != series.sender {
+            return Err(malformed("its header, content and series are not of one batch"));
+        }
+        let (epoch, sequence, head) = (series.epoch, series.sequence, series.audit);
+        let said = Said { channel: header.channel.as_str().to_owned(), epoch, sequence, head };
+        Ok(Self { way: line.head, said, header, series, signed })
+    }
+
+    /// Whether a trust file names the sender and the place.
+    ///
+    /// # Errors
+    /// What a batch of it would be refused for.
+    pub fn check(&self, trust: &Trust) -> std::result::Result<(), FormatError> {
+        trust.check_sender(&self.series, &self.signed.series, &self.signed.signature)?;
+        trust.check_destination(&self.header)
+    }
+}
+
+fn malformed(why: &'static str) -> FormatError {
+    FormatError::Malformed { what: "signed head", why }
+}
+
+/// An export whose front and heads were read; the entries follow.
+pub struct Export<R> {
+    lines: Lines<R>,
+    /// The first line.
+    pub front: Front,
+    /// Every signed head.
+    pub heads: Vec<Head>,
+    first: Option<EntryLine>,
+}
+
+/// Opens an export file.
+///
+/// # Errors
+/// `FERRY-E0804`, bad data: it is none, or a signature in it does not hold.
+pub fn open(path: &Path) -> Result<Export<impl BufRead + use<>>> {
+    let file = files::open_regular(path)?;
+    let length = file.metadata().map_err(|e| Failure::io(path, &e, false))?.len();
+    let bar = progress::bytes("verifying the audit", Some(length));
+    Export::read(BufReader::with_capacity(1 << 18, bar.wrap_read(file)), &path.display().to_string())
+}
+
+impl<R: BufRead> Export<R> {
+    /// Reads front and heads; `name` stands in messages.
+    ///
+    /// # Errors
+    /// See [`open`].
+    pub fn read(input: R, name: &str) -> Result<Self> {
+        let mut lines = Lines { input, name: name.to_owned(), number: 0 };
+        let front: Front = lines.next()?.ok_or_else(|| lines.bad("it is empty"))?;
+        if front.version != 1 || front.since == 0 {
+            return Err(lines.bad("it is of another version"));
+        }
+        let (mut heads, mut first) = (Vec::new(), None);
+        while let Some(line) = lines.next::<serde_json::Value>()? {
+            if line.get("head").is_none() {
+                first = Some(serde_json::from_value(line).map_err(|e| lines.bad(e))?);
+                break;
+            }
+            let line: HeadLine = serde_json::from_value(line).map_err(|e| lines.bad(e))?;
+            heads.push(Head::read(line).map_err(|e| lines.bad(e))?);
+        }
+        Ok(Self { lines, front, heads, first })
+    }
+
+    /// Walks the entries and compares them with these heads.
+    ///
+    /// # Errors
+    /// `FERRY-E0801` for a chain that is broken, `FERRY-E0804` for a file that is not whole.
+    pub fn walk(mut self, said: impl IntoIterator<Item = Said>) -> Result<Findings> {
+        let front = &self.front;
+        let (Some(previous), Some(digest)) = (digest_of(&front.previous), digest_of(&front.digest)) else {
+            return Err(self.lines.bad("a digest of its first line is none"));
+        };
+        let end = AuditHead { entries: front.entries, digest };
+        let mut check = Check::new(AuditHead { entries: front.since - 1, digest: previous }, said);
+        let mut next = self.first.take();
+        while let Some(line) = next {
+            let (entry, digest) = line.into_entry().ok_or_else(|| self.lines.bad("a digest of it is none"))?;
+            check.follow(&entry, &digest).map_err(broken)?;
+            next = self.lines.next()?;
+        }
+        let (at, whole) = (check.at(), AuditHead { entries: end.entries.max(front.since - 1), ..end });
+        if at != whole && at.entries + 1 != front.since || at.entries != whole.entries {
+            let why = "its entries do not lead to the last that its first line names";
+            return Err(self.lines.bad(why));
+        }
+        Ok(check.finish())
+    }
+}
+
+struct Lines<R> {
+    input: R,
+    name: String,
+    number: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next<T: serde::de::DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        let mut line = Vec::new();
+        self.number += 1;
+        let read = (&mut self.input).take(LINE_MAX).read_until(b'\n', &mut line);
+        read.map_err(|e| Failure::io(Path::new(&self.name), &e, false))?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        if line.pop() != Some(b'\n') {
+            return Err(self.bad("it does not end with its line"));
+        }
+        serde_json::from_slice(&line).map(Some).map_err(|e| self.bad(e))
+    }
+
+    fn bad(&self, why: impl std::fmt::Display) -> Failure {
+        let message = format!("{}: line {}: this is no whole export of an audit: {why}", self.name, self.number.max(1));
+        let hint = "take the file again from the side that made it: `audit export -o FILE`";
+        Failure::new(BAD_DATA, "FERRY-E0804", message, hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ferry_format::audit::link;
+
+    /// An export of three entries without heads, from entry `since` on.
+    fn export(since: usize) -> String {
+        let mut digest = [0; 32];
+        let mut chain = Vec::new();
+        for number in 1..=3 {
+            let entry =
+                Entry { number, actor: "agent".into(), what: (number == 2).then_some([7; 32]), ..Entry::default() };
+            digest = link(&digest, &entry.inner_digest());
+            chain.push((entry, digest));
+        }
+        let previous = if since == 1 { [0; 32] } else { chain[since - 2].1 };
+        let head = AuditHead { entries: 3, digest };
+        let mut writer = Writer::begin(Vec::new(), "court-1", since as u64, &previous, &head).unwrap();
+        chain.drain(since - 1..).for_each(|(entry, digest)| writer.entry(entry, &digest).unwrap());
+        String::from_utf8(writer.finish()).unwrap()
+    }
+
+    fn walk(text: &str) -> Result<Findings> {
+        Export::read(text.as_bytes(), "x")?.walk([])
+    }
+
+    #[test]
+    fn an_export_is_whole_from_any_entry_on_and_no_byte_of_it_can_be_changed_unseen() {
+        for since in 1..=4 {
+            assert_eq!(walk(&export(since)).unwrap().head.entries, 3, "since {since}");
+        }
+        let whole = export(1);
+        for n in 0..whole.len() {
+            let mut changed = whole.clone().into_bytes();
+            changed[n] ^= 1;
+            let Ok(changed) = String::from_utf8(changed) else { continue };
+            // The court's name binds nothing; the signed heads name it.
+            if !changed.contains("court-1") {
+                continue;
+            }
+            assert!(walk(&changed).is_err(), "byte {n}: {changed}");
+            assert!(walk(&whole[..n]).is_err(), "cut at {n}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_export_is_refused_with_its_line() {
+        let whole = export(1);
+        let lines: Vec<&str> = whole.lines().collect();
+        let (before, digest) = whole.trim_end().rsplit_once(":\"").unwrap();
+        let capital = format!("{before}:\"{}\n", digest.to_uppercase());
+        for (line, wrong) in [
+            (1, String::new()),
+            (1, "{}\n".into()),
+            (1, whole.replace("\"ferry-audit\":1", "\"ferry-audit\":2")),
+            (2, whole.replacen("{\"number\":1", "{\"extra\":0,\"number\":1", 1)),
+            (2, format!("{}\n{{\"head\":\"sent\"}}\n", lines[0])),
+            (
+                2,
+                format!(
+                    "{}\n{{\"head\":\"sent\",\"header\":\"\",\"content\":\"\",\"series\":\"\",\"signature\":\"\"}}\n",
+                    lines[0]
+                ),
+            ),
+            (4, capital),
+            (5, format!("{whole}\n")),
+        ] {
+            let failure = walk(&wrong).unwrap_err();
+            assert_eq!(failure.code, "FERRY-E0804", "{wrong}");
+            assert!(failure.message.contains(&format!("line {line}:")), "{}: {wrong}", failure.message);
+        }
+        let swapped = [lines[0], lines[2], lines[1], lines[3], ""].join("\n");
+        assert_eq!(walk(&swapped).unwrap_err().code, "FERRY-E0801");
+    }
+}

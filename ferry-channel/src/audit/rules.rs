@@ -1,0 +1,44 @@
+//! By which rules and keys a channel works: a change of any of them is an entry.
+
+use super::store;
+use crate::failure::Result;
+use ferry_format::hex::to_hex;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Notes that something is used, in the caller's transaction: an entry where it is not what was used last. `name` says what
+/// it is and of which channel, such as `trust/up`; `digest` is the SHA-256 of its bytes.
+pub fn used(conn: &Connection, name: &str, digest: &[u8; 32], now_s: i64) -> Result<()> {
+    let sql = "SELECT digest FROM ferry_used WHERE name = ?1";
+    let last: Option<[u8; 32]> = conn.prepare_cached(sql)?.query_row([name], |r| r.get(0)).optional()?;
+    if last == Some(*digest) {
+        return Ok(());
+    }
+    let sql = "INSERT INTO ferry_used VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET digest = excluded.digest, at_s = excluded.at_s";
+    conn.execute(sql, params![name, digest.as_slice(), now_s])?;
+    let detail = last.map_or("used for the first time".to_owned(), |last| format!("it was {}", to_hex(&last)));
+    store::note_of(conn, now_s, "agent", "used", (name, Some(*digest)), &detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{entries, verify};
+    use crate::{audit, evidence, ledger};
+
+    #[test]
+    fn a_change_of_a_rule_is_an_entry_with_both_digests_and_the_same_rule_is_none() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&[ledger::SCHEMA, evidence::SCHEMA, audit::SCHEMA].concat()).unwrap();
+        for digest in [[1; 32], [1; 32], [2; 32], [2; 32]] {
+            used(&conn, "policy/up", &digest, 7).unwrap();
+        }
+        used(&conn, "trust/up", &[2; 32], 7).unwrap();
+        let found = entries(&conn, 1, 9).unwrap();
+        assert_eq!(found.len(), 3);
+        assert_eq!(
+            (found[1].0.what, found[1].0.detail.as_str()),
+            (Some([2; 32]), &*format!("it was {}", to_hex(&[1; 32])))
+        );
+        assert_eq!(verify(&conn).unwrap(), 3);
+    }
+}

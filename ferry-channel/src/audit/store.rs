@@ -1,0 +1,156 @@
+//! Entries in an agent's database.
+
+use super::{broken, heads};
+use crate::failure::{BAD_DATA, Failure, Result};
+use crate::progress;
+use ferry_format::audit::{Check, Entry, Findings, Path, Said, link};
+use ferry_format::statement::AuditHead;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// Adds an entry, in the caller's transaction.
+pub fn note(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
+    note_of(conn, now_s, actor, act, (subject, None), detail)
+}
+
+/// Adds an entry about bytes whose SHA-256 is named with the subject.
+pub fn note_of(
+    conn: &Connection,
+    now_s: i64,
+    actor: &str,
+    act: &str,
+    (subject, what): (&str, Option<[u8; 32]>),
+    detail: &str,
+) -> Result<()> {
+    let before = head(conn)?;
+    let [actor, act, subject, detail] = [actor, act, subject, detail].map(str::to_owned);
+    let entry = Entry { number: before.entries + 1, at_s: now_s, actor, act, subject, detail, what };
+    let digest = link(&before.digest, &entry.inner_digest());
+    let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    conn.prepare_cached(sql)?.execute(params![
+        entry.number as i64,
+        now_s,
+        entry.actor,
+        entry.act,
+        entry.subject,
+        entry.detail,
+        digest.as_slice()
+    ])?;
+    if let Some(what) = what {
+        let sql = "UPDATE ferry_audit SET what = ?2 WHERE number = ?1";
+        conn.prepare_cached(sql)?.execute(params![entry.number as i64, what.as_slice()])?;
+    }
+    Ok(())
+}
+
+/// How far the chain has come: what a batch says under its sender's signature.
+pub fn head(conn: &Connection) -> Result<AuditHead> {
+    let sql = "SELECT number, digest FROM ferry_audit ORDER BY number DESC LIMIT 1";
+    let row = |r: &Row<'_>| Ok(AuditHead { entries: r.get::<_, i64>(0)? as u64, digest: r.get(1)? });
+    Ok(conn.prepare_cached(sql)?.query_row([], row).optional()?.unwrap_or_default())
+}
+
+/// Walks the whole chain, compares it with every head that this side signed, and gives the number of entries.
+///
+/// # Errors
+/// Bad data: `FERRY-E0801` names the first entry that was changed, removed or added, `FERRY-E0803` the first signed head that
+/// does not follow.
+pub fn verify(conn: &Connection) -> Result<u64> {
+    let found = walk(conn, heads::signed_here(conn)?)?;
+    super::check(&found)?;
+    Ok(found.head.entries)
+}
+
+/// Walks the whole chain and compares it with these heads.
+///
+/// # Errors
+/// `FERRY-E0801`, bad data: the chain itself is broken.
+pub fn walk(conn: &Connection, said: Vec<Said>) -> Result<Findings> {
+    let bar = progress::records("verifying the audit");
+    let mut check = Check::new(AuditHead::default(), said);
+    each(conn, (1, i64::MAX as u64), &mut |entry, digest| {
+        if entry.number.is_multiple_of(1024) {
+            progress::advance(&bar, 1024);
+        }
+        check.follow(&entry, &digest).map_err(broken)
+    })?;
+    bar.finish_and_clear();
+    Ok(check.finish())
+}
+
+/// Calls back with each entry of a range of numbers, ascending, and the digest that is kept with it.
+///
+/// # Errors
+/// `FERRY-E0801`, bad data: a row is none that an agent wrote, such as one with a number below 1.
+pub fn each(
+    conn: &Connection,
+    (from, to): (u64, u64),
+    each: &mut dyn FnMut(Entry, [u8; 32]) -> Result<()>,
+) -> Result<()> {
+    let sql = "SELECT number, at_s, actor, act, subject, detail, what, digest FROM ferry_audit
+               WHERE number >= ?1 AND number <= ?2 ORDER BY number";
+    let mut statement = conn.prepare(sql)?;
+    let from = if from == 1 { i64::MIN } else { i64::try_from(from).unwrap_or(i64::MAX) };
+    let mut rows = statement.query([from, i64::try_from(to).unwrap_or(i64::MAX)])?;
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        let (entry, digest) = read(row).ok_or_else(|| {
+            let why = "it is none that an agent wrote";
+            broken(ferry_format::audit::Broken { number: u64::try_from(number).unwrap_or_default(), why })
+        })?;
+        each(entry, digest)?;
+    }
+    Ok(())
+}
+
+/// An entry and its digest; none where a column is not what an agent writes.
+fn read(row: &Row<'_>) -> Option<(Entry, [u8; 32])> {
+    let text = |n| match row.get_ref(n).ok()? {
+        ValueRef::Text(bytes) => Some(std::str::from_utf8(bytes).ok()?.to_owned()),
+        _ => None,
+    };
+    let what = match row.get_ref(6).ok()? {
+        ValueRef::Null => None,
+        ValueRef::Blob(bytes) => Some(bytes.try_into().ok()?),
+        _ => return None,
+    };
+    let entry = Entry {
+        number: u64::try_from(row.get::<_, i64>(0).ok()?).ok()?,
+        at_s: row.get(1).ok()?,
+        actor: text(2)?,
+        act: text(3)?,
+        subject: text(4)?,
+        detail: text(5)?,
+        what,
+    };
+    Some((entry, row.get(7).ok()?))
+}
+
+/// Entries of a range of numbers, both inclusive, each with its digest.
+pub fn entries(conn: &Connection, from: u64, to: u64) -> Result<Vec<(Entry, [u8; 32])>> {
+    let mut found = Vec::new();
+    each(conn, (from, to), &mut |entry, digest| {
+        found.push((entry, digest));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// How entry `number` stands under the head that has `to` entries: the entry itself, and digests of the others alone.
+///
+/// # Errors
+/// `FERRY-E0801`, bad data, where an entry of the range is not there.
+pub fn path(conn: &Connection, number: u64, to: u64) -> Result<Path> {
+    let before = number.saturating_sub(1);
+    let sql = "SELECT digest FROM ferry_audit WHERE number = ?1";
+    let previous: Option<[u8; 32]> = conn.query_row(sql, [before as i64], |r| r.get(0)).optional()?;
+    let found = entries(conn, number.max(1), to)?;
+    let missing = || {
+        let message = format!("the audit has no entries {number} to {to}");
+        Failure::new(BAD_DATA, "FERRY-E0801", message, "`audit verify` says where the chain ends")
+    };
+    if number == 0 || found.len() as u64 != to.saturating_sub(before) || previous.is_none() && number != 1 {
+        return Err(missing());
+    }
+    Path::prove(previous.unwrap_or_default(), found.into_iter().map(|(entry, _)| entry)).map_err(|_| missing())
+}

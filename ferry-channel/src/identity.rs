@@ -1,0 +1,57 @@
+//! A key as programs use it, wherever its halves lie.
+
+use crate::failure::Result;
+use crate::token;
+use ferry_format::keys::{PublicKey, Role, SecretKey, Signer, SoftUnwrapper, TokenKey};
+use std::sync::Arc;
+
+/// What signs, wherever it lies.
+pub type AnySigner = Box<dyn Signer + Send + Sync>;
+
+/// A key that was read, and opened where it was under a passphrase. A token is asked only when it has to sign.
+pub enum Identity {
+    /// Both halves are at hand.
+    Soft(Arc<SecretKey>),
+    /// The signing half is in a token.
+    Token(Box<TokenKey>),
+}
+
+impl Identity {
+    /// What the key may be used for.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Soft(key) => key.role(),
+            Self::Token(key) => key.role(),
+        }
+    }
+
+    /// The public half.
+    pub fn public(&self) -> Result<PublicKey> {
+        match self {
+            Self::Soft(key) => Ok(key.public()?),
+            Self::Token(key) => Ok(key.public()),
+        }
+    }
+
+    /// The signing half.
+    ///
+    /// # Errors
+    /// An input error when the role does not sign; what [`token::signer`] says of a token.
+    pub fn signer(&self) -> Result<AnySigner> {
+        match self {
+            Self::Soft(key) => Ok(Box::new(key.signer()?)),
+            Self::Token(key) => Ok(Box::new(token::signer(key)?)),
+        }
+    }
+
+    /// The opening half: always soft.
+    ///
+    /// # Errors
+    /// An input error when the role does not open.
+    pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
+        match self {
+            Self::Soft(key) => Ok(key.unwrapper()?),
+            Self::Token(key) => Ok(key.unwrapper()?),
+        }
+    }
+}

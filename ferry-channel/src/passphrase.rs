@@ -1,0 +1,185 @@
+//! Where the passphrase of a protected key file comes from, and what it opened.
+
+use crate::failure::{Failure, NOT_PERMITTED, Result};
+use crate::files;
+use ferry_format::FormatError;
+use ferry_format::keys::{ProtectedKey, SecretKey, sha256};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use zeroize::Zeroizing;
+
+/// Longest passphrase, in bytes.
+pub const BYTES_MAX: usize = 1024;
+/// Shortest passphrase that is set, in characters.
+pub const CHARACTERS_MIN: usize = 8;
+
+/// A person at a terminal, who is asked for the passphrase of that file.
+pub type Ask = fn(&Path) -> Result<Zeroizing<String>>;
+
+/// Where passphrases come from, in this order: a file descriptor, the service manager's credentials, a person.
+///
+/// A key that was opened stays open as long as this lives, and is wiped with it: Argon2id is slow on purpose, and a daemon
+/// takes its key in every run.
+#[derive(Default)]
+pub struct Passphrase {
+    fd: Option<u32>,
+    ask: Option<Ask>,
+    opened: Mutex<BTreeMap<[u8; 32], Arc<SecretKey>>>,
+}
+
+impl Passphrase {
+    /// From file descriptor `fd` where one is given, else from the credentials, else from a person.
+    pub fn new(fd: Option<u32>, ask: Option<Ask>) -> Self {
+        Self { fd, ask, opened: Mutex::default() }
+    }
+
+    /// What an agent has: the credentials of its service, for as long as it runs.
+    pub fn of_service() -> &'static Self {
+        static SERVICE: LazyLock<Passphrase> = LazyLock::new(Passphrase::default);
+        &SERVICE
+    }
+
+    /// Opens the protected key that lies at `path`.
+    ///
+    /// # Errors
+    /// `FERRY-E0711` where there is no passphrase, `FERRY-E0710` where it is wrong.
+    pub fn open(&self, path: &Path, key: &ProtectedKey) -> Result<Arc<SecretKey>> {
+        let digest = sha256(key.to_text().as_bytes());
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened.get(&digest) {
+            return Ok(known.clone());
+        }
+        let passphrase = self.read(path)?;
+        let secret = Arc::new(key.open(&passphrase).map_err(|e| refused(path, &e))?);
+        opened.insert(digest, secret.clone());
+        Ok(secret)
+    }
+
+    fn read(&self, path: &Path) -> Result<Zeroizing<String>> {
+        let about = |f: Failure| Failure { message: format!("{}: {}", path.display(), f.message), ..f };
+        let passphrase = if let Some(fd) = self.fd {
+            of_descriptor(fd).map_err(about)?
+        } else if let Some(credential) = credential(&credential_name(path))? {
+            credential
+        } else if let Some(ask) = self.ask {
+            ask(path)?
+        } else {
+            return Err(about(none()));
+        };
+        if passphrase.is_empty() { Err(about(none())) } else { Ok(passphrase) }
+    }
+}
+
+fn none() -> Failure {
+    let hint =
+        "give it with `--passphrase-fd N`, as the credential NAME.key.passphrase of the service, or at a terminal";
+    Failure::new(NOT_PERMITTED, "FERRY-E0711", "the key is under a passphrase, and none was given", hint)
+}
+
+fn refused(path: &Path, error: &FormatError) -> Failure {
+    if !matches!(error, FormatError::Decrypt(_)) {
+        return Failure::about(path, error);
+    }
+    let message = format!("{}: the passphrase is wrong, or the file was altered", path.display());
+    let hint =
+        "type it again (mind input method and keyboard); if it is lost, make a new key: nobody can open this one";
+    Failure::new(NOT_PERMITTED, "FERRY-E0710", message, hint)
+}
+
+/// The first line that the file descriptor gives.
+///
+/// # Errors
+/// `FERRY-E0711` where it is open to nothing or gives no text, an input error where it cannot be read.
+pub fn of_descriptor(fd: u32) -> Result<Zeroizing<String>> {
+    let path = PathBuf::from(format!("/dev/fd/{fd}"));
+    let file = File::open(&path).map_err(|e| Failure::io(&path, &e, false))?;
+    first_line(&path, file)
+}
+
+/// The first line of a credential of the service (systemd.exec(5), `LoadCredential=`), or `None` where there is none. The
+/// service manager decides who may read it, by lists that a mode cannot show.
+pub fn credential(name: &str) -> Result<Option<Zeroizing<String>>> {
+    let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|f: &OsString| !f.is_empty()) else {
+        return Ok(None);
+    };
+    let path = Path::new(&folder).join(name);
+    if !path.exists() {
+        return Ok(None);
+    }
+    first_line(&path, files::open_regular(&path)?).map(Some)
+}
+
+/// The first line of what is read, without its end. Never grown: a buffer that moves leaves a copy behind.
+fn first_line(path: &Path, input: impl Read) -> Result<Zeroizing<String>> {
+    let limit = BYTES_MAX + 2;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
+    let mut reader = BufReader::with_capacity(1, input.take(limit as u64));
+    reader.read_until(b'\n', &mut bytes).map_err(|e| Failure::io(path, &e, false))?;
+    let unusable = |why: &str| {
+        let message = format!("{}: the passphrase {why}", path.display());
+        Failure::new(NOT_PERMITTED, "FERRY-E0711", message, "give one line of text")
+    };
+    let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.len() > BYTES_MAX {
+        return Err(unusable("is too long"));
+    }
+    let text = std::str::from_utf8(line).map_err(|_| unusable("is not UTF-8"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// `sender.key.passphrase` for `/etc/ferry/sender.key`.
+fn credential_name(path: &Path) -> String {
+    format!("{}.passphrase", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Whether a passphrase may be set.
+///
+/// # Errors
+/// `FERRY-E0719` says what it lacks.
+pub fn check_new(passphrase: &str) -> Result<()> {
+    let why = if passphrase.chars().count() < CHARACTERS_MIN {
+        format!("has fewer than {CHARACTERS_MIN} characters")
+    } else if passphrase.len() > BYTES_MAX {
+        format!("has more than {BYTES_MAX} bytes")
+    } else if passphrase.chars().any(char::is_control) {
+        "has control characters".to_owned()
+    } else {
+        return Ok(());
+    };
+    let message = format!("the new passphrase {why}");
+    Err(Failure::new(NOT_PERMITTED, "FERRY-E0719", message, "choose six or more words that nobody else would choose"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_line_is_the_passphrase_and_its_end_is_not_part_of_it() {
+        let line = |bytes: &[u8]| first_line(Path::new("fd"), bytes).map(|l| l.as_str().to_owned());
+        for text in ["六个 词 words", "六个 词 words\n", "六个 词 words\r\n", "六个 词 words\nmore\n"] {
+            assert_eq!(line(text.as_bytes()).unwrap(), "六个 词 words");
+        }
+        assert_eq!(line(b" spaces stay \n").unwrap(), " spaces stay ");
+        assert_eq!(line(b"").unwrap(), "");
+        assert_eq!(line(&[b'x'; BYTES_MAX]).unwrap().len(), BYTES_MAX);
+        for refused in [&[b'x'; BYTES_MAX + 1][..], &[b'x'; 1 << 20], &[0xff, b'\n']] {
+            assert_eq!(line(refused).unwrap_err().code, "FERRY-E0711");
+        }
+    }
+
+    #[test]
+    fn a_new_passphrase_is_neither_short_nor_endless_nor_unprintable() {
+        let code = |text: &str| check_new(text).err().map(|f| f.code);
+        assert_eq!(code("12345678"), None);
+        assert_eq!(code("一二三四五六七八"), None);
+        for bad in ["", "1234567", "一二三四五六七", "12345678\t", &"x".repeat(BYTES_MAX + 1)] {
+            assert_eq!(code(bad), Some("FERRY-E0719"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! An agent's audit: a chain of entries, each of which covers those before it (SPEC.md, "Audit").
+//!
+//! The link has two levels: an entry's own bytes go in by their digest alone. So one entry can be shown together with a path to
+//! a head that its agent signed, and nothing of its neighbours.
+
+use crate::error::{FormatError, Result};
+use crate::keys::sha256;
+use crate::statement::AuditHead;
+use crate::wire::{Reader, Writer};
+use std::collections::BTreeMap;
+
+const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/001\n";
+const LINK_DOMAIN: &[u8; 16] = b"ferry/auditlink\n";
+const WHAT: &str = "audit entry";
+
+/// Who did what, when, to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the chain, from 1.
+    pub number: u64,
+    /// When, seconds since 1970 UTC by the agent's clock.
+    pub at_s: i64,
+    /// Who: a person's name, a system user (`uid:1000 name`), or `agent` for what ran by itself.
+    pub actor: String,
+    /// What was done, one short word.
+    pub act: String,
+    /// To what: a batch (`channel/epoch/sequence`), a record (`kind/key`), a file.
+    pub subject: String,
+    /// Reason, counts.
+    pub detail: String,
+    /// SHA-256 of the bytes that the act was about, where there are such bytes.
+    pub what: Option<[u8; 32]>,
+}
+
+impl Entry {
+    /// The canonical bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.bytes(ENTRY_DOMAIN).u64(self.number).i64(self.at_s);
+        for text in [&self.actor, &self.act, &self.subject, &self.detail] {
+            w.u32(u32::try_from(text.len()).unwrap_or(u32::MAX)).bytes(text.as_bytes());
+        }
+        w.u8(u8::from(self.what.is_some())).bytes(self.what.as_ref().map_or(&[], |d| d.as_slice()));
+        w.finish()
+    }
+
+    /// Reads the canonical bytes.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] for anything but the one encoding of an entry.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut r = Reader::new(WHAT, bytes);
+        if r.array()? != *ENTRY_DOMAIN {
+            return Err(r.error("it does not start with its domain"));
+        }
+        let (number, at_s) = (r.u64()?, r.i64()?);
+        let mut texts = [const { String::new() }; 4];
+        for text in &mut texts {
+            let length = r.u32()? as usize;
+            let bytes = r.take(length)?;
+            *text = std::str::from_utf8(bytes).map_err(|_| r.error("a string is not UTF-8"))?.to_owned();
+        }
+        let what = match r.u8()? {
+            0 => None,
+            1 => Some(r.array()?),
+            _ => return Err(r.error("its flag of a digest is neither 0 nor 1")),
+        };
+        r.end()?;
+        let [actor, act, subject, detail] = texts;
+        Ok(Self { number, at_s, actor, act, subject, detail, what })
+    }
+
+    /// SHA-256 of the canonical bytes: what the link covers of an entry.
+    pub fn inner_digest(&self) -> [u8; 32] {
+        sha256(&self.encode())
+    }
+}
+
+/// An entry's digest, from that of the entry before it (zero before the first) and its own inner digest.
+pub fn link(previous: &[u8; 32], inner: &[u8; 32]) -> [u8; 32] {
+    let mut bytes = [0; 80];
+    bytes[..16].copy_from_slice(LINK_DOMAIN);
+    bytes[16..48].copy_from_slice(previous);
+    bytes[48..].copy_from_slice(inner);
+    sha256(&bytes)
+}
+
+/// One entry, and how a head follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The entry.
+    pub entry: Entry,
+    /// Digest of the entry before it; zero before the first.
+    pub previous: [u8; 32],
+    /// Inner digests of the entries after it, up to the head's.
+    pub later: Vec<[u8; 32]>,
+}
+
+impl Path {
+    /// The path from the first of `entries` to the last; `previous` is the digest before the first.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] where there is none, or their numbers do not follow each other.
+    pub fn prove(previous: [u8; 32], entries: impl IntoIterator<Item = Entry>) -> Result<Self> {
+        let mut entries = entries.into_iter();
+        let entry = entries.next().ok_or(FormatError::malformed(WHAT, "there is none to be shown"))?;
+        let mut later = Vec::new();
+        for (number, next) in (entry.number + 1..).zip(entries) {
+            if next.number != number {
+                return Err(FormatError::malformed(WHAT, "its number does not follow the one before"));
+            }
+            later.push(next.inner_digest());
+        }
+        Ok(Self { entry, previous, later })
+    }
+
+    /// The head that follows from this path.
+    pub fn head(&self) -> AuditHead {
+        let first = link(&self.previous, &self.entry.inner_digest());
+        let digest = self.later.iter().fold(first, |digest, inner| link(&digest, inner));
+        AuditHead { entries: self.entry.number.saturating_add(self.later.len() as u64), digest }
+    }
+
+    /// Checks that the entry stands in the audit whose head was signed.
+    ///
+    /// # Errors
+    /// [`FormatError::Malformed`] where another head follows: the entry, its place or the head is not what it was.
+    pub fn check(&self, head: &AuditHead) -> Result<()> {
+        let is_first = self.entry.number == 1;
+        if self.entry.number == 0 || is_first != (self.previous == [0; 32]) || self.head() != *head {
+            return Err(FormatError::malformed(WHAT, "it does not lead to the signed head"));
+        }
+        Ok(())
+    }
+}
+
+/// A head that an agent signed in a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Channel of the batch.
+    pub channel: String,
+    /// Its numbering era.
+    pub epoch: u64,
+    /// Its number.
+    pub sequence: u64,
+    /// The head.
+    pub head: AuditHead,
+}
+
+/// Act of the entry that says that the sender begins a new numbering era; its subject is channel, `/`, epoch.
+pub const ERA: &str = "epoch";
+
+/// Walks a chain from its beginning and compares it with heads that were signed.
+///
+/// A side that was restored from a backup goes on from an earlier entry, and says so by an entry that begins a new era. Heads of
+/// earlier eras that reach beyond that entry are then no contradiction, but nothing shows any more what they covered.
+pub struct Check {
+    at: AuditHead,
+    said: BTreeMap<u64, Vec<Said>>,
+    eras: Vec<(u64, String)>,
+    found: Findings,
+    differing: Vec<Said>,
+}
+
+/// What a walk found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Where the chain ends.
+    pub head: AuditHead,
+    /// Signed heads that it leads to.
+    pub agreeing: u64,
+    /// Signed heads before its beginning, where it does not begin with the first entry.
+    pub before: u64,
+    /// Signed heads of eras that a restoration ended: what they covered after it is not here.
+    pub restored: Vec<Said>,
+    /// Signed heads that it contradicts: entries were changed, removed or added after the agent signed.
+    pub contradicted: Vec<Said>,
+}
+
+/// Where a chain breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The entry at fault, by its place.
+    pub number: u64,
+    /// Why.
+    pub why: &'static str,
+}
+
+impl Check {
+    /// A walk that begins after `from` (the default for a whole chain).
+    pub fn new(from: AuditHead, said: impl IntoIterator<Item = Said>) -> Self {
+        let mut check = Self {
+            at: from,
+            said: BTreeMap::new(),
+            eras: Vec::new(),
+            found: Findings::default(),
+            differing: Vec::new(),
+        };
+        for one in said {
+            match one.head.entries {
+                n if n < from.entries => check.found.before += 1,
+                n => check.said.entry(n).or_default().push(one),
+            }
+        }
+        check.compare();
+        check
+    }
+
+    /// Takes the next entry, and the digest that is kept with it.
+    ///
+    /// # Errors
+    /// [`Broken`] where it does not continue the chain: changed, removed before it, added or moved.
+    pub fn follow(&mut self, entry: &Entry, digest: &[u8; 32]) -> std::result::Result<(), Broken> {
+        let number = self.at.entries + 1;
+        if entry.number != number {
+            return Err(Broken { number, why: "it is not here" });
+        }
+        if link(&self.at.digest, &entry.inner_digest()) != *digest {
+            return Err(Broken { number, why: "it does not continue the chain" });
+        }
+        self.at = AuditHead { entries: number, digest: *digest };
+        if entry.act == ERA {
+            self.eras.push((number, entry.subject.clone()));
+        }
+        self.compare();
+        Ok(())
+    }
+
+    fn compare(&mut self) {
+        for one in self.said.remove(&self.at.entries).unwrap_or_default() {
+            if one.head.digest == self.at.digest {
+                self.found.agreeing += 1;
+            } else {
+                self.differing.push(one);
+            }
+        }
+    }
+
+    /// Where the chain has come to.
+    pub fn at(&self) -> AuditHead {
+        self.at
+    }
+
+    /// Ends the walk: heads beyond the last entry are contradicted too.
+    pub fn finish(mut self) -> Findings {
+        self.differing.extend(self.said.into_values().flatten());
+        for one in self.differing {
+            let ended = self.eras.iter().any(|(number, subject)| {
+                let era = subject.rsplit_once('/').and_then(|(channel, era)| Some((channel, era.parse::<u64>().ok()?)));
+                era.is_some_and(|(channel, era)| {
+                    channel == one.channel && era > one.epoch && *number <= one.head.entries
+                })
+            });
+            if ended { &mut self.found.restored } else { &mut self.found.contradicted }.push(one);
+        }
+        self.found.head = self.at;
+        self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u64) -> Entry {
+        Entry {
+            number,
+            at_s: 1_764_000_000 + number as i64,
+            actor: "agent".into(),
+            act: "release".into(),
+            subject: format!("up/1/{number}"),
+            detail: "3 records".into(),
+            what: number.is_multiple_of(2).then_some([number as u8; 32]),
+        }
+    }
+
+    /// Entries 1 to `n`, each with its digest.
+    fn chain(n: u64) -> Vec<(Entry, [u8; 32])> {
+        let mut digest = [0; 32];
+        let next = |number| {
+            let entry = entry(number);
+            digest = link(&digest, &entry.inner_digest());
+            (entry, digest)
+        };
+        (1..=n).map(next).collect()
+    }
+
+    fn said(epoch: u64, chain: &[(Entry, [u8; 32])], n: usize) -> Said {
+        let head = AuditHead { entries: n as u64, digest: chain[n - 1].1 };
+        Said { channel: "up".into(), epoch, sequence: n as u64, head }
+    }
+
+    fn walk(chain: &[(Entry, [u8; 32])], said: Vec<Said>) -> std::result::Result<Findings, Broken> {
+        let mut check = Check::new(AuditHead::default(), said);
+        chain.iter().try_for_each(|(entry, digest)| check.follow(entry, digest))?;
+        Ok(check.finish())
+    }
+
+    /// The chain made anew over other entries: what someone does who can write the whole database.
+    fn chained_anew(entries: impl IntoIterator<Item = Entry>) -> Vec<(Entry, [u8; 32])> {
+        let mut digest = [0; 32];
+        let again = |(n, mut entry): (usize, Entry)| {
+            entry.number = n as u64 + 1;
+            digest = link(&digest, &entry.inner_digest());
+            (entry, digest)
+        };
+        entries.into_iter().enumerate().map(again).collect()
+    }
+
+    #[test]
+    fn an_entry_has_one_encoding_and_no_byte_of_it_can_be_changed_unseen() {
+        for entry in [entry(1), entry(2), Entry::default()] {
+            let bytes = entry.encode();
+            assert_eq!(Entry::decode(&bytes).unwrap(), entry);
+            for n in 0..bytes.len() {
+                let mut changed = bytes.clone();
+                changed[n] ^= 1;
+                // What still reads is another entry, so that its digest is another too.
+                if let Ok(other) = Entry::decode(&changed) {
+                    assert_ne!(other.inner_digest(), entry.inner_digest(), "byte {n}");
+                    assert_eq!(other.encode(), changed, "byte {n}");
+                }
+                assert!(Entry::decode(&bytes[..n]).is_err(), "cut at {n}");
+            }
+            assert!(Entry::decode(&[bytes, vec![0]].concat()).is_err(), "one byte more");
+        }
+    }
+
+    #[test]
+    fn text_that_moves_from_one_field_to_the_next_is_another_entry() {
+        let moved = Entry { act: "releaseu".into(), subject: "p/1/1".into(), ..entry(1) };
+        assert_ne!(moved.inner_digest(), entry(1).inner_digest());
+        let text = Entry { detail: "3 records".to_owned() + &"\u{2}".repeat(32), what: None, ..entry(2) };
+        assert_ne!(text.inner_digest(), entry(2).inner_digest());
+    }
+
+    #[test]
+    fn every_changed_removed_moved_or_added_entry_breaks_the_chain() {
+        let whole = chain(6);
+        assert_eq!(walk(&whole, vec![]).unwrap().head.entries, 6);
+        for n in 0..6 {
+            let changes: [fn(&mut Entry); 7] = [
+                |e| e.at_s += 1,
+                |e| e.number += 1,
+                |e| e.actor.push('x'),
+                |e| e.act.push('x'),
+                |e| e.subject.push('x'),
+                |e| e.detail.push('x'),
+                |e| e.what = e.what.is_none().then_some([9; 32]),
+            ];
+            for change in changes {
+                let mut changed = whole.clone();
+                change(&mut changed[n].0);
+                assert_eq!(walk(&changed, vec![]).unwrap_err().number, n as u64 + 1);
+            }
+            let mut digest = whole.clone();
+            digest[n].1[31] ^= 1;
+            assert_eq!(walk(&digest, vec![]).unwrap_err().number, n as u64 + 1);
+            if n < 5 {
+                let mut removed = whole.clone();
+                removed.remove(n);
+                assert_eq!(walk(&removed, vec![]).unwrap_err().number, n as u64 + 1);
+                let mut swapped = whole.clone();
+                swapped.swap(n, n + 1);
+                assert_eq!(walk(&swapped, vec![]).unwrap_err().number, n as u64 + 1);
+            }
+            let mut added = whole.clone();
+            added.insert(n, whole[n].clone());
+            assert!(walk(&added, vec![]).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_chained_anew_after_a_change_contradicts_the_heads_that_were_signed() {
+        let whole = chain(6);
+        let heads = || vec![said(1, &whole, 2), said(1, &whole, 4), said(1, &whole, 6)];
+        assert_eq!(walk(&whole, heads()).unwrap().agreeing, 3);
+        let entries: Vec<Entry> = whole.iter().map(|(e, _)| e.clone()).collect();
+        let numbers = |chain: &[(Entry, [u8; 32])]| -> Vec<u64> {
+            let found = walk(chain, heads()).unwrap();
+            assert!(found.restored.is_empty());
+            found.contradicted.iter().map(|s| s.sequence).collect()
+        };
+        let mut changed = entries.clone();
+        changed[4].actor = "someone".into();
+        assert_eq!(numbers(&chained_anew(changed)), [6]);
+        assert_eq!(numbers(&chained_anew(entries[1..].to_vec())), [2, 4, 6], "the first is gone");
+        assert_eq!(numbers(&whole[..5]), [6], "cut at its end");
+        assert_eq!(numbers(&[]), [2, 4, 6], "emptied");
+        let mut added = entries.clone();
+        added.insert(3, entry(9));
+        assert_eq!(numbers(&chained_anew(added)), [4, 6]);
+    }
+
+    #[test]
+    fn heads_of_an_era_that_a_restoration_ended_are_named_and_those_of_the_new_one_still_hold() {
+        let whole = chain(6);
+        let begins = Entry { act: ERA.into(), subject: "up/50".into(), ..entry(4) };
+        let restored = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([begins, entry(9), entry(10)]));
+        let heads = vec![said(1, &whole, 2), said(1, &whole, 5), said(50, &restored, 5)];
+        let found = walk(&restored, heads.clone()).unwrap();
+        assert_eq!((found.agreeing, found.contradicted.len()), (2, 0));
+        assert_eq!(found.restored, [said(1, &whole, 5)]);
+        let cut = walk(&restored[..4], heads).unwrap();
+        assert_eq!(cut.contradicted, [said(50, &restored, 5)], "the new era ends nothing of itself");
+        let other = Entry { act: ERA.into(), subject: "down/50".into(), ..entry(4) };
+        let other = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([other]));
+        assert_eq!(walk(&other, vec![said(1, &whole, 5)]).unwrap().contradicted.len(), 1, "an era of another channel");
+    }
+
+    #[test]
+    fn one_entry_is_shown_to_stand_under_a_signed_head_by_digests_of_the_others_alone() {
+        let whole = chain(6);
+        for (first, last) in [(1, 1), (1, 6), (3, 6), (6, 6)] {
+            let previous = if first == 1 { [0; 32] } else { whole[first - 2].1 };
+            let path = Path::prove(previous, whole[first - 1..last].iter().map(|(e, _)| e.clone())).unwrap();
+            let head = said(1, &whole, last).head;
+            path.check(&head).unwrap();
+            let wrong: [fn(&mut Path); 7] = [
+                |p| p.entry.detail.push('x'),
+                |p| p.entry.what = Some([7; 32]),
+                |p| p.entry.number += 1,
+                |p| p.entry.number = 0,
+                |p| p.previous[0] ^= 1,
+                |p| p.later.push([0; 32]),
+                |p| p.previous = p.later.pop().unwrap_or_default(),
+            ];
+            for (n, change) in wrong.into_iter().enumerate() {
+                let mut other = path.clone();
+                change(&mut other);
+                assert!(other == path || other.check(&head).is_err(), "{first} to {last}, change {n}");
+            }
+            assert!(path.check(&AuditHead { entries: head.entries + 1, ..head }).is_err());
+            assert!(path.check(&AuditHead { digest: [1; 32], ..head }).is_err());
+        }
+        assert!(Path::prove([0; 32], []).is_err());
+        assert!(Path::prove([0; 32], [entry(1), entry(3)]).is_err());
+    }
+
+    #[test]
+    fn the_bytes_of_entry_and_link_are_those_of_the_specification() {
+        let entry = Entry { number: 2, what: Some([0xab; 32]), ..entry(1) };
+        let hex = "66657272792f61756469742f3030310a";
+        assert!(crate::hex::to_hex(&entry.encode()).starts_with(hex));
+        assert_eq!(entry.encode().len(), 16 + 8 + 8 + 4 * 4 + 5 + 7 + 6 + 9 + 1 + 32);
+        let spec = include_str!("../SPEC.md");
+        let digest = link(&[0x11; 32], &entry.inner_digest());
+        assert!(spec.contains(&crate::hex::to_hex(&digest)), "{}", crate::hex::to_hex(&digest));
+    }
+}

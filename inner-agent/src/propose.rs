@@ -1,0 +1,47 @@
+//! `trust propose`: the draft of a trust batch, which waits for its reviewers like any other.
+
+use crate::agent::{Agent, LOCK};
+use crate::export::flagged;
+use ferry_channel::accept::NotApplied;
+use ferry_channel::compose::Composer;
+use ferry_channel::durable;
+use ferry_channel::failure::Result;
+use ferry_channel::operator::trust::without_roots;
+use ferry_channel::trusted::{Anchor, KIND};
+use ferry_channel::{audit, files, lock};
+use ferry_format::header::{BatchType, Direction};
+use ferry_format::seal::Document;
+use rusqlite::{Transaction, TransactionBehavior, params};
+use std::path::{Path, PathBuf};
+
+/// Makes a draft that carries the list as its only document. A list that could not be put in force here is refused.
+pub fn propose(agent: &Agent, path: &Path) -> Result<PathBuf> {
+    let _lock = lock::take(&agent.config.state, LOCK)?;
+    let (config, now_s) = (&agent.config, files::now_s());
+    let anchor = Anchor::read(&config.import, &config.court, Direction::Return)?.ok_or_else(without_roots)?;
+    let list = files::signed_list(path)?;
+    list.list.check_current(now_s)?;
+    let mut outgoing = agent.outgoing()?;
+    agent.may_send(&outgoing, now_s)?;
+    let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
+    anchor.would_follow(&tx, &list).map_err(|e: NotApplied| e.about(path))?;
+    outgoing.address.batch_type = BatchType::Trust;
+    let (folder, number) = (flagged::folder(&config.state), list.list.number);
+    durable::make_folder(&folder)?;
+    let mut composer = Composer::begin_in(&outgoing, &folder)?;
+    let document = Document {
+        kind: KIND.into(),
+        name: format!("trust-list-{number}.toml"),
+        version: number,
+        media_type: "text/plain".into(),
+        reason: String::new(),
+    };
+    composer.document(document, &mut list.to_text().as_bytes())?;
+    let name = flagged::trust_draft(outgoing.outlet.channel.as_str(), number);
+    let target = folder.join(&name);
+    composer.finish()?.persist(&target)?;
+    tx.execute("INSERT OR REPLACE INTO draft VALUES (?1, ?2, 0, 1)", params![name, now_s])?;
+    audit::note(&tx, now_s, "operator", "trust-propose", &number.to_string(), &name)?;
+    tx.commit()?;
+    Ok(target)
+}
