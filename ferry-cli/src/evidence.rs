@@ -7,6 +7,7 @@ use ferry_channel::{Failure, Result as Outcome, files};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::evidence::Absent;
 use ferry_format::evidence_check::Kinds;
+use ferry_format::evidence_trust::Believed;
 use ferry_format::trust::Trust;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,15 @@ pub fn trusts(paths: &[PathBuf]) -> Outcome<(Vec<Trust>, Vec<String>)> {
         Ok((Trust::from_toml(&text).map_err(|e| Failure::about(path, &e))?, text))
     };
     Ok(paths.iter().map(read).collect::<Outcome<Vec<_>>>()?.into_iter().unzip())
+}
+
+/// Trust files, or the lists among `texts` where root keys are given.
+pub fn believed(trusts: Vec<Trust>, roots: &[PathBuf], texts: &[String]) -> Outcome<Believed> {
+    if roots.is_empty() {
+        return Ok(Believed::Files(trusts));
+    }
+    let keys = roots.iter().map(|path| files::public_key(path)).collect::<Outcome<Vec<_>>>()?;
+    Ok(Believed::lists(texts, &keys)?)
 }
 
 /// What a pack lacks, in both languages.

@@ -1,20 +1,21 @@
 //! `ferry evidence make`
 
-use crate::evidence::{catalogue, kinds, lacks, trusts};
+use crate::evidence::{believed, catalogue, kinds, lacks, trusts};
 use crate::evidence_audit;
+use crate::secret;
 use ferry_channel::failure::{BAD_DATA, NO_INPUT, NOT_PERMITTED};
 use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
 use ferry_format::Result;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::evidence::{Absent, Body, Item, Pack, Role, Shown};
-use ferry_format::evidence_check::{Findings, Kinds, check, choose, verify};
+use ferry_format::evidence_check::{Findings, Kinds, check, verify};
 use ferry_format::evidence_pick::{Pick, Picker};
+use ferry_format::evidence_trust::Believed;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::{SoftUnwrapper, Unwrapper, sha256};
 use ferry_format::manifest::Entry;
 use ferry_format::open::VerifiedBatch;
 use ferry_format::record::Record;
-use ferry_format::trust::Trust;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,9 +34,14 @@ pub struct Make {
     /// Secret key of a recipient or reviewer; several where no one key opens all batches.
     #[arg(short, required = true)]
     key: Vec<PathBuf>,
+    #[command(flatten)]
+    passphrase: secret::Given,
     /// Trust file; one for each channel.
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "root")]
     trust: Vec<PathBuf>,
+    /// Root key, all of those of list 1: the lists given are believed instead of trust files.
+    #[arg(long, value_name = "PUB", conflicts_with = "trust", requires = "list")]
+    root: Vec<PathBuf>,
     /// Batch in which the record or document crossed; further ones where its documents crossed before.
     #[arg(long, required = true)]
     batch: Vec<PathBuf>,
@@ -74,7 +80,7 @@ pub struct Make {
 /// What opens and judges batches.
 struct Means {
     keys: Vec<SoftUnwrapper>,
-    trusts: Vec<Trust>,
+    believed: Believed,
     kinds: Kinds,
 }
 
@@ -84,8 +90,10 @@ impl Means {
     fn verified(&self, path: &Path) -> Outcome<Batch> {
         let about = |e| Failure::about(path, &e);
         let batch = files::batch(path)?;
-        let trust = choose(&self.trusts, batch.claimed_header()).map_err(about)?;
-        batch.verify(trust).map_err(about)
+        let draft = || about(ferry_format::FormatError::Stage("this is a draft"));
+        let series = batch.claimed_series().ok_or_else(draft)?;
+        let trust = self.believed.of(batch.claimed_header(), series).map_err(about)?;
+        batch.verify(&trust).map_err(about)
     }
 
     fn key(&self, path: &Path, batch: &Batch) -> Outcome<&SoftUnwrapper> {
@@ -235,23 +243,25 @@ impl Make {
     /// Looks for the subject, its documents and what came back, writes the pack, and reads it once more as a verifier does.
     pub fn run(self) -> Outcome<()> {
         let catalogue = catalogue(self.catalogue.as_ref())?;
-        let (trusts, texts) = trusts(&self.trust)?;
-        let keys = self.key.iter().map(|path| Ok(files::secret_key(path)?.unwrapper()?)).collect::<Outcome<_>>()?;
-        let means = Means { keys, trusts, kinds: kinds(catalogue.as_ref())? };
+        let (trusts, mut texts) = trusts(&self.trust)?;
+        for path in &self.list {
+            texts.push(files::read_text(path)?);
+        }
+        let believed = believed(trusts, &self.root, &texts)?;
+        let keys =
+            self.key.iter().map(|path| files::unwrapper(path, &self.passphrase.source())).collect::<Outcome<_>>()?;
+        let means = Means { keys, believed, kinds: kinds(catalogue.as_ref())? };
         let folder = durable::folder_of(&self.output);
         let mut found = BTreeMap::new();
         let (mut pack, subject) = self.exported(&means, &folder, &mut found)?;
         pack.trusts = texts;
-        for path in &self.list {
-            pack.trusts.push(files::read_text(path)?);
-        }
         self.returned(&means, &subject, &mut pack)?;
         let digest = |shown: &Shown| sha256(&shown.signed.series);
         let words = subject_words(&pack, &subject)?;
         self.audit.iter().try_for_each(|path| evidence_audit::gather(path, &mut pack, &words))?;
         pack.batches.sort_by_key(digest);
         evidence_audit::place(&mut pack);
-        let trusting = |header: &_, _: &_| choose(&means.trusts, header).cloned();
+        let trusting = |header: &_, series: &_| means.believed.of(header, series);
         let proven = check(&pack, &trusting, &means.kinds)?;
         pack.absent = proven.absent_bits();
         self.complete(&proven, catalogue.as_ref())?;

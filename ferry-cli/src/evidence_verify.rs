@@ -1,12 +1,12 @@
 //! `ferry evidence verify`
 
-use crate::evidence::{catalogue, kinds, trusts};
+use crate::evidence::{believed, catalogue, kinds, trusts};
 use crate::evidence_table::{json_of, rows};
 use crate::show;
 use ferry_channel::failure::NOT_PERMITTED;
 use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::evidence::Pack;
-use ferry_format::evidence_check::{Findings, choose, verify};
+use ferry_format::evidence_check::{Findings, verify};
 use ferry_format::hex::to_hex;
 use ferry_format::names::SafeName;
 use ferry_format::trust::Trust;
@@ -27,6 +27,9 @@ pub struct Verify {
     /// be compared, and nothing counts as proven.
     #[arg(long)]
     trust: Vec<PathBuf>,
+    /// Root key, all of those of the court's list 1: the lists in the pack are believed as far as these keys signed them.
+    #[arg(long, value_name = "PUB", conflicts_with = "trust")]
+    root: Vec<PathBuf>,
     /// Catalogue whose roles name reports and receipts; their batches must be of it.
     #[arg(long)]
     catalogue: Option<PathBuf>,
@@ -47,9 +50,10 @@ impl Verify {
         let kinds = kinds(catalogue(self.catalogue.as_ref())?.as_ref())?;
         let mut file = BufReader::new(files::open_regular(&self.pack)?);
         let pack = Pack::read(&mut file).map_err(about)?;
-        let given = !self.trust.is_empty();
-        let trusts = if given { trusts(&self.trust)?.0 } else { carried(&pack).map_err(about)? };
-        let found = verify(&pack, &|header, _| choose(&trusts, header).cloned(), &kinds).map_err(about)?;
+        let given = !self.trust.is_empty() || !self.root.is_empty();
+        let trusts = if given { trusts(&self.trust)?.0 } else { carried(&pack) };
+        let believed = believed(trusts.clone(), &self.root, &pack.trusts)?;
+        let found = verify(&pack, &|header, series| believed.of(header, series), &kinds).map_err(about)?;
         let staging = self.directory.as_ref().map(|to| Staging::beside(to)).transpose()?;
         let folder = staging.as_ref().map(|s| s.folder.path());
         pack.check_documents(&mut file, |digest| document(folder, digest)).map_err(about)?;
@@ -81,8 +85,8 @@ impl Verify {
 }
 
 /// The trust files that a pack carries; other texts are passed over.
-fn carried(pack: &Pack) -> ferry_format::Result<Vec<Trust>> {
-    Ok(pack.trusts.iter().filter_map(|text| Trust::from_toml(text).ok()).collect())
+fn carried(pack: &Pack) -> Vec<Trust> {
+    pack.trusts.iter().filter_map(|text| Trust::from_toml(text).ok()).collect()
 }
 
 fn document(folder: Option<&Path>, digest: &[u8; 32]) -> ferry_format::Result<Box<dyn Write>> {

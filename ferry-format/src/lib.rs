@@ -42,5 +42,6 @@ mod evidence_fault;
 pub mod evidence;
 pub mod evidence_check;
 pub mod evidence_pick;
+pub mod evidence_trust;
 
 pub use error::{Fault, FormatError, Result};

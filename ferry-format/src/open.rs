@@ -130,6 +130,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         &self.content
     }
 
+    /// What the series statement claims; none of a draft.
+    pub fn claimed_series(&self) -> Option<&SeriesStatement> {
+        self.released.as_ref().map(|r| &r.series)
+    }
+
     /// Checks signatures, approvals and destination.
     ///
     /// # Errors

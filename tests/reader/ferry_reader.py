@@ -5,7 +5,7 @@
   ferry_reader.py list   --trust TRUST -k KEY FILE   header, entries and records
   ferry_reader.py open   --trust TRUST -k KEY FILE -C DIR
   ferry_reader.py serve  --trust TRUST -k KEY        frames (u32 length, bytes) on stdin, one verdict a line
-  ferry_reader.py evidence --trust TRUST [--trust TRUST] PACK       what a pack of evidence shows (section 21)
+  ferry_reader.py evidence --trust TRUST [--trust TRUST] PACK       what a pack of evidence shows (section 22)
   ferry_reader.py evidence-serve                     lines `PACK TAB TRUST TAB TRUST` on stdin, one verdict a line
 
 It shares no code with the Rust reader. Section numbers are those of SPEC.md. A refusal is a `Refused` with the code
@@ -179,8 +179,8 @@ def check_signature(key, signature, message):
 
 
 class Trust:
-    def __init__(self, path):
-        file = tomllib.loads(pathlib.Path(path).read_text())
+    def __init__(self, path, file=None):
+        file = file or tomllib.loads(pathlib.Path(path).read_text())
         self.bound = {what: file.get(what) for what in ("court", "channel", "direction")}
         self.approvals = file["approvals-needed"]
         self.floor = file.get("suite-floor", 1)
@@ -552,7 +552,7 @@ def read_value(c):
     return document | {"name": c.text(), "media_type": c.text()}
 
 
-# Evidence (section 21).
+# Evidence (section 22).
 class ShownBatch(Batch):
     """What was signed of a batch whose body is not here: section 8 and the second and third step of section 9."""
 
@@ -569,6 +569,8 @@ class ShownBatch(Batch):
         need(self.names_content == sha256(self.content), "the content statement", 205)
         need(self.sender == self.series_sender, "sealed for another sender", 207)
         found = {"court": self.court, "channel": self.channel, "direction": self.direction}
+        if isinstance(trusts, Lists):
+            return self.verify(trusts.trust(self))
         speaking = [t for t in trusts if all(t.bound[what] in (None, found[what]) for what in found)]
         need(speaking, "nothing that is trusted speaks for it", 237)
         self.verify(speaking[0])
@@ -588,6 +590,54 @@ def long(cursor, most):
     length = cursor.number(4)
     need(length <= most, "a part is too long", 105)
     return cursor.take(length)
+
+
+class Lists:
+    """Trust lists that follow one another from list 1 (section 20)."""
+
+    def __init__(self, texts, roots):
+        self.lists = []
+        pinned = {base64.b64decode(pathlib.Path(path).read_text().split()[2]) for path in roots}
+        for text in texts:
+            body, separator, signatures = text.partition("\n---\n")
+            if separator:
+                self.follow(body + "\n", signatures, pinned)
+        need(self.lists, "no list is in it", 237)
+
+    def follow(self, body, signatures, pinned):
+        file = tomllib.loads(body)
+        file["digest"] = sha256(body.encode())
+        file["keys"] = {base64.b64decode(line.split(" ")[2]) for line in file["roots"]}
+        signed = set()
+        first = not self.lists
+        before = self.lists[-1] if self.lists else {"number": 0, "digest": bytes(32), "keys": pinned, "root-threshold": len(pinned)}
+        need(file["number"] == before["number"] + 1, "a list is skipped", 223)
+        need(not first or file["keys"] == pinned, "other roots", 226)
+        need(first or file["court"] == before["court"], "another court", 221)
+        need(bytes.fromhex(file["previous"]) == before["digest"], "it follows another list", 224)
+        for line in signatures.splitlines():
+            _, key, signature = line.split(" ")
+            key = base64.b64decode(key)
+            need(key in before["keys"] | file["keys"], "a stranger signed", 202)
+            check_signature(key, base64.b64decode(signature), b"ferry/trustls/1\n" + file["digest"])
+            signed.add(key)
+        for of in (before, file):
+            need(len(signed & of["keys"]) >= of["root-threshold"], "too few roots signed", 225)
+        self.lists.append(file)
+
+    def trust(self, batch):
+        at = max([n for n, file in enumerate(self.lists) if file["created-s"] <= batch.created], default=0)
+        said = [[c for c in file["channel"] if (c["channel"], c["direction"]) == (batch.channel, batch.direction)]
+                for file in self.lists]
+        need(self.lists[at]["court"] == batch.court and said[at], "no list speaks for it", 237)
+        trust = Trust(None, {**said[at][0], "court": self.lists[at]["court"]})
+        for later in (channel for channels in said[at + 1 :] for channel in channels):
+            for (role, key), terms in Trust(None, later).terms.items():
+                if "revoked-from" in terms and (role, key) in trust.terms:
+                    own = dict(trust.terms[role, key])
+                    own["revoked-from"] = min(terms["revoked-from"], own.get("revoked-from", terms["revoked-from"]))
+                    trust.terms[role, key] = own
+        return trust
 
 
 class Evidence:
@@ -751,9 +801,10 @@ def inclusion(item, leaves):
     return node
 
 
-def evidence(path, trusts):
+def evidence(path, trusts, roots=()):
     with open(path, "rb") as file:
-        return Evidence(file).verify(trusts)
+        pack = Evidence(file)
+        return pack.verify(Lists(pack.trusts, roots) if roots else trusts)
 
 
 def serve_evidence():
@@ -807,22 +858,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=["verify", "list", "open", "serve", "evidence", "evidence-serve"])
     parser.add_argument("--trust", action="append", default=[])
+    parser.add_argument("--root", action="append", default=[])
     parser.add_argument("-k", "--key")
     parser.add_argument("-C", "--directory")
     parser.add_argument("file", nargs="?")
     args = parser.parse_intermixed_args()
     if args.command == "evidence-serve":
         return serve_evidence()
-    if not args.trust:
+    if args.root and args.command == "evidence":
+        args.trust = []
+    elif not args.trust:
         parser.error("--trust is needed")
     trusts = [Trust(path) for path in args.trust]
-    trust = trusts[0]
+    trust = trusts[0] if trusts else None
     private = read_key(args.key) if args.key else None
     if args.command == "serve":
         return serve(trust, private)
     try:
         if args.command == "evidence":
-            print(json.dumps(evidence(args.file, trusts), ensure_ascii=False, indent=1))
+            print(json.dumps(evidence(args.file, trusts, args.root), ensure_ascii=False, indent=1))
             return 0
         batch = Batch(pathlib.Path(args.file).read_bytes())
         batch.verify(trust)

@@ -2,6 +2,7 @@
 //! fault, and the second reader gives the same code.
 
 mod limits;
+mod lists;
 mod wrong;
 
 use super::*;

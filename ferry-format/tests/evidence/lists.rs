@@ -1,0 +1,100 @@
+//! A pack that carries the court's trust lists is checked with nothing but the root keys.
+
+use super::*;
+use ferry_format::evidence_trust::Believed;
+use ferry_format::trust::Terms;
+use ferry_format::trust_list::{SignedList, TrustList};
+use std::process::Command;
+
+fn root(n: u64) -> SecretKey {
+    SecretKey::generate(Role::Root, &mut Counting(5000 + n)).unwrap()
+}
+
+fn signed(list: &TrustList, by: &[u64]) -> SignedList {
+    let mut signed = SignedList::unsigned(&list.to_toml().unwrap()).unwrap();
+    by.iter().for_each(|n| signed.sign(&root(*n).signer().unwrap()).unwrap());
+    signed
+}
+
+fn first(stage: &Stage) -> TrustList {
+    TrustList {
+        court: Id::new("court-1").unwrap(),
+        number: 1,
+        previous: [0; 32],
+        created_s: 1_763_000_000,
+        valid_until_s: None,
+        root_threshold: 2,
+        roots: [1, 2].map(|n| root(n).public().unwrap()).to_vec(),
+        channels: trusts(stage).map(|t| Trust { court: Some(Id::new("court-1").unwrap()), ..t }).to_vec(),
+    }
+}
+
+/// Made after the batches, and revokes their sender's key from that place on.
+fn second(stage: &Stage, revoked_from: (u64, u64)) -> TrustList {
+    let mut list = first(stage);
+    (list.number, list.previous, list.created_s) = (2, signed(&first(stage), &[1, 2]).digest(), 1_765_000_000);
+    let key = stage.sender.public().unwrap().fingerprint();
+    for channel in &mut list.channels {
+        channel.terms.insert(key, Terms { revoked_from: Some(revoked_from), ..Terms::default() });
+    }
+    list
+}
+
+/// What this crate says, and what the second reader says, of a pack with these texts under these root keys.
+fn both(texts: Vec<String>, roots: &[u64]) -> [String; 2] {
+    let whole = whole();
+    let pack = Pack { trusts: texts, ..whole.pack };
+    let bytes = [pack.encode().unwrap(), whole.documents].concat();
+    let keys: Vec<PublicKey> = roots.iter().map(|n| root(*n).public().unwrap()).collect();
+    let ours = Believed::lists(&pack.trusts, &keys)
+        .and_then(|believed| verify(&pack, &|header, series| believed.of(header, series), &kinds()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pack");
+    std::fs::write(&file, bytes).unwrap();
+    let python = std::env::var_os("FERRY_READER_PYTHON").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/reader/bin/python"),
+        Into::into,
+    );
+    let mut reader = Command::new(python);
+    reader.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/reader/ferry_reader.py")).arg("evidence").arg(&file);
+    for (n, key) in keys.iter().enumerate() {
+        let path = folder.path().join(format!("{n}.pub"));
+        std::fs::write(&path, key.to_text()).unwrap();
+        reader.arg("--root").arg(path);
+    }
+    let out = reader.output().unwrap();
+    let said = String::from_utf8(out.stderr).unwrap();
+    let theirs = match out.status.success() {
+        true => "ok".to_owned(),
+        false => said.rsplit('[').next().unwrap().trim_end_matches("]\n").to_owned(),
+    };
+    [ours.map_or_else(|e| e.code(), |_| "ok").to_owned(), theirs]
+}
+
+#[test]
+fn root_keys_alone_are_enough_and_every_wrong_list_is_refused_by_both_readers() {
+    let stage = stage();
+    let one = signed(&first(&stage), &[1, 2]).to_text();
+    let later = |from| signed(&second(&stage, from), &[1, 2]).to_text();
+    let mut elsewhere = first(&stage);
+    elsewhere.court = Id::new("court-2").unwrap();
+    elsewhere.channels.iter_mut().for_each(|c| c.court = Some(Id::new("court-2").unwrap()));
+    let skipped = TrustList { number: 3, ..second(&stage, (9, 9)) };
+    let forked = TrustList { previous: [7; 32], ..second(&stage, (9, 9)) };
+    let cases: [(&str, Vec<String>, &[u64], &str); 11] = [
+        ("one list", vec![one.clone()], &[1, 2], "ok"),
+        ("a later list that revokes the key from a later batch on", vec![one.clone(), later((1, 18))], &[1, 2], "ok"),
+        ("a later list that revokes it from that batch on", vec![one.clone(), later((1, 5))], &[1, 2], "FERRY-E0209"),
+        ("other roots", vec![one.clone()], &[1, 3], "FERRY-E0226"),
+        ("one of two roots", vec![one.clone()], &[1], "FERRY-E0226"),
+        ("no list", vec![], &[1, 2], "FERRY-E0237"),
+        ("the first list signed by one", vec![signed(&first(&stage), &[1]).to_text()], &[1, 2], "FERRY-E0225"),
+        ("a stranger's signature besides", vec![signed(&first(&stage), &[1, 2, 3]).to_text()], &[1, 2], "FERRY-E0202"),
+        ("a skipped list", vec![one.clone(), signed(&skipped, &[1, 2]).to_text()], &[1, 2], "FERRY-E0223"),
+        ("a list after another", vec![one.clone(), signed(&forked, &[1, 2]).to_text()], &[1, 2], "FERRY-E0224"),
+        ("the lists of another court", vec![signed(&elsewhere, &[1, 2]).to_text()], &[1, 2], "FERRY-E0237"),
+    ];
+    for (name, texts, roots, code) in cases {
+        assert_eq!(both(texts, roots), [code, code], "{name}: this crate, the second reader");
+    }
+}
