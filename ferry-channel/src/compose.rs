@@ -19,6 +19,7 @@ use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::names::Id;
 use ferry_format::open::UnverifiedBatch;
 use ferry_format::record::{Record, RecordBlock};
+use ferry_format::release::Class;
 use ferry_format::seal::{self, Address, Document, Sealer};
 use ferry_format::statement::{Approval, ContentStatement, SeriesStatement};
 use rusqlite::{Connection, params};
@@ -176,7 +177,7 @@ impl Draft {
     pub fn read(
         outgoing: &Outgoing,
         path: &Path,
-        content: &ContentStatement,
+        (class, content): (Class, &ContentStatement),
         approvals: Vec<Approval>,
         (records, documents): (u64, u64),
     ) -> Result<Self> {
@@ -192,7 +193,7 @@ impl Draft {
         let same = header.court == ours.court
             && header.channel == ours.channel
             && header.direction == ours.direction
-            && header.batch_type == ours.batch_type
+            && Class::of(header, content) == class
             && header.catalogue == ours.catalogue
             && header.policy == ours.policy
             && header.sender == ours.sender;

@@ -2,7 +2,6 @@
 //! again.
 
 use crate::channel::Channel;
-use crate::slip::{Unseen, slip};
 use crate::stage::Court;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
 use ferry_format::keys::{SecretKey, SoftSigner};
@@ -432,16 +431,11 @@ fn without_a_trust_file_a_flagged_draft_cannot_be_released_and_that_is_said() {
 #[test]
 fn what_the_second_look_hides_goes_before_two_persons_and_is_then_shown() {
     let court = begun();
-    slip(&court, vec![Unseen::announcement("GG-SLIP", &format!("悬赏，身份证号{IDENTITY}"))]);
-    ingest(&court);
-    assert_eq!(court.agent("outer", "status")["held_outside"], 1);
-    court.down();
-    // The row is as it was exported, and the scanner inside still sees nothing in it.
     announce(&court, "GG-SLIP", "悬赏公告，线索请告本院。", &later(1));
-    court.agent("inner", "export");
-    let sql = "UPDATE held_outside SET version = (SELECT version FROM exported WHERE key = 'GG-SLIP')";
+    court.up();
+    // The far side says that its scanner finds something in it, which the one inside does not.
+    let sql = "INSERT INTO held_outside SELECT kind, key, version, 'mobile', 0 FROM exported WHERE key = 'GG-SLIP'";
     court.database("inner/state/inner.db").execute(sql, []).unwrap();
-    ingest(&court);
     court.agent("inner", "export");
     let file = draft(&court);
     assert_eq!(drafts(&court)[0]["class"], "flagged");

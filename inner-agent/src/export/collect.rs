@@ -278,7 +278,9 @@ impl<'a> Walk<'a> {
             Ok((_, flagged)) => flagged.as_ref().filter(|h| h.class.takes_back()),
             Err(held) => Some(held).filter(|h| h.class.takes_back()),
         };
-        if let (Some(held), Some(gone)) = (takes_back, known.take_if(|k| !k.retracted || k.goes_again())) {
+        if let Some(held) = takes_back
+            && let Some(gone) = known.take_if(|k| !k.retracted || k.goes_again())
+        {
             self.out.retract(map, gone, Because::of(&held.why))?;
             known = remember::exported(conn, &map.kind, &row.key)?;
             found.set_version(self.out.version_above(&map.kind, &row.key, found.record.version)?);

@@ -7,7 +7,7 @@ use crate::status;
 use clap::{Args, Subcommand};
 use ferry_channel::failure::{Failure, NOT_PERMITTED, Result};
 use ferry_channel::{files, lock};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What reviewers do, as far as this machine takes part in it.
 #[derive(Subcommand)]
@@ -55,7 +55,7 @@ impl Command {
 }
 
 /// Whether a file begins as batches and drafts do.
-fn is_batch(path: &PathBuf) -> bool {
+fn is_batch(path: &Path) -> bool {
     take::read(path).is_ok_and(|bytes| bytes.starts_with(&ferry_format::header::MAGIC))
 }
 

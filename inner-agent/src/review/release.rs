@@ -178,8 +178,10 @@ fn one(
     let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
     let why = match changed(agent, &tx, source, kept, now_s)? {
         Some(why) => Err(why),
-        None => Draft::read(outgoing, &path, &kept.content, approvals.clone(), (kept.records, kept.documents))
-            .map_err(|failure| failure.message),
+        None => {
+            Draft::read(outgoing, &path, (kept.class, &kept.content), approvals.clone(), (kept.records, kept.documents))
+                .map_err(|failure| failure.message)
+        }
     };
     let draft = match why {
         Ok(draft) => draft,
