@@ -13,7 +13,7 @@ use crate::source::candidate::Candidate;
 use crate::source::{self, Rows, Source, convert};
 use ferry_channel::compose::{self, Draft, Outgoing, Saying};
 use ferry_channel::failure::{Failure, Result, go_on};
-use ferry_channel::{audit, dispatch, durable, files, gaps, ledger, lock, root, space};
+use ferry_channel::{audit, dispatch, durable, files, gaps, ledger, lock, outbox, root, space};
 use ferry_format::release::{self, Decision};
 use ferry_format::statement::Approval;
 use ferry_format::trust::{Moment, Trust};
@@ -112,6 +112,8 @@ pub fn after_export(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<Ve
 
 /// The same for a caller that holds the lock. Without a trust file everything goes on waiting.
 pub fn release_locked(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<Released> {
+    // A release that was interrupted left a file without a row, or a row that was not dispatched.
+    outbox::sweep(&agent.conn, &outgoing.outlet)?;
     let mut done = Released { superseded: superseded(agent, now_s)?, ..Released::default() };
     let kept = drafts::waiting(&agent.conn)?;
     let trust = agent.up_trust()?;
@@ -132,9 +134,7 @@ pub fn release_locked(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<
             None => done.waiting += 1,
         }
     }
-    if !done.batches.is_empty() {
-        dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
-    }
+    dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
     Ok(done)
 }
 
