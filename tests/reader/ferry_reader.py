@@ -348,7 +348,6 @@ class Batch:
         need(self.sender == self.series_sender, "sealed for another sender", 207)
         trust.stands("sender", self.series_sender, self)
         check_signature(self.series_sender, self.signature, self.series)
-        trust.judge(self)
         for what, found in (("court", self.court), ("channel", self.channel), ("direction", self.direction)):
             need(trust.bound[what] in (None, found), f"another {what}", 301)
         if trust.readers["recipient"]:
@@ -356,6 +355,7 @@ class Batch:
             need(set(self.recipients) <= known, "an unknown recipient", 301)
             need(set(self.recipients) & trust.readers["recipient"], "no recipient", 301)
         need(trust.floor <= 1, "below the floor", 208)
+        trust.judge(self)
 
     def release_class(self):
         if self.kind == "trust":
