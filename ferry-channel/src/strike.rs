@@ -65,6 +65,7 @@ pub(crate) fn strike(
         conn.execute(sql, row)?;
         let sql = "DELETE FROM ferry_in WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
         conn.execute(sql, params![channel, *epoch as i64, *sequence as i64])?;
+        audit::heads::strike(conn, channel, *epoch, *sequence)?;
         let subject = format!("{channel}/{epoch}/{sequence}");
         audit::note(
             conn,

@@ -36,7 +36,13 @@ pub fn each_signed(
     sent: bool,
     each: &mut dyn FnMut(String, SeriesStatement, Signed) -> Result<()>,
 ) -> Result<()> {
-    let table = if sent { "ferry_signed" } else { "ferry_evidence" };
+    // What a stolen key signed says nothing of the other side.
+    let table = if sent {
+        "ferry_signed"
+    } else {
+        "ferry_evidence e WHERE NOT EXISTS (SELECT 1 FROM ferry_struck s
+           WHERE (s.channel, s.epoch, s.sequence, s.digest) = (e.channel, e.epoch, e.sequence, e.digest))"
+    };
     let sql = format!("SELECT channel, header, content, series, signature FROM {table} ORDER BY epoch, sequence");
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -134,6 +140,13 @@ fn note_restored(
     store::note_of(conn, now_s, "agent", "far-audit-restored", (subject, Some(said.digest)), &detail)
 }
 
+/// Forgets the head of a batch that a revocation struck: a thief said it.
+pub(crate) fn strike(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Result<()> {
+    let sql = "DELETE FROM ferry_far_audit WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+    conn.execute(sql, params![channel, epoch as i64, sequence as i64])?;
+    Ok(())
+}
+
 /// The alarm while the other side's audit contradicts what it signed, until a named person has looked into it.
 pub fn alarm(conn: &Connection, channel: &str) -> Result<Option<Alarm>> {
     let sql = "SELECT epoch, sequence, wrong, count(*) OVER () FROM ferry_far_audit
@@ -174,11 +187,11 @@ pub fn settle(conn: &Connection, channel: &str, decision: &Decision, now_s: i64)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{audit, evidence, ledger};
+    use crate::{audit, evidence, ledger, trusted};
 
     fn ledger() -> Connection {
         let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, evidence::SCHEMA, audit::SCHEMA].concat()).unwrap();
+        conn.execute_batch(&[ledger::SCHEMA, evidence::SCHEMA, audit::SCHEMA, trusted::SCHEMA].concat()).unwrap();
         conn
     }
 
