@@ -179,7 +179,7 @@ fn a_disk_that_fills_up_in_the_middle_leaves_nothing_half_done_and_the_next_pass
     inside.run(&line);
     let needed = ferry_content_bytes(&court);
     inside.run(&format!(
-        "avail=$(df --output=avail -B1 outer/state | tail -1); head -c $((avail - {needed} - 65536)) /dev/zero > outer/state/fill"
+        "avail=$(df --output=avail -B1 outer/state | tail -1); head -c $((avail - {needed} - 131072)) /dev/zero > outer/state/fill"
     ));
     let line = inside.agent("ingest");
     inside.run(&format!("{line} 2>said; test $? = 75 && ! grep -q FERRY-E0691 said || {{ cat said; false; }}"));

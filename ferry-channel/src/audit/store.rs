@@ -6,9 +6,9 @@ use crate::progress;
 use ferry_format::audit::{Check, Entry, Findings, Path, Said, link};
 use ferry_format::statement::AuditHead;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-/// Adds an entry, in the caller's transaction.
+/// Adds an entry, in the caller's transaction; in one of its own where there is none.
 pub fn note(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
     note_of(conn, now_s, actor, act, (subject, None), detail)
 }
@@ -22,8 +22,18 @@ pub fn note_of(
     (subject, what): (&str, Option<[u8; 32]>),
     detail: &str,
 ) -> Result<()> {
+    if conn.is_autocommit() {
+        // Between the newest entry and this one no other process may come.
+        let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+        append(&tx, now_s, [actor, act, subject, detail], what)?;
+        return Ok(tx.commit()?);
+    }
+    append(conn, now_s, [actor, act, subject, detail], what)
+}
+
+fn append(conn: &Connection, now_s: i64, texts: [&str; 4], what: Option<[u8; 32]>) -> Result<()> {
     let before = head(conn)?;
-    let [actor, act, subject, detail] = [actor, act, subject, detail].map(str::to_owned);
+    let [actor, act, subject, detail] = texts.map(str::to_owned);
     let entry = Entry { number: before.entries + 1, at_s: now_s, actor, act, subject, detail, what };
     let digest = link(&before.digest, &entry.inner_digest());
     let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
