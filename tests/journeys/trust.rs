@@ -223,6 +223,42 @@ fn a_proposed_list_waits_as_a_draft_and_without_its_two_approvals_its_batch_is_r
 }
 
 #[test]
+fn a_proposed_list_that_two_persons_approved_leaves_as_a_batch_and_is_put_in_force_outside() {
+    let court = Court::reviewed(12);
+    roots::found(&court);
+    court.up();
+    court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
+    for _ in 0..2 {
+        court.edit("body-2.toml", "[channel.release.trust]\napprovals = 0", "[channel.release.trust]\napprovals = 2");
+    }
+    roots::sign(&court, "body-2.toml", "list-2.toml");
+    for side in ["inner", "outer"] {
+        assert!(roots::install(&court, side, &["list-2.toml"]).status.success());
+    }
+    let third = roots::next(&court, 3, &[]);
+    let path = court.path(&third);
+    assert!(court.try_agent("inner", &["trust", "propose", path.to_str().unwrap()]).status.success());
+    let draft = "inner/state/drafts/up-trust-00000003.draft";
+    let released = |n: usize| {
+        let key = format!("reviewers/reviewer-{n}.key");
+        let file = format!("{n}.approval");
+        let trust = ["--trust", "list-2.toml", "--root", "root-a.pub", "--root", "root-b.pub"];
+        court.ferry_done(&[&["approve", "-i", &key], trust.as_slice(), &[draft, "-o", &file]].concat());
+        let added = court.try_agent("inner", &["review", "add", court.path(&file).to_str().unwrap()]);
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        court.agent("inner", "release")["batches"].as_array().unwrap().len()
+    };
+    assert_eq!((released(1), released(2)), (0, 1));
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    assert_eq!(in_force(&court, "outer"), 3);
+    assert!(roots::install(&court, "inner", &[&third]).status.success());
+    work(&court, 9);
+    let (_, ingested) = court.up();
+    assert_eq!(ingested["batches"], 1, "the channel goes on under the new list");
+}
+
+#[test]
 fn with_roots_and_no_list_nothing_is_believed_and_nothing_sent() {
     let court = Court::new(12);
     court.up();
