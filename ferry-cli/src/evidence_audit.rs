@@ -2,6 +2,7 @@
 
 use ferry_channel::failure::BAD_DATA;
 use ferry_channel::{Failure, Result as Outcome, files};
+use ferry_format::audit::{Entry, link};
 use ferry_format::evidence::{Audit, Pack, Shown};
 use ferry_format::hex::from_hex;
 use ferry_format::keys::sha256;
@@ -27,23 +28,14 @@ struct EntryLine {
 }
 
 impl EntryLine {
-    /// The canonical bytes (SPEC.md, "Audit").
-    fn encode(&self) -> Option<Vec<u8>> {
-        let mut bytes = b"ferry/audit/001\n".to_vec();
-        bytes.extend(self.number.to_be_bytes());
-        bytes.extend(self.at_s.to_be_bytes());
-        for text in [&self.actor, &self.act, &self.subject, &self.detail] {
-            bytes.extend(u32::try_from(text.len()).ok()?.to_be_bytes());
-            bytes.extend(text.as_bytes());
-        }
-        match &self.what {
-            None => bytes.push(0),
-            Some(hex) => {
-                bytes.push(1);
-                bytes.extend(from_hex(hex)?);
-            }
-        }
-        Some(bytes)
+    /// The entry and its digest, as they stand here.
+    fn read(self) -> Option<(Entry, [u8; 32])> {
+        let what = match &self.what {
+            Some(hex) => Some(digest(hex)?),
+            None => None,
+        };
+        let Self { number, at_s, actor, act, subject, detail, .. } = self;
+        Some((Entry { number, at_s, actor, act, subject, detail, what }, digest(&self.digest)?))
     }
 }
 
@@ -81,15 +73,15 @@ pub fn gather(path: &Path, pack: &mut Pack, words: &[String]) -> Outcome<()> {
                 heads.push(head(&value).ok_or_else(|| bad(n))?);
             }
         } else {
-            let entry: EntryLine = serde_json::from_value(value).map_err(|_| bad(n))?;
-            let bytes = entry.encode().ok_or_else(|| bad(n))?;
-            let inner = sha256(&bytes);
+            let line: EntryLine = serde_json::from_value(value).map_err(|_| bad(n))?;
+            let (entry, digest) = line.read().ok_or_else(|| bad(n))?;
+            let inner = entry.inner_digest();
             open.iter_mut().for_each(|o| o.audit.later.push(inner));
             if words.contains(&entry.subject) && open.len() < EVIDENCE_AUDIT_MAX {
-                let audit = Audit { batch: 0, previous, entry: bytes, later: Vec::new() };
+                let audit = Audit { batch: 0, previous, entry: entry.encode(), later: Vec::new() };
                 open.push(Open { number: entry.number, audit });
             }
-            previous = digest(&entry.digest).ok_or_else(|| bad(n))?;
+            previous = digest;
             if let Some(head) = heads.iter().find(|head| head.entries == entry.number) {
                 open.drain(..).for_each(|o| settle(pack, head, o));
             }
@@ -115,10 +107,8 @@ fn settle(pack: &mut Pack, head: &Head, open: Open) {
 pub fn place(pack: &mut Pack) {
     let heads: Vec<_> = pack.batches.iter().map(|b| SeriesStatement::decode(&b.signed.series).ok()).collect();
     for audit in &mut pack.audits {
-        let link =
-            |before: [u8; 32], inner: &[u8; 32]| sha256(&[b"ferry/auditlink\n".as_slice(), &before, inner].concat());
-        let first = link(audit.previous, &sha256(&audit.entry));
-        let digest = audit.later.iter().fold(first, link);
+        let first = link(&audit.previous, &sha256(&audit.entry));
+        let digest = audit.later.iter().fold(first, |digest, inner| link(&digest, inner));
         let at = heads.iter().position(|s| s.as_ref().is_some_and(|s| s.audit.digest == digest));
         audit.batch = at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX);
     }

@@ -1,5 +1,6 @@
 //! What a pack of evidence shows, and whether it does (SPEC.md, "Evidence").
 
+use crate::audit::{Entry, link};
 use crate::commitment::{leaf_digest, verify_path};
 use crate::error::{FormatError, Result};
 use crate::evidence::{Absent, Audit, Body, Item, Pack, Role, Shown};
@@ -11,7 +12,6 @@ use crate::record::Record;
 use crate::release::Class;
 use crate::statement::{ContentStatement, SeriesStatement};
 use crate::trust::{Moment, Trust};
-use crate::wire::Reader;
 
 /// Gives what the verifier trusts for a batch; the pack itself is not asked.
 pub type Trusting<'a> = dyn Fn(&Header, &SeriesStatement) -> Result<Trust> + 'a;
@@ -268,35 +268,20 @@ fn is_receipt(receipt: &Record, subject: &Proven) -> bool {
     }
 }
 
-/// An entry's bytes and its link are those of SPEC.md, "Audit".
+/// The entry, and that its head follows from it.
 fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<Audited> {
     let batch = usize::from(audit.batch);
     let head = batches.get(batch).ok_or(EvidenceFault::Audit)?.series.audit;
-    let mut r = Reader::new("audit entry", &audit.entry);
-    if r.array()? != *b"ferry/audit/001\n" {
-        return Err(r.error("it does not start with its domain"));
-    }
-    let (number, at_s) = (r.u64()?, r.i64()?);
-    let mut texts = [const { String::new() }; 4];
-    for text in &mut texts {
-        let length = r.u32()? as usize;
-        let bytes = r.take(length)?;
-        *text = std::str::from_utf8(bytes).map_err(|_| r.error("a string is not UTF-8"))?.to_owned();
-    }
-    match r.u8()? {
-        0 => {}
-        1 => drop(r.take(32)?),
-        _ => return Err(r.error("its flag of a digest is neither 0 nor 1")),
-    }
-    r.end()?;
-    let link = |before: [u8; 32], inner: &[u8; 32]| sha256(&[b"ferry/auditlink\n".as_slice(), &before, inner].concat());
-    let own = link(audit.previous, &sha256(&audit.entry));
-    let digest = audit.later.iter().fold(own, link);
+    let entry = Entry::decode(&audit.entry)?;
+    let first = link(&audit.previous, &entry.inner_digest());
+    let digest = audit.later.iter().fold(first, |digest, inner| link(&digest, inner));
+    let (number, at_s) = (entry.number, entry.at_s);
     let entries = number.checked_add(audit.later.len() as u64);
     let is_first = audit.previous == [0; 32];
     if number == 0 || is_first != (number == 1) || entries != Some(head.entries) || digest != head.digest {
         return Err(EvidenceFault::Audit.into());
     }
+    let texts = [entry.actor, entry.act, entry.subject, entry.detail];
     Ok(Audited { batch, number, at_s, texts })
 }
 
