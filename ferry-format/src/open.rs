@@ -3,21 +3,24 @@
 //! [`UnverifiedBatch`], [`UnapprovedBatch`] and [`VerifiedBatch`] are different types; the last two come from one place, and
 //! only the last can be opened.
 
-use crate::beside::{Beside, PIECE_BYTES, Piece};
+mod body;
+mod checked;
+
+pub(crate) use body::{Chunks, Region, read_manifest_block, read_records};
+pub use checked::{Checked, Signed, UnapprovedBatch, VerifiedBatch};
+
+use crate::beside::Beside;
 use crate::commitment::Commitment;
-use crate::crypto::{FileKeys, MANIFEST_ENTRY, TAG_BYTES, chunk_count};
+use crate::crypto::FileKeys;
 use crate::error::{FormatError, Result};
 use crate::header::{Header, PRELUDE_BYTES, Prelude, STANZA_BYTES, Stanza, Suite};
 use crate::keys::{Unwrapper, sha256};
-use crate::limits::{
-    CHUNK_BYTES, ENTRIES_MAX, MANIFEST_BLOCK_BYTES_MAX, RECORD_BLOCK_BYTES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX,
-    at_most,
-};
-use crate::manifest::{Codec, Entry, decode_block};
-use crate::record::split_block;
+use crate::limits::{ENTRIES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX, at_most};
+use crate::manifest::Entry;
 use crate::release::Class;
 use crate::statement::{ContentStatement, SeriesStatement};
 use crate::trust::{Moment, Trust};
+use body::{open_document, open_records};
 use std::io::{Read, Seek, SeekFrom};
 
 /// A batch whose structure parses. Nothing of it may be believed.
@@ -319,133 +322,6 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     }
 }
 
-/// A batch whose sender and destination hold, sorted by its approvals.
-pub enum Checked<F> {
-    /// It has what it needs.
-    Verified(VerifiedBatch<F>),
-    /// It lacks approvals, or has one that does not count.
-    Unapproved(UnapprovedBatch<F>),
-}
-
-impl<F> Checked<F> {
-    /// Its place.
-    pub fn series(&self) -> &SeriesStatement {
-        match self {
-            Self::Verified(batch) => &batch.series,
-            Self::Unapproved(batch) => &batch.series,
-        }
-    }
-
-    /// The batch digest.
-    pub fn digest(&self) -> [u8; 32] {
-        match self {
-            Self::Verified(batch) => batch.digest,
-            Self::Unapproved(batch) => batch.digest,
-        }
-    }
-
-    /// The header.
-    pub fn header(&self) -> &Header {
-        match self {
-            Self::Verified(batch) => &batch.inner.header,
-            Self::Unapproved(batch) => &batch.inner.header,
-        }
-    }
-}
-
-/// A batch of our sender and for us, without the approvals that it needs. Its number is its own, and nothing opens it.
-pub struct UnapprovedBatch<F> {
-    inner: UnverifiedBatch<F>,
-    series: SeriesStatement,
-    digest: [u8; 32],
-    /// What it lacks.
-    pub why: FormatError,
-}
-
-impl<F: Read + Seek> UnapprovedBatch<F> {
-    /// The batch digest.
-    pub fn digest(&self) -> [u8; 32] {
-        self.digest
-    }
-
-    /// What the sender signed, and the signature.
-    pub fn signed(&self) -> Option<Signed> {
-        self.inner.signed()
-    }
-
-    /// Compares every segment with its signed digest. `passed` is told the length of each.
-    pub fn check_body(&mut self, passed: impl FnMut(u64)) -> Result<()> {
-        self.inner.check_body(passed)
-    }
-}
-
-/// A batch whose sender, approvals and destination hold for a trust file.
-pub struct VerifiedBatch<F> {
-    inner: UnverifiedBatch<F>,
-    series: SeriesStatement,
-    digest: [u8; 32],
-}
-
-/// What a sender signed of a batch, to be shown when its file is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signed {
-    /// The header's canonical bytes: court, channel, direction.
-    pub header: Vec<u8>,
-    /// The content statement's canonical bytes.
-    pub content: Vec<u8>,
-    /// The series statement's bytes, over which the signature is.
-    pub series: Vec<u8>,
-    /// The sender's signature.
-    pub signature: [u8; 64],
-}
-
-impl<F: Read + Seek> VerifiedBatch<F> {
-    /// What the sender signed, and the signature.
-    pub fn signed(&self) -> Option<Signed> {
-        self.inner.signed()
-    }
-
-    /// The header.
-    pub fn header(&self) -> &Header {
-        &self.inner.header
-    }
-
-    /// Its algorithms.
-    pub fn suite(&self) -> Suite {
-        self.inner.suite
-    }
-
-    /// The content statement.
-    pub fn content(&self) -> &ContentStatement {
-        &self.inner.content
-    }
-
-    /// The series statement.
-    pub fn series(&self) -> &SeriesStatement {
-        &self.series
-    }
-
-    /// The batch digest.
-    pub fn digest(&self) -> [u8; 32] {
-        self.digest
-    }
-
-    /// Compares every segment with its signed digest; needs no secret key. `passed` is told the length of each.
-    pub fn check_body(&mut self, passed: impl FnMut(u64)) -> Result<()> {
-        self.inner.check_body(passed)
-    }
-
-    /// Whether reviewers gave it what `class` needs, and at least one did: what a second scan hits may then be shown.
-    pub fn is_cleared(&self, trust: &Trust, class: Class) -> bool {
-        !self.series.approvals.is_empty() && self.inner.judge(trust, class, &self.series).is_ok()
-    }
-
-    /// Decrypts everything into `sink`. Until this returns `Ok`, what the sink holds is staging.
-    pub fn open(self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
-        self.inner.open(key, sink)
-    }
-}
-
 /// Where opened entries go. Everything handed to it is staging until opening has ended well.
 pub trait Sink {
     /// A block of the manifest begins: the number of its first entry, and where in body and manifest it lies.
@@ -461,171 +337,6 @@ pub trait Sink {
     /// The salt and digest of the leaf of what it was just handed, record or document. Whoever shows an item to others shows
     /// its salt too, and no other.
     fn leaf(&mut self, _salt: &[u8; 32], _digest: &[u8; 32]) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// The entries of the manifest's block at the cursor.
-pub(crate) fn read_manifest_block<F: Read + Seek>(
-    batch: &mut UnverifiedBatch<F>,
-    keys: &FileKeys,
-    manifest: &mut Region,
-    number: u64,
-) -> Result<Vec<Entry>> {
-    let mut length = [0; 4];
-    manifest.read(batch, &mut length)?;
-    let length = u32::from_be_bytes(length);
-    at_most("manifest block", length.into(), (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64)?;
-    let mut block = vec![0; length as usize];
-    manifest.read(batch, &mut block)?;
-    let last = manifest.position == batch.content.body_bytes + batch.content.manifest_bytes;
-    decode_block(keys.manifest.open(MANIFEST_ENTRY, number, last, &mut block)?)
-}
-
-fn open_document<F: Read + Seek>(
-    batch: &mut UnverifiedBatch<F>,
-    keys: &FileKeys,
-    entry: &Entry,
-    body: &mut Region,
-    beside: &mut Beside,
-    sink: &mut dyn Sink,
-) -> Result<[u8; 32]> {
-    if entry.codec != Codec::Raw {
-        return Err(FormatError::malformed("manifest", "a document is compressed"));
-    }
-    sink.begin(entry)?;
-    let mut chunks = Chunks::of(batch, entry, body)?;
-    let digest = beside.pass_and_hash(
-        entry.stored_bytes,
-        |piece| chunks.fill(batch, keys, body, piece),
-        |plain| sink.bytes(plain),
-    )?;
-    if digest != entry.sha256 {
-        return Err(FormatError::Digest("a document"));
-    }
-    sink.end(entry)?;
-    Ok(entry.sha256)
-}
-
-fn open_records<F: Read + Seek>(
-    batch: &mut UnverifiedBatch<F>,
-    keys: &FileKeys,
-    entry: &Entry,
-    body: &mut Region,
-    commitment: &mut Commitment,
-    sink: &mut dyn Sink,
-) -> Result<()> {
-    let raw = read_records(batch, keys, entry, body)?;
-    for (item, encoded) in split_block(&raw, entry.records)?.into_iter().enumerate() {
-        let (salt, digest) = (keys.leaf_salt(entry.number, item as u32), sha256(encoded));
-        commitment.add(&salt, &digest);
-        sink.record(entry, encoded)?;
-        sink.leaf(&salt, &digest)?;
-    }
-    Ok(())
-}
-
-/// The raw bytes of the block of records at the cursor, after their digest matched.
-pub(crate) fn read_records<F: Read + Seek>(
-    batch: &mut UnverifiedBatch<F>,
-    keys: &FileKeys,
-    entry: &Entry,
-    body: &mut Region,
-) -> Result<Vec<u8>> {
-    at_most("record block", entry.raw_bytes.max(entry.stored_bytes), RECORD_BLOCK_BYTES_MAX as u64)?;
-    let mut chunks = Chunks::of(batch, entry, body)?;
-    let mut stored = Vec::with_capacity(entry.sealed_bytes() as usize);
-    while chunks.fill(batch, keys, body, &mut stored)? {}
-    let raw = match entry.codec {
-        Codec::Raw => stored,
-        Codec::Zstd => unpack(&stored, entry.raw_bytes as usize)?,
-    };
-    if raw.len() as u64 != entry.raw_bytes || sha256(&raw) != entry.sha256 {
-        return Err(FormatError::Digest("a block of records"));
-    }
-    Ok(raw)
-}
-
-/// Exactly one frame, and no byte more than `raw_bytes` of memory (attack: bombs, frames behind frames).
-fn unpack(stored: &[u8], raw_bytes: usize) -> Result<Vec<u8>> {
-    let one = zstd::zstd_safe::find_frame_compressed_size(stored).is_ok_and(|n| n == stored.len());
-    let raw = if one { zstd::bulk::decompress(stored, raw_bytes).ok() } else { None };
-    raw.ok_or(FormatError::malformed("record block", "it is not one frame of its declared length"))
-}
-
-/// The chunks of one entry that are still to be opened.
-pub(crate) struct Chunks {
-    entry: u32,
-    next: u64,
-    count: u64,
-    left_bytes: u64,
-}
-
-impl Chunks {
-    pub(crate) fn of<F>(batch: &UnverifiedBatch<F>, entry: &Entry, body: &Region) -> Result<Self> {
-        if entry.sealed_bytes() > batch.content.body_bytes.saturating_sub(body.position) {
-            return Err(FormatError::malformed("manifest", "an entry reaches past the body"));
-        }
-        let count = chunk_count(entry.stored_bytes);
-        Ok(Self { entry: entry.number, next: 0, count, left_bytes: entry.stored_bytes })
-    }
-
-    /// Appends the plain bytes of up to [`PIECE_BYTES`] to `piece`. Gives whether more are to come.
-    pub(crate) fn fill<F: Read + Seek>(
-        &mut self,
-        batch: &mut UnverifiedBatch<F>,
-        keys: &FileKeys,
-        body: &mut Region,
-        piece: &mut Piece,
-    ) -> Result<bool> {
-        for _ in 0..PIECE_BYTES / CHUNK_BYTES {
-            if self.next == self.count {
-                break;
-            }
-            let plain_bytes = self.left_bytes.min(CHUNK_BYTES as u64) as usize;
-            let at = piece.len();
-            piece.resize(at + plain_bytes + TAG_BYTES, 0);
-            body.read(batch, &mut piece[at..])?;
-            keys.body.open(self.entry, self.next, self.next + 1 == self.count, &mut piece[at..])?;
-            piece.truncate(at + plain_bytes);
-            self.left_bytes -= plain_bytes as u64;
-            self.next += 1;
-        }
-        Ok(self.next < self.count)
-    }
-}
-
-/// A cursor over body and manifest that only ever gives bytes of verified segments.
-pub(crate) struct Region {
-    position: u64,
-    loaded: Option<u64>,
-    segment: Vec<u8>,
-}
-
-impl Region {
-    pub(crate) fn at(position: u64) -> Self {
-        Self { position, loaded: None, segment: Vec::new() }
-    }
-
-    fn read<F: Read + Seek>(&mut self, batch: &mut UnverifiedBatch<F>, mut out: &mut [u8]) -> Result<()> {
-        while !out.is_empty() {
-            let number = self.position / SEGMENT_BYTES as u64;
-            if self.loaded != Some(number) {
-                batch.segment(number, &mut self.segment)?;
-                self.loaded = Some(number);
-            }
-            let at = (self.position % SEGMENT_BYTES as u64) as usize;
-            let available = self
-                .segment
-                .get(at..)
-                .filter(|s| !s.is_empty())
-                .ok_or(FormatError::malformed("manifest", "it ends too early"))?;
-            let taken = available.len().min(out.len());
-            let (now, rest) = out.split_at_mut(taken);
-            now.copy_from_slice(&available[..taken]);
-            self.position += taken as u64;
-            out = rest;
-        }
         Ok(())
     }
 }

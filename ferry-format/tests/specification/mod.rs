@@ -25,6 +25,8 @@ const WIRE: &[&str] = &[
     "manifest.rs",
     "names.rs",
     "open.rs",
+    "open/body.rs",
+    "open/checked.rs",
     "release.rs",
     "record.rs",
     "root.rs",
