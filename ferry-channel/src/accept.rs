@@ -3,30 +3,28 @@
 use crate::assemble;
 use crate::audit;
 use crate::beat;
-use crate::config::{OnGap, Receiving, RuleDigests};
+use crate::config::{OnGap, RuleDigests};
 use crate::durable;
 use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::gaps;
 use crate::inbox::{self, Candidate};
+use crate::incoming::Incoming;
 use crate::ledger;
 use crate::left::{Reason, Tally};
 use crate::log::{self, About, Level};
 use crate::noted;
-use crate::passphrase::Passphrase;
-use crate::quarantine::{self, Kept};
-use crate::space::{self, Need};
-use crate::trusted::{self, Anchor, Carried};
+use crate::quarantine;
+use crate::refuse::{refuse, refuse_content, unapproved, wait, wait_or_refuse};
+use crate::space;
+use crate::trusted::{self, Carried};
 use crate::waiting;
-use ferry_format::header::{BatchType, Direction};
-use ferry_format::keys::{SoftUnwrapper, sha256};
-use ferry_format::names::Id;
-use ferry_format::open::{Checked, UnapprovedBatch, UnverifiedBatch, VerifiedBatch};
-use ferry_format::release::Class;
+use ferry_format::header::BatchType;
+use ferry_format::keys::sha256;
+use ferry_format::open::{Checked, VerifiedBatch};
 use ferry_format::sequence::{Place, place};
 use ferry_format::statement::SeriesStatement;
-use ferry_format::trust::Trust;
 use ferry_format::trust_list::SignedList;
 use ferry_format::{Fault, FormatError};
 use rusqlite::Connection;
@@ -34,7 +32,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::{ControlFlow, RangeInclusive};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use crate::noted::note_published;
 
@@ -44,32 +42,6 @@ pub const GAP_MAX: u64 = 10_000;
 const SHORT: &str = "FERRY-E0103";
 /// Why a batch waits where the channel is set to keep the order.
 const AFTER_GAP: &str = "batches before it are missing; it waits until they come or their gap is accepted (on-gap)";
-
-/// The receiving end of a channel, ready to work.
-pub struct Incoming {
-    /// Channel id.
-    pub channel: Id,
-    /// Folder that the diode writes.
-    pub received: PathBuf,
-    /// Opens the batches.
-    pub key: SoftUnwrapper,
-    /// Where volumes are put together.
-    pub(crate) assembly: PathBuf,
-    pub(crate) trust: Trust,
-    trust_file: PathBuf,
-    /// The root keys whose lists decide; none where the trust file does.
-    pub(crate) anchor: Option<Anchor>,
-    quarantine: PathBuf,
-    /// Where second batches under a number are kept.
-    pub(crate) evidence: PathBuf,
-    rules: RuleDigests,
-    pub(crate) copy_deadline_s: i64,
-    on_gap: OnGap,
-    /// Folders into which the content of a batch is written: each must have room for all of it.
-    pub room_in: Vec<PathBuf>,
-    /// Bytes that stay free beside that.
-    pub reserve_bytes: u64,
-}
 
 /// What to do with a file that is shorter than it says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -157,106 +129,22 @@ pub struct Pass {
 #[derive(Default)]
 pub(crate) struct Progress {
     pub(crate) counts: Pass,
-    left: Tally,
+    pub(crate) left: Tally,
     /// Epochs and numbers of whole batches that wait here: they are not missing.
     held: BTreeSet<(u64, u64)>,
     /// Whether a trust list was put in force: everything that waits is looked at anew, by that one.
     installed: bool,
     /// How many refused files quarantine had no room for, and the first of them.
-    dropped: Option<(u64, String)>,
+    pub(crate) dropped: Option<(u64, String)>,
 }
 
 /// What the first look at a file gives.
-struct Front {
-    file: Candidate,
-    series: SeriesStatement,
-    digest: [u8; 32],
+pub(crate) struct Front {
+    pub(crate) file: Candidate,
+    pub(crate) series: SeriesStatement,
+    pub(crate) digest: [u8; 32],
     rules: RuleDigests,
     batch_type: BatchType,
-}
-
-impl Incoming {
-    /// Reads key and trust file and makes the quarantine folder.
-    pub fn open(
-        config: &Receiving,
-        court: &str,
-        direction: Direction,
-        rules: RuleDigests,
-        state: &Path,
-    ) -> Result<Self> {
-        let quarantine = state.join("quarantine");
-        let assembly = state.join("assembly");
-        let evidence = state.join("evidence");
-        for folder in [&quarantine, &assembly, &evidence] {
-            durable::make_folder(folder)?;
-        }
-        let anchor = Anchor::read(config, court, direction)?;
-        // With root keys, nothing is trusted before the list in force is read.
-        let mut trust = if anchor.is_some() { Trust::default() } else { files::trust(&config.trust)? };
-        let (court, channel) = (Id::new(court)?, Id::new(&config.channel)?);
-        let bound = [("court", &trust.court, &court), ("channel", &trust.channel, &channel)];
-        for (what, trusted, configured) in bound {
-            if trusted.as_ref().is_some_and(|t| t != configured) {
-                let why = format!("the trust file is for another {what}");
-                return Err(Failure::configuration(&config.trust, what, why));
-            }
-        }
-        trust.court = Some(court);
-        trust.channel = Some(channel.clone());
-        trust.direction = Some(direction);
-        Ok(Self {
-            channel,
-            received: config.received.clone(),
-            key: files::unwrapper(&config.recipient_key, Passphrase::of_service())?,
-            assembly,
-            trust,
-            trust_file: config.trust.clone(),
-            anchor,
-            quarantine,
-            evidence,
-            rules,
-            copy_deadline_s: config.copy_deadline_s,
-            on_gap: config.on_gap,
-            room_in: vec![state.to_owned()],
-            reserve_bytes: 0,
-        })
-    }
-
-    /// Where refused files are kept.
-    pub fn quarantine(&self) -> &Path {
-        &self.quarantine
-    }
-
-    /// What a run needs that writes so many bytes into each folder.
-    pub fn needs(&self, bytes: u64) -> Vec<Need> {
-        self.room_in.iter().map(|folder| Need { folder: folder.clone(), bytes }).collect()
-    }
-
-    /// Takes its trust from the list in force.
-    fn believe(&mut self, conn: &Connection) -> Result<()> {
-        if let Some(anchor) = &self.anchor {
-            self.trust = anchor.trust(conn)?;
-        }
-        Ok(())
-    }
-
-    /// A batch that has everything it needs.
-    fn verify(&self, file: &Candidate) -> ferry_format::Result<VerifiedBatch<BufReader<File>>> {
-        match self.sort(file)? {
-            Checked::Verified(batch) => Ok(batch),
-            Checked::Unapproved(batch) => Err(batch.why),
-        }
-    }
-
-    fn sort(&self, file: &Candidate) -> ferry_format::Result<Checked<BufReader<File>>> {
-        let opened = files::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
-        UnverifiedBatch::read(BufReader::new(opened))?.sort(&self.trust)
-    }
-
-    /// Whether a batch has the approvals that release rules ask for what a scanner flagged: then reviewers saw what ours finds.
-    pub fn is_cleared(&self, batch: &VerifiedBatch<BufReader<File>>) -> bool {
-        batch.is_cleared(&self.trust, Class::Flagged)
-    }
 }
 
 /// Takes everything that arrived, in the order of the signed numbers.
@@ -362,22 +250,6 @@ fn note_rules(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> 
         audit::rules::used(conn, &format!("{what}/{}", incoming.channel.as_str()), &digest, now_s)?;
     }
     Ok(())
-}
-
-/// A file that may still be written waits; any other is refused.
-pub(crate) fn wait_or_refuse(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    grace: Grace,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    match waiting::patience_s(why, file, incoming.copy_deadline_s) {
-        Some(patience_s) if grace == Grace::UntilDeadline => wait(conn, incoming, file, why, patience_s, now_s, done),
-        _ => refuse(conn, incoming, file, why, now_s, done),
-    }
 }
 
 fn settle(
@@ -515,24 +387,6 @@ fn list_of(
     }
 }
 
-/// Refuses a batch for what is in it. A damaged body takes no number; content that its own sender signed does.
-fn refuse_content(
-    conn: &mut Connection,
-    incoming: &Incoming,
-    front: &Front,
-    place: &Place,
-    why: &FormatError,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
-    if intact.is_ok() {
-        noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(why), now_s)?;
-        done.counts.refused += 1;
-    }
-    refuse(conn, incoming, &front.file, why, now_s, done)
-}
-
 /// The list of a trust batch.
 fn carried(incoming: &Incoming, front: &Front) -> ferry_format::Result<SignedList> {
     let mut found = Carried::default();
@@ -542,30 +396,6 @@ fn carried(incoming: &Incoming, front: &Front) -> ferry_format::Result<SignedLis
     }
     batch.open(&incoming.key, &mut found)?;
     found.list()
-}
-
-/// A batch that lacks approvals is refused, and its number with it: the delivery report says so, and its sender drafts what
-/// it carried anew. A damaged one takes no number.
-fn unapproved(
-    conn: &mut Connection,
-    incoming: &Incoming,
-    front: &Front,
-    mut batch: UnapprovedBatch<BufReader<File>>,
-    place: &Place,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    let channel = incoming.channel.as_str();
-    if let Err(damage) = batch.check_body(|_| beat::tick()) {
-        return refuse(conn, incoming, &front.file, &damage, now_s, done);
-    }
-    if let Some(signed) = batch.signed() {
-        let claim = Claim { epoch: front.series.epoch, sequence: front.series.sequence, digest: front.digest };
-        evidence::keep(conn, channel, &claim, &signed)?;
-    }
-    noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(&batch.why), now_s)?;
-    done.counts.refused += 1;
-    refuse(conn, incoming, &front.file, &batch.why, now_s, done)
 }
 
 /// A batch that comes too early stays where it lies; what is missing before it is named and asked for.
@@ -589,44 +419,6 @@ fn wait_for_gap(
     waiting::note(conn, incoming, &front.file, &why, now_s)?;
     done.held.insert((series.epoch, series.sequence));
     done.counts.waiting += 1;
-    Ok(())
-}
-
-/// Notes that a file waits, and refuses it once it has lain unchanged for longer than `patience_s`.
-pub(crate) fn wait(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    patience_s: i64,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    if waiting::note(conn, incoming, file, why, now_s)? > patience_s {
-        return refuse(conn, incoming, file, why, now_s, done);
-    }
-    done.counts.waiting += 1;
-    Ok(())
-}
-
-pub(crate) fn refuse(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    let channel = incoming.channel.as_str();
-    match quarantine::put(conn, channel, &incoming.quarantine, file, &Failure::from(why), now_s)? {
-        Kept::Moved => done.counts.quarantined += 1,
-        Kept::Dropped => {
-            done.counts.quarantined += 1;
-            done.dropped.get_or_insert_with(|| (0, file.name.clone())).0 += 1;
-        }
-        Kept::Stays => done.left.add(Reason::Fixed, &file.name),
-        Kept::Gone => {}
-    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! A head counts only after its signature held for the trust file. Each volume is checked alone and made durable before
 //! it is noted; one that is damaged goes to quarantine and is asked for again, and nothing else of its batch is.
 
-use crate::accept::{Grace, Incoming, Progress, refuse, remove, wait};
+use crate::accept::{Grace, Progress, remove};
 use crate::audit;
 use crate::durable;
 use crate::evidence::{self, Claim};
@@ -11,7 +11,9 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::gaps;
 use crate::inbox::{self, Candidate};
+use crate::incoming::Incoming;
 use crate::ledger;
+use crate::refuse::{refuse, wait};
 use crate::space::{self, Need};
 use ferry_format::FormatError;
 use ferry_format::hex::to_hex;

@@ -3,11 +3,12 @@
 //! What a sender signed is kept of every batch that is taken, so that the first of the two can be shown though its file is
 //! gone. Only a batch whose signature held can stop a channel.
 
-use crate::accept::{Incoming, remove};
+use crate::accept::remove;
 use crate::audit;
 use crate::durable;
 use crate::failure::{BAD_DATA, Failure, NO_INPUT, Result};
 use crate::inbox::Candidate;
+use crate::incoming::Incoming;
 use crate::ledger::blob32;
 use crate::operator::Decision;
 use crate::schedule::rfc3339;

@@ -41,7 +41,11 @@ pub mod inbox;
 #[cfg(feature = "agent")]
 pub mod assemble;
 #[cfg(feature = "agent")]
+pub mod incoming;
+#[cfg(feature = "agent")]
 pub mod accept;
+#[cfg(feature = "agent")]
+mod refuse;
 #[cfg(feature = "agent")]
 mod noted;
 #[cfg(feature = "agent")]

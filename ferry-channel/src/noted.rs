@@ -1,8 +1,8 @@
 //! What the ledger and the audit say of a batch that came in, and of those that did not.
 
-use crate::accept::Incoming;
 use crate::audit;
 use crate::failure::{Failure, Result};
+use crate::incoming::Incoming;
 use crate::ledger::{self, Received, Verdict};
 use ferry_format::sequence::Place;
 use ferry_format::statement::SeriesStatement;

@@ -1,12 +1,12 @@
 //! What is let go of, within bounds and never before the other side has it: refused files, oldest first, and what is left
 //! of batches that were never completed. The outbox has its own rule in [`crate::outbox::prune`].
 
-use crate::accept::Incoming;
 use crate::assemble;
 use crate::audit;
 use crate::config::Upkeep;
 use crate::durable;
 use crate::failure::Result;
+use crate::incoming::Incoming;
 use rusqlite::{Connection, params};
 use std::path::Path;
 

@@ -2,11 +2,12 @@
 //! that was ever in force is kept: the chain is followed anew from the roots whenever it is asked, so that a changed database
 //! makes nobody trusted.
 
-use crate::accept::{Incoming, NotApplied};
+use crate::accept::NotApplied;
 use crate::audit;
 use crate::config::{Receiving, RuleDigests};
 use crate::failure::{CONFIGURATION, Failure, Result, TEMPORARY};
 use crate::files;
+use crate::incoming::Incoming;
 use crate::ledger::{self, blob32};
 use crate::strike;
 use ferry_format::FormatError;

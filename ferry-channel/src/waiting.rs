@@ -3,9 +3,9 @@
 //! How long a file has waited is counted from look to look, each step by a bounded amount: a clock that jumps ahead takes
 //! nobody's time away, and one that is set back stops no count for longer than a step.
 
-use crate::accept::Incoming;
 use crate::failure::Result;
 use crate::inbox::Candidate;
+use crate::incoming::Incoming;
 use crate::log::{self, About, Level};
 use ferry_format::{Fault, FormatError};
 use rusqlite::{Connection, OptionalExtension, params};

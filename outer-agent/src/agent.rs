@@ -2,10 +2,10 @@
 
 use crate::config::Config;
 use crate::store::Store;
-use ferry_channel::accept::Incoming;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::failure::Result;
+use ferry_channel::incoming::Incoming;
 use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
 use ferry_channel::schedule::Schedule;

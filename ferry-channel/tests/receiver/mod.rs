@@ -1,9 +1,10 @@
 //! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
 
-use ferry_channel::accept::{self, Apply, Arrival, Grace, Incoming, NotApplied, note_published};
+use ferry_channel::accept::{self, Apply, Arrival, Grace, NotApplied, note_published};
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::files::SystemEntropy;
+use ferry_channel::incoming::Incoming;
 use ferry_channel::{assemble, audit, epoch, evidence, gaps, ledger, left, outbox, trusted};
 use ferry_format::FormatError;
 use ferry_format::header::Direction;
