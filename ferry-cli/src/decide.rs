@@ -1,12 +1,15 @@
 //! Who may approve or refuse, and what is still missing: asked in the same way by the commands and by the reviewer's page.
 
+use crate::passes::Held;
 use crate::secret;
+use crate::trusting::Trusting;
 use ferry_channel::failure::{BAD_DATA, NOT_PERMITTED};
 use ferry_channel::identity::Identity;
-use ferry_channel::{Failure, Result as Outcome, files};
+use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::FormatError;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
-use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
+use ferry_format::hex::to_hex;
+use ferry_format::keys::{PublicKey, Role, SoftUnwrapper, digest_words};
 use ferry_format::release::{self, Class, Decision};
 use ferry_format::statement::{Approval, ContentStatement};
 use ferry_format::trust::{Moment, Trust};
@@ -15,6 +18,56 @@ use std::path::{Path, PathBuf};
 
 /// Longest approval or refusal file, in bytes: a refusal of all the records that one may name.
 const FILE_BYTES_MAX: u64 = 128 * 1024;
+
+/// What approving and refusing begin with.
+#[derive(clap::Args)]
+pub struct Deciding {
+    /// The reviewer's secret key.
+    #[arg(short)]
+    identity: PathBuf,
+    #[command(flatten)]
+    passphrase: secret::Given,
+    #[command(flatten)]
+    trust: Trusting,
+    /// The draft; `approve --afterwards` takes a batch.
+    pub draft: PathBuf,
+    /// Where the signed file is written.
+    #[arg(short)]
+    pub output: PathBuf,
+}
+
+/// Who decides about what, and when.
+pub struct Decider {
+    /// Whose key it is.
+    pub reviewer: Reviewer,
+    /// Whom he believes.
+    pub trust: Trust,
+    /// Now.
+    pub now: Moment,
+    /// What he read, whole.
+    pub draft: Held,
+}
+
+impl Deciding {
+    /// Reads the whole draft with the reviewer's key, before anything is signed.
+    ///
+    /// # Errors
+    /// As [`Reviewer::may`], and whatever does not hold in the draft.
+    pub fn begin(&self) -> Outcome<Decider> {
+        let reviewer = Reviewer::read(&self.identity, &self.passphrase)?;
+        let (trust, now) = (self.trust.about(&self.draft)?, Moment::now(files::now_s()));
+        reviewer.may(&trust, &now)?;
+        let draft = Held::read(&self.draft, reviewer.identity(), &self.trust)?;
+        Ok(Decider { reviewer, trust, now, draft })
+    }
+
+    /// Writes what was signed, and prints the words that two people compare.
+    pub fn end(&self, content: &[u8; 32], signed: &[u8]) -> Outcome<()> {
+        durable::write_new(&self.output, signed, 0o644)?;
+        println!("content {}\n{}", to_hex(content), digest_words(content));
+        Ok(())
+    }
+}
 
 /// The key with which somebody reads and decides. The one place where it is read.
 pub struct Reviewer {

@@ -1,52 +1,32 @@
 //! `ferry refuse`
 
-use crate::decide::Reviewer;
-use crate::passes::{Held, Viewer};
-use crate::secret;
-use crate::trusting::Trusting;
+use crate::decide::{Decider, Deciding};
+use crate::passes::Viewer;
 use ferry_channel::failure::NO_INPUT;
-use ferry_channel::{Failure, Result as Outcome, durable, files};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::digest_words;
+use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::manifest::Entry;
 use ferry_format::record::Record;
-use ferry_format::trust::Moment;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 /// Writes a signed refusal of a draft, with the reason and, where it is about some records only, with these.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
   ferry refuse -i reviewer.key --trust trust.toml draft.ferry --reason 身份证号未隐去 --item announcement/GG000017 -o li.refusal")]
 pub struct Args {
-    /// The reviewer's secret key.
-    #[arg(short)]
-    identity: PathBuf,
     #[command(flatten)]
-    passphrase: secret::Given,
-    #[command(flatten)]
-    trust: Trusting,
+    deciding: Deciding,
     /// Why: 1 to 1024 bytes.
     #[arg(long)]
     reason: String,
     /// A record or document that it is about; may be given more than once.
     #[arg(long = "item", value_name = "KIND/ID")]
     items: Vec<String>,
-    /// The draft.
-    draft: PathBuf,
-    /// Where to write the refusal.
-    #[arg(short)]
-    output: PathBuf,
 }
 
 impl Args {
     /// Opens the whole draft with the reviewer's key before signing anything.
     pub fn run(self) -> Outcome<()> {
-        let reviewer = Reviewer::read(&self.identity, &self.passphrase)?;
-        let trust = self.trust.about(&self.draft)?;
-        let now = Moment::now(files::now_s());
-        reviewer.may(&trust, &now)?;
-        let draft = Held::read(&self.draft, reviewer.identity(), &self.trust)?;
+        let Decider { reviewer, trust, now, draft } = self.deciding.begin()?;
         let items: Vec<_> = self.items.iter().map(|item| parse(item)).collect::<Outcome<_>>()?;
         if !items.is_empty() {
             let mut missing = Missing(items.iter().cloned().collect());
@@ -56,9 +36,7 @@ impl Args {
             }
         }
         let refusal = reviewer.refuse(&trust, &draft.content, &self.reason, items, &now)?;
-        durable::write_new(&self.output, &refusal.encode(), 0o644)?;
-        println!("content {}\n{}", to_hex(&refusal.content), digest_words(&refusal.content));
-        Ok(())
+        self.deciding.end(&refusal.content, &refusal.encode())
     }
 }
 

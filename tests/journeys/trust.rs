@@ -195,18 +195,23 @@ fn a_list_by_batch_waits_for_the_one_before_it_and_a_wrong_one_is_refused_with_i
     assert!(String::from_utf8_lossy(&held.stdout).contains("FERRY-E0224"), "{held:?}");
 }
 
-#[test]
-fn a_proposed_list_waits_as_a_draft_and_without_its_two_approvals_its_batch_is_refused() {
-    let court = court();
+/// Puts list 2 in force, under which a list needs two approvals, and signs list 3. Gives its file's name.
+fn after_a_list_that_asks_for_two(court: &Court) -> String {
     court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
     for _ in 0..2 {
         court.edit("body-2.toml", "[channel.release.trust]\napprovals = 0", "[channel.release.trust]\napprovals = 2");
     }
-    roots::sign(&court, "body-2.toml", "list-2.toml");
+    roots::sign(court, "body-2.toml", "list-2.toml");
     for side in ["inner", "outer"] {
-        assert!(roots::install(&court, side, &["list-2.toml"]).status.success());
+        assert!(roots::install(court, side, &["list-2.toml"]).status.success());
     }
-    let third = roots::next(&court, 3, &[]);
+    roots::next(court, 3, &[])
+}
+
+#[test]
+fn a_proposed_list_waits_as_a_draft_and_without_its_two_approvals_its_batch_is_refused() {
+    let court = court();
+    let third = after_a_list_that_asks_for_two(&court);
     let path = court.path(&third);
     let propose = |side: &str| court.try_agent(side, &["trust", "propose", path.to_str().unwrap()]);
     refused_with(&propose("outer"), "FERRY-E0728");
@@ -227,15 +232,7 @@ fn a_proposed_list_that_two_persons_approved_leaves_as_a_batch_and_is_put_in_for
     let court = Court::reviewed(12);
     roots::found(&court);
     court.up();
-    court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
-    for _ in 0..2 {
-        court.edit("body-2.toml", "[channel.release.trust]\napprovals = 0", "[channel.release.trust]\napprovals = 2");
-    }
-    roots::sign(&court, "body-2.toml", "list-2.toml");
-    for side in ["inner", "outer"] {
-        assert!(roots::install(&court, side, &["list-2.toml"]).status.success());
-    }
-    let third = roots::next(&court, 3, &[]);
+    let third = after_a_list_that_asks_for_two(&court);
     let path = court.path(&third);
     assert!(court.try_agent("inner", &["trust", "propose", path.to_str().unwrap()]).status.success());
     let draft = "inner/state/drafts/up-trust-00000003.draft";
