@@ -14,7 +14,7 @@ mod store;
 #[cfg(feature = "agent")]
 pub use migration::{SCHEMA, migration};
 #[cfg(feature = "agent")]
-pub use store::{each, entries, head, note, note_of, path, verify, walk};
+pub use store::{each, entries, head, note, note_of, verify, walk};
 
 use crate::failure::{BAD_DATA, Failure};
 use ferry_format::audit::{Broken, Findings, Said};

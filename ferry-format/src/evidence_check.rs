@@ -1,6 +1,6 @@
 //! What a pack of evidence shows, and whether it does (SPEC.md, "Evidence").
 
-use crate::audit::{Entry, link};
+use crate::audit::{Entry, Path};
 use crate::commitment::{leaf_digest, verify_path};
 use crate::error::{FormatError, Result};
 use crate::evidence::{Absent, Audit, Body, Item, Pack, Role, Shown};
@@ -272,17 +272,10 @@ fn is_receipt(receipt: &Record, subject: &Proven) -> bool {
 fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<Audited> {
     let batch = usize::from(audit.batch);
     let head = batches.get(batch).ok_or(EvidenceFault::Audit)?.series.audit;
-    let entry = Entry::decode(&audit.entry)?;
-    let first = link(&audit.previous, &entry.inner_digest());
-    let digest = audit.later.iter().fold(first, |digest, inner| link(&digest, inner));
-    let (number, at_s) = (entry.number, entry.at_s);
-    let entries = number.checked_add(audit.later.len() as u64);
-    let is_first = audit.previous == [0; 32];
-    if number == 0 || is_first != (number == 1) || entries != Some(head.entries) || digest != head.digest {
-        return Err(EvidenceFault::Audit.into());
-    }
-    let texts = [entry.actor, entry.act, entry.subject, entry.detail];
-    Ok(Audited { batch, number, at_s, texts })
+    let path = Path { entry: Entry::decode(&audit.entry)?, previous: audit.previous, later: audit.later.clone() };
+    path.check(&head).map_err(|_| EvidenceFault::Audit)?;
+    let Entry { number, at_s, actor, act, subject, detail, .. } = path.entry;
+    Ok(Audited { batch, number, at_s, texts: [actor, act, subject, detail] })
 }
 
 /// What is not there. Reports and receipts are of what was exported alone.

@@ -1,9 +1,9 @@
 //! Entries in an agent's database.
 
 use super::{broken, heads};
-use crate::failure::{BAD_DATA, Failure, Result};
+use crate::failure::Result;
 use crate::progress;
-use ferry_format::audit::{Check, Entry, Findings, Path, Said, link};
+use ferry_format::audit::{Check, Entry, Findings, Said, link};
 use ferry_format::statement::AuditHead;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -144,23 +144,4 @@ pub fn entries(conn: &Connection, from: u64, to: u64) -> Result<Vec<(Entry, [u8;
         Ok(())
     })?;
     Ok(found)
-}
-
-/// How entry `number` stands under the head that has `to` entries: the entry itself, and digests of the others alone.
-///
-/// # Errors
-/// `FERRY-E0801`, bad data, where an entry of the range is not there.
-pub fn path(conn: &Connection, number: u64, to: u64) -> Result<Path> {
-    let before = number.saturating_sub(1);
-    let sql = "SELECT digest FROM ferry_audit WHERE number = ?1";
-    let previous: Option<[u8; 32]> = conn.query_row(sql, [before as i64], |r| r.get(0)).optional()?;
-    let found = entries(conn, number.max(1), to)?;
-    let missing = || {
-        let message = format!("the audit has no entries {number} to {to}");
-        Failure::new(BAD_DATA, "FERRY-E0801", message, "`audit verify` says where the chain ends")
-    };
-    if number == 0 || found.len() as u64 != to.saturating_sub(before) || previous.is_none() && number != 1 {
-        return Err(missing());
-    }
-    Path::prove(previous.unwrap_or_default(), found.into_iter().map(|(entry, _)| entry)).map_err(|_| missing())
 }
