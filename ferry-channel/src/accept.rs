@@ -425,7 +425,7 @@ fn wait_for_gap(
 /// Removes a file that is dealt with. Where the folder is not ours to change it stays, and is known next time.
 pub(crate) fn remove(file: &Candidate) -> Result<()> {
     use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
-    match std::fs::remove_file(&file.path) {
+    match durable::try_remove(&file.path) {
         Err(e) if !matches!(e.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem) => {
             Err(Failure::io(&file.path, &e, false))
         }

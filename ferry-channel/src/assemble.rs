@@ -6,6 +6,7 @@
 use crate::accept::{Grace, Progress, remove};
 use crate::audit;
 use crate::durable;
+use crate::errln;
 use crate::evidence::{self, Claim};
 use crate::failure::{Failure, Result};
 use crate::files;
@@ -23,7 +24,6 @@ use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_FRONT_BYTES, VOLUME_MAGIC, V
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
@@ -192,9 +192,9 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
         durable::remove(old)?;
     }
     durable::copy_new(&file.path, &kept, 0o640)?;
-    let mut out = File::create_new(&part).map_err(|e| Failure::io(&part, &e, true))?;
+    let mut out = durable::create_new(&part)?;
     head.write_frame(&mut out).map_err(bytes)?;
-    out.sync_all().map_err(|e| Failure::sync(&part, &e))?;
+    durable::sync(&out, &part)?;
     durable::sync_folder(&incoming.assembly)?;
     let tx = conn.unchecked_transaction()?;
     let number = params![channel, epoch as i64, sequence as i64];
@@ -247,10 +247,10 @@ fn take_volume(
         return Err(Refusal::Bytes(FormatError::Length { declared, actual: file.bytes }));
     }
     let part = part_path(incoming, &front.batch);
-    let mut out = File::options().write(true).open(&part).map_err(|e| Failure::io(&part, &e, true))?;
+    let mut out = durable::open_to_write(&part)?;
     let mut whole = BufReader::new(files::open_regular(&file.path)?);
     head.write_volume(&mut whole, &mut out).map_err(bytes)?;
-    out.sync_data().map_err(|e| Failure::sync(&part, &e))?;
+    durable::sync(&out, &part)?;
     let tx = conn.unchecked_transaction()?;
     tx.execute("INSERT INTO ferry_volume VALUES (?1, ?2, ?3)", params![channel, front.batch.as_slice(), front.number])?;
     let sql = "UPDATE ferry_assembly SET growth_s = ?3 WHERE channel = ?1 AND batch = ?2";
@@ -283,9 +283,12 @@ fn await_head(
     if front.sequence > 0 && i64::try_from(front.sequence.max(front.epoch)).is_ok() {
         conn.execute(sql, values)?;
     }
-    eprintln!(
+    errln!(
         "waiting: {}: volume {} of batch {}/{}; its head has not come",
-        file.name, front.number, front.epoch, front.sequence
+        file.name,
+        front.number,
+        front.epoch,
+        front.sequence
     );
     done.counts.waiting += 1;
     Ok(())

@@ -34,6 +34,7 @@ static DAEMON: OnceLock<Daemon> = OnceLock::new();
 /// A state folder that cannot be written.
 pub fn ready(state: &Path, status: &str) -> Result<()> {
     let path = state.join(FILE);
+    #[expect(clippy::disallowed_methods, reason = "a sign of life need not outlive the machine")]
     let made = File::create(&path).map(|mut file| {
         // Where there is no room for the number, the sign is still given.
         let _ = write!(file, "{}", std::process::id());
@@ -80,7 +81,7 @@ pub fn tick() {
 pub fn stopping() {
     if let Some(daemon) = DAEMON.get() {
         tell(&[NotifyState::Stopping]);
-        let _ = std::fs::remove_file(&daemon.path);
+        let _ = crate::durable::try_remove(&daemon.path);
     }
 }
 

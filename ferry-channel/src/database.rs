@@ -151,6 +151,7 @@ fn about(path: &Path, error: rusqlite::Error) -> Failure {
 }
 
 /// Whether it is the disk's or another process's doing, so that the next run may well succeed.
+#[expect(clippy::disallowed_methods, reason = "it is opened as SQLite opens it, and nothing is written")]
 fn is_of_disk(path: &Path, error: &rusqlite::Error) -> bool {
     use ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
     match error.sqlite_error_code() {

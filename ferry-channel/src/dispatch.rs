@@ -8,6 +8,7 @@ use crate::files;
 use crate::ledger;
 use crate::operator::{Numbers, numbers_text};
 use crate::outbox::Outlet;
+use crate::outln;
 use ferry_format::statement::{SeriesStatement, VolumeRange};
 use ferry_format::volume::{self, Cut};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -123,7 +124,7 @@ impl Resent {
     /// One line for people.
     pub fn print(&self) {
         let volume = self.volume.map(|v| format!(", volume {v}")).unwrap_or_default();
-        println!("补发 sent again: {}/{}{volume}", self.epoch, numbers_text(&self.batches));
+        outln!("补发 sent again: {}/{}{volume}", self.epoch, numbers_text(&self.batches));
     }
 }
 

@@ -1,5 +1,9 @@
 //! The one way a file of ours comes into being: written beside its target, synced, renamed without
 //! replacing, and the folder synced.
+//!
+//! **Architecture invariant:** what the agents change on a disk outside a database is changed here (`clippy.toml` bans the
+//! calls elsewhere; the few other places say why).
+#![expect(clippy::disallowed_methods, reason = "this is where they are allowed")]
 
 use crate::failure::{Failure, Result};
 use std::fs::{File, Permissions};
@@ -33,6 +37,47 @@ pub fn persist(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
     sync_folder(&folder_of(target))
 }
 
+/// Puts a staged file durably in the place of what is there.
+pub fn persist_over(staged: NamedTempFile, target: &Path) -> Result<()> {
+    staged.as_file().sync_all().map_err(|e| Failure::sync(target, &e))?;
+    staged.persist(target).map_err(|e| Failure::io(target, &e.error, true))?;
+    sync_folder(&folder_of(target))
+}
+
+/// Puts a staged file in the place of what is there, for a caller who syncs the whole file system before he relies on it,
+/// or never does.
+pub fn put_unsynced(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
+    let failed = |e: std::io::Error| Failure::io(target, &e, true);
+    staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
+    staged.persist(target).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+/// Moves a name within a file system, for a caller who syncs it whole before he relies on it.
+pub fn rename_unsynced(source: &Path, target: &Path) -> Result<()> {
+    std::fs::rename(source, target).map_err(|e| Failure::io(source, &e, true))
+}
+
+/// A new file that grows in place under its name, for what is too long to be written twice; see [`sync`].
+pub fn create_new(path: &Path) -> Result<File> {
+    File::create_new(path).map_err(|e| Failure::io(path, &e, true))
+}
+
+/// Opens such a file to go on.
+pub fn open_to_write(path: &Path) -> Result<File> {
+    File::options().write(true).open(path).map_err(|e| Failure::io(path, &e, true))
+}
+
+/// Makes what was written to a file durable.
+pub fn sync(file: &File, path: &Path) -> Result<()> {
+    file.sync_all().map_err(|e| Failure::sync(path, &e))
+}
+
+/// Gives a file or folder its mode.
+pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(|e| Failure::io(path, &e, true))
+}
+
 /// Writes a small file durably.
 pub fn write_new(target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let mut file = staged(target)?;
@@ -48,9 +93,7 @@ pub fn replace(target: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).map_err(failed)?;
     std::os::unix::fs::fchown(file.as_file(), Some(before.uid()), Some(before.gid())).map_err(failed)?;
     file.as_file().set_permissions(before.permissions()).map_err(failed)?;
-    file.as_file().sync_all().map_err(|e| Failure::sync(target, &e))?;
-    file.persist(target).map_err(|e| failed(e.error))?;
-    sync_folder(&folder_of(target))
+    persist_over(file, target)
 }
 
 /// Copies `source` durably to `target`.
@@ -78,9 +121,17 @@ pub fn move_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
     sync_folder(&folder_of(source))
 }
 
+/// Removes a file, for a caller who knows what a refusal means.
+///
+/// # Errors
+/// As the system gives them.
+pub fn try_remove(path: &Path) -> std::io::Result<()> {
+    std::fs::remove_file(path)
+}
+
 /// Removes a file; one that is gone is removed.
 pub fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
+    match try_remove(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failure::io(path, &e, false)),
         _ => Ok(()),
     }

@@ -11,6 +11,7 @@ use crate::inbox::Candidate;
 use crate::incoming::Incoming;
 use crate::ledger::blob32;
 use crate::operator::Decision;
+use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use ferry_format::hex::to_hex;
@@ -201,14 +202,14 @@ pub fn alarm(conn: &Connection, channel: &str) -> Result<Option<Alarm>> {
 /// Prints forks for people.
 pub fn print(forks: &[Fork]) {
     if forks.is_empty() {
-        println!("没有重号 no number has two batches");
+        outln!("没有重号 no number has two batches");
     }
     for fork in forks {
         let state = fork.resumed_by.as_ref().map_or("stopped".to_owned(), |by| format!("resumed by {by}"));
-        println!("{}/{}  {}  {state}", fork.epoch, fork.sequence, fork.at);
-        println!("    first {}\n    second {}\n    evidence/{}", fork.first, fork.second, fork.file);
+        outln!("{}/{}  {}  {state}", fork.epoch, fork.sequence, fork.at);
+        outln!("    first {}\n    second {}\n    evidence/{}", fork.first, fork.second, fork.file);
         if let Some(reason) = &fork.reason {
-            println!("    {reason}");
+            outln!("    {reason}");
         }
     }
 }

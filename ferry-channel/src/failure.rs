@@ -180,12 +180,12 @@ pub fn say(failure: &Failure) {
     #[cfg(feature = "agent")]
     crate::log::say(failure.level(), &crate::log::About { code: Some(failure.code), ..Default::default() }, &text);
     #[cfg(not(feature = "agent"))]
-    eprintln!("{text}");
+    crate::errln!("{text}");
 }
 
 /// Prints a failure and gives the exit code.
 pub fn report(outcome: Result<()>) -> ExitCode {
-    match outcome {
+    match outcome.and_then(|()| crate::terminal::end()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(f) => {
             say(&f);

@@ -39,6 +39,7 @@ impl Entropy for SystemEntropy {
 /// Opens a regular file without following a link in its last part.
 pub fn open_regular(path: &Path) -> Result<File> {
     let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits() as i32;
+    #[expect(clippy::disallowed_methods, reason = "nothing is written")]
     let opened = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
     let file = opened.map_err(|e| Failure::io(path, &e, false))?;
     let meta = file.metadata().map_err(|e| Failure::io(path, &e, false))?;

@@ -8,6 +8,7 @@ use crate::audit;
 use crate::failure::{Failure, NO_INPUT, Result};
 use crate::ledger::{self, Account};
 use crate::operator::{Decision, Numbers, numbers_text};
+use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use ferry_format::limits::VOLUME_RANGES_MAX;
@@ -297,13 +298,13 @@ pub fn lines(accepted: &[u64], not_kept: &[u64]) -> Vec<String> {
 /// Prints gaps for people.
 pub fn print(gaps: &[Gap]) {
     if gaps.is_empty() {
-        println!("没有缺批 no gaps");
+        outln!("没有缺批 no gaps");
     }
     for gap in gaps {
         let asked = gap.asked_in.map(|n| format!(", asked for in batch {n}")).unwrap_or_default();
-        println!("{}/{}  {}  since {}{asked}", gap.epoch, gap.sequence, gap.state, gap.since);
+        outln!("{}/{}  {}  since {}{asked}", gap.epoch, gap.sequence, gap.state, gap.since);
         if let (Some(by), Some(reason), Some(at)) = (&gap.accepted_by, &gap.reason, &gap.accepted_at) {
-            println!("    accepted by {by} at {at}: {reason}");
+            outln!("    accepted by {by} at {at}: {reason}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a pass leaves where it lies, and why: said in `status`, in few lines however many files there are.
 
+use crate::errln;
 use crate::failure::Result;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -88,7 +89,7 @@ impl Tally {
         for left in now {
             let row = params![channel, left.reason, left.files as i64, left.example];
             tx.execute("INSERT INTO ferry_left VALUES (?1, ?2, ?3, ?4)", row)?;
-            eprintln!("left alone: {} files, such as {}: {}", left.files, left.example, left.reason);
+            errln!("left alone: {} files, such as {}: {}", left.files, left.example, left.reason);
         }
         Ok(tx.commit()?)
     }

@@ -3,8 +3,13 @@
 //! Modules stand in the order of a batch's path: composed, kept in the outbox, dispatched; met in
 //! the inbox, put together from volumes, accepted or quarantined; and around it ledger, audit, schedule, the single-run lock
 //! and the text of documents.
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")
+)]
 
 pub mod failure;
+pub mod terminal;
 pub mod files;
 pub mod identity;
 pub mod passphrase;

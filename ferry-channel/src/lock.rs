@@ -33,6 +33,7 @@ pub fn take_daemon(state: &Path) -> Result<Lock> {
 
 fn hold(state: &Path, name: &str, busy: Failure) -> Result<Lock> {
     let path = state.join(format!("{name}.lock"));
+    #[expect(clippy::disallowed_methods, reason = "the file is empty: who holds it counts, and only while he runs")]
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|e| Failure::io(&path, &e, true))?;
     flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| busy)?;

@@ -2,6 +2,7 @@
 //! with level, code, channel, batch and job as fields that can be asked for (`journalctl FERRY_CODE=FERRY-E0691`).
 
 use crate::beat;
+use crate::errln;
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 use tracing_subscriber::Layer;
@@ -58,7 +59,7 @@ fn stderr_is_the_journal() -> bool {
 /// Says something.
 pub fn say(level: Level, about: &About<'_>, text: &str) {
     if JOURNAL.get().is_none() {
-        eprintln!("{text}");
+        errln!("{text}");
         return;
     }
     let About { code, channel, batch } = *about;

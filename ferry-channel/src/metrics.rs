@@ -10,7 +10,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 type Labels = Vec<(&'static str, String)>;
@@ -110,10 +109,7 @@ impl Metrics {
         let mut file = durable::staged(path).map_err(|f| failed(&f.message))?;
         file.write_all(out.as_bytes()).map_err(|e| failed(&e))?;
         // The collector is another user.
-        let mode = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(mode).map_err(|e| failed(&e))?;
-        file.persist(path).map_err(|e| failed(&e.error))?;
-        Ok(())
+        durable::put_unsynced(file, path, 0o644).map_err(|f| failed(&f.message))
     }
 }
 

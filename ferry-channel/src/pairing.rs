@@ -4,6 +4,7 @@ use crate::config::{Receiving, Sending};
 use crate::durable::{self, write_new};
 use crate::failure::{CANNOT_CREATE, Failure, Result};
 use crate::files::{self, SystemEntropy};
+use crate::outln;
 use ferry_format::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
@@ -26,7 +27,7 @@ pub fn init(sending: &Sending, receiving: &Receiving) -> Result<()> {
         if !beside.exists() {
             write_new(&beside, public.to_text().as_bytes(), 0o644)?;
         }
-        println!("{}\t{}\t{}\t{}", role.as_str(), public.fingerprint(), public.digest_words(), beside.display());
+        outln!("{}\t{}\t{}\t{}", role.as_str(), public.fingerprint(), public.digest_words(), beside.display());
     }
     Ok(())
 }
@@ -57,9 +58,9 @@ pub fn pair(
         keep_or_write(path, &text)?;
     }
     for (what, key) in [("sender", &sender), ("recipient", &recipient)] {
-        println!("{what}\t{}\t{}", key.fingerprint(), key.digest_words());
+        outln!("{what}\t{}\t{}", key.fingerprint(), key.digest_words());
     }
-    println!("compare these words with the other side before the first batch");
+    outln!("compare these words with the other side before the first batch");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::inbox::Candidate;
 use crate::log::{self, About, Level};
 use crate::operator::Decision;
 use crate::operator::user::system_user;
+use crate::outln;
 use crate::table::safe;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -94,7 +95,7 @@ fn has_room(conn: &Connection, bytes: u64) -> Result<bool> {
 }
 
 fn remove(file: &Candidate) -> Result<Kept> {
-    match std::fs::remove_file(&file.path) {
+    match durable::try_remove(&file.path) {
         Ok(()) => Ok(Kept::Dropped),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Kept::Gone),
         Err(_) if is_fixed(&file.path) => Ok(Kept::Stays),
@@ -273,11 +274,7 @@ pub fn discard(
     let detail = format!("{} {}: {}", held.code, held.file, decision.reason.as_str());
     audit::note(&tx, now_s, decision.by.as_str(), "discard", &held.name, &detail)?;
     if !held.file.is_empty() {
-        let path = folder.join(&held.file);
-        match std::fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(&path, &e, false)),
-            _ => {}
-        }
+        durable::remove(&folder.join(&held.file))?;
     }
     Ok(tx.commit()?)
 }
@@ -285,10 +282,10 @@ pub fn discard(
 /// Prints what is in quarantine for people.
 pub fn print(held: &[Held]) {
     if held.is_empty() {
-        println!("隔离区为空 nothing is in quarantine");
+        outln!("隔离区为空 nothing is in quarantine");
     }
     for h in held {
-        println!("{:>6}  {}  {} bytes  [{}] {}", h.id, safe(&h.name), h.bytes, h.code, safe(&h.message));
+        outln!("{:>6}  {}  {} bytes  [{}] {}", h.id, safe(&h.name), h.bytes, h.code, safe(&h.message));
     }
 }
 
@@ -299,12 +296,13 @@ pub fn print_one(held: &Held, claimed: Option<&Claimed>) {
         Some(c) => {
             let place = c.place.map_or("草稿 draft".to_owned(), |(epoch, sequence)| format!("{epoch}/{sequence}"));
             let (court, channel) = (safe(&c.court), safe(&c.channel));
-            println!(
+            outln!(
                 "    自称（未验证）it says, unverified: {court} {channel} {} {place}, {} entries",
-                c.direction, c.entries
+                c.direction,
+                c.entries
             );
         }
-        None => println!("    不能读出批次头 no header can be read"),
+        None => outln!("    不能读出批次头 no header can be read"),
     }
-    println!("    怎么办 what to do: {}", safe(&held.hint));
+    outln!("    怎么办 what to do: {}", safe(&held.hint));
 }

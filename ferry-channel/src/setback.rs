@@ -3,6 +3,7 @@
 use crate::audit;
 use crate::compose;
 use crate::epoch::{self, AGAIN, NOT_KEPT};
+use crate::errln;
 use crate::failure::Result;
 use crate::ledger;
 use crate::schedule::rfc3339;
@@ -120,7 +121,7 @@ fn far_loss(conn: &Connection, out: &str, series: &SeriesStatement, now_s: i64) 
         "the far side was restored or lost batches: it holds up to this one; {kept} go out again, {gone} are no longer kept"
     );
     audit::note(conn, now_s, "agent", "far-side-fell-back", &subject, &detail)?;
-    eprintln!("warning: {subject}: {detail}");
+    errln!("warning: {subject}: {detail}");
     Ok(Some(gone))
 }
 

@@ -6,6 +6,7 @@ use crate::audit;
 use crate::failure::{Failure, NO_INPUT, Result};
 use crate::ledger::{self, blob32};
 use crate::operator::Decision;
+use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use crate::trusted;
@@ -180,9 +181,14 @@ pub fn alarms(conn: &Connection, channel: &str, zone: &TimeZone, now_s: i64) -> 
 pub fn print(struck: &[Struck]) {
     for s in struck {
         let state = s.settled_by.as_ref().map_or("to be repaired".to_owned(), |by| format!("settled by {by}"));
-        println!(
+        outln!(
             "struck {}/{}  {}, {} records, by list {} at {}  {state}",
-            s.epoch, s.sequence, s.verdict, s.records, s.list, s.at
+            s.epoch,
+            s.sequence,
+            s.verdict,
+            s.records,
+            s.list,
+            s.at
         );
     }
 }

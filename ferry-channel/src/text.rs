@@ -1,6 +1,7 @@
 //! The text of a document. A PDF is read by `pdftotext` in the sandbox: a parser of hostile files is not run in this
 //! process.
 
+use crate::errln;
 use crate::failure::{CONFIGURATION, Failure, Result};
 use crate::sandbox::{Bounds, Ended, Sandbox, input};
 use ferry_format::policy::{Policy, Unscannable};
@@ -67,7 +68,7 @@ pub fn check(policy: &Policy) -> Result<()> {
     if policy.scan.unscannable == Unscannable::Hold {
         return Err(Failure::new(CONFIGURATION, "FERRY-E0504", message, hint));
     }
-    eprintln!("warning: {message} [FERRY-E0504]\nhint: {hint}");
+    errln!("warning: {message} [FERRY-E0504]\nhint: {hint}");
     Ok(())
 }
 

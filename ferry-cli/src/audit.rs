@@ -1,6 +1,7 @@
 //! `ferry audit verify`
 
 use ferry_channel::audit::export::{self, Way};
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome, audit, files};
 use ferry_format::audit::{Findings, Said};
 use ferry_format::hex::to_hex;
@@ -42,17 +43,17 @@ impl Args {
         if self.json {
             let restored: Vec<_> = restored.iter().map(|s| json!([s.channel, s.epoch, s.sequence])).collect();
             let digest = to_hex(&head.digest);
-            println!(
+            outln!(
                 "{}",
                 json!({ "court": court, "entries": head.entries, "digest": digest, "agreeing": agreeing, "before": before,
                         "restored": restored })
             );
             return Ok(());
         }
-        println!("ok: {} entries of {}, {}", head.entries, court.escape_debug(), to_hex(&head.digest));
-        println!("signed heads that they lead to: {agreeing}");
+        outln!("ok: {} entries of {}, {}", head.entries, court.escape_debug(), to_hex(&head.digest));
+        outln!("signed heads that they lead to: {agreeing}");
         for Said { channel, epoch, sequence, .. } in restored {
-            println!("no longer covered since a restoration: what batch {channel}/{epoch}/{sequence} was signed over");
+            outln!("no longer covered since a restoration: what batch {channel}/{epoch}/{sequence} was signed over");
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::page::Page;
 use crate::show;
 use ferry_channel::durable::write_new;
 use ferry_channel::failure::BAD_DATA;
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome, files};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::hex::to_hex;
@@ -78,7 +79,7 @@ impl Rules {
         if let Some(policy) = &policy {
             line.push_str(&format!(", policy {}", to_hex(&policy.digest()?)));
         }
-        println!("{line}");
+        outln!("{line}");
         Ok(())
     }
 }

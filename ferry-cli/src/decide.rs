@@ -5,6 +5,7 @@ use crate::secret;
 use crate::trusting::Trusting;
 use ferry_channel::failure::{BAD_DATA, NOT_PERMITTED};
 use ferry_channel::identity::Identity;
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::FormatError;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
@@ -64,7 +65,7 @@ impl Deciding {
     /// Writes what was signed, and prints the words that two people compare.
     pub fn end(&self, content: &[u8; 32], signed: &[u8]) -> Outcome<()> {
         durable::write_new(&self.output, signed, 0o644)?;
-        println!("content {}\n{}", to_hex(content), digest_words(content));
+        outln!("content {}\n{}", to_hex(content), digest_words(content));
         Ok(())
     }
 }

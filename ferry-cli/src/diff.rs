@@ -5,6 +5,7 @@ use crate::passes::Held;
 use crate::secret;
 use crate::show;
 use crate::trusting::Trusting;
+use ferry_channel::outln;
 use ferry_channel::{Result as Outcome, files};
 use serde_json::json;
 use std::path::PathBuf;
@@ -51,11 +52,11 @@ impl Args {
                 json!({ "kind": key.0, "id": key.1, "fields": fields })
             });
             let object = json!({ "added": names(added), "gone": names(gone), "changed": changes.collect::<Vec<_>>(), "same": same });
-            println!("{object}");
+            outln!("{object}");
             return Ok(());
         }
-        println!("{} → {}", before.place(), after.place());
-        let line = |sign: &str, key: &Key| println!("{sign} {} {}", show::safe(&key.0), show::safe(&key.1));
+        outln!("{} → {}", before.place(), after.place());
+        let line = |sign: &str, key: &Key| outln!("{sign} {} {}", show::safe(&key.0), show::safe(&key.1));
         added.iter().for_each(|key| line("+", key));
         gone.iter().for_each(|key| line("-", key));
         for key in changed.keys() {
@@ -64,10 +65,10 @@ impl Args {
             let columns = fields.iter().map(|(name, ..)| show::width(name)).max().unwrap_or(0);
             for (name, before, after) in fields {
                 let text = |v: Option<String>| v.unwrap_or_else(|| "∅".to_owned());
-                println!("    {}  {} → {}", show::left(&show::safe(&name), columns), text(before), text(after));
+                outln!("    {}  {} → {}", show::left(&show::safe(&name), columns), text(before), text(after));
             }
         }
-        println!("{} added, {} gone, {} changed, {same} the same", added.len(), gone.len(), changed.len());
+        outln!("{} added, {} gone, {} changed, {same} the same", added.len(), gone.len(), changed.len());
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::evidence::{believed, catalogue, kinds, lacks, trusts};
 use crate::evidence_audit;
 use crate::secret;
 use ferry_channel::failure::{BAD_DATA, NO_INPUT, NOT_PERMITTED};
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
 use ferry_format::Result;
 use ferry_format::catalogue::Catalogue;
@@ -371,10 +372,10 @@ impl Make {
             let told = json!({ "file": self.output.display().to_string(), "bytes": bytes, "batches": proven.batches.len(),
                 "documents": proven.documents.len(), "reports": reports, "receipts": receipts,
                 "audits": proven.audits.len(), "absent": absent });
-            return println!("{told}");
+            return outln!("{told}");
         }
-        println!("{}: {}", self.output.display(), crate::show::bytes(bytes));
-        absent.iter().for_each(|absent| println!("没有 without: {absent}"));
+        outln!("{}: {}", self.output.display(), crate::show::bytes(bytes));
+        absent.iter().for_each(|absent| outln!("没有 without: {absent}"));
     }
 }
 

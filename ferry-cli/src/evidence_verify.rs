@@ -1,9 +1,11 @@
 //! `ferry evidence verify`
+#![expect(clippy::disallowed_methods, reason = "the folder is staged and put in place as a whole")]
 
 use crate::evidence::{believed, catalogue, kinds, trusts};
 use crate::evidence_table::{json_of, rows};
 use crate::show;
 use ferry_channel::failure::NOT_PERMITTED;
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::evidence::Pack;
 use ferry_format::evidence_check::{Findings, verify};
@@ -58,7 +60,7 @@ impl Verify {
         let folder = staging.as_ref().map(|s| s.folder.path());
         pack.check_documents(&mut file, |digest| document(folder, digest)).map_err(about)?;
         if self.json {
-            println!("{}", json_of(&found, given));
+            outln!("{}", json_of(&found, given));
         } else {
             let mut out = std::io::stdout().lock();
             let printed = rows(&found)
@@ -75,7 +77,7 @@ impl Verify {
     /// Nothing is proven by keys that only the pack names.
     fn unknown(&self, trusts: &[Trust]) -> Failure {
         for key in trusts.iter().flat_map(|t| &t.keys).filter(|_| !self.json) {
-            println!("密钥 key      {} {} {}", key.role.as_str(), key.fingerprint(), key.digest_words());
+            outln!("密钥 key      {} {} {}", key.role.as_str(), key.fingerprint(), key.digest_words());
         }
         let message =
             format!("{}: 密钥未经核对 nothing but the pack itself says whose keys these are", self.pack.display());

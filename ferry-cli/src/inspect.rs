@@ -5,6 +5,7 @@ use crate::passes::{Held, Viewer};
 use crate::secret;
 use crate::show;
 use crate::trusting::Trusting;
+use ferry_channel::out;
 use ferry_channel::{Result as Outcome, files};
 use ferry_format::Result;
 use ferry_format::hex::to_hex;
@@ -117,7 +118,7 @@ impl Args {
             show::until_closed(write!(out, "]")).map_err(ferry_format::FormatError::Io)?;
             Ok(())
         };
-        print!("{}", &front[..front.len() - 1]);
+        out!("{}", &front[..front.len() - 1]);
         list("entries", false)?;
         list("records", true)?;
         show::until_closed(writeln!(out, "}}").and_then(|()| out.flush())).map_err(ferry_format::FormatError::Io)?;

@@ -2,6 +2,7 @@
 
 use ferry_channel::failure::{BAD_DATA, NO_INPUT, TEMPORARY};
 use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
+use ferry_channel::{errln, outln};
 use ferry_format::FormatError;
 use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, ranges};
 use serde_json::json;
@@ -58,11 +59,11 @@ impl Args {
         bar.finish_and_clear();
         let missing = ranges((1..=head.cut().volumes()).filter(|n| !found.contains(n)));
         for (path, error) in &damaged {
-            eprintln!("damaged: {}: {error} [{}]", path.display(), error.code());
+            errln!("damaged: {}: {error} [{}]", path.display(), error.code());
         }
         if self.json {
             let damaged: Vec<_> = damaged.iter().map(|(p, e)| json!({ "file": p, "code": e.code() })).collect();
-            println!(
+            outln!(
                 "{}",
                 json!({ "volumes": head.cut().volumes(), "found": found.len(), "missing": missing, "damaged": damaged })
             );

@@ -5,6 +5,7 @@ use ferry_channel::Result as Outcome;
 use ferry_channel::durable;
 use ferry_channel::files::{self, SystemEntropy};
 use ferry_channel::identity::Identity;
+use ferry_channel::outln;
 use ferry_format::FormatError;
 use ferry_format::keys::{Cost, KeyFile, ProtectedKey, SecretKey};
 use std::path::{Path, PathBuf};
@@ -53,11 +54,11 @@ impl Command {
 fn show(path: &Path) -> Outcome<()> {
     let file = files::key_file(path)?;
     let public = file.public()?;
-    println!("{}\t{}\t{}", public.role.as_str(), public.fingerprint(), public.digest_words());
+    outln!("{}\t{}\t{}", public.role.as_str(), public.fingerprint(), public.digest_words());
     match file {
-        KeyFile::Plain(_) => println!("明文存放 kept as it is: whoever reads the file has the key"),
-        KeyFile::Protected(_) => println!("口令保护 under a passphrase (Argon2id, AES-256-GCM)"),
-        KeyFile::Token(key) => println!("硬件令牌 in a token: {}, module {}", key.place, key.place.module),
+        KeyFile::Plain(_) => outln!("明文存放 kept as it is: whoever reads the file has the key"),
+        KeyFile::Protected(_) => outln!("口令保护 under a passphrase (Argon2id, AES-256-GCM)"),
+        KeyFile::Token(key) => outln!("硬件令牌 in a token: {}, module {}", key.place, key.place.module),
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::secret;
 use clap::ValueEnum;
 use ferry_channel::durable::write_new;
 use ferry_channel::files::SystemEntropy;
+use ferry_channel::outln;
 use ferry_channel::token::{self, Wanted};
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::FormatError;
@@ -96,7 +97,7 @@ impl Args {
         let (text, key) = self.make(role)?;
         write_new(&secret, text.as_bytes(), 0o600)?;
         write_new(&public, key.to_text().as_bytes(), 0o644)?;
-        println!("{}\n{}", key.fingerprint(), key.digest_words());
+        outln!("{}\n{}", key.fingerprint(), key.digest_words());
         Ok(())
     }
 

@@ -1,4 +1,8 @@
 //! The `ferry` command: for reviewers, operators, auditors and scripts. No configuration, no state.
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")
+)]
 
 mod approve;
 mod audit;

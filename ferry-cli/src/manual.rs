@@ -1,4 +1,5 @@
 //! `ferry manual`
+#![expect(clippy::disallowed_methods, reason = "pages of a manual can be made again")]
 
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;

@@ -1,4 +1,5 @@
 //! `ferry open`
+#![expect(clippy::disallowed_methods, reason = "the folder is staged and put in place as a whole")]
 
 use crate::secret;
 use crate::trusting::Trusting;

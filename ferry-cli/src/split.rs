@@ -1,5 +1,6 @@
 //! `ferry split`
 
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
 use ferry_format::volume::{Cut, write_head, write_volume};
 use std::io::BufWriter;
@@ -36,13 +37,13 @@ impl Args {
         for number in 1..=cut.volumes() {
             let path = target(&format!("{number:04}.volume"));
             write(&path, |out| write_volume(&mut batch, cut, number, &mut bar.wrap_write(out)).map_err(about))?;
-            println!("{}", path.display());
+            outln!("{}", path.display());
         }
         bar.finish_and_clear();
         // The head comes last: where it lies, all volumes lie too.
         let path = target("head");
         write(&path, |out| write_head(&mut batch, cut, out).map_err(about))?;
-        println!("{}", path.display());
+        outln!("{}", path.display());
         Ok(())
     }
 }

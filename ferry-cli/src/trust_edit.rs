@@ -3,6 +3,7 @@
 use ferry_channel::durable::write_new;
 use ferry_channel::failure::{CONFIGURATION, NOT_PERMITTED};
 use ferry_channel::files::{self, now_s, public_key};
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::keys::{PublicKey, Role};
 use ferry_format::trust::{Terms, Trust};
@@ -191,8 +192,8 @@ impl Sign {
         let mut list = read.map_err(|e| Failure::about(&self.list, &e))?;
         list.sign(&key.signer()?)?;
         write_new(&self.output, list.to_text().as_bytes(), 0o644)?;
-        println!("list {} of {}, {}", list.list.number, list.list.court, ferry_format::hex::to_hex(&list.digest()));
-        println!("{} signed, {} must sign the next", list.signers().count(), list.list.root_threshold);
+        outln!("list {} of {}, {}", list.list.number, list.list.court, ferry_format::hex::to_hex(&list.digest()));
+        outln!("{} signed, {} must sign the next", list.signers().count(), list.list.root_threshold);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::show::safe;
 use ferry_channel::files::{self, now_s, public_key};
+use ferry_channel::outln;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::trust_list::{Chain, SignedList, TrustList};
 use std::path::{Path, PathBuf};
@@ -46,8 +47,8 @@ fn read(path: &Path) -> Outcome<TrustList> {
 impl Show {
     /// Prints it.
     pub fn run(self) -> Outcome<()> {
-        read(&self.list)?.lines().iter().for_each(|line| println!("{}", safe(line)));
-        println!("签名未验 signatures are not checked here: `ferry trust check`");
+        read(&self.list)?.lines().iter().for_each(|line| outln!("{}", safe(line)));
+        outln!("签名未验 signatures are not checked here: `ferry trust check`");
         Ok(())
     }
 }
@@ -56,8 +57,8 @@ impl Diff {
     /// Prints the lines that go and those that come.
     pub fn run(self) -> Outcome<()> {
         let (before, after) = (read(&self.before)?.lines(), read(&self.after)?.lines());
-        before.iter().filter(|line| !after.contains(line)).for_each(|line| println!("- {}", safe(line)));
-        after.iter().filter(|line| !before.contains(line)).for_each(|line| println!("+ {}", safe(line)));
+        before.iter().filter(|line| !after.contains(line)).for_each(|line| outln!("- {}", safe(line)));
+        after.iter().filter(|line| !before.contains(line)).for_each(|line| outln!("+ {}", safe(line)));
         Ok(())
     }
 }
@@ -77,7 +78,7 @@ impl Check {
         if let Some(chain) = chain {
             let newest = &chain.newest().list;
             newest.check_current(now_s())?;
-            println!("ok: {} list {}", newest.court, newest.number);
+            outln!("ok: {} list {}", newest.court, newest.number);
         }
         Ok(())
     }

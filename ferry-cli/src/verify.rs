@@ -2,6 +2,7 @@
 
 use crate::trusting::Trusting;
 use ferry_channel::files;
+use ferry_channel::outln;
 use ferry_channel::progress;
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::hex::to_hex;
@@ -64,7 +65,7 @@ impl Args {
             newest = Some(HighWater { epoch: series.epoch, sequence: series.sequence, digest: batch.digest() });
         }
         if self.json {
-            println!("{}", json!({ "batches": batches }));
+            outln!("{}", json!({ "batches": batches }));
             return Ok(());
         }
         batches.iter().for_each(Verified::print);
@@ -91,11 +92,11 @@ struct Verified {
 impl Verified {
     fn print(&self) {
         if let Some((from, to)) = self.missing_before {
-            println!("missing: {from} to {to}");
+            outln!("missing: {from} to {to}");
         }
         if self.out_of_order {
-            println!("out of order: {}", self.sequence);
+            outln!("out of order: {}", self.sequence);
         }
-        println!("ok: {} batch {}/{}, {} entries", self.file, self.epoch, self.sequence, self.entries);
+        outln!("ok: {} batch {}/{}, {} entries", self.file, self.epoch, self.sequence, self.entries);
     }
 }

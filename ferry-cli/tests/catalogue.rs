@@ -1,4 +1,5 @@
 //! `ferry catalogue` over the real binary: the page that a reviewer reads and signs.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 

@@ -11,6 +11,7 @@ use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::trust::Trust;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::{beat, files, pairing, text};
+use ferry_channel::{out, outln};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -132,7 +133,7 @@ pub fn run() -> Result<()> {
             let source = source::open(&agent)?;
             source::sample::print(&source)?;
             text::check(&agent.policy)?;
-            println!("ok: {} kinds are mapped", agent.config.source.kinds.len());
+            outln!("ok: {} kinds are mapped", agent.config.source.kinds.len());
             Ok(())
         }
         Command::Plan { output, reading } => {
@@ -176,7 +177,7 @@ pub fn run() -> Result<()> {
         }
         Command::Operator(operator::Command::Trust(Trust::Propose { list })) => {
             let draft = propose::propose(&Agent::open(config)?, &list)?;
-            println!("草案待审 the draft waits for its reviewers: {}", draft.display());
+            outln!("草案待审 the draft waits for its reviewers: {}", draft.display());
             Ok(())
         }
         Command::Operator(asked) => {
@@ -202,7 +203,7 @@ pub fn run() -> Result<()> {
         Command::Status(output) => {
             let agent = Agent::open(config)?;
             let status = status::status(&agent)?;
-            print(output, &status, || print!("{}", status.screen(&agent)));
+            print(output, &status, || out!("{}", status.screen(&agent)));
             strict(output, status.held)
         }
     }
@@ -218,7 +219,7 @@ fn exported(agent: &Agent, extent: Extent) -> Result<export::Exported> {
 
 pub fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {
     match serde_json::to_string(value) {
-        Ok(text) if output.json => println!("{text}"),
+        Ok(text) if output.json => outln!("{text}"),
         _ => plain(),
     }
 }

@@ -5,6 +5,7 @@ use crate::config::channels::ChannelName;
 use crate::portal;
 use ferry_channel::failure::{CANNOT_CREATE, Failure, Result};
 use ferry_channel::files::SystemEntropy;
+use ferry_channel::outln;
 use ferry_format::crypto::Entropy;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
@@ -33,15 +34,12 @@ pub fn make(config: &Config, name: &ChannelName, certificate: Option<&Path>) -> 
             let mut token = [0; 32];
             SystemEntropy.fill(&mut token)?;
             let token = to_hex(&token);
-            println!("# 交给该渠道，只显示这一次 For the channel; shown this once:\n{token}\n");
+            outln!("# 交给该渠道，只显示这一次 For the channel; shown this once:\n{token}\n");
             format!("token-digest = \"{}\"", to_hex(&sha256(token.as_bytes())))
         }
     };
-    println!(
-        "# 写入配置，重新启动门户后生效 For {}; in force once the portal is started again:",
-        config.path.display()
-    );
-    println!("[portal.channels.\"{name}\"]\n{digest}\nrights = [\"public\", \"party\"]");
-    println!("requests-per-minute = {REQUESTS_PER_MINUTE}");
+    outln!("# 写入配置，重新启动门户后生效 For {}; in force once the portal is started again:", config.path.display());
+    outln!("[portal.channels.\"{name}\"]\n{digest}\nrights = [\"public\", \"party\"]");
+    outln!("requests-per-minute = {REQUESTS_PER_MINUTE}");
     Ok(())
 }

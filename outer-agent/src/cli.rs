@@ -11,6 +11,7 @@ use ferry_channel::failure::Result;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::{beat, files, pairing, text};
+use ferry_channel::{out, outln};
 use ferry_format::header::Direction;
 use std::path::PathBuf;
 
@@ -101,7 +102,7 @@ pub fn run() -> Result<()> {
             agent.incoming()?;
             portal::check(&agent)?;
             text::check(&agent.policy)?;
-            println!("ok: {} kinds may cross", agent.catalogue.kinds.len());
+            outln!("ok: {} kinds may cross", agent.catalogue.kinds.len());
             Ok(())
         }
         Command::Ingest(output) => {
@@ -150,7 +151,7 @@ pub fn run() -> Result<()> {
         Command::Status(output) => {
             let agent = Agent::open(config)?;
             let status = status::status(&agent)?;
-            print(output, &status, || print!("{}", status.screen(&agent)));
+            print(output, &status, || out!("{}", status.screen(&agent)));
             Ok(())
         }
     }
@@ -158,7 +159,7 @@ pub fn run() -> Result<()> {
 
 fn print<T: serde::Serialize>(output: Output, value: &T, plain: impl FnOnce()) {
     match serde_json::to_string(value) {
-        Ok(text) if output.json => println!("{text}"),
+        Ok(text) if output.json => outln!("{text}"),
         _ => plain(),
     }
 }

@@ -6,6 +6,7 @@ use crate::reconcile;
 use crate::store::{outgoing, sessions};
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
+use ferry_channel::outln;
 use ferry_channel::{dispatch, files, gaps, ledger, lock, outbox, space};
 use ferry_format::record::{Record, Value};
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -36,9 +37,14 @@ pub struct Replied {
 impl Replied {
     /// One line for people.
     pub fn print(&self) {
-        println!(
+        outln!(
             "replied with batch {}/{}: {} receipts and messages, {} delivery reports, {} held outside, {} bytes",
-            self.epoch, self.sequence, self.items, self.reports, self.held_outside, self.bytes
+            self.epoch,
+            self.sequence,
+            self.items,
+            self.reports,
+            self.held_outside,
+            self.bytes
         );
     }
 }

@@ -1,4 +1,5 @@
 //! Whole journeys over the real binaries, real files, real databases and real HTTPS.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -55,6 +56,7 @@ mod space;
 mod status;
 mod report;
 use ferry_tests::stage;
+mod terminal;
 mod threat_model;
 mod trust;
 mod twenty_thousand;

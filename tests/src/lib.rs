@@ -1,5 +1,6 @@
 //! Whole journeys over the real binaries live in `journeys/`; the made-up court they run on, and the texts that the
 //! scanners are measured on, are here, and so is the stage that journeys and the long programmes play on.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 pub mod benign;
 pub mod court;

@@ -82,9 +82,7 @@ impl Writer {
         let end = format!("end {} {}\n", self.count, to_hex(self.digest.finish().as_ref()));
         self.out.write_all(end.as_bytes()).map_err(failed)?;
         let file = self.out.into_inner().map_err(|e| failed(e.into_error()))?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&self.target).map_err(|e| failed(e.error))?;
-        durable::sync_folder(&durable::folder_of(&self.target))?;
+        durable::persist_over(file, &self.target)?;
         Ok(self.count)
     }
 }

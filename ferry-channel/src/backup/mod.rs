@@ -11,6 +11,7 @@ pub use restore::{Restored, restore};
 
 use crate::durable;
 use crate::failure::{BAD_DATA, CANNOT_CREATE, Failure, IO, Result};
+use crate::outln;
 use crate::{files, lock, progress};
 use indicatif::ProgressBar;
 use manifest::{Entry, Of, Writer};
@@ -19,9 +20,9 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -29,6 +30,9 @@ use tempfile::NamedTempFile;
 const DATABASE: &str = "database";
 /// Folder of keys in a backup.
 const KEYS: &str = "keys";
+/// Modes of what a backup holds: it may have the keys in it.
+const PRIVATE_FILE: u32 = 0o600;
+const PRIVATE_FOLDER: u32 = 0o700;
 /// Times that copying begins anew because files were let go of meanwhile.
 const ROUNDS: u32 = 5;
 /// Files that are kept as they lie: no row names them all.
@@ -71,11 +75,11 @@ pub struct Made {
 impl Made {
     /// For people.
     pub fn print(&self) {
-        println!("backup: {} files, {} bytes; {} copied now", self.files, self.bytes, self.copied);
+        outln!("backup: {} files, {} bytes; {} copied now", self.files, self.bytes, self.copied);
         if self.keys {
-            println!("  密钥在内，请像保管密钥一样保管 it holds the keys: keep it as you keep them");
+            outln!("  密钥在内，请像保管密钥一样保管 it holds the keys: keep it as you keep them");
         } else {
-            println!(
+            outln!(
                 "  不含密钥，请另行保管 it holds no keys: keep a copy of them elsewhere (`--with-keys` puts them in)"
             );
         }
@@ -114,8 +118,7 @@ pub fn named_by_ledger(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<(
 pub fn make(conn: &Connection, kept: &Kept<'_>, folder: &Path, with_keys: bool, now_s: i64) -> Result<Made> {
     let before = open_folder(kept, folder)?;
     let _lock = lock::take(folder, "backup")?;
-    let private = std::fs::set_permissions(folder.join("backup.lock"), Permissions::from_mode(0o600));
-    private.map_err(|e| Failure::io(folder, &e, true))?;
+    durable::set_mode(&folder.join("backup.lock"), PRIVATE_FILE)?;
     let mut copying = Copying { folder, before, made: HashMap::new(), copied: 0, bar: progress::bytes("backup", None) };
     let mut missing = None;
     for _ in 0..ROUNDS {
@@ -143,7 +146,7 @@ fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>>
     let is_ours = |name: &str| ours.contains(&name) || name.starts_with(durable::UNFINISHED_PREFIX);
     let strange: Vec<_> = names.map(|n| n.to_string_lossy().into_owned()).filter(|n| !is_ours(n)).collect();
     if strange.is_empty() {
-        std::fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(failed)?;
+        durable::set_mode(folder, PRIVATE_FOLDER)?;
         return Ok(HashMap::new());
     }
     let Ok((of, entries)) = manifest::read(folder) else {
@@ -152,7 +155,7 @@ fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>>
     if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
         return refuse(format!("it holds a backup of the {} agent of {}", of.agent, of.court));
     }
-    std::fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(failed)?;
+    durable::set_mode(folder, PRIVATE_FOLDER)?;
     durable::remove_unfinished(folder)?;
     Ok(entries.into_iter().map(|e| (e.path.clone(), e)).collect())
 }
@@ -213,7 +216,7 @@ impl Copying<'_> {
         let path = format!("{DATABASE}/{}-{nanoseconds}.db", kept.agent);
         let (sha256, bytes) = digest(staged.path())?;
         let mode = mode_of(&kept.state.join(kept.database))?;
-        durable::persist(staged, &self.folder.join(&path), 0o600)?;
+        durable::persist(staged, &self.folder.join(&path), PRIVATE_FILE)?;
         self.copied += 1;
         Ok(Entry { sha256, bytes, mode, modified_ns: nanoseconds, path })
     }
@@ -244,9 +247,7 @@ impl Copying<'_> {
         {
             return Ok(false);
         }
-        let failed = |e: std::io::Error| Failure::io(&target, &e, true);
-        staged.as_file().set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
-        staged.persist(&target).map_err(|e| failed(e.error))?;
+        durable::put_unsynced(staged, &target, PRIVATE_FILE)?;
         self.copied += 1;
         let entry = Entry { sha256, bytes, mode: meta.mode() & 0o777, modified_ns, path: path.to_owned() };
         self.made.insert(path.to_owned(), entry);
@@ -290,7 +291,7 @@ fn remove_unnamed(root: &Path, place: &Path, named: &HashSet<&str>) -> Result<()
         if path.is_dir() {
             remove_unnamed(root, &path, named)?;
         } else if !path.strip_prefix(root).ok().and_then(Path::to_str).is_some_and(|p| named.contains(p)) {
-            std::fs::remove_file(&path).map_err(|e| Failure::io(&path, &e, false))?;
+            durable::remove(&path)?;
         }
     }
     Ok(())
@@ -302,7 +303,7 @@ fn make_private(folder: &Path) -> Result<()> {
         return Ok(());
     }
     durable::make_folder(folder)?;
-    std::fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(|e| Failure::io(folder, &e, true))
+    durable::set_mode(folder, PRIVATE_FOLDER)
 }
 
 fn mode_of(path: &Path) -> Result<u32> {

@@ -4,11 +4,10 @@ use super::manifest::{self, Entry};
 use super::{DATABASE, KEYS, Kept, copy, digest};
 use crate::durable;
 use crate::failure::{BAD_DATA, CANNOT_CREATE, Failure, Result};
+use crate::{errln, outln};
 use crate::{files, lock, progress};
 use indicatif::ProgressBar;
 use serde::Serialize;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a restoration did.
@@ -28,10 +27,11 @@ impl Restored {
     /// For people.
     pub fn print(&self, zone: &jiff::tz::TimeZone) {
         let made = crate::schedule::rfc3339(self.made_s, zone);
-        println!("restored {} files of the backup of {made}, {} keys among them", self.files, self.keys);
-        println!(
+        outln!("restored {} files of the backup of {made}, {} keys among them", self.files, self.keys);
+        outln!(
             "  从新纪元 {} 开始发号，旧号不再使用 it numbers from epoch {} on: no number is used twice",
-            self.epoch, self.epoch
+            self.epoch,
+            self.epoch
         );
     }
 }
@@ -108,11 +108,8 @@ fn put(folder: &Path, entry: &Entry, target: &Path, bar: &ProgressBar) -> Result
     if copy(&mut files::open_regular(&source)?, &mut staged, &source, bar)? != (entry.sha256, entry.bytes) {
         return Err(damaged(&source));
     }
-    let failed = |e: std::io::Error| Failure::io(target, &e, true);
-    staged.as_file().set_permissions(Permissions::from_mode(entry.mode)).map_err(failed)?;
     // What an interrupted restoration left is replaced.
-    staged.persist(target).map_err(|e| failed(e.error))?;
-    Ok(())
+    durable::put_unsynced(staged, target, entry.mode)
 }
 
 /// Puts a key where the configuration has it, unless there is one.
@@ -120,7 +117,7 @@ fn put_key(kept: &Kept<'_>, folder: &Path, entry: &Entry, name: &str, bar: &Prog
     let target: Option<&PathBuf> = kept.keys.iter().find(|(n, _)| *n == name).map(|(_, path)| path);
     let Some(target) = target else { return Ok(false) };
     if target.exists() {
-        eprintln!("kept: {} is there already", target.display());
+        errln!("kept: {} is there already", target.display());
         return Ok(false);
     }
     put(folder, entry, target, bar)?;

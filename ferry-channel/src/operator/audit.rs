@@ -7,6 +7,7 @@ use crate::failure::{BAD_DATA, Failure, Result};
 use crate::files;
 use crate::operator::commands::{Desk, Json, Who};
 use crate::operator::user::system_user;
+use crate::outln;
 use crate::schedule::rfc3339;
 use crate::table::safe;
 use clap::{Args, Subcommand};
@@ -141,7 +142,7 @@ impl Audit {
             Self::Settle(who) => {
                 let channel = desk.receiving.channel.as_str();
                 let settled = heads::settle(desk.conn, channel, &who.decision(), files::now_s())?;
-                println!("已处置 settled: {settled}");
+                outln!("已处置 settled: {settled}");
                 Ok(())
             }
         }
@@ -170,16 +171,16 @@ impl Verify {
 
 impl Verified {
     fn print(&self) {
-        println!("审计链完整 the chain holds: {} entries, {}", self.entries, self.digest);
-        println!("  签名相符 signed heads that it leads to: {}", self.agreeing);
+        outln!("审计链完整 the chain holds: {} entries, {}", self.entries, self.digest);
+        outln!("  签名相符 signed heads that it leads to: {}", self.agreeing);
         if self.before > 0 {
-            println!("  早于导出范围 signed heads before the first entry here: {}", self.before);
+            outln!("  早于导出范围 signed heads before the first entry here: {}", self.before);
         }
         if self.foreign > 0 {
-            println!("  他人签名 heads that another key signed, not looked at: {}", self.foreign);
+            outln!("  他人签名 heads that another key signed, not looked at: {}", self.foreign);
         }
         for (channel, epoch, sequence) in &self.restored {
-            println!(
+            outln!(
                 "  恢复后不再涵盖 no longer covered since a restoration: what batch {channel}/{epoch}/{sequence} was signed over"
             );
         }
@@ -250,7 +251,7 @@ impl Show {
             for line in &lines {
                 let EntryLine { number, at_s, actor, act, subject, detail, .. } = line;
                 let at = rfc3339(*at_s, zone);
-                println!("{number:>8}  {at}  {}  {}  {}  {}", safe(actor), safe(act), safe(subject), safe(detail));
+                outln!("{number:>8}  {at}  {}  {}  {}  {}", safe(actor), safe(act), safe(subject), safe(detail));
             }
         });
         Ok(())
@@ -331,7 +332,7 @@ impl Export {
         let (name, detail) = (self.output.display().to_string(), format!("{} entries", head.entries));
         let what = (name.as_str(), Some(head.digest));
         audit::note_of(desk.conn, files::now_s(), &system_user(), "audit-export", what, &detail)?;
-        println!("已导出 exported: entries {} to {}, {heads} signed heads, {name}", self.since, head.entries);
+        outln!("已导出 exported: entries {} to {}, {heads} signed heads, {name}", self.since, head.entries);
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use crate::operator::trust::Trust;
 use crate::operator::user::system_user;
 use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
 use crate::outbox::Outlet;
+use crate::outln;
 use crate::{database, dispatch, evidence, files, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
 use ferry_format::header::Direction;
@@ -235,7 +236,7 @@ impl Gaps {
             Self::Accept { numbers, who, output } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
                 let accepted = gaps::accept(desk.conn, channel, &numbers, &who.decision(), files::now_s())?;
-                let text = || println!("缺批已认可 accepted for ever: {}", numbers_text(&accepted));
+                let text = || outln!("缺批已认可 accepted for ever: {}", numbers_text(&accepted));
                 output.print(&serde_json::json!({ "accepted": &accepted }), text);
             }
         }
@@ -254,7 +255,7 @@ impl Stopped {
             Self::Resume { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
                 evidence::resume(desk.conn, channel, &who.decision(), files::now_s())?;
-                println!("通道恢复 the channel goes on: {channel}");
+                outln!("通道恢复 the channel goes on: {channel}");
             }
         }
         Ok(())
@@ -280,13 +281,13 @@ impl Quarantine {
                 let _lock = lock::take(desk.state, desk.receives)?;
                 quarantine::retry(conn, &part.channel, &folder, &part.received, number, files::now_s())?;
                 let receive = desk.receive;
-                println!("已放回，由下一次 {receive} 处理 put back; the next `{receive}` looks at it");
+                outln!("已放回，由下一次 {receive} 处理 put back; the next `{receive}` looks at it");
             }
             Self::Discard { number, who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
                 let decision = who.decision();
                 quarantine::discard(conn, &part.channel, &folder, number, &decision, files::now_s())?;
-                println!("已删除 removed: {number}");
+                outln!("已删除 removed: {number}");
             }
         }
         Ok(())
@@ -297,7 +298,7 @@ impl Json {
     /// Prints a value as JSON, or as `plain` does.
     pub fn print<T: serde::Serialize>(self, value: &T, plain: impl FnOnce()) {
         match serde_json::to_string(value) {
-            Ok(text) if self.json => println!("{text}"),
+            Ok(text) if self.json => outln!("{text}"),
             _ => plain(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::failure::{CONFIGURATION, Failure, NO_INPUT, Result};
 use crate::operator::commands::{Desk, Json, Who};
+use crate::outln;
 use crate::schedule::rfc3339;
 use crate::table;
 use crate::trusted::{Anchor, Origin};
@@ -53,7 +54,7 @@ impl Trust {
             Self::Settled { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
                 strike::settled(desk.conn, &desk.receiving.channel, &who.decision(), files::now_s())?;
-                println!("已处理 settled");
+                outln!("已处理 settled");
                 Ok(())
             }
         }
@@ -79,10 +80,10 @@ fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
         "newest_taken": newest, "lines": list.lines(), "struck": struck,
     });
     output.print(&value, || {
-        list.lines().iter().for_each(|line| println!("{}", table::safe(line)));
-        println!("installed {at} by {}", table::safe(&by));
+        list.lines().iter().for_each(|line| outln!("{}", table::safe(line)));
+        outln!("installed {at} by {}", table::safe(&by));
         if let Some((epoch, sequence)) = newest {
-            println!("newest batch taken of {channel}: {epoch}/{sequence}");
+            outln!("newest batch taken of {channel}: {epoch}/{sequence}");
         }
         strike::print(&struck);
     });
@@ -100,8 +101,8 @@ fn install(desk: Desk<'_>, anchor: &Anchor, lists: &[PathBuf], who: Who) -> Resu
         let step = anchor.install(&tx, &list, &origin, now_s).map_err(|e| e.about(path))?;
         let number = list.list.number;
         match step {
-            Step::Next => println!("已启用 in force now: list {number}"),
-            Step::Same => println!("早已启用 was in force already: list {number}"),
+            Step::Next => outln!("已启用 in force now: list {number}"),
+            Step::Same => outln!("早已启用 was in force already: list {number}"),
         }
     }
     // Only the newest must be in its time: those before it lead there.

@@ -8,6 +8,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use ferry_channel::failure::{IO, UNAVAILABLE};
 use ferry_channel::{Failure, Result as Outcome};
+use ferry_channel::{errln, outln};
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -40,11 +41,11 @@ async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
     let address = format!("http://{host}{}/", desk.root());
     desk.secrets.host.get_or_init(|| host);
     // The address is the secret: it goes to the one who started this, and nowhere else.
-    println!("{address}");
+    outln!("{address}");
     std::io::stdout().flush().map_err(|e| failed(&e))?;
-    eprintln!("审查页面只在本机可见，按 Ctrl-C 结束。 Only this machine sees the page; Ctrl-C ends it.");
+    errln!("审查页面只在本机可见，按 Ctrl-C 结束。 Only this machine sees the page; Ctrl-C ends it.");
     if open && let Err(e) = std::process::Command::new("xdg-open").arg(&address).spawn() {
-        eprintln!("warning: the browser does not start: {e}");
+        errln!("warning: the browser does not start: {e}");
     }
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| failed(&e))?;
     let stop = async move {

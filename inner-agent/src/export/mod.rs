@@ -30,6 +30,7 @@ use drafts::Drafts;
 use ferry_channel::compose::{self, Composer, Saying};
 use ferry_channel::failure::Result;
 use ferry_channel::{audit, dispatch, files, gaps, ledger, lock, outbox, progress, root, space};
+use ferry_channel::{errln, outln};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::seal::Document;
@@ -84,7 +85,7 @@ pub struct Exported {
 impl Exported {
     /// One line for people.
     pub fn print(&self) {
-        println!(
+        outln!(
             "exported batch {}/{}: {} records ({} retracted, {} corrected), {} documents, {} bytes; {} withheld, {} held, {} kept inside",
             self.epoch,
             self.sequence,
@@ -98,16 +99,16 @@ impl Exported {
             self.kept_in
         );
         if self.late + self.incomplete > 0 {
-            println!("  {} entered late, {} incomplete", self.late, self.incomplete);
+            outln!("  {} entered late, {} incomplete", self.late, self.incomplete);
         }
         if self.asked_buckets > 0 {
-            println!("  the far side's state differs: the lists of {} buckets were asked for", self.asked_buckets);
+            outln!("  the far side's state differs: the lists of {} buckets were asked for", self.asked_buckets);
         }
         if self.unknown_case_types > 0 {
-            println!("  warning: {} case numbers have a type code that is not known", self.unknown_case_types);
+            outln!("  warning: {} case numbers have a type code that is not known", self.unknown_case_types);
         }
         for (form, why) in &self.defective_forms {
-            println!("  approval form {} withholds nothing: {why}", form.escape_debug());
+            outln!("  approval form {} withholds nothing: {why}", form.escape_debug());
         }
     }
 }
@@ -129,13 +130,13 @@ impl Plan {
     pub fn print(&self) {
         let names = ["kind", "new", "changed", "retracted", "withheld", "held", "kept in", "unchanged"];
         let [kind, rest @ ..] = names;
-        println!("{kind:<20}{}", rest.map(|n| format!("{n:>10}")).concat());
+        outln!("{kind:<20}{}", rest.map(|n| format!("{n:>10}")).concat());
         for (kind, n) in &self.kinds.0 {
             let counts = [n.new, n.changed, n.retracted, n.withheld, n.held, n.kept_in, n.unchanged];
-            println!("{kind:<20}{}", counts.map(|n| format!("{n:>10}")).concat());
+            outln!("{kind:<20}{}", counts.map(|n| format!("{n:>10}")).concat());
         }
         for (kind, key, reason) in &self.kinds.1 {
-            println!("held: {kind} {}: {reason}", key.escape_debug());
+            outln!("held: {kind} {}: {reason}", key.escape_debug());
         }
     }
 }
@@ -271,7 +272,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     let released_drafts = review::release::after_export(agent, &drafting, now_s)?;
     let total = kinds.total();
     for (kind, key, reason) in &kinds.1 {
-        eprintln!("held: {kind} {}: {reason}", key.escape_debug());
+        errln!("held: {kind} {}: {reason}", key.escape_debug());
     }
     Ok(Exported {
         epoch: released.epoch,

@@ -18,6 +18,7 @@ use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
 use certificate::Press;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::failure::Result;
+use ferry_channel::outln;
 use ferry_channel::{dispatch, files, ledger, lock, retention};
 use serde::Serialize;
 use settle::Settle;
@@ -57,7 +58,7 @@ pub struct Imported {
 impl Imported {
     /// Two lines for people.
     pub fn print(&self) {
-        println!(
+        outln!(
             "imported {} batches: {} receipts ({} filed), {} messages, {} requests, {} delivery reports, {} held outside, {} held",
             self.batches,
             self.receipts,
@@ -68,9 +69,13 @@ impl Imported {
             self.held_outside,
             self.held
         );
-        println!(
+        outln!(
             "refused {}, quarantined {}, known {}, waiting {}, resent {}",
-            self.refused, self.quarantined, self.known, self.waiting, self.resent
+            self.refused,
+            self.quarantined,
+            self.known,
+            self.waiting,
+            self.resent
         );
     }
 }

@@ -5,6 +5,7 @@ use crate::notify::clock::{self, Standing};
 use crate::notify::{outbox, queue};
 use ferry_channel::failure::Result;
 use ferry_channel::files;
+use ferry_channel::outln;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::status::screen::Screen;
 use ferry_channel::table::safe;
@@ -151,18 +152,18 @@ impl List {
     /// For people.
     pub fn print(&self) {
         if self.clerks.is_empty() {
-            println!("nothing is overdue or unconfirmed 没有逾期或提醒未确认的送达");
+            outln!("nothing is overdue or unconfirmed 没有逾期或提醒未确认的送达");
         }
         for clerk in &self.clerks {
             let name = if clerk.clerk.is_empty() { "(no clerk 无承办人)".to_owned() } else { safe(&clerk.clerk) };
-            println!("{name}");
+            outln!("{name}");
             for s in &clerk.services {
                 let what = format!("{} {} → {}", safe(&s.case_number), safe(&s.title), safe(&s.addressee));
                 match &s.due {
-                    Some(due) => println!("  逾期 overdue, 届满 last day {due}: {what}"),
+                    Some(due) => outln!("  逾期 overdue, 届满 last day {due}: {what}"),
                     None => {
                         let published = rfc3339(s.published_s, &self.zone);
-                        println!(
+                        outln!(
                             "  提醒未确认 unconfirmed, published {published} (reminder: {}): {what}",
                             safe(&s.reminder)
                         );
@@ -171,11 +172,11 @@ impl List {
             }
         }
         if !self.messages.is_empty() {
-            println!("未发出的短信 messages that were not sent");
+            outln!("未发出的短信 messages that were not sent");
         }
         for m in &self.messages {
             let (at, why) = (rfc3339(m.at_s, &self.zone), safe(&m.reason));
-            println!("  {at} {} {} {}: {} {why}", m.template, safe(&m.case_number), safe(&m.person), m.state);
+            outln!("  {at} {} {} {}: {} {why}", m.template, safe(&m.case_number), safe(&m.person), m.state);
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::report::day_of;
 use calendar::Calendar;
 use ferry_channel::failure::{CONFIGURATION, Failure, IO, Result};
 use ferry_channel::operator::commands as operator;
+use ferry_channel::outln;
 use ferry_channel::{files, ledger, lock};
 use gateway::Gateway;
 use jiff::tz::TimeZone;
@@ -81,7 +82,7 @@ impl Args {
 
 fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string(value);
-    println!("{}", text.map_err(|e| Failure::new(IO, "FERRY-E0601", e.to_string(), "try again"))?);
+    outln!("{}", text.map_err(|e| Failure::new(IO, "FERRY-E0601", e.to_string(), "try again"))?);
     Ok(())
 }
 
@@ -101,10 +102,11 @@ impl Notified {
     /// One line for people.
     pub fn print(&self) {
         let Sent { sent, accepted, unknown, later, refused, failed, no_phone, expired } = self.sent;
-        println!(
+        outln!(
             "notified: {} queued, {sent} sent, {accepted} accepted, {unknown} unknown, {later} put off; refused {refused}, \
              failed {failed}, without a telephone {no_phone}, given up {expired}; {} services changed",
-            self.queued, self.services
+            self.queued,
+            self.services
         );
     }
 

@@ -15,6 +15,7 @@ use crate::agent::Agent;
 use ferry_channel::durable::write_new;
 use ferry_channel::failure::{Failure, IO, Result};
 use ferry_channel::files;
+use ferry_channel::outln;
 use jiff::civil::Date;
 use period::Period;
 use std::path::PathBuf;
@@ -56,7 +57,7 @@ impl Args {
         }
         if self.json {
             let failed = |e: serde_json::Error| Failure::new(IO, "FERRY-E0601", e.to_string(), "try again");
-            println!("{}", serde_json::to_string(&report).map_err(failed)?);
+            outln!("{}", serde_json::to_string(&report).map_err(failed)?);
             return Ok(());
         }
         text::print(&report)

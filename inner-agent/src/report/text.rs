@@ -2,6 +2,7 @@
 
 use crate::report::data::{Batch, Counts, Item, Report};
 use ferry_channel::failure::{Failure, Result};
+use ferry_channel::out;
 use ferry_channel::table::{safe, table};
 use std::io::Write;
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::path::Path;
 pub fn print(report: &Report) -> Result<()> {
     let mut out = Vec::new();
     write(report, &mut out).map_err(|e| Failure::io(Path::new("stdout"), &e, true))?;
-    print!("{}", String::from_utf8_lossy(&out));
+    out!("{}", String::from_utf8_lossy(&out));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use crate::review::{folder, list, release, take};
 use crate::status;
 use clap::{Args, Subcommand};
 use ferry_channel::failure::{Failure, NOT_PERMITTED, Result};
+use ferry_channel::outln;
 use ferry_channel::{files, lock};
 use std::path::{Path, PathBuf};
 
@@ -65,7 +66,7 @@ impl Files {
         let taken = take::add(agent, &self.files, files::now_s())?;
         print(self.output, &taken, || {
             for t in &taken {
-                println!("{} {}: {} ({})", t.act, t.about, t.person.escape_debug(), t.file.display());
+                outln!("{} {}: {} ({})", t.act, t.about, t.person.escape_debug(), t.file.display());
             }
         });
         Ok(())

@@ -4,6 +4,7 @@ use crate::agent::Agent;
 use crate::export::drafts::{self, Kept};
 use crate::review::{Given, needed};
 use ferry_channel::failure::Result;
+use ferry_channel::outln;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::status::Alarm;
 use ferry_format::approval::RefusalFile;
@@ -243,31 +244,33 @@ impl List {
     pub fn print(&self) {
         for d in &self.drafts {
             let (by, overdue) = (d.approved_by.join("、"), if d.is_overdue { " 逾期 overdue" } else { "" });
-            println!("{}\n  {}: {} records, {} documents", d.file.display(), d.class, d.records, d.documents);
-            println!("  已批 approved {}/{} {by}  到期 due {}{overdue}", d.approved_by.len(), d.needed, d.due);
+            outln!("{}\n  {}: {} records, {} documents", d.file.display(), d.class, d.records, d.documents);
+            outln!("  已批 approved {}/{} {by}  到期 due {}{overdue}", d.approved_by.len(), d.needed, d.due);
             if !d.offices_missing.is_empty() {
-                println!("  还缺 offices missing: {}", d.offices_missing.join("、"));
+                outln!("  还缺 offices missing: {}", d.offices_missing.join("、"));
             }
-            println!("  校验词 digest words: {}", d.digest_words);
+            outln!("  校验词 digest words: {}", d.digest_words);
         }
         for l in &self.left {
             let file = l.file.as_ref().map_or_else(|| "kept no longer".into(), |f| f.display().to_string());
             let overdue = if l.is_overdue { " 逾期 overdue" } else { "" };
-            println!(
+            outln!(
                 "已放行待复核 left, to be reviewed: batch {}/{}, {} records: {file}",
-                l.epoch, l.sequence, l.records
+                l.epoch,
+                l.sequence,
+                l.records
             );
             match &l.refused {
-                Some(why) => println!("  退回 refused by {}", why.escape_debug()),
-                None => println!("  到期 due {}{overdue}", l.due),
+                Some(why) => outln!("  退回 refused by {}", why.escape_debug()),
+                None => outln!("  到期 due {}{overdue}", l.due),
             }
-            println!("  校验词 digest words: {}", l.digest_words);
+            outln!("  校验词 digest words: {}", l.digest_words);
         }
         for (name, state, why) in &self.ended {
-            println!("{state}: {name}: {}", why.escape_debug());
+            outln!("{state}: {name}: {}", why.escape_debug());
         }
         if self.drafts.is_empty() && self.left.is_empty() {
-            println!("没有待审 nothing waits for a review");
+            outln!("没有待审 nothing waits for a review");
         }
     }
 }

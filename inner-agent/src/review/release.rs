@@ -13,6 +13,7 @@ use crate::source::candidate::Candidate;
 use crate::source::{self, Rows, Source, convert};
 use ferry_channel::compose::{self, Draft, Outgoing, Saying};
 use ferry_channel::failure::{Failure, Result, go_on};
+use ferry_channel::outln;
 use ferry_channel::{audit, dispatch, durable, files, gaps, ledger, lock, outbox, root, space};
 use ferry_format::release::{self, Decision};
 use ferry_format::statement::Approval;
@@ -55,15 +56,15 @@ impl Released {
     pub fn print(&self) {
         for b in &self.batches {
             let (n, by) = (format!("{}/{}", b.epoch, b.sequence), b.approved_by.join("、"));
-            println!("放行 released {} as batch {n}: {} records, {} documents; {by}", b.draft, b.records, b.documents);
+            outln!("放行 released {} as batch {n}: {} records, {} documents; {by}", b.draft, b.records, b.documents);
         }
         for name in &self.superseded {
-            println!("已失效 superseded: {name}; the next export drafts anew what is still to be reviewed");
+            outln!("已失效 superseded: {name}; the next export drafts anew what is still to be reviewed");
         }
         for (name, person, why) in &self.lapsed {
-            println!("不再有效 no longer counts: {name}, {}: {why}", person.escape_debug());
+            outln!("不再有效 no longer counts: {name}, {}: {why}", person.escape_debug());
         }
-        println!("待审 waiting: {}", self.waiting);
+        outln!("待审 waiting: {}", self.waiting);
     }
 
     /// Whether there is nothing to tell.

@@ -2,6 +2,7 @@
 
 use crate::source::{Rows, Source};
 use ferry_channel::failure::Result;
+use ferry_channel::outln;
 use ferry_format::record::Value;
 
 /// Rows of each kind.
@@ -10,7 +11,7 @@ const ROWS: usize = 3;
 /// Prints them.
 pub fn print(source: &Source) -> Result<()> {
     for map in &source.kinds {
-        println!("{} {} ({})", map.kind, map.shape.zh, map.shape.article);
+        outln!("{} {} ({})", map.kind, map.shape.zh, map.shape.article);
         source.database().rows(&map.mapping.sql, &map.columns, Rows::First { count: ROWS }, &mut |row| {
             let key = masked(&map.key(row)?);
             match map.read(row, 1, &source.documents)? {
@@ -22,9 +23,9 @@ pub fn print(source: &Source) -> Result<()> {
                         Value::Document(document) => format!("{name}={} bytes {}", document.bytes, document.media_type),
                     };
                     let fields: Vec<_> = found.record.fields.iter().map(shown).collect();
-                    println!("  {key}: {}", fields.join(" "));
+                    outln!("  {key}: {}", fields.join(" "));
                 }
-                Err(held) => println!("  {key}: held: {}", held.class.as_str()),
+                Err(held) => outln!("  {key}: held: {}", held.class.as_str()),
             }
             Ok(())
         })?;

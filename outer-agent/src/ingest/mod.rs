@@ -11,6 +11,7 @@ use crate::store::write;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::database;
 use ferry_channel::failure::{Result, SYNC_FAILED};
+use ferry_channel::outln;
 use ferry_channel::{dispatch, files, ledger, lock, retention};
 use publish::Publish;
 use serde::Serialize;
@@ -39,7 +40,7 @@ pub struct Ingested {
 impl Ingested {
     /// One line for people.
     pub fn print(&self) {
-        println!(
+        outln!(
             "published {} batches: {} records, {} documents; refused {}, quarantined {}, known {}, waiting {}, resent {}",
             self.batches,
             self.records,

@@ -4,6 +4,7 @@ use crate::portal::words::Words;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ferry_channel::Failure;
+use ferry_channel::errln;
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, Problem>;
@@ -87,7 +88,7 @@ impl Problem {
     /// Writes our own faults to the log; a visitor's input never stands there.
     pub fn log(&self) {
         if let Self::Ours(why) = self {
-            eprintln!("error: portal: {why}");
+            errln!("error: portal: {why}");
         }
     }
 }

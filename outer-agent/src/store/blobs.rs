@@ -55,8 +55,7 @@ impl Blobs {
         if self.has(sha256) {
             return Ok(());
         }
-        file.persist(&target).map_err(|e| failed(e.error))?;
-        Ok(())
+        durable::put_unsynced(file, &target, 0o600)
     }
 
     /// Puts everything staged that a record names into its place and makes it durable. The rest is dropped: it
@@ -77,7 +76,7 @@ impl Blobs {
             }
             let folder = self.root.join(&name[..2]);
             durable::make_folder_unsynced(&folder)?;
-            std::fs::rename(entry.path(), folder.join(&name[2..])).map_err(failed)?;
+            durable::rename_unsynced(&entry.path(), &folder.join(&name[2..]))?;
         }
         durable::sync_file_system(&self.root)
     }

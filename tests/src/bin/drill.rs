@@ -1,4 +1,5 @@
 //! `drill list`, `drill NAME [--check] [DIR]`: a fault to practise on.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use clap::Parser;
 use ferry_tests::drills::DRILLS;

@@ -1,4 +1,5 @@
 //! `fill-audit DATABASE N`: adds N entries to an agent's audit, for `ops/bench audit`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 #![allow(clippy::unwrap_used, reason = "a program for measurements alone")]
 
 use ferry_channel::{audit, database};

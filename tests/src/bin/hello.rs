@@ -1,5 +1,6 @@
 //! What a web server of this kind costs at least: a bare axum "hello" over TLS with a court's certificate, to measure by.
 //! Usage: `hello ADDRESS CERTIFICATE PRIVATE-KEY [BYTES]`: with BYTES its answer is as long as that under `/long`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use axum::Router;
 use axum::routing::get;

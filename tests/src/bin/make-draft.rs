@@ -1,4 +1,5 @@
 //! `make-draft COUNT DIR`: a reviewer's keys, a trust file and a draft of so many records, in an empty folder.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use ferry_tests::drafts::{Office, many};
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use clap::{Parser, ValueEnum};
 use ferry_tests::torture::channel::{self, Days};

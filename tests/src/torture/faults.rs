@@ -128,10 +128,6 @@ fn judged(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) -> 
         (None | Some(137), Fault::Kill) => {}
         (None | Some(137), _) => found.push("it hung".into()),
         (Some(0), _) if !is_done(court, job) => found.push("exit 0, and the work is not done".into()),
-        // Where every write fails, the terminal's do too: it cannot say how it ended, and the work is judged alone.
-        (Some(101), Fault::ForEver(_)) if point.call == "write" && out.stderr.is_empty() => {}
-        // A terminal that takes no line is no loss of data: the work is judged alone here too.
-        (Some(101), _) if point.call == "write" && said(out).contains("failed printing to stdout") => {}
         (Some(101), _) => found.push(format!("it panicked: {}", said(out))),
         (Some(code), Fault::Once("EIO") | Fault::ForEver("EIO")) if is_sync && code != 0 && code != SYNC_FAILED => {
             found.push(format!("a sync failed and the exit code is {code}: {}", said(out)));

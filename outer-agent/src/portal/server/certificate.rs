@@ -1,5 +1,6 @@
 //! The certificate, taken again when its files change: connections that begin afterwards get the new one.
 
+use ferry_channel::errln;
 use ferry_channel::failure::{Failure, Result};
 use ferry_channel::files;
 use rustls::pki_types::pem::PemObject;
@@ -79,9 +80,9 @@ impl Certificates {
         match read(&self.certificate, &self.private_key, &self.clients) {
             Ok(held) => {
                 *self.held.write().unwrap_or_else(PoisonError::into_inner) = held;
-                eprintln!("portal: the certificate was taken anew");
+                errln!("portal: the certificate was taken anew");
             }
-            Err(f) => eprintln!(
+            Err(f) => errln!(
                 "error: portal: the new certificate is not used, the old one still is: {} [FERRY-E0650]\n\
                  hint: put a matching certificate and key in place; no restart is needed",
                 f.message
