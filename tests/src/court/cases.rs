@@ -14,7 +14,9 @@ use ferry_channel::progress;
 use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 use rusqlite::{Connection, ToSql, params};
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Cases written in one transaction.
 const CASES_PER_TRANSACTION: u64 = 10_000;
@@ -31,7 +33,7 @@ pub const PEOPLE_PER_CASE: u64 = 4;
 pub struct Writer<'a> {
     conn: &'a Connection,
     seed: u64,
-    codes: Vec<(String, String)>,
+    codes: Codes,
     /// Lines of `logins.tsv`: people with a document to be served, and others who stand in for them.
     served: Vec<String>,
     others: Vec<String>,
@@ -39,8 +41,23 @@ pub struct Writer<'a> {
     changed: String,
 }
 
+/// Plain codes and their hashes.
+type Codes = Arc<[(String, String)]>;
+
+/// By seed. Argon2 is slow on purpose, and a programme of many days makes and changes many courts of the same seed.
+static HASHED: Mutex<BTreeMap<u64, Codes>> = Mutex::new(BTreeMap::new());
+
 /// Plain codes and their hashes, the same for the same seed.
-fn codes(seed: u64) -> Result<Vec<(String, String)>> {
+fn codes(seed: u64) -> Result<Codes> {
+    let mut hashed = HASHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(codes) = hashed.get(&seed) {
+        return Ok(codes.clone());
+    }
+    let codes: Codes = hash_codes(seed)?.into();
+    Ok(hashed.entry(seed).or_insert(codes).clone())
+}
+
+fn hash_codes(seed: u64) -> Result<Vec<(String, String)>> {
     let params = Params::new(19_456, 2, 1, None).map_err(|e| failed("Argon2", e))?;
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let mut random = Random::new(seed, u64::MAX - 1);

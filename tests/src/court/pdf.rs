@@ -3,13 +3,15 @@
 use crate::court::failed;
 use crate::court::random::Random;
 use ferry_channel::failure::{CONFIGURATION, Failure, Result};
+use ferry_format::keys::sha256;
 use krilla::Document;
 use krilla::geom::{Point, Size};
 use krilla::image::Image;
 use krilla::page::PageSettings;
 use krilla::text::{Font, TextDirection};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Collections of fonts with Chinese characters, and the index of the simplified Chinese face.
 const FONTS: [(&str, u32); 2] = [
@@ -27,6 +29,12 @@ const SCAN: (u32, u32) = (1240, 1754);
 
 /// Read once: it is twenty megabytes, and a programme of many days prints on each of them.
 static FONT: OnceLock<Font> = OnceLock::new();
+
+/// What was printed, by the digest of its text: courts of the same seed have the same documents, and a programme of many
+/// days prints each of them over and over.
+static PRINTED: Mutex<BTreeMap<[u8; 32], Arc<[u8]>>> = Mutex::new(BTreeMap::new());
+/// Documents that are kept so; a large court's are printed once each.
+const PRINTED_MAX: usize = 4096;
 
 /// Prints documents with one font.
 pub struct Printer(Font);
@@ -47,7 +55,21 @@ impl Printer {
     }
 
     /// A document: title, then text, over as many pages as it takes.
-    pub fn document(&self, title: &str, text: &str) -> Result<Vec<u8>> {
+    pub fn document(&self, title: &str, text: &str) -> Result<Arc<[u8]>> {
+        let kept = || PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = sha256(format!("{title}\n{text}").as_bytes());
+        if let Some(printed) = kept().get(&key) {
+            return Ok(printed.clone());
+        }
+        let printed: Arc<[u8]> = self.print(title, text)?.into();
+        let mut kept = kept();
+        if kept.len() < PRINTED_MAX {
+            kept.insert(key, printed.clone());
+        }
+        Ok(printed)
+    }
+
+    fn print(&self, title: &str, text: &str) -> Result<Vec<u8>> {
         let mut lines = Vec::new();
         for paragraph in text.lines() {
             let characters: Vec<char> = paragraph.chars().collect();

@@ -102,8 +102,9 @@ impl Play {
         if ingests {
             self.court.agent("outer", "ingest");
         }
-        // One visit at least, early enough to meet faults, and none on the days that must settle everything.
-        if is_bad && (visits || day == self.plan.bad / 2) {
+        // One visit that finds something, early enough to meet faults and while not every case is withheld; and none on the
+        // days that must settle everything.
+        if is_bad && (visits || self.made.is_empty()) {
             self.visit(day);
         }
         if replies {
