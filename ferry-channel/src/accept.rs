@@ -43,6 +43,10 @@ const SHORT: &str = "FERRY-E0103";
 /// Why a batch waits where the channel is set to keep the order.
 const AFTER_GAP: &str = "batches before it are missing; it waits until they come or their gap is accepted (on-gap)";
 
+/// Why a second batch of a number is refused without stopping the channel: that the key is in wrong hands is known already.
+pub(crate) const SECOND_OF_REVOKED: &str =
+    "another batch has this number, and the key that signed this one was revoked";
+
 /// What to do with a file that is shorter than it says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Grace {
@@ -271,11 +275,18 @@ fn settle(
             done.counts.known += 1;
             return remove(&front.file);
         }
+        Some(_) if incoming.is_revoked(&series.sender) => {
+            return refuse(conn, incoming, &front.file, &order(SECOND_OF_REVOKED), now_s, done);
+        }
         Some(_) => {
             done.counts.known += 1;
             return evidence::fork(conn, incoming, &front.file, claim, now_s);
         }
         None => {}
+    }
+    if evidence::named_at(conn, channel, series.epoch, series.sequence)?.is_some_and(|named| named != front.digest) {
+        let e = order("batches that were accepted after it name another one here");
+        return refuse(conn, incoming, &front.file, &e, now_s, done);
     }
     let newest = ledger::newest_received(conn, channel)?;
     let place = match place(newest.as_ref(), series) {
@@ -327,6 +338,10 @@ fn settle(
         Ok(_) | Err(FormatError::Io(_)) => return Ok(()),
         Err(e) => return refuse(conn, incoming, &front.file, &e, now_s, done),
     };
+    // Before anything of it can be refused: by what is kept here a list strikes what a stolen key signed.
+    if let Some(signed) = batch.signed() {
+        evidence::keep(conn, channel, &claim, &signed)?;
+    }
     let list = match list_of(conn, incoming, front, &place, now_s, done)? {
         ControlFlow::Continue(list) => list,
         ControlFlow::Break(()) => return Ok(()),
@@ -340,9 +355,6 @@ fn settle(
     }
     space::require(&needs, incoming.reserve_bytes)?;
     beat::tick();
-    if let Some(signed) = batch.signed() {
-        evidence::keep(conn, channel, &claim, &signed)?;
-    }
     match apply.apply(conn, incoming, Arrival { batch, place: place.clone(), list }, now_s) {
         Ok(()) => {
             done.counts.published += 1;

@@ -3,7 +3,7 @@
 //! A head counts only after its signature held for the trust file. Each volume is checked alone and made durable before
 //! it is noted; one that is damaged goes to quarantine and is asked for again, and nothing else of its batch is.
 
-use crate::accept::{Grace, Progress, remove};
+use crate::accept::{Grace, Progress, SECOND_OF_REVOKED, remove};
 use crate::audit;
 use crate::durable;
 use crate::errln;
@@ -176,6 +176,9 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     let batch = head.batch_digest();
     match ledger::knows(conn, channel, epoch, sequence)? {
         Some(known) if known == batch => return Ok(remove(file)?),
+        Some(_) if incoming.is_revoked(&head.batch().claimed_header().sender) => {
+            return Err(Refusal::Signed(FormatError::Order { sequence, why: SECOND_OF_REVOKED }));
+        }
         Some(_) => return Ok(evidence::fork(conn, incoming, file, Claim { epoch, sequence, digest: batch }, now_s)?),
         None => {}
     }
@@ -197,11 +200,11 @@ fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i6
     durable::sync(&out, &part)?;
     durable::sync_folder(&incoming.assembly)?;
     let tx = conn.unchecked_transaction()?;
-    let number = params![channel, epoch as i64, sequence as i64];
-    // What volumes without a head said of this number counts no longer.
+    // What volumes without a head said of this number, or of this batch under another one, counts no longer.
     tx.execute(
-        "DELETE FROM ferry_assembly WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND volumes = 0",
-        number,
+        "DELETE FROM ferry_assembly WHERE channel = ?1 AND volumes = 0
+           AND (batch = ?4 OR (epoch = ?2 AND sequence = ?3))",
+        params![channel, epoch as i64, sequence as i64, batch.as_slice()],
     )?;
     tx.execute(
         "INSERT INTO ferry_assembly VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

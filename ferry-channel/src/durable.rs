@@ -169,10 +169,11 @@ pub fn sync_file_system(folder: &Path) -> Result<()> {
     rustix::fs::syncfs(&opened).map_err(|e| Failure::sync(folder, &e.into()))
 }
 
-/// Removes what an interrupted write left in `folder`.
+/// Removes what an interrupted write left in `folder`. A folder of such a name is nobody's of ours.
 pub fn remove_unfinished(folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED_PREFIX) {
+        let is_file = entry.file_type().is_ok_and(|t| !t.is_dir());
+        if is_file && entry.file_name().to_string_lossy().starts_with(UNFINISHED_PREFIX) {
             remove(&entry.path())?;
         }
     }

@@ -15,7 +15,9 @@ use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use ferry_format::hex::to_hex;
+use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::open::Signed;
+use ferry_format::statement::SeriesStatement;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -79,6 +81,17 @@ pub fn keep(conn: &Connection, channel: &str, claim: &Claim, signed: &Signed) ->
         signed.signature.as_slice()
     ])?;
     Ok(())
+}
+
+/// The digest that batches which were accepted after it name for a number that has not come, if any does.
+pub(crate) fn named_at(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Result<Option<[u8; 32]>> {
+    let sql = "SELECT e.sequence, e.series FROM ferry_evidence e JOIN ferry_in USING (channel, epoch, sequence, digest)
+               WHERE channel = ?1 AND epoch = ?2 AND sequence > ?3 AND sequence - ?3 <= ?4 ORDER BY sequence LIMIT 1";
+    let place = params![channel, epoch as i64, sequence as i64, DIGEST_HISTORY_MAX as i64];
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, Vec<u8>>(1)?));
+    let Some((later, series)) = conn.prepare_cached(sql)?.query_row(place, row).optional()? else { return Ok(None) };
+    let back = (later - sequence - 1) as usize;
+    Ok(SeriesStatement::decode(&series)?.previous.get(back).copied())
 }
 
 /// Refuses to go on while a channel is stopped.

@@ -9,7 +9,7 @@ use crate::passphrase::Passphrase;
 use crate::space::Need;
 use crate::trusted::Anchor;
 use ferry_format::header::Direction;
-use ferry_format::keys::SoftUnwrapper;
+use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
 use ferry_format::names::Id;
 use ferry_format::open::{Checked, UnverifiedBatch, VerifiedBatch};
 use ferry_format::release::Class;
@@ -108,6 +108,13 @@ impl Incoming {
             self.trust = anchor.trust(conn)?;
         }
         Ok(())
+    }
+
+    /// Whether the trust in force revokes a sender's key, from whatever place on.
+    pub(crate) fn is_revoked(&self, sender: &[u8; 32]) -> bool {
+        let of_sender = |key: &&PublicKey| key.role == Role::Sender && key.verifying.as_ref() == Some(sender);
+        let terms = self.trust.keys.iter().filter(of_sender).filter_map(|key| self.trust.terms.get(&key.fingerprint()));
+        terms.into_iter().any(|terms| terms.revoked_from.is_some())
     }
 
     /// A batch that has everything it needs.

@@ -16,6 +16,8 @@ pub const HEADER_BYTES_MAX: usize = 2048;
 pub const STATEMENT_BYTES_MAX: usize = 4096;
 /// Stops an approval list that costs one signature check each.
 pub const APPROVALS_MAX: usize = 8;
+/// Largest epoch, batch number and audit length: what a ledger's signed column keeps in order.
+pub const NUMBER_MAX: u64 = i64::MAX as u64;
 /// How many earlier statement digests a series statement repeats, so that a gap is named exactly.
 pub const DIGEST_HISTORY_MAX: usize = 32;
 /// How many gap ranges one batch may ask for.

@@ -4,6 +4,7 @@ use crate::approval::{ApprovalFile, RefusalFile};
 use crate::error::{FormatError, Result};
 use crate::header::{BatchType, Header};
 use crate::keys::Role;
+use crate::limits::APPROVALS_MAX;
 use crate::statement::{Approval, ContentStatement};
 use crate::trust::{Moment, Trust};
 use serde::{Deserialize, Serialize};
@@ -157,6 +158,18 @@ pub fn decide(
     let needed = need.approvals.max(trust.approvals_needed);
     let missing: BTreeSet<String> = need.offices.difference(&offices).cloned().collect();
     if found >= needed && missing.is_empty() {
+        let is_enough = |fewer: &[Approval]| {
+            let counted = trust.count(content, fewer, at);
+            counted.is_ok_and(|(found, offices)| found >= needed && need.offices.is_subset(&offices))
+        };
+        // A statement has room for so many: whoever is not needed is left out.
+        while given.len() > APPROVALS_MAX {
+            let spared = |n: &usize| is_enough(&[&given[..*n], &given[n + 1..]].concat());
+            match (0..given.len()).rev().find(spared) {
+                Some(n) => drop(given.remove(n)),
+                None => return Ok(Decision::Waiting { found, needed, offices: missing }),
+            }
+        }
         return Ok(Decision::Ready(given));
     }
     Ok(Decision::Waiting { found, needed, offices: missing })

@@ -2,7 +2,7 @@
 
 use crate::error::{FormatError, Result};
 use crate::keys::sha256;
-use crate::limits::{APPROVALS_MAX, DIGEST_HISTORY_MAX, GAP_RANGES_MAX, VOLUME_RANGES_MAX};
+use crate::limits::{APPROVALS_MAX, DIGEST_HISTORY_MAX, GAP_RANGES_MAX, NUMBER_MAX, VOLUME_RANGES_MAX};
 use crate::wire::{Reader, Writer};
 
 const CONTENT_DOMAIN: &[u8; 16] = b"ferry/content/1\n";
@@ -235,6 +235,11 @@ impl SeriesStatement {
         let apart = |a: &VolumeRange, b: &VolumeRange| (a.sequence, a.to) < (b.sequence, b.from);
         if volumes.iter().any(|v| v.from > v.to || v.sequence == 0) || !volumes.is_sorted_by(apart) {
             return bad("its volume requests overlap or are out of order");
+        }
+        let asked = ranges.last().map_or(0, |(_, to)| *to).max(volumes.last().map_or(0, |v| v.sequence));
+        let heard = self.acknowledged.epoch.max(self.acknowledged.sequence).max(self.audit.entries);
+        if self.epoch.max(self.sequence).max(asked).max(heard) > NUMBER_MAX {
+            return bad("a number is larger than any may be");
         }
         Ok(())
     }

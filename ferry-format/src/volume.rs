@@ -195,7 +195,12 @@ impl<F: Read + Seek> Head<F> {
         let unfit = || FormatError::malformed("head", "its parts do not fit the batch");
         let trailer = length.checked_sub(HEAD_FRONT_BYTES + front_bytes).ok_or_else(unfit)?;
         let trailer_at = total_bytes.checked_sub(trailer).filter(|at| *at >= front_bytes).ok_or_else(unfit)?;
-        let batch = UnverifiedBatch::read(Holed { head, position: 0, front_bytes, trailer_at, total_bytes })?;
+        let holed = Holed { head, position: 0, front_bytes, trailer_at, total_bytes };
+        // The length was checked: what ends early here ends in the hole.
+        let batch = UnverifiedBatch::read(holed).map_err(|e| match e {
+            FormatError::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => unfit(),
+            other => other,
+        })?;
         if batch.region() != (front_bytes..trailer_at) {
             return Err(unfit());
         }

@@ -39,6 +39,18 @@ pub fn forge(
     sequence: u64,
     records: &[Record],
 ) -> Vec<u8> {
+    forge_at(court, sender, recipient, address, (1, sequence), records)
+}
+
+/// The same under any epoch and number.
+pub fn forge_at(
+    court: &Court,
+    sender: &str,
+    recipient: &str,
+    address: impl Fn(&mut Address),
+    (epoch, sequence): (u64, u64),
+    records: &[Record],
+) -> Vec<u8> {
     let key = SecretKey::from_text(&std::fs::read_to_string(court.path(sender)).unwrap()).unwrap();
     let recipient = PublicKey::from_text(&std::fs::read_to_string(court.path(recipient)).unwrap()).unwrap();
     let mut to = Address {
@@ -62,7 +74,7 @@ pub fn forge(
     let signer = key.signer().unwrap();
     let series = SeriesStatement {
         content: content.digest(),
-        epoch: 1,
+        epoch,
         sequence,
         created_s: 0,
         not_after_s: i64::MAX,

@@ -6,6 +6,7 @@ use crate::stage::Court;
 use ferry_format::header::Direction;
 use ferry_format::names::Id;
 use ferry_format::seal::Address;
+use ferry_tests::court::touch;
 
 fn received(court: &Court, way: &str, name: &str, bytes: &[u8]) {
     std::fs::write(court.path(&format!("channel/{way}/received/{name}")), bytes).unwrap();
@@ -106,4 +107,24 @@ fn a_head_of_another_batch_under_a_number_stops_the_channel_too() {
     received(&court, "up", "head", &std::fs::read(head).unwrap());
     assert!(court.refused("outer", "ingest", 65).contains("FERRY-E0675"));
     assert_eq!(court.files("outer/state/evidence").len(), 2);
+}
+
+#[test]
+fn a_batch_that_later_ones_name_otherwise_does_not_fill_their_gap() {
+    let court = Court::new(5);
+    court.up();
+    for seed in [1, 2] {
+        touch(&court.path(""), 2, seed).unwrap();
+        court.agent("inner", "export");
+    }
+    let sent = court.files("channel/up/sent");
+    received(&court, "up", "third", &std::fs::read(&sent[2]).unwrap());
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    received(&court, "up", "forged", &forge(&court, "inner/sender.key", "outer/recipient.pub", |_| (), 2, &[]));
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["batches"]), (&1.into(), &0.into()), "{pass}");
+    received(&court, "up", "second", &std::fs::read(&sent[1]).unwrap());
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
 }

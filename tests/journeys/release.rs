@@ -400,6 +400,9 @@ fn reviewers_find_drafts_in_their_folder_and_what_is_hostile_there_is_passed_ove
     std::fs::write(court.path("review/a.approval"), b"\x89FRYAPV1 and no more").unwrap();
     std::fs::write(court.path("review/long"), vec![7; 3 << 20]).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", court.path("review/link.approval")).unwrap();
+    for name in [".ferry-x", "up-999.draft", "folder.approval"] {
+        std::fs::create_dir(court.path("review").join(name)).unwrap();
+    }
     for n in 1..=2 {
         let approval = approved(&court, &file, n);
         std::fs::rename(approval, court.path(&format!("review/{n}.approval"))).unwrap();
@@ -412,6 +415,11 @@ fn reviewers_find_drafts_in_their_folder_and_what_is_hostile_there_is_passed_ove
     assert!(!laid_out.exists() && !court.path("review/1.approval").exists());
     let out = court.try_agent("inner", &["export"]);
     assert!(!String::from_utf8_lossy(&out.stderr).contains("a.approval"), "said once");
+    // A share that is away keeps no export back.
+    std::fs::rename(court.path("review"), court.path("away")).unwrap();
+    std::fs::write(court.path("review"), "no folder").unwrap();
+    let out = court.try_agent("inner", &["export"]);
+    assert!(out.status.success() && String::from_utf8_lossy(&out.stderr).contains("the review folder"));
     ingest(&court);
     assert_eq!(outside(&court, "GG-ID"), 1);
     agree(&court);

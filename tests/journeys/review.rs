@@ -2,6 +2,7 @@
 //! file; the page in a real browser.
 
 use crate::browser::{modules, target};
+use crate::daemons::eventually;
 use crate::stage::binary;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
 use ferry_format::keys::digest_words;
@@ -10,9 +11,10 @@ use ferry_format::statement::ContentStatement;
 use ferry_tests::court::pdf::Printer;
 use ferry_tests::drafts::{Office, Part, announcement, many, naming};
 use serde_json::json;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -25,9 +27,11 @@ struct Page {
 
 impl Page {
     fn open(office: &Office, line: &[&str]) -> Self {
-        let mut ferry = Command::new(binary("ferry"));
-        ferry.arg("review").args(line).current_dir(office.path("")).stdout(Stdio::piped());
-        let mut child = ferry.spawn().unwrap();
+        Self::of(Command::new(binary("ferry")).arg("review").args(line).current_dir(office.path("")))
+    }
+
+    fn of(ferry: &mut Command) -> Self {
+        let mut child = ferry.stdout(Stdio::piped()).spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
         let rest = address.trim().strip_prefix("http://127.0.0.1:").expect("it prints its address").to_owned();
@@ -123,7 +127,7 @@ fn usual(office: &Office) -> PathBuf {
     office.draft(
         "draft.ferry",
         vec![
-            Part::Document("裁定书.pdf".into(), "application/pdf", pdf, REASON),
+            Part::Document("裁定书.pdf".into(), "application/pdf", pdf.to_vec(), REASON),
             Part::Document("说明.txt".into(), "text/plain", "第一行\n第二行".into(), ""),
             Part::Records(vec![flagged], REASON),
             Part::Records(vec![announcement("GG002", "听证公告 第二号", "新的内容"), gone], ""),
@@ -452,4 +456,32 @@ fn control_c_ends_it_well_and_leaves_nothing() {
     let port = taken.local_addr().unwrap().port().to_string();
     let line = ["review", "-k", "li.key", "--trust", "trust.toml", "--port", &port, "draft.ferry"];
     assert_eq!(said(&office, &line), (Some(69), "FERRY-E0744".to_owned()));
+}
+
+#[test]
+fn the_browser_is_given_a_private_file_and_no_other_user_reads_the_address_among_its_arguments() {
+    let office = Office::default();
+    usual(&office);
+    let runtime = office.path("runtime");
+    std::fs::create_dir(&runtime).unwrap();
+    // Stands for the browser: notes what it was given, and what it finds there.
+    let script = "#!/bin/sh\n{ echo \"$1\"; stat -c %a \"$1\" \"$(dirname \"$1\")\"; cat \"$1\"; } > given.tmp && mv given.tmp given\n";
+    std::fs::write(runtime.join("xdg-open"), script).unwrap();
+    std::fs::set_permissions(runtime.join("xdg-open"), Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::join_paths([runtime.clone(), "/usr/bin".into(), "/bin".into()]).unwrap();
+    let mut ferry = Command::new(binary("ferry"));
+    ferry
+        .args(["review", "-k", "li.key", "--trust", "trust.toml", "draft.ferry", "--open"])
+        .current_dir(office.path(""));
+    let mut page = Page::of(ferry.env("PATH", path).env("XDG_RUNTIME_DIR", &runtime));
+    eventually("the browser started", || office.path("given").exists());
+    let given = std::fs::read_to_string(office.path("given")).unwrap();
+    let mut lines = given.lines();
+    let argument = PathBuf::from(lines.next().unwrap());
+    assert!(!argument.to_string_lossy().contains(&page.secret), "{given}");
+    assert_eq!((lines.next(), lines.next()), (Some("600"), Some("700")), "{given}");
+    assert!(lines.next().unwrap().contains(&format!("url=http://{}/{}/", page.host(), page.secret)), "{given}");
+    let kill = Command::new("kill").args(["-s", "INT", &page.child.id().to_string()]).status().unwrap();
+    assert!(kill.success() && page.child.wait().unwrap().success());
+    assert!(!argument.exists());
 }

@@ -45,7 +45,7 @@ fn slipped(court: &Court) {
             Unseen::announcement("GG-SLIP", &format!("悬赏，身份证号{IDENTITY}")),
             Unseen::announcement("GG-MARK", "内部资料 机密★一年"),
             Unseen::announcement("GG-FINE", "悬赏公告，咨询电话0635-8000100。"),
-            Unseen::new("judgment", "GK-SLIP", &judgment).with("裁定书.pdf", "application/pdf", printed),
+            Unseen::new("judgment", "GK-SLIP", &judgment).with("裁定书.pdf", "application/pdf", printed.to_vec()),
             Unseen::new("guide", "ZN-SLIP", &[("title", "公开指南"), ("issued-on", "2026-01-05")]).with(
                 "指南.txt",
                 "text/plain; charset=utf-8",

@@ -1,12 +1,13 @@
 //! Trust that changes: lists that root keys sign, put in force by hand or by a batch, and keys that are revoked.
 
+use crate::bad_input::forge_at;
 use crate::stage::Court;
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{self, RuleDigests, Sending};
 use ferry_channel::{database, dispatch, files, ledger, root};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::root::Buckets;
-use ferry_format::seal::Document;
+use ferry_format::seal::{Address, Document};
 use ferry_tests::roots;
 use std::process::Output;
 
@@ -352,6 +353,32 @@ fn a_stolen_key_that_jumps_to_the_end_of_all_numbers_is_not_followed() {
     assert_eq!(court.agent("outer", "ingest")["quarantined"], 1);
     assert_eq!(newest(&court), (1, 1));
     all_is_well(&court);
+}
+
+#[test]
+fn a_batch_of_a_stolen_key_that_was_refused_is_struck_too_and_its_key_stops_the_channel_no_more() {
+    let court = court();
+    // A trust batch without a list: refused before anything of it is applied, and its number is used up.
+    let thief = |name: &str, epoch: u64, sequence: u64| {
+        let of = |to: &mut Address| to.batch_type = BatchType::Trust;
+        let forged = forge_at(&court, "inner/sender.key", "outer/recipient.pub", of, (epoch, sequence), &[]);
+        std::fs::write(court.path(&format!("channel/up/received/{name}")), forged).unwrap();
+    };
+    thief("jump", i64::MAX as u64, 1);
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], newest(&court)), (&1.into(), (i64::MAX, 1)), "{pass}");
+    roots::new_sender(&court, "inner", "sender-2");
+    let list = roots::next(&court, 2, &["--add", "up=inner/sender-2.pub", "--revoke", "up=inner/sender.pub@1/2"]);
+    for side in ["inner", "outer"] {
+        assert!(roots::install(&court, side, &[&list]).status.success());
+    }
+    assert_eq!(newest(&court), (1, 1));
+    // Below its place the key still stands, but a second batch of a number is no news.
+    thief("second", 1, 1);
+    assert_eq!(court.agent("outer", "ingest")["quarantined"], 1);
+    roots::sign_with(&court, "inner", "sender", "sender-2");
+    work(&court, 5);
+    assert_eq!((court.up().1["batches"].as_u64(), newest(&court)), (Some(1), (1, 2)));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Large batches cross as a head and volumes: in any order, with what is missing or damaged asked for again alone.
 
 use crate::stage::Court;
+use ferry_format::header::Prelude;
+use ferry_format::volume::{HEAD_MAGIC, VolumeFront};
 use serde_json::json;
 use std::fs::File;
 use std::io::Write;
@@ -132,6 +134,51 @@ fn a_head_that_a_stranger_signed_and_volumes_of_nothing_change_nothing() {
     assert_eq!(court.agent("outer", "ingest")["batches"], 1);
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
+}
+
+#[test]
+fn a_head_that_points_into_its_own_hole_is_refused_and_stops_no_pass() {
+    let court = court_with_a_large_document();
+    court.agent("inner", "export");
+    let whole = std::fs::read(&sent(&court, "head")[0]).unwrap();
+    let prelude: [u8; 32] = whole[18..50].try_into().unwrap();
+    let received = |name: &str, bytes: Vec<u8>| {
+        std::fs::write(court.path(&format!("channel/up/received/{name}")), bytes).unwrap();
+    };
+    // No byte of the front, a front that ends in the middle of the prelude or of the header, and the trailer in the hole.
+    for (name, front_bytes) in [("none", 0_u32), ("short", 20), ("header", 40)] {
+        let shorter = [&whole[..14], &front_bytes.to_be_bytes(), &whole[18..]].concat();
+        received(name, shorter);
+    }
+    let short = Prelude { total_bytes: 100, content_offset: 99, ..Prelude::decode(&prelude).unwrap() };
+    received("fifty", [&HEAD_MAGIC[..], &[0, 1], &[0, 0, 0, 1], &[0; 4], &short.encode()].concat());
+    let mut trailer = whole.clone();
+    trailer[18 + 16..18 + 24].copy_from_slice(&1000_u64.to_be_bytes());
+    received("trailer", trailer);
+    for (n, file) in court.files("channel/up/sent").iter().enumerate() {
+        carry(&court, file, &format!("true-{n}"));
+    }
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["batches"]), (&5.into(), &1.into()), "{pass}");
+}
+
+#[test]
+fn a_volume_that_names_a_true_batch_under_a_false_number_keeps_nothing_out() {
+    let court = court_with_a_large_document();
+    court.agent("inner", "export");
+    let genuine = std::fs::read(&sent(&court, "volume")[0]).unwrap();
+    let front = VolumeFront::decode(genuine[..62].try_into().unwrap()).unwrap();
+    let false_number = VolumeFront { sequence: 999, ..front }.encode();
+    std::fs::write(court.path("channel/up/received/false"), &false_number).unwrap();
+    court.agent("outer", "ingest");
+    assert_eq!(court.agent("outer", "status")["channels"][0]["assembling"][0]["sequence"], 999);
+    carry(&court, &sent(&court, "head")[0], "head");
+    court.agent("outer", "ingest");
+    assert_eq!(court.agent("outer", "status")["channels"][0]["assembling"][0]["sequence"], 1);
+    for (n, file) in sent(&court, "volume").iter().enumerate() {
+        carry(&court, file, &format!("true-{n}"));
+    }
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
 }
 
 #[test]

@@ -336,6 +336,9 @@ class Batch:
         self.approvals = c.list8(8, lambda: (c.take(32), c.take(64)))
         c.end()
         need(self.sequence > 0, "its number is zero")
+        asked = [to for _, to in self.gaps] + [sequence for sequence, _, _ in self.volumes]
+        numbers = [self.epoch, self.sequence, *self.acknowledged[:2], self.audit[0], *asked]
+        need(max(numbers) < 1 << 63, "a number is larger than any may be")
         need(ascending([key for key, _ in self.approvals]), "its approvals are doubled or out of order")
         need(all(0 < a <= b for a, b in self.gaps), "a gap request is empty")
         need(all(a[1] < b[0] for a, b in zip(self.gaps, self.gaps[1:])), "gap requests overlap")

@@ -9,10 +9,14 @@ use axum::routing::{get, post};
 use ferry_channel::failure::{IO, UNAVAILABLE};
 use ferry_channel::{Failure, Result as Outcome};
 use ferry_channel::{errln, outln};
+use std::fs::Permissions;
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -44,9 +48,14 @@ async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
     outln!("{address}");
     std::io::stdout().flush().map_err(|e| failed(&e))?;
     errln!("审查页面只在本机可见，按 Ctrl-C 结束。 Only this machine sees the page; Ctrl-C ends it.");
-    if open && let Err(e) = std::process::Command::new("xdg-open").arg(&address).spawn() {
-        errln!("warning: the browser does not start: {e}");
-    }
+    let _page = match open.then(|| open_browser(&address)) {
+        Some(Err(e)) => {
+            errln!("warning: the browser does not start: {}", e.message);
+            None
+        }
+        Some(Ok(page)) => Some(page),
+        None => None,
+    };
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| failed(&e))?;
     let stop = async move {
         tokio::select! {
@@ -64,6 +73,19 @@ async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
         served = server.into_future() => served.map_err(|e| failed(&e)),
         () = async { let _ = ended.await; tokio::time::sleep(DRAIN).await } => Ok(()),
     }
+}
+
+/// Opens the page in the reviewer's browser. Every user of the machine sees the arguments of every program, so the browser
+/// gets a file that leads to the address, in a folder that only its owner can enter; it goes with what is returned.
+fn open_browser(address: &str) -> Outcome<TempDir> {
+    let place = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let private = Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().permissions(private).tempdir_in(place).map_err(|e| failed(&e))?;
+    let page = folder.path().join("review.html");
+    let text = format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
+    ferry_channel::durable::write_new(&page, text.as_bytes(), 0o600)?;
+    std::process::Command::new("xdg-open").arg(&page).spawn().map_err(|e| failed(&e))?;
+    Ok(folder)
 }
 
 fn failed(e: &std::io::Error) -> Failure {

@@ -4,9 +4,11 @@
 use super::*;
 use ferry_format::header::{Header, Prelude, Suite};
 use ferry_format::keys::KeyId;
+use ferry_format::limits::NUMBER_MAX;
 use ferry_format::manifest::{Codec, decode_block, encode_block};
 use ferry_format::record::DocumentRef;
 use ferry_format::statement::{Acknowledged, AuditHead, VolumeRange};
+use proptest::array::uniform4;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -80,9 +82,9 @@ prop_compose! {
 
 prop_compose! {
     fn series()(
-        digests in any::<[[u8; 32]; 5]>(), n in any::<[u64; 4]>(), times in any::<[i64; 2]>(), sequence in 1..=u64::MAX,
+        digests in any::<[[u8; 32]; 5]>(), n in uniform4(0..=NUMBER_MAX), times in any::<[i64; 2]>(), sequence in 1..=NUMBER_MAX,
         previous in vec(any::<[u8; 32]>(), 0..33), ranges in btree_set(1..1_000_000_u64, 0..64),
-        volumes in btree_map(1..=u64::MAX, (0..1000_u32, 0..1000_u32), 0..64),
+        volumes in btree_map(1..=NUMBER_MAX, (0..1000_u32, 0..1000_u32), 0..64),
         approvals in btree_map(any::<[u8; 32]>(), any::<[u8; 64]>(), 0..9),
     ) -> SeriesStatement {
         let ranges: Vec<u64> = ranges.into_iter().collect();

@@ -24,6 +24,7 @@ const TESTED: &[&str] = &[
     "STATEMENT_BYTES_MAX",
     "APPROVALS_MAX",
     "DIGEST_HISTORY_MAX",
+    "NUMBER_MAX",
     "GAP_RANGES_MAX",
     "VOLUME_RANGES_MAX",
     "ID_BYTES_MAX",
@@ -146,6 +147,19 @@ fn lists_of_the_series_statement() {
     at(VOLUME_RANGES_MAX, "volumes", |k| {
         series(&|s| s.volume_requests = n(k).map(|n| VolumeRange { sequence: n + 1, from: 0, to: 0 }).collect())
     });
+    type Set = fn(&mut SeriesStatement, u64);
+    let numbers: [Set; 7] = [
+        |s, n| s.epoch = n,
+        |s, n| s.sequence = n,
+        |s, n| s.acknowledged.epoch = n,
+        |s, n| s.acknowledged.sequence = n,
+        |s, n| s.audit.entries = n,
+        |s, n| s.gap_requests = vec![(1, n)],
+        |s, n| s.volume_requests = vec![VolumeRange { sequence: n, from: 0, to: 0 }],
+    ];
+    for set in numbers {
+        at(NUMBER_MAX as usize, "number", |n| series(&|s| set(s, n as u64)));
+    }
     // All lists full at once still fit a statement that a token can sign.
     let full = SeriesStatement {
         sequence: 1,

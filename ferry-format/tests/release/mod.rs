@@ -2,6 +2,7 @@
 
 use super::*;
 use ferry_format::approval::RefusalFile;
+use ferry_format::limits::APPROVALS_MAX;
 use ferry_format::release::{Class, Decision, Need, Rules, decide, take};
 use ferry_format::trust::{Moment, Terms};
 
@@ -97,6 +98,27 @@ fn an_office_that_must_approve_is_missed_by_name() {
     let one = decide(&stage.trust, Class::Flagged, &content, &[second], &[], &now).unwrap();
     let Decision::Waiting { found: 1, needed: 1, offices } = one else { panic!("{one:?}") };
     assert_eq!(offices, ["业务审核".to_owned()].into());
+}
+
+#[test]
+fn of_more_approvals_than_a_statement_holds_those_that_are_needed_are_taken() {
+    let mut stage = stage();
+    let (_, content) = flagged_draft(&stage, "x");
+    let keys: Vec<SecretKey> = (1..APPROVALS_MAX as u64 + 3)
+        .map(|n| SecretKey::generate(Role::Reviewer, &mut Counting(1000 * n)).unwrap())
+        .collect();
+    let mut files: Vec<_> =
+        keys.iter().map(|key| ApprovalFile::sign(&content, &key.signer().unwrap()).unwrap()).collect();
+    stage.trust.keys.extend(keys.iter().map(|key| key.public().unwrap()));
+    files.sort_by_key(|file| file.approval.reviewer);
+    let last = files.last().unwrap().approval.reviewer;
+    let of_office = stage.trust.keys.iter().find(|key| key.verifying == Some(last)).unwrap().fingerprint();
+    stage.trust.terms.insert(of_office, Terms { office: Some("保密审查".into()), ..Terms::default() });
+    let offices = ["保密审查".to_owned()].into();
+    stage.trust.release = Rules { flagged: Need { approvals: 2, offices }, ..Rules::default() };
+    let decided = decide(&stage.trust, Class::Flagged, &content, &files, &[], &Moment::now(0)).unwrap();
+    let Decision::Ready(approvals) = decided else { panic!("{decided:?}") };
+    assert_eq!((approvals.len(), approvals.last().unwrap().reviewer), (APPROVALS_MAX, last));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::forge::*;
 use crate::*;
 use ferry_format::header::BatchType;
 use ferry_format::keys::{KeyId, sha256};
-use ferry_format::limits::{CHUNK_BYTES, SEGMENT_BYTES};
+use ferry_format::limits::{CHUNK_BYTES, NUMBER_MAX, SEGMENT_BYTES};
 use ferry_format::manifest::Codec;
 use ferry_format::statement::VolumeRange;
 
@@ -619,6 +619,9 @@ fn series_faults(c: &mut Class<'_>) {
     let change = |hook: fn(&mut SeriesStatement)| Change::Series(Box::new(hook));
     c.add("content-of-another", DIGEST, change(|s| s.content[0] ^= 1));
     c.add("number-0", MALFORMED, change(|s| s.sequence = 0));
+    c.add("number-2-63", MALFORMED, change(|s| s.sequence = NUMBER_MAX + 1));
+    c.add("epoch-2-63", MALFORMED, change(|s| s.epoch = NUMBER_MAX + 1));
+    c.add("acknowledged-2-63", MALFORMED, change(|s| s.acknowledged.sequence = NUMBER_MAX + 1));
     c.add("33-earlier-digests", MALFORMED, change(|s| s.previous = vec![[1; 32]; 33]));
     c.add("65-gap-requests", MALFORMED, change(|s| s.gap_requests = (1..66).map(|n| (2 * n, 2 * n)).collect()));
     c.add("gap-request-of-0", MALFORMED, change(|s| s.gap_requests = vec![(0, 1)]));
@@ -788,8 +791,8 @@ pub fn good(stage: &Stage) -> Vec<Vector> {
     let sealed = |parts| forge(stage, parts, &Change::None);
     let header = |hook: fn(&mut ferry_format::header::Header)| forge(stage, parts(), &Change::Header(Box::new(hook)));
     let full = Change::Series(Box::new(|s| {
-        s.epoch = u64::MAX;
-        s.sequence = u64::MAX;
+        s.epoch = NUMBER_MAX;
+        s.sequence = NUMBER_MAX;
         s.previous = vec![[1; 32]; 32];
         s.created_s = i64::MIN;
         s.gap_requests = (1..65).map(|n| (2 * n, 2 * n)).collect();

@@ -128,7 +128,11 @@ pub fn release_locked(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<
             Some(approvals) => {
                 let source = match &source {
                     Some(source) => source,
-                    None => source.insert(source::open(agent)?),
+                    None => {
+                        // Whoever approved, a list in force may have revoked what it would be signed with.
+                        agent.may_send(outgoing, now_s)?;
+                        source.insert(source::open(agent)?)
+                    }
                 };
                 one(agent, outgoing, source, &kept, approvals, now_s, &mut done)?;
             }
