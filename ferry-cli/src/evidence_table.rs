@@ -5,6 +5,7 @@ use crate::show;
 use ferry_format::evidence_check::{Audited, Batch, Findings, Proven};
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
+use ferry_format::trust_list::TrustList;
 use serde_json::{Value, json};
 
 /// One line of the table.
@@ -27,7 +28,7 @@ fn place(batch: &Batch) -> String {
 }
 
 /// All lines: what is proven first, then what the pack lacks.
-pub fn rows(found: &Findings) -> Vec<Row> {
+pub fn rows(found: &Findings, newest: Option<&TrustList>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut say = |text: String| rows.push(Row { mark: YES, text });
     if let Some(subject) = &found.subject {
@@ -51,6 +52,12 @@ pub fn rows(found: &Findings) -> Vec<Row> {
     }
     for entry in &found.audits {
         say(audited(entry, &found.batches[entry.batch]));
+    }
+    if let Some(list) = newest {
+        let (number, at) = (list.number, time(list.created_s));
+        say(format!(
+            "信任列表 trust lists to {number} of {at}: 请向法院核对有无更新 ask the court whether there is a newer one"
+        ));
     }
     rows.extend(found.absent.iter().map(|absent| Row { mark: NONE, text: lacks(*absent).to_owned() }));
     rows
@@ -86,7 +93,8 @@ fn delivered(report: &Record, batch: &Batch) -> String {
         "refused" => format!("已拒收 refused ({})", report.text("reason")),
         other => other.to_owned(),
     };
-    format!("交付报告 delivery report: 批次 batch {} {verdict} 于 at {at}; 随 in {}", report.id, place(batch))
+    let which = "按批号 by its number";
+    format!("交付报告 delivery report: 批次 batch {} ({which}) {verdict} 于 at {at}; 随 in {}", report.id, place(batch))
 }
 
 fn received(receipt: &Record, batch: &Batch) -> String {
@@ -113,7 +121,7 @@ fn audited(entry: &Audited, batch: &Batch) -> String {
 }
 
 /// Everything that was found, for scripts. `given`: whether the verifier brought the trust.
-pub fn json_of(found: &Findings, given: bool) -> Value {
+pub fn json_of(found: &Findings, given: bool, newest: Option<&TrustList>) -> Value {
     let proven = |p: &Proven| {
         json!({ "batch": p.batch, "leaf": p.leaf, "sha256": to_hex(&p.sha256), "bytes": p.bytes,
                 "record": p.record.as_ref().map(show::record_json) })
@@ -134,6 +142,7 @@ pub fn json_of(found: &Findings, given: bool) -> Value {
     };
     json!({
         "holds": given, "trust": if given { "given" } else { "carried" },
+        "newest_list": newest.map(|list| json!({ "number": list.number, "created_s": list.created_s })),
         "subject": found.subject.as_ref().map(proven), "documents": all(&found.documents),
         "reports": all(&found.reports), "receipts": all(&found.receipts),
         "batches": found.batches.iter().map(batch).collect::<Vec<_>>(),

@@ -60,10 +60,10 @@ impl Verify {
         let folder = staging.as_ref().map(|s| s.folder.path());
         pack.check_documents(&mut file, |digest| document(folder, digest)).map_err(about)?;
         if self.json {
-            outln!("{}", json_of(&found, given));
+            outln!("{}", json_of(&found, given, believed.newest_list()));
         } else {
             let mut out = std::io::stdout().lock();
-            let printed = rows(&found)
+            let printed = rows(&found, believed.newest_list())
                 .iter()
                 .try_for_each(|row| writeln!(out, "{}  {}", show::left(row.mark, 12), show::safe(&row.text)));
             show::until_closed(printed).map_err(ferry_format::FormatError::Io)?;

@@ -36,6 +36,14 @@ impl Believed {
         Ok(Self::Lists(lists))
     }
 
+    /// The newest list that was followed, if there are lists: who cut later ones off left out what they revoke.
+    pub fn newest_list(&self) -> Option<&TrustList> {
+        match self {
+            Self::Files(_) => None,
+            Self::Lists(lists) => lists.last(),
+        }
+    }
+
     /// What counts for a batch: of lists, the newest made no later than it was released (else the first). A revocation counts
     /// whichever later list has it, since a stolen key can say any date.
     ///

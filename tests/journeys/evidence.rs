@@ -3,6 +3,7 @@
 use crate::stage::{Court, Login};
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
+use ferry_tests::roots;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -173,4 +174,30 @@ fn a_pack_needs_a_key_that_opens_and_a_batch_that_has_the_record() {
     assert_eq!(out.status.code(), Some(65));
     assert!(text(&out.stderr).contains("FERRY-E0751"), "{}", text(&out.stderr));
     assert!(!court.path("x.evidence").exists());
+}
+
+#[test]
+fn with_root_keys_alone_a_pack_is_proven_by_its_lists_and_the_newest_of_them_is_named() {
+    let court = Court::new(10);
+    roots::found(&court);
+    court.up();
+    court.down();
+    let batch = court.files("channel/up/sent").remove(0).display().to_string();
+    let reply = court.files("channel/down/sent").remove(0).display().to_string();
+    let roots = ["--root", "root-a.pub", "--root", "root-b.pub"];
+    let keys = ["-k", "outer/recipient.key", "-k", "inner/recipient.key", "--list", "list-1.toml"];
+    let what = ["--batch", &batch, "--reply", &reply, "--kind", "case", "--id", "AJ000000001", "-o", "x.evidence"];
+    let partial = ["--partial", "--catalogue", "catalogue.toml"];
+    let made = court.ferry(&[&["evidence", "make"], &roots[..], &keys, &what, &partial].concat());
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let verify = |more: &[&str]| {
+        let line = [&["evidence", "verify"], &roots[..], &["--catalogue", "catalogue.toml"], more, &["x.evidence"]];
+        let out = court.ferry(&line.concat());
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let table = verify(&[]);
+    assert!(table.contains("trust lists to 1 of") && table.contains("batch 1/1 (按批号 by its number)"), "{table}");
+    let found: Value = serde_json::from_str(&verify(&["--json"])).unwrap();
+    assert_eq!(found["newest_list"]["number"], 1);
 }
