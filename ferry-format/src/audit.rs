@@ -7,7 +7,7 @@ use crate::error::{FormatError, Result};
 use crate::keys::sha256;
 use crate::statement::AuditHead;
 use crate::wire::{Reader, Writer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/001\n";
 const LINK_DOMAIN: &[u8; 16] = b"ferry/auditlink\n";
@@ -137,11 +137,14 @@ pub const ERA: &str = "epoch";
 /// Walks a chain from its beginning and compares it with heads that were signed.
 ///
 /// A side that was restored from a backup goes on from an earlier entry, and says so by an entry that begins a new era. Heads of
-/// earlier eras that reach beyond that entry are then no contradiction, but nothing shows any more what they covered.
+/// earlier eras that reach beyond that entry are then no contradiction, but nothing shows any more what they covered. The
+/// entry alone proves nothing, for whoever writes the audit anew can write it too: a head of the new era must be there.
 pub struct Check {
     at: AuditHead,
     said: BTreeMap<u64, Vec<Said>>,
     eras: Vec<(u64, String)>,
+    /// Channels and epochs of the heads that were given.
+    signed: BTreeSet<(String, u64)>,
     found: Findings,
     differing: Vec<Said>,
 }
@@ -177,10 +180,12 @@ impl Check {
             at: from,
             said: BTreeMap::new(),
             eras: Vec::new(),
+            signed: BTreeSet::new(),
             found: Findings::default(),
             differing: Vec::new(),
         };
         for one in said {
+            check.signed.insert((one.channel.clone(), one.epoch));
             match one.head.entries {
                 n if n < from.entries => check.found.before += 1,
                 n => check.said.entry(n).or_default().push(one),
@@ -232,7 +237,8 @@ impl Check {
             let ended = self.eras.iter().any(|(number, subject)| {
                 let era = subject.rsplit_once('/').and_then(|(channel, era)| Some((channel, era.parse::<u64>().ok()?)));
                 era.is_some_and(|(channel, era)| {
-                    channel == one.channel && era > one.epoch && *number <= one.head.entries
+                    let begun = channel == one.channel && era > one.epoch && *number <= one.head.entries;
+                    begun && self.signed.contains(&(channel.to_owned(), era))
                 })
             });
             if ended { &mut self.found.restored } else { &mut self.found.contradicted }.push(one);
@@ -387,6 +393,8 @@ mod tests {
         assert_eq!(found.restored, [said(1, &whole, 5)]);
         let cut = walk(&restored[..4], heads).unwrap();
         assert_eq!(cut.contradicted, [said(50, &restored, 5)], "the new era ends nothing of itself");
+        let alone = walk(&restored, vec![said(1, &whole, 2), said(1, &whole, 5)]).unwrap();
+        assert_eq!(alone.contradicted.len(), 1, "an era that no batch is of ends nothing");
         let other = Entry { act: ERA.into(), subject: "down/50".into(), ..entry(4) };
         let other = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([other]));
         assert_eq!(walk(&other, vec![said(1, &whole, 5)]).unwrap().contradicted.len(), 1, "an era of another channel");
