@@ -179,7 +179,8 @@ mod tests {
         drop((one, only));
         assert!(told.lock().unwrap().is_empty(), "the rest may be held back");
         stream.flush().await.unwrap();
-        assert_eq!(*told.lock().unwrap(), [5..15]);
+        let told = told.lock().unwrap().clone();
+        assert_eq!((told.len(), &told[0]), (1, &(5..15)));
     }
 
     #[test]
