@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use croner::Cron;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::path::Path;
@@ -48,6 +49,20 @@ impl Schedule {
         since_s > now_s.saturating_add(SET_BACK_S) || self.next_after(since_s).is_some_and(|next| next <= now_s)
     }
 
+    /// The first day of `days` from that of `from_s` on without a run.
+    pub fn day_without_run(&self, from_s: i64, days: u32) -> Option<Date> {
+        let mut day = self.at(from_s)?.date();
+        for _ in 0..days {
+            // A day that a change of clocks has shortened begins when it begins.
+            let begin = day.to_zoned(self.zone.clone()).ok()?;
+            match self.cron.find_next_occurrence(&begin, true) {
+                Ok(next) if next.date() == day => day = day.tomorrow().ok()?,
+                _ => return Some(day),
+            }
+        }
+        None
+    }
+
     fn at(&self, at_s: i64) -> Option<Zoned> {
         Some(Timestamp::from_second(at_s).ok()?.to_zoned(self.zone.clone()))
     }
@@ -77,6 +92,21 @@ mod tests {
         assert!(daily.is_due(Some(last), late, late));
         assert!(!daily.is_due(Some(late), late, late + 60));
         assert!(!daily.is_due(None, late, late + 60));
+    }
+
+    #[test]
+    fn the_first_day_without_a_run_is_found_and_a_change_of_clocks_makes_none() {
+        let day = |cron: &str, zone: &str| {
+            let schedule = Schedule::new(Path::new("x.toml"), cron, zone).unwrap();
+            schedule.day_without_run(at("2026-11-20T18:00:05Z"), 4 * 366).map(|day| day.to_string())
+        };
+        for daily in ["0 2 * * *", "30 2 * * *", "59 23 * * *", "0 0 * * *", "*/5 * * * *"] {
+            assert_eq!(day(daily, "Europe/Berlin"), None, "{daily}");
+        }
+        // The twenty-first has begun in Shanghai: a Saturday.
+        assert_eq!(day("0 2 * * 1-6", "Asia/Shanghai").as_deref(), Some("2026-11-22"));
+        assert_eq!(day("0 2 1-28 * *", "Asia/Shanghai").as_deref(), Some("2026-11-29"));
+        assert_eq!(day("* * * 1-11 *", "Asia/Shanghai").as_deref(), Some("2026-12-01"));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::config::Config;
 use crate::store::Store;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::failure::Result;
+use ferry_channel::failure::{CONFIGURATION, Failure, Result};
+use ferry_channel::files;
 use ferry_channel::incoming::Incoming;
 use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
@@ -34,11 +35,27 @@ pub struct Agent {
     pub schedule: Schedule,
 }
 
+/// Days on which the schedule is looked at: four years have every date once.
+const DAYS_CHECKED: u32 = 4 * 366;
+
+/// Refuses a schedule by which the other side would hear nothing for longer than a day.
+fn check_daily(config: &Config, schedule: &Schedule) -> Result<()> {
+    let Some(day) = schedule.day_without_run(files::now_s(), DAYS_CHECKED) else { return Ok(()) };
+    let message = format!(
+        "{}: `reply.schedule`: \"{}\" has no run on {day}, so that more than 24 hours lie between two return batches",
+        config.path.display(),
+        config.reply.schedule
+    );
+    let hint = "reply at least daily, as `0 4 * * *` does: receipts and messages, and what a missing batch is known by, cross with it";
+    Err(Failure::new(CONFIGURATION, "FERRY-E0502", message, hint))
+}
+
 impl Agent {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
         let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;
         let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
+        check_daily(&config, &schedule)?;
         let store = Store::open(&config.state)?;
         Ok(Self { config, catalogue, policy, store, schedule })
     }

@@ -45,6 +45,10 @@ fn article_2_a_channel_can_do_for_a_party_what_the_pages_can_and_stands_in_what_
     let ids: Vec<_> =
         (0..2).map(|_| party.send(&again, &messages, r#"{"text": "请回电"}"#).json()["id"].clone()).collect();
     assert_eq!(ids[0], ids[1]);
+    // Another text under that name is no repetition: it is refused, and nothing is lost unsaid.
+    let refused = party.send(&again, &messages, r#"{"text": "不用回电了"}"#);
+    assert_eq!(problem(&refused, 409), "attempt-taken");
+    assert!(refused.text().contains("没有提交"), "{}", refused.text());
     let left = items(&party.get(&messages));
     assert_eq!((left.len(), text(&left[0], "text")), (1, "请回电"));
     let requests = format!("/cases/{}/requests", login.case_id);
@@ -90,6 +94,45 @@ fn article_3_nobody_reads_another_s_case_through_a_channel() {
     assert_eq!(problem(&one.delete(&format!("/sessions/{handle}")), 404), "not-found");
     assert_eq!(theirs.delete(&format!("/sessions/{handle}")).status, 204);
     assert_eq!(problem(&theirs.get("/cases"), 401), "log-in-first");
+}
+
+/// Percent-encoded.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02X}")).collect()
+}
+
+#[test]
+fn article_7_a_channel_searches_what_is_public_as_the_pages_do() {
+    let (_court, portal, hotline) = hotline(40);
+    let announcement = items(&hotline.get("/public/announcement")).remove(0);
+    let title = text(&announcement, "title");
+    let (begin, end): (String, String) = (title.chars().take(2).collect(), title.chars().skip(2).collect());
+    let query = encoded(&format!("{end} {begin}"));
+    let found = hotline.get(&format!("/search?per-page=200&q={query}"));
+    let ids: Vec<String> = items(&found).iter().map(|item| text(item, "id").to_owned()).collect();
+    assert!(ids.contains(&text(&announcement, "id").to_owned()), "{ids:?}");
+    let page = portal.browser().get(&format!("/search?q={query}")).text();
+    assert!(ids.iter().take(10).all(|id| page.contains(&format!("/public/announcement/{id}"))), "{page}");
+    assert_eq!(items(&hotline.get("/search?q=xyzzy")).len(), 0);
+    for wrong in ["", "?q=", &format!("?q={}", "a".repeat(61)), "?q=a&x=1"] {
+        assert_eq!(problem(&hotline.get(&format!("/search{wrong}")), 400), "query", "{wrong}");
+    }
+}
+
+#[test]
+fn article_9_a_channel_ends_all_other_sessions_of_a_party_and_nobody_else_s() {
+    let (court, portal, hotline) = hotline(20);
+    let logins = court.logins();
+    let stranger = hotline.log_in(logins.iter().find(|l| l.identity != logins[0].identity).unwrap());
+    let (one, other, browser) = (hotline.log_in(&logins[0]), hotline.log_in(&logins[0]), portal.browser());
+    browser.log_in(&logins[0]);
+    assert_eq!(items(&one.get("/sessions")).len(), 3);
+    assert_eq!(problem(&hotline.delete("/sessions"), 401), "log-in-first");
+    assert_eq!(one.delete("/sessions").status, 204);
+    assert_eq!(items(&one.get("/sessions")).len(), 1);
+    assert_eq!(problem(&other.get("/cases"), 401), "log-in-first");
+    assert!(browser.get("/cases").text().contains("登录查询"));
+    assert_eq!(stranger.get("/cases").status, 200);
 }
 
 #[test]

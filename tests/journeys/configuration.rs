@@ -32,6 +32,32 @@ fn wrong_and_missing_keys_of_the_configuration_are_named_with_78() {
 }
 
 #[test]
+fn a_schedule_that_leaves_a_day_without_a_reply_is_refused_with_78_and_says_which() {
+    let court = Court::new(5);
+    let good = std::fs::read_to_string(court.path("outer.toml")).unwrap();
+    let with = |schedule: &str| {
+        let text = good.replacen("schedule = \"0 4 * * *\"", &format!("schedule = \"{schedule}\""), 1);
+        assert_eq!(text == good, schedule == "0 4 * * *");
+        std::fs::write(court.path("outer.toml"), text).unwrap();
+    };
+    for schedule in ["0 4 * * 1-6", "0 4 1-30 * *", "0 */2 */2 * *", "* * * 1-11 *"] {
+        with(schedule);
+        for command in ["check-config", "run", "reply"] {
+            let text = court.refused("outer", command, 78);
+            for words in
+                ["FERRY-E0502", "reply.schedule", schedule, "24 hours", "has no run on 20", "hint: reply at least"]
+            {
+                assert!(text.contains(words), "{words}: {text}");
+            }
+        }
+    }
+    for schedule in ["0 4 * * *", "0 4,16 * * *", "*/10 * * * *"] {
+        with(schedule);
+        assert!(court.try_agent("outer", &["check-config"]).status.success(), "{schedule}");
+    }
+}
+
+#[test]
 fn a_database_that_is_none_is_78_and_a_wide_open_key_is_77_each_with_its_name() {
     let court = Court::new(5);
     std::fs::rename(court.path("platform.db"), court.path("kept.db")).unwrap();

@@ -1,6 +1,6 @@
 //! The portal's server: TLS, connections without end or without words, ranges, numbers for the operator, and the stop.
 
-use crate::stage::{Court, Portal};
+use crate::stage::{Court, Login, Portal};
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use ferry_format::record::{Record, Value};
@@ -20,14 +20,26 @@ fn tcp(portal: &Portal) -> TcpStream {
     stream
 }
 
+/// A client that takes as little at once as a system lets it.
+pub fn narrow(portal: &Portal) -> Tls {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&std::net::SocketAddr::from(([127, 0, 0, 1], portal.port())).into()).unwrap();
+    over(portal, socket.into(), rustls::ALL_VERSIONS)
+}
+
 fn tls(portal: &Portal, versions: &[&'static SupportedProtocolVersion]) -> Tls {
+    over(portal, tcp(portal), versions)
+}
+
+fn over(portal: &Portal, stream: TcpStream, versions: &[&'static SupportedProtocolVersion]) -> Tls {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(&portal.certificate).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
     let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
     let name = ServerName::try_from("localhost").unwrap();
-    StreamOwned::new(ClientConnection::new(config, name).unwrap(), tcp(portal))
+    StreamOwned::new(ClientConnection::new(config, name).unwrap(), stream)
 }
 
 /// Sends what is given and reads to the end of the connection.
@@ -66,8 +78,16 @@ fn published(cases: u64) -> Court {
 /// Puts a document of so many bytes in the place of the first guide's; gives its path and bytes.
 fn large_guide(court: &Court, bytes: usize) -> (String, Vec<u8>) {
     let conn = court.database("outer/state/outer.db");
-    let sql = "SELECT body FROM record WHERE kind = 'guide' LIMIT 1";
-    let body: Vec<u8> = conn.query_row(sql, [], |r| r.get(0)).unwrap();
+    let guide: String = conn.query_row("SELECT id FROM record WHERE kind = 'guide' LIMIT 1", [], |r| r.get(0)).unwrap();
+    let content = large_document(court, "guide", &guide, bytes);
+    (format!("/public/guide/{guide}/document"), content)
+}
+
+/// Puts a document of so many bytes in the place of a record's; gives its bytes.
+pub fn large_document(court: &Court, kind: &str, id: &str, bytes: usize) -> Vec<u8> {
+    let conn = court.database("outer/state/outer.db");
+    let sql = "SELECT body FROM record WHERE kind = ?1 AND id = ?2";
+    let body: Vec<u8> = conn.query_row(sql, [kind, id], |r| r.get(0)).unwrap();
     let mut record = Record::decode(&body).unwrap();
     let content: Vec<u8> =
         (0..bytes as u64 / 8).flat_map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes()).collect();
@@ -80,9 +100,9 @@ fn large_guide(court: &Court, bytes: usize) -> (String, Vec<u8>) {
     let folder = court.path("outer/state/documents").join(&hex[..2]);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(&hex[2..]), &content).unwrap();
-    let sql = "UPDATE record SET body = ?2 WHERE kind = 'guide' AND id = ?1";
-    conn.execute(sql, rusqlite::params![record.id, record.encode().unwrap()]).unwrap();
-    (format!("/public/guide/{}/document", record.id), content)
+    let sql = "UPDATE record SET body = ?3 WHERE kind = ?1 AND id = ?2";
+    conn.execute(sql, rusqlite::params![kind, id, record.encode().unwrap()]).unwrap();
+    content
 }
 
 #[test]
@@ -251,6 +271,55 @@ fn a_document_is_sent_in_ranges_and_resumed_under_its_digest() {
 }
 
 #[test]
+fn article_4_a_recording_is_sent_as_what_its_player_plays() {
+    let court = published(40);
+    let conn = court.database("outer/state/outer.db");
+    let page_of = |login: &Login| {
+        let portal = court.portal();
+        let browser = portal.browser();
+        browser.log_in(login);
+        let page = browser.get(&format!("/cases/{}", login.case_id)).text();
+        (portal, browser, page)
+    };
+    let (login, file) = court
+        .logins()
+        .into_iter()
+        .find_map(|login| {
+            let page = page_of(&login).2;
+            let player = page.lines().find(|line| line.starts_with("<video "))?;
+            let file = player.split("src=\"").nth(1)?.split('"').next()?.to_owned();
+            Some((login, file))
+        })
+        .expect("no party has a recording");
+    let (kind, id) = file.strip_prefix("/documents/").unwrap().strip_suffix("/file").unwrap().split_once('/').unwrap();
+    let sql = "SELECT body FROM record WHERE kind = ?1 AND id = ?2";
+    let body: Vec<u8> = conn.query_row(sql, [kind, id], |r| r.get(0)).unwrap();
+    let mut record = Record::decode(&body).unwrap();
+    for (media_type, player, sent, how) in [
+        ("video/mp4", "<video ", "video/mp4", "inline"),
+        ("video/x-m4v", "<video ", "video/x-m4v", "inline"),
+        ("audio/mpeg", "<audio ", "audio/mpeg", "inline"),
+        ("video/webm", "", "application/octet-stream", "attachment"),
+    ] {
+        for value in record.fields.values_mut() {
+            if let Value::Document(document) = value {
+                document.media_type = media_type.into();
+            }
+        }
+        let sql = "UPDATE record SET body = ?3 WHERE kind = ?1 AND id = ?2";
+        conn.execute(sql, rusqlite::params![kind, id, record.encode().unwrap()]).unwrap();
+        let (_portal, browser, page) = page_of(&login);
+        let players = page.lines().filter(|l| l.starts_with("<video ") || l.starts_with("<audio "));
+        let own: Vec<_> = players.filter(|l| l.contains(&format!("src=\"{file}\""))).collect();
+        assert_eq!(own.len(), usize::from(!player.is_empty()), "{media_type}: {page}");
+        assert!(own.iter().all(|line| line.starts_with(player)), "{media_type}: {own:?}");
+        let answer = browser.get(&file);
+        assert_eq!((answer.status, answer.headers.get("content-type").unwrap().to_str().unwrap()), (200, sent));
+        assert!(answer.headers.get("content-disposition").unwrap().to_str().unwrap().starts_with(how), "{media_type}");
+    }
+}
+
+#[test]
 fn article_7_a_public_page_is_kept_until_another_generation_is_visible() {
     let court = published(20);
     let portal = court.portal();
@@ -286,7 +355,7 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
     assert!(private(&portal, "/ready").starts_with("HTTP/1.1 200"));
     let login = court.logins().remove(0);
     let browser = portal.browser();
-    browser.log_in(&crate::stage::Login { code: "0".into(), ..login.clone() });
+    browser.log_in(&Login { code: "0".into(), ..login.clone() });
     browser.log_in(&login);
     browser.get(&format!("/cases/{}", login.case_id));
     let text = private(&portal, "/metrics");
@@ -305,6 +374,33 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
     assert_eq!(browser.get("/metrics").status, 404);
     court.edit("outer.toml", "127.0.0.1:9443", "0.0.0.0:9443");
     assert!(court.refused("outer", "check-config", 78).contains("FERRY-E0651"));
+}
+
+#[test]
+fn a_forged_session_a_forged_form_and_a_page_that_is_nowhere_are_counted_each_as_what_it_is() {
+    let court = published(20);
+    let portal = court.portal();
+    let counted = || {
+        ["Session", "Forged", "NotFound"].map(|k| metric(&portal, &format!("ferry_bad_requests_total{{kind=\"{k}\"}}")))
+    };
+    let (login, browser) = (court.logins().remove(0), portal.browser());
+    browser.log_in(&login);
+    assert_eq!(counted(), [0.0; 3]);
+    // A session that nobody has, where one is needed and on a page that is open to everyone.
+    let forged = format!("__Host-ferry={}", "0".repeat(64));
+    for (path, so_far) in [("/cases", 1.0), ("/", 2.0)] {
+        assert_eq!(portal.browser().get_as(&forged, path).status, 200);
+        assert_eq!(counted(), [so_far, 0.0, 0.0], "{path}");
+    }
+    assert!(portal.browser().get_as("__Host-ferry=", "/cases").text().contains("登录查询"));
+    browser.post("/sessions/end-others", &[("csrf", "0")]);
+    assert_eq!(counted(), [2.0, 1.0, 0.0]);
+    browser.get("/nowhere");
+    assert_eq!(counted(), [2.0, 1.0, 1.0]);
+    // One that was left alone too long ended, and was not made up.
+    court.database("outer/state/outer.db").execute("UPDATE session SET seen_s = seen_s - 86400", []).unwrap();
+    assert!(browser.get("/cases").text().contains("登录查询"));
+    assert_eq!(counted(), [2.0, 1.0, 1.0]);
 }
 
 #[test]

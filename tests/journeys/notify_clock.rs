@@ -199,6 +199,72 @@ fn articles_11_16_a_corrected_document_is_reminded_of_anew_and_its_clock_replace
     assert!(!sms.of_template("FERRY-GENGZHENG").is_empty());
 }
 
+/// Serves another file under a key, with an approval.
+fn correct(court: &Court, key: &str, path: &str) {
+    let sql = "UPDATE WS SET LJ = ?1, GZLY = '文书有误', GZSPR = '刘强', GZSPRQ = '2026-11-20',
+                 GXSJ = (SELECT datetime(max('2027-01-01', max(GXSJ)), '+1 minute') FROM WS) WHERE WSBH = ?2";
+    court.platform().execute(sql, [path, key]).unwrap();
+    pass(court);
+}
+
+/// What the platform has goes out and is confirmed, and its reminders are sent.
+fn pass(court: &Court) {
+    court.up();
+    court.down();
+    notify(court);
+}
+
+#[test]
+fn articles_11_16_a_file_that_is_served_again_after_it_was_gone_is_reminded_of_again_and_its_days_begin_anew() {
+    let court = Court::new(30);
+    calendar(&court, &[]);
+    let sms = Sms::of(&court);
+    pass(&court);
+    let known = court.database("inner/state/inner.db");
+    let key: String = known.query_row("SELECT min(key) FROM notify_service", [], |r| r.get(0)).unwrap();
+    let sql =
+        "SELECT LJ, (SELECT LJ FROM WS o WHERE o.LJ <> WS.LJ AND o.WSLX = '01' AND o.QFBZ = 1 AND o.WJM LIKE '%.pdf')
+               FROM WS WHERE WSBH = ?1";
+    let (a, b): (String, String) = court.platform().query_row(sql, [&key], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    let states = |state: &str| {
+        court.count(&format!("SELECT count(*) FROM FERRY_SERVICE_STATE WHERE id = '{key}' AND state = '{state}'"))
+    };
+    let reminders = || sms.of_template("FERRY-SONGDA").len();
+    let begun_anew = |sql: &str| {
+        let sql =
+            format!("SELECT count(*) FROM FERRY_SERVICE_STATE WHERE id = '{key}' AND state = 'waiting' AND {sql}");
+        court.count(&sql)
+    };
+
+    // A, then B, then A again, each after its days were over.
+    for (file, other) in [(&b, 1), (&a, 1)] {
+        wait(&court, 4);
+        notify(&court);
+        assert_eq!(states("overdue"), 1);
+        let before = reminders();
+        correct(&court, &key, file);
+        assert_eq!((states("waiting"), states("overdue"), states("replaced")), (1, 0, other), "{file}");
+        assert_eq!(reminders(), before + 1, "{file}");
+        let today = today().saturating_add(3.days());
+        assert_eq!(
+            begun_anew(&format!("published_s > {} AND due = '{today}'", jiff::Timestamp::now().as_second() - 86_400)),
+            1
+        );
+    }
+
+    // Taken back, and served again.
+    wait(&court, 4);
+    notify(&court);
+    let served = "UPDATE WS SET QFBZ = ?1, GXSJ = (SELECT datetime(max(GXSJ), '+1 minute') FROM WS) WHERE WSBH = ?2";
+    court.platform().execute(served, ["0", &key]).unwrap();
+    pass(&court);
+    assert_eq!((states("waiting"), states("replaced")), (0, 2));
+    let before = reminders();
+    court.platform().execute(served, ["1", &key]).unwrap();
+    pass(&court);
+    assert_eq!((states("waiting"), states("replaced"), reminders()), (1, 1, before + 1));
+}
+
 #[test]
 fn article_11_the_platform_in_postgresql_has_the_states_too() {
     let court = Court::new(12);

@@ -1,8 +1,10 @@
 //! Electronic service (articles 6 and 11): four times, one receipt, and nothing that makes one unasked.
 
+use crate::connections::{large_document, narrow};
 use crate::stage::{Answer, Browser, Court, Login};
 use ferry_format::record::Record;
 use rusqlite::Connection;
+use std::io::{Read, Write};
 
 /// A court whose first party has a document to be served, logged in on its case's page.
 struct Served {
@@ -112,6 +114,61 @@ fn article_11_what_becomes_known_after_a_receipt_crossed_crosses_as_a_higher_ver
     );
     assert_eq!(versions[0].id, versions[1].id);
     assert_eq!(versions[0].integer("opened"), versions[1].integer("opened"));
+}
+
+#[test]
+fn article_11_a_document_was_downloaded_once_all_its_bytes_were_written_and_not_when_its_reader_left() {
+    let Served { court, login, action } = served();
+    let content = large_document(&court, "service", action.rsplit('/').next().unwrap(), 256 * 1024);
+    let portal = court.portal();
+    let sent = |receipt: &str| -> Vec<(i64, i64)> {
+        let conn = outer(&court);
+        let mut statement = conn.prepare("SELECT begins, ends FROM sent WHERE receipt = ?1 ORDER BY begins").unwrap();
+        let ranges = statement.query_map([receipt], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        ranges.map(Result::unwrap).collect()
+    };
+    let all = content.len() as i64;
+    let open = |browser: &Browser, cookie: &str| {
+        let page = browser.get_as(cookie, &format!("/cases/{}", login.case_id));
+        link(&browser.post_still(&format!("{action}/open"), &[("csrf", &page.csrf())]))
+    };
+    let log_in = |browser: &Browser| {
+        let form = [("identity", login.identity.as_str()), ("code", login.code.as_str())];
+        let answer = browser.post_still("/login", &form);
+        answer.headers.get("set-cookie").unwrap().to_str().unwrap().split(';').next().unwrap().to_owned()
+    };
+
+    // All of it is asked for and handed to the connection, and its reader leaves after the first of it.
+    let browser = portal.browser();
+    let cookie = log_in(&browser);
+    let file = open(&browser, &cookie);
+    let mut reader = narrow(&portal);
+    write!(reader, "GET {file} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n").unwrap();
+    let mut begun = [0; 4096];
+    reader.read_exact(&mut begun).unwrap();
+    assert!(begun.starts_with(b"HTTP/1.1 200"));
+    drop(reader);
+    let first = crossing(&court).remove(0);
+    assert!(soon(|| !sent(&first.id).is_empty()), "how much was written is noted");
+    assert!(sent(&first.id)[0].1 < all, "{:?}", sent(&first.id));
+    assert_eq!(crossing(&court)[0].integer("downloaded"), None);
+
+    // Another session gets it in two parts.
+    let browser = portal.browser();
+    let cookie = log_in(&browser);
+    let file = open(&browser, &cookie);
+    let receipt = crossing(&court).remove(1);
+    let part = |range: &str| {
+        let request = browser.agent.get(format!("{}{file}", portal.base)).header("Range", format!("bytes={range}"));
+        let mut response = request.call().unwrap();
+        assert_eq!(response.status(), 206);
+        response.body_mut().read_to_vec().unwrap()
+    };
+    assert!(part("100000-") == content[100_000..]);
+    assert!(soon(|| sent(&receipt.id) == [(100_000, all)]));
+    assert_eq!(crossing(&court)[1].integer("downloaded"), None);
+    assert!(part("0-99999") == content[..100_000]);
+    assert!(soon(|| crossing(&court)[1].integer("downloaded").is_some()));
 }
 
 #[test]

@@ -212,16 +212,28 @@ fn articles_6_11_what_does_not_fit_the_ledger_goes_to_the_clerk_s_list_with_its_
     let sql = format!("SELECT count(*) FROM FERRY_RECEIPT WHERE opened_s = {opened_s} AND signed_s = {}", opened_s + 1);
     assert_eq!(court.count(&sql), 1);
 
+    // A version that was settled comes again: the same words change nothing, others are held and reach no ledger.
+    let known = || court.database("inner/state/inner.db").query_row("SELECT count(*) FROM receipt", [], |r| r.get(0));
+    let before: i64 = known().unwrap();
+    court.database("inner/state/inner.db").execute("DELETE FROM receipt WHERE id = 'good'", []).unwrap();
+    let forged = with(&good, "good", |r| say(r, "opened", opened_s + 1));
+    let imported = bring(&court, 4, &[forged]);
+    assert_eq!((&imported["receipts"], &imported["held"], known().unwrap()), (&0.into(), &1.into(), before - 1));
+    let held = "SELECT count(*) FROM FERRY_HELD WHERE id = 'good' AND class = 'contradicts' AND version = 1";
+    assert_eq!(court.count(held), 1);
+    let imported = bring(&court, 5, std::slice::from_ref(&good));
+    assert_eq!((&imported["receipts"], &imported["held"], known().unwrap()), (&0.into(), &0.into(), before));
+
     // Consent that was withdrawn covers what was opened before, and nothing after.
     let here = jiff::Timestamp::now().in_tz("Asia/Shanghai").unwrap().date();
     let day = |days: i64| here.saturating_add(jiff::Span::new().days(days)).to_string();
     let ledger = court.database("inner/state/inner.db");
     let until = "UPDATE consent SET until = ?1 WHERE case_id = ?2 AND person = ?3";
     assert!(ledger.execute(until, [&day(-1), &good.case_id, &good.person]).unwrap() > 0);
-    let imported = bring(&court, 4, &[with(&good, "no-consent", |_| ())]);
+    let imported = bring(&court, 6, &[with(&good, "no-consent", |_| ())]);
     assert_eq!((&imported["receipts"], &imported["held"]), (&0.into(), &1.into()));
     ledger.execute(until, [&day(0), &good.case_id, &good.person]).unwrap();
-    assert_eq!(bring(&court, 5, &[with(&good, "consents-today", |_| ())])["receipts"], 1);
+    assert_eq!(bring(&court, 7, &[with(&good, "consents-today", |_| ())])["receipts"], 1);
 
     // A clerk has looked at one of them.
     court.platform().execute("UPDATE FERRY_HELD SET state = 'done' WHERE class = 'no-consent'", []).unwrap();

@@ -79,6 +79,14 @@ impl Receipt {
         [self.downloaded_s, self.signed_s].into_iter().flatten().fold(self.opened_s, i64::max)
     }
 
+    /// Whether this, which was settled, says all that `other` of its versions says: then that one came again.
+    ///
+    /// # Errors
+    /// [`Misfit::Contradicts`] where `other` says otherwise or more.
+    pub fn says_all_of(&self, other: &Self) -> Result<(), Misfit> {
+        if self.joined(other)? == *self { Ok(()) } else { Err(Misfit::Contradicts) }
+    }
+
     /// What two versions of one receipt say together, whichever came first.
     ///
     /// # Errors
@@ -165,6 +173,20 @@ pub mod tests {
         assert_eq!(third.joined(&second), Ok(third.clone()));
         assert_eq!(first.newest_s(), 1_764_003_600);
         assert_eq!(third.newest_s(), 1_764_003_800);
+    }
+
+    #[test]
+    fn a_version_that_was_settled_and_comes_again_says_no_more_than_it_did() {
+        let settled = Receipt { version: 2, signed_s: Some(1_764_003_800), ..opened() };
+        assert_eq!(settled.says_all_of(&settled.clone()), Ok(()));
+        assert_eq!(settled.says_all_of(&opened()), Ok(()), "its first version again");
+        for (what, wrong) in [
+            ("downloaded", Receipt { downloaded_s: Some(1_764_003_700), ..settled.clone() }),
+            ("opened", Receipt { opened_s: 1, ..settled.clone() }),
+            ("not signed", Receipt { signed_s: None, version: 3, ..settled.clone() }),
+        ] {
+            assert_eq!(settled.says_all_of(&wrong), Err(Misfit::Contradicts), "{what}");
+        }
     }
 
     #[test]

@@ -226,7 +226,15 @@ impl Items<'_> {
 
     fn receipt(&mut self, record: &Record) -> Result<(), Failure> {
         let receipt = Receipt::of(record);
+        let before = self.platform.receipt(&receipt.id)?;
         if self.platform.entered(record)? {
+            let says_no_more = match &before {
+                Some(before) => before.receipt.says_all_of(&receipt),
+                None => self.checks.receipt(&receipt)?.map(drop),
+            };
+            if let Err(misfit) = says_no_more {
+                return self.hold(record, &misfit);
+            }
             // The platform holds it; the ledger may have missed it.
             self.receipts.push(receipt);
             return Ok(());
@@ -238,7 +246,6 @@ impl Items<'_> {
             Ok(found) => found,
             Err(misfit) => return self.hold(record, &misfit),
         };
-        let before = self.platform.receipt(&receipt.id)?;
         let joined = match before.as_ref().map(|b| b.receipt.joined(&receipt)) {
             Some(Err(misfit)) => return self.hold(record, &misfit),
             Some(Ok(joined)) => joined,

@@ -118,19 +118,25 @@ impl Rule<'_> {
     }
 }
 
-/// Whether this very file was served to this addressee before.
+/// Whether this addressee was reminded of this very file, and it has stood there ever since.
 pub fn is_known(conn: &Connection, kind: &str, key: &str, document: &str, person: &str) -> Result<bool> {
-    let sql = "SELECT message <> '' FROM notify_service WHERE kind = ?1 AND key = ?2 AND document = ?3 AND person = ?4";
+    let sql = "SELECT message <> '' AND state <> 'replaced' FROM notify_service
+               WHERE kind = ?1 AND key = ?2 AND document = ?3 AND person = ?4";
     let found = conn.prepare_cached(sql)?.query_row([kind, key, document, person], |r| r.get(0)).optional()?;
     Ok(found.unwrap_or(false))
 }
 
-/// Begins a clock, in the caller's transaction, or gives one its reminder.
+/// Begins a clock, in the caller's transaction, or gives one its reminder. One that was replaced begins anew: the days of
+/// a file that did not stand there all the time are not the addressee's.
 pub fn begin(conn: &Connection, s: &Service, now_s: i64) -> Result<()> {
     let sql = "INSERT INTO notify_service VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, 'waiting', NULL, NULL,
                  NULL, ?12, 0)
                ON CONFLICT DO UPDATE SET version = excluded.version, title = excluded.title, addressee = excluded.addressee,
-                 message = CASE message WHEN '' THEN excluded.message ELSE message END,
+                 message = CASE WHEN state = 'replaced' OR message = '' THEN excluded.message ELSE message END,
+                 published_s = CASE state WHEN 'replaced' THEN excluded.published_s ELSE published_s END,
+                 reminded_s = CASE state WHEN 'replaced' THEN NULL ELSE reminded_s END,
+                 due = CASE state WHEN 'replaced' THEN NULL ELSE due END,
+                 since_s = CASE state WHEN 'replaced' THEN excluded.since_s ELSE since_s END,
                  state = CASE state WHEN 'replaced' THEN 'waiting' ELSE state END, staged = 0";
     conn.prepare_cached(sql)?.execute(params![
         s.kind,

@@ -28,6 +28,8 @@ pub enum Problem {
     NoConsent,
     /// It cannot be signed for before it was opened.
     OpenFirst,
+    /// Another text was submitted under the name of this attempt.
+    AttemptTaken,
     /// Too much at once.
     Busy,
     /// What HTTP itself refuses: a method, a body, a range.
@@ -56,7 +58,7 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NoConsent | Self::OpenFirst => StatusCode::CONFLICT,
+            Self::NoConsent | Self::OpenFirst | Self::AttemptTaken => StatusCode::CONFLICT,
             Self::Busy | Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(status) => *status,
             Self::Ours(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -80,6 +82,7 @@ impl Problem {
             Self::TooManyAttempts => ("too-many-attempts", w.too_many_attempts, w.too_many_attempts_advice),
             Self::NoConsent => ("no-consent", w.no_consent, w.no_consent_advice),
             Self::OpenFirst => ("open-first", w.open_first, w.open_first_advice),
+            Self::AttemptTaken => ("attempt-taken", w.attempt_taken, w.attempt_taken_advice),
             Self::Busy => ("busy", w.busy, w.busy_advice),
             Self::Refused(_) | Self::Ours(_) => ("failed", w.failed, w.failed_advice),
         }

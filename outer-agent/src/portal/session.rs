@@ -2,6 +2,7 @@
 
 use crate::portal::app::{App, database};
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::server::metrics::{self, Bad};
 use crate::portal::who::{Actor, Reader, Visitor};
 use crate::store::sessions::Limits;
 use crate::store::sessions::{self, Row};
@@ -96,14 +97,18 @@ pub fn start(
     Ok((token, session))
 }
 
-/// The session of someone who reads.
+/// The session of someone who reads. A token of which nothing is known is counted.
 ///
 /// # Errors
 /// [`Problem::LogInFirst`] when there is none in this channel, it lasted too long, or the court took the log-in back.
 pub fn find(conn: &Connection, app: &App, who: &Reader) -> Outcome<Session> {
     let token = who.token.as_deref().ok_or(Problem::LogInFirst)?;
     let now_s = now_s();
-    let found = sessions::find(conn, app.session_limits, &sha256(token.as_bytes()), now_s)?;
+    let id = sha256(token.as_bytes());
+    let found = sessions::find(conn, app.session_limits, &id, now_s)?;
+    if found.is_none() && !token.is_empty() && !sessions::is_known(conn, &id)? {
+        metrics::bad(Bad::Session);
+    }
     let session = found.filter(|s| s.via == who.via).ok_or(Problem::LogInFirst)?;
     if !app.known.has_login(conn, app, &session.login, session.login_version)? {
         return Err(Problem::LogInFirst);

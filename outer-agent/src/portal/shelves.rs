@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 const NOTE_BYTES_MAX: u32 = 80;
 /// Entries on one page.
 pub const PER_PAGE: usize = 50;
+/// Longest text that is searched for, in characters.
+pub const QUERY_CHARACTERS_MAX: usize = 60;
 /// The order of the shelves by their articles: first what is new every day. What is not named here follows.
 const ORDER: [&str; 8] = ["7(5)", "14", "7(4)", "7(3)", "7(7)", "7(1)", "7(2)", "7(6)"];
 
@@ -90,6 +92,17 @@ impl Shelves {
         kinds.sort_by_key(|(id, kind)| (place(kind), *id));
         let all = kinds.into_iter().map(|(id, kind)| shelf(conn, app, id, kind)).collect::<Outcome<_>>()?;
         Ok(Self { all })
+    }
+
+    /// What has every word of a query in its title or note, newest first.
+    pub fn search(&self, query: &str) -> Vec<(&Shelf, &Entry)> {
+        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        let has = |e: &Entry, word: &String| [&e.title, &e.note].iter().any(|t| t.to_lowercase().contains(word));
+        let matches = |e: &Entry| !words.is_empty() && words.iter().all(|w| has(e, w));
+        let all = self.all.iter().flat_map(|shelf| shelf.entries.iter().map(move |e| (shelf, e)));
+        let mut found: Vec<(&Shelf, &Entry)> = all.filter(|(_, e)| matches(e)).collect();
+        found.sort_by(|a, b| b.1.day.cmp(&a.1.day));
+        found
     }
 
     /// The shelf of a kind.

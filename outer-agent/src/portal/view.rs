@@ -1,6 +1,7 @@
 //! Records as people read them: what a person may see, with names and values said in the reader's language.
 
 use crate::portal::app::App;
+use crate::portal::download::SHOWN;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::Session;
 use crate::portal::shelves;
@@ -63,9 +64,14 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Whether it is played rather than read.
-    pub fn is_recording(&self) -> bool {
-        self.media_type.starts_with("video/") || self.media_type.starts_with("audio/")
+    /// Whether it is a film that is played on the page.
+    pub fn is_video(&self) -> bool {
+        self.media_type.starts_with("video/") && SHOWN.contains(&self.media_type.as_str())
+    }
+
+    /// The same of sound.
+    pub fn is_audio(&self) -> bool {
+        self.media_type.starts_with("audio/") && SHOWN.contains(&self.media_type.as_str())
     }
 }
 

@@ -181,6 +181,8 @@ words! {
     no_consent: "未确认电子送达", "No consent to electronic service";
     no_consent_advice: "受送达人没有有效的电子送达确认书，文书不能在这里签收。请联系承办人，或者拨打 12368。", "The addressee has no consent to electronic service in force, so the document is not served here. Please call the handler or 12368.";
     open_first: "请先查阅", "Please open it first";
+    attempt_taken: "编号已经用过", "This name was used before";
+    attempt_taken_advice: "此编号下已提交过另一内容，这一次没有提交。请换一个编号再提交。", "Another text was submitted under this name, and this one was not. Submit it under a name of its own.";
     open_first_advice: "请先打开文书查阅，再确认签收。", "Open the document, then sign for it.";
     busy: "访问人数较多", "Many visitors";
     busy_advice: "请稍后再试。", "Please try again in a while.";

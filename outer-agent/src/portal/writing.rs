@@ -14,7 +14,7 @@ use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use ferry_format::names::is_deceptive;
 use ferry_format::record::{Record, Value};
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
 use std::sync::Arc;
 
 /// Longest text, in characters.
@@ -35,7 +35,8 @@ pub enum Writing {
 ///
 /// # Errors
 /// [`Problem::NotFound`] for a case that does not concern this person; [`Problem::Invalid`] for an empty or long text,
-/// one too many for today, and a request for what is not in the catalogue.
+/// one too many for today, and a request for what is not in the catalogue; [`Problem::AttemptTaken`] for another text under
+/// the name of an attempt that was made.
 pub async fn submit(
     app: &Arc<App>,
     who: Actor,
@@ -65,32 +66,36 @@ pub async fn submit(
         };
         let name = format!("{}\n{kind}\n{case_id}\n{subject}\n{once}", session.person);
         let id = to_hex(&sha256(name.as_bytes())[..16]);
+        let sql = "SELECT text FROM message WHERE id = ?1";
+        let written: Option<Option<String>> = tx.prepare_cached(sql)?.query_row([&id], |r| r.get(0)).optional()?;
+        if let Some(written) = written {
+            // A text that was forgotten meanwhile is as good as another: nobody could tell that it is this one.
+            return if written.as_ref() == Some(&text) { Ok(id) } else { Err(Problem::AttemptTaken) };
+        }
         let sql = "SELECT count(*) FROM message WHERE person = ?1 AND written_s > ?2";
         let today: i64 = tx.prepare_cached(sql)?.query_row(params![session.person, now_s - DAY_S], |r| r.get(0))?;
-        let is_new = "SELECT NOT EXISTS(SELECT 1 FROM message WHERE id = ?1)";
-        if today >= TEXTS_PER_DAY && tx.prepare_cached(is_new)?.query_row([&id], |r| r.get(0))? {
+        if today >= TEXTS_PER_DAY {
             return Err(Problem::Invalid(|words| words.too_many_texts));
         }
-        let sql = "INSERT OR IGNORE INTO message(id, person, case_id, text, written_s, kind, subject)
+        let sql = "INSERT INTO message(id, person, case_id, text, written_s, kind, subject)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let row = params![id, session.person, case_id, text, now_s, kind, subject];
-        if tx.prepare_cached(sql)?.execute(row)? == 1 {
-            let mut record = Record::new(kind, &id, 1);
-            (record.case_id, record.person) = (case_id.clone(), session.person.clone());
-            let address = visitor.address.to_string();
-            let texts = [
-                ("author", session.name.as_str()),
-                ("subject", subject),
-                ("text", &text),
-                ("address", &address),
-                ("via", &session.via),
-            ];
-            for (field, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
-                record.fields.insert(field.into(), Value::Text(value.to_owned()));
-            }
-            record.fields.insert("written".into(), Value::Integer(now_s));
-            outgoing::add(&tx, &app.catalogue, &record)?;
+        tx.prepare_cached(sql)?.execute(row)?;
+        let mut record = Record::new(kind, &id, 1);
+        (record.case_id, record.person) = (case_id.clone(), session.person.clone());
+        let address = visitor.address.to_string();
+        let texts = [
+            ("author", session.name.as_str()),
+            ("subject", subject),
+            ("text", &text),
+            ("address", &address),
+            ("via", &session.via),
+        ];
+        for (field, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            record.fields.insert(field.into(), Value::Text(value.to_owned()));
         }
+        record.fields.insert("written".into(), Value::Integer(now_s));
+        outgoing::add(&tx, &app.catalogue, &record)?;
         tx.commit()?;
         Ok(id)
     })

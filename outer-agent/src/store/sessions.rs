@@ -130,6 +130,12 @@ pub fn find(conn: &Connection, limits: Limits, id: &[u8; 32], now_s: i64) -> Res
     Ok(conn.prepare_cached(&sql)?.query_row(params![id.as_slice(), seen_s, started_s], row).optional()?)
 }
 
+/// Whether a session is kept, also one that ended by its limits and has not been dropped yet.
+pub fn is_known(conn: &Connection, id: &[u8; 32]) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM session WHERE id = ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([id.as_slice()], |r| r.get(0))?)
+}
+
 /// Notes that sessions are in use.
 pub fn note_use(conn: &Connection, ids: impl IntoIterator<Item = [u8; 32]>, now_s: i64) -> Result<()> {
     let tx = conn.unchecked_transaction()?;

@@ -203,7 +203,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(names.len(), 20);
+        assert_eq!(names.len(), 22);
         let subject = &described["components"]["schemas"]["AccessRequest"]["properties"]["subject"];
         assert_eq!(subject["enum"], serde_json::json!(["recording"]));
     }

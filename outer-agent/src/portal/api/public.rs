@@ -3,16 +3,20 @@
 use crate::portal::api::Answer;
 use crate::portal::api::channel::Public;
 use crate::portal::api::openapi::File;
-use crate::portal::api::page::{Asked, Page, Paged, Paging};
+use crate::portal::api::page::{self, Asked, Page, Paged, Paging};
+use crate::portal::api::refusal::Refusal;
 use crate::portal::api::shape::{Item, PublicKind};
 use crate::portal::app::{App, reading};
 use crate::portal::problem::Problem;
+use crate::portal::shelves::{Entry, QUERY_CHARACTERS_MAX, Shelf};
 use crate::portal::{document, view};
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 /// 公开内容的类别
 ///
@@ -46,6 +50,50 @@ pub async fn items(
         let entries = &shelves.of(&kind).ok_or(Problem::NotFound)?.entries;
         let ids = entries.iter().map(|entry| &entry.id).collect();
         paging.of(ids, &uri, |id: &String| Item::read(conn, app, view::public_item(conn, app, &kind, id)?))
+    });
+    Ok(page?)
+}
+
+/// What is searched for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[into_params(parameter_in = Query)]
+pub struct Sought {
+    /// 标题、案号等须含有的各词，以空格分开。Words, with blanks between them, that a title or a case number must have.
+    #[param(min_length = 1, max_length = 60, example = "公告")]
+    q: String,
+    /// 第几页。Number of the page.
+    #[serde(default = "page::first")]
+    #[param(value_type = u32, minimum = 1, maximum = 1_000_000, default = 1)]
+    page: page::UpTo<{ page::PAGE_MAX }>,
+    /// 每页几条。Items of a page.
+    #[serde(default = "page::per_page")]
+    #[param(value_type = u32, minimum = 1, maximum = 200, default = 50)]
+    per_page: page::UpTo<{ page::PER_PAGE_MAX }>,
+}
+
+/// 检索公开内容，最新的在前
+///
+/// Searches what is open to everyone, newest first.
+#[utoipa::path(get, path = "/search", operation_id = "searchPublicItems", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
+    params(Sought),
+    responses((status = 200, description = "一页。A page of records.", body = Page<Item>)))]
+pub async fn search(
+    State(app): State<Arc<App>>,
+    _: Public,
+    uri: OriginalUri,
+    Asked(sought): Asked<Sought>,
+) -> Answer<Paged<Item>> {
+    let Sought { q, page, per_page } = sought;
+    if !(1..=QUERY_CHARACTERS_MAX).contains(&q.chars().count()) {
+        return Err(Refusal::Query);
+    }
+    let page = reading(&app, |app, conn| {
+        let shelves = app.known.shelves(conn, app)?;
+        let make = |(shelf, entry): (&Shelf, &Entry)| {
+            Item::read(conn, app, view::public_item(conn, app, &shelf.kind, &entry.id)?)
+        };
+        Paging { page, per_page }.of(shelves.search(&q), &uri, make)
     });
     Ok(page?)
 }

@@ -87,6 +87,20 @@ pub async fn list(
     Ok(paging.of(sessions?, &uri, |listed| Ok(SessionLine::new(&app, listed)))?)
 }
 
+/// 结束本人的其他会话
+///
+/// Ends all sessions of the person but this one, in all channels.
+#[utoipa::path(delete, path = "/sessions", operation_id = "endOtherSessions", tag = "session",
+    responses((status = 204, description = "已结束。They ended.")))]
+pub async fn end_others(State(app): State<Arc<App>>, Party(caller): Party) -> Answer<StatusCode> {
+    let ended = database(&app, move |app, conn| {
+        let session = session::act(conn, app, &caller.actor())?;
+        session::end_others(conn, &session)
+    });
+    ended.await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// 退出，或者结束本人的另一会话
 ///
 /// Ends a session of the person: this one, or another.

@@ -66,7 +66,8 @@ pub async fn messages(
     params(("id" = String, Path, description = "案件编号。A case."),
         ("Idempotency-Key" = Option<String>, Header, description = "渠道给这次提交的编号，重复提交只算一次。What the channel calls this attempt.",
          min_length = 1, max_length = 128)),
-    responses((status = 201, description = "已提交。It was submitted.", body = Submitted)))]
+    responses((status = 201, description = "已提交。It was submitted.", body = Submitted),
+        (status = 409, description = "此编号下已提交过另一内容。Another text was submitted under this Idempotency-Key.")))]
 pub async fn leave_message(
     State(app): State<Arc<App>>,
     Party(caller): Party,
@@ -100,7 +101,8 @@ pub async fn requests(
     params(("id" = String, Path, description = "案件编号。A case."),
         ("Idempotency-Key" = Option<String>, Header, description = "渠道给这次提交的编号，重复提交只算一次。What the channel calls this attempt.",
          min_length = 1, max_length = 128)),
-    responses((status = 201, description = "已提交。It was submitted.", body = Submitted)))]
+    responses((status = 201, description = "已提交。It was submitted.", body = Submitted),
+        (status = 409, description = "此编号下已提交过另一内容。Another text was submitted under this Idempotency-Key.")))]
 pub async fn ask_access(
     State(app): State<Arc<App>>,
     Party(caller): Party,

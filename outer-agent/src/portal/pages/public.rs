@@ -7,7 +7,7 @@ use crate::portal::pages::frame::Frame;
 use crate::portal::pages::render;
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session;
-use crate::portal::shelves::{self, Entry, Page, Shelf};
+use crate::portal::shelves::{self, Entry, Page, QUERY_CHARACTERS_MAX, Shelf};
 use crate::portal::view::{self, Item};
 use crate::portal::voice::Voice;
 use crate::store::read;
@@ -21,8 +21,6 @@ use std::sync::Arc;
 
 /// Entries of each kind on the first page.
 const HOME_ENTRIES: usize = 5;
-/// Longest text that is searched for, in characters.
-pub const QUERY_CHARACTERS_MAX: usize = 60;
 
 /// A file that is the same for everyone until the next version of the portal.
 fn file(media_type: &'static str, text: &'static str) -> Response {
@@ -178,13 +176,8 @@ pub async fn search(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>, a
         let session = session::find(conn, app, &asked.reader()).ok();
         let voice = asked.voice(app);
         let query: String = wanted.q.trim().chars().take(QUERY_CHARACTERS_MAX).collect();
-        let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
         let shelves = app.known.shelves(conn, app)?;
-        let has = |e: &Entry, word: &String| [&e.title, &e.note].iter().any(|t| t.to_lowercase().contains(word));
-        let matches = |e: &Entry| !words.is_empty() && words.iter().all(|w| has(e, w));
-        let all = shelves.all.iter().flat_map(|shelf| shelf.entries.iter().map(move |e| (shelf, e)));
-        let mut found: Vec<(&Shelf, &Entry)> = all.filter(|(_, e)| matches(e)).collect();
-        found.sort_by(|a, b| b.1.day.cmp(&a.1.day));
+        let found = shelves.search(&query);
         let line = |(shelf, e): &(&Shelf, &Entry)| {
             let kind = app.catalogue.kinds.get(&shelf.kind);
             let label = kind.map(|k| voice.kind(k).to_owned()).unwrap_or_default();

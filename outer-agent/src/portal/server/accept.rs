@@ -1,11 +1,12 @@
 //! The accept loop: handshake, headers, silence and writing are bounded in time, connections in number.
 
 use crate::portal::server::certificate::Certificates;
+use crate::portal::server::delivery::{Delivery, HELD_BYTES_MAX, Line, Piece, Watched};
 use crate::portal::server::limits::{Busy, Connection, Connections};
 use crate::portal::server::metrics::{self, Bad};
-use crate::portal::server::patient::Patient;
+use crate::portal::server::patient::{Patience, Patient};
 use crate::portal::server::peer::{PeerCertificate, Proxies};
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -13,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::pki_types::CertificateDer;
+use socket2::SockRef;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -29,8 +31,13 @@ use tower_service::Service;
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Stops clients that send their headers a byte at a time; also how long a connection may be idle between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
-/// Stops clients that read nothing of their answer.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Stops clients that read nothing of their answer, or so little that they only keep its place: a kibibyte a second is less
+/// than an old telephone takes where the network is worst.
+const PATIENCE: Patience =
+    Patience { silence: Duration::from_secs(30), window: Duration::from_secs(60), window_bytes_min: 60 * 1024 };
+/// Bytes that wait in the system's buffer beside those that are on their way: more would be neither sent nor waited for,
+/// and how fast a client reads would be seen late.
+const UNSENT_BYTES_MAX: u32 = 64 * 1024;
 /// How long answers under way may take to finish after a stop.
 const DRAIN: Duration = Duration::from_secs(30);
 /// Headers of one request.
@@ -98,27 +105,34 @@ where
     let served = async move {
         // Answers are written whole: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let handshake = acceptor.accept(Patient::new(stream, WRITE_TIMEOUT));
+        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
+        let stream = Patient::new(stream, PATIENCE);
+        let handshake = acceptor.accept_with(stream, |tls| tls.set_buffer_limit(Some(HELD_BYTES_MAX)));
         let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await else {
             return metrics::bad(Bad::Handshake);
         };
         let certificate = PeerCertificate(certificate_of(&stream));
+        let line = Line::default();
+        let stream = Watched::new(stream, line.clone());
         let answer = hyper::service::service_fn(move |request: Request<Incoming>| {
             let (started, busy) = (Instant::now(), from.place.begin());
             let mut request = request.map(Body::new);
             let visitor = from.proxies.visitor(from.peer, request.headers());
             request.extensions_mut().insert(ConnectInfo(visitor));
             request.extensions_mut().insert(certificate.clone());
-            let mut service = service.clone();
+            let (mut service, line) = (service.clone(), line.clone());
             async move {
-                let response = service.call(request).await?;
+                let mut response = service.call(request).await?;
                 metrics::answered(&response, started.elapsed());
-                Ok::<_, Infallible>(response.map(|body| Answer { body, _busy: busy }))
+                let delivery = response.extensions_mut().remove::<Delivery>();
+                delivery.iter().for_each(|delivery| line.begin(delivery.clone()));
+                Ok::<_, Infallible>(response.map(|body| Answer { body, delivery, _busy: busy }))
             }
         });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-        http.max_headers(HEADERS_MAX).max_buf_size(BUFFER_BYTES_MAX);
+        // Pieces of a body are written from where they lie: copied together they would count as taken before they are.
+        http.max_headers(HEADERS_MAX).max_buf_size(BUFFER_BYTES_MAX).writev(true);
         match watcher.watch(http.serve_connection(TokioIo::new(stream), answer)).await {
             Err(e) if e.is_parse() || e.is_parse_too_large() => metrics::bad(Bad::Malformed),
             Err(e) if e.is_timeout() => metrics::bad(Bad::Slow),
@@ -138,15 +152,17 @@ fn certificate_of<IO>(stream: &TlsStream<IO>) -> Option<CertificateDer<'static>>
 /// An answer's body: while it lasts, its connection is at work.
 struct Answer {
     body: Body,
+    delivery: Option<Delivery>,
     _busy: Busy,
 }
 
 impl HttpBody for Answer {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Piece>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        polled.map_ok(|frame| frame.map_data(|bytes| Piece::new(bytes, self.delivery.clone())))
     }
 
     fn is_end_stream(&self) -> bool {

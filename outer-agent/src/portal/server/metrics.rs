@@ -57,6 +57,9 @@ pub enum Bad {
     Range,
     /// A form of another site or session.
     Forged,
+    /// A session that is not known: made up, or ended so long ago that nothing is left of it. Counted beside what its answer
+    /// counts as, which may be none: an open page is given all the same.
+    Session,
     /// Anything else that the client did wrong.
     Other,
 }

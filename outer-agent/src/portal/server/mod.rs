@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod certificate;
+pub mod delivery;
 pub mod limits;
 pub mod metrics;
 mod patient;

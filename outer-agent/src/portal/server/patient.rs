@@ -1,4 +1,4 @@
-//! A stream whose other end must take what it is sent: patience with a client that reads nothing ends.
+//! A stream whose other end must take what it is sent: patience with a client that reads nothing, or next to nothing, ends.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,27 +7,54 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Fails a write that makes no progress for so long.
+/// How long a client is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Without any progress.
+    pub silence: Duration,
+    /// Time of waiting over which its rate is averaged. Time in which nothing waits to be written does not count.
+    pub window: Duration,
+    /// Bytes that it must take in each window.
+    pub window_bytes_min: u64,
+}
+
+/// Fails a write to a client that tries the patience.
 pub struct Patient<S> {
     stream: S,
-    patience: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// Waited for in this window so far.
+    waited: Duration,
+    /// Bytes taken in this window so far.
+    taken: u64,
 }
 
 impl<S> Patient<S> {
     /// Around a stream.
-    pub fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+    pub fn new(stream: S, patience: Patience) -> Self {
+        Self { stream, patience, waiting: None, waited: Duration::ZERO, taken: 0 }
     }
 
-    fn bounded<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if polled.is_ready() {
-            self.waiting = None;
-            return polled;
+    fn bounded(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let Poll::Ready(outcome) = polled else {
+            let silence = self.patience.silence;
+            let (_, silent) = self.waiting.get_or_insert_with(|| {
+                let now = Instant::now();
+                (now, Box::pin(sleep_until(now + silence)))
+            });
+            return silent.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()));
+        };
+        self.taken += *outcome.as_ref().unwrap_or(&0) as u64;
+        if let Some((since, _)) = self.waiting.take() {
+            self.waited += since.elapsed();
         }
-        let patience = self.patience;
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + patience)));
-        waiting.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        if self.waited >= self.patience.window {
+            if self.taken < self.patience.window_bytes_min {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            (self.waited, self.taken) = (Duration::ZERO, 0);
+        }
+        Poll::Ready(outcome)
     }
 }
 
@@ -61,8 +88,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.bounded(cx, polled)
+        let polled = Pin::new(&mut self.stream).poll_shutdown(cx).map_ok(|()| 0);
+        self.bounded(cx, polled).map_ok(|_| ())
     }
 }
 
@@ -71,10 +98,13 @@ mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    const PATIENCE: Patience =
+        Patience { silence: Duration::from_secs(10), window: Duration::from_millis(60), window_bytes_min: 0 };
+
     #[tokio::test]
     async fn a_client_that_reads_nothing_is_let_go_and_a_slow_one_is_not() {
         let (ours, mut theirs) = tokio::io::duplex(16);
-        let mut patient = Patient::new(ours, Duration::from_millis(80));
+        let mut patient = Patient::new(ours, Patience { silence: Duration::from_millis(80), ..PATIENCE });
         let writer = tokio::spawn(async move { patient.write_all(&[7; 64]).await });
         for _ in 0..4 {
             tokio::time::sleep(Duration::from_millis(30)).await;
@@ -83,7 +113,26 @@ mod tests {
         let outcome = tokio::time::timeout(Duration::from_secs(5), writer).await.unwrap().unwrap();
         assert!(outcome.is_ok(), "it read something all the time");
         let (ours, _silent) = tokio::io::duplex(16);
-        let mut patient = Patient::new(ours, Duration::from_millis(30));
+        let mut patient = Patient::new(ours, Patience { silence: Duration::from_millis(30), ..PATIENCE });
         assert_eq!(patient.write_all(&[7; 64]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_a_byte_now_and_then_is_let_go_and_one_that_takes_enough_is_not() {
+        for (window_bytes_min, is_enough) in [(1 << 20, false), (1, true)] {
+            let (ours, mut theirs) = tokio::io::duplex(16);
+            let mut patient = Patient::new(ours, Patience { window_bytes_min, ..PATIENCE });
+            let reader = tokio::spawn(async move {
+                for _ in 0..100 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    theirs.read_exact(&mut [0; 1]).await?;
+                }
+                io::Result::Ok(())
+            });
+            let written = patient.write_all(&[7; 100]).await;
+            assert_eq!(written.is_ok(), is_enough, "{written:?}");
+            drop(patient);
+            assert_eq!(reader.await.unwrap().is_ok(), is_enough);
+        }
     }
 }
