@@ -80,37 +80,44 @@ impl Gate {
 /// [`Problem::WrongLogIn`]; [`Problem::TooManyAttempts`] for an address from which too many failed, whoever they named.
 pub async fn log_in(app: &Arc<App>, typed: Credentials, from: Reader, visitor: Visitor) -> Outcome<(String, Session)> {
     let _slot = app.log_in_gate.enter().await?;
-    database(app, move |app, conn| {
-        let rules = &app.log_in;
-        let (now_s, since_s) = (now_s(), now_s() - i64::from(rules.lock_minutes) * 60);
-        let address = format!("address:{}", network(visitor.address));
-        if sessions::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
-            return Err(Problem::TooManyAttempts);
+    database(app, move |app, conn| attempt(app, conn, &typed, &from, &visitor)).await
+}
+
+fn attempt(
+    app: &App,
+    conn: &Connection,
+    typed: &Credentials,
+    from: &Reader,
+    visitor: &Visitor,
+) -> Outcome<(String, Session)> {
+    let rules = &app.log_in;
+    let (now_s, since_s) = (now_s(), now_s() - i64::from(rules.lock_minutes) * 60);
+    let address = format!("address:{}", network(visitor.address));
+    if sessions::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
+        return Err(Problem::TooManyAttempts);
+    }
+    // What is no number at all still costs the same: it stands for an account that nobody has.
+    let login =
+        app.login_key.identity_id(&typed.identity).unwrap_or_else(|_| to_hex(&sha256(typed.identity.as_bytes())));
+    let account = format!("account:{login}");
+    let record = read::record(conn, &app.catalogue.roles.login, &login)?;
+    let matches = matches(conn, app, typed, record.as_ref())?;
+    let locked = sessions::failures(conn, &account, since_s)? >= i64::from(rules.failures_per_account);
+    match record.filter(|_| matches && !locked) {
+        Some(record) => {
+            sessions::forgive(conn, &account)?;
+            let known =
+                Known { login: &login, version: record.version, person: &record.person, name: record.text("name") };
+            session::start(conn, app, &known, from, visitor)
         }
-        // What is no number at all still costs the same: it stands for an account that nobody has.
-        let login =
-            app.login_key.identity_id(&typed.identity).unwrap_or_else(|_| to_hex(&sha256(typed.identity.as_bytes())));
-        let account = format!("account:{login}");
-        let record = read::record(conn, &app.catalogue.roles.login, &login)?;
-        let matches = matches(conn, app, &typed, record.as_ref())?;
-        let locked = sessions::failures(conn, &account, since_s)? >= i64::from(rules.failures_per_account);
-        match record.filter(|_| matches && !locked) {
-            Some(record) => {
-                sessions::forgive(conn, &account)?;
-                let known =
-                    Known { login: &login, version: record.version, person: &record.person, name: record.text("name") };
-                session::start(conn, app, &known, &from, &visitor)
+        None => {
+            metrics::log_in_failed();
+            for who in [account, address] {
+                sessions::note_failure(conn, &who, since_s, now_s)?;
             }
-            None => {
-                metrics::log_in_failed();
-                for who in [account, address] {
-                    sessions::note_failure(conn, &who, since_s, now_s)?;
-                }
-                Err(Problem::WrongLogIn)
-            }
+            Err(Problem::WrongLogIn)
         }
-    })
-    .await
+    }
 }
 
 /// Whether every factor matches. All are looked at, also after one is wrong and for a record that is not there.
@@ -142,13 +149,20 @@ fn verify(conn: &Connection, app: &App, secret: &str, hash: &str) -> Outcome<boo
         hash => (hash, true),
     };
     if let Ok(parsed) = PasswordHash::new(hash) {
-        return Ok(Argon2::default().verify_password(secret.as_bytes(), &parsed).is_ok() && held && !secret.is_empty());
+        return Ok(argon2_matches(secret, &parsed) && held && !secret.is_empty());
     }
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default());
     let mut out = [0; 32];
     // Only its time matters.
     let _ = argon.hash_password_into(secret.as_bytes(), b"nobody has this code", &mut out);
     Ok(false)
+}
+
+/// The work of Argon2; how much it is follows from the parameters of the hash.
+fn argon2_matches(secret: &str, hash: &PasswordHash) -> bool {
+    #[cfg(test)]
+    tests::note_work(hash);
+    Argon2::default().verify_password(secret.as_bytes(), hash).is_ok()
 }
 
 /// A hash of the kind that the court uses: its cost must not tell a stranger from a party.
@@ -189,6 +203,117 @@ pub fn check(rules: &LogIn) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::Agent;
+    use crate::config::Config;
+    use argon2::password_hash::PasswordHasher;
+    use ferry_format::record::Value;
+    use ferry_tests::court::{MakeOptions, make};
+    use std::cell::RefCell;
+    use std::path::Path;
+
+    thread_local! {
+        static WORK: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Notes algorithm and parameters of a hash that is verified.
+    pub fn note_work(hash: &PasswordHash) {
+        WORK.with_borrow_mut(|work| work.push(format!("{} {}", hash.algorithm, hash.params)));
+    }
+
+    const IDENTITY: &str = "11010519491231002X";
+    const CODE: &str = "20481632";
+    const PASSWORD: &str = "春眠不觉晓 7";
+    const NAME: &str = "张三";
+    const PHONE: &str = "13800138000";
+    /// Neither the library's own parameters nor dear.
+    const WORK_OF_ONE: &str = "argon2id m=4096,t=3,p=2";
+
+    /// The portal of a court with one person in its store.
+    fn app_of_one(dir: &Path) -> App {
+        make(dir, &MakeOptions { cases: 1, seed: 1, reviewed: false }).unwrap();
+        let app = App::new(Agent::open(Config::load(&dir.join("outer.toml")).unwrap()).unwrap()).unwrap();
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4096, 3, 2, None).unwrap());
+        let hash = |secret: &str| {
+            Value::Text(argon.hash_password_with_salt(secret.as_bytes(), b"a salt of its own").unwrap().to_string())
+        };
+        let fields = [
+            ("name", Value::Text(NAME.into())),
+            ("phone-hmac", Value::Text(app.login_key.phone_id(PHONE).unwrap())),
+            ("code-hash", hash(CODE)),
+            ("password-hash", hash(PASSWORD)),
+        ];
+        let record = Record {
+            schema: 1,
+            kind: app.catalogue.roles.login.clone(),
+            id: app.login_key.identity_id(IDENTITY).unwrap(),
+            version: 1,
+            case_id: String::new(),
+            person: "P1".into(),
+            retracted: false,
+            fields: fields.map(|(id, value)| (id.to_owned(), value)).into(),
+        };
+        let shown = "INSERT INTO record VALUES (?1, ?2, 1, 0, 0, '', ?3, x'', ?4)";
+        let values = rusqlite::params![record.kind, record.id, record.person, record.encode().unwrap()];
+        store(dir).execute(shown, values).unwrap();
+        app
+    }
+
+    fn store(dir: &Path) -> Connection {
+        Connection::open(dir.join("outer/state/outer.db")).unwrap()
+    }
+
+    /// What a log-in with these is answered, and the work that it took.
+    fn tried(app: &App, conn: &Connection, change: impl FnOnce(&mut Credentials)) -> (Outcome<String>, Vec<String>) {
+        let [identity, name, phone, code, password] = [IDENTITY, NAME, PHONE, CODE, PASSWORD].map(str::to_owned);
+        let mut typed = Credentials { identity, name, phone, code, password };
+        change(&mut typed);
+        let visitor = Visitor { address: [192, 0, 2, 1].into(), agent: String::new() };
+        WORK.take();
+        let begun = attempt(app, conn, &typed, &Reader::of_page(None), &visitor);
+        (begun.map(|(_, session)| session.person), WORK.take())
+    }
+
+    #[test]
+    fn a_stranger_a_wrong_secret_and_a_locked_account_get_one_answer_for_the_work_of_the_right_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut app = app_of_one(dir.path());
+        let conn = store(dir.path());
+        let all = vec![Factor::Name, Factor::Phone, Factor::QueryCode, Factor::Password];
+        for (factors, secrets) in [(vec![Factor::QueryCode], 1), (all, 2)] {
+            app.log_in.factors = factors;
+            let work = vec![WORK_OF_ONE.to_owned(); secrets];
+            let (begun, took) = tried(&app, &conn, |_| ());
+            assert_eq!((begun.unwrap().as_str(), &took), ("P1", &work));
+            let wrong: [(&str, fn(&mut Credentials)); 6] = [
+                ("a stranger", |typed| typed.identity = "110101190001010000".into()),
+                ("what is no number", |typed| typed.identity = "nobody".into()),
+                ("a wrong code", |typed| typed.code = "1".into()),
+                ("no code", |typed| typed.code.clear()),
+                ("a code without end", |typed| typed.code = CODE.repeat(100)),
+                ("everything wrong", |typed| {
+                    *typed = Credentials { identity: IDENTITY.into(), ..Credentials::default() }
+                }),
+            ];
+            for (who, change) in wrong {
+                let (begun, took) = tried(&app, &conn, change);
+                assert!(matches!(begun, Err(Problem::WrongLogIn)), "{who}: {begun:?}");
+                assert_eq!(took, work, "{who}");
+                conn.execute("DELETE FROM attempt", []).unwrap();
+            }
+            for _ in 0..app.log_in.failures_per_account {
+                tried(&app, &conn, |typed| typed.code = "1".into()).0.unwrap_err();
+            }
+            let (begun, took) = tried(&app, &conn, |_| ());
+            assert!(matches!(begun, Err(Problem::WrongLogIn)), "it is locked: {begun:?}");
+            assert_eq!(took, work, "a locked account");
+            // Who is sent away for his address costs nothing.
+            conn.execute("UPDATE attempt SET failures = 1000", []).unwrap();
+            let (begun, took) = tried(&app, &conn, |_| ());
+            assert!(matches!(begun, Err(Problem::TooManyAttempts)), "{begun:?}");
+            assert_eq!(took, Vec::<String>::new());
+            conn.execute("DELETE FROM attempt", []).unwrap();
+        }
+    }
 
     #[test]
     fn a_name_is_the_same_in_any_width_and_with_any_dot() {
