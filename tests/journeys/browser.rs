@@ -162,6 +162,7 @@ fn axe_finds_nothing_on_any_page_by_day_and_by_night_in_either_language() {
     browser.post(open, &[("csrf", &page.csrf())]);
     browser
         .post(&format!("/cases/{}/messages", staged.login.case_id), &[("csrf", &page.csrf()), ("text", "请问进展？")]);
+    staged.court.down();
     staged.answer();
     staged.walk("accessible");
 }
