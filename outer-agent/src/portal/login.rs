@@ -18,14 +18,27 @@ use ferry_format::names::is_deceptive;
 use ferry_format::record::Record;
 use rusqlite::Connection;
 use serde::Deserialize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest query code or password, in bytes.
 const SECRET_BYTES_MAX: usize = 128;
 /// Attempts that wait for their turn; more are sent away before they cost anything.
 const WAITING_MAX: usize = 64;
+
+/// Fields of a log-in record.
+const CODE_HASH: &str = "code-hash";
+const PASSWORD_HASH: &str = "password-hash";
+/// Log-ins among which one with a password is looked for.
+const DECOYS_AMONG: usize = 1000;
+
+/// A hash of the kind that the court uses in each field, for accounts that nobody has.
+#[derive(Default)]
+pub struct Decoys {
+    code: OnceLock<String>,
+    password: OnceLock<String>,
+}
 
 /// What a visitor types; what the court does not ask for may be absent.
 #[derive(Default, Deserialize)]
@@ -130,20 +143,20 @@ fn matches(conn: &Connection, app: &App, typed: &Credentials, record: Option<&Re
             Factor::Phone => {
                 app.login_key.phone_id(&typed.phone).is_ok_and(|id| !id.is_empty() && id == held("phone-hmac"))
             }
-            Factor::QueryCode => verify(conn, app, &typed.code, held("code-hash"))?,
-            Factor::Password => verify(conn, app, &typed.password, held("password-hash"))?,
+            Factor::QueryCode => verify(conn, app, &typed.code, CODE_HASH, held(CODE_HASH))?,
+            Factor::Password => verify(conn, app, &typed.password, PASSWORD_HASH, held(PASSWORD_HASH))?,
         };
     }
     Ok(all)
 }
 
 /// Checks a secret; where none is held, somebody else's costs the same time.
-fn verify(conn: &Connection, app: &App, secret: &str, hash: &str) -> Outcome<bool> {
+fn verify(conn: &Connection, app: &App, secret: &str, field: &str, hash: &str) -> Outcome<bool> {
     let secret = if secret.len() <= SECRET_BYTES_MAX { secret } else { "" };
     let decoy;
     let (hash, held) = match hash {
         "" => {
-            decoy = decoy_of(conn, app)?;
+            decoy = decoy_of(conn, app, field)?;
             (decoy.as_str(), false)
         }
         hash => (hash, true),
@@ -165,17 +178,18 @@ fn argon2_matches(secret: &str, hash: &PasswordHash) -> bool {
     Argon2::default().verify_password(secret.as_bytes(), hash).is_ok()
 }
 
-/// A hash of the kind that the court uses: its cost must not tell a stranger from a party.
-fn decoy_of(conn: &Connection, app: &App) -> Outcome<String> {
-    if let Some(known) = app.decoy.get() {
+/// A hash of the kind that the court uses in this field: its cost must not tell a stranger from a party, nor who has no
+/// password. Where none has one yet, that of a code must do.
+fn decoy_of(conn: &Connection, app: &App, field: &str) -> Outcome<String> {
+    let kept = if field == CODE_HASH { &app.decoys.code } else { &app.decoys.password };
+    if let Some(known) = kept.get() {
         return Ok(known.clone());
     }
-    let some = read::of_kind(conn, &app.catalogue.roles.login, 1)?;
-    let hash = some.first().map(|r| r.text("code-hash").to_owned()).unwrap_or_default();
-    if !hash.is_empty() {
-        return Ok(app.decoy.get_or_init(|| hash).clone());
+    let some = read::of_kind(conn, &app.catalogue.roles.login, DECOYS_AMONG)?;
+    if let Some(hash) = some.iter().map(|r| r.text(field)).find(|hash| !hash.is_empty()) {
+        return Ok(kept.get_or_init(|| hash.to_owned()).clone());
     }
-    Ok(hash)
+    Ok(some.first().map(|r| r.text(CODE_HASH).to_owned()).unwrap_or_default())
 }
 
 /// Names as people type them: width, spaces and the kind of middle dot make no difference.

@@ -23,36 +23,32 @@ const CODE: &str = "20481632";
 const PASSWORD: &str = "春眠不觉晓 7";
 const NAME: &str = "张三";
 const PHONE: &str = "13800138000";
-/// Neither the library's own parameters nor dear.
-const WORK_OF_ONE: &str = "argon2id m=4096,t=3,p=2";
+/// Someone to whom the court gave no password.
+const WITHOUT: &str = "110105199003070025";
+/// Neither the library's own parameters nor dear, nor the same for both secrets.
+const WORK_OF_CODE: &str = "argon2id m=4096,t=3,p=2";
+const WORK_OF_PASSWORD: &str = "argon2id m=8192,t=1,p=1";
 
-/// The portal of a court with one person in its store.
-fn app_of_one(dir: &Path) -> App {
+/// The portal of a court with two people in its store, one of whom has no password.
+fn app_of_two(dir: &Path) -> App {
     make(dir, &MakeOptions { cases: 1, seed: 1, reviewed: false }).unwrap();
     let app = App::new(Agent::open(Config::load(&dir.join("outer.toml")).unwrap()).unwrap()).unwrap();
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(4096, 3, 2, None).unwrap());
-    let hash = |secret: &str| {
-        Value::Text(argon.hash_password_with_salt(secret.as_bytes(), b"a salt of its own").unwrap().to_string())
+    let hash = |secret: &str, memory, passes, lanes| {
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap());
+        argon.hash_password_with_salt(secret.as_bytes(), b"a salt of its own").unwrap().to_string()
     };
-    let fields = [
-        ("name", Value::Text(NAME.into())),
-        ("phone-hmac", Value::Text(app.login_key.phone_id(PHONE).unwrap())),
-        ("code-hash", hash(CODE)),
-        ("password-hash", hash(PASSWORD)),
-    ];
-    let record = Record {
-        schema: 1,
-        kind: app.catalogue.roles.login.clone(),
-        id: app.login_key.identity_id(IDENTITY).unwrap(),
-        version: 1,
-        case_id: String::new(),
-        person: "P1".into(),
-        retracted: false,
-        fields: fields.map(|(id, value)| (id.to_owned(), value)).into(),
-    };
-    let shown = "INSERT INTO record VALUES (?1, ?2, 1, 0, 0, '', ?3, x'', ?4)";
-    let values = rusqlite::params![record.kind, record.id, record.person, record.encode().unwrap()];
-    store(dir).execute(shown, values).unwrap();
+    for (person, identity, password) in [("P1", IDENTITY, Some(PASSWORD)), ("P2", WITHOUT, None)] {
+        let mut login = Record::new(&app.catalogue.roles.login, &app.login_key.identity_id(identity).unwrap(), 1);
+        login.person = person.into();
+        let mut say = |field: &str, text: String| login.fields.insert(field.into(), Value::Text(text));
+        say("name", NAME.into());
+        say("phone-hmac", app.login_key.phone_id(PHONE).unwrap());
+        say(CODE_HASH, hash(CODE, 4096, 3, 2));
+        password.map(|password| say(PASSWORD_HASH, hash(password, 8192, 1, 1)));
+        let shown = "INSERT INTO record VALUES (?1, ?2, 1, 0, 0, '', ?3, x'', ?4)";
+        let values = rusqlite::params![login.kind, login.id, login.person, login.encode().unwrap()];
+        store(dir).execute(shown, values).unwrap();
+    }
     app
 }
 
@@ -77,15 +73,18 @@ fn tried(app: &App, conn: &Connection, change: impl FnOnce(&mut Credentials)) ->
 #[test]
 fn a_stranger_a_wrong_secret_and_a_locked_account_get_one_answer_for_the_work_of_the_right_one() {
     let dir = tempfile::tempdir().unwrap();
-    let mut app = app_of_one(dir.path());
+    let mut app = app_of_two(dir.path());
     let conn = store(dir.path());
     let all = vec![Factor::Name, Factor::Phone, Factor::QueryCode, Factor::Password];
-    for (factors, secrets) in [(vec![Factor::QueryCode], 1), (all, 2)] {
+    for (factors, work) in [(vec![Factor::QueryCode], vec![WORK_OF_CODE]), (all, vec![WORK_OF_CODE, WORK_OF_PASSWORD])]
+    {
         app.log_in.factors = factors;
-        let work = vec![WORK_OF_ONE.to_owned(); secrets];
+        // Nobody has come yet from whose work anything could be known.
+        app.decoys = Decoys::default();
         let (begun, took) = tried(&app, &conn, |_| ());
-        assert_eq!((begun.unwrap().as_str(), &took), ("P1", &work));
-        let wrong: [(&str, Change); 6] = [
+        assert_eq!((begun.unwrap().as_str(), took), ("P1", work.iter().map(|w| (*w).to_owned()).collect()));
+        let wrong: [(&str, Change); 7] = [
+            ("one without a password", |typed| (typed.identity, typed.code) = (WITHOUT.into(), "1".into())),
             ("a stranger", |typed| typed.identity = "110101190001010000".into()),
             ("what is no number", |typed| typed.identity = "nobody".into()),
             ("a wrong code", |typed| typed.code = "1".into()),
