@@ -84,8 +84,11 @@ function inspect({ TEXT_MIN, TARGET_MIN, width }) {
   const found = [];
   const root = document.documentElement;
   const widest = Math.max(root.scrollWidth, window.innerWidth);
-  if (widest > width) found.push(`it scrolls sideways: ${widest} px`);
   const say = element => element.outerHTML.slice(0, 120);
+  if (widest > width) {
+    const wide = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width);
+    found.push(`it scrolls sideways: ${widest} px: ${wide.map(say).at(-1)}`);
+  }
   const isShown = element => element.checkVisibility() && !element.closest('.hidden, .skip');
   const isChinese = text => /[\u2E80-\u{3FFFF}]/u.test(text);
 
