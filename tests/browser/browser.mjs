@@ -56,7 +56,9 @@ export class Visitor {
 
   /// Looks at the page that is shown now, and keeps a picture of it.
   async look(name) {
-    const found = await this.page.evaluate(inspect, { TEXT_MIN, TARGET_MIN });
+    // The window of a telephone grows with what is too wide for it; its screen does not.
+    const { width } = this.page.viewportSize();
+    const found = await this.page.evaluate(inspect, { TEXT_MIN, TARGET_MIN, width });
     this.number += 1;
     const path = join(this.shots, `${String(this.number).padStart(2, '0')}-${name}.png`);
     await this.page.screenshot({ path, fullPage: true });
@@ -78,11 +80,15 @@ export class Visitor {
 }
 
 /// Runs in the page.
-function inspect({ TEXT_MIN, TARGET_MIN }) {
+function inspect({ TEXT_MIN, TARGET_MIN, width }) {
   const found = [];
   const root = document.documentElement;
-  if (root.scrollWidth > window.innerWidth) found.push(`it scrolls sideways: ${root.scrollWidth} px`);
+  const widest = Math.max(root.scrollWidth, window.innerWidth);
   const say = element => element.outerHTML.slice(0, 120);
+  if (widest > width) {
+    const wide = [...document.body.querySelectorAll('*')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width);
+    found.push(`it scrolls sideways: ${widest} px: ${wide.map(say).at(-1)}`);
+  }
   const isShown = element => element.checkVisibility() && !element.closest('.hidden, .skip');
   const isChinese = text => /[\u2E80-\u{3FFFF}]/u.test(text);
 

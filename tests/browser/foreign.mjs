@@ -26,6 +26,10 @@ export async function foreign(browser, { base, login }) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const answers = [];
+  const asking = [];
+  page.on('request', request => {
+    if (request.url().startsWith(base) && request.method() === 'GET') asking.push(request);
+  });
   page.on('response', response => {
     const url = response.url();
     if (url.startsWith(base)) answers.push([response.request().method(), response.status(), url.slice(base.length)]);
@@ -48,6 +52,16 @@ export async function foreign(browser, { base, login }) {
   await page.getByText('请求已失效').waitFor();
   server.close();
 
+  // The browser sent all of them; whoever runs this walk looks at the portal's counts whether each arrived.
+  const sent = await Promise.all(asking.map(async request => {
+    const { 'sec-purpose': purpose = '' } = await request.allHeaders();
+    return [request.url(), purpose.startsWith('prefetch') ? 'prefetch' : request.resourceType()];
+  }));
+  for (const url of asked) {
+    for (const how of ['image', 'prefetch', 'fetch']) {
+      assert.equal(sent.filter(([of, by]) => of === url && by === how).length, 1, `${how} ${url}`);
+    }
+  }
   const posts = answers.filter(([method]) => method === 'POST');
   assert.ok(posts.length >= paths.length, `the foreign page really asked: ${JSON.stringify(answers)}`);
   for (const [, status] of posts) assert.equal(status, 403);

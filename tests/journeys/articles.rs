@@ -46,17 +46,18 @@ fn documents(court: &Court) -> BTreeSet<Vec<u8>> {
 
 /// Someone of a case in a role (`SSDW` of `DSR`), who can log in with the code that the made court prints.
 fn member(court: &Court, case: &str, role: &str) -> Login {
-    let known = court.logins().remove(0);
+    let sql = "SELECT RYBH FROM DSR WHERE AJBH = ?1 AND SSDW = ?2 LIMIT 1";
+    let person: String = court.platform().query_row(sql, [case, role], |r| r.get(0)).unwrap();
+    Login { case_id: case.to_owned(), ..somebody(court, &person) }
+}
+
+/// The same of a person by his key.
+fn somebody(court: &Court, person: &str) -> Login {
+    let code = court.logins().remove(0).code;
     let conn = court.platform();
-    let identity: String = conn
-        .query_row(
-            "SELECT ZJHM FROM RY JOIN DSR ON RY.RYBH = DSR.RYBH WHERE AJBH = ?1 AND SSDW = ?2 LIMIT 1",
-            [case, role],
-            |r| r.get(0),
-        )
-        .unwrap();
-    conn.execute("UPDATE RY SET CXM = ?1, GXSJ = ?2 WHERE ZJHM = ?3", [known.code.as_str(), LATER, &identity]).unwrap();
-    Login { identity, code: known.code, case_id: case.to_owned(), case_no: String::new() }
+    let identity = conn.query_row("SELECT ZJHM FROM RY WHERE RYBH = ?1", [person], |r| r.get(0)).unwrap();
+    conn.execute("UPDATE RY SET CXM = ?1, GXSJ = ?2 WHERE RYBH = ?3", [code.as_str(), LATER, person]).unwrap();
+    Login { identity, code, case_id: String::new(), case_no: String::new() }
 }
 
 #[test]
@@ -106,6 +107,48 @@ fn article_3_all_eighteen_categories_reach_the_parties_of_their_case_and_no_one_
     assert_eq!(browser.get(&format!("/cases/{}", other.case_id)).text().matches("司法救助").count(), 0, "no log-in");
     browser.log_in(&applicant);
     assert!(browser.get(&format!("/cases/{}", other.case_id)).text().contains("司法救助"));
+}
+
+/// The parts of a case's page: the head with what is so on every day, and each step, each from its kind's name on.
+fn parts_of(page: &str) -> Vec<&str> {
+    let main = page.split_once("id=\"messages\"").unwrap().0;
+    main.split("class=\"kind\">").collect()
+}
+
+#[test]
+fn article_3_the_page_of_a_case_shows_every_category_that_it_has() {
+    let court = published();
+    let catalogue = catalogue();
+    let mut wanted = Vec::new();
+    for (id, kind) in catalogue.kinds.iter().filter(|(_, k)| k.article.starts_with("3(")) {
+        let text = |r: &Record| {
+            let texts = kind.fields_in_order().into_iter().filter(|(_, f)| matches!(f.kind, FieldType::Text(_)));
+            texts.map(|(id, _)| r.text(id).to_owned()).find(|text| !text.is_empty())
+        };
+        let records = shown(&court, id);
+        // One with a text of its own, where the kind has texts.
+        let record = records.iter().find(|r| text(r).is_some()).unwrap_or(&records[0]).clone();
+        let reader = match kind.audience {
+            Audience::Person => somebody(&court, &record.person),
+            _ => member(&court, &record.case_id, "01"),
+        };
+        wanted.push((kind, text(&record).unwrap_or_default(), record, reader));
+    }
+    let articles: BTreeSet<&str> = wanted.iter().map(|(kind, ..)| kind.article.as_str()).collect();
+    assert_eq!(articles.len(), 18);
+    court.up();
+    let portal = court.portal();
+    for (kind, text, record, reader) in wanted {
+        let browser = portal.browser();
+        assert_eq!(browser.log_in(&reader).status, 200, "{}", kind.zh);
+        let page = browser.get(&format!("/cases/{}", record.case_id)).text();
+        let parts = parts_of(&page);
+        let is_shown = match record.kind.as_str() {
+            "case" | "party" => parts[0].contains(&text),
+            _ => parts[1..].iter().any(|part| part.starts_with(&format!("{}<", kind.zh)) && part.contains(&text)),
+        };
+        assert!(is_shown, "{} {:?} is not in\n{page}", kind.zh, text);
+    }
 }
 
 #[test]

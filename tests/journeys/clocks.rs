@@ -1,7 +1,7 @@
 //! Clocks that are wrong: order follows numbers, what is refused for its age is taken once the clock is right, and a
 //! schedule fires again. The agents run on clocks of their own, set by libfaketime.
 
-use crate::daemons::{Daemon, eventually};
+use crate::daemons::eventually;
 use crate::stage::{Court, SEED};
 use ferry_tests::court::touch;
 
@@ -87,7 +87,7 @@ fn a_daemon_whose_clock_was_set_back_by_years_exports_again_at_once_and_then_on_
     court.agent("inner", "export");
     court.set_clock("inner", 0);
     let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
-    let daemon = Daemon(court.spawn("inner", &["run"]));
+    let daemon = court.spawn("inner", &["run"]);
     eventually("the export", || sequence() == 2);
     // Long enough for another look at the schedule after every event in the folder.
     for n in 0..3 {

@@ -12,9 +12,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-type Tls = StreamOwned<ClientConnection, TcpStream>;
+pub type Tls = StreamOwned<ClientConnection, TcpStream>;
 
-fn tcp(portal: &Portal) -> TcpStream {
+pub fn tcp(portal: &Portal) -> TcpStream {
     let stream = TcpStream::connect(("127.0.0.1", portal.port())).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
     stream
@@ -28,7 +28,7 @@ pub fn narrow(portal: &Portal) -> Tls {
     over(portal, socket.into(), rustls::ALL_VERSIONS)
 }
 
-fn tls(portal: &Portal, versions: &[&'static SupportedProtocolVersion]) -> Tls {
+pub fn tls(portal: &Portal, versions: &[&'static SupportedProtocolVersion]) -> Tls {
     over(portal, tcp(portal), versions)
 }
 
@@ -56,14 +56,15 @@ fn rest(stream: &mut impl Read) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn private(portal: &Portal, path: &str) -> String {
+/// What the operator's listener answers.
+pub fn private(portal: &Portal, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", portal.private)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
     rest(&mut stream)
 }
 
 /// The value of one line of the metrics.
-fn metric(portal: &Portal, line: &str) -> f64 {
+pub fn metric(portal: &Portal, line: &str) -> f64 {
     let text = private(portal, "/metrics");
     let found = text.lines().find_map(|l| l.strip_prefix(line)?.strip_prefix(' '));
     found.map_or(0.0, |v| v.parse().unwrap())

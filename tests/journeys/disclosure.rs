@@ -1,6 +1,6 @@
 //! What may cross: the rules of disclosure over both real binaries.
 
-use crate::stage::Court;
+use crate::stage::{Court, answer};
 use serde_json::Value;
 
 /// A later time than any change of the made court, as its platform would set it.
@@ -127,15 +127,33 @@ fn article_6_without_consent_nothing_is_offered_for_service_and_with_it_the_docu
 #[test]
 fn article_16_a_correction_needs_its_approval_and_then_replaces_text_and_file() {
     let court = Court::new(60);
+    run(&court, "UPDATE GKWS SET BT = '写错的标题' WHERE GKBH = (SELECT min(GKBH) FROM GKWS)");
     court.up();
-    let key: String =
-        court.platform().query_row("SELECT GKBH FROM GKWS ORDER BY GKBH LIMIT 1", [], |r| r.get(0)).unwrap();
+    let key: String = court.platform().query_row("SELECT min(GKBH) FROM GKWS", [], |r| r.get(0)).unwrap();
     run(&court, &format!("UPDATE GKWS SET BT = '执行裁定书（更正）', GXSJ = '{LATER}' WHERE GKBH = '{key}'"));
     let (exported, _) = court.up();
     let held = court.agent("inner", "status");
     assert!(held["held_records"].as_array().unwrap().iter().any(|h| h["key"] == key.as_str()), "{exported}");
     let path: String = court.platform().query_row("SELECT LJ FROM GKWS WHERE GKBH = ?1", [&key], |r| r.get(0)).unwrap();
     let old = std::fs::read(court.path("documents").join(&path)).unwrap();
+    let portal = court.portal();
+    let browser = portal.browser();
+    let pages = [
+        &format!("/public/judgment/{key}"),
+        "/public/judgment",
+        "/",
+        "/search?q=%E6%A0%87%E9%A2%98",
+        "/feeds/judgments.xml",
+    ]
+    .map(str::to_owned);
+    let saying = |words: &str| pages.iter().filter(|page| browser.get(page).text().contains(words)).count();
+    let file = |header: &str, value: &str| {
+        let request = browser.agent.get(format!("{}/public/judgment/{key}/document", portal.base));
+        answer(request.header(header, value).call())
+    };
+    let served = file("Range", "bytes=0-");
+    let tag = served.headers.get("etag").unwrap().to_str().unwrap().to_owned();
+    assert!(served.bytes == old && saying("写错的标题") >= 2, "the uncorrected one is served");
     let new = std::fs::read(court.path("documents/zn/zxzn.pdf")).unwrap();
     std::fs::write(court.path("documents").join(&path), &new).unwrap();
     run(
@@ -154,6 +172,13 @@ fn article_16_a_correction_needs_its_approval_and_then_replaces_text_and_file() 
     assert!(body.contains("（更正）") && body.contains("标题有误") && body.contains("刘强"));
     let files = crate::stage::walk(&court.path("outer/state/documents"));
     assert!(!files.iter().any(|f| std::fs::read(f).unwrap() == old), "the old file is no longer there");
+    assert_eq!(saying("写错的标题"), 0);
+    assert!(saying("（更正）") >= 2);
+    // Whoever still has the old one is not told that it is good.
+    for header in ["If-None-Match", "If-Range"] {
+        let served = file(header, &tag);
+        assert!(served.status == 200 && served.bytes == new, "{header}");
+    }
     roots_agree(&court);
 }
 

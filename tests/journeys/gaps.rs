@@ -1,5 +1,6 @@
 //! Gaps in both directions: asked for, answered from the kept outbox, by hand, or accepted for ever by a named person.
 
+use crate::daemons::eventually;
 use crate::stage::{Court, SEED};
 use ferry_format::record::{Record, Value};
 use ferry_tests::court::touch;
@@ -332,12 +333,9 @@ fn silence_is_an_alarm_on_both_sides_until_a_batch_is_accepted_and_the_daemon_sa
     let status = court.agent("outer", "status");
     assert_eq!(status["alarms"][0]["code"], "FERRY-E0674");
     assert!(status["alarms"][0]["message"].as_str().unwrap().contains("silence-hours = 30"), "{status}");
-    let mut daemon = court.spawn_heard("outer", &["run"]);
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(daemon.stderr.take().unwrap()));
-    let heard = lines.any(|line| line.unwrap().contains("[FERRY-E0674]"));
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
-    assert!(heard);
+    let daemon = court.spawn("outer", &["run"]);
+    eventually("the alarm", || daemon.heard().contains("[FERRY-E0674]"));
+    drop(daemon);
     court.up();
     court.down();
     let silent = |side| codes(&court, side).contains(&"FERRY-E0674".into());

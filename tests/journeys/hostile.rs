@@ -1,6 +1,6 @@
 //! Bad input at the portal: refused with a plain page, and nothing is leaked or changed.
 
-use crate::stage::{Browser, Court, Login, Portal};
+use crate::stage::{Answer, Browser, Court, Login, Portal, answer};
 use ferry_format::record::Record;
 
 fn logged_in(portal: &Portal, login: &Login) -> Browser {
@@ -73,6 +73,68 @@ fn article_4_and_5_what_is_not_served_is_read_without_a_receipt() {
     assert!(read > 5);
     let sql = "SELECT (SELECT count(*) FROM receipt) + (SELECT count(*) FROM outgoing)";
     assert_eq!(court.database("outer/state/outer.db").query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap(), 0);
+}
+
+/// Gets a path with headers; what is answered without its time.
+fn get_with(portal: &Portal, browser: &Browser, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = browser.agent.get(format!("{}{path}", portal.base));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut answer = answer(request.call());
+    answer.headers.remove("date");
+    answer
+}
+
+#[test]
+fn articles_4_5_a_document_of_a_case_is_sent_in_ranges_and_another_party_s_never() {
+    let court = Court::new(60);
+    court.up();
+    let portal = court.portal();
+    let outer = court.database("outer/state/outer.db");
+    let sql = "SELECT body FROM record WHERE kind IN ('ruling', 'recording', 'file-document') AND case_id = ?1 LIMIT 1";
+    let found = court.logins().into_iter().find_map(|login| {
+        let body = outer.query_row(sql, [&login.case_id], |r| r.get::<_, Vec<u8>>(0)).ok()?;
+        Some((login, Record::decode(&body).unwrap()))
+    });
+    let (login, record) = found.expect("nobody's case has a document");
+    let browser = logged_in(&portal, &login);
+    let path = format!("/documents/{}/{}/file", record.kind, record.id);
+    let get = |headers: &[(&str, &str)]| get_with(&portal, &browser, &path, headers);
+    let whole = get(&[("Accept-Encoding", "gzip, br, zstd, deflate")]);
+    let (bytes, tag) = (&whole.bytes, whole.headers.get("etag").unwrap().to_str().unwrap());
+    assert_eq!(ferry_format::keys::sha256(bytes), record.documents().next().unwrap().sha256, "as it is, not packed");
+    assert!(!whole.headers.contains_key("content-encoding"));
+    assert_eq!(whole.headers.get("accept-ranges").unwrap(), "bytes");
+    for headers in [vec![("Range", "bytes=10-99")], vec![("Range", "bytes=10-99"), ("If-Range", tag)]] {
+        let part = get(&headers);
+        assert_eq!((part.status, &part.bytes[..]), (206, &bytes[10..100]));
+        assert_eq!(part.headers.get("content-range").unwrap(), &format!("bytes 10-99/{}", bytes.len()));
+        assert_eq!(part.headers.get("cache-control").unwrap(), "no-store");
+        assert!(!part.headers.contains_key("content-encoding"));
+    }
+    let another = get(&[("Range", "bytes=10-99"), ("If-Range", "\"another\"")]);
+    assert_eq!((another.status, &another.bytes), (200, bytes), "a part of something else is no part of this");
+    let beyond = format!("bytes={}-", bytes.len());
+    let nothing = get(&[("Range", &beyond)]);
+    assert_eq!(
+        (nothing.status, nothing.headers.get("content-range").unwrap().to_str().unwrap()),
+        (416, &*format!("bytes */{}", bytes.len()))
+    );
+    // Nothing in the answer tells another party's document from one that does not exist, nor how long it is.
+    let foreign = of_case(&court, &record.kind, &login.case_id, false);
+    for headers in [
+        vec![],
+        vec![("Range", "bytes=0-9")],
+        vec![("Range", &*beyond)],
+        vec![("Range", "bytes=0-9"), ("If-Range", tag)],
+    ] {
+        let ask = |id: &str| get_with(&portal, &browser, &format!("/documents/{}/{id}/file", record.kind), &headers);
+        let (his, none) = (ask(&foreign.id), ask("nothing"));
+        assert_eq!((his.status, &his.bytes, &his.headers), (404, &none.bytes, &none.headers), "{headers:?}");
+    }
+    let stranger = get_with(&portal, &portal.browser(), &path, &[("Range", "bytes=0-9")]);
+    assert!(stranger.status == 200 && stranger.text().contains("name=\"identity\""), "he is asked to log in");
 }
 
 #[test]

@@ -18,7 +18,10 @@ fn run(court: &Court, is_journal: bool, command: &str) -> Output {
     unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
     unshare.arg(court.path("journal.socket")).arg(binary("outer-agent"));
     unshare.arg("--config").arg(court.path("outer.toml")).arg(command);
-    unshare.env("JOURNAL_STREAM", format!("{}:{inode}", meta.dev())).stderr(log).output().unwrap()
+    unshare.env("JOURNAL_STREAM", format!("{}:{inode}", meta.dev())).stderr(log);
+    let out = court.search().are_not_printed(unshare.output().unwrap());
+    court.search().are_not_in(&std::fs::read_to_string(court.path("stderr")).unwrap());
+    out
 }
 
 /// The fields of one entry: `NAME=value` lines, or a name, the length as eight bytes, and the value.
@@ -54,6 +57,7 @@ fn under_the_journal_an_entry_has_level_code_channel_and_job_and_elsewhere_stder
     socket.set_nonblocking(true).unwrap();
     while let Ok(length) = socket.recv(&mut buffer) {
         entries.push(fields(&buffer[..length]));
+        entries.iter().flatten().for_each(|(_, value)| court.search().are_not_in(value));
     }
     let of = |entry: &[(String, String)], name: &str| {
         entry.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()).unwrap_or_default()

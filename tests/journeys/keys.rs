@@ -1,17 +1,15 @@
 //! Signing keys in real PKCS#11 tokens (SoftHSM): made there, used there, and refused where something is not as it was.
 
-use crate::daemons::{Daemon, eventually};
+use crate::daemons::eventually;
 use crate::stage::{Court, binary};
 use ferry_format::approval::ApprovalFile;
 use ferry_format::keys::{PublicKey, verify_signature};
 use ferry_format::open::UnverifiedBatch;
 use ferry_tests::token::{Drawer, MODULE, PIN, secret};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 const LABEL: &str = "法院 court";
@@ -305,15 +303,11 @@ fn a_daemon_whose_token_is_taken_out_says_so_and_goes_on_when_it_is_back() {
     court.edit("inner.toml", "schedule = \"0 2 * * *\"", "schedule = \"*/2 * * * * *\"");
     court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
     let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
-    let mut child = court.spawn_heard("inner", &["run"]);
-    let heard = Arc::new(Mutex::new(String::new()));
-    let stderr = BufReader::new(child.stderr.take().unwrap());
-    let (hears, _daemon) = (heard.clone(), Daemon(child));
-    std::thread::spawn(move || stderr.lines().for_each(|line| *hears.lock().unwrap() += &(line.unwrap() + "\n")));
+    let daemon = court.spawn("inner", &["run"]);
     eventually("an export", || sequence() >= 2);
     drawer.take_out();
     eventually("the alarm", || {
-        let heard = heard.lock().unwrap();
+        let heard = daemon.heard();
         heard.contains("FERRY-E0712") && heard.contains("硬件令牌")
     });
     let before = sequence();

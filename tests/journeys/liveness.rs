@@ -1,26 +1,8 @@
 //! Liveness is progress: what the service manager hears of a daemon, on a real socket.
 
-use crate::stage::{Court, binary};
+use crate::stage::Court;
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// Stops hard on the way out, whatever state it is in.
-struct Daemon(Child);
-
-impl Daemon {
-    fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap().success());
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-s", "CONT", &self.0.id().to_string()]).status();
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        self.0.wait().unwrap();
-    }
-}
 
 /// Messages until `done`, or none within `limit`.
 fn hear(socket: &UnixDatagram, limit: Duration, mut done: impl FnMut(&str) -> bool) -> Vec<String> {
@@ -40,12 +22,6 @@ fn hear(socket: &UnixDatagram, limit: Duration, mut done: impl FnMut(&str) -> bo
     heard
 }
 
-fn start(court: &Court, side: &str, socket: &std::path::Path) -> Daemon {
-    let mut command = Command::new(binary(&format!("{side}-agent")));
-    command.arg("--config").arg(court.path(&format!("{side}.toml"))).arg("run");
-    Daemon(command.env("NOTIFY_SOCKET", socket).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap())
-}
-
 #[test]
 fn a_daemon_that_makes_progress_beats_one_that_does_not_is_silent_and_status_sees_both() {
     for side in ["inner", "outer"] {
@@ -57,7 +33,7 @@ fn a_daemon_that_makes_progress_beats_one_that_does_not_is_silent_and_status_see
         court.edit(&format!("{side}.toml"), "poll-s = 60", "poll-s = 1");
         let path = court.path("notify.socket");
         let socket = UnixDatagram::bind(&path).unwrap();
-        let daemon = start(&court, side, &path);
+        let mut daemon = court.spawn_notifying(side, &["run"], &path);
         let limit = Duration::from_secs(60);
         let first = hear(&socket, limit, |m| m.contains("WATCHDOG=1"));
         assert!(first.iter().any(|m| m.contains("READY=1")), "{side}: {first:?}");
@@ -68,7 +44,7 @@ fn a_daemon_that_makes_progress_beats_one_that_does_not_is_silent_and_status_see
         });
         assert_eq!(beats, 3, "{side}");
         let sign = court.agent(side, "status")["daemon"].clone();
-        assert_eq!((&sign["silent"], &sign["process"]), (&false.into(), &daemon.0.id().into()), "{side}");
+        assert_eq!((&sign["silent"], &sign["process"]), (&false.into(), &daemon.id().into()), "{side}");
 
         daemon.signal("STOP");
         std::thread::sleep(Duration::from_millis(500));
@@ -101,7 +77,7 @@ fn a_step_that_is_stuck_does_not_beat_though_the_process_lives() {
     court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
     let path = court.path("notify.socket");
     let socket = UnixDatagram::bind(&path).unwrap();
-    let daemon = start(&court, "inner", &path);
+    let daemon = court.spawn_notifying("inner", &["run"], &path);
     let limit = Duration::from_secs(60);
     assert!(!hear(&socket, limit, |m| m.contains("WATCHDOG=1")).is_empty());
     // A writer that does not let go of the platform: the import waits for it, in a call that makes no progress.
@@ -110,7 +86,7 @@ fn a_step_that_is_stuck_does_not_beat_though_the_process_lives() {
     // What was under way ends; from then on nothing beats.
     hear(&socket, Duration::from_secs(3), |_| false);
     let silence = hear(&socket, Duration::from_secs(6), |_| false);
-    let tasks = std::fs::read_dir(format!("/proc/{}/task", daemon.0.id())).unwrap().count();
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", daemon.id())).unwrap().count();
     assert!(tasks > 0, "it lives");
     assert!(!silence.iter().any(|m| m.contains("WATCHDOG=1")), "{silence:?}");
     platform.execute_batch("ROLLBACK").unwrap();

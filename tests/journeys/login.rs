@@ -1,6 +1,7 @@
 //! Logging in with what the court asks for, and what a session is (article 9).
 
-use crate::stage::{Court, Login};
+use crate::stage::{Browser, Court, Login};
+use std::collections::BTreeMap;
 
 /// Everything that a party knows of himself.
 fn all_factors(court: &Court, login: &Login) -> Vec<(&'static str, String)> {
@@ -116,6 +117,41 @@ fn a_session_is_new_with_each_log_in_is_listed_and_can_be_ended_from_another() {
     let csrf = two.get("/sessions").csrf();
     assert_eq!(two.post(&handle, &[("csrf", &csrf)]).status, 404);
     assert!(one.get("/cases").text().contains(&other.case_no));
+}
+
+#[test]
+fn one_session_is_ended_from_the_page_and_the_others_go_on() {
+    let court = Court::new(20);
+    court.up();
+    let portal = court.portal();
+    let login = court.logins().remove(0);
+    let browsers = [(); 3].map(|()| portal.browser());
+    for browser in &browsers {
+        browser.log_in(&login);
+    }
+    let [this, other, third] = &browsers;
+    let ends = |browser: &Browser| -> BTreeMap<bool, Vec<String>> {
+        let mut ends: BTreeMap<bool, Vec<String>> = BTreeMap::new();
+        for line in browser.get("/sessions").text().split("<li class=\"card\">").skip(1) {
+            let at = line.find("action=\"/sessions/").unwrap() + 8;
+            ends.entry(line.contains("本次登录")).or_default().push(line[at..].split('"').next().unwrap().to_owned());
+        }
+        ends
+    };
+    let is_in = |browser: &Browser| browser.get("/cases").text().contains(&login.case_no);
+    // What another browser calls its own session is how this one ends it.
+    let his = ends(other)[&true].clone();
+    assert!(his.len() == 1 && ends(this)[&false].contains(&his[0]), "{his:?} {:?}", ends(this));
+    let csrf = this.get("/sessions").csrf();
+    assert_eq!(this.post(&his[0], &[("csrf", "0")]).status, 403);
+    assert!(is_in(other), "only a form of the page ends it");
+    let after = this.post(&his[0], &[("csrf", &csrf)]);
+    assert!(after.status == 200 && !after.text().contains(&his[0]), "the list is shown without it");
+    assert_eq!([this, other, third].map(is_in), [true, false, true]);
+    assert_eq!(this.post(&his[0], &[("csrf", &csrf)]).status, 404, "it ended before");
+    // One's own ends too.
+    this.post(&ends(this)[&true][0], &[("csrf", &csrf)]);
+    assert_eq!([this, other, third].map(is_in), [false, false, true]);
 }
 
 #[test]

@@ -82,3 +82,27 @@ fn article_7_announcements_and_guides_are_open_to_everyone() {
         assert_eq!(browser.get(&format!("/public/{kind}")).status, 404);
     }
 }
+
+#[test]
+fn article_14_the_national_sites_are_linked_on_every_page_in_the_court_s_order_and_in_both_languages() {
+    let court = Court::new(12);
+    court.up();
+    let portal = court.portal();
+    let browser = portal.browser();
+    let sites = [
+        ("中国执行信息公开网", "National enforcement information site", "https://zxgk.court.gov.cn/"),
+        ("中国审判流程信息公开网", "National trial-process information site", "https://splcgk.court.gov.cn/"),
+        ("中国裁判文书网", "National judgments site", "https://wenshu.court.gov.cn/"),
+        ("人民法院在线服务", "Online services of the courts", "https://zxfw.court.gov.cn/"),
+    ];
+    for path in ["/", "/public/judgment", "/login", "/nothing"] {
+        for (cookie, is_english) in [("language=zh", false), ("language=en", true)] {
+            let page = browser.get_as(cookie, path).text();
+            let places = sites.map(|(zh, en, url)| {
+                let link = format!("<a href=\"{url}\" rel=\"noreferrer\">{}</a>", if is_english { en } else { zh });
+                page.find(&link).unwrap_or_else(|| panic!("{path}, {cookie}: {link} is not in\n{page}"))
+            });
+            assert!(places.is_sorted(), "{path}, {cookie}: {places:?}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The way in: what comes back is checked against what was sent, settled once, and filed (articles 4, 6, 10 and 11).
 
 use crate::bad_input::forge;
+use crate::daemons::eventually;
 use crate::stage::{Browser, Court, Login, walk};
 use ferry_format::header::Direction;
 use ferry_format::hex::to_hex;
@@ -9,7 +10,6 @@ use ferry_format::names::Id;
 use ferry_format::record::{Record, Value};
 use ferry_format::seal::Address;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// What `pdftotext` reads in a PDF, without its white space.
@@ -17,6 +17,19 @@ fn text_of(pdf: &Path) -> String {
     let out = std::process::Command::new("pdftotext").arg("-layout").arg(pdf).arg("-").output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap().split_whitespace().collect()
+}
+
+/// The fonts of a PDF as `pdffonts` lists them: name, and whether each is embedded.
+fn fonts_of(pdf: &Path) -> Vec<(String, bool)> {
+    let out = std::process::Command::new("pdffonts").arg(pdf).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    let fonts = text.lines().skip(2).map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        // From the end: two numbers of the object, whether there is a map to Unicode, whether it is a part, and this.
+        (words[0].to_owned(), words[words.len() - 5] == "yes")
+    });
+    fonts.collect()
 }
 
 /// The files of all case files, by their names.
@@ -114,6 +127,13 @@ fn article_11_a_receipt_is_settled_once_completed_by_its_later_version_and_filed
         assert!(text.contains(words) && page.contains(words), "{words}: {text}");
     }
     assert!(page.contains(&sha) && text.contains(&sha[..32]));
+    // Whoever reads the file in ten years need not have the font.
+    for (pdf, fonts) in files.values().filter(|p| p.extension().is_some_and(|e| e == "pdf")).map(|p| (p, fonts_of(p))) {
+        assert!(
+            !fonts.is_empty() && fonts.iter().all(|(name, is_in)| *is_in && name.contains("CJK")),
+            "{pdf:?} {fonts:?}"
+        );
+    }
     let times = page.split("<td>").filter_map(|cell| cell.split_once("</td>")).filter(|(cell, _)| cell.contains("年"));
     let times: Vec<String> = times
         .map(|(cell, _)| cell.split_whitespace().collect())
@@ -382,12 +402,9 @@ fn a_day_without_an_import_is_an_alarm_in_status_and_in_the_daemon_s_words() {
     let shown = court.try_agent("inner", &["status"]);
     assert!(String::from_utf8_lossy(&shown.stdout).starts_with("警报 alarm: "));
 
-    let mut daemon = court.spawn_heard("inner", &["run"]);
-    let mut said = BufReader::new(daemon.stderr.take().unwrap()).lines();
-    let heard = said.any(|line| line.unwrap().contains("[FERRY-E0633]"));
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
-    assert!(heard);
+    let daemon = court.spawn("inner", &["run"]);
+    eventually("the alarm", || daemon.heard().contains("[FERRY-E0633]"));
+    drop(daemon);
 
     // The outer side was to reply last night, and did not.
     assert_eq!(court.agent("outer", "status")["alarms"], serde_json::json!([]));

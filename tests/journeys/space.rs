@@ -1,8 +1,11 @@
 //! A full disk: both agents pause before anything is half done, say so, and go on by themselves when there is room.
 
 use crate::stage::{Court, binary};
+use ferry_tests::secrets::Secrets;
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A shell in a mount namespace of its own, in which an agent's state lies on a small file system.
@@ -11,9 +14,13 @@ struct Inside {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     side: &'static str,
+    log: PathBuf,
+    secrets: Arc<Secrets>,
 }
 
 const END: &str = "==end==";
+/// What daemons print, in the court's folder.
+const LOG: &str = "daemon.log";
 
 impl Inside {
     /// `state` goes onto a file system of so many MiB; what was in it comes along.
@@ -26,7 +33,8 @@ impl Inside {
             .spawn()
             .unwrap();
         let (input, output) = (shell.stdin.take().unwrap(), BufReader::new(shell.stdout.take().unwrap()));
-        let mut inside = Self { shell, input, output, side };
+        let (log, secrets) = (court.path(LOG), court.search());
+        let mut inside = Self { shell, input, output, side, log, secrets };
         inside.run(&format!(
             "mkdir -p {side}/state && mv {side}/state {side}/kept && mkdir {side}/state && \
              mount -t tmpfs -o size={mib}m tmpfs {side}/state && cp -a {side}/kept/. {side}/state/"
@@ -61,7 +69,7 @@ impl Inside {
 
     fn start_daemon(&mut self) {
         let line = self.agent("run");
-        self.run(&format!("{line} >daemon.log 2>&1 & daemon=$!"));
+        self.run(&format!("{line} >>{LOG} 2>&1 & daemon=$!"));
     }
 
     /// Fills the file system, but for so many KiB.
@@ -93,6 +101,9 @@ impl Drop for Inside {
         // The daemon ends in order, and with it the portal; then the shell, and with it the file system.
         let _ = writeln!(self.input, "[ -z \"$daemon\" ] || {{ kill $daemon; wait $daemon; }}; exit");
         self.shell.wait().unwrap();
+        if !std::thread::panicking() {
+            self.secrets.are_not_in(&std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::process::{Command, Output, Stdio};
 fn run(court: &Court, command: &str, stdout: impl Into<Stdio>) -> Output {
     let mut agent = Command::new(binary("inner-agent"));
     agent.arg("--config").arg(court.path("inner.toml")).arg(command);
-    agent.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
+    let out = agent.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    court.search().are_not_printed(out)
 }
 
 #[test]

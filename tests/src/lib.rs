@@ -15,6 +15,10 @@ pub mod faulty_channel;
 pub mod identifiers;
 #[allow(clippy::unwrap_used, reason = "a court without its root keys is a failed test")]
 pub mod roots;
+#[allow(clippy::unwrap_used, reason = "a program that cannot be started is a failed test")]
+pub mod running;
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+pub mod secrets;
 pub mod sms_gateway;
 #[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]

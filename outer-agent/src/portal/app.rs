@@ -4,7 +4,7 @@ use crate::agent::Agent;
 use crate::config::{Footer, Link, LogIn};
 use crate::portal::api::channel::Channels;
 use crate::portal::known::Known;
-use crate::portal::login::Gate;
+use crate::portal::login::{Decoys, Gate};
 use crate::portal::problem::{Outcome, Problem};
 use crate::portal::recent::Recent;
 use crate::portal::session;
@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Stops requests from taking every blocking thread.
@@ -52,8 +52,8 @@ pub struct App {
     pub blobs: Blobs,
     /// Log-in attempts at once.
     pub log_in_gate: Gate,
-    /// A hash of the kind that the court uses, for accounts that nobody has.
-    pub decoy: OnceLock<String>,
+    /// Hashes for accounts that nobody has.
+    pub decoys: Decoys,
     /// What was read of the visible generation.
     pub known: Known,
     /// Pages of cases that were just made.
@@ -84,7 +84,7 @@ impl App {
             links: portal.links.clone(),
             blobs: agent.store.blobs.clone(),
             log_in_gate: Gate::new(HASHES_MAX),
-            decoy: OnceLock::new(),
+            decoys: Decoys::default(),
             known: Known::default(),
             recent: Recent::default(),
             writes: AtomicU64::new(0),

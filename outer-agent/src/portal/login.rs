@@ -18,14 +18,27 @@ use ferry_format::names::is_deceptive;
 use ferry_format::record::Record;
 use rusqlite::Connection;
 use serde::Deserialize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest query code or password, in bytes.
 const SECRET_BYTES_MAX: usize = 128;
 /// Attempts that wait for their turn; more are sent away before they cost anything.
 const WAITING_MAX: usize = 64;
+
+/// Fields of a log-in record.
+const CODE_HASH: &str = "code-hash";
+const PASSWORD_HASH: &str = "password-hash";
+/// Log-ins among which one with a password is looked for.
+const DECOYS_AMONG: usize = 1000;
+
+/// A hash of the kind that the court uses in each field, for accounts that nobody has.
+#[derive(Default)]
+pub struct Decoys {
+    code: OnceLock<String>,
+    password: OnceLock<String>,
+}
 
 /// What a visitor types; what the court does not ask for may be absent.
 #[derive(Default, Deserialize)]
@@ -80,37 +93,44 @@ impl Gate {
 /// [`Problem::WrongLogIn`]; [`Problem::TooManyAttempts`] for an address from which too many failed, whoever they named.
 pub async fn log_in(app: &Arc<App>, typed: Credentials, from: Reader, visitor: Visitor) -> Outcome<(String, Session)> {
     let _slot = app.log_in_gate.enter().await?;
-    database(app, move |app, conn| {
-        let rules = &app.log_in;
-        let (now_s, since_s) = (now_s(), now_s() - i64::from(rules.lock_minutes) * 60);
-        let address = format!("address:{}", network(visitor.address));
-        if sessions::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
-            return Err(Problem::TooManyAttempts);
+    database(app, move |app, conn| attempt(app, conn, &typed, &from, &visitor)).await
+}
+
+fn attempt(
+    app: &App,
+    conn: &Connection,
+    typed: &Credentials,
+    from: &Reader,
+    visitor: &Visitor,
+) -> Outcome<(String, Session)> {
+    let rules = &app.log_in;
+    let (now_s, since_s) = (now_s(), now_s() - i64::from(rules.lock_minutes) * 60);
+    let address = format!("address:{}", network(visitor.address));
+    if sessions::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
+        return Err(Problem::TooManyAttempts);
+    }
+    // What is no number at all still costs the same: it stands for an account that nobody has.
+    let login =
+        app.login_key.identity_id(&typed.identity).unwrap_or_else(|_| to_hex(&sha256(typed.identity.as_bytes())));
+    let account = format!("account:{login}");
+    let record = read::record(conn, &app.catalogue.roles.login, &login)?;
+    let matches = matches(conn, app, typed, record.as_ref())?;
+    let locked = sessions::failures(conn, &account, since_s)? >= i64::from(rules.failures_per_account);
+    match record.filter(|_| matches && !locked) {
+        Some(record) => {
+            sessions::forgive(conn, &account)?;
+            let known =
+                Known { login: &login, version: record.version, person: &record.person, name: record.text("name") };
+            session::start(conn, app, &known, from, visitor)
         }
-        // What is no number at all still costs the same: it stands for an account that nobody has.
-        let login =
-            app.login_key.identity_id(&typed.identity).unwrap_or_else(|_| to_hex(&sha256(typed.identity.as_bytes())));
-        let account = format!("account:{login}");
-        let record = read::record(conn, &app.catalogue.roles.login, &login)?;
-        let matches = matches(conn, app, &typed, record.as_ref())?;
-        let locked = sessions::failures(conn, &account, since_s)? >= i64::from(rules.failures_per_account);
-        match record.filter(|_| matches && !locked) {
-            Some(record) => {
-                sessions::forgive(conn, &account)?;
-                let known =
-                    Known { login: &login, version: record.version, person: &record.person, name: record.text("name") };
-                session::start(conn, app, &known, &from, &visitor)
+        None => {
+            metrics::log_in_failed();
+            for who in [account, address] {
+                sessions::note_failure(conn, &who, since_s, now_s)?;
             }
-            None => {
-                metrics::log_in_failed();
-                for who in [account, address] {
-                    sessions::note_failure(conn, &who, since_s, now_s)?;
-                }
-                Err(Problem::WrongLogIn)
-            }
+            Err(Problem::WrongLogIn)
         }
-    })
-    .await
+    }
 }
 
 /// Whether every factor matches. All are looked at, also after one is wrong and for a record that is not there.
@@ -123,26 +143,26 @@ fn matches(conn: &Connection, app: &App, typed: &Credentials, record: Option<&Re
             Factor::Phone => {
                 app.login_key.phone_id(&typed.phone).is_ok_and(|id| !id.is_empty() && id == held("phone-hmac"))
             }
-            Factor::QueryCode => verify(conn, app, &typed.code, held("code-hash"))?,
-            Factor::Password => verify(conn, app, &typed.password, held("password-hash"))?,
+            Factor::QueryCode => verify(conn, app, &typed.code, CODE_HASH, held(CODE_HASH))?,
+            Factor::Password => verify(conn, app, &typed.password, PASSWORD_HASH, held(PASSWORD_HASH))?,
         };
     }
     Ok(all)
 }
 
 /// Checks a secret; where none is held, somebody else's costs the same time.
-fn verify(conn: &Connection, app: &App, secret: &str, hash: &str) -> Outcome<bool> {
+fn verify(conn: &Connection, app: &App, secret: &str, field: &str, hash: &str) -> Outcome<bool> {
     let secret = if secret.len() <= SECRET_BYTES_MAX { secret } else { "" };
     let decoy;
     let (hash, held) = match hash {
         "" => {
-            decoy = decoy_of(conn, app)?;
+            decoy = decoy_of(conn, app, field)?;
             (decoy.as_str(), false)
         }
         hash => (hash, true),
     };
     if let Ok(parsed) = PasswordHash::new(hash) {
-        return Ok(Argon2::default().verify_password(secret.as_bytes(), &parsed).is_ok() && held && !secret.is_empty());
+        return Ok(argon2_matches(secret, &parsed) && held && !secret.is_empty());
     }
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default());
     let mut out = [0; 32];
@@ -151,17 +171,25 @@ fn verify(conn: &Connection, app: &App, secret: &str, hash: &str) -> Outcome<boo
     Ok(false)
 }
 
-/// A hash of the kind that the court uses: its cost must not tell a stranger from a party.
-fn decoy_of(conn: &Connection, app: &App) -> Outcome<String> {
-    if let Some(known) = app.decoy.get() {
+/// The work of Argon2; how much it is follows from the parameters of the hash.
+fn argon2_matches(secret: &str, hash: &PasswordHash) -> bool {
+    #[cfg(test)]
+    tests::note_work(hash);
+    Argon2::default().verify_password(secret.as_bytes(), hash).is_ok()
+}
+
+/// A hash of the kind that the court uses in this field: its cost must not tell a stranger from a party, nor who has no
+/// password. Where none has one yet, that of a code must do.
+fn decoy_of(conn: &Connection, app: &App, field: &str) -> Outcome<String> {
+    let kept = if field == CODE_HASH { &app.decoys.code } else { &app.decoys.password };
+    if let Some(known) = kept.get() {
         return Ok(known.clone());
     }
-    let some = read::of_kind(conn, &app.catalogue.roles.login, 1)?;
-    let hash = some.first().map(|r| r.text("code-hash").to_owned()).unwrap_or_default();
-    if !hash.is_empty() {
-        return Ok(app.decoy.get_or_init(|| hash).clone());
+    let some = read::of_kind(conn, &app.catalogue.roles.login, DECOYS_AMONG)?;
+    if let Some(hash) = some.iter().map(|r| r.text(field)).find(|hash| !hash.is_empty()) {
+        return Ok(kept.get_or_init(|| hash.to_owned()).clone());
     }
-    Ok(hash)
+    Ok(some.first().map(|r| r.text(CODE_HASH).to_owned()).unwrap_or_default())
 }
 
 /// Names as people type them: width, spaces and the kind of middle dot make no difference.
@@ -187,22 +215,4 @@ pub fn check(rules: &LogIn) -> Result<(), &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_the_same_in_any_width_and_with_any_dot() {
-        assert!(same_name("阿依古丽•买买提", "阿依古丽·买买提"));
-        assert!(same_name(" 张 三", "张三"));
-        assert!(same_name("ＡＢＣ有限公司", "abc有限公司"));
-        assert!(!same_name("张三", "张四"));
-        assert!(!same_name("", ""));
-    }
-
-    #[test]
-    fn log_in_without_a_secret_is_no_log_in() {
-        let rules = |factors| LogIn { factors, failures_per_account: 5, failures_per_address: 50, lock_minutes: 15 };
-        assert!(check(&rules(vec![Factor::Name, Factor::Phone])).is_err());
-        assert!(check(&rules(vec![Factor::Phone, Factor::Password])).is_ok());
-    }
-}
+mod tests;
