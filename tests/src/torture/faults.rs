@@ -204,6 +204,7 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
             trials.swap_remove(random.below(trials.len() as u64) as usize);
         }
     }
+    let all = trials.len() as u64;
     let (queue, outcome) = (Mutex::new(trials), Mutex::new(Outcome::default()));
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -218,7 +219,7 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
                     };
                     if let Some(violations) = violations {
                         violations.iter().for_each(|v| eprintln!("violation: {v}"));
-                        outcome.lock().unwrap().add(Outcome { tried: 1, violations });
+                        outcome.lock().unwrap().advance(Outcome { tried: 1, violations }, all);
                     }
                 }
             });

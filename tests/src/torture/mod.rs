@@ -12,6 +12,9 @@ pub mod site;
 use std::fs;
 use std::path::Path;
 
+/// Trials after which a line says how far a programme is.
+const PROGRESS: u64 = 100;
+
 /// What a programme found.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -26,6 +29,15 @@ impl Outcome {
     pub fn add(&mut self, other: Self) {
         self.tried += other.tried;
         self.violations.extend(other.violations);
+    }
+
+    /// Adds another one's counts, and says now and then how far it is of `all`.
+    fn advance(&mut self, other: Self, all: u64) {
+        let before = self.tried / PROGRESS;
+        self.add(other);
+        if self.tried / PROGRESS > before {
+            eprintln!("{} of {all}, {} violations so far", self.tried, self.violations.len());
+        }
     }
 }
 
