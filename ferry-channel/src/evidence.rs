@@ -1,7 +1,8 @@
 //! Two signed batches under one number: the channel stops, and both are kept as evidence.
 //!
-//! What a sender signed is kept of every batch that is taken, so that the first of the two can be shown though its file is
-//! gone. Only a batch whose signature held can stop a channel.
+//! What a sender signed is kept of every batch that is taken or refused under its number, so that the first of the two can be
+//! shown though its file is gone, and a list can strike it. Only a batch whose signature held can stop a channel, and none of
+//! a key that the trust in force revokes.
 
 use crate::accept::remove;
 use crate::audit;
@@ -22,7 +23,7 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-/// What was signed of each batch that was taken, and second batches under a number. A channel is stopped while one of them
+/// What was signed of each batch that was taken or refused under its number, and second batches under a number. A channel is stopped while one of them
 /// has no `resumed_s`.
 pub const SCHEMA: &str = "
 CREATE TABLE ferry_evidence(
