@@ -2,7 +2,7 @@
 
 use crate::stage::{Court, binary};
 use ferry_tests::torture::compare::{State, differences};
-use ferry_tests::torture::{faults, kills};
+use ferry_tests::torture::{faults, kills, portal};
 use rusqlite::Connection;
 use std::process::Command;
 
@@ -69,6 +69,16 @@ fn a_disk_call_that_fails_in_any_job_loses_and_doubles_nothing_and_no_job_says_d
 fn agents_that_are_killed_two_hundred_times_lose_and_double_nothing() {
     let outcome = kills::run(Some(KILLS), 6);
     assert!(outcome.tried >= KILLS);
+    assert_eq!(outcome.violations, Vec::<String>::new());
+}
+
+/// Kills of the portal; `ops/torture portal` makes 1,000.
+const PORTAL_KILLS: u64 = 25;
+
+#[test]
+fn a_portal_that_is_killed_keeps_what_it_told_parties_and_each_text_and_receipt_is_inside_once() {
+    let outcome = portal::run(Some(PORTAL_KILLS), 6);
+    assert!(outcome.tried >= PORTAL_KILLS);
     assert_eq!(outcome.violations, Vec::<String>::new());
 }
 

@@ -409,17 +409,41 @@ impl Answer {
         let at = text.find("name=\"csrf\" value=\"").expect("the page has no form") + 19;
         text[at..at + 64].to_owned()
     }
+
+    /// Where the first document for service that may be opened is opened.
+    pub fn service(&self) -> Option<String> {
+        let text = self.text();
+        let at = text.find("/documents/service/")?;
+        text[at..].split('"').next().filter(|action| action.ends_with("/open")).map(str::to_owned)
+    }
 }
 
 pub fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
-    let mut response = response.unwrap();
-    let bytes = response.body_mut().with_config().limit(200 << 20).read_to_vec().unwrap();
-    Answer { status: response.status().as_u16(), bytes, headers: response.headers().clone() }
+    try_answer(response).unwrap()
+}
+
+fn try_answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Answer, ureq::Error> {
+    let mut response = response?;
+    let bytes = response.body_mut().with_config().limit(200 << 20).read_to_vec()?;
+    Ok(Answer { status: response.status().as_u16(), bytes, headers: response.headers().clone() })
 }
 
 impl Browser {
+    /// The same, with its cookies, after the portal was started again.
+    pub fn at(self, portal: &Portal) -> Self {
+        Self { base: portal.base.clone(), ..self }
+    }
+
+    pub fn try_get(&self, path: &str) -> Result<Answer, ureq::Error> {
+        try_answer(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    pub fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
+        try_answer(self.agent.post(format!("{}{path}", self.base)).send_form(form.iter().copied()))
+    }
+
     pub fn get(&self, path: &str) -> Answer {
-        answer(self.agent.get(format!("{}{path}", self.base)).call())
+        self.try_get(path).unwrap()
     }
 
     /// Gets a page with a cookie of its own.
@@ -428,7 +452,7 @@ impl Browser {
     }
 
     pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        answer(self.agent.post(format!("{}{path}", self.base)).send_form(form.iter().copied()))
+        self.try_post(path, form).unwrap()
     }
 
     /// Posts a form and does not follow where it leads.

@@ -3,7 +3,7 @@
 
 use clap::{Parser, ValueEnum};
 use ferry_tests::torture::channel::{self, Days};
-use ferry_tests::torture::{Line, Outcome, faults, keep, kills, power};
+use ferry_tests::torture::{Line, Outcome, faults, keep, kills, portal, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,6 +16,8 @@ enum Programme {
     Faults,
     /// The agents are killed.
     Kills,
+    /// The portal is killed.
+    Portal,
     /// Every order of six batches.
     Orders,
     /// Every subset of ten batches lost.
@@ -34,6 +36,9 @@ impl Programme {
                 "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
             }
             Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
+            Self::Portal => {
+                "kill -9 of the portal while parties log in, write, open, sign and ask, and while it starts"
+            }
             Self::Orders => "orders of six batches, each carried alone",
             Self::Subsets => "subsets of ten batches lost, then brought",
             Self::Days => "seeds: thirty days of five courts under random faults of both channels",
@@ -45,6 +50,7 @@ impl Programme {
             Self::Power => power::try_cuts(count, seed),
             Self::Faults => faults::run(count, seed),
             Self::Kills => kills::run(count, seed),
+            Self::Portal => portal::run(count, seed),
             Self::Orders => channel::orders(count, seed),
             Self::Subsets => channel::subsets(count, seed),
             Self::Days => channel::days(Days::MONTH, count.unwrap_or(1000), seed),

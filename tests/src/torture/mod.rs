@@ -6,6 +6,7 @@ pub mod channel;
 pub mod compare;
 pub mod faults;
 pub mod kills;
+pub mod portal;
 pub mod power;
 pub mod site;
 
@@ -56,25 +57,50 @@ pub struct Line<'a> {
     pub run: &'a str,
 }
 
-/// Puts a line into the table of `docs/torture.md`, in place of the programme's last one.
+/// Puts a line into the table of `docs/torture.md`, in place of the one that the programme wrote with this seed before:
+/// a long programme may be tried in ranges of seeds.
 ///
 /// # Panics
 /// Without that file.
 pub fn keep(docs: &Path, line: &Line<'_>) {
     let text = fs::read_to_string(docs).unwrap();
-    let name = format!("| {} |", line.programme);
-    let new = format!(
-        "{name} {} | {} | {} | {} | {} |",
-        line.what,
-        line.outcome.tried,
-        line.seed,
-        line.outcome.violations.len(),
-        line.run
-    );
+    let (tried, violations) = (line.outcome.tried, line.outcome.violations.len());
+    let Line { programme, what, seed, run, .. } = line;
+    let new = format!("| {programme} | {what} | {tried} | {seed} | {violations} | {run} |");
     let mut lines: Vec<&str> = text.lines().collect();
-    match lines.iter().position(|l| l.starts_with(&name)) {
-        Some(at) => lines[at] = &new,
-        None => lines.insert(lines.iter().rposition(|l| l.starts_with('|')).unwrap() + 1, &new),
+    let cell = |l: &str, n: usize| l.split('|').nth(n).map(|c| c.trim().to_owned());
+    let is_programme = |l: &&str| cell(l, 1).as_deref() == Some(*programme);
+    let is_same = |l: &&str| is_programme(l) && cell(l, 4) == Some(seed.to_string());
+    if let Some(at) = lines.iter().position(is_same) {
+        lines[at] = &new;
+    } else {
+        let last = lines.iter().rposition(is_programme).or(lines.iter().rposition(|l| l.starts_with('|')));
+        lines.insert(last.unwrap() + 1, &new);
     }
     fs::write(docs, lines.join("\n") + "\n").unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_programme_keeps_one_line_for_each_seed_that_it_began_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let docs = dir.path().join("torture.md");
+        let head =
+            "| programme | what | tried | seed | violations | when |\n| --- | --- | ---: | ---: | ---: | --- |\n";
+        fs::write(&docs, head).unwrap();
+        let kept = |programme, seed, tried| {
+            let outcome = Outcome { tried, violations: vec![] };
+            keep(&docs, &Line { programme, what: "what", seed, outcome: &outcome, run: "today" });
+        };
+        kept("days", 1, 5);
+        kept("kills", 1, 7);
+        kept("days", 6, 9);
+        kept("days", 1, 4);
+        let line = |name: &str, tried, seed| format!("| {name} | what | {tried} | {seed} | 0 | today |\n");
+        let lines = line("days", 4, 1) + &line("days", 9, 6) + &line("kills", 7, 1);
+        assert_eq!(fs::read_to_string(&docs).unwrap(), head.to_owned() + &lines);
+    }
 }

@@ -91,12 +91,10 @@ fn receipt_and_message(court: &Court) {
         let browser = portal.browser();
         browser.log_in(&login);
         let page = browser.get(&format!("/cases/{}", login.case_id));
-        page.text().contains("/documents/service/").then_some((login, browser, page))
+        page.service().map(|action| (login, browser, page.csrf(), action))
     });
-    let (login, browser, page) = served.unwrap();
-    let (text, csrf) = (page.text(), page.csrf());
-    let action = text[text.find("/documents/service/").unwrap()..].split('"').next().unwrap();
-    assert_eq!(browser.post(action, &[("csrf", &csrf)]).status, 200);
+    let (login, browser, csrf, action) = served.unwrap();
+    assert_eq!(browser.post(&action, &[("csrf", &csrf)]).status, 200);
     browser.post(&action.replace("/open", "/sign"), &[("csrf", &csrf)]);
     browser.post(&format!("/cases/{}/messages", login.case_id), &[("csrf", &csrf), ("text", "请问执行款何时发放？")]);
     drop((browser, portal));
