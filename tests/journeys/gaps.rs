@@ -7,6 +7,9 @@ use ferry_tests::court::touch;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
+/// By how much batches of the same content differ: clocks, random numbers and what compresses a little better.
+const SLACK_BYTES: u64 = 512;
+
 /// Runs a command of several words with `--json`.
 fn run(court: &Court, side: &str, command: &[&str]) -> Json {
     let out = court.try_agent(side, &[command, &["--json"]].concat());
@@ -249,6 +252,42 @@ fn a_request_that_cannot_be_answered_any_more_is_said_on_both_sides_with_what_he
     court.up();
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
+}
+
+#[test]
+fn the_repair_of_a_lost_batch_costs_its_bytes_and_no_more() {
+    // Of two courts that do the same, one loses its second batch.
+    let court = Court::new(40);
+    court.up();
+    touch(&court.path(""), 10, SEED).unwrap();
+    let twin = court.twin();
+    let bytes = |court: &Court, way: &str| -> u64 {
+        court.files(&format!("channel/{way}/sent")).iter().map(|file| file.metadata().unwrap().len()).sum()
+    };
+    court.agent("inner", "export");
+    let lost = std::fs::read(newest(&court, "up")).unwrap();
+    lose(&court, "up");
+    twin.up();
+    let (up, twin_up) = (bytes(&court, "up"), bytes(&twin, "up"));
+    for court in [&court, &twin] {
+        court.up();
+        court.down();
+    }
+    assert_eq!(gaps(&court, "outer"), json!([2]));
+    for court in [&court, &twin] {
+        court.up();
+        court.down();
+    }
+    assert_eq!((gaps(&court, "outer"), court.roots().0), (json!([]), twin.roots().0));
+    assert_eq!(court.roots().0, court.roots().1);
+
+    // Up, the very bytes crossed once more; down, a question of a few.
+    let again = court.files("channel/up/sent").into_iter().filter(|file| std::fs::read(file).unwrap() == lost);
+    assert_eq!(again.count(), 1);
+    let difference = (bytes(&court, "up") - up).abs_diff(bytes(&twin, "up") - twin_up + lost.len() as u64);
+    assert!(difference < SLACK_BYTES, "{difference} bytes more or less than the lost {}", lost.len());
+    let question = bytes(&court, "down").abs_diff(bytes(&twin, "down"));
+    assert!(question < SLACK_BYTES && (lost.len() as u64) > 4 * SLACK_BYTES, "{question} of {}", lost.len());
 }
 
 #[test]
