@@ -48,14 +48,11 @@ async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
     outln!("{address}");
     std::io::stdout().flush().map_err(|e| failed(&e))?;
     errln!("审查页面只在本机可见，按 Ctrl-C 结束。 Only this machine sees the page; Ctrl-C ends it.");
-    let _page = match open.then(|| open_browser(&address)) {
-        Some(Err(e)) => {
-            errln!("warning: the browser does not start: {}", e.message);
-            None
-        }
-        Some(Ok(page)) => Some(page),
-        None => None,
-    };
+    // Held until the end: its folder goes with it.
+    let page = open.then(|| open_browser(&address)).transpose();
+    if let Err(e) = &page {
+        errln!("warning: the browser does not start: {}", e.message);
+    }
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| failed(&e))?;
     let stop = async move {
         tokio::select! {
