@@ -2,7 +2,7 @@
 
 use crate::stage::{Court, binary};
 use ferry_tests::torture::compare::{State, differences};
-use ferry_tests::torture::{faults, kills, portal};
+use ferry_tests::torture::{daemons, faults, kills, portal};
 use rusqlite::Connection;
 use std::process::Command;
 
@@ -70,6 +70,15 @@ fn agents_that_are_killed_two_hundred_times_lose_and_double_nothing() {
     let outcome = kills::run(Some(KILLS), 6);
     assert!(outcome.tried >= KILLS);
     assert_eq!(outcome.violations, Vec::<String>::new());
+}
+
+/// Kills of daemons; `ops/torture daemons` makes 1,000.
+const DAEMON_KILLS: u64 = 24;
+
+#[test]
+fn daemons_that_are_killed_again_and_again_lose_and_double_nothing_and_never_end_by_themselves() {
+    let outcome = daemons::run(Some(DAEMON_KILLS), 6);
+    assert_eq!((outcome.tried, outcome.violations), (DAEMON_KILLS, vec![]));
 }
 
 /// Kills of the portal; `ops/torture portal` makes 1,000.

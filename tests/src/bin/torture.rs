@@ -3,7 +3,7 @@
 
 use clap::{Parser, ValueEnum};
 use ferry_tests::torture::channel::{self, Days};
-use ferry_tests::torture::{Line, Outcome, faults, keep, kills, portal, power};
+use ferry_tests::torture::{Line, Outcome, daemons, faults, keep, kills, portal, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,6 +16,8 @@ enum Programme {
     Faults,
     /// The agents are killed.
     Kills,
+    /// Both daemons are killed.
+    Daemons,
     /// The portal is killed.
     Portal,
     /// Every order of six batches.
@@ -36,6 +38,7 @@ impl Programme {
                 "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
             }
             Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
+            Self::Daemons => "kill -9 of both daemons while a diode carries, at random moments",
             Self::Portal => {
                 "kill -9 of the portal while parties log in, write, open, sign and ask, and while it starts"
             }
@@ -50,6 +53,7 @@ impl Programme {
             Self::Power => power::try_cuts(count, seed),
             Self::Faults => faults::run(count, seed),
             Self::Kills => kills::run(count, seed),
+            Self::Daemons => daemons::run(count, seed),
             Self::Portal => portal::run(count, seed),
             Self::Orders => channel::orders(count, seed),
             Self::Subsets => channel::subsets(count, seed),

@@ -4,6 +4,7 @@
 
 pub mod channel;
 pub mod compare;
+pub mod daemons;
 pub mod faults;
 pub mod kills;
 pub mod portal;
