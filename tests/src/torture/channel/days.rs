@@ -120,6 +120,10 @@ impl Play {
     /// Parties log in until one finds a document to open and sign; the first who sees a case writes. In a small court
     /// the cases with such documents may all be withheld before they are published.
     fn visit(&mut self, day: u64) {
+        // The first ingestion makes the database.
+        if !self.court.path("outer/state/outer.db").exists() {
+            return;
+        }
         let conn = self.court.database("outer/state/outer.db");
         if pairs(&conn, "SELECT kind, id FROM record LIMIT 1").is_empty() {
             return;
