@@ -3,10 +3,9 @@
 
 use crate::court::random::Random;
 use crate::stage::binary;
-use crate::torture::Outcome;
 use crate::torture::site::{Job, Site, carry};
+use crate::torture::{Outcome, caught};
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -49,8 +48,7 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
                         return;
                     }
                     let mut random = Random::new(seed, number);
-                    let played = catch_unwind(AssertUnwindSafe(|| play(&site, &mut random)));
-                    let violations = played.unwrap_or_else(|_| vec!["it ended early".to_owned()]);
+                    let violations = caught(|| play(&site, &mut random));
                     let violations: Vec<String> =
                         violations.into_iter().map(|v| format!("seed {seed}, court {number}: {v}")).collect();
                     violations.iter().for_each(|v| eprintln!("violation: {v}"));
@@ -80,10 +78,10 @@ fn play(site: &Site, random: &mut Random) -> Vec<String> {
                 std::thread::sleep(CARRIES_EACH);
             }
         });
-        let found = catch_unwind(AssertUnwindSafe(|| kill_in_turn(&copy.court, random)));
+        let found = caught(|| kill_in_turn(&copy.court, random));
         // Told also where that failed, or the carrier would go on for ever.
         is_over.store(true, Ordering::Relaxed);
-        found.unwrap_or_else(|_| vec!["a daemon could not be started or killed".to_owned()])
+        found
     });
     found.extend(site.end_of(&copy.court));
     found

@@ -12,6 +12,7 @@ pub mod power;
 pub mod site;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Trials after which a line says how far a programme is.
@@ -41,6 +42,15 @@ impl Outcome {
             eprintln!("{} of {all}, {} violations so far", self.tried, self.violations.len());
         }
     }
+}
+
+/// What a trial found, or that it ended early: an agent that failed where it must not is a violation too.
+fn caught(trial: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(trial)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        vec![text.unwrap_or_else(|| "it ended early".to_owned())]
+    })
 }
 
 /// A line of the kept table.

@@ -4,9 +4,8 @@
 
 use crate::court::random::Random;
 use crate::stage::{Answer, Browser, Court, Login, Portal, binary};
-use crate::torture::Outcome;
 use crate::torture::compare::{State, scratch};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::torture::{Outcome, caught};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -40,11 +39,7 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
         }
         let court = court.copy_to(tempfile::Builder::new().prefix("ferry-torture-").tempdir_in(scratch()).unwrap());
         let mut hall = Hall::new(court, Random::new(seed, number));
-        let played = catch_unwind(AssertUnwindSafe(|| hall.play()));
-        let mut violations = played.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().cloned();
-            vec![text.unwrap_or_else(|| "it ended early".to_owned())]
-        });
+        let mut violations = caught(|| hall.play());
         violations.iter_mut().for_each(|v| v.insert_str(0, &format!("seed {seed}, court {number}: ")));
         violations.iter().for_each(|v| eprintln!("violation: {v}"));
         outcome.advance(Outcome { tried: hall.kills, violations }, wanted);

@@ -4,10 +4,9 @@ use crate::court::random::Random;
 use crate::court::touch;
 use crate::faulty_channel::{FaultyChannel, Odds};
 use crate::stage::{Court, walk};
-use crate::torture::Outcome;
+use crate::torture::{Outcome, caught};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How long and with how many.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +45,9 @@ pub fn days(plan: Days, count: u64, seed: u64) -> Outcome {
     outcome
 }
 
-/// What one court's days left wrong. An agent that failed is a violation too.
+/// What one court's days left wrong.
 fn play(plan: Days, seed: u64, number: u64) -> Vec<String> {
-    catch_unwind(AssertUnwindSafe(|| Play::new(plan, seed, number).all_days())).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        vec![text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()]
-    })
+    caught(|| Play::new(plan, seed, number).all_days())
 }
 
 /// A court's days.

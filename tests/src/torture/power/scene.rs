@@ -5,10 +5,9 @@ use super::{is_index, trace};
 use crate::court::random::Random;
 use crate::court::touch;
 use crate::stage::{Court, SEED, binary, walk};
-use crate::torture::Outcome;
 use crate::torture::compare::{State, differences, scratch};
+use crate::torture::{Outcome, caught};
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -267,7 +266,7 @@ impl Scene {
 
     /// What is wrong in the end.
     fn judge(&self, court: &Court, what: &str) -> Vec<String> {
-        let end = catch_unwind(AssertUnwindSafe(|| match finish(court, self.job) {
+        let found = caught(|| match finish(court, self.job) {
             Ok(()) => {
                 let end = State::of(court);
                 let mut found = differences(&self.end, &end);
@@ -280,10 +279,6 @@ impl Scene {
                 found
             }
             Err(failed) => vec![failed],
-        }));
-        let found = end.unwrap_or_else(|panic| {
-            let told = panic.downcast_ref::<String>().cloned();
-            vec![told.unwrap_or_else(|| "the court cannot be read".into())]
         });
         if found.is_empty() {
             Vec::new()
