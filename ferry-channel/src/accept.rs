@@ -445,9 +445,13 @@ pub(crate) fn remove(file: &Candidate) -> Result<()> {
     }
 }
 
-/// Files in quarantine that no row names are looked at anew.
+/// Files in quarantine that no row names are looked at anew. Where a cut left a file in both folders, it came once.
 fn take_back_unnoted(conn: &Connection, incoming: &Incoming) -> Result<()> {
     for file in quarantine::unnoted(conn, &incoming.quarantine)? {
+        if inbox::holds(&incoming.received, &file)? {
+            durable::remove(&file)?;
+            continue;
+        }
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         durable::move_new(&file, &incoming.received.join(format!("unnoted-{name}")), 0o640)?;
     }

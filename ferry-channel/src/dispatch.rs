@@ -275,13 +275,7 @@ impl Parts {
 
 /// A copy that an interrupted run made is as good as a new one, once its name is durable.
 fn same_bytes(source: &Path, target: &Path) -> Result<()> {
-    let digest = |path: &Path| {
-        let mut hasher = blake3::Hasher::new();
-        let file = files::open_regular(path)?;
-        hasher.update_reader(file).map_err(|e| Failure::io(path, &e, false))?;
-        Ok::<_, Failure>(hasher.finalize())
-    };
-    if digest(source)? == digest(target)? {
+    if files::digest(source)? == files::digest(target)? {
         return durable::sync_folder(&durable::folder_of(target));
     }
     let message = format!("{}: another file stands in the way of this batch", target.display());

@@ -50,6 +50,13 @@ pub fn open_regular(path: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// BLAKE3 of a regular file, read in pieces.
+pub fn digest(path: &Path) -> Result<blake3::Hash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(open_regular(path)?).map_err(|e| Failure::io(path, &e, false))?;
+    Ok(hasher.finalize())
+}
+
 /// Reads a small text file.
 pub fn read_text(path: &Path) -> Result<String> {
     text_of(path, open_regular(path)?)

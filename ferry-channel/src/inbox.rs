@@ -90,6 +90,14 @@ pub fn scan(folder: &Path) -> Result<Vec<Candidate>> {
     Ok(batches)
 }
 
+/// Whether a folder holds a candidate of the same bytes as a file elsewhere.
+pub fn holds(folder: &Path, file: &Path) -> Result<bool> {
+    let bytes = std::fs::metadata(file).map_err(|e| Failure::io(file, &e, false))?.len();
+    let digest = files::digest(file)?;
+    let is_same = |there: &Candidate| there.bytes == bytes && files::digest(&there.path).is_ok_and(|d| d == digest);
+    Ok(scan(folder)?.iter().any(is_same))
+}
+
 /// What a file's first bytes say of it.
 enum Sort {
     /// A batch or a head.

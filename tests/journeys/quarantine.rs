@@ -50,6 +50,24 @@ fn a_refused_file_is_shown_put_back_through_the_same_verification_or_removed_by_
 }
 
 #[test]
+fn a_file_that_a_cut_left_in_both_folders_on_its_way_to_quarantine_came_once() {
+    let court = Court::new(5);
+    court.up();
+    let noise = b"PK something else entirely, of some length";
+    // What a cut leaves before the row is committed: with its old name, and without.
+    let moved = |id: u64| court.path(&format!("outer/state/quarantine/{id:06}-FERRY-E0101.ferry"));
+    std::fs::write(moved(1), noise).unwrap();
+    std::fs::write(court.path("channel/up/received/noise"), noise).unwrap();
+    std::fs::write(moved(2), b"PK another thing, whose old name is gone").unwrap();
+    assert_eq!(court.agent("outer", "ingest")["quarantined"], 2);
+    let listed = run(&court, "outer", &["list"]);
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|held| held["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["noise", "unnoted-000002-FERRY-E0101.ferry"]);
+    assert_eq!(court.files("outer/state/quarantine").len(), 2);
+    assert!(court.files("channel/up/received").is_empty());
+}
+
+#[test]
 fn a_return_batch_that_was_refused_for_its_trust_file_is_taken_once_that_is_right() {
     let court = Court::new(20);
     court.up();

@@ -18,7 +18,7 @@ enum Moment {
 use Moment::{After, Before, End};
 
 /// Moments at which something was lost, torn, doubled or left over once, or would be if the order were another.
-const PLACES: [(&str, Moment, Variant); 15] = [
+const PLACES: [(&str, Moment, Variant); 17] = [
     // A folder's own name is durable before what lies in it is relied on; a number that was sent is never used again.
     ("export on the first day", End, Variant::Lost),
     ("ingest on the first day", End, Variant::Lost),
@@ -38,6 +38,9 @@ const PLACES: [(&str, Moment, Variant); 15] = [
     // A file that was refused and not yet noted is looked at again, and stops no later pass.
     ("ingest on the heavy day", After("renaming to outer/state/quarantine/"), Variant::Kept),
     ("import on the heavy day", After("renaming to inner/state/quarantine/"), Variant::Kept),
+    // One that was on its way to quarantine came once, also where it lies in both folders.
+    ("ingest on the heavy day", After("syncing outer/state/quarantine"), Variant::Lost),
+    ("import on the heavy day", After("syncing inner/state/quarantine"), Variant::Even),
     // Volumes that come back after their batch was put together are no other batch.
     ("ingest on the heavy day", After("renaming to outer/state/assembly/"), Variant::Lost),
     // A head whose batch was put together is swept.
