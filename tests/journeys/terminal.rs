@@ -26,7 +26,11 @@ fn a_reader_that_has_gone_is_no_failure() {
     let court = Court::new(3);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let out = run(&court, "export", writer);
+    let out = run(&court, "export", writer.try_clone().unwrap());
     assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
     assert_eq!(court.files("channel/up/sent").len(), 1);
+    let mut maker = Command::new(binary("make-court"));
+    maker.args(["--cases", "3", "--seed", "1"]).arg(court.path("another"));
+    let out = maker.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
 }

@@ -14,6 +14,7 @@ mod tests;
 
 use clap::Parser;
 use ferry_channel::failure::{CANNOT_CREATE, Failure, IO, Result};
+use ferry_channel::outln;
 use std::path::{Path, PathBuf};
 
 pub use flag::flag;
@@ -91,26 +92,30 @@ pub fn command() -> Result<()> {
     let c = Command::parse();
     if let Some(cases) = c.touch {
         let t = touch(&c.dir, cases, c.seed)?;
-        println!(
+        outln!(
             "{} new cases, {} advanced, {} corrected, {} withheld, {} retracted",
-            t.new, t.advanced, t.corrected, t.withheld, t.retracted
+            t.new,
+            t.advanced,
+            t.corrected,
+            t.withheld,
+            t.retracted
         );
         return Ok(());
     }
     if let Some(count) = c.flag {
         flag(&c.dir, count, c.seed)?;
-        println!("{count} announcements with the number of a person");
+        outln!("{count} announcements with the number of a person");
         return Ok(());
     }
     let options = MakeOptions { cases: c.cases.unwrap_or_default(), seed: c.seed, reviewed: c.reviewed };
     let made = make(&c.dir, &options)?;
-    println!("cases {}, people {}; rows by table:", made.rows_of("AJXX"), made.rows_of("RY"));
+    outln!("cases {}, people {}; rows by table:", made.rows_of("AJXX"), made.rows_of("RY"));
     for (table, rows) in &made.rows {
-        println!("{table:<6}{rows:>10}");
+        outln!("{table:<6}{rows:>10}");
     }
-    println!("documents {} files, {} bytes", made.documents, made.document_bytes);
-    println!("rows that must be held: {}", made.held);
-    println!("log-ins: {}", c.dir.join("logins.tsv").display());
+    outln!("documents {} files, {} bytes", made.documents, made.document_bytes);
+    outln!("rows that must be held: {}", made.held);
+    outln!("log-ins: {}", c.dir.join("logins.tsv").display());
     Ok(())
 }
 
