@@ -23,8 +23,8 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-/// What was signed of each batch that was taken or refused under its number, and second batches under a number. A channel is stopped while one of them
-/// has no `resumed_s`.
+/// What was signed of each batch that was taken or refused under its number, and second batches under a number. A channel
+/// is stopped while one of them has no `resumed_s`.
 pub const SCHEMA: &str = "
 CREATE TABLE ferry_evidence(
   channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, header BLOB NOT NULL,

@@ -3,14 +3,14 @@
 
 use crate::court::random::Random;
 use crate::stage::binary;
-use crate::torture::site::{Job, Site, carry};
+use crate::torture::site::{HUNG_S, JOBS, Job, Site, carry, is_done};
 use crate::torture::{Outcome, caught};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Courts at once: daemons mostly wait.
 const WORKERS: usize = 4;
@@ -105,6 +105,15 @@ fn kill_in_turn(court: &Path, random: &mut Random) -> Vec<String> {
         std::thread::sleep(Duration::from_micros(random.below(LIFE_US_MAX)));
         found.extend(kill(side, daemon));
         *daemon = start(court, side);
+    }
+    // Nobody helps them: what follows by hand must find the work done.
+    let left_alone = Instant::now();
+    while let Some(job) = JOBS.into_iter().find(|job| !is_done(court, *job)) {
+        if left_alone.elapsed() > Duration::from_secs(HUNG_S.into()) {
+            found.push(format!("the daemons never did {job:?}"));
+            break;
+        }
+        std::thread::sleep(CARRIES_EACH);
     }
     for (side, daemon) in &mut daemons {
         found.extend(kill(side, daemon));

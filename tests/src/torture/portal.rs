@@ -110,6 +110,7 @@ impl Hall {
         };
         let inside = self.parties.iter().filter(|party| party.sees_case);
         let opened: Vec<&str> = inside.clone().filter_map(|party| party.service.as_deref()).collect();
+        assert!(!opened.is_empty(), "nobody was served: nothing was tried");
         expect("messages", inside.clone().count() * MESSAGES, "SELECT count(*) FROM FERRY_MESSAGE");
         expect("requests", inside.clone().count(), "SELECT count(*) FROM FERRY_REQUEST");
         expect("receipts", opened.len(), "SELECT count(*) FROM FERRY_RECEIPT");
