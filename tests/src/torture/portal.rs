@@ -205,8 +205,12 @@ impl Party {
     fn act(&mut self, browser: &Browser) -> Result<(), ureq::Error> {
         let case = format!("/cases/{}", self.login.case_id);
         if self.step == Step::LogIn {
-            browser.try_post("/login", &[("identity", &self.login.identity), ("code", &self.login.code)])?;
+            let form = [("identity", self.login.identity.as_str()), ("code", &self.login.code)];
+            let told = browser.try_post("/login", &form)?;
             let page = browser.try_get(&case)?;
+            if let Some(failed) = [&told, &page].into_iter().find(|answer| answer.status >= 500) {
+                self.wrong.push(format!("{}: a log-in ended with {}", self.name, failed.status));
+            }
             // A case may be withheld from the beginning, and a code be another than the list's.
             self.sees_case = page.text().contains(&format!("{case}/messages"));
             self.step = if self.sees_case { Step::Write(0) } else { Step::Done };
