@@ -2,12 +2,8 @@
 
 use crate::assemble;
 use crate::audit;
-use crate::beat;
 use crate::config::{OnGap, RuleDigests};
-use crate::durable;
 use crate::evidence::{self, Claim};
-use crate::failure::{Failure, Result};
-use crate::files;
 use crate::gaps;
 use crate::inbox::{self, Candidate};
 use crate::incoming::Incoming;
@@ -27,6 +23,10 @@ use ferry_format::sequence::{Place, place};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust_list::SignedList;
 use ferry_format::{Fault, FormatError};
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::heartbeat;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -71,7 +71,7 @@ pub enum NotApplied {
     /// The batch's fault.
     Batch(FormatError),
     /// Ours: the pass stops and everything stays as it was.
-    Ours(Failure),
+    Ours(Error),
 }
 
 impl From<FormatError> for NotApplied {
@@ -80,8 +80,8 @@ impl From<FormatError> for NotApplied {
     }
 }
 
-impl From<Failure> for NotApplied {
-    fn from(failure: Failure) -> Self {
+impl From<Error> for NotApplied {
+    fn from(failure: Error) -> Self {
         Self::Ours(failure)
     }
 }
@@ -94,9 +94,9 @@ impl From<rusqlite::Error> for NotApplied {
 
 impl NotApplied {
     /// For whoever named the file himself.
-    pub fn about(self, path: &Path) -> Failure {
+    pub fn about(self, path: &Path) -> Error {
         match self {
-            Self::Batch(error) => Failure::about(path, &error),
+            Self::Batch(error) => Error::about(path, &error),
             Self::Ours(failure) => failure,
         }
     }
@@ -198,7 +198,7 @@ fn look_once(
     waiting::forget(conn, incoming, &here)?;
     let (mut fronts, mut strangers) = (Vec::new(), Vec::new());
     for file in files {
-        beat::tick();
+        heartbeat::tick();
         match incoming.sort(&file) {
             Ok(batch) => fronts.push(Front {
                 series: batch.series().clone(),
@@ -248,7 +248,7 @@ fn note_rules(conn: &Connection, incoming: &Incoming, now_s: i64) -> Result<()> 
     let mut digests = vec![("catalogue", incoming.rules.catalogue), ("policy", incoming.rules.policy)];
     if incoming.anchor.is_none() {
         // A list has an entry of its own where it is put in force.
-        digests.push(("trust", sha256(files::read_text(&incoming.trust_file)?.as_bytes())));
+        digests.push(("trust", sha256(read::text(&incoming.trust_file)?.as_bytes())));
     }
     for (what, digest) in digests {
         audit::rules::used(conn, &format!("{what}/{}", incoming.channel.as_str()), &digest, now_s)?;
@@ -349,12 +349,12 @@ fn settle(
     // What it holds is signed, and known before any of it is written.
     let needs = incoming.needs(batch.content().raw_bytes);
     if let Err(e) = space::bound(&needs) {
-        noted::refused(conn, incoming, series, front.digest, &place, &Failure::from(&e), now_s)?;
+        noted::refused(conn, incoming, series, front.digest, &place, &Error::from(&e), now_s)?;
         done.counts.refused += 1;
         return refuse(conn, incoming, &front.file, &e, now_s, done);
     }
     space::require(&needs, incoming.reserve_bytes)?;
-    beat::tick();
+    heartbeat::tick();
     match apply.apply(conn, incoming, Arrival { batch, place: place.clone(), list }, now_s) {
         Ok(()) => {
             done.counts.published += 1;
@@ -439,7 +439,7 @@ pub(crate) fn remove(file: &Candidate) -> Result<()> {
     use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
     match durable::try_remove(&file.path) {
         Err(e) if !matches!(e.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem) => {
-            Err(Failure::io(&file.path, &e, false))
+            Err(Error::io(&file.path, &e, false))
         }
         _ => Ok(()),
     }

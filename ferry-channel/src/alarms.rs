@@ -2,13 +2,13 @@
 
 use crate::audit;
 use crate::evidence;
-use crate::failure::Result;
 use crate::gaps;
 use crate::log::{self, About, Level};
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use crate::strike;
-use crate::token;
+use ferry_io::error::Result;
+use ferry_io::keys::pkcs11;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
@@ -36,7 +36,11 @@ impl Ends<'_> {
     /// The alarms that hold now.
     pub fn alarms(&self, now_s: i64) -> Result<Vec<Alarm>> {
         let mut alarms: Vec<Alarm> = evidence::alarm(self.conn, self.receives)?.into_iter().collect();
-        alarms.extend(token::alarm(self.sender_key));
+        alarms.extend(pkcs11::check_without_pin(self.sender_key).map(|e| Alarm {
+            code: e.code,
+            message: format!("签名钥匙的硬件令牌不可用 the token with the signing key cannot be used: {}", e.message),
+            hint: e.hint,
+        }));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
         alarms.extend(self.silence(now_s)?);
         alarms.extend(strike::alarms(self.conn, self.receives, self.zone, now_s)?);

@@ -5,11 +5,7 @@
 
 use crate::accept::{Grace, Progress, SECOND_OF_REVOKED, remove};
 use crate::audit;
-use crate::durable;
-use crate::errln;
 use crate::evidence::{self, Claim};
-use crate::failure::{Failure, Result};
-use crate::files;
 use crate::gaps;
 use crate::inbox::{self, Candidate};
 use crate::incoming::Incoming;
@@ -21,6 +17,10 @@ use ferry_format::hex::to_hex;
 use ferry_format::limits::VOLUME_RANGES_MAX;
 use ferry_format::statement::VolumeRange;
 use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_FRONT_BYTES, VOLUME_MAGIC, VolumeFront, ranges};
+use ferry_io::errln;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -145,11 +145,11 @@ enum Refusal {
     /// It is whole, but not to be taken.
     Signed(FormatError),
     /// Our own doing: the pass stops.
-    Ours(Failure),
+    Ours(Error),
 }
 
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<Error> for Refusal {
+    fn from(failure: Error) -> Self {
         Self::Ours(failure)
     }
 }
@@ -169,7 +169,7 @@ fn bytes(error: FormatError) -> Refusal {
 
 fn take_head(conn: &Connection, incoming: &Incoming, file: &Candidate, now_s: i64) -> std::result::Result<(), Refusal> {
     let channel = incoming.channel.as_str();
-    let mut head = Head::read(BufReader::new(files::open_regular(&file.path)?)).map_err(bytes)?;
+    let mut head = Head::read(BufReader::new(read::open_regular(&file.path)?)).map_err(bytes)?;
     // Approvals are judged once it is whole: a batch that lacks them takes its number all the same.
     head.batch().check_sender(&incoming.trust).map_err(Refusal::Signed)?;
     let (epoch, sequence, _) = head.batch().claimed_place().map_err(bytes)?;
@@ -224,13 +224,13 @@ fn take_volume(
     done: &mut Progress,
 ) -> std::result::Result<(), Refusal> {
     let channel = incoming.channel.as_str();
-    let mut opened = BufReader::new(files::open_regular(&file.path)?);
+    let mut opened = BufReader::new(read::open_regular(&file.path)?);
     let mut front = [0; VOLUME_FRONT_BYTES];
     if file.bytes < VOLUME_FRONT_BYTES as u64 {
         let declared = VOLUME_FRONT_BYTES as u64;
         return Err(Refusal::Bytes(FormatError::Length { declared, actual: file.bytes }));
     }
-    opened.read_exact(&mut front).map_err(|e| Failure::io(&file.path, &e, false))?;
+    opened.read_exact(&mut front).map_err(|e| Error::io(&file.path, &e, false))?;
     let front = VolumeFront::decode(&front).map_err(bytes)?;
     if ledger::knows(conn, channel, front.epoch, front.sequence)? == Some(front.batch) {
         return Ok(remove(file)?);
@@ -244,14 +244,14 @@ fn take_volume(
         return Ok(remove(file)?);
     }
     let kept = head_path(incoming, &front.batch);
-    let head = Head::read(BufReader::new(files::open_regular(&kept)?)).map_err(|e| Failure::about(&kept, &e))?;
+    let head = Head::read(BufReader::new(read::open_regular(&kept)?)).map_err(|e| Error::about(&kept, &e))?;
     let declared = head.volume_bytes(front.number).map_err(bytes)?;
     if file.bytes < declared {
         return Err(Refusal::Bytes(FormatError::Length { declared, actual: file.bytes }));
     }
     let part = part_path(incoming, &front.batch);
     let mut out = durable::open_to_write(&part)?;
-    let mut whole = BufReader::new(files::open_regular(&file.path)?);
+    let mut whole = BufReader::new(read::open_regular(&file.path)?);
     head.write_volume(&mut whole, &mut out).map_err(bytes)?;
     durable::sync(&out, &part)?;
     let tx = conn.unchecked_transaction()?;
@@ -392,7 +392,7 @@ fn sweep(conn: &Connection, incoming: &Incoming) -> Result<()> {
     durable::remove_unfinished(folder)?;
     let mut statement = conn.prepare("SELECT lower(hex(batch)) FROM ferry_assembly WHERE volumes > 0")?;
     let known: BTreeSet<String> = statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
+    for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, &e, false))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let batch = name.strip_prefix('.').and_then(|n| n.strip_suffix(".head").or_else(|| n.strip_suffix(".part")));
         if batch.is_some_and(|batch| !known.contains(batch)) {
@@ -423,7 +423,7 @@ pub fn is_part(file: &Candidate) -> bool {
 /// The first eight bytes; `None` for a shorter file.
 fn first_bytes(file: &Candidate) -> Option<[u8; 8]> {
     let mut magic = [0; 8];
-    files::open_regular(&file.path).ok()?.read_exact(&mut magic).ok()?;
+    read::open_regular(&file.path).ok()?.read_exact(&mut magic).ok()?;
     Some(magic)
 }
 

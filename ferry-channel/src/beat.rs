@@ -2,11 +2,11 @@
 //! time. There is no thread that beats: a loop that is stuck is silent, the service manager's watchdog ends it, and
 //! `status` shows how long it has been silent.
 
-use crate::failure::{Failure, Result};
+use ferry_io::error::{Error, Result};
 use sd_notify::NotifyState;
 use serde::Serialize;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -40,7 +40,8 @@ pub fn ready(state: &Path, status: &str) -> Result<()> {
         let _ = write!(file, "{}", std::process::id());
         file
     });
-    let file = made.map_err(|e| Failure::io(&path, &e, true))?;
+    let file = made.map_err(|e| Error::io(&path, &e, true))?;
+    ferry_io::heartbeat::set_watchdog(tick);
     let _ = DAEMON.set(Daemon { file, path, started: Instant::now(), last: AtomicU64::new(0) });
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
     tick();
@@ -81,7 +82,7 @@ pub fn tick() {
 pub fn stopping() {
     if let Some(daemon) = DAEMON.get() {
         tell(&[NotifyState::Stopping]);
-        let _ = crate::durable::try_remove(&daemon.path);
+        let _ = ferry_io::fs::durable::try_remove(&daemon.path);
     }
 }
 
@@ -93,16 +94,6 @@ fn tell(states: &[NotifyState<'_>]) {
 /// Removes from a child's environment what makes a process speak for the daemon.
 pub fn silence(child: &mut std::process::Command) {
     child.env_remove("NOTIFY_SOCKET").env_remove("WATCHDOG_USEC").env_remove("WATCHDOG_PID");
-}
-
-/// A reader whose every chunk is progress.
-pub struct Ticking<R>(pub R);
-
-impl<R: Read> Read for Ticking<R> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        tick();
-        self.0.read(out)
-    }
 }
 
 /// The last sign of a daemon on a state folder.

@@ -1,17 +1,11 @@
 //! From records and documents to a released batch: seal a draft, give it its number, keep it.
 
 use crate::audit;
-use crate::beat;
 use crate::config::{RuleDigests, Sending};
-use crate::durable;
 use crate::epoch;
-use crate::failure::{Failure, Result};
-use crate::files::{self, SystemEntropy};
-use crate::identity::AnySigner;
 use crate::ledger::{self, Account};
 use crate::outbox::Outlet;
 use crate::pack::{Label, Packer};
-use crate::passphrase::Passphrase;
 use ferry_format::FormatError;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{PublicKey, Role, sha256};
@@ -22,6 +16,15 @@ use ferry_format::record::{Record, RecordBlock};
 use ferry_format::release::Class;
 use ferry_format::seal::{self, Address, Document, Sealer};
 use ferry_format::statement::{Approval, ContentStatement, SeriesStatement};
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::heartbeat;
+use ferry_io::heartbeat::HeartbeatReader;
+use ferry_io::keys::load;
+use ferry_io::keys::passphrase::Passphrase;
+use ferry_io::keys::signing_key::AnySigner;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -44,9 +47,9 @@ impl Outgoing {
     /// Reads keys, finds a token where the key lies in one, and makes the outbox.
     pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
         let outlet = Outlet::open(config, state)?;
-        let key = files::identity(&config.sender_key, Passphrase::of_service())?;
+        let key = load::identity(&config.sender_key, Passphrase::of_service())?;
         if key.role() != Role::Sender {
-            return Err(Failure::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
+            return Err(Error::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
         }
         let signer = key.signer()?;
         let address = Address {
@@ -62,7 +65,7 @@ impl Outgoing {
             address,
             outlet,
             signer,
-            recipients: config.recipients.iter().map(|p| files::public_key(p)).collect::<Result<_>>()?,
+            recipients: config.recipients.iter().map(|p| load::public_key(p)).collect::<Result<_>>()?,
             valid_s: i64::from(config.valid_hours) * 3600,
         })
     }
@@ -100,7 +103,7 @@ impl Composer {
     /// Starts a draft in a folder of its own, where it waits for its reviewers.
     pub fn begin_in(outgoing: &Outgoing, folder: &Path) -> Result<Self> {
         let out = BufWriter::with_capacity(1 << 20, durable::staged_in(folder)?);
-        let scratch = tempfile::tempfile_in(folder).map_err(|e| Failure::io(folder, &e, true))?;
+        let scratch = tempfile::tempfile_in(folder).map_err(|e| Error::io(folder, &e, true))?;
         let sealer = Sealer::new(out, scratch, &outgoing.address, &outgoing.recipients, &mut SystemEntropy)?;
         Ok(Self { sealer, blocks: BTreeMap::new(), packer: Packer::default(), records: 0, documents: 0 })
     }
@@ -117,7 +120,7 @@ impl Composer {
 
     /// Adds a record of that kind that the scanner flagged for a reason; the reviewers see it.
     pub fn flagged(&mut self, kind: &str, reason: &str, encoded: &[u8]) -> Result<()> {
-        beat::tick();
+        heartbeat::tick();
         self.records += 1;
         let label = Label { kind: kind.to_owned(), reason: reason.to_owned() };
         let block = self.blocks.entry(label.clone()).or_default();
@@ -142,7 +145,7 @@ impl Composer {
     /// Adds a document, before the record that names it. Gives its SHA-256.
     pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
         self.documents += 1;
-        Ok(self.sealer.document(document, &mut beat::Ticking(input))?)
+        Ok(self.sealer.document(document, &mut HeartbeatReader(input))?)
     }
 
     /// Closes the draft.
@@ -156,7 +159,7 @@ impl Composer {
             self.sealer.packed(&label.kind, packed, &label.reason)?;
         }
         let (out, content) = self.sealer.finish_draft()?;
-        let file = out.into_inner().map_err(|e| Failure::io(Path::new("outbox"), e.error(), true))?;
+        let file = out.into_inner().map_err(|e| Error::io(Path::new("outbox"), e.error(), true))?;
         let (records, documents) = (self.records, self.documents);
         Ok(Draft { file, content, approvals: Vec::new(), records, documents })
     }
@@ -181,10 +184,10 @@ impl Draft {
         approvals: Vec<Approval>,
         (records, documents): (u64, u64),
     ) -> Result<Self> {
-        let about = |e: FormatError| Failure::about(path, &e);
+        let about = |e: FormatError| Error::about(path, &e);
         let mut file = durable::staged_in(&outgoing.outlet.outbox)?;
-        let mut input = files::open_regular(path)?;
-        std::io::copy(&mut beat::Ticking(&mut input), &mut file).map_err(|e| Failure::io(path, &e, true))?;
+        let mut input = read::open_regular(path)?;
+        std::io::copy(&mut HeartbeatReader(&mut input), &mut file).map_err(|e| Error::io(path, &e, true))?;
         let mut draft = UnverifiedBatch::read(BufReader::new(file.as_file_mut())).map_err(about)?;
         if !draft.is_draft() || draft.claimed_content() != content {
             return Err(about(FormatError::OtherContent));
@@ -201,7 +204,7 @@ impl Draft {
             let why = "it was made under another catalogue, policy or key than are in force now";
             return Err(about(FormatError::Stage(why)));
         }
-        draft.check_body(|_| beat::tick()).map_err(about)?;
+        draft.check_body(|_| heartbeat::tick()).map_err(about)?;
         Ok(Self { file, content: content.clone(), approvals, records, documents })
     }
 
@@ -284,7 +287,7 @@ pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Sa
     let signed = UnverifiedBatch::read(BufReader::new(file.as_file_mut()))?.signed();
     signed.map_or(Ok(()), |signed| audit::heads::keep(conn, channel, &series, &signed))?;
     let target = outgoing.outlet.outbox.join(&name);
-    let bytes = file.as_file().metadata().map_err(|e| Failure::io(&target, &e, true))?.len();
+    let bytes = file.as_file().metadata().map_err(|e| Error::io(&target, &e, true))?.len();
     durable::persist(file, &target, 0o640)?;
     conn.execute(
         "INSERT INTO ferry_out VALUES (?1, ?2, ?3, ?4, 'released', ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)",

@@ -1,9 +1,10 @@
 //! Reading configuration files: closed, and no fallback for anything.
 
-use crate::failure::{CONFIGURATION, Failure, Result};
-use crate::files;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::policy::Policy;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
+use ferry_io::fs::read;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::num::NonZeroU32;
@@ -167,12 +168,12 @@ impl Upkeep {
 
 /// Reads a TOML file into `T`; the message names file, line and key.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f })?;
+    let text = read::text(path).map_err(|f| Error { exit: CONFIGURATION, ..f })?;
     let wrong = |key: &str, e: &toml::de::Error| {
         let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
         let key = if key.is_empty() || key == "." { String::new() } else { format!("`{key}`: ") };
         let message = format!("{}: line {line}: {key}{}", path.display(), e.message());
-        Failure::new(CONFIGURATION, "FERRY-E0502", message, "correct this key; there is no fallback configuration")
+        Error::new(CONFIGURATION, "FERRY-E0502", message, "correct this key; there is no fallback configuration")
     };
     let parsed = toml::Deserializer::parse(&text).map_err(|e| wrong("", &e))?;
     serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))
@@ -180,9 +181,9 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 /// Reads and checks catalogue and policy.
 pub fn rules(catalogue: &Path, policy: &Path) -> Result<(Catalogue, Policy)> {
-    let text = |path: &Path| files::read_text(path).map_err(|f| Failure { exit: CONFIGURATION, ..f });
-    let checked = Catalogue::from_toml(&text(catalogue)?).map_err(|e| Failure::about(catalogue, &e))?;
-    let policy = Policy::from_toml(&text(policy)?, &checked).map_err(|e| Failure::about(policy, &e))?;
+    let text = |path: &Path| read::text(path).map_err(|f| Error { exit: CONFIGURATION, ..f });
+    let checked = Catalogue::from_toml(&text(catalogue)?).map_err(|e| Error::about(catalogue, &e))?;
+    let policy = Policy::from_toml(&text(policy)?, &checked).map_err(|e| Error::about(policy, &e))?;
     Ok((checked, policy))
 }
 
@@ -204,6 +205,6 @@ impl RuleDigests {
 
 /// The folder that relative paths of a configuration start from.
 pub fn base_of(path: &Path) -> Result<PathBuf> {
-    let whole = std::path::absolute(path).map_err(|e| Failure::io(path, &e, false))?;
-    Ok(crate::durable::folder_of(&whole))
+    let whole = std::path::absolute(path).map_err(|e| Error::io(path, &e, false))?;
+    Ok(ferry_io::fs::durable::folder_of(&whole))
 }

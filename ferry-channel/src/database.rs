@@ -1,6 +1,7 @@
 //! How every SQLite database of ours is opened.
 
-use crate::failure::{CONFIGURATION, Failure, IO, NO_INPUT, Result, SYNC_FAILED};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, IO, NO_INPUT, SYNC_FAILED};
 use rusqlite::config::DbConfig;
 use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -40,7 +41,7 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
             return about(path, err);
         }
         let message = format!("{}: its schema cannot be brought up to date: {e}", path.display());
-        Failure::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
+        Error::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
     })?;
     Ok(conn)
 }
@@ -132,14 +133,14 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn about(path: &Path, error: rusqlite::Error) -> Failure {
-    if crate::space::is_full(&crate::durable::folder_of(path)) {
+fn about(path: &Path, error: rusqlite::Error) -> Error {
+    if crate::space::is_full(&ferry_io::fs::durable::folder_of(path)) {
         let message = format!("{}: 磁盘已满 the disk is full: {error}", path.display());
         let hint = "free some space, then run it again; nothing was changed";
-        return Failure::new(crate::failure::TEMPORARY, crate::space::CODE, message, hint);
+        return Error::new(ferry_io::exit_code::TEMPORARY, crate::space::CODE, message, hint);
     }
     let heals = is_of_disk(path, &error);
-    let mut failure = Failure::from(error);
+    let mut failure = Error::from(error);
     failure.message = format!("{}: {}", path.display(), failure.message);
     if !heals && failure.exit != SYNC_FAILED {
         // Another kind of file, or one that is not ours to open, is a matter of the configuration that names it.

@@ -1,16 +1,17 @@
 //! Copies released batches to the folder that the diode reads. Doing it twice is harmless.
 
 use crate::audit;
-use crate::durable;
 use crate::epoch::AGAIN;
-use crate::failure::{CANNOT_CREATE, Failure, NO_INPUT, Result};
-use crate::files;
 use crate::ledger;
 use crate::operator::{Numbers, numbers_text};
 use crate::outbox::Outlet;
-use crate::outln;
 use ferry_format::statement::{SeriesStatement, VolumeRange};
 use ferry_format::volume::{self, Cut};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CANNOT_CREATE, NO_INPUT};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::outln;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -152,14 +153,14 @@ pub fn by_hand(
     let newest = ledger::newest_sent(conn, channel, 1)?.first().map_or(0, |n| n.sequence);
     if found.len() as u64 != numbers.to - numbers.from + 1 || found.iter().any(|(.., released)| *released) {
         let message = format!("channel {channel}: {numbers} was never sent; the newest batch is {newest}");
-        return Err(Failure::new(NO_INPUT, "FERRY-E0671", message, "`status` says which numbers were sent"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0671", message, "`status` says which numbers were sent"));
     }
     let gone: Vec<u64> = found.iter().filter(|(_, _, file, _)| file.is_empty()).map(|(_, n, ..)| *n as u64).collect();
     if !gone.is_empty() {
         let message = format!("channel {channel}: kept no longer: {}", numbers_text(&gone));
         let hint = "it was acknowledged and its days are over; `reconcile` repairs single records, `baseline` carries \
                     everything anew";
-        return Err(Failure::new(NO_INPUT, "FERRY-E0672", message, hint));
+        return Err(Error::new(NO_INPUT, "FERRY-E0672", message, hint));
     }
     for (epoch, sequence, file, _) in &found {
         match volume {
@@ -176,7 +177,7 @@ pub fn by_hand(
                     } else {
                         format!("its volumes are 1 to {volumes}; 0 is the head")
                     };
-                    return Err(Failure::new(NO_INPUT, "FERRY-E0679", message, hint));
+                    return Err(Error::new(NO_INPUT, "FERRY-E0679", message, hint));
                 }
                 let one = VolumeRange { sequence: *sequence as u64, from: volume, to: volume };
                 resend_volumes(conn, outlet, (*epoch, file), &one, now_s)?;
@@ -216,11 +217,11 @@ impl Parts {
         let source = outlet.outbox.join(name);
         let Ok(meta) = std::fs::metadata(&source) else {
             let message = format!("{}: the outbox lost this batch", source.display());
-            return Err(Failure::new(NO_INPUT, "FERRY-E0606", message, "restore the outbox from its backup"));
+            return Err(Error::new(NO_INPUT, "FERRY-E0606", message, "restore the outbox from its backup"));
         };
         let cut = if meta.len() > outlet.volume_bytes {
-            let segments = files::batch(&source)?.claimed_content().segments;
-            Some(Cut::new(outlet.volume_bytes, segments).map_err(|e| Failure::about(&source, &e))?)
+            let segments = read::batch(&source)?.claimed_content().segments;
+            Some(Cut::new(outlet.volume_bytes, segments).map_err(|e| Error::about(&source, &e))?)
         } else {
             None
         };
@@ -248,8 +249,8 @@ impl Parts {
             let made = match self.cut {
                 None => self.source.clone(),
                 Some(cut) => {
-                    let about = |e| Failure::about(&self.source, &e);
-                    let mut batch = files::batch(&self.source)?;
+                    let about = |e| Error::about(&self.source, &e);
+                    let mut batch = read::batch(&self.source)?;
                     let mut out = durable::staged(&target)?;
                     if number == 0 {
                         volume::write_head(&mut batch, cut, &mut out).map_err(about)?;
@@ -275,9 +276,9 @@ impl Parts {
 
 /// A copy that an interrupted run made is as good as a new one, once its name is durable.
 fn same_bytes(source: &Path, target: &Path) -> Result<()> {
-    if files::digest(source)? == files::digest(target)? {
+    if read::digest(source)? == read::digest(target)? {
         return durable::sync_folder(&durable::folder_of(target));
     }
     let message = format!("{}: another file stands in the way of this batch", target.display());
-    Err(Failure::new(CANNOT_CREATE, "FERRY-E0607", message, "move that file away and run again"))
+    Err(Error::new(CANNOT_CREATE, "FERRY-E0607", message, "move that file away and run again"))
 }

@@ -2,8 +2,8 @@
 
 use crate::audit;
 use crate::compose;
-use crate::failure::Result;
 use crate::ledger;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
 

@@ -6,19 +6,20 @@
 
 use crate::accept::remove;
 use crate::audit;
-use crate::durable;
-use crate::failure::{BAD_DATA, Failure, NO_INPUT, Result};
 use crate::inbox::Candidate;
 use crate::incoming::Incoming;
 use crate::ledger::blob32;
 use crate::operator::Decision;
-use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use ferry_format::hex::to_hex;
 use ferry_format::limits::DIGEST_HISTORY_MAX;
 use ferry_format::open::Signed;
 use ferry_format::statement::SeriesStatement;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{BAD_DATA, NO_INPUT};
+use ferry_io::fs::durable;
+use ferry_io::outln;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -105,14 +106,14 @@ pub fn check(conn: &Connection, channel: &str) -> Result<()> {
     found.map_or(Ok(()), |(epoch, sequence)| Err(stopped(channel, epoch, sequence)))
 }
 
-fn stopped(channel: &str, epoch: i64, sequence: i64) -> Failure {
+fn stopped(channel: &str, epoch: i64, sequence: i64) -> Error {
     let message = format!(
         "通道 {channel} 已停止：批号 {epoch}/{sequence} 有两个签名有效的批次 the channel is stopped: two signed batches have this \
          number"
     );
     let hint = "keep `state/evidence` and tell the security reviewer; `stopped list` shows both, and \
                 `stopped resume --by NAME --reason TEXT` lets the channel go on";
-    Failure::new(BAD_DATA, "FERRY-E0675", message, hint)
+    Error::new(BAD_DATA, "FERRY-E0675", message, hint)
 }
 
 /// Takes a verified batch whose number belongs to another one. A copy of what is evidence already is dropped.
@@ -199,7 +200,7 @@ pub fn resume(conn: &mut Connection, channel: &str, decision: &Decision, now_s: 
     let (by, reason) = (decision.by.as_str(), decision.reason.as_str());
     if tx.execute(sql, params![channel, now_s, by, reason])? == 0 {
         let message = format!("channel {channel} is not stopped");
-        return Err(Failure::new(NO_INPUT, "FERRY-E0676", message, "`status` says what is wrong"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0676", message, "`status` says what is wrong"));
     }
     audit::note(&tx, now_s, by, "resume", channel, reason)?;
     Ok(tx.commit()?)

@@ -5,14 +5,15 @@
 //! the receiver gives it up in its series statement (SPEC.md section 8) until a batch that says so has been acknowledged.
 
 use crate::audit;
-use crate::failure::{Failure, NO_INPUT, Result};
 use crate::ledger::{self, Account};
 use crate::operator::{Decision, Numbers, numbers_text};
-use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use ferry_format::limits::VOLUME_RANGES_MAX;
 use ferry_format::statement::{SeriesStatement, VolumeRange};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NO_INPUT;
+use ferry_io::outln;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -121,7 +122,7 @@ pub fn accept(
     }
     if !others.is_empty() {
         let message = format!("not missing on channel {channel}: {}", others.join(", "));
-        return Err(Failure::new(NO_INPUT, "FERRY-E0673", message, "`gaps list` names what is missing"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0673", message, "`gaps list` names what is missing"));
     }
     accepted.sort_unstable();
     accepted.dedup();

@@ -1,10 +1,10 @@
 //! What lies in a received folder. Names and times carry no meaning; a scan is always right.
 
-use crate::failure::{Failure, Result};
-use crate::files;
 use crate::left::{Reason, Tally};
 use ferry_format::header::MAGIC;
 use ferry_format::volume::{HEAD_MAGIC, VOLUME_MAGIC};
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::read;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ pub struct Found {
 
 /// Lists what may be a batch, by name: a stable order that nothing depends on. Foreign files take nothing of its bound.
 pub fn look(folder: &Path) -> Result<Found> {
-    let failed = |e: std::io::Error| Failure::io(folder, &e, false);
+    let failed = |e: std::io::Error| Error::io(folder, &e, false);
     let mut found = Found::default();
     // Each sort has a bound of its own: what anybody can make must not take the place of what is signed.
     let (mut volumes, mut short) = (Vec::new(), Vec::new());
@@ -92,9 +92,9 @@ pub fn scan(folder: &Path) -> Result<Vec<Candidate>> {
 
 /// Whether a folder holds a candidate of the same bytes as a file elsewhere.
 pub fn holds(folder: &Path, file: &Path) -> Result<bool> {
-    let bytes = std::fs::metadata(file).map_err(|e| Failure::io(file, &e, false))?.len();
-    let digest = files::digest(file)?;
-    let is_same = |there: &Candidate| there.bytes == bytes && files::digest(&there.path).is_ok_and(|d| d == digest);
+    let bytes = std::fs::metadata(file).map_err(|e| Error::io(file, &e, false))?.len();
+    let digest = read::digest(file)?;
+    let is_same = |there: &Candidate| there.bytes == bytes && read::digest(&there.path).is_ok_and(|d| d == digest);
     Ok(scan(folder)?.iter().any(is_same))
 }
 
@@ -113,7 +113,7 @@ enum Sort {
 /// Looks at a file's first bytes; `None` where it cannot be read.
 fn sort_of(path: &Path) -> Option<Sort> {
     let mut first = Vec::with_capacity(MAGIC.len());
-    files::open_regular(path).ok()?.take(MAGIC.len() as u64).read_to_end(&mut first).ok()?;
+    read::open_regular(path).ok()?.take(MAGIC.len() as u64).read_to_end(&mut first).ok()?;
     Some(match first.as_slice() {
         first if first == MAGIC || first == HEAD_MAGIC => Sort::Whole,
         first if first == VOLUME_MAGIC => Sort::Volume,

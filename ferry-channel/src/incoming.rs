@@ -1,11 +1,7 @@
 //! The receiving end of a channel: where files arrive, who is believed, and what opens them.
 
 use crate::config::{OnGap, Receiving, RuleDigests};
-use crate::durable;
-use crate::failure::{Failure, Result};
-use crate::files;
 use crate::inbox::Candidate;
-use crate::passphrase::Passphrase;
 use crate::space::Need;
 use crate::trusted::Anchor;
 use ferry_format::header::Direction;
@@ -14,6 +10,11 @@ use ferry_format::names::Id;
 use ferry_format::open::{Checked, UnverifiedBatch, VerifiedBatch};
 use ferry_format::release::Class;
 use ferry_format::trust::Trust;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::keys::passphrase::Passphrase;
 use rusqlite::Connection;
 use std::fs::File;
 use std::io::BufReader;
@@ -62,13 +63,13 @@ impl Incoming {
         }
         let anchor = Anchor::read(config, court, direction)?;
         // With root keys, nothing is trusted before the list in force is read.
-        let mut trust = if anchor.is_some() { Trust::default() } else { files::trust(&config.trust)? };
+        let mut trust = if anchor.is_some() { Trust::default() } else { load::trust(&config.trust)? };
         let (court, channel) = (Id::new(court)?, Id::new(&config.channel)?);
         let bound = [("court", &trust.court, &court), ("channel", &trust.channel, &channel)];
         for (what, trusted, configured) in bound {
             if trusted.as_ref().is_some_and(|t| t != configured) {
                 let why = format!("the trust file is for another {what}");
-                return Err(Failure::configuration(&config.trust, what, why));
+                return Err(Error::configuration(&config.trust, what, why));
             }
         }
         trust.court = Some(court);
@@ -77,7 +78,7 @@ impl Incoming {
         Ok(Self {
             channel,
             received: config.received.clone(),
-            key: files::unwrapper(&config.recipient_key, Passphrase::of_service())?,
+            key: load::unwrapper(&config.recipient_key, Passphrase::of_service())?,
             assembly,
             trust,
             trust_file: config.trust.clone(),
@@ -127,7 +128,7 @@ impl Incoming {
 
     /// A batch of our sender and for us, sorted by its approvals.
     pub(crate) fn sort(&self, file: &Candidate) -> ferry_format::Result<Checked<BufReader<File>>> {
-        let opened = files::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
+        let opened = read::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
         UnverifiedBatch::read(BufReader::new(opened))?.sort(&self.trust)
     }
 

@@ -1,11 +1,12 @@
 //! What left and what came in: the tables that both agents keep beside what they guard.
 
 use crate::assemble;
-use crate::failure::{Failure, Result, SYNC_FAILED};
 use crate::gaps;
 use ferry_format::limits::{GAP_RANGES_MAX, VOLUME_RANGES_MAX};
 use ferry_format::sequence::HighWater;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::SYNC_FAILED;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::Path;
 
@@ -52,7 +53,7 @@ pub fn raise_floor(conn: &Connection, channel: &str, suite: u16, trust: &Path) -
     let noted: Option<u16> = conn.query_row(sql, [channel], |r| r.get(0)).optional()?;
     if let Some(noted) = noted.filter(|noted| suite < *noted) {
         let why = format!("channel {channel} was used with suite {noted} as its floor; a floor only rises");
-        return Err(Failure::configuration(trust, "suite-floor", why));
+        return Err(Error::configuration(trust, "suite-floor", why));
     }
     if noted != Some(suite) {
         let sql = "INSERT INTO ferry_floor VALUES (?1, ?2) ON CONFLICT DO UPDATE SET suite = excluded.suite";

@@ -1,7 +1,7 @@
 //! What a pass leaves where it lies, and why: said in `status`, in few lines however many files there are.
 
-use crate::errln;
-use crate::failure::Result;
+use ferry_io::errln;
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! One run of a job at a time, and one daemon on a state folder.
 
-use crate::failure::{Failure, Result, TEMPORARY};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::TEMPORARY;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::path::Path;
@@ -16,7 +17,7 @@ pub struct Lock {
 /// Temporary (75) while another process has it.
 pub fn take(state: &Path, job: &str) -> Result<Lock> {
     let message = format!("another `{job}` is running on {}", state.display());
-    let busy = Failure::new(TEMPORARY, "FERRY-E0901", message, "wait until it has ended, then run again");
+    let busy = Error::new(TEMPORARY, "FERRY-E0901", message, "wait until it has ended, then run again");
     hold(state, job, busy)
 }
 
@@ -28,14 +29,14 @@ pub fn take(state: &Path, job: &str) -> Result<Lock> {
 pub fn take_daemon(state: &Path) -> Result<Lock> {
     let message = format!("another `run` works on {}", state.display());
     let hint = "one agent runs on one state folder: stop the other one, or give this one a state folder of its own";
-    hold(state, "run", Failure::new(TEMPORARY, "FERRY-E0680", message, hint))
+    hold(state, "run", Error::new(TEMPORARY, "FERRY-E0680", message, hint))
 }
 
-fn hold(state: &Path, name: &str, busy: Failure) -> Result<Lock> {
+fn hold(state: &Path, name: &str, busy: Error) -> Result<Lock> {
     let path = state.join(format!("{name}.lock"));
     #[expect(clippy::disallowed_methods, reason = "the file is empty: who holds it counts, and only while he runs")]
     let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|e| Failure::io(&path, &e, true))?;
+    let file = file.map_err(|e| Error::io(&path, &e, true))?;
     flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| busy)?;
     Ok(Lock { _file: file })
 }

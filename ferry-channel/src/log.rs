@@ -2,7 +2,9 @@
 //! with level, code, channel, batch and job as fields that can be asked for (`journalctl FERRY_CODE=FERRY-E0691`).
 
 use crate::beat;
-use crate::errln;
+use ferry_io::errln;
+use ferry_io::exit_code::TEMPORARY;
+use ferry_io::output::exit;
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 use tracing_subscriber::Layer;
@@ -39,6 +41,10 @@ static JOURNAL: OnceLock<()> = OnceLock::new();
 
 /// To be called once at start: where stderr leads to the journal, and it listens, it gets entries instead of lines.
 pub fn begin() {
+    exit::set_sink(|error, text| {
+        let level = if error.exit == TEMPORARY { Level::Warning } else { Level::Error };
+        say(level, &About { code: Some(error.code), ..About::default() }, text);
+    });
     if !stderr_is_the_journal() {
         return;
     }

@@ -1,10 +1,11 @@
 //! Metrics of an agent as a text file, for a collector that reads such files (node_exporter's textfile collector). Labels
 //! are channels, states, codes and folders: no person and no case can stand in them.
 
-use crate::durable;
-use crate::failure::{Failure, IO, Result};
 use crate::status::operation::Operation;
 use crate::status::{Alarm, ChannelStatus};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
+use ferry_io::fs::durable;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -102,7 +103,7 @@ impl Metrics {
     pub fn write(&self, path: &Path) -> Result<()> {
         let failed = |e: &dyn std::fmt::Display| {
             let message = format!("metrics: {}: {e}", path.display());
-            Failure::new(IO, "FERRY-E0698", message, "check the folder of `metrics-file`; the runs go on without it")
+            Error::new(IO, "FERRY-E0698", message, "check the folder of `metrics-file`; the runs go on without it")
         };
         let mut out = String::new();
         text::encode(&mut out, &self.registry).map_err(|e| failed(&e))?;

@@ -1,11 +1,11 @@
 //! What the ledger and the audit say of a batch that came in, and of those that did not.
 
 use crate::audit;
-use crate::failure::{Failure, Result};
 use crate::incoming::Incoming;
 use crate::ledger::{self, Received, Verdict};
 use ferry_format::sequence::Place;
 use ferry_format::statement::SeriesStatement;
+use ferry_io::error::{Error, Result};
 use rusqlite::Connection;
 
 /// Notes a batch whose signature held and whose content was refused: its number is used up.
@@ -15,7 +15,7 @@ pub(crate) fn refused(
     series: &SeriesStatement,
     digest: [u8; 32],
     place: &Place,
-    why: &Failure,
+    why: &Error,
     now_s: i64,
 ) -> Result<()> {
     let tx = conn.transaction()?;

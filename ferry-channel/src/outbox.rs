@@ -1,9 +1,9 @@
 //! Sent batches are kept: for a resend until they are confirmed, and some days longer.
 
 use crate::config::Sending;
-use crate::durable;
-use crate::failure::{Failure, Result};
 use ferry_format::names::Id;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub fn sweep(conn: &Connection, outlet: &Outlet) -> Result<()> {
     durable::remove_unfinished(outbox)?;
     let mut statement = conn.prepare("SELECT file FROM ferry_out WHERE channel = ?1 AND file <> ''")?;
     let known: BTreeSet<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for entry in std::fs::read_dir(outbox).map_err(|e| Failure::io(outbox, &e, false))?.flatten() {
+    for entry in std::fs::read_dir(outbox).map_err(|e| Error::io(outbox, &e, false))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with(&format!("{channel}-")) && !known.contains(&name) {
             durable::remove(&entry.path())?;

@@ -1,9 +1,9 @@
 //! Packing blocks of records on a second core: compression and digests need no key and no order; sealing needs both.
 
-use crate::failure::Result;
 use crate::root::ended;
 use ferry_format::Result as FormatResult;
 use ferry_format::record::{PackedBlock, RecordBlock};
+use ferry_io::error::Result;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 

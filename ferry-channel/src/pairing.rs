@@ -1,14 +1,18 @@
 //! Making an agent's keys, and trusting the other side's: once, by hand, with words to compare.
 
 use crate::config::{Receiving, Sending};
-use crate::durable::{self, write_new};
-use crate::failure::{CANNOT_CREATE, Failure, Result};
-use crate::files::{self, SystemEntropy};
-use crate::outln;
 use ferry_format::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
 use ferry_format::trust::Trust;
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CANNOT_CREATE;
+use ferry_io::fs::durable;
+use ferry_io::fs::durable::write_new;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::outln;
 use std::path::Path;
 
 /// Makes the keys that the configuration names and that do not exist yet; prints what people compare.
@@ -22,7 +26,7 @@ pub fn init(sending: &Sending, receiving: &Receiving) -> Result<()> {
             let key = SecretKey::generate(role, &mut SystemEntropy)?;
             write_new(path, key.to_text().as_bytes(), 0o600)?;
         }
-        let public = files::public_half(path)?;
+        let public = load::public_half(path)?;
         let beside = path.with_extension("pub");
         if !beside.exists() {
             write_new(&beside, public.to_text().as_bytes(), 0o644)?;
@@ -48,11 +52,11 @@ pub fn pair(
         channel: Some(Id::new(&receiving.channel)?),
         direction: Some(incoming),
         approvals_needed: 0,
-        keys: vec![sender.clone(), files::public_half(&receiving.recipient_key)?],
+        keys: vec![sender.clone(), load::public_half(&receiving.recipient_key)?],
         ..Trust::default()
     };
     let target = sending.recipients.first().ok_or_else(|| {
-        Failure::configuration(&receiving.trust, "recipients", "it names no file for the other side's key")
+        Error::configuration(&receiving.trust, "recipients", "it names no file for the other side's key")
     })?;
     for (path, text) in [(&receiving.trust, trust.to_toml()?), (target, recipient.to_text())] {
         keep_or_write(path, &text)?;
@@ -65,12 +69,12 @@ pub fn pair(
 }
 
 fn public_of(path: &Path, role: Role) -> Result<PublicKey> {
-    let key = files::public_key(path)?;
+    let key = load::public_key(path)?;
     if key.role == role {
         return Ok(key);
     }
     let message = format!("{}: this is a {} key, a {} key is needed", path.display(), key.role.as_str(), role.as_str());
-    Err(Failure::new(crate::failure::CONFIGURATION, "FERRY-E0503", message, "name the other file"))
+    Err(Error::new(ferry_io::exit_code::CONFIGURATION, "FERRY-E0503", message, "name the other file"))
 }
 
 fn keep_or_write(path: &Path, text: &str) -> Result<()> {
@@ -78,10 +82,10 @@ fn keep_or_write(path: &Path, text: &str) -> Result<()> {
         durable::make_folder(&durable::folder_of(path))?;
         return write_new(path, text.as_bytes(), 0o644);
     }
-    if files::read_text(path)? == text {
+    if read::text(path)? == text {
         return Ok(());
     }
     let message = format!("{}: it names other keys", path.display());
     let hint = "a key is replaced on purpose only: move the old file away, then pair again";
-    Err(Failure::new(CANNOT_CREATE, "FERRY-E0703", message, hint))
+    Err(Error::new(CANNOT_CREATE, "FERRY-E0703", message, hint))
 }

@@ -1,14 +1,15 @@
 //! Where a refused file waits for a person, with the reason and what to do.
 
 use crate::audit;
-use crate::durable;
-use crate::failure::{Failure, NO_INPUT, Result};
 use crate::inbox::Candidate;
 use crate::log::{self, About, Level};
 use crate::operator::Decision;
 use crate::operator::user::system_user;
-use crate::outln;
-use crate::table::safe;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NO_INPUT;
+use ferry_io::fs::durable;
+use ferry_io::outln;
+use ferry_io::output::table::safe;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -38,14 +39,7 @@ pub enum Kept {
 }
 
 /// Moves a file into quarantine and notes why. What is dropped is for the caller to say, once for all of a pass.
-pub fn put(
-    conn: &Connection,
-    channel: &str,
-    folder: &Path,
-    file: &Candidate,
-    why: &Failure,
-    now_s: i64,
-) -> Result<Kept> {
+pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, why: &Error, now_s: i64) -> Result<Kept> {
     if !has_room(conn, file.bytes)? {
         return remove(file);
     }
@@ -75,7 +69,7 @@ pub fn put(
     Ok(Kept::Moved)
 }
 
-fn about<'a>(channel: &'a str, why: &Failure) -> About<'a> {
+fn about<'a>(channel: &'a str, why: &Error) -> About<'a> {
     About { code: Some(why.code), channel: Some(channel), ..About::default() }
 }
 
@@ -99,7 +93,7 @@ fn remove(file: &Candidate) -> Result<Kept> {
         Ok(()) => Ok(Kept::Dropped),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Kept::Gone),
         Err(_) if is_fixed(&file.path) => Ok(Kept::Stays),
-        Err(e) => Err(Failure::io(&file.path, &e, false)),
+        Err(e) => Err(Error::io(&file.path, &e, false)),
     }
 }
 
@@ -111,7 +105,7 @@ fn is_fixed(path: &Path) -> bool {
 
 /// Files that no row names: this program was ended between moving one here and noting it.
 pub fn unnoted(conn: &Connection, folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e: std::io::Error| Failure::io(folder, &e, false);
+    let failed = |e: std::io::Error| Error::io(folder, &e, false);
     durable::remove_unfinished(folder)?;
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
@@ -218,13 +212,13 @@ pub fn find(conn: &Connection, channel: &str, id: i64) -> Result<Held> {
     let found = list(conn, channel)?.into_iter().find(|held| held.id == id);
     found.ok_or_else(|| {
         let message = format!("channel {channel}: nothing in quarantine has the number {id}");
-        Failure::new(NO_INPUT, "FERRY-E0677", message, "`quarantine list` names them")
+        Error::new(NO_INPUT, "FERRY-E0677", message, "`quarantine list` names them")
     })
 }
 
 /// What a file in quarantine says of itself, as far as it can be read.
 pub fn claimed(folder: &Path, held: &Held) -> Option<Claimed> {
-    let batch = crate::files::batch(&folder.join(&held.file)).ok()?;
+    let batch = ferry_io::fs::read::batch(&folder.join(&held.file)).ok()?;
     let header = batch.claimed_header();
     Some(Claimed {
         court: header.court.as_str().to_owned(),
@@ -243,7 +237,7 @@ pub fn retry(conn: &Connection, channel: &str, folder: &Path, received: &Path, i
     let held = find(conn, channel, id)?;
     if held.file.is_empty() {
         let message = format!("quarantine was full when {} came; its file was not kept", held.name);
-        return Err(Failure::new(NO_INPUT, "FERRY-E0677", message, "carry the file again, or `discard` this line"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0677", message, "carry the file again, or `discard` this line"));
     }
     // The row goes last: a run that is ended in between finds the file put back already.
     let source = folder.join(&held.file);

@@ -1,9 +1,7 @@
 //! What is not applied: a file waits, or is refused and kept in quarantine; where its sender signed it, its number is used up.
 
 use crate::accept::{Front, Grace, Progress};
-use crate::beat;
 use crate::evidence::{self, Claim};
-use crate::failure::{Failure, Result};
 use crate::inbox::Candidate;
 use crate::incoming::Incoming;
 use crate::left::Reason;
@@ -13,6 +11,8 @@ use crate::waiting;
 use ferry_format::FormatError;
 use ferry_format::open::UnapprovedBatch;
 use ferry_format::sequence::Place;
+use ferry_io::error::{Error, Result};
+use ferry_io::heartbeat;
 use rusqlite::Connection;
 use std::fs::File;
 use std::io::BufReader;
@@ -60,7 +60,7 @@ pub(crate) fn refuse(
     done: &mut Progress,
 ) -> Result<()> {
     let channel = incoming.channel.as_str();
-    match quarantine::put(conn, channel, &incoming.quarantine, file, &Failure::from(why), now_s)? {
+    match quarantine::put(conn, channel, &incoming.quarantine, file, &Error::from(why), now_s)? {
         Kept::Moved => done.counts.quarantined += 1,
         Kept::Dropped => {
             done.counts.quarantined += 1;
@@ -82,9 +82,9 @@ pub(crate) fn refuse_content(
     now_s: i64,
     done: &mut Progress,
 ) -> Result<()> {
-    let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| beat::tick()));
+    let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| heartbeat::tick()));
     if intact.is_ok() {
-        noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(why), now_s)?;
+        noted::refused(conn, incoming, &front.series, front.digest, place, &Error::from(why), now_s)?;
         done.counts.refused += 1;
     }
     refuse(conn, incoming, &front.file, why, now_s, done)
@@ -102,14 +102,14 @@ pub(crate) fn unapproved(
     done: &mut Progress,
 ) -> Result<()> {
     let channel = incoming.channel.as_str();
-    if let Err(damage) = batch.check_body(|_| beat::tick()) {
+    if let Err(damage) = batch.check_body(|_| heartbeat::tick()) {
         return refuse(conn, incoming, &front.file, &damage, now_s, done);
     }
     if let Some(signed) = batch.signed() {
         let claim = Claim { epoch: front.series.epoch, sequence: front.series.sequence, digest: front.digest };
         evidence::keep(conn, channel, &claim, &signed)?;
     }
-    noted::refused(conn, incoming, &front.series, front.digest, place, &Failure::from(&batch.why), now_s)?;
+    noted::refused(conn, incoming, &front.series, front.digest, place, &Error::from(&batch.why), now_s)?;
     done.counts.refused += 1;
     refuse(conn, incoming, &front.file, &batch.why, now_s, done)
 }

@@ -4,9 +4,9 @@
 use crate::assemble;
 use crate::audit;
 use crate::config::Upkeep;
-use crate::durable;
-use crate::failure::Result;
 use crate::incoming::Incoming;
+use ferry_io::error::Result;
+use ferry_io::fs::durable;
 use rusqlite::{Connection, params};
 use std::path::Path;
 

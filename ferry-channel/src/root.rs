@@ -1,8 +1,9 @@
 //! The state root as a table: buckets that changed are written, the others stay.
 
-use crate::failure::{Failure, IO, Result};
 use ferry_format::record::Record;
 use ferry_format::root::{Buckets, Change, SetHash};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use rusqlite::{Connection, params};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -82,6 +83,6 @@ impl Tally {
 }
 
 /// A thread of ours is gone.
-pub(crate) fn ended() -> Failure {
-    Failure::new(IO, "FERRY-E0625", "a thread that counts or packs ended early", "run again; report it if it stays")
+pub(crate) fn ended() -> Error {
+    Error::new(IO, "FERRY-E0625", "a thread that counts or packs ended early", "run again; report it if it stays")
 }

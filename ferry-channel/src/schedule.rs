@@ -1,7 +1,7 @@
 //! When a job is due: cron in the court's time zone; a missed run is caught up once.
 
-use crate::failure::{Failure, Result};
 use croner::Cron;
+use ferry_io::error::{Error, Result};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -24,8 +24,8 @@ impl Schedule {
     /// # Errors
     /// A configuration failure that names the file and the key.
     pub fn new(config: &Path, cron: &str, zone: &str) -> Result<Self> {
-        let zone = TimeZone::get(zone).map_err(|e| Failure::configuration(config, "time-zone", e))?;
-        let cron = Cron::from_str(cron).map_err(|e| Failure::configuration(config, "schedule", e))?;
+        let zone = TimeZone::get(zone).map_err(|e| Error::configuration(config, "time-zone", e))?;
+        let cron = Cron::from_str(cron).map_err(|e| Error::configuration(config, "schedule", e))?;
         Ok(Self { cron, zone })
     }
 

@@ -3,13 +3,13 @@
 use crate::audit;
 use crate::compose;
 use crate::epoch::{self, AGAIN, NOT_KEPT};
-use crate::errln;
-use crate::failure::Result;
 use crate::ledger;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use ferry_format::sequence::Place;
 use ferry_format::statement::SeriesStatement;
+use ferry_io::errln;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 

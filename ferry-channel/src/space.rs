@@ -1,8 +1,9 @@
 //! Space: looked at before a run, so that a full disk pauses it before anything is half done.
 
-use crate::failure::{Failure, Result, TEMPORARY};
 use crate::outbox::Outlet;
 use ferry_format::FormatError;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::TEMPORARY;
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use std::os::unix::fs::MetadataExt;
@@ -51,7 +52,7 @@ pub fn rooms(needs: &[Need], reserve_bytes: u64) -> Result<Vec<Room>> {
     let mut rooms: Vec<Room> = Vec::new();
     for need in needs {
         let there = need.folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
-        let device = std::fs::metadata(there).map_err(|e| Failure::io(there, &e, false))?.dev();
+        let device = std::fs::metadata(there).map_err(|e| Error::io(there, &e, false))?.dev();
         if let Some(room) = rooms.iter_mut().find(|room| room.device == device) {
             room.needed_bytes = room.needed_bytes.saturating_add(need.bytes);
             room.folders.push(need.folder.clone());
@@ -77,7 +78,7 @@ pub fn require(needs: &[Need], reserve_bytes: u64) -> Result<()> {
 
 impl Room {
     /// What is missing, if something is.
-    pub fn shortage(&self) -> Option<Failure> {
+    pub fn shortage(&self) -> Option<Error> {
         (!self.enough).then(|| {
             let folder = self.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
             let message = format!(
@@ -86,7 +87,7 @@ impl Room {
                 size(self.needed_bytes),
                 size(self.reserve_bytes)
             );
-            Failure::new(TEMPORARY, CODE, message, "free some space; the next pass goes on by itself within a minute")
+            Error::new(TEMPORARY, CODE, message, "free some space; the next pass goes on by itself within a minute")
         })
     }
 }
@@ -113,7 +114,7 @@ pub fn is_full(folder: &Path) -> bool {
 
 /// Bytes that this user may still write below a folder; 0 where no more names fit.
 fn free(folder: &Path) -> Result<u64> {
-    let s = rustix::fs::statvfs(folder).map_err(|e| Failure::io(folder, &e.into(), false))?;
+    let s = rustix::fs::statvfs(folder).map_err(|e| Error::io(folder, &e.into(), false))?;
     // File systems that make names as they need them say that they have none.
     let has_names = s.f_files == 0 || s.f_favail >= NAMES_MIN;
     Ok(if has_names { s.f_bavail.saturating_mul(s.f_frsize) } else { 0 })

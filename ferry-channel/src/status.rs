@@ -7,7 +7,6 @@ pub mod todo;
 
 use crate::accept::GAP_MAX;
 use crate::assemble::{self, Assembling};
-use crate::failure::Result;
 use crate::gaps;
 use crate::ledger;
 use crate::left::{self, Left};
@@ -15,6 +14,7 @@ use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
 use crate::waiting::{self, Waiting};
 use ferry_format::hex::to_hex;
+use ferry_io::error::Result;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -3,15 +3,16 @@
 //! that it is repaired.
 
 use crate::audit;
-use crate::failure::{Failure, NO_INPUT, Result};
 use crate::ledger::{self, blob32};
 use crate::operator::Decision;
-use crate::outln;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
 use crate::trusted;
 use ferry_format::hex::to_hex;
 use ferry_format::statement::SeriesStatement;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NO_INPUT;
+use ferry_io::outln;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -138,7 +139,7 @@ pub fn settled(conn: &mut Connection, channel: &str, decision: &Decision, now_s:
     let tx = conn.transaction()?;
     if settle(&tx, channel, decision.by.as_str(), decision.reason.as_str(), now_s)? == 0 {
         let message = format!("no struck batch of channel {channel} waits to be looked through");
-        return Err(Failure::new(NO_INPUT, "FERRY-E0727", message, "`trust show` names them"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0727", message, "`trust show` names them"));
     }
     Ok(tx.commit()?)
 }

@@ -5,8 +5,6 @@
 use crate::accept::NotApplied;
 use crate::audit;
 use crate::config::{Receiving, RuleDigests};
-use crate::failure::{CONFIGURATION, Failure, Result, TEMPORARY};
-use crate::files;
 use crate::incoming::Incoming;
 use crate::ledger::{self, blob32};
 use crate::strike;
@@ -19,6 +17,9 @@ use ferry_format::names::Id;
 use ferry_format::open::Sink;
 use ferry_format::trust::{Moment, Trust};
 use ferry_format::trust_list::{Chain, ListFault, SignedList, Step, TrustList};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, TEMPORARY};
+use ferry_io::keys::load;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Every list that was in force, and batches that a revocation struck (see [`crate::strike`]).
@@ -58,9 +59,9 @@ impl Anchor {
         if receiving.roots.is_empty() {
             return Ok(None);
         }
-        let roots = receiving.roots.iter().map(|p| files::public_key(p)).collect::<Result<Vec<_>>>()?;
+        let roots = receiving.roots.iter().map(|p| load::public_key(p)).collect::<Result<Vec<_>>>()?;
         if roots.iter().any(|key| key.role != Role::Root) {
-            return Err(Failure::configuration(&receiving.roots[0], "roots", "a key among them is no root key"));
+            return Err(Error::configuration(&receiving.roots[0], "roots", "a key among them is no root key"));
         }
         Ok(Some(Self { court: Id::new(court)?, channel: Id::new(&receiving.channel)?, direction, roots }))
     }
@@ -91,7 +92,7 @@ impl Anchor {
         let chain = self.chain(conn)?.ok_or_else(|| {
             let message = "没有已安装的信任清单 `roots` is configured, and no trust list is installed";
             let hint = "`trust install LIST --by NAME --reason TEXT` installs list 1, which all root keys signed";
-            Failure::new(CONFIGURATION, "FERRY-E0720", message, hint)
+            Error::new(CONFIGURATION, "FERRY-E0720", message, hint)
         })?;
         Ok(chain.newest().list.clone())
     }
@@ -169,7 +170,7 @@ impl Anchor {
         if let Err(why) = trust.stands(Role::Sender, sender, at) {
             let message = format!("本端签发密钥不在信任清单中 the trust list does not let this side's key sign: {why}");
             let hint = "configure the sender key that the list names, or install the list that names this one";
-            return Err(Failure::new(TEMPORARY, "FERRY-E0725", message, hint));
+            return Err(Error::new(TEMPORARY, "FERRY-E0725", message, hint));
         }
         if trust.allows(&rules.catalogue, &rules.policy) {
             return Ok(());
@@ -177,7 +178,7 @@ impl Anchor {
         let message =
             "目录或策略不在信任清单中 the trust list names other catalogues or policies than the configured ones";
         let hint = "configure those that it names, or install the list that names these";
-        Err(Failure::new(TEMPORARY, "FERRY-E0721", message, hint))
+        Err(Error::new(TEMPORARY, "FERRY-E0721", message, hint))
     }
 }
 

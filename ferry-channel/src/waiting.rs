@@ -3,11 +3,11 @@
 //! How long a file has waited is counted from look to look, each step by a bounded amount: a clock that jumps ahead takes
 //! nobody's time away, and one that is set back stops no count for longer than a step.
 
-use crate::failure::Result;
 use crate::inbox::Candidate;
 use crate::incoming::Incoming;
 use crate::log::{self, About, Level};
 use ferry_format::{Fault, FormatError};
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::BTreeSet;

@@ -1,7 +1,8 @@
 //! Waiting for the next scan. An event is a hint to scan early; the interval is the promise.
 
 use crate::config::Watch;
-use crate::failure::{Failure, IO, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use notify::event::{AccessKind, AccessMode, Event, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -36,7 +37,7 @@ impl Waker {
         let (hint, hints) = sync_channel(1);
         let failed = |what: &str, e: &dyn std::fmt::Display| {
             let message = format!("{}: {what}: {e}", folder.display());
-            Failure::new(IO, "FERRY-E0608", message, "set watch = \"poll\"")
+            Error::new(IO, "FERRY-E0608", message, "set watch = \"poll\"")
         };
         let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed("signals", &e))?;
         let stop = hint.clone();

@@ -8,14 +8,16 @@ mod receiver;
 mod waiting;
 
 use ferry_channel::config::Watch;
-use ferry_channel::failure::{CANNOT_CREATE, TEMPORARY};
 use ferry_channel::inbox::Candidate;
 use ferry_channel::ledger::{self, Account, Received, Verdict};
 use ferry_channel::outbox::{self, Outlet};
 use ferry_channel::watch::Waker;
-use ferry_channel::{Failure, assemble, audit, database, dispatch, durable, evidence, gaps, inbox, lock, quarantine};
+use ferry_channel::{assemble, audit, database, dispatch, evidence, gaps, inbox, lock, quarantine};
 use ferry_format::names::Id;
 use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
+use ferry_io::Error;
+use ferry_io::exit_code::{CANNOT_CREATE, TEMPORARY};
+use ferry_io::fs::durable;
 use rusqlite::{Connection, params};
 use rusqlite_migration::M;
 use std::path::Path;
@@ -154,7 +156,7 @@ fn quarantine_keeps_the_file_its_reason_and_a_line_in_the_audit() {
     let path = dir.path().join("bad.ferry");
     std::fs::write(&path, b"bad").unwrap();
     let file = Candidate { path: path.clone(), name: "bad.ferry".into(), bytes: 3 };
-    let why = Failure::new(65, "FERRY-E0204", "segment 1 of 1 does not match its digest", "keep it");
+    let why = Error::new(65, "FERRY-E0204", "segment 1 of 1 does not match its digest", "keep it");
     quarantine::put(&conn, "up", &folder, &file, &why, 7).unwrap();
     assert!(!path.exists());
     assert_eq!(std::fs::read(folder.join("000001-FERRY-E0204.ferry")).unwrap(), b"bad");

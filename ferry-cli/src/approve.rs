@@ -1,8 +1,8 @@
 //! `ferry approve`
 
 use crate::decide::{Decider, Deciding, Given};
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::FormatError;
+use ferry_io::{Error, Result as Outcome};
 use std::path::PathBuf;
 
 /// Writes a detached approval over a draft's content statement, and prints the words to compare.
@@ -27,7 +27,7 @@ impl Args {
         let Decider { reviewer, trust, now, draft } = self.deciding.begin()?;
         if draft.series.is_some() && !self.afterwards {
             let released = FormatError::Stage("this batch is released already; `--afterwards` approves such a one");
-            return Err(Failure::about(&self.deciding.draft, &released));
+            return Err(Error::about(&self.deciding.draft, &released));
         }
         let mut given = Given::read(&self.approvals, &trust, &draft.content, &now);
         if let Some((_, why)) = given.wrong.pop() {

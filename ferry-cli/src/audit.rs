@@ -1,10 +1,12 @@
 //! `ferry audit verify`
 
-use ferry_channel::audit::export::{self, Way};
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome, audit, files};
 use ferry_format::audit::{Findings, Said};
 use ferry_format::hex::to_hex;
+use ferry_io::audit_export;
+use ferry_io::audit_export::Way;
+use ferry_io::keys::load;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -30,15 +32,15 @@ pub struct Args {
 impl Args {
     /// Says how far the chain holds, and which signed heads it leads to.
     pub fn run(self) -> Outcome<()> {
-        let trust = files::trust(&self.trust)?;
-        let export = export::open(&self.export)?;
+        let trust = load::trust(&self.trust)?;
+        let export = audit_export::open(&self.export)?;
         let sent: Vec<_> = export.heads.iter().filter(|head| head.way == Way::Sent).collect();
         // A head that another key signed shows nothing of this audit: it is not passed over.
-        sent.iter().try_for_each(|head| head.check(&trust)).map_err(|e| Failure::about(&self.export, &e))?;
+        sent.iter().try_for_each(|head| head.check(&trust)).map_err(|e| Error::about(&self.export, &e))?;
         let said: Vec<Said> = sent.iter().map(|head| head.said.clone()).collect();
         let court = export.front.court.clone();
         let found = export.walk(said)?;
-        audit::check(&found)?;
+        audit_export::check(&found)?;
         let Findings { head, agreeing, before, restored, .. } = found;
         if self.json {
             let restored: Vec<_> = restored.iter().map(|s| json!([s.channel, s.epoch, s.sequence])).collect();

@@ -2,13 +2,14 @@
 
 use crate::page::Page;
 use crate::show;
-use ferry_channel::durable::write_new;
-use ferry_channel::failure::BAD_DATA;
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome, files};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::hex::to_hex;
 use ferry_format::policy::Policy;
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::durable::write_new;
+use ferry_io::fs::read;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -58,11 +59,11 @@ impl Command {
 impl Rules {
     fn read(&self) -> Outcome<(Catalogue, Option<Policy>)> {
         // These files are what is looked at here, not a configuration of this program.
-        let refused = |path: &Path, e| Failure { exit: BAD_DATA, ..Failure::about(path, &e) };
-        let text = files::read_text(&self.catalogue)?;
+        let refused = |path: &Path, e| Error { exit: BAD_DATA, ..Error::about(path, &e) };
+        let text = read::text(&self.catalogue)?;
         let catalogue = Catalogue::from_toml(&text).map_err(|e| refused(&self.catalogue, e))?;
         let policy = match &self.policy {
-            Some(path) => Some(Policy::from_toml(&files::read_text(path)?, &catalogue).map_err(|e| refused(path, e))?),
+            Some(path) => Some(Policy::from_toml(&read::text(path)?, &catalogue).map_err(|e| refused(path, e))?),
             None => None,
         };
         Ok((catalogue, policy))

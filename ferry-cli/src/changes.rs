@@ -2,11 +2,11 @@
 
 use crate::passes::{Held, Viewer};
 use crate::show;
-use ferry_channel::Result as Outcome;
 use ferry_format::Result;
 use ferry_format::keys::sha256;
 use ferry_format::manifest::Entry;
 use ferry_format::record::Record;
+use ferry_io::Result as Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kind, and id or name.

@@ -3,10 +3,6 @@
 use crate::passes::Held;
 use crate::secret;
 use crate::trusting::Trusting;
-use ferry_channel::failure::{BAD_DATA, NOT_PERMITTED};
-use ferry_channel::identity::Identity;
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::FormatError;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
 use ferry_format::hex::to_hex;
@@ -14,6 +10,14 @@ use ferry_format::keys::{PublicKey, Role, SoftUnwrapper, digest_words};
 use ferry_format::release::{self, Class, Decision};
 use ferry_format::statement::{Approval, ContentStatement};
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::clock;
+use ferry_io::exit_code::{BAD_DATA, NOT_PERMITTED};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::keys::signing_key::Identity;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -56,7 +60,7 @@ impl Deciding {
     /// As [`Reviewer::may`], and whatever does not hold in the draft.
     pub fn begin(&self) -> Outcome<Decider> {
         let reviewer = Reviewer::read(&self.identity, &self.passphrase)?;
-        let (trust, now) = (self.trust.about(&self.draft)?, Moment::now(files::now_s()));
+        let (trust, now) = (self.trust.about(&self.draft)?, Moment::now(clock::now_s()));
         reviewer.may(&trust, &now)?;
         let draft = Held::read(&self.draft, reviewer.identity(), &self.trust)?;
         Ok(Decider { reviewer, trust, now, draft })
@@ -81,7 +85,7 @@ pub struct Reviewer {
 impl Reviewer {
     /// Reads it.
     pub fn read(path: &Path, passphrase: &secret::Given) -> Outcome<Self> {
-        let identity = files::identity(path, &passphrase.source())?;
+        let identity = load::identity(path, &passphrase.source())?;
         Ok(Self { public: identity.public()?, identity, path: path.to_owned() })
     }
 
@@ -107,13 +111,13 @@ impl Reviewer {
         let Some(key) = self.public.verifying.filter(|_| named) else { return Err(self.no_reviewer()) };
         match trust.stands(Role::Reviewer, &key, at) {
             Ok(key) => Ok(trust.person(key)),
-            Err(e) => Err(Failure { exit: NOT_PERMITTED, ..Failure::about(&self.path, &e) }),
+            Err(e) => Err(Error { exit: NOT_PERMITTED, ..Error::about(&self.path, &e) }),
         }
     }
 
-    fn no_reviewer(&self) -> Failure {
+    fn no_reviewer(&self) -> Error {
         let message = format!("{}: this key is no reviewer of the trust file", self.path.display());
-        Failure::new(NOT_PERMITTED, "FERRY-E0702", message, "use the key of a named reviewer")
+        Error::new(NOT_PERMITTED, "FERRY-E0702", message, "use the key of a named reviewer")
     }
 
     /// Approves, where this key may and where its approval counts beside those that are given.
@@ -153,7 +157,7 @@ impl Reviewer {
         items.dedup();
         RefusalFile::sign(content, at.at_s, reason.trim(), items, self.identity.signer()?.as_ref()).map_err(|e| {
             let hint = "give a reason of 1 to 1024 bytes (some 340 Chinese characters), and at most 200 records";
-            Failure::new(BAD_DATA, "FERRY-E0741", e.to_string(), hint)
+            Error::new(BAD_DATA, "FERRY-E0741", e.to_string(), hint)
         })
     }
 }
@@ -168,7 +172,7 @@ pub struct Given {
     /// Refusals that count.
     pub refusals: Vec<RefusalFile>,
     /// Files that do not, with the reason.
-    pub wrong: Vec<(PathBuf, Failure)>,
+    pub wrong: Vec<(PathBuf, Error)>,
 }
 
 impl Given {
@@ -181,7 +185,7 @@ impl Given {
             match decision(path) {
                 Ok(Either::Refusal(file)) => match file.check(trust, content, at) {
                     Ok(_) => given.refusals.push(file),
-                    Err(e) => given.wrong.push((path.clone(), Failure::about(path, &e))),
+                    Err(e) => given.wrong.push((path.clone(), Error::about(path, &e))),
                 },
                 Ok(Either::Approval(file)) => approvals.push((path, file)),
                 Err(why) => given.wrong.push((path.clone(), why)),
@@ -190,7 +194,7 @@ impl Given {
         for (path, file) in approvals {
             match release::take(trust, content, &given.approvals, &[], &file, at) {
                 Ok(()) => given.approvals.push(file),
-                Err(e) => given.wrong.push((path.clone(), Failure::about(path, &e))),
+                Err(e) => given.wrong.push((path.clone(), Error::about(path, &e))),
             }
         }
         given
@@ -219,12 +223,12 @@ enum Either {
 
 fn decision(path: &Path) -> Outcome<Either> {
     let mut bytes = Vec::new();
-    let file = files::open_regular(path)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| Failure::io(path, &e, false))?;
+    let file = read::open_regular(path)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, &e, false))?;
     let approval = ApprovalFile::decode(&bytes);
     match RefusalFile::decode(&bytes) {
         Ok(refusal) => Ok(Either::Refusal(refusal)),
-        Err(e) if bytes.starts_with(b"\x89FRYRFS1") => Err(Failure::about(path, &e)),
-        Err(_) => approval.map(Either::Approval).map_err(|e| Failure::about(path, &e)),
+        Err(e) if bytes.starts_with(b"\x89FRYRFS1") => Err(Error::about(path, &e)),
+        Err(_) => approval.map(Either::Approval).map_err(|e| Error::about(path, &e)),
     }
 }

@@ -5,8 +5,9 @@ use crate::passes::Held;
 use crate::secret;
 use crate::show;
 use crate::trusting::Trusting;
-use ferry_channel::outln;
-use ferry_channel::{Result as Outcome, files};
+use ferry_io::Result as Outcome;
+use ferry_io::keys::load;
+use ferry_io::outln;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -35,7 +36,7 @@ pub struct Args {
 impl Args {
     /// Both are verified whole; only what differs is kept.
     pub fn run(self) -> Outcome<()> {
-        let key = files::identity(&self.key, &self.passphrase.source())?;
+        let key = load::identity(&self.key, &self.passphrase.source())?;
         let before = Held::read(&self.before, &key, &self.trust)?;
         let after = Held::read(&self.after, &key, &self.trust)?;
         let changes = Changes::between(&before, &after)?;

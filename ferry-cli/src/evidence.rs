@@ -2,13 +2,15 @@
 
 use crate::evidence_make::Make;
 use crate::evidence_verify::Verify;
-use ferry_channel::failure::BAD_DATA;
-use ferry_channel::{Failure, Result as Outcome, files};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::evidence::Absent;
 use ferry_format::evidence_check::Kinds;
 use ferry_format::evidence_trust::Believed;
 use ferry_format::trust::Trust;
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::{Error, Result as Outcome};
 use std::path::{Path, PathBuf};
 
 /// The proof of one record or document, for an auditor: one file, checked offline and by a second program.
@@ -41,15 +43,15 @@ pub fn kinds(catalogue: Option<&Catalogue>) -> Outcome<Kinds> {
 
 /// Reads a catalogue, where one is named.
 pub fn catalogue(path: Option<&PathBuf>) -> Outcome<Option<Catalogue>> {
-    let refused = |path: &Path, e| Failure { exit: BAD_DATA, ..Failure::about(path, &e) };
-    path.map(|path| Catalogue::from_toml(&files::read_text(path)?).map_err(|e| refused(path, e))).transpose()
+    let refused = |path: &Path, e| Error { exit: BAD_DATA, ..Error::about(path, &e) };
+    path.map(|path| Catalogue::from_toml(&read::text(path)?).map_err(|e| refused(path, e))).transpose()
 }
 
 /// Reads trust files, with their texts.
 pub fn trusts(paths: &[PathBuf]) -> Outcome<(Vec<Trust>, Vec<String>)> {
     let read = |path: &PathBuf| {
-        let text = files::read_text(path)?;
-        Ok((Trust::from_toml(&text).map_err(|e| Failure::about(path, &e))?, text))
+        let text = read::text(path)?;
+        Ok((Trust::from_toml(&text).map_err(|e| Error::about(path, &e))?, text))
     };
     Ok(paths.iter().map(read).collect::<Outcome<Vec<_>>>()?.into_iter().unzip())
 }
@@ -59,7 +61,7 @@ pub fn believed(trusts: Vec<Trust>, roots: &[PathBuf], texts: &[String]) -> Outc
     if roots.is_empty() {
         return Ok(Believed::Files(trusts));
     }
-    let keys = roots.iter().map(|path| files::public_key(path)).collect::<Outcome<Vec<_>>>()?;
+    let keys = roots.iter().map(|path| load::public_key(path)).collect::<Outcome<Vec<_>>>()?;
     Ok(Believed::lists(texts, &keys)?)
 }
 

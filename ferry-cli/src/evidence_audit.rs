@@ -1,7 +1,5 @@
 //! Audit entries for a pack, out of an exported audit (JSON lines: a front, signed heads, entries in the order of their numbers).
 
-use ferry_channel::failure::BAD_DATA;
-use ferry_channel::{Failure, Result as Outcome, files};
 use ferry_format::audit::{Entry, link};
 use ferry_format::evidence::{Audit, Pack, Shown};
 use ferry_format::hex::from_hex;
@@ -9,6 +7,9 @@ use ferry_format::keys::sha256;
 use ferry_format::limits::{EVIDENCE_AUDIT_LATER_MAX, EVIDENCE_AUDIT_MAX};
 use ferry_format::open::Signed;
 use ferry_format::statement::SeriesStatement;
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::read;
+use ferry_io::{Error, Result as Outcome};
 use serde::Deserialize;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -59,12 +60,12 @@ struct Open {
 pub fn gather(path: &Path, pack: &mut Pack, words: &[String]) -> Outcome<()> {
     let bad = |line: usize| {
         let message = format!("{}: line {}: this is no whole export of an audit", path.display(), line + 1);
-        Failure::new(BAD_DATA, "FERRY-E0753", message, "take the file again: `audit export -o FILE`")
+        Error::new(BAD_DATA, "FERRY-E0753", message, "take the file again: `audit export -o FILE`")
     };
-    let file = BufReader::new(files::open_regular(path)?);
+    let file = BufReader::new(read::open_regular(path)?);
     let (mut heads, mut open, mut previous) = (Vec::<Head>::new(), Vec::<Open>::new(), [0; 32]);
     for (n, line) in file.lines().enumerate() {
-        let line = line.map_err(|e| Failure::io(path, &e, false))?;
+        let line = line.map_err(|e| Error::io(path, &e, false))?;
         let value: Value = serde_json::from_str(&line).map_err(|_| bad(n))?;
         if n == 0 {
             previous = value["previous"].as_str().and_then(digest).ok_or_else(|| bad(n))?;

@@ -3,9 +3,6 @@
 use crate::evidence::{believed, catalogue, kinds, lacks, trusts};
 use crate::evidence_audit;
 use crate::secret;
-use ferry_channel::failure::{BAD_DATA, NO_INPUT, NOT_PERMITTED};
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
 use ferry_format::Result;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::evidence::{Absent, Body, Item, Pack, Role, Shown};
@@ -17,6 +14,13 @@ use ferry_format::keys::{SoftUnwrapper, Unwrapper, sha256};
 use ferry_format::manifest::Entry;
 use ferry_format::open::VerifiedBatch;
 use ferry_format::record::Record;
+use ferry_io::exit_code::{BAD_DATA, NO_INPUT, NOT_PERMITTED};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::outln;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -89,8 +93,8 @@ type Batch = VerifiedBatch<BufReader<File>>;
 
 impl Means {
     fn verified(&self, path: &Path) -> Outcome<Batch> {
-        let about = |e| Failure::about(path, &e);
-        let batch = files::batch(path)?;
+        let about = |e| Error::about(path, &e);
+        let batch = read::batch(path)?;
         let draft = || about(ferry_format::FormatError::Stage("this is a draft"));
         let series = batch.claimed_series().ok_or_else(draft)?;
         let trust = self.believed.of(batch.claimed_header(), series).map_err(about)?;
@@ -102,16 +106,16 @@ impl Means {
         found.ok_or_else(|| {
             let message = format!("{}: none of the keys given opens this batch", path.display());
             let hint = "give a further `-k`: a key of the side that received it, or of a reviewer";
-            Failure::new(NOT_PERMITTED, "FERRY-E0750", message, hint)
+            Error::new(NOT_PERMITTED, "FERRY-E0750", message, hint)
         })
     }
 
     /// Opens a batch whole, and gives what `pick` wanted of it.
     fn pick(&self, path: &Path, pick: &mut dyn Pick) -> Outcome<Shown> {
-        let about = |e| Failure::about(path, &e);
+        let about = |e| Error::about(path, &e);
         let batch = self.verified(path)?;
         let key = self.key(path, &batch)?;
-        let unsigned = || Failure::about(path, &ferry_format::FormatError::Stage("this is a draft"));
+        let unsigned = || Error::about(path, &ferry_format::FormatError::Stage("this is a draft"));
         let (suite, signed) = (batch.suite().number(), batch.signed().ok_or_else(unsigned)?);
         let bar = progress::bytes("reading", Some(batch.content().raw_bytes));
         let mut counting = Counting { pick, bar };
@@ -246,11 +250,11 @@ impl Make {
         let catalogue = catalogue(self.catalogue.as_ref())?;
         let (trusts, mut texts) = trusts(&self.trust)?;
         for path in &self.list {
-            texts.push(files::read_text(path)?);
+            texts.push(read::text(path)?);
         }
         let believed = believed(trusts, &self.root, &texts)?;
         let keys =
-            self.key.iter().map(|path| files::unwrapper(path, &self.passphrase.source())).collect::<Outcome<_>>()?;
+            self.key.iter().map(|path| load::unwrapper(path, &self.passphrase.source())).collect::<Outcome<_>>()?;
         let means = Means { keys, believed, kinds: kinds(catalogue.as_ref())? };
         let folder = durable::folder_of(&self.output);
         let mut found = BTreeMap::new();
@@ -267,12 +271,12 @@ impl Make {
         pack.absent = proven.absent_bits();
         self.complete(&proven, catalogue.as_ref())?;
         let staged = self.write(&pack, &mut found)?;
-        let mut again = BufReader::new(staged.reopen().map_err(|e| Failure::io(&self.output, &e, false))?);
-        let about = |e| Failure::about(&self.output, &e);
+        let mut again = BufReader::new(staged.reopen().map_err(|e| Error::io(&self.output, &e, false))?);
+        let about = |e| Error::about(&self.output, &e);
         let read = Pack::read(&mut again).map_err(about)?;
         verify(&read, &trusting, &means.kinds).map_err(about)?;
         read.check_documents(&mut again, |_| Ok(std::io::sink())).map_err(about)?;
-        let bytes = staged.as_file().metadata().map_err(|e| Failure::io(&self.output, &e, false))?.len();
+        let bytes = staged.as_file().metadata().map_err(|e| Error::io(&self.output, &e, false))?.len();
         durable::persist(staged, &self.output, 0o644)?;
         self.tell(&proven, bytes);
         Ok(())
@@ -348,12 +352,12 @@ impl Make {
         let message = format!("证据不全 the pack would lack: {}", lacking.join("; "));
         let hint =
             "give the batches that have it (`--batch`, `--reply`, `--audit`), or `--partial`: the pack then says so";
-        Err(Failure::new(NO_INPUT, "FERRY-E0752", message, hint))
+        Err(Error::new(NO_INPUT, "FERRY-E0752", message, hint))
     }
 
     /// Head and documents, into a file that has no name yet.
     fn write(&self, pack: &Pack, found: &mut BTreeMap<[u8; 32], File>) -> Outcome<tempfile::NamedTempFile> {
-        let failed = |e: std::io::Error| Failure::io(&self.output, &e, true);
+        let failed = |e: std::io::Error| Error::io(&self.output, &e, true);
         let mut staged = durable::staged(&self.output)?;
         staged.write_all(&pack.encode()?).map_err(failed)?;
         for (digest, _) in pack.documents() {
@@ -406,8 +410,8 @@ fn subject_words(pack: &Pack, subject: &Subject) -> Outcome<Vec<String>> {
     Ok(words)
 }
 
-fn missing(what: String) -> Failure {
+fn missing(what: String) -> Error {
     let message = format!("批次中没有 {what}: none of the batches has it");
     let hint = "`ferry inspect -k KEY --trust T BATCH --id ID` shows in which batch it crossed";
-    Failure::new(BAD_DATA, "FERRY-E0751", message, hint)
+    Error::new(BAD_DATA, "FERRY-E0751", message, hint)
 }

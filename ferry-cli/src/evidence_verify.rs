@@ -4,14 +4,16 @@
 use crate::evidence::{believed, catalogue, kinds, trusts};
 use crate::evidence_table::{json_of, rows};
 use crate::show;
-use ferry_channel::failure::NOT_PERMITTED;
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::evidence::Pack;
 use ferry_format::evidence_check::{Findings, verify};
 use ferry_format::hex::to_hex;
 use ferry_format::names::SafeName;
 use ferry_format::trust::Trust;
+use ferry_io::exit_code::NOT_PERMITTED;
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -48,9 +50,9 @@ pub struct Verify {
 impl Verify {
     /// Reads the pack once.
     pub fn run(self) -> Outcome<()> {
-        let about = |e| Failure::about(&self.pack, &e);
+        let about = |e| Error::about(&self.pack, &e);
         let kinds = kinds(catalogue(self.catalogue.as_ref())?.as_ref())?;
-        let mut file = BufReader::new(files::open_regular(&self.pack)?);
+        let mut file = BufReader::new(read::open_regular(&self.pack)?);
         let pack = Pack::read(&mut file).map_err(about)?;
         let given = !self.trust.is_empty() || !self.root.is_empty();
         let trusts = if given { trusts(&self.trust)?.0 } else { carried(&pack) };
@@ -75,14 +77,14 @@ impl Verify {
     }
 
     /// Nothing is proven by keys that only the pack names.
-    fn unknown(&self, trusts: &[Trust]) -> Failure {
+    fn unknown(&self, trusts: &[Trust]) -> Error {
         for key in trusts.iter().flat_map(|t| &t.keys).filter(|_| !self.json) {
             outln!("密钥 key      {} {} {}", key.role.as_str(), key.fingerprint(), key.digest_words());
         }
         let message =
             format!("{}: 密钥未经核对 nothing but the pack itself says whose keys these are", self.pack.display());
         let hint = "compare the fingerprints with the court's, or give its trust files with `--trust`";
-        Failure::new(NOT_PERMITTED, "FERRY-E0754", message, hint)
+        Error::new(NOT_PERMITTED, "FERRY-E0754", message, hint)
     }
 }
 
@@ -106,7 +108,7 @@ struct Staging {
 
 impl Staging {
     fn beside(target: &Path) -> Outcome<Self> {
-        let failed = |e: std::io::Error| Failure::io(target, &e, true);
+        let failed = |e: std::io::Error| Error::io(target, &e, true);
         if target.symlink_metadata().is_ok() {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
         }
@@ -116,7 +118,7 @@ impl Staging {
 
     /// Gives documents the names under which the record has them, writes the record, and publishes the folder.
     fn publish(self, found: &Findings) -> Outcome<()> {
-        let failed = |e: std::io::Error| Failure::io(&self.target, &e, true);
+        let failed = |e: std::io::Error| Error::io(&self.target, &e, true);
         let record = found.subject.as_ref().and_then(|s| s.record.as_ref());
         if let Some(record) = record {
             let text = format!("{:#}\n", show::record_json(record));

@@ -5,8 +5,6 @@ use crate::passes::{Held, Viewer};
 use crate::secret;
 use crate::show;
 use crate::trusting::Trusting;
-use ferry_channel::out;
-use ferry_channel::{Result as Outcome, files};
 use ferry_format::Result;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::{KeyId, digest_words};
@@ -14,6 +12,10 @@ use ferry_format::manifest::Entry;
 use ferry_format::record::Record;
 use ferry_format::release::{Class, Decision};
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::Result as Outcome;
+use ferry_io::clock;
+use ferry_io::keys::load;
+use ferry_io::out;
 use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -73,7 +75,7 @@ pub struct Args {
 impl Args {
     /// One pass to verify and count, one to show.
     pub fn run(self) -> Outcome<()> {
-        let held = Held::read(&self.batch, &files::identity(&self.key, &self.passphrase.source())?, &self.trust)?;
+        let held = Held::read(&self.batch, &load::identity(&self.key, &self.passphrase.source())?, &self.trust)?;
         let standing = Standing::of(&held, &held.trust, &self.approvals)?;
         let out = BufWriter::new(std::io::stdout().lock());
         if self.json { self.json(&held, &standing, out) } else { self.text(&held, &standing, out) }
@@ -202,7 +204,7 @@ struct Standing {
 
 impl Standing {
     fn of(held: &Held, trust: &Trust, files: &[PathBuf]) -> Outcome<Self> {
-        let now = Moment::now(files::now_s());
+        let now = Moment::now(clock::now_s());
         let class = Class::of(&held.header, &held.content);
         let need = trust.release.of(class);
         let mut given = Given::read(files, trust, &held.content, &now);

@@ -1,10 +1,13 @@
 //! `ferry join`
 
-use ferry_channel::failure::{BAD_DATA, NO_INPUT, TEMPORARY};
-use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
-use ferry_channel::{errln, outln};
 use ferry_format::FormatError;
 use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, ranges};
+use ferry_io::exit_code::{BAD_DATA, NO_INPUT, TEMPORARY};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
+use ferry_io::{errln, outln};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -38,10 +41,10 @@ impl Args {
         let [head_path] = &heads[..] else {
             let message = format!("{} heads were named, one is needed", heads.len());
             let hint = "the head is the file that `ferry split` wrote last; join one batch at a time";
-            return Err(Failure::new(NO_INPUT, "FERRY-E0616", message, hint));
+            return Err(Error::new(NO_INPUT, "FERRY-E0616", message, hint));
         };
-        let opened = BufReader::new(files::open_regular(head_path)?);
-        let mut head = Head::read(opened).map_err(|e| Failure::about(head_path, &e))?;
+        let opened = BufReader::new(read::open_regular(head_path)?);
+        let mut head = Head::read(opened).map_err(|e| Error::about(head_path, &e))?;
         let content = head.batch().claimed_content();
         let bar = progress::bytes("joining", Some(content.body_bytes + content.manifest_bytes));
         let mut out = durable::staged(&self.output)?;
@@ -49,10 +52,10 @@ impl Args {
         let mut found = BTreeSet::new();
         let mut damaged: Vec<(PathBuf, FormatError)> = Vec::new();
         for path in volumes {
-            let mut volume = bar.wrap_read(BufReader::new(files::open_regular(&path)?));
+            let mut volume = bar.wrap_read(BufReader::new(read::open_regular(&path)?));
             match head.write_volume(&mut volume, &mut out) {
                 Ok(number) => drop(found.insert(number)),
-                Err(e @ FormatError::Io(_)) => return Err(Failure::about(&path, &e)),
+                Err(e @ FormatError::Io(_)) => return Err(Error::about(&path, &e)),
                 Err(e) => damaged.push((path, e)),
             }
         }
@@ -80,7 +83,7 @@ impl Args {
         } else {
             (BAD_DATA, "carry these volumes again; what was damaged is named above")
         };
-        Err(Failure::new(exit, "FERRY-E0617", message, hint))
+        Err(Error::new(exit, "FERRY-E0617", message, hint))
     }
 
     /// Heads and volumes by their first bytes: names mean nothing.
@@ -88,14 +91,14 @@ impl Args {
         let (mut heads, mut volumes) = (Vec::new(), Vec::new());
         let mut sort = |path: PathBuf, named: bool| -> Outcome<()> {
             let mut magic = [0; 8];
-            let mut file: File = files::open_regular(&path)?;
+            let mut file: File = read::open_regular(&path)?;
             let read = file.read_exact(&mut magic).and_then(|()| file.rewind());
             match magic {
                 HEAD_MAGIC if read.is_ok() => heads.push(path),
                 VOLUME_MAGIC if read.is_ok() => volumes.push(path),
                 _ if named => {
                     let message = format!("{}: it is neither a head nor a volume", path.display());
-                    return Err(Failure::new(
+                    return Err(Error::new(
                         BAD_DATA,
                         "FERRY-E0104",
                         message,
@@ -111,8 +114,8 @@ impl Args {
                 sort(path.clone(), true)?;
                 continue;
             }
-            for entry in std::fs::read_dir(path).map_err(|e| Failure::io(path, &e, false))? {
-                let entry = entry.map_err(|e| Failure::io(path, &e, false))?;
+            for entry in std::fs::read_dir(path).map_err(|e| Error::io(path, &e, false))? {
+                let entry = entry.map_err(|e| Error::io(path, &e, false))?;
                 if entry.metadata().is_ok_and(|m| m.is_file()) {
                     sort(entry.path(), false)?;
                 }

@@ -1,13 +1,14 @@
 //! `ferry key`
 
 use crate::secret;
-use ferry_channel::Result as Outcome;
-use ferry_channel::durable;
-use ferry_channel::files::{self, SystemEntropy};
-use ferry_channel::identity::Identity;
-use ferry_channel::outln;
 use ferry_format::FormatError;
 use ferry_format::keys::{Cost, KeyFile, ProtectedKey, SecretKey};
+use ferry_io::Result as Outcome;
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::fs::durable;
+use ferry_io::keys::load;
+use ferry_io::keys::signing_key::Identity;
+use ferry_io::outln;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -52,7 +53,7 @@ impl Command {
 }
 
 fn show(path: &Path) -> Outcome<()> {
-    let file = files::key_file(path)?;
+    let file = load::key_file(path)?;
     let public = file.public()?;
     outln!("{}\t{}\t{}", public.role.as_str(), public.fingerprint(), public.digest_words());
     match file {
@@ -65,7 +66,7 @@ fn show(path: &Path) -> Outcome<()> {
 
 impl Passwd {
     fn run(self) -> Outcome<()> {
-        let key = match files::identity(&self.key, &self.now.source())? {
+        let key = match load::identity(&self.key, &self.now.source())? {
             Identity::Soft(key) => key,
             Identity::Token(_) => {
                 let why = "it lies in a token: its PIN is changed with the maker's tool".into();

@@ -2,13 +2,14 @@
 
 use crate::secret;
 use clap::ValueEnum;
-use ferry_channel::durable::write_new;
-use ferry_channel::files::SystemEntropy;
-use ferry_channel::outln;
-use ferry_channel::token::{self, Wanted};
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::FormatError;
 use ferry_format::keys::{Cost, PinSource, ProtectedKey, PublicKey, Role, SecretKey};
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::fs::durable::write_new;
+use ferry_io::keys::pkcs11;
+use ferry_io::keys::pkcs11::Wanted;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -91,7 +92,7 @@ impl Args {
         for file in [&secret, &public] {
             // Before anything is asked for, or made in a token.
             if file.symlink_metadata().is_ok() {
-                return Err(Failure::io(file, &std::io::ErrorKind::AlreadyExists.into(), true));
+                return Err(Error::io(file, &std::io::ErrorKind::AlreadyExists.into(), true));
             }
         }
         let (text, key) = self.make(role)?;
@@ -103,7 +104,7 @@ impl Args {
 
     fn make(&self, role: Role) -> Outcome<(Zeroizing<String>, PublicKey)> {
         if let Some(module) = &self.token {
-            let key = token::make(self.wanted(role, module)?, &mut SystemEntropy)?;
+            let key = pkcs11::make(self.wanted(role, module)?, &mut SystemEntropy)?;
             return Ok((key.to_text(), key.public()));
         }
         let key = SecretKey::generate(role, &mut SystemEntropy)?;
@@ -135,7 +136,7 @@ impl Args {
 
 /// The path as a key file can name it.
 fn absolute(path: &Path) -> Outcome<String> {
-    let whole = std::path::absolute(path).map_err(|e| Failure::io(path, &e, false))?;
+    let whole = std::path::absolute(path).map_err(|e| Error::io(path, &e, false))?;
     let not_text = || FormatError::Input { what: path.display().to_string(), why: "its path is not UTF-8".into() };
     Ok(whole.to_str().ok_or_else(not_text)?.to_owned())
 }

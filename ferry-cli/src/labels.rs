@@ -1,10 +1,11 @@
 //! Names of kinds, fields and values for people: from the catalogue, where it is the one that the header names.
 
 use crate::show;
-use ferry_channel::{Result as Outcome, files};
 use ferry_format::catalogue::{Catalogue, FieldType};
 use ferry_format::header::Header;
 use ferry_format::record::{Record, Value};
+use ferry_io::Result as Outcome;
+use ferry_io::fs::read;
 use std::path::Path;
 
 /// The kind of withheld entries where no catalogue says which it is.
@@ -43,7 +44,7 @@ impl Labels {
     /// Reads the catalogue, and compares its digest with the header's.
     pub fn read(path: Option<&Path>, header: &Header) -> Outcome<Self> {
         let Some(path) = path else { return Ok(Self::None) };
-        let catalogue = Catalogue::from_toml(&files::read_text(path)?)?;
+        let catalogue = Catalogue::from_toml(&read::text(path)?)?;
         Ok(if catalogue.digest()? == header.catalogue { Self::Of(Box::new(catalogue)) } else { Self::Other })
     }
 

@@ -76,7 +76,7 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
-    ferry_channel::failure::report(match Cli::parse().command {
+    ferry_io::output::exit::report(match Cli::parse().command {
         Command::Keygen(args) => args.run(),
         Command::Key(command) => command.run(),
         Command::Trust(command) => command.run(),

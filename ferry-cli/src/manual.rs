@@ -3,7 +3,8 @@
 
 use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
-use ferry_channel::{Failure, Result as Outcome, durable};
+use ferry_io::fs::durable;
+use ferry_io::{Error, Result as Outcome};
 use std::path::PathBuf;
 
 /// Writes man pages and shell completions, made from the same definitions as `--help`.
@@ -23,7 +24,7 @@ impl Args {
     pub fn run<C: CommandFactory>(self) -> Outcome<()> {
         let failed = |path: &PathBuf| {
             let path = path.clone();
-            move |e: std::io::Error| Failure::io(&path, &e, true)
+            move |e: std::io::Error| Error::io(&path, &e, true)
         };
         let pages = self.output.join("man/man1");
         durable::make_folder(&pages)?;

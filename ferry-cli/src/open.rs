@@ -3,15 +3,16 @@
 
 use crate::secret;
 use crate::trusting::Trusting;
-use ferry_channel::durable;
-use ferry_channel::files;
-use ferry_channel::progress;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::Result;
 use ferry_format::manifest::Entry;
 use ferry_format::names::SafeName;
 use ferry_format::open::Sink;
 use ferry_format::record::Record;
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -85,12 +86,12 @@ impl Sink for Staging {
 impl Args {
     /// Stages beside the target, renames at the end.
     pub fn run(self) -> Outcome<()> {
-        let key = files::unwrapper(&self.key, &self.passphrase.source())?;
-        let about = |e| Failure::about(&self.batch, &e);
-        let batch = files::batch(&self.batch)?;
+        let key = load::unwrapper(&self.key, &self.passphrase.source())?;
+        let about = |e| Error::about(&self.batch, &e);
+        let batch = read::batch(&self.batch)?;
         let trust = self.trust.read()?.of(batch.claimed_header()).map_err(about)?;
         let batch = batch.verify(&trust).map_err(about)?;
-        let failed = |e: std::io::Error| Failure::io(&self.directory, &e, true);
+        let failed = |e: std::io::Error| Error::io(&self.directory, &e, true);
         if self.directory.symlink_metadata().is_ok() {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
         }

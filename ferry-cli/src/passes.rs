@@ -2,9 +2,6 @@
 //! then for what to show. Memory does not grow with the batch.
 
 use crate::trusting::Trusting;
-use ferry_channel::failure::BAD_DATA;
-use ferry_channel::identity::Identity;
-use ferry_channel::{Failure, Result as Outcome, files, progress};
 use ferry_format::Result;
 use ferry_format::header::Header;
 use ferry_format::keys::SoftUnwrapper;
@@ -13,6 +10,11 @@ use ferry_format::open::Sink;
 use ferry_format::record::Record;
 use ferry_format::statement::{ContentStatement, SeriesStatement};
 use ferry_format::trust::Trust;
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::read;
+use ferry_io::keys::signing_key::Identity;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,8 +62,8 @@ impl Held {
     /// Reads the whole file once.
     pub fn read(path: &Path, key: &Identity, trust: &Trusting) -> Outcome<Self> {
         let key = key.unwrapper()?;
-        let claimed = files::batch(path)?;
-        let trust = trust.read()?.of(claimed.claimed_header()).map_err(|e| Failure::about(path, &e))?;
+        let claimed = read::batch(path)?;
+        let trust = trust.read()?.of(claimed.claimed_header()).map_err(|e| Error::about(path, &e))?;
         let mut counter = Counter::default();
         let (header, content, series) = pass(path, &key, &trust, "verifying", &mut counter)?;
         Ok(Self { path: path.to_owned(), key, trust, header, content, series, kinds: counter.0 })
@@ -72,7 +74,7 @@ impl Held {
         let (_, content, _) = pass(&self.path, &self.key, &self.trust, "reading", viewer)?;
         if content != self.content {
             let message = format!("{}: it was exchanged while it was read", self.path.display());
-            return Err(Failure::new(BAD_DATA, "FERRY-E0615", message, "copy the file to a folder of your own first"));
+            return Err(Error::new(BAD_DATA, "FERRY-E0615", message, "copy the file to a folder of your own first"));
         }
         Ok(())
     }
@@ -86,8 +88,8 @@ impl Held {
 type Front = (Header, ContentStatement, Option<SeriesStatement>);
 
 fn pass(path: &Path, key: &SoftUnwrapper, trust: &Trust, what: &str, viewer: &mut dyn Viewer) -> Outcome<Front> {
-    let about = |e| Failure::about(path, &e);
-    let batch = files::batch(path)?;
+    let about = |e| Error::about(path, &e);
+    let batch = read::batch(path)?;
     let (header, content) = (batch.claimed_header().clone(), batch.claimed_content().clone());
     let bar = progress::bytes(what, Some(content.raw_bytes));
     let mut sink = Feeding { viewer, bar };

@@ -2,10 +2,10 @@
 
 use crate::decide::{Decider, Deciding};
 use crate::passes::Viewer;
-use ferry_channel::failure::NO_INPUT;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::manifest::Entry;
 use ferry_format::record::Record;
+use ferry_io::exit_code::NO_INPUT;
+use ferry_io::{Error, Result as Outcome};
 use std::collections::BTreeSet;
 
 /// Writes a signed refusal of a draft, with the reason and, where it is about some records only, with these.
@@ -45,9 +45,9 @@ fn parse(item: &str) -> Outcome<(String, String)> {
     Ok((kind.to_owned(), id.to_owned()))
 }
 
-fn not_there(item: &str) -> Failure {
-    let message = format!("the draft has no record or document {}", ferry_channel::table::safe(item));
-    Failure::new(NO_INPUT, "FERRY-E0742", message, "name kind and id as `ferry inspect` shows them, as KIND/ID")
+fn not_there(item: &str) -> Error {
+    let message = format!("the draft has no record or document {}", ferry_io::output::table::safe(item));
+    Error::new(NO_INPUT, "FERRY-E0742", message, "name kind and id as `ferry inspect` shows them, as KIND/ID")
 }
 
 /// What a refusal names and the draft has not shown yet.

@@ -1,11 +1,6 @@
 //! `ferry seal`
 
 use crate::secret;
-use ferry_channel::durable;
-use ferry_channel::failure::BAD_DATA;
-use ferry_channel::files::{self, SystemEntropy};
-use ferry_channel::progress;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::keys::{Signer, sha256};
 use ferry_format::names::{Id, SafeName};
@@ -13,6 +8,14 @@ use ferry_format::open::UnverifiedBatch;
 use ferry_format::seal::{Address, Document, Sealer, release};
 use ferry_format::statement::SeriesStatement;
 use ferry_format::trust::Trust;
+use ferry_io::clock;
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use std::path::{Path, PathBuf};
 
 /// A hand-sealed batch expires as "newest of its series" after this time, in seconds.
@@ -55,8 +58,8 @@ pub struct Args {
 impl Args {
     /// Writes the batch beside its name first, then gives it the name.
     pub fn run(self) -> Outcome<()> {
-        let signer = files::signer(&self.identity, &self.passphrase.source())?;
-        let recipients = self.recipient.iter().map(|p| files::public_key(p)).collect::<Result<Vec<_>, _>>()?;
+        let signer = load::signer(&self.identity, &self.passphrase.source())?;
+        let recipients = self.recipient.iter().map(|p| load::public_key(p)).collect::<Result<Vec<_>, _>>()?;
         let address = Address {
             court: Id::new(&self.court)?,
             channel: Id::new(&self.channel)?,
@@ -68,12 +71,12 @@ impl Args {
         };
         let previous = self.previous.as_deref().map(|p| digest_of_own(p, signer.as_ref())).transpose()?;
         let staged = durable::staged(&self.output)?;
-        let scratch = tempfile::tempfile().map_err(|e| Failure::io(&self.output, &e, true))?;
+        let scratch = tempfile::tempfile().map_err(|e| Error::io(&self.output, &e, true))?;
         let mut sealer = Sealer::new(staged, scratch, &address, &recipients, &mut SystemEntropy)?;
         let bar = progress::bytes("sealing", None);
         for path in &self.paths {
             for (file, name) in walk(path)? {
-                let mut input = files::open_regular(&file)?;
+                let mut input = read::open_regular(&file)?;
                 let document = Document {
                     kind: "file".into(),
                     name,
@@ -82,13 +85,13 @@ impl Args {
                     reason: String::new(),
                 };
                 let mut input = bar.wrap_read(&mut input);
-                sealer.document(document, &mut input).map_err(|e| Failure::about(&file, &e))?;
+                sealer.document(document, &mut input).map_err(|e| Error::about(&file, &e))?;
             }
         }
         bar.finish_and_clear();
         let (mut staged, content) = sealer.finish_draft()?;
         if !self.draft {
-            let now = files::now_s();
+            let now = clock::now_s();
             let series = SeriesStatement {
                 content: content.digest(),
                 epoch: 0,
@@ -106,36 +109,36 @@ impl Args {
 }
 
 /// The digest of an earlier batch that this very key signed.
-fn digest_of_own(path: &Path, signer: &dyn Signer) -> Result<[u8; 32], Failure> {
+fn digest_of_own(path: &Path, signer: &dyn Signer) -> Result<[u8; 32], Error> {
     let sender = ferry_format::keys::PublicKey {
         role: ferry_format::keys::Role::Sender,
         verifying: Some(signer.public_key()),
         sealing: None,
     };
     let trust = Trust { keys: vec![sender], ..Trust::default() };
-    let batch = UnverifiedBatch::read(files::open_regular(path)?).and_then(|b| b.verify(&trust));
-    Ok(batch.map_err(|e| Failure::about(path, &e))?.digest())
+    let batch = UnverifiedBatch::read(read::open_regular(path)?).and_then(|b| b.verify(&trust));
+    Ok(batch.map_err(|e| Error::about(path, &e))?.digest())
 }
 
 /// All regular files below `path`, with their names in the batch, in a stable order.
-fn walk(path: &Path) -> Result<Vec<(PathBuf, String)>, Failure> {
+fn walk(path: &Path) -> Result<Vec<(PathBuf, String)>, Error> {
     let base = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let mut found = Vec::new();
     let mut todo = vec![(path.to_owned(), base)];
     while let Some((path, name)) = todo.pop() {
-        let failed = |e: std::io::Error| Failure::io(&path, &e, false);
+        let failed = |e: std::io::Error| Error::io(&path, &e, false);
         let kind = std::fs::symlink_metadata(&path).map_err(failed)?.file_type();
         if kind.is_dir() {
             for child in std::fs::read_dir(&path).map_err(failed)? {
                 let child = child.map_err(failed)?;
                 let part = child.file_name().into_string().map_err(|_| {
                     let message = format!("{}: its name is not UTF-8", child.path().display());
-                    Failure::new(BAD_DATA, "FERRY-E0603", message, "rename the file")
+                    Error::new(BAD_DATA, "FERRY-E0603", message, "rename the file")
                 })?;
                 todo.push((child.path(), if name.is_empty() { part } else { format!("{name}/{part}") }));
             }
         } else {
-            SafeName::check(&name).map_err(|e| Failure::about(&path, &e))?;
+            SafeName::check(&name).map_err(|e| Error::about(&path, &e))?;
             found.push((path, name));
         }
     }

@@ -1,8 +1,9 @@
 //! Passphrases at the command line: from a file descriptor, from the credentials of a service, or typed without echo.
 
-use ferry_channel::failure::NOT_PERMITTED;
-use ferry_channel::passphrase::{self, Passphrase};
-use ferry_channel::{Failure, Result as Outcome};
+use ferry_io::exit_code::NOT_PERMITTED;
+use ferry_io::keys::passphrase;
+use ferry_io::keys::passphrase::Passphrase;
+use ferry_io::{Error, Result as Outcome};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -29,7 +30,7 @@ pub fn new_passphrase(fd: Option<u32>) -> Outcome<Zeroizing<String>> {
             let first = typed("新口令 new passphrase: ")?;
             if *first != *typed("再输入一次 once more: ")? {
                 let message = "the two passphrases differ";
-                return Err(Failure::new(NOT_PERMITTED, "FERRY-E0719", message, "begin anew"));
+                return Err(Error::new(NOT_PERMITTED, "FERRY-E0719", message, "begin anew"));
             }
             first
         }
@@ -39,12 +40,12 @@ pub fn new_passphrase(fd: Option<u32>) -> Outcome<Zeroizing<String>> {
 }
 
 fn ask(key: &Path) -> Outcome<Zeroizing<String>> {
-    typed(&format!("{} 的口令 passphrase of this key: ", ferry_channel::table::safe(&key.display().to_string())))
+    typed(&format!("{} 的口令 passphrase of this key: ", ferry_io::output::table::safe(&key.display().to_string())))
 }
 
 fn typed(prompt: &str) -> Outcome<Zeroizing<String>> {
     rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|e| {
         let message = format!("no passphrase can be asked for: there is no terminal ({e})");
-        Failure::new(NOT_PERMITTED, "FERRY-E0711", message, "give it with `--passphrase-fd N`")
+        Error::new(NOT_PERMITTED, "FERRY-E0711", message, "give it with `--passphrase-fd N`")
     })
 }

@@ -8,9 +8,11 @@ use crate::secret;
 use crate::show;
 use crate::trusting::Trusting;
 use askama::Template;
-use ferry_channel::{Result as Outcome, durable, files};
 use ferry_format::FormatError;
 use ferry_format::trust::Moment;
+use ferry_io::Result as Outcome;
+use ferry_io::clock;
+use ferry_io::fs::durable;
 use std::path::PathBuf;
 
 /// Prints the release sheet of a draft: one page to compare by telephone, to sign and to file.
@@ -58,7 +60,7 @@ pub const STYLE: &str = include_str!("../templates/review/style.css");
 impl Sheet {
     /// Of a draft as it stands now.
     pub fn of(root: Option<String>, head: Head, standing: Standing) -> Self {
-        Self { root, head, standing, printed: show::time(files::now_s()) }
+        Self { root, head, standing, printed: show::time(clock::now_s()) }
     }
 }
 
@@ -68,7 +70,7 @@ impl Args {
         let trust = self.trust.about(&self.draft)?;
         let draft = Draft::open(&self.draft, &trust, &Reviewer::read(&self.key, &self.passphrase)?.unwrapper()?)?;
         let labels = Labels::read(self.catalogue.as_deref(), draft.front().header())?;
-        let now = Moment::now(files::now_s());
+        let now = Moment::now(clock::now_s());
         let mut given = Given::read(&self.approvals, &trust, draft.front().content(), &now);
         given.embedded = draft.front().series().map(|s| s.approvals.clone()).unwrap_or_default();
         let standing = Standing::of(&draft, &trust, &given, &now);

@@ -1,8 +1,8 @@
 //! Values and records as people read them in a terminal.
 
-pub use ferry_channel::table::{left, safe, table, width};
 use ferry_format::hex::to_hex;
 use ferry_format::record::{Record, Value};
+pub use ferry_io::output::table::{left, safe, table, width};
 use serde_json::json;
 
 /// One value on one line.

@@ -1,8 +1,11 @@
 //! `ferry split`
 
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome, durable, files, progress};
 use ferry_format::volume::{Cut, write_head, write_volume};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::outln;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +28,8 @@ pub struct Args {
 impl Args {
     /// Every segment is compared with its digest on the way.
     pub fn run(self) -> Outcome<()> {
-        let about = |e| Failure::about(&self.batch, &e);
-        let mut batch = files::batch(&self.batch)?;
+        let about = |e| Error::about(&self.batch, &e);
+        let mut batch = read::batch(&self.batch)?;
         batch.claimed_place().map_err(about)?;
         let content = batch.claimed_content();
         let cut = Cut::new(self.volume_mib << 20, content.segments).map_err(about)?;
@@ -51,6 +54,6 @@ impl Args {
 fn write(path: &Path, body: impl FnOnce(&mut BufWriter<tempfile::NamedTempFile>) -> Outcome<()>) -> Outcome<()> {
     let mut out = BufWriter::new(durable::staged(path)?);
     body(&mut out)?;
-    let staged = out.into_inner().map_err(|e| Failure::io(path, e.error(), true))?;
+    let staged = out.into_inner().map_err(|e| Error::io(path, e.error(), true))?;
     durable::persist(staged, path, 0o644)
 }

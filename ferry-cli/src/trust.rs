@@ -1,11 +1,11 @@
 //! `ferry trust`
 
 use crate::{trust_edit, trust_show};
-use ferry_channel::Result as Outcome;
-use ferry_channel::durable::write_new;
-use ferry_channel::files::public_key;
 use ferry_format::names::Id;
 use ferry_format::trust::Trust;
+use ferry_io::Result as Outcome;
+use ferry_io::fs::durable::write_new;
+use ferry_io::keys::load::public_key;
 use std::path::PathBuf;
 
 /// Trust files, and the signed lists that root keys number.

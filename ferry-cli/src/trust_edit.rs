@@ -1,13 +1,16 @@
 //! `ferry trust first|next|sign`: a list's body, and its signatures.
 
-use ferry_channel::durable::write_new;
-use ferry_channel::failure::{CONFIGURATION, NOT_PERMITTED};
-use ferry_channel::files::{self, now_s, public_key};
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::keys::{PublicKey, Role};
 use ferry_format::trust::{Terms, Trust};
 use ferry_format::trust_list::{SignedList, TrustList};
+use ferry_io::clock::now_s;
+use ferry_io::exit_code::{CONFIGURATION, NOT_PERMITTED};
+use ferry_io::fs::durable::write_new;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::keys::load::public_key;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -112,11 +115,11 @@ fn until(days: Option<u32>, created_s: i64) -> Option<i64> {
 impl First {
     /// Writes the body.
     pub fn run(self) -> Outcome<()> {
-        let channels = self.channels.iter().map(|p| files::trust(p)).collect::<Outcome<Vec<_>>>()?;
+        let channels = self.channels.iter().map(|p| load::trust(p)).collect::<Outcome<Vec<_>>>()?;
         let court = channels.first().and_then(|t| t.court.clone());
         let (Some(court), true) = (court.clone(), channels.iter().all(|t| t.court == court)) else {
             let (path, why) = (&self.channels[0], "all trust files of a list name one court");
-            return Err(Failure::configuration(path, "court", why));
+            return Err(Error::configuration(path, "court", why));
         };
         let created_s = now_s();
         let list = TrustList {
@@ -136,7 +139,7 @@ impl First {
 impl Next {
     /// Writes the body.
     pub fn run(self) -> Outcome<()> {
-        let newest = files::signed_list(&self.list)?;
+        let newest = load::signed_list(&self.list)?;
         let created_s = now_s().max(newest.list.created_s);
         let mut list = TrustList {
             number: newest.list.number + 1,
@@ -165,7 +168,7 @@ impl Next {
 /// A channel of the list, by its name.
 fn of<'a>(list: &'a mut TrustList, file: &Path, channel: &str) -> Outcome<&'a mut Trust> {
     let found = list.channels.iter_mut().find(|t| t.channel.as_ref().is_some_and(|c| c.as_str() == channel));
-    found.ok_or_else(|| Failure::configuration(file, "channel", format!("it names no channel {channel}")))
+    found.ok_or_else(|| Error::configuration(file, "channel", format!("it names no channel {channel}")))
 }
 
 /// A channel, and a key that it names.
@@ -176,20 +179,20 @@ fn named<'a>(list: &'a mut TrustList, file: &Path, channel: &str, key: &Path) ->
         return Ok((trust, key));
     }
     let message = format!("{}: channel {channel} does not name this key", file.display());
-    Err(Failure::new(CONFIGURATION, "FERRY-E0503", message, "`ferry trust show` names the keys of each channel"))
+    Err(Error::new(CONFIGURATION, "FERRY-E0503", message, "`ferry trust show` names the keys of each channel"))
 }
 
 impl Sign {
     /// Reads the body, shows what is signed, signs.
     pub fn run(self) -> Outcome<()> {
-        let key = files::secret_key(&self.identity)?;
+        let key = load::secret_key(&self.identity)?;
         if key.role() != Role::Root {
             let message = format!("{}: only a root key signs trust lists", self.identity.display());
-            return Err(Failure::new(NOT_PERMITTED, "FERRY-E0702", message, "use a root's key"));
+            return Err(Error::new(NOT_PERMITTED, "FERRY-E0702", message, "use a root's key"));
         }
-        let text = files::read_text(&self.list)?;
+        let text = read::text(&self.list)?;
         let read = if SignedList::is_one(&text) { SignedList::from_text(&text) } else { SignedList::unsigned(&text) };
-        let mut list = read.map_err(|e| Failure::about(&self.list, &e))?;
+        let mut list = read.map_err(|e| Error::about(&self.list, &e))?;
         list.sign(&key.signer()?)?;
         write_new(&self.output, list.to_text().as_bytes(), 0o644)?;
         outln!("list {} of {}, {}", list.list.number, list.list.court, ferry_format::hex::to_hex(&list.digest()));

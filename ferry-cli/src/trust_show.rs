@@ -1,10 +1,13 @@
 //! `ferry trust show|diff|check`: what a list says, what it changes, and whether it may.
 
 use crate::show::safe;
-use ferry_channel::files::{self, now_s, public_key};
-use ferry_channel::outln;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::trust_list::{Chain, SignedList, TrustList};
+use ferry_io::clock::now_s;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::keys::load::public_key;
+use ferry_io::outln;
+use ferry_io::{Error, Result as Outcome};
 use std::path::{Path, PathBuf};
 
 /// Shows a list: people, offices, keys with the words that two people compare, and rules. It checks no signature.
@@ -35,13 +38,13 @@ pub struct Check {
 }
 
 fn read(path: &Path) -> Outcome<TrustList> {
-    let text = files::read_text(path)?;
+    let text = read::text(path)?;
     let list = if SignedList::is_one(&text) {
         SignedList::from_text(&text).map(|signed| signed.list)
     } else {
         TrustList::from_toml(&text)
     };
-    list.map_err(|e| Failure::about(path, &e))
+    list.map_err(|e| Error::about(path, &e))
 }
 
 impl Show {
@@ -69,7 +72,7 @@ impl Check {
         let roots = self.root.iter().map(|p| public_key(p)).collect::<Outcome<Vec<_>>>()?;
         let mut chain: Option<Chain> = None;
         for path in &self.lists {
-            let (list, about) = (files::signed_list(path)?, |e| Failure::about(path, &e));
+            let (list, about) = (load::signed_list(path)?, |e| Error::about(path, &e));
             match &mut chain {
                 None => chain = Some(Chain::begin(list, &roots).map_err(about)?),
                 Some(chain) => drop(chain.follow(list).map_err(about)?),

@@ -1,9 +1,11 @@
 //! Whom a command believes: a trust file, or a signed list with root keys.
 
-use ferry_channel::Failure;
-use ferry_channel::Result;
-use ferry_channel::files::{self, Trusted};
 use ferry_format::trust::Trust;
+use ferry_io::Error;
+use ferry_io::Result;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::keys::load::Trusted;
 use std::path::{Path, PathBuf};
 
 /// The options of every command that checks signatures.
@@ -23,7 +25,7 @@ impl Trusting {
     /// # Errors
     /// `FERRY-E0726` for a list without root keys.
     pub fn read(&self) -> Result<Trusted> {
-        files::trusted(&self.trust, &self.root)
+        load::trusted(&self.trust, &self.root)
     }
 
     /// Whom it believes about this batch or draft: the channel is the one that its header claims.
@@ -31,7 +33,7 @@ impl Trusting {
     /// # Errors
     /// As [`Self::read`]; `FERRY-E0229` for a list that does not name the channel.
     pub fn about(&self, batch: &Path) -> Result<Trust> {
-        let claimed = files::batch(batch)?;
-        self.read()?.of(claimed.claimed_header()).map_err(|e| Failure::about(batch, &e))
+        let claimed = read::batch(batch)?;
+        self.read()?.of(claimed.claimed_header()).map_err(|e| Error::about(batch, &e))
     }
 }

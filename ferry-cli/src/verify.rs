@@ -1,12 +1,12 @@
 //! `ferry verify`
 
 use crate::trusting::Trusting;
-use ferry_channel::files;
-use ferry_channel::outln;
-use ferry_channel::progress;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::hex::to_hex;
 use ferry_format::sequence::{HighWater, Place, place};
+use ferry_io::fs::read;
+use ferry_io::outln;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use serde::Serialize;
 use serde_json::json;
 use std::path::PathBuf;
@@ -33,8 +33,8 @@ impl Args {
         let mut newest: Option<HighWater> = None;
         let mut batches = Vec::new();
         for path in &self.batches {
-            let about = |e| Failure::about(path, &e);
-            let batch = files::batch(path)?;
+            let about = |e| Error::about(path, &e);
+            let batch = read::batch(path)?;
             let trust = trust.of(batch.claimed_header()).map_err(about)?;
             let mut batch = batch.verify(&trust).map_err(about)?;
             let content = batch.content();

@@ -143,7 +143,7 @@ fn inspect_counts_by_kind_first_then_shows_what_is_asked_for_in_columns() {
     let dir = tempfile::tempdir().unwrap();
     let d = dir.path();
     let secret = std::fs::read(vectors().join("recipient.key")).unwrap();
-    ferry_channel::durable::write_new(&d.join("r.key"), &secret, 0o600).unwrap();
+    ferry_io::fs::durable::write_new(&d.join("r.key"), &secret, 0o600).unwrap();
     let (trust, batch) = (vectors().join("trust.toml"), vectors().join("good-compressed-records.ferry"));
     let line = |more: &str| format!("inspect -k r.key --trust {} {}{more}", trust.display(), batch.display());
     let text = done(d, &line(""));

@@ -11,11 +11,8 @@ use ferry_channel::audit;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::database;
-use ferry_channel::durable;
 use ferry_channel::epoch;
 use ferry_channel::evidence;
-use ferry_channel::failure::{Failure, Result};
-use ferry_channel::files;
 use ferry_channel::gaps;
 use ferry_channel::incoming::Incoming;
 use ferry_channel::ledger;
@@ -31,6 +28,9 @@ use ferry_format::names::Id;
 use ferry_format::policy::Policy;
 use ferry_format::release::Class;
 use ferry_format::trust::Trust;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::keys::load;
 use rusqlite::Connection;
 use rusqlite_migration::M;
 use std::path::{Path, PathBuf};
@@ -165,7 +165,7 @@ impl Agent {
             return Ok(Some(anchor.list(&self.conn)?.trust(&Id::new(&c.export.channel)?, Direction::Export)?));
         }
         let Some(path) = &self.config.export.trust else { return Ok(None) };
-        let mut trust = files::trust(path)?;
+        let mut trust = load::trust(path)?;
         let (court, channel) = (Id::new(&self.config.court)?, Id::new(&self.config.export.channel)?);
         let differs = [
             ("court", trust.court.as_ref().is_some_and(|t| *t != court)),
@@ -173,7 +173,7 @@ impl Agent {
             ("direction", trust.direction.is_some_and(|t| t != Direction::Export)),
         ];
         if let Some((what, _)) = differs.into_iter().find(|(_, differs)| *differs) {
-            return Err(Failure::configuration(path, what, format!("the trust file is for another {what}")));
+            return Err(Error::configuration(path, what, format!("the trust file is for another {what}")));
         }
         (trust.court, trust.channel, trust.direction) = (Some(court), Some(channel), Some(Direction::Export));
         Ok(Some(trust))

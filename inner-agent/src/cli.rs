@@ -6,13 +6,16 @@ use crate::export::Extent;
 use crate::{export, import, notify, propose, recovery, report, review, run, source, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
-use ferry_channel::failure::{Failure, Result, TEMPORARY};
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::trust::Trust;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, files, pairing, text};
-use ferry_channel::{out, outln};
+use ferry_channel::{beat, pairing};
 use ferry_format::header::Direction;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::TEMPORARY;
+use ferry_io::fs::pdf_text;
+use ferry_io::{out, outln};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -125,14 +128,14 @@ pub fn run() -> Result<()> {
         }
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
-            agent.may_send(&agent.outgoing()?, files::now_s())?;
+            agent.may_send(&agent.outgoing()?, clock::now_s())?;
             agent.up_trust()?;
             agent.incoming()?;
             import::check(&agent)?;
             notify::check(&agent)?;
             let source = source::open(&agent)?;
             source::sample::print(&source)?;
-            text::check(&agent.policy)?;
+            pdf_text::check(&agent.policy)?;
             outln!("ok: {} kinds are mapped", agent.config.source.kinds.len());
             Ok(())
         }
@@ -229,5 +232,5 @@ fn strict(output: Output, held: u64) -> Result<()> {
         return Ok(());
     }
     let hint = "`status` names them; correct them in the case platform or the mapping";
-    Err(Failure::new(TEMPORARY, "FERRY-E0902", format!("{held} records are held"), hint))
+    Err(Error::new(TEMPORARY, "FERRY-E0902", format!("{held} records are held"), hint))
 }

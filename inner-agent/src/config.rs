@@ -2,7 +2,7 @@
 
 use crate::notify::config::Notify;
 use ferry_channel::config::{self, OnGap, Receiving, Sending, Upkeep};
-use ferry_channel::failure::{Failure, Result};
+use ferry_io::error::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -337,7 +337,7 @@ impl Config {
         if c.import.on_gap == OnGap::Wait {
             // Both ends waiting for each other's gap would never hear what is asked for.
             let why = "return batches carry the requests for what is missing outside: they never wait";
-            return Err(Failure::configuration(path, "import.on-gap", why));
+            return Err(Error::configuration(path, "import.on-gap", why));
         }
         Ok(c)
     }

@@ -4,22 +4,24 @@ use crate::agent::{Agent, LOCK};
 use crate::export::drafts;
 use ferry_channel::accept::NotApplied;
 use ferry_channel::compose::Composer;
-use ferry_channel::durable;
-use ferry_channel::failure::Result;
 use ferry_channel::operator::trust::without_roots;
 use ferry_channel::trusted::{Anchor, KIND};
-use ferry_channel::{audit, files, lock};
+use ferry_channel::{audit, lock};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::seal::Document;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::fs::durable;
+use ferry_io::keys::load;
 use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
 /// Makes a draft that carries the list as its only document. A list that could not be put in force here is refused.
 pub fn propose(agent: &Agent, path: &Path) -> Result<PathBuf> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
-    let (config, now_s) = (&agent.config, files::now_s());
+    let (config, now_s) = (&agent.config, clock::now_s());
     let anchor = Anchor::read(&config.import, &config.court, Direction::Return)?.ok_or_else(without_roots)?;
-    let list = files::signed_list(path)?;
+    let list = load::signed_list(path)?;
     list.list.check_current(now_s)?;
     let mut outgoing = agent.outgoing()?;
     agent.may_send(&outgoing, now_s)?;

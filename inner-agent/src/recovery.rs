@@ -4,22 +4,23 @@ use crate::agent::{self, Agent};
 use crate::config::Config;
 use crate::export::floor;
 use ferry_channel::backup::{self, Kept, Made, Restored};
-use ferry_channel::failure::Result;
+use ferry_channel::epoch;
 use ferry_channel::operator::commands as operator;
-use ferry_channel::{epoch, files};
+use ferry_io::clock;
+use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Copies the state while the daemon runs. Case files and staging tables belong to the court's own stores and are backed up
 /// with them.
 pub fn backup(agent: &Agent, folder: &Path, with_keys: bool) -> Result<Made> {
-    backup::make(&agent.conn, &kept(&agent.config), folder, with_keys, files::now_s())
+    backup::make(&agent.conn, &kept(&agent.config), folder, with_keys, clock::now_s())
 }
 
 /// Restores a backup into a state folder without a database: the next export numbers from a new epoch, gives versions above
 /// all that were given before, and compares every row.
 pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restored> {
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     backup::restore(&kept(config), folder, with_keys, &|database| {
         let mut conn = agent::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

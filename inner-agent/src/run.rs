@@ -6,10 +6,13 @@ use crate::{alarm, export, import, notify, review, status};
 use ferry_channel::accept::Grace;
 use ferry_channel::alarms::Crier;
 use ferry_channel::beat;
-use ferry_channel::failure::{self, Failure, Result, go_on};
+use ferry_channel::lock;
 use ferry_channel::log::{self, About, Level};
 use ferry_channel::watch::Waker;
-use ferry_channel::{files, lock};
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::output::exit;
+use ferry_io::output::exit::continue_unless_fatal;
 use std::time::Duration;
 
 /// Longest sleep: a schedule is looked at this often.
@@ -28,7 +31,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     notify::check(&agent)?;
     let received = agent.incoming()?.received;
     let mut waker = Waker::new(&received, agent.config.import.watch)?;
-    let started_s = files::now_s();
+    let started_s = clock::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.import.poll_s.max(1)));
     let mut over_limit = None;
     let text = format!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
@@ -36,26 +39,26 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let mut crier = Crier::default();
     beat::ready(&agent.config.state, "waiting")?;
     loop {
-        if import::export_is_due(&agent, started_s, files::now_s())? {
+        if import::export_is_due(&agent, started_s, clock::now_s())? {
             beat::step("export");
-            go_on(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
+            continue_unless_fatal(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
         }
         beat::step("release");
-        go_on(review::release::due(&agent).map(|done| {
+        continue_unless_fatal(review::release::due(&agent).map(|done| {
             if !done.is_quiet() {
                 done.print();
             }
         }))?;
         beat::step("import");
-        go_on(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
+        continue_unless_fatal(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {
                 done.print();
             }
         }))?;
-        go_on(alarm::alarms(&agent, files::now_s()).map(|alarms| crier.cry(&alarms)))?;
+        continue_unless_fatal(alarm::alarms(&agent, clock::now_s()).map(|alarms| crier.cry(&alarms)))?;
         if agent.config.notify.is_some() {
             beat::step("notify");
-            go_on(notify::pass(&agent, None).map(|(done, alarm)| {
+            continue_unless_fatal(notify::pass(&agent, None).map(|(done, alarm)| {
                 if !done.is_empty() {
                     done.print();
                 }
@@ -72,12 +75,12 @@ pub fn run(mut agent: Agent) -> Result<()> {
 }
 
 /// Says an alarm when it begins or changes, not again with every pass.
-fn tell(alarm: Option<Failure>, before: &mut Option<String>) {
+fn tell(alarm: Option<Error>, before: &mut Option<String>) {
     let now = alarm.as_ref().map(|f| f.message.clone());
     if now != *before
         && let Some(f) = alarm
     {
-        failure::say(&f);
+        exit::print_error(&f);
     }
     *before = now;
 }

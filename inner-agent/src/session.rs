@@ -1,7 +1,9 @@
 //! A session of a PostgreSQL server, or of one that speaks its protocol (KingbaseES).
 
-use ferry_channel::failure::{CONFIGURATION, Failure, IO, NOT_PERMITTED, Result, TEMPORARY, UNAVAILABLE};
-use ferry_channel::files;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, IO, NOT_PERMITTED, TEMPORARY, UNAVAILABLE};
+use ferry_io::fs::read;
+use ferry_io::keys::load;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -45,18 +47,18 @@ impl Session {
     /// A configuration failure for a connection string that is wrong or has a password in it; unavailable when the server
     /// cannot be reached or refuses the role.
     pub fn open(server: &Server<'_>, settings: &str) -> Result<Self> {
-        let wrong = |why: String| Failure::configuration(server.config, &format!("{}.postgres", server.table), why);
+        let wrong = |why: String| Error::configuration(server.config, &format!("{}.postgres", server.table), why);
         let mut parsed = Config::from_str(server.string).map_err(|e| wrong(e.to_string()))?;
         if parsed.get_password().is_some() {
             let why = "a password does not belong in the configuration; name its file in `postgres-password`";
             return Err(wrong(why.into()));
         }
         if let Some(file) = server.password {
-            parsed.password(files::secret_line(file)?);
+            parsed.password(load::secret_line(file)?);
         }
         parsed.application_name("ferry-inner-agent");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|e| Failure::io(server.config, &e, false))?;
+        let runtime = runtime.map_err(|e| Error::io(server.config, &e, false))?;
         let tls = server.ca.map(|file| tls(file)).transpose()?;
         let connected = runtime.block_on(async {
             let Some(tls) = tls else {
@@ -106,8 +108,8 @@ impl Session {
 
 /// TLS that believes these certificates and no others.
 fn tls(file: &Path) -> Result<MakeRustlsConnect> {
-    let wrong = |why: String| Failure::configuration(file, "postgres-ca", why);
-    let text = files::read_text(file)?;
+    let wrong = |why: String| Error::configuration(file, "postgres-ca", why);
+    let text = read::text(file)?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
         let added = certificate.map_err(|e| e.to_string()).and_then(|c| roots.add(c).map_err(|e| e.to_string()));
@@ -131,13 +133,13 @@ fn said(error: &tokio_postgres::Error) -> String {
     }
 }
 
-fn unreachable(error: &tokio_postgres::Error) -> Failure {
+fn unreachable(error: &tokio_postgres::Error) -> Error {
     let hint = "check that the server runs and that this user may connect; host names the folder of its socket";
-    Failure::new(UNAVAILABLE, "FERRY-E0618", format!("the case platform's database: {}", said(error)), hint)
+    Error::new(UNAVAILABLE, "FERRY-E0618", format!("the case platform's database: {}", said(error)), hint)
 }
 
 /// A failure of the case platform's database.
-fn failed(error: &tokio_postgres::Error) -> Failure {
+fn failed(error: &tokio_postgres::Error) -> Error {
     let message = format!("the case platform's database: {}", said(error));
     let Some(state) = error.code() else { return unreachable(error) };
     if *state == SqlState::QUERY_CANCELED {
@@ -157,11 +159,11 @@ fn failed(error: &tokio_postgres::Error) -> Failure {
         }
         _ => (IO, "FERRY-E0619", "look at the server's log; the next run goes on from what is durable"),
     };
-    Failure::new(exit, code, message, hint)
+    Error::new(exit, code, message, hint)
 }
 
 /// A query took longer than it may.
-pub fn timed_out(said: &str) -> Failure {
+pub fn timed_out(said: &str) -> Error {
     let hint = "give the columns `changed`, key and case an index, or raise `statement-timeout-s`; the run left nothing half done";
-    Failure::new(TEMPORARY, "FERRY-E0620", format!("the case platform's database: {said}"), hint)
+    Error::new(TEMPORARY, "FERRY-E0620", format!("the case platform's database: {said}"), hint)
 }

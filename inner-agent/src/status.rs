@@ -8,8 +8,6 @@ use crate::notify;
 use crate::reconcile;
 use crate::report::{Correction, newest_corrections};
 use crate::review::list::{self, Left, Waiting};
-use ferry_channel::failure::{self, Result};
-use ferry_channel::files;
 use ferry_channel::metrics::Metrics;
 use ferry_channel::setback::{self, Setback};
 use ferry_channel::space::Need;
@@ -17,7 +15,10 @@ use ferry_channel::status::operation::Operation;
 use ferry_channel::status::screen::Screen;
 use ferry_channel::status::todo::{Program, Todo, Urgency};
 use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
-use ferry_channel::table::safe;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::output::exit;
+use ferry_io::output::table::safe;
 use rusqlite::OptionalExtension;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -106,7 +107,7 @@ pub struct Overview {
 /// Looks at the channels and the machine.
 pub fn overview(agent: &Agent) -> Result<Overview> {
     let conn = &agent.conn;
-    let context = Context { conn, now_s: files::now_s(), zone: agent.schedule.zone() };
+    let context = Context { conn, now_s: clock::now_s(), zone: agent.schedule.zone() };
     let up = &agent.config.export.channel;
     let mut sending = context.sending(up, "export", EXPORT, &agent.schedule)?;
     let sql = "SELECT state_root FROM ferry_out WHERE channel = ?1 AND state <> 'released'
@@ -131,8 +132,8 @@ pub fn publish(agent: &Agent) {
         let mut metrics = Metrics::of(&o.channels, &o.operation, &o.alarms);
         metrics.gauge("held_records", "Records held back from the last export", o.held as i64);
         let trust = agent.up_trust()?;
-        let drafts = list::waiting(agent, trust.as_ref(), files::now_s())?;
-        let left = list::left(agent, trust.as_ref(), files::now_s())?;
+        let drafts = list::waiting(agent, trust.as_ref(), clock::now_s())?;
+        let left = list::left(agent, trust.as_ref(), clock::now_s())?;
         let overdue = drafts.iter().filter(|d| d.is_overdue).count() + left.iter().filter(|l| l.is_overdue).count();
         metrics.gauge("drafts_waiting", "Drafts that wait for reviewers", drafts.len() as i64);
         metrics.gauge("left_unreviewed", "Batches that left and are not reviewed yet", left.len() as i64);
@@ -140,7 +141,7 @@ pub fn publish(agent: &Agent) {
         metrics.write(path)
     });
     if let Err(failure) = written {
-        failure::say(&failure);
+        exit::print_error(&failure);
     }
 }
 
@@ -173,16 +174,16 @@ pub fn status(agent: &Agent) -> Result<Status> {
         kept_in,
         held_records,
         reconcile: reconcile::state(conn, up)?,
-        drafts: list::waiting(agent, trust.as_ref(), files::now_s())?,
-        left_unreviewed: list::left(agent, trust.as_ref(), files::now_s())?,
+        drafts: list::waiting(agent, trust.as_ref(), clock::now_s())?,
+        left_unreviewed: list::left(agent, trust.as_ref(), clock::now_s())?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
-        far_setback: setback::state(conn, up, agent.schedule.zone(), files::now_s())?,
+        far_setback: setback::state(conn, up, agent.schedule.zone(), clock::now_s())?,
         alarms,
         operation,
         todo: Vec::new(),
         clerk_list: clerk::list(conn)?,
-        corrections: corrections(agent, files::now_s())?,
+        corrections: corrections(agent, clock::now_s())?,
         notify: notify::counts(agent)?,
     };
     status.todo = todo(agent, &status);
@@ -233,7 +234,7 @@ impl Status {
         let mut screen = Screen::default();
         screen.todo(&self.alarms, &self.todo);
         let side = format!("内网端 inner-agent  {}", agent.config.court);
-        screen.head(&side, &self.operation, files::now_s(), agent.schedule.zone());
+        screen.head(&side, &self.operation, clock::now_s(), agent.schedule.zone());
         screen.channels(&self.channels);
         screen.operation(&self.operation);
         self.records(&mut screen);

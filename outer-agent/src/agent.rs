@@ -4,8 +4,6 @@ use crate::config::Config;
 use crate::store::Store;
 use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::failure::{CONFIGURATION, Failure, Result};
-use ferry_channel::files;
 use ferry_channel::incoming::Incoming;
 use ferry_channel::operator::commands::Desk;
 use ferry_channel::outbox::Outlet;
@@ -15,6 +13,9 @@ use ferry_channel::trusted::{self, Anchor};
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::Direction;
 use ferry_format::policy::Policy;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
 
 /// Job names, as in `ferry_run` and in lock files.
 pub const INGEST: &str = "ingest";
@@ -40,14 +41,14 @@ const DAYS_CHECKED: u32 = 4 * 366;
 
 /// Refuses a schedule by which the other side would hear nothing for longer than a day.
 fn check_daily(config: &Config, schedule: &Schedule) -> Result<()> {
-    let Some(day) = schedule.day_without_run(files::now_s(), DAYS_CHECKED) else { return Ok(()) };
+    let Some(day) = schedule.day_without_run(clock::now_s(), DAYS_CHECKED) else { return Ok(()) };
     let message = format!(
         "{}: `reply.schedule`: \"{}\" has no run on {day}, so that more than 24 hours lie between two return batches",
         config.path.display(),
         config.reply.schedule
     );
     let hint = "reply at least daily, as `0 4 * * *` does: receipts and messages, and what a missing batch is known by, cross with it";
-    Err(Failure::new(CONFIGURATION, "FERRY-E0502", message, hint))
+    Err(Error::new(CONFIGURATION, "FERRY-E0502", message, hint))
 }
 
 impl Agent {

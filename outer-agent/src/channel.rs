@@ -3,12 +3,13 @@
 use crate::config::Config;
 use crate::config::channels::ChannelName;
 use crate::portal;
-use ferry_channel::failure::{CANNOT_CREATE, Failure, Result};
-use ferry_channel::files::SystemEntropy;
-use ferry_channel::outln;
 use ferry_format::crypto::Entropy;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CANNOT_CREATE;
+use ferry_io::outln;
 use std::path::Path;
 
 /// Requests in a minute that the printed lines allow.
@@ -22,12 +23,12 @@ pub fn make(config: &Config, name: &ChannelName, certificate: Option<&Path>) -> 
     if config.portal.channels.contains_key(name) {
         let message = format!("{}: there is a channel `{name}`", config.path.display());
         let hint = "take its table out of the configuration first; without it its credential is refused";
-        return Err(Failure::new(CANNOT_CREATE, "FERRY-E0666", message, hint));
+        return Err(Error::new(CANNOT_CREATE, "FERRY-E0666", message, hint));
     }
     let digest = match certificate {
         Some(path) => {
             let first = portal::certificates_of(path)?.into_iter().next();
-            let der = first.ok_or_else(|| Failure::configuration(path, "certificate", "no certificate in it"))?;
+            let der = first.ok_or_else(|| Error::configuration(path, "certificate", "no certificate in it"))?;
             format!("certificate-digest = \"{}\"", to_hex(&sha256(&der)))
         }
         None => {

@@ -7,12 +7,14 @@ use crate::store::DATABASE;
 use crate::{channel, ingest, portal, recovery, reply, run, status};
 use clap::{Parser, Subcommand};
 use ferry_channel::accept::Grace;
-use ferry_channel::failure::Result;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, files, pairing, text};
-use ferry_channel::{out, outln};
+use ferry_channel::{beat, pairing};
 use ferry_format::header::Direction;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::fs::pdf_text;
+use ferry_io::{out, outln};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -98,10 +100,10 @@ pub fn run() -> Result<()> {
         }
         Command::CheckConfig => {
             let agent = Agent::open(config)?;
-            agent.may_send(&agent.outgoing()?, files::now_s())?;
+            agent.may_send(&agent.outgoing()?, clock::now_s())?;
             agent.incoming()?;
             portal::check(&agent)?;
-            text::check(&agent.policy)?;
+            pdf_text::check(&agent.policy)?;
             outln!("ok: {} kinds may cross", agent.catalogue.kinds.len());
             Ok(())
         }

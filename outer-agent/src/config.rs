@@ -4,7 +4,7 @@ pub mod channels;
 
 use channels::{ApiListen, Channel, ChannelName};
 use ferry_channel::config::{self, Receiving, Sending, Upkeep};
-use ferry_channel::failure::{Failure, Result};
+use ferry_io::error::{Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -166,13 +166,13 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self> {
         let mut c: Self = config::read(path)?;
         let base = config::base_of(path)?;
-        c.portal.check().map_err(|why| Failure::configuration(path, "portal", why))?;
+        c.portal.check().map_err(|why| Error::configuration(path, "portal", why))?;
         c.ingest.resolve(&base);
         c.reply.resolve(&base);
         if c.reply.trust.is_some() || c.reply.review_folder.is_some() {
             let why =
                 "return batches need no approvals: `trust` and `review-folder` belong to the inner side's `[export]`";
-            return Err(Failure::configuration(path, "reply.trust", why));
+            return Err(Error::configuration(path, "reply.trust", why));
         }
         c.upkeep.resolve(&base);
         let p = &mut c.portal;

@@ -23,5 +23,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
     ferry_channel::log::begin();
-    ferry_channel::failure::report(cli::run())
+    ferry_io::output::exit::report(cli::run())
 }

@@ -4,23 +4,24 @@ use crate::agent::Agent;
 use crate::config::Config;
 use crate::store::{DATABASE, Store, outgoing};
 use ferry_channel::backup::{self, Kept, Made, Restored};
-use ferry_channel::failure::Result;
+use ferry_channel::epoch;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::setback::Heard;
-use ferry_channel::{epoch, files};
 use ferry_format::hex::to_hex;
+use ferry_io::clock;
+use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Copies the state while the daemon runs.
 pub fn backup(agent: &Agent, folder: &Path, with_keys: bool) -> Result<Made> {
-    backup::make(&agent.store.conn, &kept(&agent.config), folder, with_keys, files::now_s())
+    backup::make(&agent.store.conn, &kept(&agent.config), folder, with_keys, clock::now_s())
 }
 
 /// Restores a backup into a state folder without a database: the next reply numbers from a new epoch and carries everything
 /// again that was not acknowledged.
 pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restored> {
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     backup::restore(&kept(config), folder, with_keys, &|database| {
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -5,10 +5,11 @@ use crate::portal;
 use crate::reconcile;
 use crate::store::{outgoing, sessions};
 use ferry_channel::compose::{self, Composer, Saying};
-use ferry_channel::failure::Result;
-use ferry_channel::outln;
-use ferry_channel::{dispatch, files, gaps, ledger, lock, outbox, space};
+use ferry_channel::{dispatch, gaps, ledger, lock, outbox, space};
 use ferry_format::record::{Record, Value};
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::outln;
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::Serialize;
 
@@ -53,11 +54,11 @@ impl Replied {
 pub fn reply(agent: &mut Agent) -> Result<Replied> {
     let _lock = lock::take(&agent.config.state, REPLY)?;
     let outcome = reply_locked(agent);
-    ledger::end_run(&agent.store.conn, REPLY, files::now_s(), outcome)
+    ledger::end_run(&agent.store.conn, REPLY, clock::now_s(), outcome)
 }
 
 fn reply_locked(agent: &mut Agent) -> Result<Replied> {
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     let outgoing = agent.outgoing()?;
     agent.may_send(&outgoing, now_s)?;
     let (needs, reserve_bytes) = (agent.needs_to_send()?, agent.config.upkeep.reserve_bytes());

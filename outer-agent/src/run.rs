@@ -5,10 +5,13 @@ use crate::{ingest, reply, status};
 use ferry_channel::accept::Grace;
 use ferry_channel::alarms::Crier;
 use ferry_channel::beat;
-use ferry_channel::failure::{Failure, IO, Result, go_on};
 use ferry_channel::log::{self, About, Level};
 use ferry_channel::watch::Waker;
-use ferry_channel::{files, ledger, lock};
+use ferry_channel::{ledger, lock};
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
+use ferry_io::output::exit::continue_unless_fatal;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -27,7 +30,7 @@ impl Drop for Portal {
 }
 
 fn start_portal(agent: &Agent) -> Result<Portal> {
-    let failed = |e: std::io::Error| Failure::new(IO, "FERRY-E0611", format!("portal: {e}"), "run `portal` by hand");
+    let failed = |e: std::io::Error| Error::new(IO, "FERRY-E0611", format!("portal: {e}"), "run `portal` by hand");
     let program = std::env::current_exe().map_err(failed)?;
     let mut command = Command::new(program);
     command.arg("--config").arg(&agent.config.path).args(["portal", "--until-stdin-closes"]).stdin(Stdio::piped());
@@ -46,7 +49,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let received = agent.incoming()?.received;
     let mut waker = Waker::new(&received, agent.config.ingest.watch)?;
     let mut portal = start_portal(&agent)?;
-    let started_s = files::now_s();
+    let started_s = clock::now_s();
     let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_s.max(1)));
     let text = format!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
     log::say(Level::Info, &About::default(), &text);
@@ -59,17 +62,17 @@ pub fn run(mut agent: Agent) -> Result<()> {
             portal = start_portal(&agent)?;
         }
         beat::step("ingest");
-        go_on(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
+        continue_unless_fatal(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
             if !done.is_quiet() {
                 done.print();
             }
         }))?;
         let last = ledger::last_success(&agent.store.conn, REPLY)?;
-        if agent.schedule.is_due(last, started_s, files::now_s()) {
+        if agent.schedule.is_due(last, started_s, clock::now_s()) {
             beat::step("reply");
-            go_on(reply::reply(&mut agent).map(|done| done.print()))?;
+            continue_unless_fatal(reply::reply(&mut agent).map(|done| done.print()))?;
         }
-        go_on(status::alarms(&agent, files::now_s()).map(|alarms| crier.cry(&alarms)))?;
+        continue_unless_fatal(status::alarms(&agent, clock::now_s()).map(|alarms| crier.cry(&alarms)))?;
         beat::step("waiting");
         status::publish(&agent);
         if !waker.wait(interval) {

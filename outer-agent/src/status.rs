@@ -5,7 +5,6 @@ use crate::portal;
 use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
 use ferry_channel::alarms::Ends;
-use ferry_channel::failure::{self, Result};
 use ferry_channel::metrics::Metrics;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::setback::{self, Setback};
@@ -13,8 +12,11 @@ use ferry_channel::status::operation::{Certificate, Operation, age};
 use ferry_channel::status::screen::Screen;
 use ferry_channel::status::todo::{Program, Todo};
 use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
-use ferry_channel::table::safe;
-use ferry_channel::{files, ledger, root};
+use ferry_channel::{ledger, root};
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::output::exit;
+use ferry_io::output::table::safe;
 use serde::Serialize;
 
 /// Quarantined files that `status` names.
@@ -112,7 +114,7 @@ pub fn overview(agent: &Agent) -> Result<Overview> {
 }
 
 fn context(agent: &Agent) -> Context<'_> {
-    Context { conn: &agent.store.conn, now_s: files::now_s(), zone: agent.schedule.zone() }
+    Context { conn: &agent.store.conn, now_s: clock::now_s(), zone: agent.schedule.zone() }
 }
 
 fn differing(root_differs: bool) -> Option<Alarm> {
@@ -135,7 +137,7 @@ pub fn publish(agent: &Agent) {
         metrics.write(path)
     });
     if let Err(failure) = written {
-        failure::say(&failure);
+        exit::print_error(&failure);
     }
 }
 
@@ -163,7 +165,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
-        far_setback: setback::state(conn, &agent.config.reply.channel, agent.schedule.zone(), files::now_s())?,
+        far_setback: setback::state(conn, &agent.config.reply.channel, agent.schedule.zone(), clock::now_s())?,
         alarms,
         operation,
         todo: Vec::new(),
@@ -236,7 +238,7 @@ impl Status {
         let mut screen = Screen::default();
         screen.todo(&self.alarms, &self.todo);
         let side = format!("外网端 outer-agent  {}", agent.config.court);
-        screen.head(&side, &self.operation, files::now_s(), agent.schedule.zone());
+        screen.head(&side, &self.operation, clock::now_s(), agent.schedule.zone());
         screen.channels(&self.channels);
         screen.operation(&self.operation);
         let p = &self.published;

@@ -83,7 +83,7 @@ fn signer(court: &Court, name: &str) -> SoftSigner {
 }
 
 fn content(draft: &Path) -> ContentStatement {
-    ferry_channel::files::batch(draft).unwrap().claimed_content().clone()
+    ferry_io::fs::read::batch(draft).unwrap().claimed_content().clone()
 }
 
 fn refusal(court: &Court, draft: &Path, n: u32, items: &[(&str, &str)]) -> Vec<u8> {

@@ -4,12 +4,13 @@
 use crate::stage::Court;
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{self, RuleDigests, Sending};
-use ferry_channel::{database, dispatch, files, ledger, root};
+use ferry_channel::{database, dispatch, ledger, root};
 use ferry_format::header::Direction;
 use ferry_format::keys::sha256;
 use ferry_format::record::{DocumentRef, Record, Value};
 use ferry_format::root::{Buckets, Change};
 use ferry_format::seal::Document;
+use ferry_io::clock;
 use rusqlite::params;
 
 /// What the inner agent's configuration says of its sending end.
@@ -84,9 +85,9 @@ pub fn slip(court: &Court, unseen: Vec<Unseen>) {
         let (version, epoch) = (sequence as i64, epoch as i64);
         tx.execute(sql, params![record.kind, record.id, version, epoch, version, content, sha256]).unwrap();
     }
-    let account = ledger::account(&tx, "down", true, files::now_s()).unwrap();
+    let account = ledger::account(&tx, "down", true, clock::now_s()).unwrap();
     let saying = Saying { account, state_root: root::apply(&tx, "up", &change).unwrap() };
-    compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, files::now_s()).unwrap();
+    compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, clock::now_s()).unwrap();
     tx.commit().unwrap();
-    dispatch::dispatch(&conn, &outgoing.outlet, files::now_s()).unwrap();
+    dispatch::dispatch(&conn, &outgoing.outlet, clock::now_s()).unwrap();
 }

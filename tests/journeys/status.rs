@@ -37,7 +37,7 @@ fn either_side_fits_one_screen_and_says_when_nothing_is_to_be_done() {
         let lines: Vec<_> = shown.lines().filter(|line| !line.starts_with("  → ")).collect();
         assert!(lines.len() <= 48, "{} lines:\n{shown}", lines.len());
         for line in lines {
-            assert!(ferry_channel::table::width(line) <= 80, "{line:?} is wider than a screen:\n{shown}");
+            assert!(ferry_io::output::table::width(line) <= 80, "{line:?} is wider than a screen:\n{shown}");
         }
         for said in [last, "next due", "1/1", "backlog", "space", "enough", "repaired", "未运行 not running"] {
             assert!(shown.contains(said), "{said:?} is not said:\n{shown}");

@@ -4,10 +4,11 @@ use crate::bad_input::forge_at;
 use crate::stage::Court;
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{self, RuleDigests, Sending};
-use ferry_channel::{database, dispatch, files, ledger, root};
+use ferry_channel::{database, dispatch, ledger, root};
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::root::Buckets;
 use ferry_format::seal::{Address, Document};
+use ferry_io::clock;
 use ferry_tests::roots;
 use std::process::Output;
 
@@ -75,11 +76,11 @@ fn send_list(court: &Court, text: &str) {
         reason: String::new(),
     };
     composer.document(document, &mut text.as_bytes()).unwrap();
-    let account = ledger::account(&tx, "down", true, files::now_s()).unwrap();
+    let account = ledger::account(&tx, "down", true, clock::now_s()).unwrap();
     let saying = Saying { account, state_root: root::apply(&tx, "up", &Buckets::default()).unwrap() };
-    compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, files::now_s()).unwrap();
+    compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, clock::now_s()).unwrap();
     tx.commit().unwrap();
-    dispatch::dispatch(&conn, &outgoing.outlet, files::now_s()).unwrap();
+    dispatch::dispatch(&conn, &outgoing.outlet, clock::now_s()).unwrap();
 }
 
 fn text_of(court: &Court, list: &str) -> String {

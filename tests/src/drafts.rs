@@ -1,6 +1,5 @@
 //! Drafts for reviewers, made without a court: keys, a trust file, and whatever is to be in them.
 
-use ferry_channel::files::SystemEntropy;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::header::{BatchType, Direction};
 use ferry_format::hex::to_hex;
@@ -9,6 +8,7 @@ use ferry_format::names::Id;
 use ferry_format::record::{DocumentRef, Record, RecordBlock, Value};
 use ferry_format::seal::{Address, Document, Sealer, release};
 use ferry_format::statement::SeriesStatement;
+use ferry_io::entropy::SystemEntropy;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl Office {
             let key = SecretKey::generate(role, &mut SystemEntropy).unwrap();
             let write = |ending: &str, text: &str, mode| {
                 let path = office.path(&format!("{name}.{ending}"));
-                ferry_channel::durable::write_new(&path, text.as_bytes(), mode).unwrap();
+                ferry_io::fs::durable::write_new(&path, text.as_bytes(), mode).unwrap();
             };
             write("key", &key.to_text(), 0o600);
             write("pub", &key.public().unwrap().to_text(), 0o644);
@@ -148,7 +148,7 @@ impl Office {
         let read = ferry_format::open::UnverifiedBatch::read(File::open(draft).unwrap()).unwrap();
         let text = std::fs::read_to_string(self.path("sender.key")).unwrap();
         let sender = SecretKey::from_text(&text).unwrap().signer().unwrap();
-        let now = ferry_channel::files::now_s();
+        let now = ferry_io::clock::now_s();
         let series = SeriesStatement {
             content: read.claimed_content().digest(),
             epoch: 1,

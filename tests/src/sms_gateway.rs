@@ -12,10 +12,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clap::{Parser, ValueEnum};
-use ferry_channel::durable::make_folder;
-use ferry_channel::failure::{CONFIGURATION, Failure, Result};
-use ferry_channel::files;
 use ferry_format::hex::from_hex;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
+use ferry_io::fs::durable::make_folder;
+use ferry_io::keys::load;
 use ring::hmac;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
@@ -118,17 +120,17 @@ pub fn command() -> Result<()> {
     let c = Command::parse();
     if !c.listen.ip().is_loopback() {
         let why = "it stands in for a gateway and listens on this machine alone";
-        return Err(Failure::new(CONFIGURATION, "FERRY-E0614", why, "name 127.0.0.1 and a port"));
+        return Err(Error::new(CONFIGURATION, "FERRY-E0614", why, "name 127.0.0.1 and a port"));
     }
     make_folder(&c.dir)?;
-    let secret = files::secret_line(&c.key)?;
+    let secret = load::secret_line(&c.key)?;
     let conn = Connection::open(c.dir.join("sms.db"))?;
     conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     conn.execute_batch(SCHEMA)?;
     let behaviour = Behaviour { mode: c.mode, count: None, wait_ms: 0 };
     let gateway =
         Gateway { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), kept: Mutex::new((conn, behaviour)) };
-    let failed = |e: std::io::Error| Failure::io(Path::new("sms-gateway"), &e, true);
+    let failed = |e: std::io::Error| Error::io(Path::new("sms-gateway"), &e, true);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(c.listen).await.map_err(failed)?;
@@ -157,7 +159,7 @@ impl Gateway {
         let header = headers.get("ferry-signature").and_then(|h| h.to_str().ok()).unwrap_or_default();
         let Some((t, v1)) = header.split_once(',') else { return false };
         let (Some(t), Some(v1)) = (t.trim().strip_prefix("t="), v1.trim().strip_prefix("v1=")) else { return false };
-        let recent = t.parse::<i64>().is_ok_and(|t| (files::now_s() - t).abs() <= SKEW_S);
+        let recent = t.parse::<i64>().is_ok_and(|t| (clock::now_s() - t).abs() <= SKEW_S);
         let text = [t.as_bytes(), b".", signed].concat();
         recent && from_hex(v1).is_some_and(|tag| hmac::verify(&self.key, &text, &tag).is_ok())
     }

@@ -1,12 +1,13 @@
 //! Heads of audits that were signed: this side's in what it sent, the other side's in what arrived.
 
 use super::store;
-use crate::failure::{Failure, NO_INPUT, Result};
 use crate::operator::Decision;
 use crate::status::Alarm;
 use ferry_format::audit::Said;
 use ferry_format::open::Signed;
 use ferry_format::statement::{AuditHead, SeriesStatement};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NO_INPUT;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// Code of an audit of the other side that does not go on from what it signed before.
@@ -177,7 +178,7 @@ pub fn settle(conn: &Connection, channel: &str, decision: &Decision, now_s: i64)
     let settled = tx.execute(sql, params![channel, by])? as u64;
     if settled == 0 {
         let message = format!("nothing of the other side's audit on channel {channel} is to be settled");
-        return Err(Failure::new(NO_INPUT, "FERRY-E0805", message, "`status` says what is wrong"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0805", message, "`status` says what is wrong"));
     }
     store::note(&tx, now_s, by, "audit-settle", channel, &format!("{settled} batches: {reason}"))?;
     tx.commit()?;

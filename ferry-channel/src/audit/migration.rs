@@ -1,11 +1,11 @@
 //! The tables beside the entries, and how a chain of the first form is linked anew.
 
 use super::store;
-use crate::failure::Result;
-use crate::files;
 use ferry_format::audit::{Entry, link};
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
+use ferry_io::clock;
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use rusqlite_migration::{HookError, M};
 
@@ -31,7 +31,7 @@ const AT_ONCE: i64 = 10_000;
 /// one more says so and how the old chain ended.
 pub fn migration<'a>() -> M<'a> {
     M::up_with_hook(SCHEMA, |tx: &rusqlite::Transaction<'_>| {
-        link_anew(tx, files::now_s()).map_err(|f| HookError::Hook(f.message))
+        link_anew(tx, clock::now_s()).map_err(|f| HookError::Hook(f.message))
     })
 }
 

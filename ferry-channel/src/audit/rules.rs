@@ -1,8 +1,8 @@
 //! By which rules and keys a channel works: a change of any of them is an entry.
 
 use super::store;
-use crate::failure::Result;
 use ferry_format::hex::to_hex;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Notes that something is used, in the caller's transaction: an entry where it is not what was used last. `name` says what

@@ -1,10 +1,12 @@
 //! Entries in an agent's database.
 
-use super::{broken, heads};
-use crate::failure::Result;
-use crate::progress;
+use super::heads;
 use ferry_format::audit::{Check, Entry, Findings, Said, link};
 use ferry_format::statement::AuditHead;
+use ferry_io::audit_export;
+use ferry_io::audit_export::broken;
+use ferry_io::error::Result;
+use ferry_io::output::progress;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
@@ -67,7 +69,7 @@ pub fn head(conn: &Connection) -> Result<AuditHead> {
 /// does not follow.
 pub fn verify(conn: &Connection) -> Result<u64> {
     let found = walk(conn, heads::signed_here(conn)?)?;
-    super::check(&found)?;
+    audit_export::check(&found)?;
     Ok(found.head.entries)
 }
 

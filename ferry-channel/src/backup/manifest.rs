@@ -8,10 +8,11 @@
 //! end COUNT SHA256-OF-ALL-LINES-BEFORE
 //! ```
 
-use crate::durable;
-use crate::failure::{BAD_DATA, Failure, Result};
-use crate::files;
 use ferry_format::hex::{from_hex, to_hex};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
 use ring::digest::{Context, SHA256};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
@@ -73,12 +74,12 @@ impl Writer {
 
     fn line(&mut self, line: &str) -> Result<()> {
         self.digest.update(line.as_bytes());
-        self.out.write_all(line.as_bytes()).map_err(|e| Failure::io(&self.target, &e, true))
+        self.out.write_all(line.as_bytes()).map_err(|e| Error::io(&self.target, &e, true))
     }
 
     /// Puts it in the place of the old one. Gives how many files it names.
     pub fn finish(mut self) -> Result<u64> {
-        let failed = |e: std::io::Error| Failure::io(&self.target, &e, true);
+        let failed = |e: std::io::Error| Error::io(&self.target, &e, true);
         let end = format!("end {} {}\n", self.count, to_hex(self.digest.finish().as_ref()));
         self.out.write_all(end.as_bytes()).map_err(failed)?;
         let file = self.out.into_inner().map_err(|e| failed(e.into_error()))?;
@@ -95,23 +96,23 @@ pub fn read(folder: &Path) -> Result<(Of, Vec<Entry>)> {
     let path = folder.join(NAME);
     let refuse = |why: &str| {
         let message = format!("{}: {why}", path.display());
-        Failure::new(BAD_DATA, "FERRY-E0682", message, "take another backup: this one was not finished, or was changed")
+        Error::new(BAD_DATA, "FERRY-E0682", message, "take another backup: this one was not finished, or was changed")
     };
     if !path.exists() {
         return Err(refuse("a backup without its manifest is none"));
     }
     let (mut digest, mut of, mut entries) = (Context::new(&SHA256), None, Vec::new());
-    let mut input = BufReader::new(files::open_regular(&path)?);
+    let mut input = BufReader::new(read::open_regular(&path)?);
     let mut line = String::new();
     loop {
         line.clear();
-        if input.read_line(&mut line).map_err(|e| Failure::io(&path, &e, false))? == 0 {
+        if input.read_line(&mut line).map_err(|e| Error::io(&path, &e, false))? == 0 {
             return Err(refuse("its last line is missing"));
         }
         let text = line.trim_end_matches('\n');
         if let Some(end) = text.strip_prefix("end ") {
             let whole = format!("{} {}", entries.len(), to_hex(digest.finish().as_ref()));
-            let rest = input.fill_buf().map_err(|e| Failure::io(&path, &e, false))?;
+            let rest = input.fill_buf().map_err(|e| Error::io(&path, &e, false))?;
             let of = of.filter(|_| end == whole && rest.is_empty());
             return of.map(|of| (of, entries)).ok_or_else(|| refuse("its lines are not those that it was made of"));
         }

@@ -9,10 +9,14 @@ mod restore;
 
 pub use restore::{Restored, restore};
 
-use crate::durable;
-use crate::failure::{BAD_DATA, CANNOT_CREATE, Failure, IO, Result};
-use crate::outln;
-use crate::{files, lock, progress};
+use crate::lock;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE, IO};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::outln;
+use ferry_io::output::progress;
 use indicatif::ProgressBar;
 use manifest::{Entry, Of, Writer};
 use ring::digest::{Context, SHA256};
@@ -92,7 +96,7 @@ impl Made {
         let message =
             format!("{} files that the database names are lost or damaged, among them {first}", self.lost.len());
         let hint = "restore them from an older backup, or send them anew: `inner-agent baseline`";
-        Err(Failure::new(BAD_DATA, "FERRY-E0684", message, hint))
+        Err(Error::new(BAD_DATA, "FERRY-E0684", message, hint))
     }
 }
 
@@ -129,17 +133,17 @@ pub fn make(conn: &Connection, kept: &Kept<'_>, folder: &Path, with_keys: bool, 
         missing = Some(lost);
     }
     let hint = "the state changes faster than it is copied: try again at a quieter time";
-    Err(Failure::new(crate::failure::TEMPORARY, "FERRY-E0684", "files vanished while they were copied", hint))
+    Err(Error::new(ferry_io::exit_code::TEMPORARY, "FERRY-E0684", "files vanished while they were copied", hint))
 }
 
 /// Checks the folder of a backup, and gives what an earlier one left in it.
 fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>> {
     let refuse = |why: String| {
         let hint = "name a new or empty folder, or one with an earlier backup of this agent";
-        Err(Failure::new(CANNOT_CREATE, "FERRY-E0689", format!("{}: {why}", folder.display()), hint))
+        Err(Error::new(CANNOT_CREATE, "FERRY-E0689", format!("{}: {why}", folder.display()), hint))
     };
     durable::make_folder(folder)?;
-    let failed = |e: std::io::Error| Failure::io(folder, &e, true);
+    let failed = |e: std::io::Error| Error::io(folder, &e, true);
     let names = std::fs::read_dir(folder).map_err(failed)?.flatten().map(|e| e.file_name());
     // What an interrupted backup left is no obstacle.
     let ours = ["backup.lock", DATABASE, KEYS, "outbox", "quarantine", "drafts", "evidence", "documents"];
@@ -202,7 +206,7 @@ impl Copying<'_> {
         let mut copy = Connection::open(staged.path())?;
         if Backup::new(conn, &mut copy)?.step(-1)? != StepResult::Done {
             let hint = "another process holds the database; try again";
-            return Err(Failure::new(crate::failure::TEMPORARY, "FERRY-E0604", "the database is busy", hint));
+            return Err(Error::new(ferry_io::exit_code::TEMPORARY, "FERRY-E0604", "the database is busy", hint));
         }
         // One file, without a log beside it.
         copy.pragma_update(None, "journal_mode", "DELETE")?;
@@ -210,9 +214,9 @@ impl Copying<'_> {
         copy.close().map_err(|(_, e)| e)?;
         if sound != "ok" {
             let hint = "keep this state folder as evidence, and restore an older backup";
-            return Err(Failure::new(IO, "FERRY-E0684", format!("the database is damaged: {sound}"), hint));
+            return Err(Error::new(IO, "FERRY-E0684", format!("the database is damaged: {sound}"), hint));
         }
-        let nanoseconds = files::now_ns();
+        let nanoseconds = clock::now_ns();
         let path = format!("{DATABASE}/{}-{nanoseconds}.db", kept.agent);
         let (sha256, bytes) = digest(staged.path())?;
         let mode = mode_of(&kept.state.join(kept.database))?;
@@ -240,7 +244,7 @@ impl Copying<'_> {
         let place = durable::folder_of(&target);
         make_private(&place)?;
         let mut staged = durable::staged_in(&place)?;
-        let Ok(mut input) = files::open_regular(source) else { return Ok(false) };
+        let Ok(mut input) = read::open_regular(source) else { return Ok(false) };
         let (sha256, bytes) = copy(&mut input, &mut staged, source, &self.bar)?;
         if let Some(hex) = path.strip_prefix(BY_CONTENT)
             && hex.replace('/', "") != ferry_format::hex::to_hex(&sha256)
@@ -307,26 +311,26 @@ fn make_private(folder: &Path) -> Result<()> {
 }
 
 fn mode_of(path: &Path) -> Result<u32> {
-    Ok(std::fs::metadata(path).map_err(|e| Failure::io(path, &e, false))?.mode() & 0o777)
+    Ok(std::fs::metadata(path).map_err(|e| Error::io(path, &e, false))?.mode() & 0o777)
 }
 
 /// Copies, and gives SHA-256 and length of what was copied.
 fn copy(input: &mut File, out: &mut NamedTempFile, source: &Path, bar: &ProgressBar) -> Result<([u8; 32], u64)> {
     read_all(input, source, |bytes| {
         bar.inc(bytes.len() as u64);
-        out.write_all(bytes).map_err(|e| Failure::io(out.path(), &e, true))
+        out.write_all(bytes).map_err(|e| Error::io(out.path(), &e, true))
     })
 }
 
 /// SHA-256 and length of a file.
 fn digest(path: &Path) -> Result<([u8; 32], u64)> {
-    read_all(&mut files::open_regular(path)?, path, |_| Ok(()))
+    read_all(&mut read::open_regular(path)?, path, |_| Ok(()))
 }
 
 fn read_all(input: &mut File, path: &Path, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<([u8; 32], u64)> {
     let (mut context, mut bytes, mut buffer) = (Context::new(&SHA256), 0, vec![0; 1 << 18]);
     loop {
-        let n = input.read(&mut buffer).map_err(|e| Failure::io(path, &e, false))?;
+        let n = input.read(&mut buffer).map_err(|e| Error::io(path, &e, false))?;
         if n == 0 {
             let mut sha256 = [0; 32];
             sha256.copy_from_slice(context.finish().as_ref());

@@ -2,10 +2,13 @@
 
 use super::manifest::{self, Entry};
 use super::{DATABASE, KEYS, Kept, copy, digest};
-use crate::durable;
-use crate::failure::{BAD_DATA, CANNOT_CREATE, Failure, Result};
-use crate::{errln, outln};
-use crate::{files, lock, progress};
+use crate::lock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::output::progress;
+use ferry_io::{errln, outln};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -51,7 +54,7 @@ pub fn restore(
     let (of, entries) = manifest::read(folder)?;
     if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
         let message = format!("it is a backup of the {} agent of court {}", of.agent, of.court);
-        return Err(Failure::new(BAD_DATA, "FERRY-E0683", message, "name the backup of this agent"));
+        return Err(Error::new(BAD_DATA, "FERRY-E0683", message, "name the backup of this agent"));
     }
     durable::make_folder(kept.state)?;
     let _alone = lock::take_daemon(kept.state)?;
@@ -59,7 +62,7 @@ pub fn restore(
     if target.exists() {
         let message = format!("{}: there is a database in this state folder", target.display());
         let hint = "move the whole state folder away and keep it, then restore into a new one";
-        return Err(Failure::new(CANNOT_CREATE, "FERRY-E0681", message, hint));
+        return Err(Error::new(CANNOT_CREATE, "FERRY-E0681", message, hint));
     }
     for entry in &entries {
         check(folder, entry)?;
@@ -78,7 +81,7 @@ pub fn restore(
     }
     let Some(database) = database else {
         let message = format!("{}: it names no database", folder.display());
-        return Err(Failure::new(BAD_DATA, "FERRY-E0682", message, "take another backup"));
+        return Err(Error::new(BAD_DATA, "FERRY-E0682", message, "take another backup"));
     };
     durable::sync_file_system(kept.state)?;
     let staged = kept.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
@@ -94,9 +97,9 @@ fn check(folder: &Path, entry: &Entry) -> Result<()> {
     if path.is_file() && digest(&path)? == (entry.sha256, entry.bytes) { Ok(()) } else { Err(damaged(&path)) }
 }
 
-fn damaged(path: &Path) -> Failure {
+fn damaged(path: &Path) -> Error {
     let message = format!("{}: it is not the file that the manifest names", path.display());
-    Failure::new(BAD_DATA, "FERRY-E0684", message, "take another backup; this one is damaged")
+    Error::new(BAD_DATA, "FERRY-E0684", message, "take another backup; this one is damaged")
 }
 
 /// Copies a file of the backup to its place, and looks at its bytes once more as they pass.
@@ -105,7 +108,7 @@ fn put(folder: &Path, entry: &Entry, target: &Path, bar: &ProgressBar) -> Result
     let place = durable::folder_of(target);
     durable::make_folder(&place)?;
     let mut staged = durable::staged_in(&place)?;
-    if copy(&mut files::open_regular(&source)?, &mut staged, &source, bar)? != (entry.sha256, entry.bytes) {
+    if copy(&mut read::open_regular(&source)?, &mut staged, &source, bar)? != (entry.sha256, entry.bytes) {
         return Err(damaged(&source));
     }
     // What an interrupted restoration left is replaced.

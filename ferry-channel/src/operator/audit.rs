@@ -1,18 +1,20 @@
 //! `audit`: the chain of who did what, shown, verified and exported; the same on both agents.
 
-use crate::audit::export::{self, EntryLine, Way, Writer};
 use crate::audit::{self, heads};
-use crate::durable;
-use crate::failure::{BAD_DATA, Failure, Result};
-use crate::files;
 use crate::operator::commands::{Desk, Json, Who};
 use crate::operator::user::system_user;
-use crate::outln;
 use crate::schedule::rfc3339;
-use crate::table::safe;
 use clap::{Args, Subcommand};
 use ferry_format::audit::{Entry, Findings, Said};
 use ferry_format::hex::to_hex;
+use ferry_io::audit_export;
+use ferry_io::audit_export::{EntryLine, Way, Writer};
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::durable;
+use ferry_io::outln;
+use ferry_io::output::table::safe;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -141,7 +143,7 @@ impl Audit {
             Self::Export(asked) => asked.run(desk),
             Self::Settle(who) => {
                 let channel = desk.receiving.channel.as_str();
-                let settled = heads::settle(desk.conn, channel, &who.decision(), files::now_s())?;
+                let settled = heads::settle(desk.conn, channel, &who.decision(), clock::now_s())?;
                 outln!("已处置 settled: {settled}");
                 Ok(())
             }
@@ -159,7 +161,7 @@ impl Verify {
             }
             (None, None) => (audit::walk(desk.conn, heads::signed_here(desk.conn)?)?, 0),
         };
-        audit::check(&found)?;
+        audit_export::check(&found)?;
         let Findings { head, agreeing, before, restored, .. } = found;
         let restored = restored.into_iter().map(|Said { channel, epoch, sequence, .. }| (channel, epoch, sequence));
         let (entries, digest, restored) = (head.entries, to_hex(&head.digest), restored.collect());
@@ -194,7 +196,7 @@ fn other(conn: &Connection, file: &Path) -> Result<(Findings, u64)> {
         senders.insert(series.sender);
         Ok(())
     })?;
-    let export = export::open(file)?;
+    let export = audit_export::open(file)?;
     let (own, foreign): (Vec<_>, Vec<_>) = {
         let sent = export.heads.iter().filter(|head| head.way == Way::Sent);
         sent.partition(|head| senders.contains(&head.series.sender))
@@ -204,7 +206,7 @@ fn other(conn: &Connection, file: &Path) -> Result<(Findings, u64)> {
     let arrived = heads::arrived(conn)?;
     if arrived.is_empty() {
         let message = format!("{}: no batch of the other side arrived here yet", file.display());
-        return Err(Failure::new(
+        return Err(Error::new(
             BAD_DATA,
             "FERRY-E0804",
             message,
@@ -232,7 +234,7 @@ fn kept_elsewhere(conn: &Connection, file: &Path) -> Result<(Vec<Said>, u64)> {
         Ok(())
     })?;
     let (mut kept, mut foreign) = (Vec::new(), 0);
-    for head in export::open(file)?.heads {
+    for head in audit_export::open(file)?.heads {
         let Said { channel, epoch, sequence, .. } = &head.said;
         if !senders.contains(&head.series.sender) {
             foreign += 1;
@@ -288,13 +290,13 @@ impl Show {
 
 impl Export {
     fn run(&self, desk: &Desk<'_>) -> Result<()> {
-        let failed = |e: std::io::Error| Failure::io(&self.output, &e, true);
+        let failed = |e: std::io::Error| Error::io(&self.output, &e, true);
         let tx = desk.conn.unchecked_transaction()?;
         let head = audit::head(&tx)?;
         if self.since > head.entries + 1 {
             let message = format!("the audit has {} entries", head.entries);
-            return Err(Failure::new(
-                crate::failure::NO_INPUT,
+            return Err(Error::new(
+                ferry_io::exit_code::NO_INPUT,
                 "FERRY-E0806",
                 message,
                 "name an entry of it with `--since`",
@@ -317,7 +319,7 @@ impl Export {
                 Ok(())
             })?;
         }
-        let bar = crate::progress::records("exporting the audit");
+        let bar = ferry_io::output::progress::records("exporting the audit");
         audit::each(&tx, (self.since, head.entries), &mut |entry, digest| {
             bar.inc(1);
             writer.entry(entry, &digest).map_err(failed)
@@ -331,7 +333,7 @@ impl Export {
         // Its own entry is the first that it does not cover.
         let (name, detail) = (self.output.display().to_string(), format!("{} entries", head.entries));
         let what = (name.as_str(), Some(head.digest));
-        audit::note_of(desk.conn, files::now_s(), &system_user(), "audit-export", what, &detail)?;
+        audit::note_of(desk.conn, clock::now_s(), &system_user(), "audit-export", what, &detail)?;
         outln!("已导出 exported: entries {} to {}, {heads} signed heads, {name}", self.since, head.entries);
         Ok(())
     }

@@ -3,16 +3,18 @@
 
 use crate::audit;
 use crate::config::Receiving;
-use crate::failure::Result;
 use crate::operator::audit::Audit;
 use crate::operator::trust::Trust;
 use crate::operator::user::system_user;
 use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
 use crate::outbox::Outlet;
-use crate::outln;
-use crate::{database, dispatch, evidence, files, gaps, lock, quarantine};
+use crate::{database, dispatch, evidence, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
 use ferry_format::header::Direction;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::keys::load;
+use ferry_io::outln;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -79,13 +81,13 @@ pub fn folder_text(folder: &Path, with_keys: bool) -> String {
 
 /// The keys of the other side that were trusted, for the audit: their fingerprints as two people compare them.
 pub fn pair_text(sender: &Path, recipient: &Path) -> String {
-    let id = |path: &Path| files::public_key(path).map_or_else(|f| f.message, |key| key.fingerprint().to_string());
+    let id = |path: &Path| load::public_key(path).map_or_else(|f| f.message, |key| key.fingerprint().to_string());
     format!("sender {}, recipient {}", id(sender), id(recipient))
 }
 
 /// Notes that a command was typed that changes something or copies the state, before it does.
 pub fn note(conn: &Connection, command: &str, detail: &str) -> Result<()> {
-    audit::note(conn, files::now_s(), &system_user(), "command", command, detail)
+    audit::note(conn, clock::now_s(), &system_user(), "command", command, detail)
 }
 
 impl Command {
@@ -219,7 +221,7 @@ impl Resend {
     fn run(self, desk: &Desk<'_>) -> Result<()> {
         let _lock = lock::take(desk.state, desk.sends)?;
         note(desk.conn, "resend", &self.numbers.to_string())?;
-        let done = dispatch::by_hand(desk.conn, &desk.outlet, self.numbers, self.volume, files::now_s())?;
+        let done = dispatch::by_hand(desk.conn, &desk.outlet, self.numbers, self.volume, clock::now_s())?;
         self.output.print(&done, || done.print());
         Ok(())
     }
@@ -235,7 +237,7 @@ impl Gaps {
             }
             Self::Accept { numbers, who, output } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
-                let accepted = gaps::accept(desk.conn, channel, &numbers, &who.decision(), files::now_s())?;
+                let accepted = gaps::accept(desk.conn, channel, &numbers, &who.decision(), clock::now_s())?;
                 let text = || outln!("缺批已认可 accepted for ever: {}", numbers_text(&accepted));
                 output.print(&serde_json::json!({ "accepted": &accepted }), text);
             }
@@ -254,7 +256,7 @@ impl Stopped {
             }
             Self::Resume { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
-                evidence::resume(desk.conn, channel, &who.decision(), files::now_s())?;
+                evidence::resume(desk.conn, channel, &who.decision(), clock::now_s())?;
                 outln!("通道恢复 the channel goes on: {channel}");
             }
         }
@@ -279,14 +281,14 @@ impl Quarantine {
             }
             Self::Retry { number } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
-                quarantine::retry(conn, &part.channel, &folder, &part.received, number, files::now_s())?;
+                quarantine::retry(conn, &part.channel, &folder, &part.received, number, clock::now_s())?;
                 let receive = desk.receive;
                 outln!("已放回，由下一次 {receive} 处理 put back; the next `{receive}` looks at it");
             }
             Self::Discard { number, who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
                 let decision = who.decision();
-                quarantine::discard(conn, &part.channel, &folder, number, &decision, files::now_s())?;
+                quarantine::discard(conn, &part.channel, &folder, number, &decision, clock::now_s())?;
                 outln!("已删除 removed: {number}");
             }
         }

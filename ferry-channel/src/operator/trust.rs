@@ -1,15 +1,18 @@
 //! `trust show|install|settled`: the trust list in force, the same on both agents.
 
-use crate::failure::{CONFIGURATION, Failure, NO_INPUT, Result};
 use crate::operator::commands::{Desk, Json, Who};
-use crate::outln;
 use crate::schedule::rfc3339;
-use crate::table;
 use crate::trusted::{Anchor, Origin};
-use crate::{files, lock, strike, trusted};
+use crate::{lock, strike, trusted};
 use clap::Subcommand;
 use ferry_format::hex::to_hex;
 use ferry_format::trust_list::Step;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, NO_INPUT};
+use ferry_io::keys::load;
+use ferry_io::outln;
+use ferry_io::output::table;
 use rusqlite::TransactionBehavior;
 use std::path::PathBuf;
 
@@ -48,12 +51,12 @@ impl Trust {
             Self::Propose { .. } => {
                 let message = "只有内网端提出信任清单 only the inner side proposes trust lists";
                 let hint = "carry the list inside, or `trust install` it here by hand";
-                Err(Failure::new(NO_INPUT, "FERRY-E0728", message, hint))
+                Err(Error::new(NO_INPUT, "FERRY-E0728", message, hint))
             }
             Self::Install { lists, who } => install(desk, &anchor, &lists, who),
             Self::Settled { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
-                strike::settled(desk.conn, &desk.receiving.channel, &who.decision(), files::now_s())?;
+                strike::settled(desk.conn, &desk.receiving.channel, &who.decision(), clock::now_s())?;
                 outln!("已处理 settled");
                 Ok(())
             }
@@ -62,10 +65,10 @@ impl Trust {
 }
 
 /// For a command about lists where the trust file decides.
-pub fn without_roots() -> Failure {
+pub fn without_roots() -> Error {
     let message = "没有配置根公钥 no `roots` are configured: the trust file decides, and no list does";
     let hint = "name the root keys' files in the receiving section: `roots = [\"root-a.pub\", …]`";
-    Failure::new(CONFIGURATION, "FERRY-E0724", message, hint)
+    Error::new(CONFIGURATION, "FERRY-E0724", message, hint)
 }
 
 fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
@@ -93,11 +96,11 @@ fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
 fn install(desk: Desk<'_>, anchor: &Anchor, lists: &[PathBuf], who: Who) -> Result<()> {
     let _receives = lock::take(desk.state, desk.receives)?;
     let _sends = if desk.sends == desk.receives { None } else { Some(lock::take(desk.state, desk.sends)?) };
-    let (now_s, decision) = (files::now_s(), who.decision());
+    let (now_s, decision) = (clock::now_s(), who.decision());
     let origin = Origin { by: decision.by.as_str(), reason: decision.reason.as_str() };
     let tx = desk.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for path in lists {
-        let list = files::signed_list(path)?;
+        let list = load::signed_list(path)?;
         let step = anchor.install(&tx, &list, &origin, now_s).map_err(|e| e.about(path))?;
         let number = list.list.number;
         match step {

@@ -2,10 +2,10 @@
 //! repaired without him.
 
 use crate::beat::{self, Sign};
-use crate::failure::Result;
 use crate::schedule::rfc3339;
 use crate::space::{self, Need, Room};
 use crate::status::{Alarm, ChannelStatus, Context};
+use ferry_io::error::Result;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::path::{Path, PathBuf};

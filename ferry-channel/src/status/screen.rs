@@ -6,7 +6,7 @@ use crate::space::size;
 use crate::status::operation::{Operation, age};
 use crate::status::todo::Todo;
 use crate::status::{Alarm, ChannelStatus};
-use crate::table::{left, safe, width};
+use ferry_io::output::table::{left, safe, width};
 use jiff::tz::TimeZone;
 use std::fmt::Write;
 

@@ -3,7 +3,6 @@
 use ferry_channel::accept::{self, Apply, Arrival, Grace, NotApplied, note_published};
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
-use ferry_channel::files::SystemEntropy;
 use ferry_channel::incoming::Incoming;
 use ferry_channel::{assemble, audit, epoch, evidence, gaps, ledger, left, outbox, trusted};
 use ferry_format::FormatError;
@@ -13,6 +12,7 @@ use ferry_format::manifest::Entry;
 use ferry_format::open::Sink;
 use ferry_format::record::{Record, Value};
 use ferry_format::trust::Trust;
+use ferry_io::entropy::SystemEntropy;
 use rusqlite::{Connection, params};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl Series {
         let path = |name: &str| dir.path().join(name);
         let key = |name: &str, role| {
             let key = SecretKey::generate(role, &mut SystemEntropy).unwrap();
-            ferry_channel::durable::write_new(&path(name), key.to_text().as_bytes(), 0o600).unwrap();
+            ferry_io::fs::durable::write_new(&path(name), key.to_text().as_bytes(), 0o600).unwrap();
             key.public().unwrap()
         };
         let (sender, recipient) = (key("sender.key", Role::Sender), key("recipient.key", Role::Recipient));

@@ -7,9 +7,11 @@ use crate::review::draft::Draft;
 use crate::review::guard::Secrets;
 use crate::review::view::{Head, Standing};
 use crate::show;
-use ferry_channel::{Failure, Result as Outcome, durable, files};
 use ferry_format::hex::to_hex;
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::clock;
+use ferry_io::fs::durable;
+use ferry_io::{Error, Result as Outcome};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -170,10 +172,10 @@ impl Desk {
 }
 
 fn now() -> Moment {
-    Moment::now(files::now_s())
+    Moment::now(clock::now_s())
 }
 
 /// A failure as a page shows it.
-pub fn said(failure: &Failure) -> (String, &'static str) {
+pub fn said(failure: &Error) -> (String, &'static str) {
     (show::safe(&failure.message), failure.code)
 }

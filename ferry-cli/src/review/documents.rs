@@ -10,11 +10,11 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use ferry_channel::failure::{BAD_DATA, IO};
-use ferry_channel::sandbox::{Bounds, Ended, Sandbox, input};
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::FormatError;
 use ferry_format::manifest::Entry;
+use ferry_io::exit_code::{BAD_DATA, IO};
+use ferry_io::fs::sandbox::{Bounds, Ended, Sandbox, input};
+use ferry_io::{Error, Result as Outcome};
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::sync::Arc;
@@ -141,7 +141,7 @@ fn beginning(draft: &mut Draft, entry: &Entry) -> Outcome<(String, bool)> {
 
 /// The document in a file that has no name and is gone with this process.
 fn decrypted(draft: &mut Draft, entry: &Entry) -> Outcome<File> {
-    let failed = |e: std::io::Error| Failure::new(IO, "FERRY-E0744", format!("temporary file: {e}"), "free some space");
+    let failed = |e: std::io::Error| Error::new(IO, "FERRY-E0744", format!("temporary file: {e}"), "free some space");
     let mut file = tempfile::tempfile().map_err(failed)?;
     draft.document(entry, |piece| Ok(file.write_all(piece)?))?;
     file.rewind().map_err(failed)?;
@@ -151,7 +151,7 @@ fn decrypted(draft: &mut Draft, entry: &Entry) -> Outcome<File> {
 fn behind_walls(program: &[&str], file: &File) -> Outcome<Result<Vec<u8>, String>> {
     let run = input(file).and_then(|input| Sandbox::default().run(program, input, &BOUNDS));
     let ended =
-        run.map_err(|e| Failure::new(IO, "FERRY-E0746", e.to_string(), "install bubblewrap and poppler-utils"))?;
+        run.map_err(|e| Error::new(IO, "FERRY-E0746", e.to_string(), "install bubblewrap and poppler-utils"))?;
     Ok(match ended {
         Ended::Well(bytes) => Ok(bytes),
         Ended::TooLong => Err("too much output".into()),
@@ -171,7 +171,7 @@ pub async fn picture(State(desk): State<Arc<Desk>>, Path((_, entry, number)): Pa
         let number = number.to_string();
         let drawn = behind_walls(&[DRAWS, "-png", "-r", DOTS, "-f", &number, "-l", &number, "-"], &file)?;
         let hint = "save the document and open it with care, or refuse it";
-        let drawn = drawn.map_err(|why| Failure::new(BAD_DATA, "FERRY-E0746", format!("the page: {why}"), hint))?;
+        let drawn = drawn.map_err(|why| Error::new(BAD_DATA, "FERRY-E0746", format!("the page: {why}"), hint))?;
         Ok(([(header::CONTENT_TYPE, "image/png")], drawn).into_response())
     })
     .await

@@ -3,8 +3,6 @@
 
 use crate::passes::Count;
 use crate::review::find::{Asked, Found};
-use ferry_channel::failure::BAD_DATA;
-use ferry_channel::{Failure, Result as Outcome, files, progress};
 use ferry_format::browse::Opened;
 use ferry_format::keys::Unwrapper;
 use ferry_format::manifest::Entry;
@@ -12,6 +10,10 @@ use ferry_format::open::Sink;
 use ferry_format::record::Record;
 use ferry_format::trust::Trust;
 use ferry_format::{FormatError, Result};
+use ferry_io::exit_code::BAD_DATA;
+use ferry_io::fs::read;
+use ferry_io::output::progress;
+use ferry_io::{Error, Result as Outcome};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
@@ -80,9 +82,9 @@ pub struct Draft {
 impl Draft {
     /// Reads and verifies all of it.
     pub fn open(path: &Path, trust: &Trust, key: &dyn Unwrapper) -> Outcome<Self> {
-        let about = |e| Failure::about(path, &e);
-        let file = files::open_regular(path)?;
-        let stood = Stamp::of(&file.metadata().map_err(|e| Failure::io(path, &e, false))?);
+        let about = |e| Error::about(path, &e);
+        let file = read::open_regular(path)?;
+        let stood = Stamp::of(&file.metadata().map_err(|e| Error::io(path, &e, false))?);
         let batch = ferry_format::open::UnverifiedBatch::read(BufReader::new(file)).map_err(about)?;
         let bar = progress::bytes("verifying", Some(batch.claimed_content().raw_bytes));
         let mut reading = Reading { index: Index::default(), bar };
@@ -100,7 +102,7 @@ impl Draft {
 
     /// Refuses to go on with a file that was exchanged or written since it was opened.
     pub fn check_unchanged(&self) -> Outcome<()> {
-        let now = std::fs::symlink_metadata(&self.path).map_err(|e| Failure::io(&self.path, &e, false))?;
+        let now = std::fs::symlink_metadata(&self.path).map_err(|e| Error::io(&self.path, &e, false))?;
         if Stamp::of(&now) == self.stood {
             return Ok(());
         }
@@ -121,7 +123,7 @@ impl Draft {
 
     /// An entry.
     pub fn entry(&mut self, number: u32) -> Outcome<Entry> {
-        self.opened.entry(number).map_err(|e| Failure::about(&self.path, &e))
+        self.opened.entry(number).map_err(|e| Error::about(&self.path, &e))
     }
 
     fn record(&mut self, entry: &Entry, number: u32) -> Outcome<Record> {
@@ -134,7 +136,7 @@ impl Draft {
     /// The records of a block.
     pub fn block(&mut self, entry: &Entry) -> Outcome<&[Record]> {
         if self.recent.as_ref().is_none_or(|(known, _)| *known != entry.number) {
-            let records = self.opened.records(entry).map_err(|e| Failure::about(&self.path, &e))?;
+            let records = self.opened.records(entry).map_err(|e| Error::about(&self.path, &e))?;
             self.recent = Some((entry.number, records));
         }
         Ok(self.recent.as_ref().map(|(_, records)| records.as_slice()).unwrap_or_default())
@@ -142,7 +144,7 @@ impl Draft {
 
     /// Gives a document's bytes to `out`.
     pub fn document(&mut self, entry: &Entry, out: impl FnMut(&[u8]) -> Result<()>) -> Outcome<()> {
-        self.opened.document(entry, out).map_err(|e| Failure::about(&self.path, &e))
+        self.opened.document(entry, out).map_err(|e| Error::about(&self.path, &e))
     }
 
     /// The entry of the document with this digest, where it is in this draft.
@@ -161,10 +163,10 @@ impl Draft {
 }
 
 /// The file is another one now.
-pub fn exchanged(path: &Path) -> Failure {
+pub fn exchanged(path: &Path) -> Error {
     let message = format!("{}: it was changed or exchanged since it was opened", path.display());
     let hint = "find out who wrote it, then open it again: nothing was approved";
-    Failure::new(BAD_DATA, "FERRY-E0740", message, hint)
+    Error::new(BAD_DATA, "FERRY-E0740", message, hint)
 }
 
 #[derive(PartialEq, Eq)]

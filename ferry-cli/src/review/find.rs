@@ -3,8 +3,8 @@
 
 use crate::review::draft::{Draft, Place, Row};
 use crate::show;
-use ferry_channel::Result as Outcome;
 use ferry_format::record::{Record, Value};
+use ferry_io::Result as Outcome;
 use serde::Deserialize;
 
 /// Items on one page.

@@ -7,8 +7,8 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::response::{IntoResponse, Redirect, Response};
-use ferry_channel::failure::NOT_PERMITTED;
-use ferry_channel::{Failure, Result as Outcome};
+use ferry_io::exit_code::NOT_PERMITTED;
+use ferry_io::{Error, Result as Outcome};
 use std::sync::Arc;
 
 type Fields = Result<Form<Vec<(String, String)>>, FormRejection>;
@@ -24,7 +24,7 @@ impl Sent {
             return Ok(sent);
         }
         let message = "this form was not sent from this page, or it is too long";
-        Err(Failure::new(NOT_PERMITTED, "FERRY-E0743", message, "go back to the page and send the form again"))
+        Err(Error::new(NOT_PERMITTED, "FERRY-E0743", message, "go back to the page and send the form again"))
     }
 
     fn first(&self, name: &str) -> &str {
@@ -38,12 +38,7 @@ pub async fn approve(State(desk): State<Arc<Desk>>, fields: Fields) -> Response 
         let sent = Sent::check(desk, fields)?;
         if sent.first("read") != "1" {
             let hint = "tick that you have read what is flagged and compared the words";
-            return Err(Failure::new(
-                NOT_PERMITTED,
-                "FERRY-E0745",
-                "nothing was approved: the box is not ticked",
-                hint,
-            ));
+            return Err(Error::new(NOT_PERMITTED, "FERRY-E0745", "nothing was approved: the box is not ticked", hint));
         }
         desk.approve()?;
         Ok(Redirect::to(&format!("{}/done", desk.root())).into_response())

@@ -8,10 +8,10 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
-use ferry_channel::Result as Outcome;
-use ferry_channel::files::SystemEntropy;
 use ferry_format::crypto::Entropy;
 use ferry_format::hex::to_hex;
+use ferry_io::Result as Outcome;
+use ferry_io::entropy::SystemEntropy;
 use std::sync::{Arc, OnceLock};
 
 /// No script, no other host, no frame but our own.

@@ -21,8 +21,10 @@ use crate::secret;
 use crate::trusting::Trusting;
 use desk::Desk;
 use draft::Draft;
-use ferry_channel::{Result as Outcome, durable, files};
 use ferry_format::trust::Moment;
+use ferry_io::Result as Outcome;
+use ferry_io::clock;
+use ferry_io::fs::durable;
 use std::path::PathBuf;
 
 /// Shows a draft to its reviewer in a browser, on 127.0.0.1 of his own machine, and lets him approve or refuse it.
@@ -71,7 +73,7 @@ impl Args {
         let labels = Labels::read(self.catalogue.as_deref(), draft.front().header())?;
         let changes = self.before.as_ref().map(|before| self.changes(before, &draft, &reviewer)).transpose()?;
         let content = draft.front().content();
-        let mut given = Given::read(&self.approvals, &trust, content, &Moment::now(files::now_s()));
+        let mut given = Given::read(&self.approvals, &trust, content, &Moment::now(clock::now_s()));
         given.embedded = draft.front().series().map(|s| s.approvals.clone()).unwrap_or_default();
         let output = self.output_dir.clone().unwrap_or_else(|| durable::folder_of(&self.draft));
         let stem = self.draft.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();

@@ -10,9 +10,9 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use ferry_channel::failure::{BAD_DATA, CANNOT_CREATE, IO, NO_INPUT, NOT_PERMITTED};
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::FormatError;
+use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE, IO, NO_INPUT, NOT_PERMITTED};
+use ferry_io::{Error, Result as Outcome};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -66,8 +66,7 @@ where
 {
     let root = desk.root();
     let done = tokio::task::spawn_blocking(move || work(&desk)).await;
-    let outcome =
-        done.unwrap_or_else(|_| Err(Failure::new(IO, "FERRY-E0744", "a page ended early", "ask for it again")));
+    let outcome = done.unwrap_or_else(|_| Err(Error::new(IO, "FERRY-E0744", "a page ended early", "ask for it again")));
     outcome.unwrap_or_else(|f| problem(root, &f))
 }
 
@@ -81,7 +80,7 @@ struct Problem {
 }
 
 /// A failure as a page.
-fn problem(root: String, failure: &Failure) -> Response {
+fn problem(root: String, failure: &Error) -> Response {
     let status = match failure.exit {
         NOT_PERMITTED => StatusCode::FORBIDDEN,
         NO_INPUT => StatusCode::NOT_FOUND,
@@ -290,7 +289,7 @@ pub async fn decide(State(desk): State<Arc<Desk>>, Query(chosen): Query<Chosen>)
 pub fn place(text: &str) -> Outcome<Place> {
     let parsed = text.split_once('/').and_then(|(entry, number)| Some((entry.parse().ok()?, number.parse().ok()?)));
     let hint = "choose it again on its page";
-    parsed.ok_or_else(|| Failure::new(NO_INPUT, "FERRY-E0742", "the draft has no such record or document", hint))
+    parsed.ok_or_else(|| Error::new(NO_INPUT, "FERRY-E0742", "the draft has no such record or document", hint))
 }
 
 #[derive(Template)]

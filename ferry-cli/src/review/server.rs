@@ -6,9 +6,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
-use ferry_channel::failure::{IO, UNAVAILABLE};
-use ferry_channel::{Failure, Result as Outcome};
-use ferry_channel::{errln, outln};
+use ferry_io::exit_code::{IO, UNAVAILABLE};
+use ferry_io::{Error, Result as Outcome};
+use ferry_io::{errln, outln};
 use std::fs::Permissions;
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -38,7 +38,7 @@ pub fn run(desk: Desk, port: u16, open: bool) -> Outcome<()> {
 async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
     let taken = |e: std::io::Error| {
         let message = format!("127.0.0.1:{port}: {e}");
-        Failure::new(UNAVAILABLE, "FERRY-E0744", message, "leave `--port` out, or choose a free one")
+        Error::new(UNAVAILABLE, "FERRY-E0744", message, "leave `--port` out, or choose a free one")
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
     let host = listener.local_addr().map_err(taken)?.to_string();
@@ -80,13 +80,13 @@ fn open_browser(address: &str) -> Outcome<TempDir> {
     let folder = tempfile::Builder::new().permissions(private).tempdir_in(place).map_err(|e| failed(&e))?;
     let page = folder.path().join("review.html");
     let text = format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
-    ferry_channel::durable::write_new(&page, text.as_bytes(), 0o600)?;
+    ferry_io::fs::durable::write_new(&page, text.as_bytes(), 0o600)?;
     std::process::Command::new("xdg-open").arg(&page).spawn().map_err(|e| failed(&e))?;
     Ok(folder)
 }
 
-fn failed(e: &std::io::Error) -> Failure {
-    Failure::new(IO, "FERRY-E0744", format!("the page cannot be served: {e}"), "start it again")
+fn failed(e: &std::io::Error) -> Error {
+    Error::new(IO, "FERRY-E0744", format!("the page cannot be served: {e}"), "start it again")
 }
 
 fn routes(desk: Arc<Desk>) -> Router {

@@ -5,13 +5,13 @@ use crate::decide::Given;
 use crate::labels::{Labels, Name};
 use crate::review::draft::{Draft, Item};
 use crate::show;
-use ferry_channel::{Failure, Result as Outcome};
 use ferry_format::header::Direction;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::{KeyId, digest_words};
 use ferry_format::record::Value;
 use ferry_format::release::{Class, Decision};
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::{Error, Result as Outcome};
 
 /// Characters of a value that a list shows; the record's own page shows all of them.
 const CLIPPED: usize = 1000;
@@ -298,7 +298,7 @@ impl Standing {
         let wrong = given
             .wrong
             .iter()
-            .map(|(path, f): &(_, Failure)| (show::safe(&path.display().to_string()), show::safe(&f.message), f.code));
+            .map(|(path, f): &(_, Error)| (show::safe(&path.display().to_string()), show::safe(&f.message), f.code));
         Self { persons, state: Name { zh, en }, mark, wrong: wrong.collect() }
     }
 }

@@ -4,9 +4,10 @@
 use crate::agent::Agent;
 use crate::export::{floor, remember};
 use crate::reconcile;
-use ferry_channel::failure::{Failure, NOT_PERMITTED, Result};
 use ferry_channel::operator::user::system_user;
 use ferry_channel::{audit, epoch, root};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NOT_PERMITTED;
 use rusqlite::{Connection, params};
 
 /// Left-over records that a message names.
@@ -53,7 +54,7 @@ pub fn finish(
             names.join(", ").escape_debug()
         );
         let hint = "`status` says what holds them; correct that first, or take them back with `--take-back`";
-        return Err(Failure::new(NOT_PERMITTED, "FERRY-E0686", message, hint));
+        return Err(Error::new(NOT_PERMITTED, "FERRY-E0686", message, hint));
     }
     let sql = format!("UPDATE exported SET retracted = 1, fingerprint = ?3 WHERE {left}");
     conn.execute(&sql, params![epoch as i64, sequence as i64, RETRACTED])?;

@@ -8,9 +8,9 @@ use crate::export::remember::{self, Exported, Now};
 use crate::export::screen::Quality;
 use crate::export::served;
 use crate::source::convert;
-use ferry_channel::failure::Result;
 use ferry_channel::root::Tally;
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
 

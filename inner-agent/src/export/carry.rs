@@ -13,11 +13,11 @@ use crate::export::{floor, secrets, withhold};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
 use crate::source::withholding::Form;
-use ferry_channel::failure::Result;
 use ferry_format::catalogue::Requirement;
 use ferry_format::limits::REASON_BYTES_MAX;
 use ferry_format::record::{Record, Value};
 use ferry_format::seal::Document;
+use ferry_io::error::Result;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 

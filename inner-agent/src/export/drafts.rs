@@ -9,14 +9,15 @@ use crate::export::carry::Bay;
 use crate::export::held::Class as Holding;
 use crate::export::remember::{self, Exported};
 use crate::export::screen::Quality;
+use ferry_channel::audit;
 use ferry_channel::compose::{Composer, Draft, Outgoing};
-use ferry_channel::failure::{Failure, Result};
-use ferry_channel::{audit, durable};
 use ferry_format::keys::digest_words;
 use ferry_format::record::Record;
 use ferry_format::release::Class;
 use ferry_format::seal::Document;
 use ferry_format::statement::ContentStatement;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -324,7 +325,7 @@ impl<'a> Drafts<'a> {
         durable::make_folder(&folder)?;
         durable::remove_unfinished(&folder)?;
         let known: BTreeSet<String> = waiting(conn)?.into_iter().map(|kept| kept.name).collect();
-        for entry in std::fs::read_dir(&folder).map_err(|e| Failure::io(&folder, &e, false))?.flatten() {
+        for entry in std::fs::read_dir(&folder).map_err(|e| Error::io(&folder, &e, false))?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.ends_with(".draft") && !known.contains(&name) {
                 durable::remove(&entry.path())?;

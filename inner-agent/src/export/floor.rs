@@ -1,7 +1,7 @@
 //! Below which no version is given. A ledger that was restored from a backup has forgotten the newest versions that it gave:
 //! what it sent under one of them again would count as old outside, and be swallowed.
 
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The table.

@@ -4,8 +4,8 @@
 use crate::export::counts::Collected;
 use crate::source::withholding::Form;
 use ferry_channel::audit;
-use ferry_channel::failure::Result;
 use ferry_format::record::{Record, Value};
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
 /// Tables of the history, and the case number beside a case's step: reports name cases as people do.

@@ -28,12 +28,14 @@ use collect::{Run, collect};
 use counts::{Collected, Counts};
 use drafts::Drafts;
 use ferry_channel::compose::{self, Composer, Saying};
-use ferry_channel::failure::Result;
-use ferry_channel::{audit, dispatch, files, gaps, ledger, lock, outbox, progress, root, space};
-use ferry_channel::{errln, outln};
+use ferry_channel::{audit, dispatch, gaps, ledger, lock, outbox, root, space};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
 use ferry_format::seal::Document;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::output::progress;
+use ferry_io::{errln, outln};
 use history::At;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::Serialize;
@@ -182,7 +184,7 @@ pub fn plan(agent: &Agent, full: bool) -> Result<Plan> {
     let source = source::open(agent)?;
     let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
     let bar = progress::records("planning");
-    let run = collect(agent, &tx, &source, (0, 0), &mut Nothing, &bar, (files::now_s(), full))?;
+    let run = collect(agent, &tx, &source, (0, 0), &mut Nothing, &bar, (clock::now_s(), full))?;
     Ok(Plan { kinds: run.collected })
 }
 
@@ -214,7 +216,7 @@ fn note_counts(conn: &Connection, (up, number): (&str, (u64, u64)), total: &Coun
 pub fn export(agent: &Agent, extent: Extent) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = export_locked(agent, extent);
-    ledger::end_run(&agent.conn, EXPORT, files::now_s(), outcome)
+    ledger::end_run(&agent.conn, EXPORT, clock::now_s(), outcome)
 }
 
 fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
@@ -224,7 +226,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     if matches!(extent, Extent::Baseline { .. }) {
         outgoing.address.batch_type = BatchType::Baseline;
     }
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     agent.may_send(&outgoing, now_s)?;
     let trust = agent.up_trust()?;
     if matches!(extent, Extent::Baseline { .. }) {

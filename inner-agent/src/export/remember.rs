@@ -2,8 +2,8 @@
 
 use crate::export::held::{Class, Held};
 use crate::export::screen::Quality;
-use ferry_channel::failure::Result;
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeSet, VecDeque};
 

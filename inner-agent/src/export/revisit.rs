@@ -4,9 +4,9 @@
 use crate::export::cursor;
 use crate::export::withhold::Withholding;
 use crate::source::{Deletions, Row, Rows, Source, convert};
-use ferry_channel::failure::Result;
 use ferry_format::catalogue::CORRECTION;
 use ferry_format::record::Value;
+use ferry_io::error::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,7 +39,7 @@ impl Revisit {
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
         let wanted = Rows::Changed { changed: &log.config.changed, since: since.as_deref() };
         source.database().rows(&log.config.sql, &log.columns, wanted, &mut |row| {
-            let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
+            let cell = |column| Ok::<_, ferry_io::Error>(convert::text(row.cell(column)?));
             if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
                 if let Some(approval) = approval(log, row)? {
                     revisit.approvals.insert((table.clone(), key.clone()), approval);
@@ -63,7 +63,7 @@ impl Revisit {
 /// All three of them, or none.
 fn approval(log: &Deletions, row: &dyn Row) -> Result<Option<Approval>> {
     let Some([by, on, why]) = log.approval else { return Ok(None) };
-    let cell = |column| Ok::<_, ferry_channel::Failure>(convert::text(row.cell(column)?));
+    let cell = |column| Ok::<_, ferry_io::Error>(convert::text(row.cell(column)?));
     let on = cell(on)?.and_then(|day| convert::date(&day));
     let (Some(by), Some(on), Some(why)) = (cell(by)?, on, cell(why)?) else { return Ok(None) };
     let named = CORRECTION.iter().zip([by, on, why]);

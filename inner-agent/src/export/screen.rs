@@ -7,12 +7,13 @@ use crate::export::scan::{self, Hit};
 use crate::export::sight::{Seen, merge};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
-use ferry_channel::failure::Result;
-use ferry_channel::text::{self, Text};
 use ferry_format::case_number::CaseNumber;
 use ferry_format::catalogue::{Audience, CORRECTION, FieldType, Requirement};
 use ferry_format::policy::Unscannable;
 use ferry_format::record::{Record, Value};
+use ferry_io::error::Result;
+use ferry_io::fs::pdf_text;
+use ferry_io::fs::pdf_text::Text;
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
@@ -159,7 +160,7 @@ impl<'a> Screen<'a> {
             return Ok(known.clone());
         }
         let policy = &self.agent.policy;
-        let scanned = match text::text(&mut opened.file, media_type, policy)? {
+        let scanned = match pdf_text::text(&mut opened.file, media_type, policy)? {
             Text::Text(text) => Scanned { hits: scan::scan(&text, &policy.scan.marks), no_text: None },
             Text::None(why) => Scanned { hits: scan::Counts::new(), no_text: Some(why) },
         };

@@ -4,11 +4,12 @@
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
-use ferry_channel::failure::{Failure, IO, Result};
-use ferry_channel::files::SystemEntropy;
 use ferry_format::crypto::Entropy;
 use ferry_format::login::LoginKey;
 use ferry_format::record::{Record, Value};
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use rusqlite::{Connection, OptionalExtension, params};
 use zeroize::Zeroizing;
 
@@ -61,7 +62,7 @@ fn made(
         return Ok(known);
     }
     let failed = |e: argon2::password_hash::Error| {
-        Failure::new(
+        Error::new(
             IO,
             "FERRY-E0624",
             format!("a query code cannot be hashed: {e}"),

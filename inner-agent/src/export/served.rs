@@ -2,9 +2,9 @@
 //! who stood in a case, for whom and on which days.
 
 use crate::export::remember::AGAIN;
-use ferry_channel::failure::Result;
 use ferry_format::catalogue::Roles;
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// The tables. A ledger from before them knows the newest version of each document.

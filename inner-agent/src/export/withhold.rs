@@ -6,8 +6,8 @@ use crate::export::remember;
 use crate::source::Source;
 use crate::source::withholding::{Form, InForce};
 use ferry_channel::audit;
-use ferry_channel::failure::Result;
 use ferry_format::record::{Record, Value};
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 

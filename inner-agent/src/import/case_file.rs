@@ -3,10 +3,11 @@
 use crate::config::Config;
 use crate::import::certificate::{Certificate, Press};
 use crate::import::staging::Staging;
-use ferry_channel::durable::{folder_of, make_folder, remove_unfinished, sync_folder, write_new};
-use ferry_channel::failure::{CANNOT_CREATE, Failure, Result};
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CANNOT_CREATE;
+use ferry_io::fs::durable::{folder_of, make_folder, remove_unfinished, sync_folder, write_new};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -73,10 +74,10 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         // Who wrote it may have been ended before its name was durable.
         Ok(there) if there == bytes => sync_folder(&folder_of(path)),
         Err(e) if e.kind() == ErrorKind::NotFound => write_new(path, bytes, 0o640),
-        Err(e) if e.kind() != ErrorKind::IsADirectory => Err(Failure::io(path, &e, false)),
+        Err(e) if e.kind() != ErrorKind::IsADirectory => Err(Error::io(path, &e, false)),
         Ok(_) | Err(_) => {
             let message = format!("{}: another receipt is filed under this name", path.display());
-            Err(Failure::new(CANNOT_CREATE, TAKEN, message, "move that file away and run the import again"))
+            Err(Error::new(CANNOT_CREATE, TAKEN, message, "move that file away and run the import again"))
         }
     }
 }

@@ -5,9 +5,9 @@ use crate::export::served;
 use crate::import::misfit::Misfit;
 use crate::import::receipt::Receipt;
 use crate::source::convert;
-use ferry_channel::failure::Result;
 use ferry_format::hex::to_hex;
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 

@@ -1,6 +1,6 @@
 //! The clerk's list as the last import found it, kept in the ledger so that `status` need not reach the platform.
 
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::collections::BTreeMap;
 

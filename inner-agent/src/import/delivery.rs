@@ -1,9 +1,9 @@
 //! The delivery report (article 18): what became of each batch of ours.
 
 use ferry_channel::audit;
-use ferry_channel::failure::Result;
 use ferry_channel::ledger;
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
 /// What became of a batch of ours. A refused one gives its entries back to the next export.

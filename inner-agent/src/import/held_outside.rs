@@ -1,8 +1,8 @@
 //! What the second look hides outside though it was exported: kept in the ledger until a newer version arrived there.
 
 use ferry_channel::audit;
-use ferry_channel::failure::Result;
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::HashMap;

@@ -17,9 +17,10 @@ pub mod staging;
 use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
 use certificate::Press;
 use ferry_channel::accept::{self, Grace, Pass};
-use ferry_channel::failure::Result;
-use ferry_channel::outln;
-use ferry_channel::{dispatch, files, ledger, lock, retention};
+use ferry_channel::{dispatch, ledger, lock, retention};
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::outln;
 use serde::Serialize;
 use settle::Settle;
 use staging::Staging;
@@ -90,11 +91,11 @@ pub fn check(agent: &Agent) -> Result<()> {
 pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = import_locked(agent, grace);
-    ledger::end_run(&agent.conn, IMPORT, files::now_s(), outcome)
+    ledger::end_run(&agent.conn, IMPORT, clock::now_s(), outcome)
 }
 
 fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     let mut incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
     retention::keep(&agent.conn, &incoming, &agent.config.upkeep, now_s)?;

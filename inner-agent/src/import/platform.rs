@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::session::{Server, Session};
 use ferry_channel::database;
-use ferry_channel::failure::{Failure, Result};
+use ferry_io::error::{Error, Result};
 use rusqlite::Connection;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -98,7 +98,7 @@ pub fn open(config: &Config) -> Result<Box<dyn Platform>> {
         })?)),
         _ => {
             let why = "one of `staging` and `postgres` is needed, and only one";
-            Err(Failure::configuration(&config.path, "settle", why))
+            Err(Error::configuration(&config.path, "settle", why))
         }
     }
 }

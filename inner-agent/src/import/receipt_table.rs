@@ -3,7 +3,7 @@
 use crate::import::platform::Value;
 use crate::import::receipt::Receipt;
 use crate::import::staging::Staging;
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 
 /// A settled receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! report need not read the platform.
 
 use crate::import::receipt::Receipt;
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
 /// The table.

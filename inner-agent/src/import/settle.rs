@@ -15,7 +15,6 @@ use crate::reconcile;
 use crate::report::period;
 use ferry_channel::accept::{Apply, Arrival, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
-use ferry_channel::failure::Failure;
 use ferry_channel::incoming::Incoming;
 use ferry_channel::{gaps, ledger, setback, trusted};
 use ferry_format::catalogue::{Catalogue, Way};
@@ -25,6 +24,7 @@ use ferry_format::record::Record;
 use ferry_format::sequence::Place;
 use ferry_format::statement::SeriesStatement;
 use ferry_format::{FormatError, Result as FormatResult};
+use ferry_io::error::Error;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -165,11 +165,11 @@ struct Items<'a> {
     said: reconcile::Said,
     hidden: Vec<Record>,
     receipts: Vec<Receipt>,
-    failed: Option<Failure>,
+    failed: Option<Error>,
 }
 
 impl Items<'_> {
-    fn take(&mut self, record: Record) -> Result<(), Failure> {
+    fn take(&mut self, record: Record) -> Result<(), Error> {
         let roles = &self.catalogue.roles;
         if let Err(misfit) = self.allowed(&record) {
             return self.hold(&record, &misfit);
@@ -202,7 +202,7 @@ impl Items<'_> {
         if record.retracted { Err(Misfit::Catalogue("it retracts".into())) } else { Ok(()) }
     }
 
-    fn hold(&mut self, record: &Record, misfit: &Misfit) -> Result<(), Failure> {
+    fn hold(&mut self, record: &Record, misfit: &Misfit) -> Result<(), Error> {
         if self.is_known {
             return Ok(());
         }
@@ -210,12 +210,12 @@ impl Items<'_> {
         self.platform.hold(&self.batch, self.item, record, misfit, self.checks.now_s)
     }
 
-    fn enter(&self, record: &Record) -> Result<bool, Failure> {
+    fn enter(&self, record: &Record) -> Result<bool, Error> {
         self.platform.enter(self.channel, self.series, self.item, record)
     }
 
     /// It goes to whoever runs the bridge, not to a clerk: the ledger has it, and takes it once.
-    fn hidden(&mut self, record: Record) -> Result<(), Failure> {
+    fn hidden(&mut self, record: Record) -> Result<(), Error> {
         if held_outside::key_of(self.checks.ledger, &record)?.is_none() {
             return self.hold(&record, &Misfit::NeverSent);
         }
@@ -224,7 +224,7 @@ impl Items<'_> {
         Ok(())
     }
 
-    fn receipt(&mut self, record: &Record) -> Result<(), Failure> {
+    fn receipt(&mut self, record: &Record) -> Result<(), Error> {
         let receipt = Receipt::of(record);
         let before = self.platform.receipt(&receipt.id)?;
         if self.platform.entered(record)? {
@@ -266,7 +266,7 @@ impl Items<'_> {
     }
 
     /// A message or a request for access.
-    fn written(&mut self, record: &Record) -> Result<(), Failure> {
+    fn written(&mut self, record: &Record) -> Result<(), Error> {
         if self.platform.entered(record)? {
             return Ok(());
         }

@@ -4,10 +4,10 @@ use crate::config::Config;
 use crate::import::misfit::Misfit;
 use crate::import::platform::{self, Platform, Value};
 use crate::notify::Standing;
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::hex::to_hex;
 use ferry_format::record::{self, Record};
 use ferry_format::statement::SeriesStatement;
+use ferry_io::error::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 
 /// Their names.
@@ -197,7 +197,7 @@ fn upgrade(platform: &dyn Platform) -> Result<()> {
         platform.define(line).map_err(|failure| {
             let hint = "the platform's administrator runs this line of config/staging-upgrade.sql";
             let message = format!("{table} has no column `{column}`: {}", failure.message);
-            Failure::new(failure.exit, "FERRY-E0631", message, hint)
+            Error::new(failure.exit, "FERRY-E0631", message, hint)
         })?;
     }
     Ok(())

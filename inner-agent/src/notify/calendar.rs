@@ -4,7 +4,7 @@
 //! 届满的日期。 The day on which a period begins does not count; a last day that is a rest day moves to the first day after
 //! the rest. Rest days within the period count.
 
-use ferry_channel::failure::{Failure, Result};
+use ferry_io::error::{Error, Result};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
@@ -77,15 +77,14 @@ pub struct Calendar {
 impl Calendar {
     /// Checks that every day stands under its year, and none is both.
     pub fn new(path: &Path, config: &CalendarConfig) -> Result<Self> {
-        let wrong =
-            |year: &str, why: String| Failure::configuration(path, &format!("notify.calendar.years.{year}"), why);
+        let wrong = |year: &str, why: String| Error::configuration(path, &format!("notify.calendar.years.{year}"), why);
         let mut calendar = Self::default();
         for weekday in &config.rest_weekdays {
             calendar.weekdays.push(weekday.day());
         }
         if (0..7).all(|n| calendar.weekdays.contains(&Weekday::Monday.wrapping_add(n))) {
             let why = "no day of the week is left to work on";
-            return Err(Failure::configuration(path, "notify.calendar.rest-weekdays", why));
+            return Err(Error::configuration(path, "notify.calendar.rest-weekdays", why));
         }
         for (name, year) in &config.years {
             let number: i16 = name.parse().map_err(|_| wrong(name, "it is no year".into()))?;

@@ -6,9 +6,11 @@
 //! and the body of a POST or the path of a GET.
 
 use crate::notify::config::Gateway as Config;
-use ferry_channel::failure::{Failure, Result, UNAVAILABLE};
-use ferry_channel::files;
 use ferry_format::hex::to_hex;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::UNAVAILABLE;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -93,7 +95,7 @@ impl Gateway {
     /// # Errors
     /// A configuration failure for an address that would send telephone numbers over a network unencrypted.
     pub fn open(config_path: &Path, config: &Config) -> Result<Self> {
-        let wrong = |key: &str, why: &str| Failure::configuration(config_path, &format!("notify.gateway.{key}"), why);
+        let wrong = |key: &str, why: &str| Error::configuration(config_path, &format!("notify.gateway.{key}"), why);
         let url = config.url.trim_end_matches('/').to_owned();
         let uri: Uri = url.parse().map_err(|_| wrong("url", "it is no address"))?;
         let host = uri.host().ok_or_else(|| wrong("url", "it names no host"))?;
@@ -110,7 +112,7 @@ impl Gateway {
             (Some("https"), None) => return Err(wrong("ca", "https needs the certificates that are believed")),
             _ => return Err(wrong("url", "it begins with https:// and has `ca`, or with http:// and has none")),
         };
-        let secret = Zeroizing::new(files::secret_line(&config.key)?);
+        let secret = Zeroizing::new(load::secret_line(&config.key)?);
         if secret.len() < KEY_CHARACTERS_MIN {
             let why = format!("{}: it has fewer than {KEY_CHARACTERS_MIN} characters", config.key.display());
             return Err(wrong("key", &why));
@@ -133,7 +135,7 @@ impl Gateway {
     /// # Errors
     /// When the gateway does not accept this court at all: another message would fare no better.
     pub fn send(&self, message: &Message<'_>, now_s: i64) -> Result<Outcome> {
-        let failed = |e: serde_json::Error| Failure::new(UNAVAILABLE, "FERRY-E0642", e.to_string(), HINT);
+        let failed = |e: serde_json::Error| Error::new(UNAVAILABLE, "FERRY-E0642", e.to_string(), HINT);
         let body = Zeroizing::new(serde_json::to_vec(message).map_err(failed)?);
         let request = self.agent.post(format!("{}/messages", self.url));
         let request = request.header("Content-Type", "application/json");
@@ -182,7 +184,7 @@ impl Gateway {
             408 | 425 | 429 => Outcome::Later(status),
             300..=399 | 401 | 403 | 404 | 405 | 407 => {
                 let message = format!("the SMS gateway answers HTTP {status}: it does not take messages of this court");
-                return Err(Failure::new(UNAVAILABLE, "FERRY-E0642", message, HINT));
+                return Err(Error::new(UNAVAILABLE, "FERRY-E0642", message, HINT));
             }
             400..=499 => Outcome::Refused(status),
             _ => Outcome::Unknown(format!("HTTP {status}")),
@@ -201,8 +203,8 @@ fn is_this_machine(host: &str) -> bool {
 
 /// TLS that believes these certificates and no others.
 fn tls(ca: &Path) -> Result<TlsConfig> {
-    let wrong = |why: String| Failure::configuration(ca, "notify.gateway.ca", why);
-    let text = files::read_text(ca)?;
+    let wrong = |why: String| Error::configuration(ca, "notify.gateway.ca", why);
+    let text = read::text(ca)?;
     let mut believed: Vec<Certificate<'static>> = Vec::new();
     for item in ureq::tls::parse_pem(text.as_bytes()) {
         if let PemItem::Certificate(certificate) = item.map_err(|e| wrong(e.to_string()))? {
@@ -259,7 +261,7 @@ mod tests {
         for url in
             ["https://10.1.2.3", "ftp://127.0.0.1", "127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1/?a=b", ""]
         {
-            assert_eq!(open(url, true, KEY, 0o600).err().unwrap().exit, ferry_channel::failure::CONFIGURATION, "{url}");
+            assert_eq!(open(url, true, KEY, 0o600).err().unwrap().exit, ferry_io::exit_code::CONFIGURATION, "{url}");
         }
     }
 

@@ -1,14 +1,14 @@
 //! What clerks and operators work from: services to be made in another way, by clerk, and messages that were not sent.
 
 use crate::agent::Agent;
-use crate::notify::clock::{self, Standing};
+use crate::notify::deadline::{self, Standing};
 use crate::notify::{outbox, queue};
-use ferry_channel::failure::Result;
-use ferry_channel::files;
-use ferry_channel::outln;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::status::screen::Screen;
-use ferry_channel::table::safe;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::outln;
+use ferry_io::output::table::safe;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -51,7 +51,7 @@ pub fn counts(agent: &Agent) -> Result<Option<Counts>> {
         overdue: of("overdue")?,
         unconfirmed: of("unconfirmed")?,
         waiting: of("waiting")?,
-        calendar_is_current: calendar.knows(crate::report::day_of(files::now_s(), agent.schedule.zone())),
+        calendar_is_current: calendar.knows(crate::report::day_of(clock::now_s(), agent.schedule.zone())),
     }))
 }
 
@@ -118,7 +118,7 @@ pub struct Unsent {
 /// Reads both from the ledger.
 pub fn list(agent: &Agent) -> Result<List> {
     let mut clerks: Vec<Clerk> = Vec::new();
-    for service in clock::to_serve_otherwise(&agent.conn, NAMED_MAX)? {
+    for service in deadline::to_serve_otherwise(&agent.conn, NAMED_MAX)? {
         match clerks.last_mut() {
             Some(last) if last.clerk == service.clerk => last.services.push(service),
             _ => clerks.push(Clerk { clerk: service.clerk.clone(), services: vec![service] }),
@@ -133,7 +133,7 @@ fn unsent(conn: &Connection) -> Result<Vec<Unsent>> {
                FROM notify_outbox o WHERE o.state IN ('refused','failed','no-phone','expired') AND o.settled_s >= ?1
                ORDER BY o.settled_s DESC, o.id LIMIT ?2";
     let mut statement = conn.prepare(sql)?;
-    let rows = statement.query_map([files::now_s() - LISTED_DAYS * 86_400, NAMED_MAX], |r| {
+    let rows = statement.query_map([clock::now_s() - LISTED_DAYS * 86_400, NAMED_MAX], |r| {
         Ok(Unsent {
             id: r.get(0)?,
             case_number: r.get(1)?,

@@ -2,7 +2,7 @@
 //! court's SMS gateway, and services that nobody signed for are listed by clerk.
 
 mod calendar;
-mod clock;
+mod deadline;
 pub mod config;
 mod gateway;
 mod list;
@@ -11,7 +11,7 @@ mod queue;
 mod recipients;
 mod send;
 
-pub use clock::{Rule, Standing};
+pub use deadline::{Rule, Standing};
 pub use list::{Counts, counts};
 pub use queue::Over;
 
@@ -20,10 +20,12 @@ use crate::config::Config;
 use crate::import::staging::Staging;
 use crate::report::day_of;
 use calendar::Calendar;
-use ferry_channel::failure::{CONFIGURATION, Failure, IO, Result};
 use ferry_channel::operator::commands as operator;
-use ferry_channel::outln;
-use ferry_channel::{files, ledger, lock};
+use ferry_channel::{ledger, lock};
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, IO};
+use ferry_io::outln;
 use gateway::Gateway;
 use jiff::tz::TimeZone;
 use queue::Queue;
@@ -31,7 +33,7 @@ use recipients::Directory;
 use send::{Pass, Sent};
 use serde::Serialize;
 
-pub use clock::SCHEMA as CLOCK_SCHEMA;
+pub use deadline::SCHEMA as CLOCK_SCHEMA;
 pub use outbox::SCHEMA as OUTBOX_SCHEMA;
 pub use queue::SCHEMA as QUEUE_SCHEMA;
 
@@ -82,7 +84,7 @@ impl Args {
 
 fn print_json(value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string(value);
-    outln!("{}", text.map_err(|e| Failure::new(IO, "FERRY-E0601", e.to_string(), "try again"))?);
+    outln!("{}", text.map_err(|e| Error::new(IO, "FERRY-E0601", e.to_string(), "try again"))?);
     Ok(())
 }
 
@@ -157,24 +159,24 @@ pub fn check(agent: &Agent) -> Result<()> {
 
 /// One pass: queue what was confirmed, send what is due, advance the clocks. A gateway that is down and messages over the
 /// limit are told of after everything else was done.
-pub fn pass(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Failure>)> {
+pub fn pass(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Error>)> {
     let _lock = lock::take(&agent.config.state, NOTIFY)?;
     let outcome = pass_locked(agent, over);
     let error = match &outcome {
         Ok((_, alarm)) => alarm.as_ref(),
         Err(failure) => Some(failure),
     };
-    ledger::note_run(&agent.conn, NOTIFY, files::now_s(), error.map(|f| f.message.as_str()))?;
+    ledger::note_run(&agent.conn, NOTIFY, clock::now_s(), error.map(|f| f.message.as_str()))?;
     outcome
 }
 
-fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Failure>)> {
+fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Error>)> {
     let Some(config) = &agent.config.notify else {
         let message = format!("{}: there is no section `[notify]`", agent.config.path.display());
         let hint = "take it from the shipped inner.toml, or leave notifications to another system";
-        return Err(Failure::new(CONFIGURATION, "FERRY-E0641", message, hint));
+        return Err(Error::new(CONFIGURATION, "FERRY-E0641", message, hint));
     };
-    let (conn, zone, now_s) = (&agent.conn, agent.schedule.zone(), files::now_s());
+    let (conn, zone, now_s) = (&agent.conn, agent.schedule.zone(), clock::now_s());
     let gateway = Gateway::open(&agent.config.path, &config.gateway)?;
     let rules = Rules::of(&agent.config)?;
     let mut done = Notified::default();
@@ -199,8 +201,8 @@ fn pass_locked(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Fa
         let ended = pass.run(&mut done.sent);
         alarm = alarm.or(ended.err());
     }
-    done.services = clock::advance(conn, &agent.config.export.channel, &rules.with(zone), files::now_s())?;
-    let mut changed = clock::unstaged(conn)?;
+    done.services = deadline::advance(conn, &agent.config.export.channel, &rules.with(zone), clock::now_s())?;
+    let mut changed = deadline::unstaged(conn)?;
     if !changed.is_empty() {
         let directory = opened(&mut platform, agent, config)?;
         for standing in &mut changed {
@@ -221,7 +223,7 @@ fn stage(agent: &Agent, changed: &[Standing]) -> Result<()> {
         return Err(failure);
     }
     staging.commit()?;
-    clock::staged(&agent.conn, changed)
+    deadline::staged(&agent.conn, changed)
 }
 
 fn opened<'p, 'a>(
@@ -232,5 +234,5 @@ fn opened<'p, 'a>(
     if platform.is_none() {
         *platform = Some(Directory::open(agent, config)?);
     }
-    platform.as_ref().ok_or_else(|| Failure::new(IO, "FERRY-E0601", "the platform is not open", "try again"))
+    platform.as_ref().ok_or_else(|| Error::new(IO, "FERRY-E0601", "the platform is not open", "try again"))
 }

@@ -2,15 +2,16 @@
 //! message for each case, person and template, however many records it stands for.
 
 use crate::agent::Agent;
-use crate::notify::clock;
 use crate::notify::config::Notify;
+use crate::notify::deadline;
 use crate::notify::outbox::{self, Address, Template};
 use crate::notify::recipients::{Directory, Parties};
 use ferry_channel::audit;
-use ferry_channel::failure::{Failure, Result, TEMPORARY};
 use ferry_channel::operator::user::system_user;
 use ferry_format::case_number::CaseNumber;
 use ferry_format::hex::to_hex;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::TEMPORARY;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +41,7 @@ pub struct Queued {
     /// Messages.
     pub messages: u64,
     /// Why nothing was queued.
-    pub alarm: Option<Failure>,
+    pub alarm: Option<Error>,
 }
 
 /// Confirmed batches of which nobody was told, and their common condition on `ferry_out o`.
@@ -66,14 +67,14 @@ pub fn over(conn: &Connection) -> Result<Option<(u64, u64)>> {
 }
 
 /// The alarm about them, while no batch was confirmed since somebody was asked to look.
-pub fn still_waits(conn: &Connection, batches: u64, max: u32) -> Result<Option<Failure>> {
+pub fn still_waits(conn: &Connection, batches: u64, max: u32) -> Result<Option<Error>> {
     Ok(over(conn)?.filter(|(known, _)| *known == batches).map(|(_, messages)| alarm(messages, max)))
 }
 
-fn alarm(messages: u64, max: u32) -> Failure {
+fn alarm(messages: u64, max: u32) -> Error {
     let message = format!("{messages} messages to parties are waiting, more than the {max} that one run may queue");
     let hint = "look at what was exported; then `notify --over-limit send` lets them go and `notify --over-limit drop` sends none";
-    Failure::new(TEMPORARY, "FERRY-E0640", message, hint)
+    Error::new(TEMPORARY, "FERRY-E0640", message, hint)
 }
 
 /// A record that the far side confirmed.
@@ -133,7 +134,7 @@ impl Queue<'_> {
             let is_corrected = corrected.contains(&(r.kind.clone(), r.key.clone()));
             let mut templates = Vec::new();
             if let Some(document) = r.document.as_ref().filter(|_| shape.served && !r.retracted) {
-                services.push(clock::Service {
+                services.push(deadline::Service {
                     kind: r.kind.clone(),
                     key: r.key.clone(),
                     id: r.id.clone(),
@@ -146,7 +147,7 @@ impl Queue<'_> {
                     published_s: r.settled_s,
                     message: String::new(),
                 });
-                if !clock::is_known(conn, &r.kind, &r.key, &to_hex(document), &r.person)? {
+                if !deadline::is_known(conn, &r.kind, &r.key, &to_hex(document), &r.person)? {
                     templates.push(Template::Reminder);
                 }
             } else if !r.retracted && !is_corrected {
@@ -173,7 +174,7 @@ impl Queue<'_> {
         &self,
         batches: Vec<(i64, i64)>,
         confirmed: &[Confirmed],
-        services: Vec<clock::Service>,
+        services: Vec<deadline::Service>,
         messages: &BTreeMap<Address, ((u64, u64), u64)>,
         decision: Option<Over>,
     ) -> Result<Queued> {
@@ -190,7 +191,7 @@ impl Queue<'_> {
             if let Some((number, _)) = messages.get(&to).filter(|_| tells) {
                 service.message = to.id(&self.agent.config.court, *number);
             }
-            clock::begin(&tx, &service, self.now_s)?;
+            deadline::begin(&tx, &service, self.now_s)?;
         }
         tx.execute("DELETE FROM notify_over", [])?;
         if waits {

@@ -6,9 +6,9 @@ use crate::notify::config::Notify;
 use crate::source::convert::text;
 use crate::source::mapping::KindMap;
 use crate::source::{self, Rows, Source};
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::catalogue::{Audience, FieldType};
 use ferry_format::record::Record;
+use ferry_io::error::{Error, Result};
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ impl<'a> Directory<'a> {
             let number =
                 |(key, name): (&str, &str)| source::column(&agent.config.path, &format!("{at}.{key}"), &columns, name);
             number(("sql", by))?;
-            Ok::<_, Failure>(Lookup { sql: sql.to_owned(), by: by.to_owned(), wanted: number(wanted)?, columns })
+            Ok::<_, Error>(Lookup { sql: sql.to_owned(), by: by.to_owned(), wanted: number(wanted)?, columns })
         };
         let (r, c) = (&config.recipients, &config.clerks);
         let phones = lookup("notify.recipients", &r.sql, &r.person, ("phone", &r.phone))?;
@@ -163,7 +163,7 @@ fn check_kinds(agent: &Agent, config: &Notify) -> Result<()> {
         let fits = shape.is_some_and(|k| k.in_case && !matches!(k.audience, Audience::Public | Audience::System));
         if !fits {
             let why = format!("`{kind}` is no kind of a case with parties for its audience");
-            return Err(Failure::configuration(&agent.config.path, "notify.kinds", why));
+            return Err(Error::configuration(&agent.config.path, "notify.kinds", why));
         }
     }
     Ok(())

@@ -4,8 +4,9 @@ use crate::notify::config::Notify;
 use crate::notify::gateway::{Gateway, Message, Outcome, Params, State};
 use crate::notify::outbox::{self, Due, End, Open};
 use crate::notify::recipients::Directory;
-use ferry_channel::failure::{Failure, Result, UNAVAILABLE};
-use ferry_channel::files;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::UNAVAILABLE;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -73,7 +74,7 @@ impl Pass<'_> {
                     if unanswered >= UNANSWERED_MAX {
                         let message = format!("the SMS gateway does not answer: {why}");
                         let hint = "look at the gateway and the way to it; messages are kept and go on by themselves";
-                        return Err(Failure::new(UNAVAILABLE, "FERRY-E0643", message, hint));
+                        return Err(Error::new(UNAVAILABLE, "FERRY-E0643", message, hint));
                     }
                 }
             }
@@ -85,7 +86,7 @@ impl Pass<'_> {
         if due.open == Open::Queued {
             return self.hand_over(due, done);
         }
-        match self.gateway.ask(&due.id, files::now_s())? {
+        match self.gateway.ask(&due.id, clock::now_s())? {
             Outcome::Has(state) => self.note(due, state, done),
             Outcome::NeverHeard if due.open == Open::Trying => self.hand_over(due, done),
             Outcome::NeverHeard => {
@@ -118,7 +119,7 @@ impl Pass<'_> {
             phone: &phone,
             params: Params { court: &self.config.court_name, case_no: &due.case_number },
         };
-        let outcome = match self.gateway.send(&message, files::now_s()) {
+        let outcome = match self.gateway.send(&message, clock::now_s()) {
             Ok(outcome) => outcome,
             Err(not_ours) => {
                 outbox::put_back(self.conn, &due.id, self.next_s(due))?;
@@ -174,16 +175,16 @@ impl Pass<'_> {
             End::Expired => &mut done.expired,
         };
         *count += 1;
-        outbox::settle(self.conn, &due.id, end, why, files::now_s())?;
+        outbox::settle(self.conn, &due.id, end, why, clock::now_s())?;
         Ok(Step::Answered)
     }
 
     fn is_too_old(&self, due: &Due) -> bool {
-        files::now_s() - due.queued_s > i64::from(self.config.gateway.give_up_hours) * 3600
+        clock::now_s() - due.queued_s > i64::from(self.config.gateway.give_up_hours) * 3600
     }
 
     fn next_s(&self, due: &Due) -> i64 {
         // Later than the pass began, or it would be tried again for ever.
-        files::now_s().max(self.began_s) + outbox::back_off_s(&self.config.gateway, &due.id, due.attempts).max(1)
+        clock::now_s().max(self.began_s) + outbox::back_off_s(&self.config.gateway, &due.id, due.attempts).max(1)
     }
 }

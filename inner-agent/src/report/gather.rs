@@ -9,9 +9,9 @@ use crate::report::data::{
     KindCounts, Late, LateApproval, Overdue, Report, Service, Withheld,
 };
 use crate::report::period::{self, Period, day_of};
-use ferry_channel::failure::Result;
 use ferry_channel::schedule::rfc3339;
 use ferry_format::catalogue::FieldType;
+use ferry_io::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Row, ToSql, params};

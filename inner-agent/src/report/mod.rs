@@ -12,10 +12,11 @@ pub use gather::newest_corrections;
 pub use period::day_of;
 
 use crate::agent::Agent;
-use ferry_channel::durable::write_new;
-use ferry_channel::failure::{Failure, IO, Result};
-use ferry_channel::files;
-use ferry_channel::outln;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
+use ferry_io::fs::durable::write_new;
+use ferry_io::outln;
 use jiff::civil::Date;
 use period::Period;
 use std::path::PathBuf;
@@ -51,12 +52,12 @@ impl Args {
             (Some(day), _) => Period::day(day),
             (_, first) => Period::month(first.unwrap_or_default()),
         };
-        let report = gather::report(agent, period, files::now_s())?;
+        let report = gather::report(agent, period, clock::now_s())?;
         if let Some(path) = self.output.as_ref().filter(|_| self.html) {
             return write_new(path, page::html(&report)?.as_bytes(), 0o640);
         }
         if self.json {
-            let failed = |e: serde_json::Error| Failure::new(IO, "FERRY-E0601", e.to_string(), "try again");
+            let failed = |e: serde_json::Error| Error::new(IO, "FERRY-E0601", e.to_string(), "try again");
             outln!("{}", serde_json::to_string(&report).map_err(failed)?);
             return Ok(());
         }

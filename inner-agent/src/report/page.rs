@@ -2,7 +2,8 @@
 
 use crate::report::data::{Counts, Report};
 use askama::Template;
-use ferry_channel::failure::{Failure, IO, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 
 /// Width of both charts, in the units of their `viewBox`.
 const WIDTH: f64 = 720.0;
@@ -16,7 +17,7 @@ const LINE: f64 = 22.0;
 /// The page as one HTML file.
 pub fn html(report: &Report) -> Result<String> {
     let page = Page { report, days: Days::of(report), departments: Departments::of(report), width: WIDTH };
-    page.render().map_err(|e| Failure::new(IO, "FERRY-E0601", e.to_string(), "try again"))
+    page.render().map_err(|e| Error::new(IO, "FERRY-E0601", e.to_string(), "try again"))
 }
 
 #[derive(Template)]

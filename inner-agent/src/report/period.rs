@@ -1,6 +1,7 @@
 //! The days that a report is about, in the court's time zone.
 
-use ferry_channel::failure::{CONFIGURATION, Failure, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -73,9 +74,9 @@ pub fn day_of(at_s: i64, zone: &TimeZone) -> Date {
     jiff::Timestamp::from_second(at_s).map_or(Date::ZERO, |t| t.to_zoned(zone.clone()).date())
 }
 
-fn unusual(day: Date, error: &jiff::Error) -> Failure {
+fn unusual(day: Date, error: &jiff::Error) -> Error {
     let hint = "name a day that the calendar has";
-    Failure::new(CONFIGURATION, "FERRY-E0501", format!("{day}: {error}"), hint)
+    Error::new(CONFIGURATION, "FERRY-E0501", format!("{day}: {error}"), hint)
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! The report in a terminal.
 
 use crate::report::data::{Batch, Counts, Item, Report};
-use ferry_channel::failure::{Failure, Result};
-use ferry_channel::out;
-use ferry_channel::table::{safe, table};
+use ferry_io::error::{Error, Result};
+use ferry_io::out;
+use ferry_io::output::table::{safe, table};
 use std::io::Write;
 use std::path::Path;
 
 /// Prints it.
 pub fn print(report: &Report) -> Result<()> {
     let mut out = Vec::new();
-    write(report, &mut out).map_err(|e| Failure::io(Path::new("stdout"), &e, true))?;
+    write(report, &mut out).map_err(|e| Error::io(Path::new("stdout"), &e, true))?;
     out!("{}", String::from_utf8_lossy(&out));
     Ok(())
 }

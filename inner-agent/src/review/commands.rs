@@ -5,9 +5,11 @@ use crate::cli::{Output, print};
 use crate::review::{folder, list, release, take};
 use crate::status;
 use clap::{Args, Subcommand};
-use ferry_channel::failure::{Failure, NOT_PERMITTED, Result};
-use ferry_channel::outln;
-use ferry_channel::{files, lock};
+use ferry_channel::lock;
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NOT_PERMITTED;
+use ferry_io::outln;
 use std::path::{Path, PathBuf};
 
 /// What reviewers do, as far as this machine takes part in it.
@@ -36,7 +38,7 @@ impl Command {
     pub fn run(self, agent: &Agent) -> Result<()> {
         match self {
             Self::List(output) => {
-                let list = list::list(agent, files::now_s())?;
+                let list = list::list(agent, clock::now_s())?;
                 print(output, &list, || list.print());
                 Ok(())
             }
@@ -47,7 +49,7 @@ impl Command {
                         format!("{}: a refusal is signed by the reviewer, not by this agent", draft.display());
                     let hint = "the reviewer runs `ferry refuse -i reviewer.key --trust trust.toml DRAFT --reason … -o FILE` on his \
                                 own machine; then `review refuse FILE`";
-                    return Err(Failure::new(NOT_PERMITTED, "FERRY-E0738", message, hint));
+                    return Err(Error::new(NOT_PERMITTED, "FERRY-E0738", message, hint));
                 }
                 files.add(agent)
             }
@@ -63,7 +65,7 @@ fn is_batch(path: &Path) -> bool {
 impl Files {
     fn add(self, agent: &Agent) -> Result<()> {
         let _lock = lock::take(&agent.config.state, LOCK)?;
-        let taken = take::add(agent, &self.files, files::now_s())?;
+        let taken = take::add(agent, &self.files, clock::now_s())?;
         print(self.output, &taken, || {
             for t in &taken {
                 outln!("{} {}: {} ({})", t.act, t.about, t.person.escape_debug(), t.file.display());
@@ -77,7 +79,7 @@ impl Files {
 pub fn release_now(agent: &Agent, output: Output) -> Result<()> {
     {
         let _lock = lock::take(&agent.config.state, LOCK)?;
-        folder::visit(agent, files::now_s())?;
+        folder::visit(agent, clock::now_s())?;
     }
     let done = release::release(agent);
     status::publish(agent);

@@ -3,10 +3,10 @@
 use crate::agent::Agent;
 use crate::export::drafts;
 use crate::review::take;
-use ferry_channel::durable;
-use ferry_channel::failure::{Failure, Result};
 use ferry_channel::log::{self, About, Level};
 use ferry_format::keys::sha256;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
 use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn look(agent: &Agent, folder: &Path, now_s: i64) -> Result<u64> {
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten();
+    let entries = std::fs::read_dir(folder).map_err(|e| Error::io(folder, &e, false))?.flatten();
     let is_hidden = |path: &PathBuf| path.file_name().is_none_or(|n| n.to_string_lossy().starts_with('.'));
     let mut found: Vec<_> = entries.map(|e| e.path()).filter(|p| !is_hidden(p)).take(LOOKED_AT_MAX * 4).collect();
     found.sort();
@@ -79,7 +79,7 @@ fn take_in(agent: &Agent, path: &Path, now_s: i64) -> Result<bool> {
 }
 
 /// Whether a failure is not the reviewer's file's: the ledger's or the disk's.
-fn is_ours(failure: &Failure) -> bool {
+fn is_ours(failure: &Error) -> bool {
     ["FERRY-E0604", "FERRY-E0660", "FERRY-E0502", "FERRY-E0501"].contains(&failure.code)
 }
 
@@ -88,7 +88,7 @@ fn is_ours(failure: &Failure) -> bool {
 fn lay_out(agent: &Agent, folder: &Path) -> Result<()> {
     let waiting: BTreeSet<String> = drafts::waiting(&agent.conn)?.into_iter().map(|kept| kept.name).collect();
     let prefix = format!("{}-", agent.config.export.channel);
-    for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
+    for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, &e, false))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_over = name.starts_with(&prefix) && name.ends_with(".draft") && !waiting.contains(&name);
         let goes = is_over || name.starts_with(durable::UNFINISHED_PREFIX);
@@ -111,10 +111,10 @@ fn lay_out(agent: &Agent, folder: &Path) -> Result<()> {
 /// never has, and is not read again whole.
 fn is_same(from: &Path, to: &Path) -> Result<bool> {
     let Ok(there) = std::fs::symlink_metadata(to) else { return Ok(false) };
-    let bytes = std::fs::metadata(from).map_err(|e| Failure::io(from, &e, false))?.len();
+    let bytes = std::fs::metadata(from).map_err(|e| Error::io(from, &e, false))?.len();
     if !there.is_file() || there.len() != bytes {
         return Ok(false);
     }
-    let read = |path: &Path| std::fs::read(path).map_err(|e| Failure::io(path, &e, false));
+    let read = |path: &Path| std::fs::read(path).map_err(|e| Error::io(path, &e, false));
     Ok(bytes > COMPARED_BYTES_MAX || read(from)? == read(to)?)
 }

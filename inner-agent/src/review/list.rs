@@ -3,13 +3,13 @@
 use crate::agent::Agent;
 use crate::export::drafts::{self, Kept};
 use crate::review::{Given, needed};
-use ferry_channel::failure::Result;
-use ferry_channel::outln;
 use ferry_channel::schedule::rfc3339;
 use ferry_channel::status::Alarm;
 use ferry_format::approval::RefusalFile;
 use ferry_format::keys::digest_words;
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::error::Result;
+use ferry_io::outln;
 use rusqlite::params;
 use serde::Serialize;
 use std::collections::BTreeSet;

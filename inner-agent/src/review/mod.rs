@@ -8,13 +8,14 @@ pub mod release;
 mod take;
 
 use crate::agent::Agent;
-use ferry_channel::failure::{CONFIGURATION, Failure, NOT_PERMITTED, Result};
 use ferry_format::FormatError;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
 use ferry_format::keys::Role;
 use ferry_format::release::Class;
 use ferry_format::statement::ContentStatement;
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, NOT_PERMITTED};
 use rusqlite::{Connection, params};
 
 /// What reviewers signed, and batches that left without approvals and are reviewed afterwards.
@@ -88,7 +89,7 @@ pub fn trust(agent: &Agent) -> Result<Trust> {
     agent.up_trust()?.ok_or_else(|| {
         let message = "no reviewer is known: `[export]` names no trust file, and nothing flagged can be released";
         let hint = "set `trust` in `[export]` to a copy of the trust file by which the outer side receives, with its reviewers";
-        Failure::new(CONFIGURATION, "FERRY-E0730", message, hint)
+        Error::new(CONFIGURATION, "FERRY-E0730", message, hint)
     })
 }
 
@@ -128,12 +129,12 @@ pub fn check_baseline(trust: Option<&Trust>) -> Result<()> {
     }
     let message = "the release rules want clean records approved before they leave, and a baseline leaves at once";
     let hint = "`reconcile` repairs what differs, by drafts; or sign rules without `clean` approvals for the day of the baseline";
-    Err(Failure::new(NOT_PERMITTED, "FERRY-E0739", message, hint))
+    Err(Error::new(NOT_PERMITTED, "FERRY-E0739", message, hint))
 }
 
 /// What a reviewer's file is refused with: 77 where he may not, 65 where the bytes do not hold.
-fn refusal_of(error: &FormatError) -> Failure {
-    let mut failure = Failure::from(error);
+fn refusal_of(error: &FormatError) -> Error {
+    let mut failure = Error::from(error);
     let may_not = matches!(
         error,
         FormatError::UnknownSigner { .. }

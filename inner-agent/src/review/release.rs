@@ -12,12 +12,15 @@ use crate::review::Given;
 use crate::source::candidate::Candidate;
 use crate::source::{self, Rows, Source, convert};
 use ferry_channel::compose::{self, Draft, Outgoing, Saying};
-use ferry_channel::failure::{Failure, Result, go_on};
-use ferry_channel::outln;
-use ferry_channel::{audit, dispatch, durable, files, gaps, ledger, lock, outbox, root, space};
+use ferry_channel::{audit, dispatch, gaps, ledger, lock, outbox, root, space};
 use ferry_format::release::{self, Decision};
 use ferry_format::statement::Approval;
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::outln;
+use ferry_io::output::exit::continue_unless_fatal;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::Serialize;
 
@@ -82,14 +85,14 @@ pub fn release(agent: &Agent) -> Result<Released> {
     if agent.config.export.trust.is_none() && !drafts::waiting(&agent.conn)?.is_empty() {
         super::trust(agent)?;
     }
-    release_locked(agent, &agent.outgoing()?, files::now_s())
+    release_locked(agent, &agent.outgoing()?, clock::now_s())
 }
 
 /// What a daemon does between runs: takes in what reviewers signed, and releases what has its approvals. Nothing is opened
 /// where nothing waits.
 pub fn due(agent: &Agent) -> Result<Released> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     super::folder::visit(agent, now_s)?;
     let signed =
         "SELECT EXISTS(SELECT 1 FROM draft d JOIN review_file f ON f.content = d.content WHERE d.state = 'waiting')";
@@ -107,7 +110,7 @@ pub fn after_export(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<Ve
     let done = release_locked(agent, outgoing, now_s).and_then(|done| super::folder::visit(agent, now_s).map(|_| done));
     match done {
         Ok(done) => Ok(done.batches),
-        Err(f) => go_on(Err(f)).map(|()| Vec::new()),
+        Err(f) => continue_unless_fatal(Err(f)).map(|()| Vec::new()),
     }
 }
 
@@ -231,7 +234,7 @@ fn one(
 
 fn person(trust: &Trust, approval: &Approval, now_s: i64) -> Result<String> {
     let at = Moment::now(now_s);
-    let key = trust.stands(ferry_format::keys::Role::Reviewer, &approval.reviewer, &at).map_err(Failure::from)?;
+    let key = trust.stands(ferry_format::keys::Role::Reviewer, &approval.reviewer, &at).map_err(Error::from)?;
     Ok(trust.person(key))
 }
 

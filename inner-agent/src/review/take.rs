@@ -4,14 +4,16 @@ use crate::agent::Agent;
 use crate::export::drafts::{self, Kept};
 use crate::export::held::Class as Holding;
 use crate::review::{Given, refusal_of};
-use ferry_channel::failure::{BAD_DATA, Failure, NOT_PERMITTED, Result};
-use ferry_channel::{audit, files};
+use ferry_channel::audit;
 use ferry_format::FormatError;
 use ferry_format::approval::{ApprovalFile, RefusalFile};
 use ferry_format::keys::{KeyId, digest_words};
 use ferry_format::release;
 use ferry_format::statement::ContentStatement;
 use ferry_format::trust::{Moment, Trust};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{BAD_DATA, NOT_PERMITTED};
+use ferry_io::fs::read;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use std::io::Read;
@@ -98,8 +100,8 @@ pub fn add(agent: &Agent, paths: &[PathBuf], now_s: i64) -> Result<Vec<Taken>> {
 /// Reads a file of a reviewer: a regular one, and no longer than it may be.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let file = files::open_regular(path)?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| Failure::io(path, &e, false))?;
+    let file = read::open_regular(path)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| Error::io(path, &e, false))?;
     Ok(bytes)
 }
 
@@ -120,7 +122,7 @@ fn take(conn: &Connection, trust: &Trust, bytes: &[u8], now_s: i64) -> Result<(&
         let message = format!("nothing here has the content that it is over: {words}");
         let hint =
             "`review list` shows the digest words of every draft; the draft was exchanged, or is of another court";
-        return Err(Failure::new(BAD_DATA, "FERRY-E0731", message, hint));
+        return Err(Error::new(BAD_DATA, "FERRY-E0731", message, hint));
     };
     let place = format!("{epoch}/{sequence}");
     let content = ContentStatement::decode(&statement)?;
@@ -175,12 +177,12 @@ fn of_draft(conn: &Connection, trust: &Trust, kept: &Kept, signed: &Signed, at: 
             let message = format!("{} was released already, as batch {epoch}/{sequence}", kept.name);
             let hint =
                 "what is wrong in it is corrected or deleted in the case platform: the next export takes it back";
-            return Err(Failure::new(NOT_PERMITTED, "FERRY-E0733", message, hint));
+            return Err(Error::new(NOT_PERMITTED, "FERRY-E0733", message, hint));
         }
         _ => {
             let message = format!("{} is superseded: {why}", kept.name);
             let hint = "the next export drafts anew what is still to be reviewed; review that draft";
-            return Err(Failure::new(NOT_PERMITTED, "FERRY-E0732", message, hint));
+            return Err(Error::new(NOT_PERMITTED, "FERRY-E0732", message, hint));
         }
     }
     let person = check(conn, trust, &kept.content, signed, at)?;
@@ -217,7 +219,7 @@ fn named(conn: &Connection, kept: &Kept, refusal: &RefusalFile) -> Result<Vec<(S
     {
         let message = format!("it names {kind} {}, which {} does not hold", name.escape_debug(), kept.name);
         let hint = "refuse the whole draft, or name records as `ferry inspect` shows them";
-        return Err(Failure::new(BAD_DATA, "FERRY-E0734", message, hint));
+        return Err(Error::new(BAD_DATA, "FERRY-E0734", message, hint));
     }
     let wanted = |kind: &str, id: &str| {
         refusal.items.is_empty() || refusal.items.iter().any(|(k, name)| k == kind && is_of(id, name))

@@ -6,7 +6,8 @@ use crate::export::held::{Class, Held};
 use crate::export::sight::{self, Rules, Seen};
 use crate::source::mapping::{Found, KindMap};
 use crate::source::{Cell, Row, Rows, Source};
-use ferry_channel::failure::{Failure, IO, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use std::sync::mpsc::sync_channel;
 
 /// Pages of candidates that wait for the export.
@@ -137,7 +138,7 @@ pub fn all(
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
             let mut page = Vec::with_capacity(length);
-            let stopped = |_| Failure::new(IO, "FERRY-E0623", "the export ended before its rows", "run again");
+            let stopped = |_| Error::new(IO, "FERRY-E0623", "the export ended before its rows", "run again");
             let wanted = Rows::All { key: map.mapping.key_column() };
             source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
                 page.push(Candidate::of(map, row, source, rules, eager)?);

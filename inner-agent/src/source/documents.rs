@@ -1,7 +1,7 @@
 //! The platform's document store: a folder that is never left.
 
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::names::SafeName;
+use ferry_io::error::{Error, Result};
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -35,8 +35,8 @@ impl DocumentStore {
     /// Opens the folder.
     pub fn open(path: &Path) -> Result<Self> {
         let opened = rustix::fs::open(path, OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-        let failed = |e: rustix::io::Errno| Failure::io(path, &e.into(), false);
-        Ok(Self(opened.map_err(failed).map_err(|f| Failure { exit: ferry_channel::failure::CONFIGURATION, ..f })?))
+        let failed = |e: rustix::io::Errno| Error::io(path, &e.into(), false);
+        Ok(Self(opened.map_err(failed).map_err(|f| Error { exit: ferry_io::exit_code::CONFIGURATION, ..f })?))
     }
 
     /// Opens a document by its path in the store; the kernel refuses links and ways out of the folder.

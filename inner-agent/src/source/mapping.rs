@@ -6,10 +6,10 @@ use crate::export::held::{Class, Held};
 use crate::source::convert::{code, convert, date, text};
 use crate::source::documents::{DocumentStore, OpenDocument};
 use crate::source::{Row, column};
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::catalogue::{FieldType, Kind, Requirement, Way};
 use ferry_format::login::LoginKey;
 use ferry_format::record::{DocumentRef, Record, Value};
+use ferry_io::error::{Error, Result};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -107,7 +107,7 @@ impl KindMap {
     ) -> Result<Self> {
         let config = &agent.config;
         let at = |key: &str| format!("source.kinds.{kind_id}.{key}");
-        let wrong = |key: &str, why: &str| Failure::configuration(&config.path, &at(key), why);
+        let wrong = |key: &str, why: &str| Error::configuration(&config.path, &at(key), why);
         let roles = &agent.catalogue.roles;
         let kind = agent.catalogue.kinds.get(kind_id).filter(|k| k.way == Way::Up && kind_id != roles.withheld);
         let kind = kind.ok_or_else(|| wrong("sql", "the catalogue has no such kind that crosses this way"))?;
@@ -125,7 +125,7 @@ impl KindMap {
         }
         let number = |key: &str, name: &str| column(&config.path, &at(key), &columns, name);
         let maybe = |key: &str, name: &Option<String>| name.as_deref().map(|n| number(key, n)).transpose();
-        let test = |key: &str, c: &Condition| Ok::<_, Failure>(Test(number(key, &c.column)?, c.is.clone()));
+        let test = |key: &str, c: &Condition| Ok::<_, Error>(Test(number(key, &c.column)?, c.is.clone()));
         let fields = fields(agent, kind_id, kind, mapping, &columns)?;
         let mut made = Self {
             kind: kind_id.to_owned(),
@@ -330,8 +330,8 @@ impl KindMap {
                 Err(held) => return Ok(Err(held)),
             }
         }
-        let entered = self.entered.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
-        let late_approved = self.late_approved.map_or(Ok(None), |c| Ok::<_, Failure>(text(row.cell(c)?)))?;
+        let entered = self.entered.map_or(Ok(None), |c| Ok::<_, Error>(text(row.cell(c)?)))?;
+        let late_approved = self.late_approved.map_or(Ok(None), |c| Ok::<_, Error>(text(row.cell(c)?)))?;
         Ok(Ok(Found {
             record,
             document,
@@ -348,14 +348,14 @@ impl KindMap {
 fn rule(agent: &Agent, kind: &Kind, mapping: &Mapping) -> Result<[u8; 32]> {
     let rule = (kind, mapping, &agent.config.source.codes, &agent.policy);
     let text = serde_json::to_vec(&rule)
-        .map_err(|e| Failure::configuration(&agent.config.path, "source.kinds", e.to_string()))?;
+        .map_err(|e| Error::configuration(&agent.config.path, "source.kinds", e.to_string()))?;
     Ok(*blake3::hash(&text).as_bytes())
 }
 
 fn fields(agent: &Agent, kind_id: &str, kind: &Kind, mapping: &Mapping, columns: &[String]) -> Result<Vec<FieldMap>> {
     let config = &agent.config;
     let at = |key: &str| format!("source.kinds.{kind_id}.fields.{key}");
-    let wrong = |key: &str, why: String| Failure::configuration(&config.path, &at(key), why);
+    let wrong = |key: &str, why: String| Error::configuration(&config.path, &at(key), why);
     let column = |key: &str, name: &str| column(&config.path, &at(key), columns, name);
     if let Some(name) = mapping.fields.keys().find(|n| !kind.fields.contains_key(*n)) {
         return Err(wrong(name, "the catalogue does not name this field".into()));

@@ -13,8 +13,8 @@ use crate::agent::Agent;
 use crate::config::Config;
 use crate::session::Server;
 use documents::DocumentStore;
-use ferry_channel::failure::{Failure, Result};
-use ferry_channel::files;
+use ferry_io::error::{Error, Result};
+use ferry_io::keys::load;
 use mapping::KindMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -129,7 +129,7 @@ pub fn open(agent: &Agent) -> Result<Source> {
     let config = &agent.config;
     let database = connect(config)?;
     let documents = DocumentStore::open(&config.source.documents)?;
-    let login_key = Arc::new(files::login_key(&config.source.login_key)?);
+    let login_key = Arc::new(load::login_key(&config.source.login_key)?);
     let mut kinds = Vec::new();
     for (kind, mapping) in &config.source.kinds {
         let columns = columns(&*database, &config.path, &format!("source.kinds.{kind}"), &mapping.sql)?;
@@ -149,10 +149,10 @@ pub fn open(agent: &Agent) -> Result<Source> {
             (Some(by), Some(on), Some(why)) => Some([at("approved-by", by)?, at("approved-on", on)?, at("why", why)?]),
             _ => {
                 let why = "`approved-by`, `approved-on` and `why` are named together or not at all";
-                return Err(Failure::configuration(&config.path, "source.deletions", why));
+                return Err(Error::configuration(&config.path, "source.deletions", why));
             }
         };
-        Ok::<_, Failure>(Deletions { config: d.clone(), table, key, changed, approval, columns })
+        Ok::<_, Error>(Deletions { config: d.clone(), table, key, changed, approval, columns })
     });
     let mut hasher = blake3::Hasher::new();
     for kind in &kinds {
@@ -181,20 +181,20 @@ fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {
         }
         _ => {
             let why = "one of `sqlite` and `postgres` is needed, and only one";
-            Err(Failure::configuration(&config.path, "source", why))
+            Err(Error::configuration(&config.path, "source", why))
         }
     }
 }
 
 /// The columns of a configured SELECT.
 pub fn columns(database: &dyn Database, config: &Path, at: &str, sql: &str) -> Result<Vec<String>> {
-    database.columns(sql)?.map_err(|why| Failure::configuration(config, &format!("{at}.sql"), why))
+    database.columns(sql)?.map_err(|why| Error::configuration(config, &format!("{at}.sql"), why))
 }
 
 /// The number of a configured column.
 pub fn column(config: &Path, at: &str, columns: &[String], name: &str) -> Result<usize> {
     let found = columns.iter().position(|c| c.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| Failure::configuration(config, at, format!("the SQL gives no column `{name}`")))
+    found.ok_or_else(|| Error::configuration(config, at, format!("the SQL gives no column `{name}`")))
 }
 
 /// A configured column in the database's own spelling, quoted: PostgreSQL folds names that are not quoted.

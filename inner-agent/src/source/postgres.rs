@@ -3,7 +3,8 @@
 use crate::config::Config;
 use crate::session::{Server, Session};
 use crate::source::{Cell, Database, Row, Rows, literal, quoted};
-use ferry_channel::failure::{Failure, IO, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use std::cell::{Cell as Shared, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ impl Postgres {
             return Ok(known.clone());
         }
         let described = self.describe(sql)?.map_err(|why| {
-            Failure::new(IO, "FERRY-E0619", format!("the case platform's database: `{sql}`: {why}"), LOOK)
+            Error::new(IO, "FERRY-E0619", format!("the case platform's database: `{sql}`: {why}"), LOOK)
         })?;
         let types: Arc<Vec<Type>> = Arc::new(described.into_iter().map(|(_, of)| of).collect());
         self.types.borrow_mut().insert(sql.to_owned(), types.clone());
@@ -194,7 +195,7 @@ struct PostgresRow<'a> {
 
 impl Row for PostgresRow<'_> {
     fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        let value = self.row.try_get(column).map_err(|e| Failure::new(IO, "FERRY-E0619", e.to_string(), LOOK))?;
+        let value = self.row.try_get(column).map_err(|e| Error::new(IO, "FERRY-E0619", e.to_string(), LOOK))?;
         Ok(value.map_or(Cell::Null, |text| Cell::Text(text.as_bytes())))
     }
 

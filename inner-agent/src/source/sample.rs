@@ -1,9 +1,9 @@
 //! What each mapping would read: the first rows of each kind, masked, so that they can be shown to anyone.
 
 use crate::source::{Rows, Source};
-use ferry_channel::failure::Result;
-use ferry_channel::outln;
 use ferry_format::record::Value;
+use ferry_io::error::Result;
+use ferry_io::outln;
 
 /// Rows of each kind.
 const ROWS: usize = 3;

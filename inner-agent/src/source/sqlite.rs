@@ -6,8 +6,8 @@ use crate::source::convert::text;
 use crate::source::{Cell, Database, Row, Rows, literal, quoted};
 use encoding_rs::GB18030;
 use ferry_channel::database;
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::hex::to_hex;
+use ferry_io::error::{Error, Result};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
@@ -161,7 +161,7 @@ impl Database for Sqlite {
     }
 }
 
-fn failed(error: rusqlite::Error) -> Failure {
+fn failed(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::OperationInterrupted) => timed_out("a query took longer than it may"),
         _ => error.into(),
@@ -327,7 +327,7 @@ mod tests {
         let platform = platform(Encoding::Utf8, Duration::from_millis(300));
         let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0";
         let failure = platform.rows(endless, &["x".to_owned()], Rows::First { count: 1 }, &mut |_| Ok(())).unwrap_err();
-        assert_eq!((failure.code, failure.exit), ("FERRY-E0620", ferry_channel::failure::TEMPORARY));
+        assert_eq!((failure.code, failure.exit), ("FERRY-E0620", ferry_io::exit_code::TEMPORARY));
         for n in 0..3 {
             add(&platform, &[b'A' + n], None);
         }

@@ -4,9 +4,9 @@ use crate::agent::Agent;
 use crate::config::Withholding;
 use crate::source::convert::{code, date, text};
 use crate::source::{Database, Row, Rows, column, columns};
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::catalogue::FieldType;
 use ferry_format::record::Value;
+use ferry_io::error::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 
 /// How forms are read, with columns by number.
@@ -46,7 +46,7 @@ impl Forms {
     /// Checks the configuration against the database and the catalogue.
     pub fn new(agent: &Agent, config: &Withholding, database: &dyn Database) -> Result<Self> {
         let path = &agent.config.path;
-        let wrong = |key: &str, why: &str| Failure::configuration(path, &format!("source.withholding.{key}"), why);
+        let wrong = |key: &str, why: &str| Error::configuration(path, &format!("source.withholding.{key}"), why);
         let columns = columns(database, path, "source.withholding", &config.sql)?;
         let at = |key: &str, name: &str| column(path, &format!("source.withholding.{key}"), &columns, name);
         let codes = agent.config.source.codes.get(&config.reason.codes);

@@ -10,9 +10,11 @@ use crate::agent::{Agent, INGEST};
 use crate::store::write;
 use ferry_channel::accept::{self, Grace, Pass};
 use ferry_channel::database;
-use ferry_channel::failure::{Result, SYNC_FAILED};
-use ferry_channel::outln;
-use ferry_channel::{dispatch, files, ledger, lock, retention};
+use ferry_channel::{dispatch, ledger, lock, retention};
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::exit_code::SYNC_FAILED;
+use ferry_io::outln;
 use publish::Publish;
 use serde::Serialize;
 
@@ -87,11 +89,11 @@ fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     }
     // An interrupted staging must not leave the next writer less durable than it thinks.
     database::set_durable(&agent.store.conn, true)?;
-    ledger::end_run(&agent.store.conn, INGEST, files::now_s(), outcome)
+    ledger::end_run(&agent.store.conn, INGEST, clock::now_s(), outcome)
 }
 
 fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
-    let now_s = files::now_s();
+    let now_s = clock::now_s();
     let mut incoming = agent.incoming()?;
     let outlet = agent.outlet()?;
     retention::keep(&agent.store.conn, &incoming, &agent.config.upkeep, now_s)?;

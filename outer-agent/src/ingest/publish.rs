@@ -9,10 +9,9 @@ use crate::store::write::{self, Staging};
 use crate::store::{hidden, outgoing};
 use ferry_channel::accept::{Apply, Arrival, NotApplied, note_published};
 use ferry_channel::dispatch::Asked;
-use ferry_channel::failure::{Failure, Result};
 use ferry_channel::incoming::Incoming;
 use ferry_channel::log::{self, About, Level};
-use ferry_channel::{audit, files, gaps, ledger, progress, root, setback, strike, trusted};
+use ferry_channel::{audit, gaps, ledger, root, setback, strike, trusted};
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::header::BatchType;
 use ferry_format::hex::to_hex;
@@ -22,6 +21,9 @@ use ferry_format::policy::Policy;
 use ferry_format::record::Record;
 use ferry_format::sequence::Place;
 use ferry_format::{FormatError, Result as FormatResult};
+use ferry_io::clock;
+use ferry_io::error::{Error, Result};
+use ferry_io::output::progress;
 use indicatif::ProgressBar;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -102,7 +104,7 @@ impl Apply for Publish<'_> {
         let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
         trusted::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
         let root = root::apply(&tx, channel, &staged.change)?;
-        staged.show(&tx, files::now_s())?;
+        staged.show(&tx, clock::now_s())?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
         let heard = setback::hear(&tx, self.reply_channel, channel, &series, &arrival.place, now_s)?;
         recovery::answer(&tx, channel, self.reply_channel, &heard, now_s)?;
@@ -125,8 +127,8 @@ impl Apply for Publish<'_> {
     }
 }
 
-fn vanished() -> Failure {
-    Failure::new(ferry_channel::failure::IO, "FERRY-E0610", "a batch ended without a result", "run again")
+fn vanished() -> Error {
+    Error::new(ferry_io::exit_code::IO, "FERRY-E0610", "a batch ended without a result", "run again")
 }
 
 /// Where nothing is missing, both sides must hold the same.
@@ -167,7 +169,7 @@ struct Shelf<'a> {
     second_look: SecondLook<'a>,
     blobs: &'a Blobs,
     document: Option<IncomingBlob>,
-    failed: Option<Failure>,
+    failed: Option<Error>,
     bar: ProgressBar,
 }
 

@@ -3,11 +3,12 @@
 
 use crate::ingest::second_scan::{self, Found};
 use crate::store::blobs::Blobs;
-use ferry_channel::failure::{Failure, Result};
-use ferry_channel::text::{self, Text};
 use ferry_format::catalogue::{Audience, Catalogue};
 use ferry_format::policy::{Policy, Unscannable};
 use ferry_format::record::{DocumentRef, Record, Value};
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::pdf_text;
+use ferry_io::fs::pdf_text::Text;
 use std::collections::{BTreeSet, HashMap};
 
 /// Documents of one batch whose result is remembered: a file that many records name is read once.
@@ -77,8 +78,8 @@ impl<'a> SecondLook<'a> {
             return Ok(seen.clone());
         }
         let mut file = self.blobs.read_coming(&document.sha256)?;
-        let taken = text::text(&mut file, &document.media_type, self.policy)
-            .map_err(|e| Failure::io(&self.blobs.path(&document.sha256), &e, false))?;
+        let taken = pdf_text::text(&mut file, &document.media_type, self.policy)
+            .map_err(|e| Error::io(&self.blobs.path(&document.sha256), &e, false))?;
         let seen = match taken {
             Text::Text(text) => Some(self.scan(&text)),
             Text::None(_) => None,

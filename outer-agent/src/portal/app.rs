@@ -12,10 +12,11 @@ use crate::portal::voice::EnglishNames;
 use crate::store::Opener;
 use crate::store::blobs::Blobs;
 use crate::store::sessions::Limits;
-use ferry_channel::failure::Result;
-use ferry_channel::{config, files};
+use ferry_channel::config;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::login::LoginKey;
+use ferry_io::error::Result;
+use ferry_io::keys::load;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -74,7 +75,7 @@ impl App {
         let portal = &agent.config.portal;
         Ok(Self {
             court_name: agent.config.court_name.clone(),
-            login_key: files::login_key(&portal.login_key)?,
+            login_key: load::login_key(&portal.login_key)?,
             session_limits: session::limits(portal),
             log_in: portal.log_in.clone(),
             zone: agent.schedule.zone().clone(),

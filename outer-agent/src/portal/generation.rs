@@ -1,7 +1,7 @@
 //! Which generation of records is visible now: what is kept from pages is good for one generation.
 
 use crate::store::{Opener, write};
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -31,8 +31,10 @@ use crate::config::Portal;
 use crate::config::channels::ApiListen;
 use app::App;
 use cache::Cached;
-use ferry_channel::failure::{CONFIGURATION, Failure, IO, Result};
-use ferry_channel::{config, files};
+use ferry_channel::config;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, IO};
+use ferry_io::keys::load;
 use generation::Generation;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::accept::{self, Terms};
@@ -58,10 +60,10 @@ pub fn check(agent: &Agent) -> Result<()> {
     certificates(portal)?;
     portal.api_listen.as_ref().map(|api| api_certificates(portal, api)).transpose()?;
     api::channel::Channels::new(&agent.config)?;
-    files::login_key(&portal.login_key)?;
+    load::login_key(&portal.login_key)?;
     config::read::<voice::EnglishNames>(&portal.english)?;
     portal.private.as_ref().map_or(Ok(()), |private| private::check(private.listen))?;
-    let wrong = |key, why| Failure::configuration(&agent.config.path, key, why);
+    let wrong = |key, why| Error::configuration(&agent.config.path, key, why);
     if portal.connections_max == 0 || portal.connections_per_address_max == 0 {
         return Err(wrong("portal.connections-max", "it and `connections-per-address-max` must be at least 1"));
     }
@@ -137,8 +139,8 @@ pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
     })
 }
 
-fn failed(code: &'static str, listen: SocketAddr) -> impl Fn(std::io::Error) -> Failure + Copy {
-    move |e| Failure::new(IO, code, format!("portal: {listen}: {e}"), "check address and port")
+fn failed(code: &'static str, listen: SocketAddr) -> impl Fn(std::io::Error) -> Error + Copy {
+    move |e| Error::new(IO, code, format!("portal: {listen}: {e}"), "check address and port")
 }
 
 /// Every connection is an open file: the soft limit is raised as far as it may.
@@ -153,5 +155,5 @@ fn raise_open_files(portal: &Portal) -> Result<()> {
     let message =
         format!("{} open files are not enough for {} connections", files.unwrap_or(0), portal.connections_max);
     let hint = "lower `connections-max`, or raise LimitNOFILE of the service";
-    Err(Failure::new(CONFIGURATION, "FERRY-E0652", message, hint))
+    Err(Error::new(CONFIGURATION, "FERRY-E0652", message, hint))
 }

@@ -3,8 +3,8 @@
 use crate::portal::words::Words;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ferry_channel::Failure;
-use ferry_channel::errln;
+use ferry_io::Error;
+use ferry_io::errln;
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, Problem>;
@@ -38,15 +38,15 @@ pub enum Problem {
     Ours(String),
 }
 
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
+impl From<Error> for Problem {
+    fn from(failure: Error) -> Self {
         Self::Ours(format!("{} [{}]", failure.message, failure.code))
     }
 }
 
 impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Self {
-        Failure::from(error).into()
+        Error::from(error).into()
     }
 }
 

@@ -13,10 +13,10 @@ use crate::store::read;
 use crate::store::service::{self, Link, Receipt};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use ferry_channel::files::now_s;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use ferry_format::record::{Record, Value};
+use ferry_io::clock::now_s;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::Arc;
 

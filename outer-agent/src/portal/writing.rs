@@ -8,12 +8,12 @@ use crate::portal::standing::Standing;
 use crate::portal::voice::Voice;
 use crate::portal::who::{Actor, Visitor};
 use crate::store::outgoing;
-use ferry_channel::files::now_s;
 use ferry_format::catalogue::FieldType;
 use ferry_format::hex::to_hex;
 use ferry_format::keys::sha256;
 use ferry_format::names::is_deceptive;
 use ferry_format::record::{Record, Value};
+use ferry_io::clock::now_s;
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Documents by their SHA-256. A file is whole or absent; the row that names it comes after it.
 
-use ferry_channel::durable;
-use ferry_channel::failure::{Failure, Result};
 use ferry_format::hex::{from_hex, to_hex};
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl Blobs {
     /// Names a staged document, once its digest matched.
     pub fn stage(&self, incoming: Incoming, sha256: &[u8; 32]) -> Result<()> {
         let target = self.staged_path(sha256);
-        let failed = |e: std::io::Error| Failure::io(&target, &e, true);
+        let failed = |e: std::io::Error| Error::io(&target, &e, true);
         let file = incoming.0.into_inner().map_err(|e| failed(e.into_error()))?;
         if self.has(sha256) {
             return Ok(());
@@ -62,7 +62,7 @@ impl Blobs {
     /// belonged to versions that newer ones had replaced before they came.
     pub fn publish_staged(&self, named: impl Fn(&[u8; 32]) -> Result<bool>) -> Result<()> {
         let staging = self.root.join(STAGING);
-        let failed = |e: std::io::Error| Failure::io(&staging, &e, true);
+        let failed = |e: std::io::Error| Error::io(&staging, &e, true);
         // Bytes before names: what has its name is taken for whole by every later batch.
         durable::sync_file_system(&self.root)?;
         for entry in std::fs::read_dir(&staging).map_err(failed)? {
@@ -84,7 +84,7 @@ impl Blobs {
     /// Drops what an interrupted or refused batch staged.
     pub fn discard_staged(&self) -> Result<()> {
         let staging = self.root.join(STAGING);
-        let failed = |e: std::io::Error| Failure::io(&staging, &e, true);
+        let failed = |e: std::io::Error| Error::io(&staging, &e, true);
         for entry in std::fs::read_dir(&staging).map_err(failed)? {
             durable::remove(&entry.map_err(failed)?.path())?;
         }
@@ -104,17 +104,13 @@ impl Blobs {
     /// Opens a document that is here, or staged by the batch under way.
     pub fn read_coming(&self, sha256: &[u8; 32]) -> Result<File> {
         let staged = self.staged_path(sha256);
-        if staged.exists() {
-            File::open(&staged).map_err(|e| Failure::io(&staged, &e, false))
-        } else {
-            self.read(sha256)
-        }
+        if staged.exists() { File::open(&staged).map_err(|e| Error::io(&staged, &e, false)) } else { self.read(sha256) }
     }
 
     /// Opens a document for reading.
     pub fn read(&self, sha256: &[u8; 32]) -> Result<File> {
         let path = self.path(sha256);
-        File::open(&path).map_err(|e| Failure::io(&path, &e, false))
+        File::open(&path).map_err(|e| Error::io(&path, &e, false))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which rows a batch under way has staged: so that a crash in the middle of it costs what was staged, however much is
 //! published already. Noted in the transactions that stage, forgotten once the batch is seen.
 
-use ferry_channel::failure::{Failure, IO, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
@@ -85,9 +86,9 @@ pub fn forget(conn: &Connection, visible: i64) -> Result<()> {
     Ok(())
 }
 
-fn unreadable(error: &serde_json::Error) -> Failure {
+fn unreadable(error: &serde_json::Error) -> Error {
     let hint = "check the database with `PRAGMA integrity_check`";
-    Failure::new(IO, "FERRY-E0604", format!("database: what was staged cannot be read: {error}"), hint)
+    Error::new(IO, "FERRY-E0604", format!("database: what was staged cannot be read: {error}"), hint)
 }
 
 #[cfg(test)]

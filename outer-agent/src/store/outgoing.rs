@@ -1,8 +1,8 @@
 //! What waits to cross back: receipts, messages and what the second look hides, kept until the other side acknowledged them.
 
-use ferry_channel::failure::Result;
 use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::record::Record;
+use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
 /// An item knows since when it waits; of those that an earlier release noted it is not known.

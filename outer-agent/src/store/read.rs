@@ -2,9 +2,9 @@
 //!
 //! Queries name their index: without statistics SQLite would rather walk through a whole kind.
 
-use ferry_channel::failure::Result;
 use ferry_format::record::Record;
 use ferry_format::root::Buckets;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 /// A record is shown when no higher version is visible and it is neither retracted nor hidden: every reader goes through

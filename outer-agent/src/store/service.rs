@@ -2,9 +2,9 @@
 //! sent, and who signed for it.
 
 use crate::store::outgoing;
-use ferry_channel::failure::Result;
 use ferry_format::catalogue::Catalogue;
 use ferry_format::record::{Record, Value};
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::ops::Range;
 

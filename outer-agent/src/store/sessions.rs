@@ -1,6 +1,6 @@
 //! Who is logged in, and who tried to.
 
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// A session remembers how it began, so that its owner can tell which one to end.

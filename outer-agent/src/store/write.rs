@@ -5,10 +5,10 @@ use crate::store::blobs::Blobs;
 use crate::store::coming::{self, Coming};
 use crate::store::{hidden, service};
 use ferry_channel::database;
-use ferry_channel::failure::Result;
 use ferry_channel::root::Tally;
 use ferry_format::record::Record;
 use ferry_format::root::Buckets;
+use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 

@@ -2,5 +2,5 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 fn main() -> std::process::ExitCode {
-    ferry_channel::failure::report(ferry_tests::sms_gateway::command())
+    ferry_io::output::exit::report(ferry_tests::sms_gateway::command())
 }

@@ -3,8 +3,8 @@
 use crate::court::MakeOptions;
 use crate::court::pdf::{COURT_NAME, Printer};
 use crate::court::random::Random;
-use ferry_channel::durable::make_folder;
-use ferry_channel::failure::{Failure, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable::make_folder;
 use std::path::{Path, PathBuf};
 
 /// Courts of up to this size have documents of their own for each case; larger ones share a pool.
@@ -114,8 +114,8 @@ impl DocumentStore {
 
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let target = self.root.join(path);
-        make_folder(&ferry_channel::durable::folder_of(&target))?;
-        std::fs::write(&target, bytes).map_err(|e| Failure::io(&target, &e, true))?;
+        make_folder(&ferry_io::fs::durable::folder_of(&target))?;
+        std::fs::write(&target, bytes).map_err(|e| Error::io(&target, &e, true))?;
         self.files += 1;
         self.bytes += bytes.len() as u64;
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::people::identity_number;
 use super::touch::{open, tomorrow};
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use std::path::Path;
 
 /// Adds so many announcements of rewards that name the debtor by his identity number, a day after whatever changed last.

@@ -13,8 +13,9 @@ mod touch;
 mod tests;
 
 use clap::Parser;
-use ferry_channel::failure::{CANNOT_CREATE, Failure, IO, Result};
-use ferry_channel::outln;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CANNOT_CREATE, IO};
+use ferry_io::outln;
 use std::path::{Path, PathBuf};
 
 pub use flag::flag;
@@ -56,7 +57,7 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<Made> {
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if occupied {
         let message = format!("{}: the folder is not empty", dir.display());
-        return Err(Failure::new(CANNOT_CREATE, "FERRY-E0613", message, "name a new or empty folder"));
+        return Err(Error::new(CANNOT_CREATE, "FERRY-E0613", message, "name a new or empty folder"));
     }
     layout::make(dir, options)?;
     let mut store = documents::make(dir, options)?;
@@ -120,6 +121,6 @@ pub fn command() -> Result<()> {
 }
 
 /// A failure of a library that only this crate uses.
-fn failed(what: &str, error: impl std::fmt::Display) -> Failure {
-    Failure::new(IO, "FERRY-E0614", format!("{what}: {error}"), "look at the message; this is a tool for tests")
+fn failed(what: &str, error: impl std::fmt::Display) -> Error {
+    Error::new(IO, "FERRY-E0614", format!("{what}: {error}"), "look at the message; this is a tool for tests")
 }

@@ -2,8 +2,9 @@
 
 use crate::court::failed;
 use crate::court::random::Random;
-use ferry_channel::failure::{CONFIGURATION, Failure, Result};
 use ferry_format::keys::sha256;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
 use krilla::Document;
 use krilla::geom::{Point, Size};
 use krilla::image::Image;
@@ -47,9 +48,9 @@ impl Printer {
         }
         let found = FONTS.iter().find(|(path, _)| Path::new(path).exists()).ok_or_else(|| {
             let hint = "apt-get install fonts-noto-cjk";
-            Failure::new(CONFIGURATION, "FERRY-E0615", "no font with Chinese characters was found", hint)
+            Error::new(CONFIGURATION, "FERRY-E0615", "no font with Chinese characters was found", hint)
         })?;
-        let data = std::fs::read(found.0).map_err(|e| Failure::io(Path::new(found.0), &e, false))?;
+        let data = std::fs::read(found.0).map_err(|e| Error::io(Path::new(found.0), &e, false))?;
         let font = Font::new(data.into(), found.1).ok_or_else(|| failed("font", found.0))?;
         Ok(Self(FONT.get_or_init(|| font).clone()))
     }

@@ -4,7 +4,8 @@ use crate::court::cases::Writer;
 use crate::court::documents::DocumentStore;
 use crate::court::failed;
 use crate::court::random::Random;
-use ferry_channel::failure::{Failure, NO_INPUT, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::NO_INPUT;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -28,7 +29,7 @@ pub struct Touched {
 /// Changes `cases` cases of an existing court.
 pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
     let conn = open(dir)?;
-    let text = std::fs::read_to_string(dir.join("seed")).map_err(|e| Failure::io(&dir.join("seed"), &e, false))?;
+    let text = std::fs::read_to_string(dir.join("seed")).map_err(|e| Error::io(&dir.join("seed"), &e, false))?;
     let made: u64 = text.trim().parse().map_err(|e| failed("seed", e))?;
     let mut store = DocumentStore::reopen(dir)?;
     let tx = conn.unchecked_transaction()?;
@@ -63,7 +64,7 @@ pub(super) fn open(dir: &Path) -> Result<Connection> {
     let path = dir.join("platform.db");
     if !path.exists() {
         let message = format!("{}: there is no court here", dir.display());
-        return Err(Failure::new(NO_INPUT, "FERRY-E0616", message, "make one with --cases first"));
+        return Err(Error::new(NO_INPUT, "FERRY-E0616", message, "make one with --cases first"));
     }
     let conn = Connection::open(path)?;
     conn.busy_timeout(std::time::Duration::from_secs(30))?;

@@ -142,7 +142,7 @@ fn visit(parties: &mut [Party], portal: &Portal, end: impl FnOnce() + Send) {
             scope.spawn(move || {
                 for party in parties {
                     // No answer: the others of this thread would get none either.
-                    if party.go_on(portal).is_err() {
+                    if party.continue_unless_fatal(portal).is_err() {
                         return;
                     }
                 }
@@ -194,7 +194,7 @@ impl Party {
     ///
     /// # Errors
     /// When the portal gives no answer.
-    fn go_on(&mut self, portal: &Portal) -> Result<(), ureq::Error> {
+    fn continue_unless_fatal(&mut self, portal: &Portal) -> Result<(), ureq::Error> {
         let browser = self.browser.take().unwrap_or_else(|| portal.browser()).at(portal);
         let acted = self.act(&browser);
         // The cookie is kept, the address is another after each start.

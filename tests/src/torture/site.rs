@@ -97,7 +97,7 @@ impl Site {
             assert!(out.status.success(), "{job:?}: {}", String::from_utf8_lossy(&out.stderr));
             carry(&under_way, job);
         }
-        let failed = go_on(&under_way);
+        let failed = continue_unless_fatal(&under_way);
         assert!(failed.is_empty(), "{failed:?}");
         let expected = State::at(&under_way);
         assert!(expected.faults().is_empty(), "{:?}", expected.faults());
@@ -119,7 +119,7 @@ impl Site {
 
     /// Lets a court go on undisturbed, and says how it ends otherwise than the one that was left alone.
     pub fn end_of(&self, court: &Path) -> Vec<String> {
-        let failed = go_on(court);
+        let failed = continue_unless_fatal(court);
         if failed.is_empty() { differences(&self.expected, &State::at(court)) } else { failed }
     }
 }
@@ -184,7 +184,7 @@ pub fn carry(court: &Path, job: Job) {
 
 /// The whole journey, undisturbed: each job must succeed by itself. Twice, because what is acknowledged at the end of
 /// one is let go of in the next.
-fn go_on(court: &Path) -> Vec<String> {
+fn continue_unless_fatal(court: &Path) -> Vec<String> {
     for job in JOBS.into_iter().chain(JOBS) {
         let out = job.run(court);
         if !out.status.success() {

@@ -6,8 +6,9 @@ mod typeface;
 
 use crate::import::receipt_table::Settled;
 use askama::Template;
-use ferry_channel::failure::{Failure, IO, Result};
 use ferry_channel::schedule::rfc3339;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 pub use print::Press;
@@ -108,7 +109,7 @@ impl Certificate {
 
     /// The page: one HTML file that loads nothing.
     pub fn html(&self) -> Result<String> {
-        self.render().map_err(|e| Failure::new(IO, "FERRY-E0632", format!("certificate: {e}"), "try again"))
+        self.render().map_err(|e| Error::new(IO, "FERRY-E0632", format!("certificate: {e}"), "try again"))
     }
 }
 

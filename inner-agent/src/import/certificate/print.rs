@@ -3,7 +3,8 @@
 use crate::config::Config;
 use crate::import::certificate::typeface::{Set, Typeface};
 use crate::import::certificate::{Certificate, NOTE_EN, NOTE_ZH, SUPERSEDED_EN, SUPERSEDED_ZH};
-use ferry_channel::failure::{Failure, IO, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::IO;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use krilla::color::rgb;
@@ -74,7 +75,7 @@ impl Press {
     pub fn pdf(&self, certificate: &Certificate, zone: &TimeZone) -> Result<Vec<u8>> {
         let failed = |why: String| {
             let hint = "the receipt is settled; check the font and run the import again";
-            Failure::new(IO, "FERRY-E0632", format!("certificate {}: {why}", certificate.name), hint)
+            Error::new(IO, "FERRY-E0632", format!("certificate {}: {why}", certificate.name), hint)
         };
         let settings = SerializeSettings {
             configuration: archival().ok_or_else(|| failed("PDF/A".into()))?,

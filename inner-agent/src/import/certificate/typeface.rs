@@ -1,6 +1,7 @@
 //! One font, read once: which glyph a character is, how wide it is, and where lines break.
 
-use ferry_channel::failure::{CONFIGURATION, Failure, Result};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ impl Typeface {
         let wrong = |why: String| {
             let hint = "name a font with Chinese characters, as those of the Debian package fonts-noto-cjk";
             let message = format!("{}: `settle.certificate-font`: {why}", path.display());
-            Failure::new(CONFIGURATION, "FERRY-E0630", message, hint)
+            Error::new(CONFIGURATION, "FERRY-E0630", message, hint)
         };
         let bytes = std::fs::metadata(path).map_err(|e| wrong(e.to_string()))?.len();
         if bytes > FONT_BYTES_MAX {

@@ -10,8 +10,8 @@ use crate::portal::who::{Actor, Reader, Visitor};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use ferry_channel::failure::{Failure, Result as Checked};
 use ferry_format::keys::sha256;
+use ferry_io::error::{Error, Result as Checked};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Channels {
     pub fn new(config: &Config) -> Checked<Self> {
         let portal = &config.portal;
         let wrong = |name: &dyn std::fmt::Display, why| {
-            Err(Failure::configuration(&config.path, &format!("portal.channels.{name}"), why))
+            Err(Error::configuration(&config.path, &format!("portal.channels.{name}"), why))
         };
         let mut seen = BTreeSet::new();
         let mut channels = Vec::new();

@@ -1,8 +1,9 @@
 //! The certificate, taken again when its files change: connections that begin afterwards get the new one.
 
-use ferry_channel::errln;
-use ferry_channel::failure::{Failure, Result};
-use ferry_channel::files;
+use ferry_io::errln;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::read;
+use ferry_io::keys::load;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -120,9 +121,9 @@ impl Certificates {
 /// # Errors
 /// A file that cannot be read, or is none.
 pub fn certificates_of(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    let text = files::read_text(path)?;
+    let text = read::text(path)?;
     let read = CertificateDer::pem_slice_iter(text.as_bytes()).collect::<std::result::Result<_, _>>();
-    read.map_err(|e| Failure::configuration(path, "portal", e))
+    read.map_err(|e| Error::configuration(path, "portal", e))
 }
 
 /// Until when the first certificate of a PEM file is good, seconds.
@@ -131,8 +132,8 @@ pub fn certificates_of(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 /// As [`certificates_of`].
 pub fn not_after_s(path: &Path) -> Result<i64> {
     let chain = certificates_of(path)?;
-    let none = || Failure::configuration(path, "portal", "there is no certificate in it");
-    end_of(chain.first().ok_or_else(none)?).map_err(|e| Failure::configuration(path, "portal", e))
+    let none = || Error::configuration(path, "portal", "there is no certificate in it");
+    end_of(chain.first().ok_or_else(none)?).map_err(|e| Error::configuration(path, "portal", e))
 }
 
 fn end_of(certificate: &CertificateDer<'_>) -> std::result::Result<i64, x509_cert::der::Error> {
@@ -147,19 +148,19 @@ fn end_of(certificate: &CertificateDer<'_>) -> std::result::Result<i64, x509_cer
 pub fn known_by(authorities: &Path) -> Result<Arc<dyn ClientCertVerifier>> {
     let mut roots = RootCertStore::empty();
     for authority in certificates_of(authorities)? {
-        roots.add(authority).map_err(|e| Failure::configuration(authorities, "portal", e))?;
+        roots.add(authority).map_err(|e| Error::configuration(authorities, "portal", e))?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-    verifier.map_err(|e| Failure::configuration(authorities, "portal", e))
+    verifier.map_err(|e| Error::configuration(authorities, "portal", e))
 }
 
 fn read(certificate: &Path, private_key: &Path, clients: &Arc<dyn ClientCertVerifier>) -> Result<Held> {
-    let wrong = |path: &Path, e: String| Failure::configuration(path, "portal", e);
+    let wrong = |path: &Path, e: String| Error::configuration(path, "portal", e);
     let chain = certificates_of(certificate)?;
     let first = chain.first().ok_or_else(|| wrong(certificate, "there is no certificate in it".into()))?;
     let not_after_s = end_of(first).map_err(|e| wrong(certificate, e.to_string()))?;
-    let key = files::read_secret(private_key)?;
+    let key = load::read_secret(private_key)?;
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|e| wrong(private_key, e.to_string()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

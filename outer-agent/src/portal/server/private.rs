@@ -8,8 +8,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use ferry_channel::failure::{CONFIGURATION, Failure, Result};
-use ferry_channel::files::now_s;
+use ferry_io::clock::now_s;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::CONFIGURATION;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -40,7 +41,7 @@ pub fn check(listen: SocketAddr) -> Result<()> {
         return Ok(());
     }
     let message = format!("`portal.private.listen`: {listen} could be reached by strangers");
-    Err(Failure::new(CONFIGURATION, "FERRY-E0651", message, "name a loopback or private address, such as 127.0.0.1"))
+    Err(Error::new(CONFIGURATION, "FERRY-E0651", message, "name a loopback or private address, such as 127.0.0.1"))
 }
 
 /// Serves until `stop`.

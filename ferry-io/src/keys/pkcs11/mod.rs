@@ -8,18 +8,19 @@ mod refusal;
 
 pub use make::{Wanted, make};
 
-use crate::failure::{Failure, NOT_PERMITTED, Result, UNAVAILABLE};
-use crate::files;
-use crate::passphrase;
+use crate::error::{Error, Result};
+use crate::exit_code::{NOT_PERMITTED, UNAVAILABLE};
+use crate::keys::load;
+use crate::keys::passphrase;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::error::{Error, RvError};
+use cryptoki::error::{Error as TokenError, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
-use ferry_format::keys::{PinSource, Signer, TokenKey, TokenPlace, verify_signature};
+use ferry_format::keys::{KeyFile, PinSource, Signer, TokenKey, TokenPlace, verify_signature};
 use ferry_format::{FormatError, Result as FormatResult};
 use refusal::{WRONG_KEY, gone, of_token};
 use std::collections::BTreeMap;
@@ -63,7 +64,7 @@ impl Live {
             let message = format!("{place}: the signature that the token gave does not hold");
             let hint =
                 "the token is broken, or holds another key under this name; nothing was signed; use the spare key";
-            Failure::new(NOT_PERMITTED, "FERRY-E0718", message, hint)
+            Error::new(NOT_PERMITTED, "FERRY-E0718", message, hint)
         })
     }
 }
@@ -136,7 +137,7 @@ impl Tokens {
         let other = |what: &str| {
             let hint =
                 "the file names another key than the one in the token; compare `ferry key show` with the token's label";
-            Failure::new(NOT_PERMITTED, WRONG_KEY, format!("{place}: {what}"), hint)
+            Error::new(NOT_PERMITTED, WRONG_KEY, format!("{place}: {what}"), hint)
         };
         let key = match found(ObjectClass::PRIVATE_KEY)?[..] {
             [key] => key,
@@ -185,7 +186,7 @@ impl Tokens {
         if meta.permissions().mode() & 0o022 != 0 {
             let message = format!("the PKCS#11 module {}: others may change it", path.display());
             let hint = "install it again from the maker's package; chmod go-w the file";
-            return Err(Failure::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+            return Err(Error::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
         }
         let loaded = Pkcs11::new(path).map_err(|e| missing(path, &e))?;
         initialise(&loaded).map_err(|e| missing(path, &e))?;
@@ -194,14 +195,14 @@ impl Tokens {
     }
 }
 
-fn missing(path: &Path, why: &dyn std::fmt::Display) -> Failure {
+fn missing(path: &Path, why: &dyn std::fmt::Display) -> Error {
     let hint = "install the maker's PKCS#11 module, or correct module-path in the key file";
     gone(format!("the PKCS#11 module {}: {why}", path.display()), hint)
 }
 
 fn initialise(module: &Pkcs11) -> cryptoki::error::Result<()> {
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
         done => done,
     }
 }
@@ -220,7 +221,7 @@ fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
     let found = named.next().ok_or_else(|| gone(format!("{place}: there is no such token"), hint))?;
     if named.next().is_some() {
         let message = format!("{place}: several tokens have this label");
-        return Err(Failure::new(NOT_PERMITTED, WRONG_KEY, message, "name its serial number in the key file"));
+        return Err(Error::new(NOT_PERMITTED, WRONG_KEY, message, "name its serial number in the key file"));
     }
     Ok(found)
 }
@@ -232,7 +233,7 @@ fn log_in(session: &Session, token: &TokenInfo, place: &TokenPlace) -> Result<()
     refusal::check_tries(place, token.user_pin_locked(), token.user_pin_final_try())?;
     match session.login(UserType::User, Some(&pin(place)?)) {
         // Another session of this process did: the log-in is the token's.
-        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+        Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
         Err(e) => Err(of_token(place, &e)),
     }
 }
@@ -241,7 +242,7 @@ fn pin(place: &TokenPlace) -> Result<AuthPin> {
     let none = |why: String| {
         let hint =
             "write the PIN into the file that the key file names, mode 0600, or hand it to the service as a credential";
-        Failure::new(NOT_PERMITTED, "FERRY-E0716", format!("{place}: {why}"), hint)
+        Error::new(NOT_PERMITTED, "FERRY-E0716", format!("{place}: {why}"), hint)
     };
     let pin = match &place.pin {
         PinSource::File(path) => {
@@ -249,7 +250,7 @@ fn pin(place: &TokenPlace) -> Result<AuthPin> {
             if !path.exists() {
                 return Err(none(format!("its PIN file {} is not there", path.display())));
             }
-            let text = files::read_secret(path)?;
+            let text = load::read_secret(path)?;
             Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
         }
         PinSource::Credential(name) => passphrase::credential(name)?
@@ -286,19 +287,13 @@ fn unpacked(point: &[u8]) -> Option<[u8; 32]> {
 }
 
 /// What is wrong with the token of the key in that file, without its PIN: so that `status` may look as often as it likes.
-/// `None` also where the key lies in no token or its file cannot be read: that is not the token's fault.
-#[cfg(feature = "agent")]
-pub fn alarm(key: &Path) -> Option<crate::status::Alarm> {
-    use ferry_format::keys::KeyFile;
-    let Ok(KeyFile::Token(key)) = KeyFile::from_text(&files::read_secret(key).ok()?) else { return None };
+/// `None` also where the key is in no token or its file cannot be read: that is not the token's fault.
+pub fn check_without_pin(key: &Path) -> Option<Error> {
+    let Ok(KeyFile::Token(key)) = KeyFile::from_text(&load::read_secret(key).ok()?) else { return None };
     let looked = tokens().slot(&key.place).and_then(|(_, _, token)| {
         refusal::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try())
     });
-    looked.err().map(|f| crate::status::Alarm {
-        code: f.code,
-        message: format!("签名钥匙的硬件令牌不可用 the token with the signing key cannot be used: {}", f.message),
-        hint: f.hint,
-    })
+    looked.err()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use crate::notify::calendar::Calendar;
 use crate::report::day_of;
-use ferry_channel::failure::Result;
+use ferry_io::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -1,7 +1,8 @@
 //! Where the passphrase of a protected key file comes from, and what it opened.
 
-use crate::failure::{Failure, NOT_PERMITTED, Result};
-use crate::files;
+use crate::error::{Error, Result};
+use crate::exit_code::NOT_PERMITTED;
+use crate::fs::read;
 use ferry_format::FormatError;
 use ferry_format::keys::{ProtectedKey, SecretKey, sha256};
 use std::collections::BTreeMap;
@@ -60,7 +61,7 @@ impl Passphrase {
     }
 
     fn read(&self, path: &Path) -> Result<Zeroizing<String>> {
-        let about = |f: Failure| Failure { message: format!("{}: {}", path.display(), f.message), ..f };
+        let about = |f: Error| Error { message: format!("{}: {}", path.display(), f.message), ..f };
         let passphrase = if let Some(fd) = self.fd {
             of_descriptor(fd).map_err(about)?
         } else if let Some(credential) = credential(&credential_name(path))? {
@@ -74,20 +75,20 @@ impl Passphrase {
     }
 }
 
-fn none() -> Failure {
+fn none() -> Error {
     let hint =
         "give it with `--passphrase-fd N`, as the credential NAME.key.passphrase of the service, or at a terminal";
-    Failure::new(NOT_PERMITTED, "FERRY-E0711", "the key is under a passphrase, and none was given", hint)
+    Error::new(NOT_PERMITTED, "FERRY-E0711", "the key is under a passphrase, and none was given", hint)
 }
 
-fn refused(path: &Path, error: &FormatError) -> Failure {
+fn refused(path: &Path, error: &FormatError) -> Error {
     if !matches!(error, FormatError::Decrypt(_)) {
-        return Failure::about(path, error);
+        return Error::about(path, error);
     }
     let message = format!("{}: the passphrase is wrong, or the file was altered", path.display());
     let hint =
         "type it again (mind input method and keyboard); if it is lost, make a new key: nobody can open this one";
-    Failure::new(NOT_PERMITTED, "FERRY-E0710", message, hint)
+    Error::new(NOT_PERMITTED, "FERRY-E0710", message, hint)
 }
 
 /// The first line that the file descriptor gives.
@@ -96,7 +97,7 @@ fn refused(path: &Path, error: &FormatError) -> Failure {
 /// `FERRY-E0711` where it is open to nothing or gives no text, an input error where it cannot be read.
 pub fn of_descriptor(fd: u32) -> Result<Zeroizing<String>> {
     let path = PathBuf::from(format!("/dev/fd/{fd}"));
-    let file = File::open(&path).map_err(|e| Failure::io(&path, &e, false))?;
+    let file = File::open(&path).map_err(|e| Error::io(&path, &e, false))?;
     first_line(&path, file)
 }
 
@@ -110,7 +111,7 @@ pub fn credential(name: &str) -> Result<Option<Zeroizing<String>>> {
     if !path.exists() {
         return Ok(None);
     }
-    first_line(&path, files::open_regular(&path)?).map(Some)
+    first_line(&path, read::open_regular(&path)?).map(Some)
 }
 
 /// The first line of what is read, without its end. Never grown: a buffer that moves leaves a copy behind.
@@ -118,10 +119,10 @@ fn first_line(path: &Path, input: impl Read) -> Result<Zeroizing<String>> {
     let limit = BYTES_MAX + 2;
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
     let mut reader = BufReader::with_capacity(1, input.take(limit as u64));
-    reader.read_until(b'\n', &mut bytes).map_err(|e| Failure::io(path, &e, false))?;
+    reader.read_until(b'\n', &mut bytes).map_err(|e| Error::io(path, &e, false))?;
     let unusable = |why: &str| {
         let message = format!("{}: the passphrase {why}", path.display());
-        Failure::new(NOT_PERMITTED, "FERRY-E0711", message, "give one line of text")
+        Error::new(NOT_PERMITTED, "FERRY-E0711", message, "give one line of text")
     };
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -152,7 +153,7 @@ pub fn check_new(passphrase: &str) -> Result<()> {
         return Ok(());
     };
     let message = format!("the new passphrase {why}");
-    Err(Failure::new(NOT_PERMITTED, "FERRY-E0719", message, "choose six or more words that nobody else would choose"))
+    Err(Error::new(NOT_PERMITTED, "FERRY-E0719", message, "choose six or more words that nobody else would choose"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Making a key pair inside a token: the private half never leaves it.
 
-use super::refusal::{WRONG_KEY, of_token};
-use super::{find, log_in, point, signer, tokens};
-use crate::failure::{CANNOT_CREATE, Failure, NOT_PERMITTED, Result};
-use cryptoki::error::{Error, RvError};
+use crate::error::{Error, Result};
+use crate::exit_code::{CANNOT_CREATE, NOT_PERMITTED};
+use crate::keys::pkcs11::refusal::{WRONG_KEY, of_token};
+use crate::keys::pkcs11::{find, log_in, point, signer, tokens};
+use cryptoki::error::{Error as TokenError, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
@@ -52,7 +53,7 @@ pub fn make(wanted: Wanted, entropy: &mut dyn Entropy) -> Result<TokenKey> {
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
         if !find(&session, &place, class).map_err(|e| of_token(&place, &e))?.is_empty() {
             let message = format!("{place}: a key with this label is in the token already");
-            return Err(Failure::new(CANNOT_CREATE, WRONG_KEY, message, "choose another --object-label"));
+            return Err(Error::new(CANNOT_CREATE, WRONG_KEY, message, "choose another --object-label"));
         }
     }
     let mut id = vec![0; ID_BYTES];
@@ -92,7 +93,7 @@ fn pair(session: &Session, place: &TokenPlace) -> cryptoki::error::Result<(Objec
     };
     use RvError as R;
     match made(&CURVE_NAME) {
-        Err(Error::Pkcs11(R::CurveNotSupported | R::DomainParamsInvalid | R::AttributeValueInvalid, _)) => {
+        Err(TokenError::Pkcs11(R::CurveNotSupported | R::DomainParamsInvalid | R::AttributeValueInvalid, _)) => {
             made(&CURVE_OID)
         }
         done => done,
@@ -112,11 +113,11 @@ fn tried(
     let kept = session.get_attributes(private, &asked).map_err(|e| of_token(place, &e))?;
     if !(kept.contains(&Attribute::Sensitive(true)) && kept.contains(&Attribute::Extractable(false))) {
         let message = format!("{place}: the token would let the key be taken out");
-        return Err(Failure::new(NOT_PERMITTED, WRONG_KEY, message, "use a token that keeps its keys"));
+        return Err(Error::new(NOT_PERMITTED, WRONG_KEY, message, "use a token that keeps its keys"));
     }
     let verifying = point(session, public).map_err(|e| of_token(place, &e))?.ok_or_else(|| {
         let message = format!("{place}: the token does not tell the public half of the key");
-        Failure::new(NOT_PERMITTED, WRONG_KEY, message, "use a token with CKM_EDDSA (PKCS#11 3.0)")
+        Error::new(NOT_PERMITTED, WRONG_KEY, message, "use a token with CKM_EDDSA (PKCS#11 3.0)")
     })?;
     let mut seed = None;
     if role.opens() {

@@ -1,7 +1,8 @@
 //! What a token's refusals mean for the person who reads them.
 
-use crate::failure::{Failure, NOT_PERMITTED, Result, UNAVAILABLE};
-use cryptoki::error::{Error, RvError};
+use crate::error::{Error, Result};
+use crate::exit_code::{NOT_PERMITTED, UNAVAILABLE};
+use cryptoki::error::{Error as TokenError, RvError};
 use ferry_format::keys::TokenPlace;
 
 /// Code of a token in which another key is, or none.
@@ -11,8 +12,8 @@ const LOCKED: &str = "FERRY-E0715";
 const UNLOCK: &str = "unlock it with the maker's tool and its security officer's PIN; look who tried before you do";
 
 /// The token does not answer; what was tried heals when it is back.
-pub(super) fn gone(message: String, hint: &str) -> Failure {
-    Failure::new(UNAVAILABLE, "FERRY-E0712", message, hint)
+pub(super) fn gone(message: String, hint: &str) -> Error {
+    Error::new(UNAVAILABLE, "FERRY-E0712", message, hint)
 }
 
 /// A token whose PIN is locked is not asked, nor one that would be by one more wrong try: a PIN in a file cannot be believed
@@ -23,14 +24,14 @@ pub(super) fn check_tries(place: &TokenPlace, is_locked: bool, is_final_try: boo
         (_, true) => "the token would be locked by one more wrong PIN, so none is tried",
         _ => return Ok(()),
     };
-    Err(Failure::new(NOT_PERMITTED, LOCKED, format!("{place}: {why}"), UNLOCK))
+    Err(Error::new(NOT_PERMITTED, LOCKED, format!("{place}: {why}"), UNLOCK))
 }
 
 /// From what the module answered. Its text names no secret: modules answer with numbers.
-pub(super) fn of_token(place: &TokenPlace, error: &Error) -> Failure {
+pub(super) fn of_token(place: &TokenPlace, error: &TokenError) -> Error {
     use RvError as R;
-    let refused = |code, what: &str, hint: &str| Failure::new(NOT_PERMITTED, code, format!("{place}: {what}"), hint);
-    let Error::Pkcs11(answer, function) = error else {
+    let refused = |code, what: &str, hint: &str| Error::new(NOT_PERMITTED, code, format!("{place}: {what}"), hint);
+    let TokenError::Pkcs11(answer, function) = error else {
         return gone(format!("{place}: {error}"), "look whether the module fits this machine");
     };
     match answer {
@@ -52,7 +53,7 @@ pub(super) fn of_token(place: &TokenPlace, error: &Error) -> Failure {
         | R::FunctionNotSupported => {
             let message = format!("{place}: the token does not make Ed25519 signatures with this key ({answer:?})");
             let hint = "use a token with CKM_EDDSA (PKCS#11 3.0), and a key that may sign";
-            Failure::new(UNAVAILABLE, "FERRY-E0717", message, hint)
+            Error::new(UNAVAILABLE, "FERRY-E0717", message, hint)
         }
         _ => {
             let hint =
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn what_heals_by_waiting_is_told_from_what_ends_the_daemon() {
         let of = |answer| {
-            let failure = of_token(&place(), &Error::Pkcs11(answer, Function::Login));
+            let failure = of_token(&place(), &TokenError::Pkcs11(answer, Function::Login));
             assert!(failure.message.starts_with("token court, key sender: "), "{}", failure.message);
             (failure.code, failure.exit)
         };

@@ -5,7 +5,7 @@
 //! calls elsewhere; the few other places say why).
 #![expect(clippy::disallowed_methods, reason = "this is where they are allowed")]
 
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use std::fs::{File, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -25,29 +25,29 @@ pub fn staged(target: &Path) -> Result<NamedTempFile> {
 
 /// A temporary file in `folder`.
 pub fn staged_in(folder: &Path) -> Result<NamedTempFile> {
-    NamedTempFile::with_prefix_in(UNFINISHED_PREFIX, folder).map_err(|e| Failure::io(folder, &e, true))
+    NamedTempFile::with_prefix_in(UNFINISHED_PREFIX, folder).map_err(|e| Error::io(folder, &e, true))
 }
 
 /// Makes a staged file durable under its name; an existing file is never replaced.
 pub fn persist(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
-    let failed = |e: std::io::Error| Failure::io(target, &e, true);
+    let failed = |e: std::io::Error| Error::io(target, &e, true);
     staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
-    staged.as_file().sync_all().map_err(|e| Failure::sync(target, &e))?;
+    staged.as_file().sync_all().map_err(|e| Error::sync(target, &e))?;
     staged.persist_noclobber(target).map_err(|e| failed(e.error))?;
     sync_folder(&folder_of(target))
 }
 
 /// Puts a staged file durably in the place of what is there.
 pub fn persist_over(staged: NamedTempFile, target: &Path) -> Result<()> {
-    staged.as_file().sync_all().map_err(|e| Failure::sync(target, &e))?;
-    staged.persist(target).map_err(|e| Failure::io(target, &e.error, true))?;
+    staged.as_file().sync_all().map_err(|e| Error::sync(target, &e))?;
+    staged.persist(target).map_err(|e| Error::io(target, &e.error, true))?;
     sync_folder(&folder_of(target))
 }
 
 /// Puts a staged file in the place of what is there, for a caller who syncs the whole file system before he relies on it,
 /// or never does.
 pub fn put_unsynced(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
-    let failed = |e: std::io::Error| Failure::io(target, &e, true);
+    let failed = |e: std::io::Error| Error::io(target, &e, true);
     staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
     staged.persist(target).map_err(|e| failed(e.error))?;
     Ok(())
@@ -55,40 +55,40 @@ pub fn put_unsynced(staged: NamedTempFile, target: &Path, mode: u32) -> Result<(
 
 /// Moves a name within a file system, for a caller who syncs it whole before he relies on it.
 pub fn rename_unsynced(source: &Path, target: &Path) -> Result<()> {
-    std::fs::rename(source, target).map_err(|e| Failure::io(source, &e, true))
+    std::fs::rename(source, target).map_err(|e| Error::io(source, &e, true))
 }
 
 /// A new file that grows in place under its name, for what is too long to be written twice; see [`sync`].
 pub fn create_new(path: &Path) -> Result<File> {
-    File::create_new(path).map_err(|e| Failure::io(path, &e, true))
+    File::create_new(path).map_err(|e| Error::io(path, &e, true))
 }
 
 /// Opens such a file to go on.
 pub fn open_to_write(path: &Path) -> Result<File> {
-    File::options().write(true).open(path).map_err(|e| Failure::io(path, &e, true))
+    File::options().write(true).open(path).map_err(|e| Error::io(path, &e, true))
 }
 
 /// Makes what was written to a file durable.
 pub fn sync(file: &File, path: &Path) -> Result<()> {
-    file.sync_all().map_err(|e| Failure::sync(path, &e))
+    file.sync_all().map_err(|e| Error::sync(path, &e))
 }
 
 /// Gives a file or folder its mode.
 pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
-    std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(|e| Failure::io(path, &e, true))
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(|e| Error::io(path, &e, true))
 }
 
 /// Writes a small file durably.
 pub fn write_new(target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let mut file = staged(target)?;
-    file.write_all(bytes).map_err(|e| Failure::io(target, &e, true))?;
+    file.write_all(bytes).map_err(|e| Error::io(target, &e, true))?;
     persist(file, target, mode)
 }
 
 /// Replaces a small file that is there, in one step, with its owner and mode. The only way in which a file of ours changes.
 pub fn replace(target: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |e: std::io::Error| Failure::io(target, &e, true);
-    let before = crate::files::open_regular(target)?.metadata().map_err(failed)?;
+    let failed = |e: std::io::Error| Error::io(target, &e, true);
+    let before = crate::fs::read::open_regular(target)?.metadata().map_err(failed)?;
     let mut file = staged(target)?;
     file.write_all(bytes).map_err(failed)?;
     std::os::unix::fs::fchown(file.as_file(), Some(before.uid()), Some(before.gid())).map_err(failed)?;
@@ -98,11 +98,10 @@ pub fn replace(target: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Copies `source` durably to `target`.
 pub fn copy_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
-    let mut input = crate::files::open_regular(source)?;
+    let mut input = crate::fs::read::open_regular(source)?;
     let mut file = staged(target)?;
-    while std::io::copy(&mut (&mut input).take(COPY_BYTES), &mut file).map_err(|e| Failure::io(target, &e, true))? > 0 {
-        #[cfg(feature = "agent")]
-        crate::beat::tick();
+    while std::io::copy(&mut (&mut input).take(COPY_BYTES), &mut file).map_err(|e| Error::io(target, &e, true))? > 0 {
+        crate::heartbeat::tick();
     }
     persist(file, target, mode)
 }
@@ -116,7 +115,7 @@ pub fn move_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
             copy_new(source, target, mode)?;
             remove(source)?;
         }
-        Err(e) => return Err(Failure::io(target, &e.into(), true)),
+        Err(e) => return Err(Error::io(target, &e.into(), true)),
     }
     sync_folder(&folder_of(source))
 }
@@ -132,7 +131,7 @@ pub fn try_remove(path: &Path) -> std::io::Result<()> {
 /// Removes a file; one that is gone is removed.
 pub fn remove(path: &Path) -> Result<()> {
     match try_remove(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Failure::io(path, &e, false)),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, &e, false)),
         _ => Ok(()),
     }
 }
@@ -154,24 +153,24 @@ pub fn make_folder(path: &Path) -> Result<()> {
 
 /// Makes a folder and its parents, for a caller who syncs the whole file system before he relies on them.
 pub fn make_folder_unsynced(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path).map_err(|e| Failure::io(path, &e, true))
+    std::fs::create_dir_all(path).map_err(|e| Error::io(path, &e, true))
 }
 
 /// Makes renames and removals in `folder` durable.
 pub fn sync_folder(folder: &Path) -> Result<()> {
-    let opened = File::open(folder).map_err(|e| Failure::io(folder, &e, true))?;
-    opened.sync_all().map_err(|e| Failure::sync(folder, &e))
+    let opened = File::open(folder).map_err(|e| Error::io(folder, &e, true))?;
+    opened.sync_all().map_err(|e| Error::sync(folder, &e))
 }
 
 /// Makes everything written to the file system of `folder` durable: one call for many files.
 pub fn sync_file_system(folder: &Path) -> Result<()> {
-    let opened = File::open(folder).map_err(|e| Failure::io(folder, &e, true))?;
-    rustix::fs::syncfs(&opened).map_err(|e| Failure::sync(folder, &e.into()))
+    let opened = File::open(folder).map_err(|e| Error::io(folder, &e, true))?;
+    rustix::fs::syncfs(&opened).map_err(|e| Error::sync(folder, &e.into()))
 }
 
 /// Removes what an interrupted write left in `folder`. A folder of such a name is nobody's of ours.
 pub fn remove_unfinished(folder: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(folder).map_err(|e| Failure::io(folder, &e, false))?.flatten() {
+    for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, &e, false))?.flatten() {
         let is_file = entry.file_type().is_ok_and(|t| !t.is_dir());
         if is_file && entry.file_name().to_string_lossy().starts_with(UNFINISHED_PREFIX) {
             remove(&entry.path())?;

@@ -2,8 +2,9 @@
 //! process.
 
 use crate::errln;
-use crate::failure::{CONFIGURATION, Failure, Result};
-use crate::sandbox::{Bounds, Ended, Sandbox, input};
+use crate::error::{Error, Result};
+use crate::exit_code::CONFIGURATION;
+use crate::fs::sandbox::{Bounds, Ended, Sandbox, input};
 use ferry_format::policy::{Policy, Unscannable};
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -66,7 +67,7 @@ pub fn check(policy: &Policy) -> Result<()> {
     let hint = "install bubblewrap, poppler-utils and util-linux, and allow user namespaces to this account";
     let message = format!("no PDF can be scanned here: {missing}");
     if policy.scan.unscannable == Unscannable::Hold {
-        return Err(Failure::new(CONFIGURATION, "FERRY-E0504", message, hint));
+        return Err(Error::new(CONFIGURATION, "FERRY-E0504", message, hint));
     }
     errln!("warning: {message} [FERRY-E0504]\nhint: {hint}");
     Ok(())
@@ -97,8 +98,8 @@ mod tests {
     use std::io::Write;
 
     fn text_of(bytes: &[u8], media_type: &str) -> Text {
-        let catalogue = Catalogue::from_toml(include_str!("../../config/catalogue.toml")).unwrap();
-        let policy = Policy::from_toml(include_str!("../../config/policy.toml"), &catalogue).unwrap();
+        let catalogue = Catalogue::from_toml(include_str!("../../../config/catalogue.toml")).unwrap();
+        let policy = Policy::from_toml(include_str!("../../../config/policy.toml"), &catalogue).unwrap();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         text(&mut file, media_type, &policy).unwrap()

@@ -1,7 +1,7 @@
 //! A key as programs use it, wherever its halves lie.
 
-use crate::failure::Result;
-use crate::token;
+use crate::error::Result;
+use crate::keys::pkcs11;
 use ferry_format::keys::{PublicKey, Role, SecretKey, Signer, SoftUnwrapper, TokenKey};
 use std::sync::Arc;
 
@@ -36,11 +36,11 @@ impl Identity {
     /// The signing half.
     ///
     /// # Errors
-    /// An input error when the role does not sign; what [`token::signer`] says of a token.
+    /// An input error when the role does not sign; what [`pkcs11::signer`] says of a token.
     pub fn signer(&self) -> Result<AnySigner> {
         match self {
             Self::Soft(key) => Ok(Box::new(key.signer()?)),
-            Self::Token(key) => Ok(Box::new(token::signer(key)?)),
+            Self::Token(key) => Ok(Box::new(pkcs11::signer(key)?)),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What a command prints. A terminal, pipe or file that takes no line stops no work: it is done first, and the exit code
 //! says afterwards that the answer did not arrive.
 
-use crate::failure::{Failure, IO, Result};
+use crate::error::{Error, Result};
+use crate::exit_code::IO;
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::sync::OnceLock;
@@ -12,19 +13,19 @@ static REFUSED: OnceLock<String> = OnceLock::new();
 /// Prints a line of an answer, as `println!` does, without ending the process where stdout takes nothing.
 #[macro_export]
 macro_rules! outln {
-    ($($text:tt)*) => { $crate::terminal::answer(format_args!("{}\n", format_args!($($text)*))) };
+    ($($text:tt)*) => { $crate::output::stdout::answer(format_args!("{}\n", format_args!($($text)*))) };
 }
 
 /// Prints a part of an answer, as `print!` does, without ending the process where stdout takes nothing.
 #[macro_export]
 macro_rules! out {
-    ($($text:tt)*) => { $crate::terminal::answer(format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::output::stdout::answer(format_args!($($text)*)) };
 }
 
 /// Prints a line for the person who watches, as `eprintln!` does, without ending the process where nobody does.
 #[macro_export]
 macro_rules! errln {
-    ($($text:tt)*) => { $crate::terminal::remark(format_args!("{}\n", format_args!($($text)*))) };
+    ($($text:tt)*) => { $crate::output::stdout::remark(format_args!("{}\n", format_args!($($text)*))) };
 }
 
 /// For [`outln!`](crate::outln) and [`out!`](crate::out).
@@ -56,5 +57,5 @@ pub fn end() -> Result<()> {
     }
     let Some(said) = REFUSED.get() else { return Ok(()) };
     let hint = "the work itself is done: look at where the output goes (its disk may be full), and ask `status`";
-    Err(Failure::new(IO, "FERRY-E0601", format!("standard output: {said}"), hint))
+    Err(Error::new(IO, "FERRY-E0601", format!("standard output: {said}"), hint))
 }

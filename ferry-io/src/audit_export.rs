@@ -1,9 +1,10 @@
 //! An exported audit: JSON lines that verify without any database (SPEC.md, "Audit").
 
-use super::broken;
-use crate::failure::{BAD_DATA, Failure, Result};
-use crate::{files, progress};
-use ferry_format::audit::{Check, Entry, Findings, Said};
+use crate::error::{Error, Result};
+use crate::exit_code::BAD_DATA;
+use crate::fs::read;
+use crate::output::progress;
+use ferry_format::audit::{Broken, Check, Entry, Findings, Said};
 use ferry_format::header::Header;
 use ferry_format::hex::{from_hex, to_hex};
 use ferry_format::keys::verify_signature;
@@ -202,8 +203,8 @@ pub struct Export<R> {
 /// # Errors
 /// `FERRY-E0804`, bad data: it is none, or a signature in it does not hold.
 pub fn open(path: &Path) -> Result<Export<impl BufRead + use<>>> {
-    let file = files::open_regular(path)?;
-    let length = file.metadata().map_err(|e| Failure::io(path, &e, false))?.len();
+    let file = read::open_regular(path)?;
+    let length = file.metadata().map_err(|e| Error::io(path, &e, false))?.len();
     let bar = progress::bytes("verifying the audit", Some(length));
     Export::read(BufReader::with_capacity(1 << 18, bar.wrap_read(file)), &path.display().to_string())
 }
@@ -268,7 +269,7 @@ impl<R: BufRead> Lines<R> {
         let mut line = Vec::new();
         self.number += 1;
         let read = (&mut self.input).take(LINE_MAX).read_until(b'\n', &mut line);
-        read.map_err(|e| Failure::io(Path::new(&self.name), &e, false))?;
+        read.map_err(|e| Error::io(Path::new(&self.name), &e, false))?;
         if line.is_empty() {
             return Ok(None);
         }
@@ -278,11 +279,37 @@ impl<R: BufRead> Lines<R> {
         serde_json::from_slice(&line).map(Some).map_err(|e| self.bad(e))
     }
 
-    fn bad(&self, why: impl std::fmt::Display) -> Failure {
+    fn bad(&self, why: impl std::fmt::Display) -> Error {
         let message = format!("{}: line {}: this is no whole export of an audit: {why}", self.name, self.number.max(1));
         let hint = "take the file again from the side that made it: `audit export -o FILE`";
-        Failure::new(BAD_DATA, "FERRY-E0804", message, hint)
+        Error::new(BAD_DATA, "FERRY-E0804", message, hint)
     }
+}
+
+/// A chain that does not hold.
+pub fn broken(at: Broken) -> Error {
+    let message = format!("审计链断裂 the audit chain is broken at entry {}: {}", at.number, at.why);
+    Error::new(BAD_DATA, "FERRY-E0801", message, "keep the database as evidence and restore a backup beside it")
+}
+
+/// Refuses a chain that contradicts what was signed.
+///
+/// # Errors
+/// `FERRY-E0803`, bad data, naming the first batch whose head does not follow.
+pub fn check(found: &Findings) -> Result<()> {
+    let Some(first) = found.contradicted.iter().min_by_key(|said| said.head.entries) else { return Ok(()) };
+    let Said { channel, epoch, sequence, head } = first;
+    let what =
+        if head.entries > found.head.entries { "entries are missing at its end" } else { "entries were changed" };
+    let message = format!(
+        "审计记录与签名不符 the audit is not the one whose head was signed in batch {channel}/{epoch}/{sequence} (entry {}): {what}; \
+         {} signed heads contradict it, {} agree",
+        head.entries,
+        found.contradicted.len(),
+        found.agreeing
+    );
+    let hint = "keep this database and the other side's `audit export` as evidence, and tell the security reviewer";
+    Err(Error::new(BAD_DATA, "FERRY-E0803", message, hint))
 }
 
 #[cfg(test)]

@@ -29,7 +29,6 @@ fn bar(what: &str, total: Option<u64>, template: &str) -> ProgressBar {
 
 /// Moves a bar on. In a daemon, where nobody sees the bar, it is a sign of life.
 pub fn advance(bar: &ProgressBar, by: u64) {
-    #[cfg(feature = "agent")]
-    crate::beat::tick();
+    crate::heartbeat::tick();
     bar.inc(by);
 }

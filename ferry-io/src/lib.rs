@@ -1,0 +1,22 @@
+//! Effects that both agents and the `ferry` command need: files that survive a power cut, keys wherever they lie, output
+//! that never ends a process, and the one error that a person reads.
+//!
+//! Nothing here keeps state between runs; what does is `ferry-channel`.
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")
+)]
+
+pub mod exit_code;
+pub mod error;
+pub mod clock;
+pub mod entropy;
+pub mod heartbeat;
+pub mod fs;
+pub mod keys;
+pub mod output;
+pub mod audit_export;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use error::{Error, Result};

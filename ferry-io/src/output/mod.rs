@@ -1,0 +1,7 @@
+//! What a person sees: lines, tables, progress bars, printed pages, and how a command ends.
+
+pub mod stdout;
+pub mod exit;
+pub mod table;
+pub mod progress;
+pub mod print_css;
