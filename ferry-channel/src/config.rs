@@ -1,7 +1,7 @@
 //! Reading configuration files: closed, and no fallback for anything.
 
-use ferry_format::catalogue::Catalogue;
-use ferry_format::policy::Policy;
+use ferry_format::record::catalogue::Catalogue;
+use ferry_format::record::policy::Policy;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CONFIGURATION;
 use ferry_io::fs::read;

@@ -1,8 +1,8 @@
 //! What lies in a received folder. Names and times carry no meaning; a scan is always right.
 
 use crate::left::{Reason, Tally};
-use ferry_format::header::MAGIC;
-use ferry_format::volume::{HEAD_MAGIC, VOLUME_MAGIC};
+use ferry_format::batch::volume::{HEAD_MAGIC, VOLUME_MAGIC};
+use ferry_format::frame::header::MAGIC;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::read;
 use std::io::Read;

@@ -2,9 +2,9 @@
 
 use crate::assemble;
 use crate::gaps;
+use ferry_format::frame::sequence::HighWater;
+use ferry_format::frame::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use ferry_format::limits::{GAP_RANGES_MAX, VOLUME_RANGES_MAX};
-use ferry_format::sequence::HighWater;
-use ferry_format::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::SYNC_FAILED;
 use rusqlite::{Connection, OptionalExtension, Row, params};

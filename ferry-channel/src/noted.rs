@@ -3,8 +3,8 @@
 use crate::audit;
 use crate::incoming::Incoming;
 use crate::ledger::{self, Received, Verdict};
-use ferry_format::sequence::Place;
-use ferry_format::statement::SeriesStatement;
+use ferry_format::frame::sequence::Place;
+use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::error::{Error, Result};
 use rusqlite::Connection;
 

@@ -1,10 +1,10 @@
 //! Making an agent's keys, and trusting the other side's: once, by hand, with words to compare.
 
 use crate::config::{Receiving, Sending};
-use ferry_format::header::Direction;
+use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CANNOT_CREATE;

@@ -1,7 +1,7 @@
 //! The state root as a table: buckets that changed are written, the others stay.
 
 use ferry_format::record::Record;
-use ferry_format::root::{Buckets, Change, SetHash};
+use ferry_format::record::state_root::{Buckets, Change, SetHash};
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::IO;
 use rusqlite::{Connection, params};

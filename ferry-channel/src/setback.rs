@@ -6,8 +6,8 @@ use crate::epoch::{self, AGAIN, NOT_KEPT};
 use crate::ledger;
 use crate::schedule::rfc3339;
 use crate::status::Alarm;
-use ferry_format::sequence::Place;
-use ferry_format::statement::SeriesStatement;
+use ferry_format::frame::sequence::Place;
+use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::errln;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -194,7 +194,7 @@ pub fn own_alarm(conn: &Connection, channel: &str) -> Result<Option<Alarm>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_format::statement::Acknowledged;
+    use ferry_format::frame::statement::Acknowledged;
 
     const NOW_S: i64 = 1_764_000_000;
 

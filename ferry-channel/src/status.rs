@@ -13,7 +13,7 @@ use crate::left::{self, Left};
 use crate::quarantine;
 use crate::schedule::{Schedule, rfc3339};
 use crate::waiting::{self, Waiting};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::Result;
 use rusqlite::Connection;
 use serde::Serialize;

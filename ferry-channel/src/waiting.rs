@@ -27,7 +27,9 @@ const STILL_S: i64 = 60;
 pub(crate) fn patience_s(error: &FormatError, file: &Candidate, copy_deadline_s: i64) -> Option<i64> {
     match error {
         FormatError::Length { declared, actual } if declared > actual => Some(copy_deadline_s),
-        FormatError::NotABatch if file.bytes < ferry_format::header::PRELUDE_BYTES as u64 => Some(copy_deadline_s),
+        FormatError::NotABatch if file.bytes < ferry_format::frame::header::PRELUDE_BYTES as u64 => {
+            Some(copy_deadline_s)
+        }
         FormatError::NotABatch => None,
         e if e.fault() == Fault::Bytes => Some(STILL_S.min(copy_deadline_s)),
         _ => None,

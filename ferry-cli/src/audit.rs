@@ -1,7 +1,7 @@
 //! `ferry audit verify`
 
 use ferry_format::audit::{Findings, Said};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::audit_export;
 use ferry_io::audit_export::Way;
 use ferry_io::keys::load;

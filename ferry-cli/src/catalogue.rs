@@ -2,9 +2,9 @@
 
 use crate::page::Page;
 use crate::show;
-use ferry_format::catalogue::Catalogue;
-use ferry_format::hex::to_hex;
-use ferry_format::policy::Policy;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::record::catalogue::Catalogue;
+use ferry_format::record::policy::Policy;
 use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::durable::write_new;
 use ferry_io::fs::read;

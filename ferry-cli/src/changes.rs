@@ -3,8 +3,8 @@
 use crate::passes::{Held, Viewer};
 use crate::show;
 use ferry_format::Result;
-use ferry_format::keys::sha256;
-use ferry_format::manifest::Entry;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::manifest::Entry;
 use ferry_format::record::Record;
 use ferry_io::Result as Outcome;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,11 +2,11 @@
 
 use crate::evidence_make::Make;
 use crate::evidence_verify::Verify;
-use ferry_format::catalogue::Catalogue;
-use ferry_format::evidence::Absent;
-use ferry_format::evidence_check::Kinds;
-use ferry_format::evidence_trust::Believed;
-use ferry_format::trust::Trust;
+use ferry_format::evidence::bundle::Absent;
+use ferry_format::evidence::trust::Believed;
+use ferry_format::evidence::verify::Kinds;
+use ferry_format::record::catalogue::Catalogue;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::read;
 use ferry_io::keys::load;

@@ -1,12 +1,12 @@
 //! Audit entries for a pack, out of an exported audit (JSON lines: a front, signed heads, entries in the order of their numbers).
 
 use ferry_format::audit::{Entry, link};
-use ferry_format::evidence::{Audit, Pack, Shown};
-use ferry_format::hex::from_hex;
-use ferry_format::keys::sha256;
+use ferry_format::batch::open::Signed;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::from_hex;
+use ferry_format::evidence::bundle::{Audit, Pack, Shown};
+use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::limits::{EVIDENCE_AUDIT_LATER_MAX, EVIDENCE_AUDIT_MAX};
-use ferry_format::open::Signed;
-use ferry_format::statement::SeriesStatement;
 use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::read;
 use ferry_io::{Error, Result as Outcome};

@@ -4,16 +4,17 @@ use crate::evidence::{believed, catalogue, kinds, lacks, trusts};
 use crate::evidence_audit;
 use crate::secret;
 use ferry_format::Result;
-use ferry_format::catalogue::Catalogue;
-use ferry_format::evidence::{Absent, Body, Item, Pack, Role, Shown};
-use ferry_format::evidence_check::{Findings, Kinds, check, verify};
-use ferry_format::evidence_pick::{Pick, Picker};
-use ferry_format::evidence_trust::Believed;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::{SoftUnwrapper, Unwrapper, sha256};
-use ferry_format::manifest::Entry;
-use ferry_format::open::VerifiedBatch;
+use ferry_format::batch::open::VerifiedBatch;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::evidence::bundle::{Absent, Body, Item, Pack, Role, Shown};
+use ferry_format::evidence::select::{Pick, Picker};
+use ferry_format::evidence::trust::Believed;
+use ferry_format::evidence::verify::{Findings, Kinds, check, verify};
+use ferry_format::frame::manifest::Entry;
+use ferry_format::keys::{SoftUnwrapper, Unwrapper};
 use ferry_format::record::Record;
+use ferry_format::record::catalogue::Catalogue;
 use ferry_io::exit_code::{BAD_DATA, NO_INPUT, NOT_PERMITTED};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
@@ -326,7 +327,7 @@ impl Make {
 
     /// Reports and receipts.
     fn returned(&self, means: &Means, subject: &Subject, pack: &mut Pack) -> Outcome<()> {
-        let series = ferry_format::statement::SeriesStatement::decode(&pack.batches[0].signed.series)?;
+        let series = ferry_format::frame::statement::SeriesStatement::decode(&pack.batches[0].signed.series)?;
         let place = format!("{}/{}", series.epoch, series.sequence);
         for path in &self.reply {
             let shown = means.pick(path, &mut About { kinds: &means.kinds, place: place.clone(), subject })?;
@@ -401,8 +402,8 @@ fn add(pack: &mut Pack, shown: Shown) {
 /// How audits name the batch and the record.
 fn subject_words(pack: &Pack, subject: &Subject) -> Outcome<Vec<String>> {
     let signed = &pack.batches[0].signed;
-    let header = ferry_format::header::Header::decode(&signed.header)?;
-    let series = ferry_format::statement::SeriesStatement::decode(&signed.series)?;
+    let header = ferry_format::frame::header::Header::decode(&signed.header)?;
+    let series = ferry_format::frame::statement::SeriesStatement::decode(&signed.series)?;
     let mut words = vec![format!("{}/{}/{}", header.channel, series.epoch, series.sequence)];
     if let Subject::Record(record) = subject {
         words.push(format!("{}/{}", record.kind, record.id));

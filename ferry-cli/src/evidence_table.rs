@@ -2,10 +2,10 @@
 
 use crate::evidence::lacks;
 use crate::show;
-use ferry_format::evidence_check::{Audited, Batch, Findings, Proven};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::evidence::verify::{Audited, Batch, Findings, Proven};
 use ferry_format::record::Record;
-use ferry_format::trust_list::TrustList;
+use ferry_format::trust::list::TrustList;
 use serde_json::{Value, json};
 
 /// One line of the table.

@@ -4,11 +4,11 @@
 use crate::evidence::{believed, catalogue, kinds, trusts};
 use crate::evidence_table::{json_of, rows};
 use crate::show;
-use ferry_format::evidence::Pack;
-use ferry_format::evidence_check::{Findings, verify};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::evidence::bundle::Pack;
+use ferry_format::evidence::verify::{Findings, verify};
 use ferry_format::names::SafeName;
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::exit_code::NOT_PERMITTED;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;

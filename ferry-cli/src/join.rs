@@ -1,7 +1,7 @@
 //! `ferry join`
 
 use ferry_format::FormatError;
-use ferry_format::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, ranges};
+use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, ranges};
 use ferry_io::exit_code::{BAD_DATA, NO_INPUT, TEMPORARY};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;

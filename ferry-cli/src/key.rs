@@ -7,6 +7,7 @@ use ferry_io::Result as Outcome;
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::fs::durable;
 use ferry_io::keys::load;
+use ferry_io::keys::secret_file;
 use ferry_io::keys::signing_key::Identity;
 use ferry_io::outln;
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ impl Command {
 }
 
 fn show(path: &Path) -> Outcome<()> {
-    let file = load::key_file(path)?;
+    let file = secret_file::key_file(path)?;
     let public = file.public()?;
     outln!("{}\t{}\t{}", public.role.as_str(), public.fingerprint(), public.digest_words());
     match file {

@@ -7,7 +7,7 @@ use ferry_format::keys::{Cost, PinSource, ProtectedKey, PublicKey, Role, SecretK
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::fs::durable::write_new;
 use ferry_io::keys::pkcs11;
-use ferry_io::keys::pkcs11::Wanted;
+use ferry_io::keys::pkcs11::KeyPairRequest;
 use ferry_io::outln;
 use ferry_io::{Error, Result as Outcome};
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ impl Args {
 
     fn make(&self, role: Role) -> Outcome<(Zeroizing<String>, PublicKey)> {
         if let Some(module) = &self.token {
-            let key = pkcs11::make(self.wanted(role, module)?, &mut SystemEntropy)?;
+            let key = pkcs11::generate(self.wanted(role, module)?, &mut SystemEntropy)?;
             return Ok((key.to_text(), key.public()));
         }
         let key = SecretKey::generate(role, &mut SystemEntropy)?;
@@ -117,13 +117,13 @@ impl Args {
         Ok((Zeroizing::new(protected.to_text()), public))
     }
 
-    fn wanted(&self, role: Role, module: &Path) -> Outcome<Wanted> {
+    fn wanted(&self, role: Role, module: &Path) -> Outcome<KeyPairRequest> {
         let pin = match (&self.pin.pin_file, &self.pin.pin_credential) {
             (Some(file), _) => PinSource::File(absolute(file)?),
             (None, name) => PinSource::Credential(name.clone().unwrap_or_default()),
         };
         let name = || self.output.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Wanted {
+        Ok(KeyPairRequest {
             role,
             module: absolute(module)?,
             token: self.which_token.token_label.clone(),

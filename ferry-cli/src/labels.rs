@@ -1,8 +1,8 @@
 //! Names of kinds, fields and values for people: from the catalogue, where it is the one that the header names.
 
 use crate::show;
-use ferry_format::catalogue::{Catalogue, FieldType};
-use ferry_format::header::Header;
+use ferry_format::frame::header::Header;
+use ferry_format::record::catalogue::{Catalogue, FieldType};
 use ferry_format::record::{Record, Value};
 use ferry_io::Result as Outcome;
 use ferry_io::fs::read;

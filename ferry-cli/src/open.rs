@@ -4,9 +4,9 @@
 use crate::secret;
 use crate::trusting::Trusting;
 use ferry_format::Result;
-use ferry_format::manifest::Entry;
+use ferry_format::batch::open::Sink;
+use ferry_format::frame::manifest::Entry;
 use ferry_format::names::SafeName;
-use ferry_format::open::Sink;
 use ferry_format::record::Record;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;

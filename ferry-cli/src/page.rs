@@ -1,9 +1,9 @@
 //! The catalogue as a page: who sees what. It words what `ferry-format` decides, and decides nothing itself.
 
 use askama::Template;
-use ferry_format::catalogue::{Audience, CORRECTION, Catalogue, Field, FieldType, Kind, Requirement, Way};
-use ferry_format::hex::to_hex;
-use ferry_format::policy::{Mask, Policy, Unscannable};
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::record::catalogue::{Audience, CORRECTION, Catalogue, Field, FieldType, Kind, Requirement, Way};
+use ferry_format::record::policy::{Mask, Policy, Unscannable};
 use ferry_io::Result as Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 

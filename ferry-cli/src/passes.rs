@@ -3,13 +3,13 @@
 
 use crate::trusting::Trusting;
 use ferry_format::Result;
-use ferry_format::header::Header;
+use ferry_format::batch::open::Sink;
+use ferry_format::frame::header::Header;
+use ferry_format::frame::manifest::Entry;
+use ferry_format::frame::statement::{ContentStatement, SeriesStatement};
 use ferry_format::keys::SoftUnwrapper;
-use ferry_format::manifest::Entry;
-use ferry_format::open::Sink;
 use ferry_format::record::Record;
-use ferry_format::statement::{ContentStatement, SeriesStatement};
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::read;
 use ferry_io::keys::signing_key::Identity;

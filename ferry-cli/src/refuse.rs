@@ -2,7 +2,7 @@
 
 use crate::decide::{Decider, Deciding};
 use crate::passes::Viewer;
-use ferry_format::manifest::Entry;
+use ferry_format::frame::manifest::Entry;
 use ferry_format::record::Record;
 use ferry_io::exit_code::NO_INPUT;
 use ferry_io::{Error, Result as Outcome};

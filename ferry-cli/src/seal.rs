@@ -1,13 +1,14 @@
 //! `ferry seal`
 
 use crate::secret;
-use ferry_format::header::{BatchType, Direction};
-use ferry_format::keys::{Signer, sha256};
+use ferry_format::batch::open::UnverifiedBatch;
+use ferry_format::batch::seal::{Address, Document, Sealer, release};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::header::{BatchType, Direction};
+use ferry_format::frame::statement::SeriesStatement;
+use ferry_format::keys::Signer;
 use ferry_format::names::{Id, SafeName};
-use ferry_format::open::UnverifiedBatch;
-use ferry_format::seal::{Address, Document, Sealer, release};
-use ferry_format::statement::SeriesStatement;
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::clock;
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::exit_code::BAD_DATA;

@@ -9,7 +9,7 @@ use crate::show;
 use crate::trusting::Trusting;
 use askama::Template;
 use ferry_format::FormatError;
-use ferry_format::trust::Moment;
+use ferry_format::trust::trust_file::Moment;
 use ferry_io::Result as Outcome;
 use ferry_io::clock;
 use ferry_io::fs::durable;

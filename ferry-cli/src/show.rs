@@ -1,6 +1,6 @@
 //! Values and records as people read them in a terminal.
 
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::{Record, Value};
 pub use ferry_io::output::table::{left, safe, table, width};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `ferry split`
 
-use ferry_format::volume::{Cut, write_head, write_volume};
+use ferry_format::batch::volume::{Cut, write_head, write_volume};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
 use ferry_io::outln;

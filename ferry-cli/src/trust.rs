@@ -2,7 +2,7 @@
 
 use crate::{trust_edit, trust_show};
 use ferry_format::names::Id;
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::Result as Outcome;
 use ferry_io::fs::durable::write_new;
 use ferry_io::keys::load::public_key;

@@ -1,8 +1,8 @@
 //! `ferry trust first|next|sign`: a list's body, and its signatures.
 
 use ferry_format::keys::{PublicKey, Role};
-use ferry_format::trust::{Terms, Trust};
-use ferry_format::trust_list::{SignedList, TrustList};
+use ferry_format::trust::list::{SignedList, TrustList};
+use ferry_format::trust::trust_file::{Terms, Trust};
 use ferry_io::clock::now_s;
 use ferry_io::exit_code::{CONFIGURATION, NOT_PERMITTED};
 use ferry_io::fs::durable::write_new;
@@ -195,7 +195,12 @@ impl Sign {
         let mut list = read.map_err(|e| Error::about(&self.list, &e))?;
         list.sign(&key.signer()?)?;
         write_new(&self.output, list.to_text().as_bytes(), 0o644)?;
-        outln!("list {} of {}, {}", list.list.number, list.list.court, ferry_format::hex::to_hex(&list.digest()));
+        outln!(
+            "list {} of {}, {}",
+            list.list.number,
+            list.list.court,
+            ferry_format::encoding::hex::to_hex(&list.digest())
+        );
         outln!("{} signed, {} must sign the next", list.signers().count(), list.list.root_threshold);
         Ok(())
     }

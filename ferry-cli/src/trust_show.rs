@@ -1,7 +1,8 @@
 //! `ferry trust show|diff|check`: what a list says, what it changes, and whether it may.
 
 use crate::show::safe;
-use ferry_format::trust_list::{Chain, SignedList, TrustList};
+use ferry_format::trust::chain::Chain;
+use ferry_format::trust::list::{SignedList, TrustList};
 use ferry_io::clock::now_s;
 use ferry_io::fs::read;
 use ferry_io::keys::load;

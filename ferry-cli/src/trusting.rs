@@ -1,6 +1,6 @@
 //! Whom a command believes: a trust file, or a signed list with root keys.
 
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_io::Error;
 use ferry_io::Result;
 use ferry_io::fs::read;

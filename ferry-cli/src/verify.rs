@@ -1,8 +1,8 @@
 //! `ferry verify`
 
 use crate::trusting::Trusting;
-use ferry_format::hex::to_hex;
-use ferry_format::sequence::{HighWater, Place, place};
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::sequence::{HighWater, Place, place};
 use ferry_io::fs::read;
 use ferry_io::outln;
 use ferry_io::output::progress;

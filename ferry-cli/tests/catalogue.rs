@@ -3,9 +3,9 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use ferry_format::catalogue::{CORRECTION, Catalogue};
-use ferry_format::hex::to_hex;
-use ferry_format::policy::Policy;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::record::catalogue::{CORRECTION, Catalogue};
+use ferry_format::record::policy::Policy;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -123,7 +123,7 @@ fn every_kind_and_every_field_is_on_the_page_in_both_languages() {
                 for word in [field_id, &field.zh, &field.en] {
                     assert!(part.contains(word.as_str()), "{word} of {id}.{field_id}");
                 }
-                if let ferry_format::catalogue::FieldType::Code(codes) = &field.kind {
+                if let ferry_format::record::catalogue::FieldType::Code(codes) = &field.kind {
                     assert!(codes.iter().all(|(c, t)| part.contains(c) && part.contains(t)), "{id}.{field_id}");
                 }
             }

@@ -1,20 +1,20 @@
 //! What is fuzzed: every decoder that sees bytes, each with the rule that what decodes encodes to the same bytes, and
 //! the whole way from a file to its records. `tests/fuzzed` replays the kept corpus; `ops/fuzz` runs them long.
 
-use ferry_format::approval::ApprovalFile;
-use ferry_format::catalogue::Catalogue;
-use ferry_format::codec;
-use ferry_format::header::{Header, Prelude, STANZA_BYTES, Stanza};
+use ferry_format::batch::open::{Sink, UnverifiedBatch};
+use ferry_format::batch::volume::{Cut, Head, VOLUME_FRONT_BYTES, VolumeFront, write_head, write_volume};
+use ferry_format::encoding::bincode;
+use ferry_format::frame::header::{Header, Prelude, STANZA_BYTES, Stanza};
+use ferry_format::frame::manifest::{Entry, decode_block};
+use ferry_format::frame::sequence::{HighWater, place};
+use ferry_format::frame::statement::{ContentStatement, SeriesStatement};
 use ferry_format::keys::{KeyFile, KeyId, PublicKey, SecretKey};
 use ferry_format::limits::MANIFEST_BLOCK_BYTES_MAX;
-use ferry_format::manifest::{Entry, decode_block};
 use ferry_format::names::SafeName;
-use ferry_format::open::{Sink, UnverifiedBatch};
+use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{Record, split_block};
-use ferry_format::sequence::{HighWater, place};
-use ferry_format::statement::{ContentStatement, SeriesStatement};
-use ferry_format::trust::Trust;
-use ferry_format::volume::{Cut, Head, VOLUME_FRONT_BYTES, VolumeFront, write_head, write_volume};
+use ferry_format::trust::approval::ApprovalFile;
+use ferry_format::trust::trust_file::Trust;
 use std::io::Cursor;
 use std::sync::LazyLock;
 
@@ -95,7 +95,7 @@ fn approval(bytes: &[u8]) {
 
 fn manifest_block(bytes: &[u8]) {
     if let Ok(entries) = decode_block(bytes) {
-        assert_eq!(codec::encode("block", &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(), bytes);
+        assert_eq!(bincode::encode("block", &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(), bytes);
     }
 }
 

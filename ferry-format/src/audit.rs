@@ -3,10 +3,10 @@
 //! The link has two levels: an entry's own bytes go in by their digest alone. So one entry can be shown together with a path to
 //! a head that its agent signed, and nothing of its neighbours.
 
+use crate::crypto::hash::sha256;
+use crate::encoding::reader_writer::{Reader, Writer};
 use crate::error::{FormatError, Result};
-use crate::keys::sha256;
-use crate::statement::AuditHead;
-use crate::wire::{Reader, Writer};
+use crate::frame::statement::AuditHead;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/001\n";
@@ -432,10 +432,10 @@ mod tests {
     fn the_bytes_of_entry_and_link_are_those_of_the_specification() {
         let entry = Entry { number: 2, what: Some([0xab; 32]), ..entry(1) };
         let hex = "66657272792f61756469742f3030310a";
-        assert!(crate::hex::to_hex(&entry.encode()).starts_with(hex));
+        assert!(crate::encoding::hex::to_hex(&entry.encode()).starts_with(hex));
         assert_eq!(entry.encode().len(), 16 + 8 + 8 + 4 * 4 + 5 + 7 + 6 + 9 + 1 + 32);
         let spec = include_str!("../SPEC.md");
         let digest = link(&[0x11; 32], &entry.inner_digest());
-        assert!(spec.contains(&crate::hex::to_hex(&digest)), "{}", crate::hex::to_hex(&digest));
+        assert!(spec.contains(&crate::encoding::hex::to_hex(&digest)), "{}", crate::encoding::hex::to_hex(&digest));
     }
 }

@@ -1,7 +1,5 @@
 //! Every bound of the format, in one place, with the attack it stops.
 
-use crate::error::{FormatError, Result};
-
 /// Plain bytes of one encrypted chunk. Fixes the memory of sealing and opening.
 pub const CHUNK_BYTES: usize = 64 * 1024;
 /// Ciphertext bytes covered by one signed segment digest.
@@ -89,11 +87,3 @@ pub const EVIDENCE_TRUST_BYTES_MAX: usize = 1024 * 1024;
 pub const EVIDENCE_AUDIT_MAX: usize = 64;
 /// Entries between an audit entry and the head that covers it: 32 bytes each.
 pub const EVIDENCE_AUDIT_LATER_MAX: usize = 100_000;
-
-/// Refuses `found` over `limit`.
-pub fn at_most(what: &'static str, found: u64, limit: u64) -> Result<()> {
-    if found > limit {
-        return Err(FormatError::OverLimit { what, found, limit });
-    }
-    Ok(())
-}

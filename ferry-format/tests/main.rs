@@ -21,17 +21,17 @@ mod trust_list;
 mod targets;
 mod vectors;
 
-use ferry_format::approval::ApprovalFile;
-use ferry_format::crypto::Entropy;
-use ferry_format::header::{BatchType, Direction};
+use ferry_format::batch::open::{Sink, UnverifiedBatch};
+use ferry_format::batch::seal::{Address, Document, Sealer, release};
+use ferry_format::crypto::entropy::Entropy;
+use ferry_format::frame::header::{BatchType, Direction};
+use ferry_format::frame::manifest::Entry;
+use ferry_format::frame::statement::{Approval, ContentStatement, SeriesStatement};
 use ferry_format::keys::{PublicKey, Role, SecretKey, Signer, Unwrapper};
-use ferry_format::manifest::Entry;
 use ferry_format::names::Id;
-use ferry_format::open::{Sink, UnverifiedBatch};
 use ferry_format::record::{Record, RecordBlock, Value};
-use ferry_format::seal::{Address, Document, Sealer, release};
-use ferry_format::statement::{Approval, ContentStatement, SeriesStatement};
-use ferry_format::trust::Trust;
+use ferry_format::trust::approval::ApprovalFile;
+use ferry_format::trust::trust_file::Trust;
 use ferry_format::{Fault, FormatError, Result};
 use std::io::Cursor;
 
@@ -42,7 +42,7 @@ impl Entropy for Counting {
     fn fill(&mut self, out: &mut [u8]) -> Result<()> {
         for part in out.chunks_mut(32) {
             self.0 += 1;
-            part.copy_from_slice(&ferry_format::keys::sha256(&self.0.to_be_bytes())[..part.len()]);
+            part.copy_from_slice(&ferry_format::crypto::hash::sha256(&self.0.to_be_bytes())[..part.len()]);
         }
         Ok(())
     }

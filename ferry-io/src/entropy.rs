@@ -1,6 +1,6 @@
 //! Randomness for `ferry-format`, which draws none of its own.
 
-use ferry_format::crypto::Entropy;
+use ferry_format::crypto::entropy::Entropy;
 use ferry_format::{FormatError, Result as FormatResult};
 use ring::rand::{SecureRandom, SystemRandom};
 

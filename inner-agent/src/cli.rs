@@ -10,7 +10,7 @@ use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::trust::Trust;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::{beat, pairing};
-use ferry_format::header::Direction;
+use ferry_format::frame::header::Direction;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::TEMPORARY;

@@ -7,10 +7,10 @@
 use crate::agent::Agent;
 use crate::export::remember;
 use ferry_channel::{audit, root};
-use ferry_format::catalogue::{Catalogue, Way};
-use ferry_format::hex::from_hex;
+use ferry_format::encoding::hex::from_hex;
+use ferry_format::record::catalogue::{Catalogue, Way};
+use ferry_format::record::state_root::{Bucket, Buckets, SetHash, bucket};
 use ferry_format::record::{Record, Value};
-use ferry_format::root::{Bucket, Buckets, SetHash, bucket};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use serde::Serialize;

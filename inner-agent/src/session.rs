@@ -3,7 +3,7 @@
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, IO, NOT_PERMITTED, TEMPORARY, UNAVAILABLE};
 use ferry_io::fs::read;
-use ferry_io::keys::load;
+use ferry_io::keys::secret_file;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -54,7 +54,7 @@ impl Session {
             return Err(wrong(why.into()));
         }
         if let Some(file) = server.password {
-            parsed.password(load::secret_line(file)?);
+            parsed.password(secret_file::secret_line(file)?);
         }
         parsed.application_name("ferry-inner-agent");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

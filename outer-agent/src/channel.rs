@@ -3,9 +3,9 @@
 use crate::config::Config;
 use crate::config::channels::ChannelName;
 use crate::portal;
-use ferry_format::crypto::Entropy;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::entropy::Entropy;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CANNOT_CREATE;

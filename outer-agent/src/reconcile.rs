@@ -4,10 +4,10 @@
 use crate::store::{read, write};
 use ferry_channel::compose::Composer;
 use ferry_channel::{audit, root};
-use ferry_format::catalogue::{Catalogue, Way};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::record::catalogue::{Catalogue, Way};
+use ferry_format::record::state_root::bucket;
 use ferry_format::record::{Record, Value};
-use ferry_format::root::bucket;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 

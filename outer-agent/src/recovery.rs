@@ -7,7 +7,7 @@ use ferry_channel::backup::{self, Kept, Made, Restored};
 use ferry_channel::epoch;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::setback::Heard;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};

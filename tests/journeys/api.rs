@@ -34,7 +34,7 @@ fn article_2_a_channel_can_do_for_a_party_what_the_pages_can_and_stands_in_what_
     };
     assert_eq!((says("via"), says("address")), ("hotline".into(), "2001:db8::7".into()));
     let file = party.follow(text(&opening, "link"));
-    let digest = ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes));
+    let digest = ferry_format::encoding::hex::to_hex(&ferry_format::crypto::hash::sha256(&file.bytes));
     assert_eq!((file.status, digest.as_str()), (200, text(&served["document"], "sha256")));
     assert_eq!(party.post(&format!("{path}/signature"), &json!({})).status, 200);
     assert!(items(&party.get("/documents"))[0]["document"]["signed"].is_string());

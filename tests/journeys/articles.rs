@@ -1,8 +1,8 @@
 //! What each article of the notice asks of the way out, over both real binaries. Courts that a test only reads are shared.
 
 use crate::stage::{Court, Login, walk};
-use ferry_format::catalogue::{Audience, Catalogue, Field, FieldType, Way};
 use ferry_format::record::Record;
+use ferry_format::record::catalogue::{Audience, Catalogue, Field, FieldType, Way};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -319,7 +319,7 @@ fn article_11_what_is_served_is_offered_to_its_addressee_with_the_bytes_that_wer
         assert_eq!(service.person, addressee);
         let document = service.documents().next().unwrap();
         let bytes = std::fs::read(court.path("documents").join(path)).unwrap();
-        assert_eq!(document.sha256, ferry_format::keys::sha256(&bytes), "{}", service.id);
+        assert_eq!(document.sha256, ferry_format::crypto::hash::sha256(&bytes), "{}", service.id);
     }
 }
 

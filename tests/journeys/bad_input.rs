@@ -1,13 +1,13 @@
 //! What must not come in: refused, quarantined with a reason code and a hint, and the next good batch goes through.
 
 use crate::stage::Court;
-use ferry_format::crypto::Entropy;
-use ferry_format::header::{BatchType, Direction};
+use ferry_format::batch::seal::{Address, Sealer, release};
+use ferry_format::crypto::entropy::Entropy;
+use ferry_format::frame::header::{BatchType, Direction};
+use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::keys::{PublicKey, SecretKey, Signer};
 use ferry_format::names::Id;
 use ferry_format::record::{Record, RecordBlock, Value};
-use ferry_format::seal::{Address, Sealer, release};
-use ferry_format::statement::SeriesStatement;
 use std::io::Cursor;
 
 struct Counting(u64);
@@ -16,7 +16,7 @@ impl Entropy for Counting {
     fn fill(&mut self, out: &mut [u8]) -> ferry_format::Result<()> {
         for part in out.chunks_mut(32) {
             self.0 += 1;
-            part.copy_from_slice(&ferry_format::keys::sha256(&self.0.to_be_bytes())[..part.len()]);
+            part.copy_from_slice(&ferry_format::crypto::hash::sha256(&self.0.to_be_bytes())[..part.len()]);
         }
         Ok(())
     }
@@ -25,8 +25,8 @@ impl Entropy for Counting {
 /// Digests of catalogue and policy.
 fn rules(court: &Court) -> ([u8; 32], [u8; 32]) {
     let text = |name: &str| std::fs::read_to_string(court.path(name)).unwrap();
-    let catalogue = ferry_format::catalogue::Catalogue::from_toml(&text("catalogue.toml")).unwrap();
-    let policy = ferry_format::policy::Policy::from_toml(&text("policy.toml"), &catalogue).unwrap();
+    let catalogue = ferry_format::record::catalogue::Catalogue::from_toml(&text("catalogue.toml")).unwrap();
+    let policy = ferry_format::record::policy::Policy::from_toml(&text("policy.toml"), &catalogue).unwrap();
     (catalogue.digest().unwrap(), policy.digest().unwrap())
 }
 
@@ -160,9 +160,10 @@ pub fn ingest_a_faulty_first_batch(court: &Court) -> serde_json::Value {
     foreign.fields.insert("judge-note".into(), Value::Text("合议庭意见".into()));
     // As if a faulty inner agent had made and kept it: same number, same series.
     let faulty = forge(court, "inner/sender.key", "outer/recipient.pub", |_| (), 1, &[foreign]);
-    let trust =
-        ferry_format::trust::Trust::from_toml(&std::fs::read_to_string(court.path("outer/trust.toml")).unwrap());
-    let read = ferry_format::open::UnverifiedBatch::read(Cursor::new(&faulty)).unwrap();
+    let trust = ferry_format::trust::trust_file::Trust::from_toml(
+        &std::fs::read_to_string(court.path("outer/trust.toml")).unwrap(),
+    );
+    let read = ferry_format::batch::open::UnverifiedBatch::read(Cursor::new(&faulty)).unwrap();
     let digest = read.verify(&trust.unwrap()).unwrap().digest();
     let ledger = court.database("inner/state/inner.db");
     ledger.execute("UPDATE ferry_out SET digest = ?1", [digest.as_slice()]).unwrap();

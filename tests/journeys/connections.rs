@@ -1,8 +1,8 @@
 //! The portal's server: TLS, connections without end or without words, ranges, numbers for the operator, and the stop.
 
 use crate::stage::{Court, Login, Portal};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::{Record, Value};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};

@@ -1,8 +1,8 @@
 //! The auditor's pack, made from the real batches of a court and checked by both programs.
 
 use crate::stage::{Court, Login};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_tests::roots;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -3,9 +3,9 @@
 use crate::bad_input::forge;
 use crate::settle::bring;
 use crate::stage::Court;
-use ferry_format::header::Direction;
+use ferry_format::batch::seal::Address;
+use ferry_format::frame::header::Direction;
 use ferry_format::names::Id;
-use ferry_format::seal::Address;
 use ferry_tests::court::touch;
 
 fn received(court: &Court, way: &str, name: &str, bytes: &[u8]) {

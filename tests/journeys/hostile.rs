@@ -63,7 +63,7 @@ fn article_4_and_5_what_is_not_served_is_read_without_a_receipt() {
                 let file = browser.get(&format!("/documents/{kind}/{}/file", record.id));
                 let document = record.documents().next().unwrap();
                 assert_eq!(file.status, 200, "{kind} {}", record.id);
-                assert_eq!(ferry_format::keys::sha256(&file.bytes), document.sha256);
+                assert_eq!(ferry_format::crypto::hash::sha256(&file.bytes), document.sha256);
                 assert_eq!(file.headers.get("cache-control").unwrap(), "no-store");
                 assert_eq!(file.headers.get("x-content-type-options").unwrap(), "nosniff");
                 read += 1;
@@ -103,7 +103,11 @@ fn articles_4_5_a_document_of_a_case_is_sent_in_ranges_and_another_party_s_never
     let get = |headers: &[(&str, &str)]| get_with(&portal, &browser, &path, headers);
     let whole = get(&[("Accept-Encoding", "gzip, br, zstd, deflate")]);
     let (bytes, tag) = (&whole.bytes, whole.headers.get("etag").unwrap().to_str().unwrap());
-    assert_eq!(ferry_format::keys::sha256(bytes), record.documents().next().unwrap().sha256, "as it is, not packed");
+    assert_eq!(
+        ferry_format::crypto::hash::sha256(bytes),
+        record.documents().next().unwrap().sha256,
+        "as it is, not packed"
+    );
     assert!(!whole.headers.contains_key("content-encoding"));
     assert_eq!(whole.headers.get("accept-ranges").unwrap(), "bytes");
     for headers in [vec![("Range", "bytes=10-99")], vec![("Range", "bytes=10-99"), ("If-Range", tag)]] {

@@ -1,8 +1,8 @@
 //! The journey: a case crosses, a party reads and signs, his receipt and message come back.
 
 use crate::stage::{Court, SEED, walk};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_tests::court::touch;
 
 #[test]

@@ -78,7 +78,7 @@ fn article_14_the_feed_names_every_judgment_with_its_file_and_keeps_the_names() 
         let path = enclosure.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
         let file = browser.get(path);
         assert_eq!(after("length=\""), file.bytes.len().to_string());
-        assert!(entry.contains(&ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes))));
+        assert!(entry.contains(&ferry_format::encoding::hex::to_hex(&ferry_format::crypto::hash::sha256(&file.bytes))));
         let page = browser.get(&after("type=\"text/html\" href=\""));
         assert_eq!(page.status, 200);
     }

@@ -75,7 +75,7 @@ fn article_7_announcements_and_guides_are_open_to_everyone() {
         [browser.get(&format!("/public/guide/{id}/document")), channel.get(&format!("/public/guide/{id}/document"))]
     {
         assert_eq!(file.status, 200);
-        assert_eq!(ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes)), sha);
+        assert_eq!(ferry_format::encoding::hex::to_hex(&ferry_format::crypto::hash::sha256(&file.bytes)), sha);
     }
     for kind in ["login", "case"] {
         assert_eq!(channel.get(&format!("/public/{kind}")).status, 404);

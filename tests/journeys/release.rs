@@ -3,9 +3,9 @@
 
 use crate::channel::Channel;
 use crate::stage::Court;
-use ferry_format::approval::{ApprovalFile, RefusalFile};
+use ferry_format::frame::statement::ContentStatement;
 use ferry_format::keys::{SecretKey, SoftSigner};
-use ferry_format::statement::ContentStatement;
+use ferry_format::trust::approval::{ApprovalFile, RefusalFile};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Output;

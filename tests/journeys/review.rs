@@ -4,10 +4,10 @@
 use crate::browser::{modules, target};
 use crate::daemons::eventually;
 use crate::stage::binary;
-use ferry_format::approval::{ApprovalFile, RefusalFile};
-use ferry_format::keys::digest_words;
+use ferry_format::crypto::hash::digest_words;
+use ferry_format::frame::statement::ContentStatement;
 use ferry_format::record::{Record, Value};
-use ferry_format::statement::ContentStatement;
+use ferry_format::trust::approval::{ApprovalFile, RefusalFile};
 use ferry_tests::court::pdf::Printer;
 use ferry_tests::drafts::{Office, Part, announcement, many, naming};
 use serde_json::json;
@@ -94,7 +94,7 @@ impl Drop for Page {
 }
 
 fn content(draft: &Path) -> ContentStatement {
-    let read = ferry_format::open::UnverifiedBatch::read(File::open(draft).unwrap()).unwrap();
+    let read = ferry_format::batch::open::UnverifiedBatch::read(File::open(draft).unwrap()).unwrap();
     read.claimed_content().clone()
 }
 

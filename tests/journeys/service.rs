@@ -80,7 +80,10 @@ fn article_11_a_receipt_keeps_arrival_opening_download_and_signature_and_can_be_
     let signed = crossing(&court);
     assert_eq!((signed.len(), signed[0].version), (1, 1), "nothing carries it yet: completed in its place");
     assert!(signed[0].integer("signed").is_some_and(|s| s >= opened_s));
-    assert_eq!(signed[0].text("sha256"), ferry_format::hex::to_hex(&ferry_format::keys::sha256(&file.bytes)));
+    assert_eq!(
+        signed[0].text("sha256"),
+        ferry_format::encoding::hex::to_hex(&ferry_format::crypto::hash::sha256(&file.bytes))
+    );
     assert_eq!((signed[0].text("via"), signed[0].text("address")), ("portal", "127.0.0.1"));
     assert_eq!(signed[0].text("addressee"), signed[0].person);
     let printed = browser.get(&format!("/receipts/{}", signed[0].id)).text();

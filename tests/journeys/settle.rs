@@ -3,12 +3,12 @@
 use crate::bad_input::forge;
 use crate::daemons::eventually;
 use crate::stage::{Browser, Court, Login, walk};
-use ferry_format::header::Direction;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::batch::seal::Address;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::header::Direction;
 use ferry_format::names::Id;
 use ferry_format::record::{Record, Value};
-use ferry_format::seal::Address;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -5,11 +5,11 @@ use crate::stage::Court;
 use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{self, RuleDigests, Sending};
 use ferry_channel::{database, dispatch, ledger, root};
-use ferry_format::header::Direction;
-use ferry_format::keys::sha256;
+use ferry_format::batch::seal::Document;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::header::Direction;
+use ferry_format::record::state_root::{Buckets, Change};
 use ferry_format::record::{DocumentRef, Record, Value};
-use ferry_format::root::{Buckets, Change};
-use ferry_format::seal::Document;
 use ferry_io::clock;
 use rusqlite::params;
 

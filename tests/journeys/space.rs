@@ -207,6 +207,7 @@ fn a_disk_that_fills_up_in_the_middle_leaves_nothing_half_done_and_the_next_pass
 /// The length of the content of the batch that waits, as it is signed.
 fn ferry_content_bytes(court: &Court) -> u64 {
     let file = court.files("channel/up/received").remove(0);
-    let batch = ferry_format::open::UnverifiedBatch::read(BufReader::new(std::fs::File::open(file).unwrap())).unwrap();
+    let batch =
+        ferry_format::batch::open::UnverifiedBatch::read(BufReader::new(std::fs::File::open(file).unwrap())).unwrap();
     batch.claimed_content().raw_bytes
 }

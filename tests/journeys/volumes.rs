@@ -1,8 +1,8 @@
 //! Large batches cross as a head and volumes: in any order, with what is missing or damaged asked for again alone.
 
 use crate::stage::Court;
-use ferry_format::header::Prelude;
-use ferry_format::volume::{HEAD_MAGIC, VolumeFront};
+use ferry_format::batch::volume::{HEAD_MAGIC, VolumeFront};
+use ferry_format::frame::header::Prelude;
 use serde_json::json;
 use std::fs::File;
 use std::io::Write;

@@ -1,13 +1,14 @@
 //! Drafts for reviewers, made without a court: keys, a trust file, and whatever is to be in them.
 
-use ferry_format::catalogue::Catalogue;
-use ferry_format::header::{BatchType, Direction};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::{PublicKey, Role, SecretKey, sha256};
+use ferry_format::batch::seal::{Address, Document, Sealer, release};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::header::{BatchType, Direction};
+use ferry_format::frame::statement::SeriesStatement;
+use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
+use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{DocumentRef, Record, RecordBlock, Value};
-use ferry_format::seal::{Address, Document, Sealer, release};
-use ferry_format::statement::SeriesStatement;
 use ferry_io::entropy::SystemEntropy;
 use std::fs::File;
 use std::io::BufWriter;
@@ -145,7 +146,7 @@ impl Office {
         let path = draft.with_extension("batch");
         std::fs::copy(draft, &path).unwrap();
         let mut file = File::options().read(true).write(true).open(&path).unwrap();
-        let read = ferry_format::open::UnverifiedBatch::read(File::open(draft).unwrap()).unwrap();
+        let read = ferry_format::batch::open::UnverifiedBatch::read(File::open(draft).unwrap()).unwrap();
         let text = std::fs::read_to_string(self.path("sender.key")).unwrap();
         let sender = SecretKey::from_text(&text).unwrap().signer().unwrap();
         let now = ferry_io::clock::now_s();

@@ -12,12 +12,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clap::{Parser, ValueEnum};
-use ferry_format::hex::from_hex;
+use ferry_format::encoding::hex::from_hex;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CONFIGURATION;
 use ferry_io::fs::durable::make_folder;
-use ferry_io::keys::load;
+use ferry_io::keys::secret_file;
 use ring::hmac;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
@@ -123,7 +123,7 @@ pub fn command() -> Result<()> {
         return Err(Error::new(CONFIGURATION, "FERRY-E0614", why, "name 127.0.0.1 and a port"));
     }
     make_folder(&c.dir)?;
-    let secret = load::secret_line(&c.key)?;
+    let secret = secret_file::secret_line(&c.key)?;
     let conn = Connection::open(c.dir.join("sms.db"))?;
     conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
     conn.execute_batch(SCHEMA)?;

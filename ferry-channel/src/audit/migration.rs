@@ -2,8 +2,8 @@
 
 use super::store;
 use ferry_format::audit::{Entry, link};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};

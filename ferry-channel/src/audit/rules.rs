@@ -1,7 +1,7 @@
 //! By which rules and keys a channel works: a change of any of them is an entry.
 
 use super::store;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 

@@ -2,7 +2,7 @@
 
 use super::heads;
 use ferry_format::audit::{Check, Entry, Findings, Said, link};
-use ferry_format::statement::AuditHead;
+use ferry_format::frame::statement::AuditHead;
 use ferry_io::audit_export;
 use ferry_io::audit_export::broken;
 use ferry_io::error::Result;

@@ -8,7 +8,7 @@
 //! end COUNT SHA256-OF-ALL-LINES-BEFORE
 //! ```
 
-use ferry_format::hex::{from_hex, to_hex};
+use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::durable;

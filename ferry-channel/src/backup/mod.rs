@@ -247,7 +247,7 @@ impl Copying<'_> {
         let Ok(mut input) = read::open_regular(source) else { return Ok(false) };
         let (sha256, bytes) = copy(&mut input, &mut staged, source, &self.bar)?;
         if let Some(hex) = path.strip_prefix(BY_CONTENT)
-            && hex.replace('/', "") != ferry_format::hex::to_hex(&sha256)
+            && hex.replace('/', "") != ferry_format::encoding::hex::to_hex(&sha256)
         {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ use crate::operator::user::system_user;
 use crate::schedule::rfc3339;
 use clap::{Args, Subcommand};
 use ferry_format::audit::{Entry, Findings, Said};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::audit_export;
 use ferry_io::audit_export::{EntryLine, Way, Writer};
 use ferry_io::clock;

@@ -10,7 +10,7 @@ use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
 use crate::outbox::Outlet;
 use crate::{database, dispatch, evidence, gaps, lock, quarantine};
 use clap::{Args, Subcommand};
-use ferry_format::header::Direction;
+use ferry_format::frame::header::Direction;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::keys::load;

@@ -4,7 +4,7 @@ use crate::receiver::{Receiver, Series};
 use ferry_channel::accept::{GAP_MAX, Grace};
 use ferry_channel::config::RuleDigests;
 use ferry_channel::left;
-use ferry_format::volume::VOLUME_MAGIC;
+use ferry_format::batch::volume::VOLUME_MAGIC;
 use std::fs::File;
 use std::io::Write;
 

@@ -11,7 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use ferry_format::FormatError;
-use ferry_format::manifest::Entry;
+use ferry_format::frame::manifest::Entry;
 use ferry_io::exit_code::{BAD_DATA, IO};
 use ferry_io::fs::sandbox::{Bounds, Ended, Sandbox, input};
 use ferry_io::{Error, Result as Outcome};

@@ -3,12 +3,12 @@
 
 use crate::passes::Count;
 use crate::review::find::{Asked, Found};
-use ferry_format::browse::Opened;
+use ferry_format::batch::open::Sink;
+use ferry_format::batch::random_access::Opened;
+use ferry_format::frame::manifest::Entry;
 use ferry_format::keys::Unwrapper;
-use ferry_format::manifest::Entry;
-use ferry_format::open::Sink;
 use ferry_format::record::Record;
-use ferry_format::trust::Trust;
+use ferry_format::trust::trust_file::Trust;
 use ferry_format::{FormatError, Result};
 use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::read;
@@ -85,7 +85,7 @@ impl Draft {
         let about = |e| Error::about(path, &e);
         let file = read::open_regular(path)?;
         let stood = Stamp::of(&file.metadata().map_err(|e| Error::io(path, &e, false))?);
-        let batch = ferry_format::open::UnverifiedBatch::read(BufReader::new(file)).map_err(about)?;
+        let batch = ferry_format::batch::open::UnverifiedBatch::read(BufReader::new(file)).map_err(about)?;
         let bar = progress::bytes("verifying", Some(batch.claimed_content().raw_bytes));
         let mut reading = Reading { index: Index::default(), bar };
         let opened = Opened::open(batch, trust, key, &mut reading).map_err(about)?;

@@ -21,7 +21,7 @@ use crate::secret;
 use crate::trusting::Trusting;
 use desk::Desk;
 use draft::Draft;
-use ferry_format::trust::Moment;
+use ferry_format::trust::trust_file::Moment;
 use ferry_io::Result as Outcome;
 use ferry_io::clock;
 use ferry_io::fs::durable;

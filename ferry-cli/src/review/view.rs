@@ -5,12 +5,14 @@ use crate::decide::Given;
 use crate::labels::{Labels, Name};
 use crate::review::draft::{Draft, Item};
 use crate::show;
-use ferry_format::header::Direction;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::{KeyId, digest_words};
+use ferry_format::crypto::hash::digest_words;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::header::Direction;
+use ferry_format::keys::KeyId;
 use ferry_format::record::Value;
-use ferry_format::release::{Class, Decision};
-use ferry_format::trust::{Moment, Trust};
+use ferry_format::trust::release::Decision;
+use ferry_format::trust::rules::Class;
+use ferry_format::trust::trust_file::{Moment, Trust};
 use ferry_io::{Error, Result as Outcome};
 
 /// Characters of a value that a list shows; the record's own page shows all of them.

@@ -1,6 +1,6 @@
 //! Case numbers: every style that courts have used, in every way that people type them.
 
-use ferry_format::case_number::{CaseNumber, Style};
+use ferry_format::record::case_number::{CaseNumber, Style};
 use proptest::prelude::*;
 
 fn canonical(raw: &str) -> String {

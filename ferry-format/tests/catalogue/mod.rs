@@ -1,6 +1,6 @@
 //! The catalogue that ships, and the check that both sides run with it.
 
-use ferry_format::catalogue::{Audience, CORRECTION, Catalogue, FieldType, Kind, Requirement, Way};
+use ferry_format::record::catalogue::{Audience, CORRECTION, Catalogue, FieldType, Kind, Requirement, Way};
 use ferry_format::record::{DocumentRef, Record, Value};
 
 fn catalogue() -> Catalogue {

@@ -2,12 +2,13 @@
 //! for the bytes of those values with something changed.
 
 use super::*;
-use ferry_format::header::{Header, Prelude, Suite};
+use ferry_format::crypto::suite::Suite;
+use ferry_format::frame::header::{Header, Prelude};
+use ferry_format::frame::manifest::{Codec, decode_block, encode_block};
+use ferry_format::frame::statement::{Acknowledged, AuditHead, VolumeRange};
 use ferry_format::keys::KeyId;
 use ferry_format::limits::NUMBER_MAX;
-use ferry_format::manifest::{Codec, decode_block, encode_block};
 use ferry_format::record::DocumentRef;
-use ferry_format::statement::{Acknowledged, AuditHead, VolumeRange};
 use proptest::array::uniform4;
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;

@@ -17,7 +17,7 @@ fn item(leaf: usize, path: usize) -> Item {
 }
 
 fn shown(n: usize, items: Vec<Item>) -> Shown {
-    let signed = ferry_format::open::Signed {
+    let signed = ferry_format::batch::open::Signed {
         header: Vec::new(),
         content: Vec::new(),
         series: n.to_be_bytes().to_vec(),

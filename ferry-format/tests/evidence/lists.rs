@@ -1,9 +1,9 @@
 //! A pack that carries the court's trust lists is checked with nothing but the root keys.
 
 use super::*;
-use ferry_format::evidence_trust::Believed;
-use ferry_format::trust::Terms;
-use ferry_format::trust_list::{SignedList, TrustList};
+use ferry_format::evidence::trust::Believed;
+use ferry_format::trust::list::{SignedList, TrustList};
+use ferry_format::trust::trust_file::Terms;
 use std::process::Command;
 
 fn root(n: u64) -> SecretKey {

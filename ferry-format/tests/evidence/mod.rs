@@ -6,13 +6,13 @@ mod lists;
 mod wrong;
 
 use super::*;
-use ferry_format::evidence::{Absent, Audit, Body, Item, Pack, Role as Part, Shown};
-use ferry_format::evidence_check::{Findings, Kinds, verify};
-use ferry_format::evidence_pick::{Pick, Picker};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::evidence::bundle::{Absent, Audit, Body, Item, Pack, Role as Part, Shown};
+use ferry_format::evidence::select::{Pick, Picker};
+use ferry_format::evidence::verify::{Findings, Kinds, verify};
+use ferry_format::frame::statement::{Acknowledged, AuditHead};
 use ferry_format::record::DocumentRef;
-use ferry_format::statement::{Acknowledged, AuditHead};
 
 const RULING: &[u8] = b"%PDF-1.7 the ruling of the case that is asked about";
 
@@ -241,8 +241,8 @@ fn judge(bytes: &[u8], trusts: &[Trust]) -> Result<Findings> {
     Ok(found)
 }
 
-fn chosen(trusts: &[Trust], header: &ferry_format::header::Header) -> Result<Trust> {
-    ferry_format::evidence_check::choose(trusts, header).cloned()
+fn chosen(trusts: &[Trust], header: &ferry_format::frame::header::Header) -> Result<Trust> {
+    ferry_format::evidence::verify::choose(trusts, header).cloned()
 }
 
 #[test]

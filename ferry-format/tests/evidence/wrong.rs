@@ -60,7 +60,7 @@ fn say(record: &mut Record, field: &str, text: &str) {
 
 fn terms(trust: &mut Trust, role: Role, revoked_from: (u64, u64)) {
     let key = trust.keys.iter().find(|k| k.role == role).unwrap().fingerprint();
-    let terms = ferry_format::trust::Terms { revoked_from: Some(revoked_from), ..Default::default() };
+    let terms = ferry_format::trust::trust_file::Terms { revoked_from: Some(revoked_from), ..Default::default() };
     trust.terms.insert(key, terms);
 }
 

@@ -2,12 +2,14 @@
 //! are taken over the changed bytes, and the real sender signs.
 
 use super::*;
-use ferry_format::commitment::Commitment;
-use ferry_format::crypto::{FileKeys, MANIFEST_ENTRY, wrap_file_key};
-use ferry_format::header::{Header, Prelude, Stanza, Suite};
-use ferry_format::keys::{KeyId, sha256};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::crypto::merkle::Commitment;
+use ferry_format::crypto::suite::Suite;
+use ferry_format::crypto::suite::{FileKeys, MANIFEST_ENTRY, wrap_file_key};
+use ferry_format::frame::header::{Header, Prelude, Stanza};
+use ferry_format::frame::manifest::Codec;
+use ferry_format::keys::KeyId;
 use ferry_format::limits::{CHUNK_BYTES, MANIFEST_BLOCK_ENTRIES, SEGMENT_BYTES};
-use ferry_format::manifest::Codec;
 
 pub const FILE_KEY: [u8; 32] = [0x5A; 32];
 pub const SALT: [u8; 32] = [0xA5; 32];
@@ -200,7 +202,7 @@ pub fn forge_with_layout(
         groups.push(&[]);
     }
     let count = groups.len();
-    let plain = |entries: &[Entry]| ferry_format::codec::encode("block", &entries, 1 << 21).unwrap();
+    let plain = |entries: &[Entry]| ferry_format::encoding::bincode::encode("block", &entries, 1 << 21).unwrap();
     let mut blocks: Vec<Block> = groups
         .iter()
         .enumerate()

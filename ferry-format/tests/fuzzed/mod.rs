@@ -4,9 +4,9 @@ use super::*;
 use crate::forge::{Change, block, document, forge_with_layout};
 use crate::targets;
 use crate::vectors::faults::{parts, records};
-use ferry_format::keys::sha256;
-use ferry_format::manifest::{Codec, encode_block};
-use ferry_format::volume::{Cut, write_head, write_volume};
+use ferry_format::batch::volume::{Cut, write_head, write_volume};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::manifest::{Codec, encode_block};
 use std::path::PathBuf;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/vectors/good-documents-and-records.ferry");
@@ -71,7 +71,7 @@ fn the_seeds_are_what_the_code_makes() {
     ];
     for (target, bytes) in seeds {
         std::fs::create_dir_all(corpus(target)).unwrap();
-        let name = ferry_format::hex::to_hex(&sha256(&bytes)[..8]);
+        let name = ferry_format::encoding::hex::to_hex(&sha256(&bytes)[..8]);
         std::fs::write(corpus(target).join(name), bytes).unwrap();
     }
 }

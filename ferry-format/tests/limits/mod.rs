@@ -2,14 +2,15 @@
 
 use super::*;
 use crate::forge::{Change, block, document, forge, raw_block};
-use ferry_format::approval::RefusalFile;
-use ferry_format::codec;
-use ferry_format::header::Prelude;
-use ferry_format::keys::{Cost, ProtectedKey, sha256};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::bincode;
+use ferry_format::frame::header::Prelude;
+use ferry_format::frame::manifest::{Codec, decode_block};
+use ferry_format::frame::statement::VolumeRange;
+use ferry_format::keys::{Cost, ProtectedKey};
 use ferry_format::limits::*;
-use ferry_format::manifest::{Codec, decode_block};
 use ferry_format::names::SafeName;
-use ferry_format::statement::VolumeRange;
+use ferry_format::trust::approval::RefusalFile;
 
 /// Which limits have a test here; every public constant of `limits.rs` must be in one of the lists.
 const TESTED: &[&str] = &[
@@ -203,7 +204,7 @@ fn entries_of_the_manifest() {
         holds(Entry { codec: Codec::Zstd, records: 1, raw_bytes: n as u64, ..entry() })
     });
     let entries = |n: usize| vec![entry(); n];
-    let encoded = |n: usize| codec::encode("block", &entries(n), MANIFEST_BLOCK_BYTES_MAX).unwrap();
+    let encoded = |n: usize| bincode::encode("block", &entries(n), MANIFEST_BLOCK_BYTES_MAX).unwrap();
     at(MANIFEST_BLOCK_ENTRIES, "entries of a block", |n| decode_block(&encoded(n)).is_ok());
     // A block of full entries reaches its limit in bytes nowhere near; the length is refused before it is read.
     let stage = stage();
@@ -276,13 +277,13 @@ impl Sink for Counted {
 
 #[test]
 fn texts_and_ids_of_records_and_the_catalogue() {
-    use ferry_format::catalogue::{Catalogue, Way};
+    use ferry_format::record::catalogue::{Catalogue, Way};
     let text = include_str!("../../../config/catalogue.toml");
     let with_text = |n: usize| Catalogue::from_toml(&text.replacen("text = 200", &format!("text = {n}"), 1));
     at(TEXT_BYTES_MAX as usize, "text", |n| with_text(n).is_ok());
     let named = |n: usize| Catalogue::from_toml(&text.replacen("执行流程公开目录", &"a".repeat(n), 1));
     // What the catalogue takes beside its name, once the length of the name takes five bytes.
-    let fixed = codec::encode("catalogue", &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len() - 100_000;
+    let fixed = bincode::encode("catalogue", &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len() - 100_000;
     at(CATALOGUE_BYTES_MAX - fixed, "catalogue", |n| named(n).and_then(|c| c.digest()).is_ok());
     let catalogue = Catalogue::from_toml(text).unwrap();
     at(RECORD_ID_BYTES_MAX, "id", |n| {

@@ -2,8 +2,8 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ferry_format::crypto::{ChunkCipher, hkdf, hpke_open, hpke_seal};
-use ferry_format::hex::from_hex;
+use ferry_format::crypto::suite::{ChunkCipher, hkdf, hpke_open, hpke_seal};
+use ferry_format::encoding::hex::from_hex;
 use ferry_format::keys::verify_signature;
 use hpke::{Deserializable, Kem, kem::X25519HkdfSha256};
 use ring::aead::Nonce;

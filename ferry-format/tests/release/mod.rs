@@ -1,10 +1,11 @@
 //! Who must have approved what (SPEC.md section 10): one function decides for release, receiver, page and commands.
 
 use super::*;
-use ferry_format::approval::RefusalFile;
 use ferry_format::limits::APPROVALS_MAX;
-use ferry_format::release::{Class, Decision, Need, Rules, decide, take};
-use ferry_format::trust::{Moment, Terms};
+use ferry_format::trust::approval::RefusalFile;
+use ferry_format::trust::release::{Decision, decide, take};
+use ferry_format::trust::rules::{Class, Need, Rules};
+use ferry_format::trust::trust_file::{Moment, Terms};
 
 /// A draft that the scanner flagged, or did not.
 fn flagged_draft(stage: &Stage, reason: &str) -> (Cursor<Vec<u8>>, ContentStatement) {
@@ -55,7 +56,7 @@ fn a_class_is_read_from_signed_bytes_alone() {
     let (_, flagged) = flagged_draft(&stage, "x");
     let (_, empty) = draft(&stage, &address(), &[]);
     let mut header = UnverifiedBatch::read(file).unwrap().claimed_header().clone();
-    let class = |header: &ferry_format::header::Header, content| Class::of(header, content).as_str();
+    let class = |header: &ferry_format::frame::header::Header, content| Class::of(header, content).as_str();
     assert_eq!([&empty, &clean, &flagged].map(|c| class(&header, c)), ["heartbeat", "clean", "flagged"]);
     header.batch_type = BatchType::Trust;
     assert_eq!([&empty, &clean, &flagged].map(|c| class(&header, c)), ["trust"; 3]);

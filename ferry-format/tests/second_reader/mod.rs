@@ -5,8 +5,8 @@
 use super::*;
 use crate::forge::{Change, block, document, forge};
 use crate::vectors::faults::{parts, records};
-use ferry_format::keys::sha256;
-use ferry_format::manifest::Codec;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::manifest::Codec;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::forge::{Change, forge};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use std::fmt::Write as _;
 
 const BEGIN: &str = "<!-- worked example";

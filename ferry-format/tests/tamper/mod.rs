@@ -140,7 +140,7 @@ fn refuses_what_another_trusted_sender_strips_and_signs_anew() {
     let sender = at.header + 77;
     renamed[sender..sender + 32].copy_from_slice(&second.public_key());
     let content = ContentStatement::decode(&good[at.content + 2..at.series]).unwrap();
-    let prelude = ferry_format::header::Prelude::decode(&good[..32].try_into().unwrap()).unwrap();
+    let prelude = ferry_format::frame::header::Prelude::decode(&good[..32].try_into().unwrap()).unwrap();
     let content = ContentStatement { front_digest: prelude.front_digest(&renamed[at.header..at.stanzas]), ..content };
     let series = forge_series(&second, content.digest()).encode();
     renamed.truncate(at.content + 2);

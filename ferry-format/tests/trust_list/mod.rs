@@ -1,12 +1,13 @@
 //! Trust lists: what a chain takes, and lists with one fault each, each with the code that refuses it.
 
 use crate::Counting;
-use ferry_format::header::Direction;
+use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::limits::{ROOTS_MAX, TRUST_LIST_BYTES_MAX};
 use ferry_format::names::Id;
-use ferry_format::trust::{Terms, Trust};
-use ferry_format::trust_list::{Chain, SignedList, Step, TrustList};
+use ferry_format::trust::chain::{Chain, Step};
+use ferry_format::trust::list::{SignedList, TrustList};
+use ferry_format::trust::trust_file::{Terms, Trust};
 use ferry_format::{FormatError, Result};
 
 mod rotations;

@@ -3,11 +3,12 @@
 use super::{Vector, vector};
 use crate::forge::*;
 use crate::*;
-use ferry_format::header::BatchType;
-use ferry_format::keys::{KeyId, sha256};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::header::BatchType;
+use ferry_format::frame::manifest::Codec;
+use ferry_format::frame::statement::VolumeRange;
+use ferry_format::keys::KeyId;
 use ferry_format::limits::{CHUNK_BYTES, NUMBER_MAX, SEGMENT_BYTES};
-use ferry_format::manifest::Codec;
-use ferry_format::statement::VolumeRange;
 
 const MALFORMED: &str = "FERRY-E0104";
 const OVER_LIMIT: &str = "FERRY-E0105";
@@ -260,7 +261,11 @@ fn stanzas(c: &mut Class<'_>) {
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     ];
     for (n, point) in low.into_iter().enumerate() {
-        c.add(&format!("point-of-small-order-{n}"), DECRYPT, set(32, ferry_format::hex::from_hex(point).unwrap()));
+        c.add(
+            &format!("point-of-small-order-{n}"),
+            DECRYPT,
+            set(32, ferry_format::encoding::hex::from_hex(point).unwrap()),
+        );
     }
     c.add("none", MALFORMED, Change::Stanzas(Box::new(Vec::clear)));
     c.add("one-too-many", DIGEST, Change::Stanzas(Box::new(|s| s.extend_from_within(..))));
@@ -680,7 +685,9 @@ fn signatures(c: &mut Class<'_>) {
         "malleated",
         SIGNATURE,
         change(|s| {
-            let order = ferry_format::hex::from_hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+            let order = ferry_format::encoding::hex::from_hex(
+                "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010",
+            );
             let mut carry = 0;
             for (byte, add) in s[32..].iter_mut().zip(order.unwrap()) {
                 let sum = u16::from(*byte) + u16::from(add) + carry;
@@ -729,7 +736,7 @@ pub fn resign(file: &[u8], at: &Layout, signer: &dyn Signer) -> Vec<u8> {
 }
 
 fn destinations(stage: &Stage) -> Vec<Vector> {
-    type Hook = fn(&mut ferry_format::header::Header);
+    type Hook = fn(&mut ferry_format::frame::header::Header);
     let headers: [(&str, Hook); 4] = [
         ("another-court", |h| h.court = Id::new("court-2").unwrap()),
         ("no-court", |h| h.court = Id::default()),
@@ -789,7 +796,8 @@ fn approvals(stage: &Stage) -> Vec<Vector> {
 /// What holds, in every shape that a reader must take.
 pub fn good(stage: &Stage) -> Vec<Vector> {
     let sealed = |parts| forge(stage, parts, &Change::None);
-    let header = |hook: fn(&mut ferry_format::header::Header)| forge(stage, parts(), &Change::Header(Box::new(hook)));
+    let header =
+        |hook: fn(&mut ferry_format::frame::header::Header)| forge(stage, parts(), &Change::Header(Box::new(hook)));
     let full = Change::Series(Box::new(|s| {
         s.epoch = NUMBER_MAX;
         s.sequence = NUMBER_MAX;

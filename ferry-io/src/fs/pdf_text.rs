@@ -5,7 +5,7 @@ use crate::errln;
 use crate::error::{Error, Result};
 use crate::exit_code::CONFIGURATION;
 use crate::fs::sandbox::{Bounds, Ended, Sandbox, input};
-use ferry_format::policy::{Policy, Unscannable};
+use ferry_format::record::policy::{Policy, Unscannable};
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::time::Duration;
@@ -94,7 +94,7 @@ fn pdf(file: &File, sandbox: &Sandbox) -> std::io::Result<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_format::catalogue::Catalogue;
+    use ferry_format::record::catalogue::Catalogue;
     use std::io::Write;
 
     fn text_of(bytes: &[u8], media_type: &str) -> Text {

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::exit_code::NO_INPUT;
+use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::limits::TRUST_LIST_BYTES_MAX;
-use ferry_format::open::UnverifiedBatch;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::os::unix::fs::OpenOptionsExt;

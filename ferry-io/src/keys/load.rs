@@ -2,36 +2,18 @@
 
 use crate::error::{Error, Result};
 use crate::exit_code::NOT_PERMITTED;
-use crate::fs::read::{self, open_regular, text_of};
+use crate::fs::read::{self};
 use crate::keys::passphrase::Passphrase;
+use crate::keys::secret_file::{key_file, read_secret};
 use crate::keys::signing_key::{AnySigner, Identity};
-use ferry_format::header::Header;
+use ferry_format::frame::header::Header;
 use ferry_format::keys::{KeyFile, PublicKey, SecretKey, SoftUnwrapper};
-use ferry_format::login::LoginKey;
-use ferry_format::trust::Trust;
-use ferry_format::trust_list::{SignedList, TrustList};
+use ferry_format::record::login_id::LoginKey;
+use ferry_format::trust::list::{SignedList, TrustList};
+use ferry_format::trust::trust_file::Trust;
 use ferry_format::{FormatError, Result as FormatResult};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zeroize::Zeroizing;
-
-/// Reads the text of a secret file; one that others can read is refused.
-pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
-    let file = open_regular(path)?;
-    let mode = file.metadata().map_err(|e| Error::io(path, &e, false))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        let message = format!("{}: others may read this key (mode {mode:04o})", path.display());
-        let hint = "chmod 600 the key file, and make a new key if others could have read it";
-        return Err(Error::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
-    }
-    Ok(Zeroizing::new(text_of(path, file)?))
-}
-
-/// Reads the file of a secret key of any form, and opens nothing.
-pub fn key_file(path: &Path) -> Result<KeyFile> {
-    KeyFile::from_text(&read_secret(path)?).map_err(|e| Error::about(path, &e))
-}
 
 /// Reads a key of any form: as it is, under a passphrase, or in a token. The one way in which programs take one.
 ///
@@ -81,11 +63,6 @@ pub fn secret_key(path: &Path) -> Result<SecretKey> {
 /// Reads a log-in key.
 pub fn login_key(path: &Path) -> Result<LoginKey> {
     LoginKey::from_text(&read_secret(path)?).map_err(|e| Error::about(path, &e))
-}
-
-/// Reads a secret of one line, such as a password.
-pub fn secret_line(path: &Path) -> Result<String> {
-    Ok(read_secret(path)?.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Reads a public key.

@@ -4,8 +4,8 @@
 use crate::export::cursor;
 use crate::export::withhold::Withholding;
 use crate::source::{Deletions, Row, Rows, Source, convert};
-use ferry_format::catalogue::CORRECTION;
 use ferry_format::record::Value;
+use ferry_format::record::catalogue::CORRECTION;
 use ferry_io::error::Result;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};

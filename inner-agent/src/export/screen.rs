@@ -7,9 +7,9 @@ use crate::export::scan::{self, Hit};
 use crate::export::sight::{Seen, merge};
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{Found, KindMap};
-use ferry_format::case_number::CaseNumber;
-use ferry_format::catalogue::{Audience, CORRECTION, FieldType, Requirement};
-use ferry_format::policy::Unscannable;
+use ferry_format::record::case_number::CaseNumber;
+use ferry_format::record::catalogue::{Audience, CORRECTION, FieldType, Requirement};
+use ferry_format::record::policy::Unscannable;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use ferry_io::fs::pdf_text;
@@ -138,7 +138,7 @@ impl<'a> Screen<'a> {
             } else {
                 self.step(&found.record.case_id)?
             };
-            let missing = |(name, field): (&String, &ferry_format::catalogue::Field)| {
+            let missing = |(name, field): (&String, &ferry_format::record::catalogue::Field)| {
                 field.required_at.contains(&step) && !found.record.fields.contains_key(name)
             };
             quality.incomplete = map.shape.fields.iter().any(missing);

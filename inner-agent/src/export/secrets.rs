@@ -4,8 +4,8 @@
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
-use ferry_format::crypto::Entropy;
-use ferry_format::login::LoginKey;
+use ferry_format::crypto::entropy::Entropy;
+use ferry_format::record::login_id::LoginKey;
 use ferry_format::record::{Record, Value};
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::error::{Error, Result};

@@ -2,8 +2,8 @@
 //! who stood in a case, for whom and on which days.
 
 use crate::export::remember::AGAIN;
-use ferry_format::catalogue::Roles;
 use ferry_format::record::Record;
+use ferry_format::record::catalogue::Roles;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -150,7 +150,7 @@ mod tests {
 
     fn roles() -> Roles {
         let text = include_str!("../../../config/catalogue.toml");
-        ferry_format::catalogue::Catalogue::from_toml(text).unwrap().roles
+        ferry_format::record::catalogue::Catalogue::from_toml(text).unwrap().roles
     }
 
     fn agent(until: &str) -> Record {

@@ -4,8 +4,8 @@
 use crate::export::held::Held;
 use crate::export::scan;
 use crate::source::mapping::{Found, KindMap};
-use ferry_format::catalogue::{Audience, Catalogue, Way};
-use ferry_format::policy::Policy;
+use ferry_format::record::catalogue::{Audience, Catalogue, Way};
+use ferry_format::record::policy::Policy;
 use ferry_format::record::{Record, Value};
 
 /// What the two sides agreed on.

@@ -3,8 +3,8 @@
 use crate::config::Config;
 use crate::import::certificate::{Certificate, Press};
 use crate::import::staging::Staging;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CANNOT_CREATE;
 use ferry_io::fs::durable::{folder_of, make_folder, remove_unfinished, sync_folder, write_new};

@@ -5,7 +5,7 @@ use crate::export::served;
 use crate::import::misfit::Misfit;
 use crate::import::receipt::Receipt;
 use crate::source::convert;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use jiff::tz::TimeZone;

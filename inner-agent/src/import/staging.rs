@@ -4,9 +4,9 @@ use crate::config::Config;
 use crate::import::misfit::Misfit;
 use crate::import::platform::{self, Platform, Value};
 use crate::notify::Standing;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::{self, Record};
-use ferry_format::statement::SeriesStatement;
 use ferry_io::error::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 

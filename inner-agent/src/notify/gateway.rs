@@ -6,11 +6,11 @@
 //! and the body of a POST or the path of a GET.
 
 use crate::notify::config::Gateway as Config;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::UNAVAILABLE;
 use ferry_io::fs::read;
-use ferry_io::keys::load;
+use ferry_io::keys::secret_file;
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -112,7 +112,7 @@ impl Gateway {
             (Some("https"), None) => return Err(wrong("ca", "https needs the certificates that are believed")),
             _ => return Err(wrong("url", "it begins with https:// and has `ca`, or with http:// and has none")),
         };
-        let secret = Zeroizing::new(load::secret_line(&config.key)?);
+        let secret = Zeroizing::new(secret_file::secret_line(&config.key)?);
         if secret.len() < KEY_CHARACTERS_MIN {
             let why = format!("{}: it has fewer than {KEY_CHARACTERS_MIN} characters", config.key.display());
             return Err(wrong("key", &why));

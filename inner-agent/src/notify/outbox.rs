@@ -1,7 +1,7 @@
 //! Messages on their way, in the ledger: durable before the gateway hears of them, and no telephone number in them.
 
 use crate::notify::config::{Gateway, Templates};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;

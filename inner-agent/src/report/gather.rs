@@ -10,7 +10,7 @@ use crate::report::data::{
 };
 use crate::report::period::{self, Period, day_of};
 use ferry_channel::schedule::rfc3339;
-use ferry_format::catalogue::FieldType;
+use ferry_format::record::catalogue::FieldType;
 use ferry_io::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -59,7 +59,7 @@ impl Command {
 
 /// Whether a file begins as batches and drafts do.
 fn is_batch(path: &Path) -> bool {
-    take::read(path).is_ok_and(|bytes| bytes.starts_with(&ferry_format::header::MAGIC))
+    take::read(path).is_ok_and(|bytes| bytes.starts_with(&ferry_format::frame::header::MAGIC))
 }
 
 impl Files {

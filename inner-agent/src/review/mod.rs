@@ -9,11 +9,11 @@ mod take;
 
 use crate::agent::Agent;
 use ferry_format::FormatError;
-use ferry_format::approval::{ApprovalFile, RefusalFile};
+use ferry_format::frame::statement::ContentStatement;
 use ferry_format::keys::Role;
-use ferry_format::release::Class;
-use ferry_format::statement::ContentStatement;
-use ferry_format::trust::{Moment, Trust};
+use ferry_format::trust::approval::{ApprovalFile, RefusalFile};
+use ferry_format::trust::rules::Class;
+use ferry_format::trust::trust_file::{Moment, Trust};
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, NOT_PERMITTED};
 use rusqlite::{Connection, params};
@@ -67,7 +67,7 @@ impl Given {
     ) -> (Vec<ApprovalFile>, Vec<(String, FormatError)>) {
         let (mut good, mut lapsed) = (Vec::new(), Vec::new());
         for (person, file) in &self.approvals {
-            match ferry_format::release::take(trust, content, &good, &[], file, at) {
+            match ferry_format::trust::release::take(trust, content, &good, &[], file, at) {
                 Ok(()) => good.push(file.clone()),
                 Err(why) => lapsed.push((person.clone(), why)),
             }

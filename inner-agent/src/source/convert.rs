@@ -1,9 +1,9 @@
 //! From what old platforms keep in a column to a value of the catalogue's type.
 
 use crate::source::Cell;
-use ferry_format::case_number::CaseNumber;
-use ferry_format::catalogue::FieldType;
 use ferry_format::record::Value;
+use ferry_format::record::case_number::CaseNumber;
+use ferry_format::record::catalogue::FieldType;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;

@@ -120,7 +120,7 @@ pub struct Deletions {
     /// Number of the column of the time.
     pub changed: usize,
     /// Numbers of the columns of who approved a retraction, when and why, in the order of
-    /// [`ferry_format::catalogue::CORRECTION`].
+    /// [`ferry_format::record::catalogue::CORRECTION`].
     pub approval: Option<[usize; 3]>,
 }
 

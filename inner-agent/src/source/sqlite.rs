@@ -6,7 +6,7 @@ use crate::source::convert::text;
 use crate::source::{Cell, Database, Row, Rows, literal, quoted};
 use encoding_rs::GB18030;
 use ferry_channel::database;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::{Error, Result};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;

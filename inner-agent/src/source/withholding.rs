@@ -4,8 +4,8 @@ use crate::agent::Agent;
 use crate::config::Withholding;
 use crate::source::convert::{code, date, text};
 use crate::source::{Database, Row, Rows, column, columns};
-use ferry_format::catalogue::FieldType;
 use ferry_format::record::Value;
+use ferry_format::record::catalogue::FieldType;
 use ferry_io::error::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 

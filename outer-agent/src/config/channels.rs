@@ -1,7 +1,7 @@
 //! The channels that may call the portal's API (article 2): telephone, kiosk, screen, app, and whatever else serves
 //! parties beside the pages.
 
-use ferry_format::hex::from_hex;
+use ferry_format::encoding::hex::from_hex;
 use ferry_format::names::Id;
 use serde::Deserialize;
 use std::collections::BTreeSet;

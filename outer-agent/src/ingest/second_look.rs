@@ -3,8 +3,8 @@
 
 use crate::ingest::second_scan::{self, Found};
 use crate::store::blobs::Blobs;
-use ferry_format::catalogue::{Audience, Catalogue};
-use ferry_format::policy::{Policy, Unscannable};
+use ferry_format::record::catalogue::{Audience, Catalogue};
+use ferry_format::record::policy::{Policy, Unscannable};
 use ferry_format::record::{DocumentRef, Record, Value};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::pdf_text;

@@ -9,7 +9,7 @@ use crate::portal::who::Reader;
 use crate::store::read;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use ferry_format::catalogue::{Audience, Kind, Way};
+use ferry_format::record::catalogue::{Audience, Kind, Way};
 use ferry_format::record::{DocumentRef, Record};
 use rusqlite::Connection;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use crate::portal::server::delivery::{Delivery, Sent};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::DocumentRef;
 use hyper::body::{Frame, SizeHint};
 use std::fs::File;

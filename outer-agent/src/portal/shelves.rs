@@ -4,7 +4,7 @@ use crate::portal::app::App;
 use crate::portal::problem::Outcome;
 use crate::portal::view;
 use crate::store::read;
-use ferry_format::catalogue::{Audience, FieldType, Kind, Way};
+use ferry_format::record::catalogue::{Audience, FieldType, Kind, Way};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 

@@ -9,7 +9,7 @@ use crate::portal::standing::{self, Standing};
 use crate::portal::voice::{self, Voice};
 use crate::portal::writing;
 use crate::store::{read, service};
-use ferry_format::catalogue::{Field, FieldType, Kind, Way};
+use ferry_format::record::catalogue::{Field, FieldType, Kind, Way};
 use ferry_format::record::{DocumentRef, Record, Value};
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -382,7 +382,7 @@ fn offer(voice: Voice<'_>, d: &DocumentRef, served: bool, taken: Option<&Taken>)
         name: d.name.clone(),
         media_type: d.media_type.clone(),
         size: voice::size(d.bytes),
-        sha256: ferry_format::hex::to_hex(&d.sha256),
+        sha256: ferry_format::encoding::hex::to_hex(&d.sha256),
         served,
         may_read: !served,
         arrived: None,

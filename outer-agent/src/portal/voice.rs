@@ -2,8 +2,8 @@
 
 use crate::portal::app::App;
 use crate::portal::words::Language;
-use ferry_format::catalogue::{Field, FieldType, Kind};
 use ferry_format::record::Value;
+use ferry_format::record::catalogue::{Field, FieldType, Kind};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use std::collections::BTreeMap;
@@ -136,7 +136,7 @@ pub fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
     use Language::{Chinese, English};
-    use ferry_format::catalogue::{Audience, Catalogue};
+    use ferry_format::record::catalogue::{Audience, Catalogue};
     use jiff::civil::{date, datetime};
 
     #[test]

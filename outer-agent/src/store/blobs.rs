@@ -1,6 +1,6 @@
 //! Documents by their SHA-256. A file is whole or absent; the row that names it comes after it.
 
-use ferry_format::hex::{from_hex, to_hex};
+use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use std::fs::File;

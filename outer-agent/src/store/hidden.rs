@@ -2,9 +2,9 @@
 //! version replaces it.
 
 use crate::store::outgoing;
-use ferry_format::catalogue::Catalogue;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};

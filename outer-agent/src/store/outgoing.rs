@@ -1,7 +1,7 @@
 //! What waits to cross back: receipts, messages and what the second look hides, kept until the other side acknowledged them.
 
-use ferry_format::catalogue::{Catalogue, Way};
 use ferry_format::record::Record;
+use ferry_format::record::catalogue::{Catalogue, Way};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 

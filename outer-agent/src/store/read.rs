@@ -3,7 +3,7 @@
 //! Queries name their index: without statistics SQLite would rather walk through a whole kind.
 
 use ferry_format::record::Record;
-use ferry_format::root::Buckets;
+use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 

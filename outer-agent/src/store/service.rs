@@ -2,7 +2,7 @@
 //! sent, and who signed for it.
 
 use crate::store::outgoing;
-use ferry_format::catalogue::Catalogue;
+use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};

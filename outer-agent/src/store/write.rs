@@ -7,7 +7,7 @@ use crate::store::{hidden, service};
 use ferry_channel::database;
 use ferry_channel::root::Tally;
 use ferry_format::record::Record;
-use ferry_format::root::Buckets;
+use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;

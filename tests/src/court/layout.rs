@@ -2,11 +2,11 @@
 
 use crate::court::random::Random;
 use crate::court::{MakeOptions, failed};
-use ferry_format::header::Direction;
-use ferry_format::hex::to_hex;
+use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
-use ferry_format::trust::{Terms, Trust};
+use ferry_format::trust::trust_file::{Terms, Trust};
 use ferry_io::error::Result;
 use ferry_io::fs::durable::{make_folder, write_new};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use crate::court::failed;
 use crate::court::random::Random;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CONFIGURATION;
 use krilla::Document;

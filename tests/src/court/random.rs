@@ -1,6 +1,6 @@
 //! Numbers from a seed: SplitMix64, so that a case's data follows from its number alone.
 
-use ferry_format::crypto::Entropy;
+use ferry_format::crypto::entropy::Entropy;
 
 /// A stream of numbers.
 #[derive(Clone)]

@@ -5,8 +5,8 @@
 
 use crate::stage::{Court, walk};
 use ferry_channel::{audit, ledger, root};
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,7 +10,7 @@ use crate::portal::who::{Actor, Reader, Visitor};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
 use ferry_io::error::{Error, Result as Checked};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -5,7 +5,7 @@ use crate::portal::problem::{Outcome, Problem};
 use crate::portal::session::Listed;
 use crate::portal::view;
 use crate::store::read;
-use ferry_format::catalogue::FieldType;
+use ferry_format::record::catalogue::FieldType;
 use ferry_format::record::{Record, Value};
 use jiff::Timestamp;
 use rusqlite::Connection;

@@ -12,10 +12,10 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use ferry_format::catalogue::Kind;
-use ferry_format::hex::to_hex;
-use ferry_format::keys::sha256;
+use ferry_format::crypto::hash::sha256;
+use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::Record;
+use ferry_format::record::catalogue::Kind;
 use jiff::civil::Date;
 use std::sync::Arc;
 

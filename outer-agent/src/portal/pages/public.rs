@@ -15,7 +15,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ferry_format::catalogue::Kind;
+use ferry_format::record::catalogue::Kind;
 use serde::Deserialize;
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use ferry_io::errln;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::read;
-use ferry_io::keys::load;
+use ferry_io::keys::secret_file;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -160,7 +160,7 @@ fn read(certificate: &Path, private_key: &Path, clients: &Arc<dyn ClientCertVeri
     let chain = certificates_of(certificate)?;
     let first = chain.first().ok_or_else(|| wrong(certificate, "there is no certificate in it".into()))?;
     let not_after_s = end_of(first).map_err(|e| wrong(certificate, e.to_string()))?;
-    let key = load::read_secret(private_key)?;
+    let key = secret_file::read_secret(private_key)?;
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|e| wrong(private_key, e.to_string()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

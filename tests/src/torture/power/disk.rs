@@ -297,9 +297,9 @@ impl Disk {
         for (path, bytes) in files {
             parts.extend(path.as_os_str().as_encoded_bytes());
             let changed = old.get(&path).is_none_or(|old| !Arc::ptr_eq(old, &bytes));
-            parts.extend(if changed { ferry_format::keys::sha256(&bytes) } else { [0; 32] });
+            parts.extend(if changed { ferry_format::crypto::hash::sha256(&bytes) } else { [0; 32] });
         }
-        ferry_format::keys::sha256(&parts)
+        ferry_format::crypto::hash::sha256(&parts)
     }
 }
 

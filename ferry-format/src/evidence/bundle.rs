@@ -1,0 +1,357 @@
+//! The auditor's pack: what proves one record or document, and nothing of its neighbours (SPEC.md, "Evidence").
+//!
+//! The head is held in memory; the documents follow it as they are and are never held.
+
+use crate::batch::open::Signed;
+use crate::crypto::hash::sha256;
+use crate::crypto::suite::Suite;
+use crate::encoding::reader_writer::{Reader, Writer};
+use crate::error::at_most;
+use crate::error::{FormatError, Result};
+use crate::limits::{
+    EVIDENCE_AUDIT_LATER_MAX, EVIDENCE_AUDIT_MAX, EVIDENCE_BATCHES_MAX, EVIDENCE_HEAD_BYTES_MAX, EVIDENCE_ITEMS_MAX,
+    EVIDENCE_TRUST_BYTES_MAX, EVIDENCE_TRUSTS_MAX, HEADER_BYTES_MAX, PATH_MAX, RECORD_BYTES_MAX, STATEMENT_BYTES_MAX,
+};
+use std::io::{Read, Write};
+
+/// First bytes of a pack.
+pub const MAGIC: [u8; 8] = *b"\x89FERRYE\n";
+/// Its only version.
+const VERSION: u16 = 1;
+const WHAT: &str = "evidence";
+
+/// A pack without the bytes of its documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pack {
+    /// What it lacks: bits of [`Absent`].
+    pub absent: u8,
+    /// The batches of which it shows something, ascending by batch digest.
+    pub batches: Vec<Shown>,
+    /// Trust files, or signed trust lists in the order of their numbers: for whoever verifies it, nothing but texts.
+    pub trusts: Vec<String>,
+    /// Audit entries, ascending by batch and bytes.
+    pub audits: Vec<Audit>,
+}
+
+/// Parts that a pack may lack, each a bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// A document that the record names.
+    Document = 1,
+    /// The delivery report of the batch.
+    Report = 2,
+    /// A receipt.
+    Receipt = 4,
+    /// Audit entries.
+    Audit = 8,
+}
+
+impl Absent {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Document, Self::Report, Self::Receipt, Self::Audit];
+
+    /// Whether the bits have it.
+    pub fn is_in(self, bits: u8) -> bool {
+        bits & self as u8 != 0
+    }
+}
+
+/// What was signed of one batch, and items of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its algorithms.
+    pub suite: u16,
+    /// What its sender signed.
+    pub signed: Signed,
+    /// Items, ascending by leaf.
+    pub items: Vec<Item>,
+}
+
+/// One record or document, and how it follows from what was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is in this pack.
+    pub role: Role,
+    /// Number of its leaf, from 0.
+    pub leaf: u64,
+    /// Salt of its leaf.
+    pub salt: [u8; 32],
+    /// Path of its leaf to the manifest commitment.
+    pub path: Vec<[u8; 32]>,
+    /// What crossed.
+    pub body: Body,
+}
+
+/// What an item is in a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The record that the pack is about.
+    Subject,
+    /// A document of it, or the one that the pack is about.
+    Document,
+    /// A delivery report.
+    Report,
+    /// A receipt.
+    Receipt,
+}
+
+/// What crossed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A record's encoded bytes.
+    Record(Vec<u8>),
+    /// A document's digest and length; its bytes follow the head.
+    Document {
+        /// SHA-256.
+        sha256: [u8; 32],
+        /// Length in bytes.
+        bytes: u64,
+    },
+}
+
+impl Body {
+    /// What its leaf covers.
+    pub fn digest(&self) -> [u8; 32] {
+        match self {
+            Self::Record(encoded) => sha256(encoded),
+            Self::Document { sha256, .. } => *sha256,
+        }
+    }
+}
+
+/// An entry of an agent's audit, and how the head that it signed in a batch follows from it (SPEC.md, "Audit").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// Which of the batches names the head, from 0.
+    pub batch: u8,
+    /// Digest of the entry before; zero before the first.
+    pub previous: [u8; 32],
+    /// The entry's canonical bytes.
+    pub entry: Vec<u8>,
+    /// SHA-256 of the bytes of each entry after it, up to the head.
+    pub later: Vec<[u8; 32]>,
+}
+
+impl Pack {
+    /// The head's bytes, with magic, version and length before them. Documents are to be appended in the order of
+    /// [`Self::documents`].
+    ///
+    /// # Errors
+    /// [`FormatError::OverLimit`] where a part is longer than a reader takes.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        at_most("batches of a pack", self.batches.len() as u64, EVIDENCE_BATCHES_MAX as u64)?;
+        at_most("trust texts of a pack", self.trusts.len() as u64, EVIDENCE_TRUSTS_MAX as u64)?;
+        at_most("audit entries of a pack", self.audits.len() as u64, EVIDENCE_AUDIT_MAX as u64)?;
+        let bytes = self.encode_unchecked();
+        match Self::read(&mut bytes.as_slice())? == *self {
+            true => Ok(bytes),
+            false => Err(FormatError::malformed(WHAT, "a part is longer than it may be")),
+        }
+    }
+
+    /// The same without asking whether a reader takes it: for tests that hand readers what they must refuse.
+    pub fn encode_unchecked(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.u8(self.absent).list(&self.batches, |w, shown| shown.encode(w));
+        w.list(&self.trusts, |w, text| long(w, text.as_bytes()));
+        w.list(&self.audits, |w, audit| audit.encode(w));
+        let head = w.finish();
+        let mut w = Writer::new();
+        w.bytes(&MAGIC).u16(VERSION).u32(u32::try_from(head.len()).unwrap_or(u32::MAX)).bytes(&head);
+        w.finish()
+    }
+
+    /// Reads a head and leaves `file` at the first document.
+    ///
+    /// # Errors
+    /// [`FormatError::NotABatch`], [`FormatError::Unsupported`], [`FormatError::Malformed`] or [`FormatError::OverLimit`].
+    pub fn read(file: &mut impl Read) -> Result<Self> {
+        let front = exactly(file, 14)?;
+        let mut r = Reader::new(WHAT, &front);
+        if r.array()? != MAGIC {
+            return Err(FormatError::malformed(WHAT, "this is not a pack of evidence"));
+        }
+        let version = r.u16()?;
+        if version != VERSION {
+            return Err(FormatError::Unsupported { what: "version of a pack", found: version.into() });
+        }
+        let length = r.u32()?;
+        at_most("head of a pack", length.into(), EVIDENCE_HEAD_BYTES_MAX as u64)?;
+        let head = exactly(file, length as usize)?;
+        let mut r = Reader::new(WHAT, &head);
+        let absent = r.u8()?;
+        let pack = Self {
+            absent,
+            batches: r.list(EVIDENCE_BATCHES_MAX, Shown::decode)?,
+            trusts: r.list(EVIDENCE_TRUSTS_MAX, |r| {
+                let bytes = taken(r, EVIDENCE_TRUST_BYTES_MAX)?;
+                String::from_utf8(bytes).map_err(|_| r.error("a text is not UTF-8"))
+            })?,
+            audits: r.list(EVIDENCE_AUDIT_MAX, Audit::decode)?,
+        };
+        r.end()?;
+        pack.check_order()?;
+        Ok(pack)
+    }
+
+    /// One pack has one encoding, and nothing stands in it twice.
+    fn check_order(&self) -> Result<()> {
+        let bad = |why| Err(FormatError::malformed(WHAT, why));
+        let digests: Vec<_> = self.batches.iter().map(|b| sha256(&b.signed.series)).collect();
+        if self.absent > 15 {
+            return bad("it lacks what no pack has");
+        }
+        if !digests.is_sorted_by(|a, b| a < b) {
+            return bad("its batches are doubled or out of order");
+        }
+        if !self.batches.iter().all(|b| b.items.is_sorted_by(|x, y| x.leaf < y.leaf)) {
+            return bad("its items are doubled or out of order");
+        }
+        if !self.audits.is_sorted_by(|a, b| (a.batch, &a.entry) < (b.batch, &b.entry)) {
+            return bad("its audit entries are doubled or out of order");
+        }
+        Ok(())
+    }
+
+    /// Digest and length of its documents, in the order in which their bytes follow the head.
+    pub fn documents(&self) -> impl Iterator<Item = ([u8; 32], u64)> + '_ {
+        let items = self.batches.iter().flat_map(|b| &b.items);
+        items.filter_map(|item| match item.body {
+            Body::Document { sha256, bytes } => Some((sha256, bytes)),
+            Body::Record(_) => None,
+        })
+    }
+
+    /// Checks the bytes that follow the head, in constant memory. Each document's go to the writer that `begin` gives.
+    ///
+    /// # Errors
+    /// [`FormatError::Digest`] for other bytes, [`FormatError::Malformed`] for too few or too many.
+    pub fn check_documents<W: Write>(
+        &self,
+        file: &mut impl Read,
+        mut begin: impl FnMut(&[u8; 32]) -> Result<W>,
+    ) -> Result<()> {
+        let mut buffer = vec![0; 1 << 16];
+        for (digest, bytes) in self.documents() {
+            let (mut context, mut left) = (ring::digest::Context::new(&ring::digest::SHA256), bytes);
+            let mut out = begin(&digest)?;
+            while left > 0 {
+                let now = left.min(buffer.len() as u64) as usize;
+                let read = file.read(&mut buffer[..now])?;
+                if read == 0 {
+                    return Err(FormatError::malformed(WHAT, "it ends too early"));
+                }
+                context.update(&buffer[..read]);
+                out.write_all(&buffer[..read])?;
+                left -= read as u64;
+            }
+            out.flush()?;
+            if context.finish().as_ref() != digest {
+                return Err(FormatError::Digest("a document"));
+            }
+        }
+        match file.read(&mut buffer[..1])? {
+            0 => Ok(()),
+            _ => Err(FormatError::malformed(WHAT, "bytes are left over")),
+        }
+    }
+}
+
+impl Shown {
+    fn encode(&self, w: &mut Writer) {
+        w.u16(self.suite);
+        for part in [&self.signed.header, &self.signed.content, &self.signed.series] {
+            w.u16(u16::try_from(part.len()).unwrap_or(u16::MAX)).bytes(part);
+        }
+        w.bytes(&self.signed.signature);
+        w.list(&self.items, |w, item| item.encode(w));
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self> {
+        let suite = Suite::known(r.u16()?)?.number();
+        let mut part = |max: usize| -> Result<Vec<u8>> {
+            let length = r.u16()?;
+            at_most("statement", length.into(), max as u64)?;
+            Ok(r.take(length.into())?.to_vec())
+        };
+        let (header, content) = (part(HEADER_BYTES_MAX)?, part(STATEMENT_BYTES_MAX)?);
+        let series = part(STATEMENT_BYTES_MAX)?;
+        let signed = Signed { header, content, series, signature: r.array()? };
+        Ok(Self { suite, signed, items: r.list(EVIDENCE_ITEMS_MAX, Item::decode)? })
+    }
+}
+
+impl Item {
+    fn encode(&self, w: &mut Writer) {
+        w.u8(match self.role {
+            Role::Subject => 1,
+            Role::Document => 2,
+            Role::Report => 3,
+            Role::Receipt => 4,
+        });
+        w.u64(self.leaf).bytes(&self.salt).list(&self.path, |w, node| {
+            w.bytes(node);
+        });
+        match &self.body {
+            Body::Record(encoded) => long(w, encoded),
+            Body::Document { sha256, bytes } => {
+                w.bytes(sha256).u64(*bytes);
+            }
+        }
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self> {
+        let role = match r.u8()? {
+            1 => Role::Subject,
+            2 => Role::Document,
+            3 => Role::Report,
+            4 => Role::Receipt,
+            _ => return Err(r.error("an item has an unknown role")),
+        };
+        let (leaf, salt, path) = (r.u64()?, r.array()?, r.list(PATH_MAX, |r| r.array())?);
+        let body = match role {
+            Role::Document => Body::Document { sha256: r.array()?, bytes: r.u64()? },
+            _ => Body::Record(taken(r, RECORD_BYTES_MAX)?),
+        };
+        Ok(Self { role, leaf, salt, path, body })
+    }
+}
+
+impl Audit {
+    fn encode(&self, w: &mut Writer) {
+        w.u8(self.batch).bytes(&self.previous);
+        long(w, &self.entry);
+        w.u32(u32::try_from(self.later.len()).unwrap_or(u32::MAX));
+        self.later.iter().for_each(|digest| {
+            w.bytes(digest);
+        });
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self> {
+        let (batch, previous, entry) = (r.u8()?, r.array()?, taken(r, RECORD_BYTES_MAX)?);
+        let count = r.u32()?;
+        at_most("path of an audit entry", count.into(), EVIDENCE_AUDIT_LATER_MAX as u64)?;
+        let later = (0..count).map(|_| r.array()).collect::<Result<_>>()?;
+        Ok(Self { batch, previous, entry, later })
+    }
+}
+
+fn long(w: &mut Writer, bytes: &[u8]) {
+    w.u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX)).bytes(bytes);
+}
+
+fn taken(r: &mut Reader<'_>, max: usize) -> Result<Vec<u8>> {
+    let length = r.u32()?;
+    at_most("part of a pack", length.into(), max as u64)?;
+    Ok(r.take(length as usize)?.to_vec())
+}
+
+/// Reads `n` bytes, growing with what is really there: a false length allocates nothing.
+fn exactly(file: &mut impl Read, n: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    file.take(n as u64).read_to_end(&mut out)?;
+    if out.len() != n {
+        return Err(FormatError::malformed(WHAT, "it ends too early"));
+    }
+    Ok(out)
+}

@@ -1,0 +1,296 @@
+//! What a pack of evidence shows, and whether it does (SPEC.md, "Evidence").
+
+use crate::audit::{Entry, Path};
+use crate::crypto::hash::sha256;
+use crate::crypto::merkle::{leaf_digest, verify_path};
+use crate::crypto::suite::Suite;
+use crate::encoding::hex::to_hex;
+use crate::error::evidence_fault::EvidenceFault;
+use crate::error::{FormatError, Result};
+use crate::evidence::bundle::{Absent, Audit, Body, Item, Pack, Role, Shown};
+use crate::frame::header::{Direction, Header, Prelude};
+use crate::frame::statement::{ContentStatement, SeriesStatement};
+use crate::keys::{KeyId, Role as KeyRole};
+use crate::record::Record;
+use crate::trust::rules::Class;
+use crate::trust::trust_file::{Moment, Trust};
+
+/// Gives what the verifier trusts for a batch; the pack itself is not asked.
+pub type Trusting<'a> = dyn Fn(&Header, &SeriesStatement) -> Result<Trust> + 'a;
+
+/// The first of these that speaks for a batch: what binds court, channel or direction must bind the batch's.
+///
+/// # Errors
+/// [`EvidenceFault::Untrusted`] where none does.
+pub fn choose<'t>(trusts: &'t [Trust], header: &Header) -> Result<&'t Trust> {
+    let speaks = |t: &&Trust| {
+        t.court.as_ref().is_none_or(|c| *c == header.court)
+            && t.channel.as_ref().is_none_or(|c| *c == header.channel)
+            && t.direction.is_none_or(|d| d == header.direction)
+    };
+    trusts.iter().find(speaks).ok_or_else(|| EvidenceFault::Untrusted.into())
+}
+
+/// The kinds that play the two parts. Where a catalogue gave them, a batch that carries one must be of it.
+#[derive(Clone, Debug)]
+pub struct Kinds {
+    /// Kind of delivery reports.
+    pub report: String,
+    /// Kind of receipts.
+    pub receipt: String,
+    /// Digest of the catalogue that they were taken from.
+    pub catalogue: Option<[u8; 32]>,
+}
+
+/// A batch that holds.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Its header.
+    pub header: Header,
+    /// Its content statement.
+    pub content: ContentStatement,
+    /// Its series statement.
+    pub series: SeriesStatement,
+    /// Its digest.
+    pub digest: [u8; 32],
+    /// What it was for the release rules.
+    pub class: Class,
+    /// Fingerprint of the sender's key.
+    pub sender: KeyId,
+    /// Fingerprint of each key that approved, and who holds it.
+    pub approvals: Vec<(KeyId, String)>,
+}
+
+/// An item that is proven to have crossed.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// In which of [`Findings::batches`].
+    pub batch: usize,
+    /// Number of its leaf, from 0.
+    pub leaf: u64,
+    /// What it is here.
+    pub role: Role,
+    /// The record; none for a document.
+    pub record: Option<Record>,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// An audit entry that is proven to have stood under a signed head.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// In which batch the head was signed.
+    pub batch: usize,
+    /// Its number.
+    pub number: u64,
+    /// When, seconds since 1970 UTC.
+    pub at_s: i64,
+    /// Who, what was done, to what, and more.
+    pub texts: [String; 4],
+}
+
+/// What a pack proves. It does so only once the bytes of its documents have been checked too ([`Pack::check_documents`]).
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Batches, in the order of the pack.
+    pub batches: Vec<Batch>,
+    /// The record or document that the pack is about.
+    pub subject: Option<Proven>,
+    /// Documents that the record names.
+    pub documents: Vec<Proven>,
+    /// What became of the batch.
+    pub reports: Vec<Proven>,
+    /// Who received it.
+    pub receipts: Vec<Proven>,
+    /// Audit entries.
+    pub audits: Vec<Audited>,
+    /// What is not in it, though a pack could have it.
+    pub absent: Vec<Absent>,
+}
+
+impl Findings {
+    /// What is not in it, as a pack says it.
+    pub fn absent_bits(&self) -> u8 {
+        self.absent.iter().fold(0, |bits, absent| bits | *absent as u8)
+    }
+}
+
+/// Checks everything in a pack but the bytes of its documents.
+///
+/// # Errors
+/// The first thing that does not hold, in the order of SPEC.md.
+pub fn verify(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Findings> {
+    let found = check(pack, trusting, kinds)?;
+    if found.absent_bits() != pack.absent {
+        return Err(EvidenceFault::Absent.into());
+    }
+    Ok(found)
+}
+
+/// The same, whatever the pack says that it lacks: for whoever makes one.
+///
+/// # Errors
+/// As [`verify`].
+pub fn check(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Findings> {
+    let mut found = Findings::default();
+    let mut proven = Vec::new();
+    for shown in &pack.batches {
+        let batch = check_batch(shown, trusting)?;
+        for item in &shown.items {
+            proven.push(check_item(item, &batch, found.batches.len())?);
+        }
+        found.batches.push(batch);
+    }
+    let shows =
+        |(n, shown): (usize, &Shown)| !shown.items.is_empty() || pack.audits.iter().any(|a| usize::from(a.batch) == n);
+    if !pack.batches.iter().enumerate().all(shows) {
+        return Err(EvidenceFault::Subject("a batch of it shows nothing").into());
+    }
+    for item in proven {
+        match item.role {
+            Role::Subject if found.subject.is_some() => {
+                return Err(EvidenceFault::Subject("it shows two records as what it is about").into());
+            }
+            Role::Subject => found.subject = Some(item),
+            Role::Document => found.documents.push(item),
+            Role::Report => found.reports.push(item),
+            Role::Receipt => found.receipts.push(item),
+        }
+    }
+    if found.subject.is_none() {
+        let one = if found.documents.len() == 1 { found.documents.pop() } else { None };
+        found.subject = Some(one.ok_or(EvidenceFault::Subject("it shows no record, and not one document"))?);
+    }
+    let Some(subject) = found.subject.clone() else { return Ok(found) };
+    check_relations(&found, &subject, kinds)?;
+    found.audits = pack.audits.iter().map(|audit| check_audit(audit, &found.batches)).collect::<Result<_>>()?;
+    found.absent = absent(&found, &subject);
+    Ok(found)
+}
+
+/// All that [`crate::batch::open::UnverifiedBatch`] checks of a whole file, but for body and stanzas, which are not here.
+fn check_batch(shown: &Shown, trusting: &Trusting<'_>) -> Result<Batch> {
+    let signed = &shown.signed;
+    let header = Header::decode(&signed.header)?;
+    let content = ContentStatement::decode(&signed.content)?;
+    let series = SeriesStatement::decode(&signed.series)?;
+    let suite = Suite::known(shown.suite)?;
+    let prelude = Prelude { suite, header_bytes: signed.header.len() as u32, content_offset: 0, total_bytes: 0 };
+    if content.front_digest != prelude.front_digest(&signed.header) {
+        return Err(FormatError::Digest("the header"));
+    }
+    if series.content != content.digest() {
+        return Err(FormatError::Digest("the content statement"));
+    }
+    if series.sender != header.sender {
+        return Err(FormatError::Resigned);
+    }
+    let trust = trusting(&header, &series)?;
+    trust.check_sender(&series, &signed.series, &signed.signature)?;
+    let (class, at) = (Class::of(&header, &content), Moment::of(&series));
+    trust.judge(class, &content, &series.approvals, &at)?;
+    trust.check_destination(&header)?;
+    trust.check_suite(suite)?;
+    let sender = trust.stands(KeyRole::Sender, &series.sender, &at)?.fingerprint();
+    let approver = |approval: &crate::frame::statement::Approval| {
+        let key = trust.stands(KeyRole::Reviewer, &approval.reviewer, &at)?;
+        Ok((key.fingerprint(), trust.person(key)))
+    };
+    let approvals = series.approvals.iter().map(approver).collect::<Result<_>>()?;
+    let digest = sha256(&signed.series);
+    Ok(Batch { header, content, series, digest, class, sender, approvals })
+}
+
+fn check_item(item: &Item, batch: &Batch, number: usize) -> Result<Proven> {
+    let digest = item.body.digest();
+    let root = verify_path(leaf_digest(&item.salt, &digest), item.leaf, batch.content.items, &item.path)?;
+    if root != batch.content.manifest_commitment {
+        return Err(EvidenceFault::Path.into());
+    }
+    let (record, bytes) = match &item.body {
+        Body::Record(encoded) => (Some(Record::decode(encoded)?), encoded.len() as u64),
+        Body::Document { bytes, .. } => (None, *bytes),
+    };
+    Ok(Proven { batch: number, leaf: item.leaf, role: item.role, record, sha256: digest, bytes })
+}
+
+/// Documents are the subject's, and reports and receipts are about it.
+fn check_relations(found: &Findings, subject: &Proven, kinds: &Kinds) -> Result<()> {
+    let of = &found.batches[subject.batch];
+    for document in &found.documents {
+        let named =
+            |record: &Record| record.documents().any(|d| d.sha256 == document.sha256 && d.bytes == document.bytes);
+        let same_side = found.batches[document.batch].header.direction == of.header.direction;
+        if !same_side || !subject.record.as_ref().is_some_and(named) {
+            return Err(EvidenceFault::Document.into());
+        }
+    }
+    let about = [(&found.reports, EvidenceFault::Report), (&found.receipts, EvidenceFault::Receipt)];
+    for (items, fault) in about {
+        for item in items {
+            let back = &found.batches[item.batch];
+            let ways = (of.header.direction, back.header.direction) == (Direction::Export, Direction::Return);
+            let record = item.record.as_ref().ok_or(fault)?;
+            let fits = match item.role {
+                Role::Report => record.kind == kinds.report && is_report(record, of),
+                _ => record.kind == kinds.receipt && is_receipt(record, subject),
+            };
+            if !ways || back.header.court != of.header.court || record.retracted || !fits {
+                return Err(fault.into());
+            }
+            if kinds.catalogue.is_some_and(|digest| digest != back.header.catalogue) {
+                return Err(EvidenceFault::Catalogue.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A report is named by epoch and number of its batch.
+fn is_report(record: &Record, of: &Batch) -> bool {
+    record.id == format!("{}/{}", of.series.epoch, of.series.sequence)
+}
+
+/// A receipt names the record by kind, id and version, in its case, and its document by the digest.
+fn is_receipt(receipt: &Record, subject: &Proven) -> bool {
+    let digest = receipt.text("sha256");
+    match &subject.record {
+        None => digest == to_hex(&subject.sha256),
+        Some(record) => {
+            let version = receipt.integer("item-version").and_then(|n| u64::try_from(n).ok());
+            receipt.text("kind") == record.kind
+                && receipt.text("item") == record.id
+                && version == Some(record.version)
+                && receipt.case_id == record.case_id
+                && (record.person.is_empty() || receipt.text("addressee") == record.person)
+                && record.documents().any(|d| to_hex(&d.sha256) == digest)
+        }
+    }
+}
+
+/// The entry, and that its head follows from it.
+fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<Audited> {
+    let batch = usize::from(audit.batch);
+    let head = batches.get(batch).ok_or(EvidenceFault::Audit)?.series.audit;
+    let path = Path { entry: Entry::decode(&audit.entry)?, previous: audit.previous, later: audit.later.clone() };
+    path.check(&head).map_err(|_| EvidenceFault::Audit)?;
+    let Entry { number, at_s, actor, act, subject, detail, .. } = path.entry;
+    Ok(Audited { batch, number, at_s, texts: [actor, act, subject, detail] })
+}
+
+/// What is not there. Reports and receipts are of what was exported alone.
+fn absent(found: &Findings, subject: &Proven) -> Vec<Absent> {
+    let exported = found.batches[subject.batch].header.direction == Direction::Export;
+    let lacks = |d: &crate::record::DocumentRef| !found.documents.iter().any(|p| p.sha256 == d.sha256);
+    Absent::ALL
+        .into_iter()
+        .filter(|absent| match absent {
+            Absent::Document => subject.record.as_ref().is_some_and(|r| r.documents().any(lacks)),
+            Absent::Report => exported && found.reports.is_empty(),
+            Absent::Receipt => exported && found.receipts.is_empty(),
+            Absent::Audit => found.audits.is_empty(),
+        })
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! The manifest: one line for each entry of the body.
+
+use crate::crypto::suite::sealed_length;
+use crate::encoding::bincode;
+use crate::error::{FormatError, Result};
+use crate::limits::{
+    BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, KIND_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES,
+    MEDIA_TYPE_BYTES_MAX, RATIO_MAX, REASON_BYTES_MAX,
+};
+use crate::names::SafeName;
+use serde::{Deserialize, Serialize};
+
+/// How the stored bytes of an entry become its raw bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Codec {
+    /// As they are.
+    Raw,
+    /// One zstd frame (RFC 8878).
+    Zstd,
+}
+
+/// One entry: a document, or a block of records of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Number of the entry, from 0, dense.
+    pub number: u32,
+    /// Kind, as the catalogue names it.
+    pub kind: String,
+    /// Name or id of a document; empty for a block of records.
+    pub name: String,
+    /// Version of a document; 0 for a block of records.
+    pub version: u64,
+    /// Offset of its ciphertext in the body.
+    pub offset: u64,
+    /// Stored plain bytes, after compression.
+    pub stored_bytes: u64,
+    /// Raw bytes, before compression.
+    pub raw_bytes: u64,
+    /// How it is stored.
+    pub codec: Codec,
+    /// Records in the block; 0 for a document.
+    pub records: u32,
+    /// SHA-256 of the raw bytes.
+    pub sha256: [u8; 32],
+    /// Media type of a document, as the sender found it.
+    pub media_type: String,
+    /// Why the sender's scanner flagged it, for its reviewers; empty where it did not.
+    pub reason: String,
+}
+
+impl Entry {
+    /// The rules an entry must meet on its own, whoever signed it.
+    pub fn check(&self) -> Result<()> {
+        let bad = |why| Err(FormatError::malformed("manifest entry", why));
+        if self.kind.is_empty()
+            || self.kind.len() > KIND_BYTES_MAX
+            || self.name.len() > ENTRY_NAME_BYTES_MAX
+            || self.media_type.len() > MEDIA_TYPE_BYTES_MAX
+            || self.reason.len() > REASON_BYTES_MAX
+        {
+            return bad("a text of it is out of bounds");
+        }
+        if self.records == 0 {
+            SafeName::check(&self.name)?;
+        }
+        if self.stored_bytes > BATCH_BYTES_MAX {
+            return bad("it is longer than a batch may be");
+        }
+        if self.codec == Codec::Raw && self.raw_bytes != self.stored_bytes {
+            return bad("its lengths differ though it is stored raw");
+        }
+        if self.raw_bytes > self.stored_bytes.saturating_mul(RATIO_MAX) {
+            return bad("it would grow beyond the allowed ratio");
+        }
+        Ok(())
+    }
+
+    /// Whether the sender's scanner flagged it.
+    pub fn is_flagged(&self) -> bool {
+        !self.reason.is_empty()
+    }
+
+    /// Ciphertext length in the body.
+    pub fn sealed_bytes(&self) -> u64 {
+        sealed_length(self.stored_bytes)
+    }
+}
+
+/// Encodes one block.
+pub fn encode_block(entries: &[Entry]) -> Result<Vec<u8>> {
+    bincode::encode("manifest block", &entries, MANIFEST_BLOCK_BYTES_MAX)
+}
+
+/// Decodes one block. Only ever called on verified and decrypted bytes.
+pub fn decode_block(bytes: &[u8]) -> Result<Vec<Entry>> {
+    let entries: Vec<Entry> = bincode::decode("manifest block", bytes, MANIFEST_BLOCK_BYTES_MAX)?;
+    if entries.len() > MANIFEST_BLOCK_ENTRIES {
+        return Err(FormatError::malformed("manifest block", "it has too many entries"));
+    }
+    entries.iter().try_for_each(Entry::check)?;
+    Ok(entries)
+}

@@ -1,0 +1,40 @@
+//! A key file of any form.
+
+use crate::error::Result;
+use crate::keys::encrypted::ProtectedKey;
+use crate::keys::pkcs11::TokenKey;
+use crate::keys::public_key::PublicKey;
+use crate::keys::secret_key::SecretKey;
+
+/// A key file of any of the three forms.
+pub enum KeyFile {
+    /// The seeds as they are.
+    Plain(SecretKey),
+    /// The seeds under a passphrase.
+    Protected(ProtectedKey),
+    /// Where in a token the signing half lies.
+    Token(TokenKey),
+}
+
+impl KeyFile {
+    /// Reads the text of a `.key` file; its first word says which form it has.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`]; the message never shows the text.
+    pub fn from_text(text: &str) -> Result<Self> {
+        match text.split(' ').next() {
+            Some("ferry-protected-key-1") => ProtectedKey::from_text(text).map(Self::Protected),
+            Some("ferry-token-key-1") => TokenKey::from_text(text).map(Self::Token),
+            _ => SecretKey::from_text(text).map(Self::Plain),
+        }
+    }
+
+    /// The public half. That of a protected key is what the file claims.
+    pub fn public(&self) -> Result<PublicKey> {
+        match self {
+            Self::Plain(key) => key.public(),
+            Self::Protected(key) => Ok(key.public().clone()),
+            Self::Token(key) => Ok(key.public()),
+        }
+    }
+}

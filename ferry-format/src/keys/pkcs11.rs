@@ -1,0 +1,257 @@
+//! A key whose signing half lies in a PKCS#11 token: the file says where, and which public key has to be there
+//! (SPEC.md section 19).
+
+use crate::encoding::hex::to_hex;
+use crate::error::{FormatError, Result};
+use crate::keys::line::{half_text, parse_half};
+use crate::keys::public_key::PublicKey;
+use crate::keys::role::Role;
+use crate::keys::signing::SoftUnwrapper;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use std::fmt;
+use zeroize::Zeroizing;
+
+const TAG: &str = "ferry-token-key-1";
+const WHAT: &str = "token key";
+/// Longest path, in bytes.
+const PATH_BYTES_MAX: usize = 4095;
+/// Longest label or id, in bytes. A token's own label has 32, its serial number 16.
+const LABEL_BYTES_MAX: usize = 255;
+
+/// Where the PIN is read when the token asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinSource {
+    /// First line of the file with this absolute path, mode 0600.
+    File(String),
+    /// First line of the file with this name in `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+}
+
+/// Where a key lies: in the manner of RFC 7512, attributes in one order, each escaped in one way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPlace {
+    /// Absolute path of the PKCS#11 module.
+    pub module: String,
+    /// Label of the token.
+    pub token: Option<String>,
+    /// Its serial number; this or the label must be there.
+    pub serial: Option<String>,
+    /// Label of the key.
+    pub object: Option<String>,
+    /// Id of the key; this or its label must be there.
+    pub id: Option<Vec<u8>>,
+    /// Where its PIN is.
+    pub pin: PinSource,
+}
+
+impl TokenPlace {
+    /// The whole of it.
+    pub fn to_uri(&self) -> String {
+        let pin = match &self.pin {
+            PinSource::File(path) => format!("file:{}", escaped(path.as_bytes(), "/")),
+            PinSource::Credential(name) => format!("credential:{}", escaped(name.as_bytes(), "")),
+        };
+        let named = [("token", &self.token), ("serial", &self.serial), ("object", &self.object)];
+        let mut parts: Vec<String> = named
+            .into_iter()
+            .filter_map(|(name, value)| value.as_ref().map(|v| format!("{name}={}", escaped(v.as_bytes(), ""))))
+            .collect();
+        // RFC 7512: an id is escaped throughout.
+        parts.extend(self.id.as_ref().map(|id| format!("id={}", id.iter().map(percent).collect::<String>())));
+        let module = escaped(self.module.as_bytes(), "/");
+        format!("pkcs11:{}?module-path={module}&pin-source={pin}", parts.join(";"))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`] for anything that [`TokenPlace::to_uri`] would not write.
+    pub fn from_uri(uri: &str) -> Result<Self> {
+        let bad = |why: &str| FormatError::input(WHAT, why);
+        let (path, query) = uri
+            .strip_prefix("pkcs11:")
+            .and_then(|rest| rest.split_once("?module-path="))
+            .ok_or_else(|| bad("it has no `pkcs11:…?module-path=…`"))?;
+        let (module, pin) = query.split_once("&pin-source=").ok_or_else(|| bad("it has no `&pin-source=…`"))?;
+        let pin = match pin.split_once(':') {
+            Some(("file", path)) => PinSource::File(text(path)?),
+            Some(("credential", name)) => PinSource::Credential(text(name)?),
+            _ => return Err(bad("its pin-source is neither `file:` nor `credential:`")),
+        };
+        let mut place = Self { module: text(module)?, token: None, serial: None, object: None, id: None, pin };
+        for attribute in path.split(';') {
+            match attribute.split_once('=') {
+                Some(("token", value)) => place.token = Some(text(value)?),
+                Some(("serial", value)) => place.serial = Some(text(value)?),
+                Some(("object", value)) => place.object = Some(text(value)?),
+                Some(("id", value)) => place.id = Some(unescaped(value)?),
+                _ => return Err(bad("it has an attribute other than token, serial, object and id")),
+            }
+        }
+        place.check()?;
+        if place.to_uri() != uri {
+            return Err(bad("its attributes are out of order, doubled or escaped in another way"));
+        }
+        Ok(place)
+    }
+
+    /// Whether each part is there and can be used.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`] names the part.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |what: &str| Err(FormatError::input(WHAT, what));
+        let is_path = |path: &str| path.starts_with('/') && path.len() <= PATH_BYTES_MAX && !path.contains('\0');
+        if !is_path(&self.module) {
+            return wrong("its module is no absolute path");
+        }
+        match &self.pin {
+            PinSource::File(path) if !is_path(path) => return wrong("its PIN file is no absolute path"),
+            PinSource::Credential(name) if !is_file_name(name) => return wrong("its PIN credential is no file name"),
+            _ => {}
+        }
+        for label in [&self.token, &self.serial, &self.object].into_iter().flatten() {
+            if label.is_empty() || label.len() > LABEL_BYTES_MAX || label.chars().any(char::is_control) {
+                return wrong("a label is empty, too long, or has control characters");
+            }
+        }
+        if self.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > LABEL_BYTES_MAX) {
+            return wrong("the key's id is empty or too long");
+        }
+        if self.token.is_none() && self.serial.is_none() {
+            return wrong("it names no token");
+        }
+        if self.object.is_none() && self.id.is_none() {
+            return wrong("it names no key in the token");
+        }
+        Ok(())
+    }
+}
+
+/// Token and key, for people. Labels have no control characters.
+impl fmt::Display for TokenPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "token {}", self.token.as_ref().or(self.serial.as_ref()).map_or("", String::as_str))?;
+        match (&self.object, &self.id) {
+            (Some(label), _) => write!(f, ", key {label}"),
+            (None, id) => write!(f, ", key {}", to_hex(id.as_deref().unwrap_or_default())),
+        }
+    }
+}
+
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LABEL_BYTES_MAX && name != "." && name != ".." && !name.contains(['/', '\0'])
+}
+
+/// Letters, digits, `-._~` and what is `kept` stay as they are, every other byte becomes `%` and two digits.
+fn escaped(bytes: &[u8], kept: &str) -> String {
+    let is_kept = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte) || kept.as_bytes().contains(byte);
+    bytes.iter().map(|byte| if is_kept(byte) { char::from(*byte).to_string() } else { percent(byte) }).collect()
+}
+
+fn percent(byte: &u8) -> String {
+    format!("%{byte:02X}")
+}
+
+fn unescaped(text: &str) -> Result<Vec<u8>> {
+    let bad = || FormatError::input(WHAT, "an escape is not `%` and two digits");
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let digits = rest.get(..2).and_then(|d| std::str::from_utf8(d).ok()).ok_or_else(bad)?;
+        // `+1` would be taken; what is written again differs then.
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| bad())?);
+        rest = &rest[2..];
+    }
+    Ok(bytes)
+}
+
+fn text(escaped: &str) -> Result<String> {
+    String::from_utf8(unescaped(escaped)?).map_err(|_| FormatError::input(WHAT, "a part is not UTF-8"))
+}
+
+/// The file of a key in a token. It has no `Debug`: a reviewer's opening half lies in it.
+pub struct TokenKey {
+    role: Role,
+    verifying: [u8; 32],
+    opening_seed: Option<Zeroizing<[u8; 32]>>,
+    /// Where the signing half is.
+    pub place: TokenPlace,
+}
+
+impl TokenKey {
+    /// The file of a key that lies at `place`. A reviewer's gets the seed of the half that opens.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`] for a role that does not sign, a missing or needless opening half, and a place that cannot be.
+    pub fn new(
+        role: Role,
+        verifying: [u8; 32],
+        opening_seed: Option<Zeroizing<[u8; 32]>>,
+        place: TokenPlace,
+    ) -> Result<Self> {
+        let bad = |why: &str| Err(FormatError::input(WHAT, why));
+        if !role.signs() {
+            return bad("a key of this role does not sign: it cannot lie in a token");
+        }
+        if role.opens() != opening_seed.is_some() {
+            return bad("its opening half does not fit its role");
+        }
+        place.check()?;
+        Ok(Self { role, verifying, opening_seed, place })
+    }
+
+    /// What the key may be used for.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The public key that has to be in the token.
+    pub fn verifying(&self) -> [u8; 32] {
+        self.verifying
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        let sealing = self.opening_seed.as_ref().map(|seed| SoftUnwrapper::from_seed(seed).public);
+        PublicKey { role: self.role, verifying: Some(self.verifying), sealing }
+    }
+
+    /// The opening half of a reviewer.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`] when the role does not open.
+    pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
+        let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot("open"))?;
+        Ok(SoftUnwrapper::from_seed(seed))
+    }
+
+    /// The text of the file.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let opening = Zeroizing::new(half_text(self.opening_seed.as_deref().copied()));
+        let (role, verifying) = (self.role.as_str(), STANDARD.encode(self.verifying));
+        Zeroizing::new(format!("{TAG} {role} {verifying} {} {}\n", *opening, self.place.to_uri()))
+    }
+
+    /// Reads the text of a file. One key has one text.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`]; the message never shows the text.
+    pub fn from_text(text: &str) -> Result<Self> {
+        let bad = |why: &str| FormatError::input(WHAT, why);
+        let line = text.strip_suffix('\n').ok_or_else(|| bad("its line does not end"))?;
+        let fields: Vec<&str> = line.split(' ').collect();
+        let [TAG, role, verifying, opening, uri] = fields[..] else {
+            return Err(bad("it is not one line of five fields that begins with `ferry-token-key-1`"));
+        };
+        let role = Role::named(role).filter(|role| role.signs());
+        let role = role.ok_or_else(|| bad("its role is not root, sender or reviewer"))?;
+        let verifying = parse_half(verifying, true, WHAT)?.ok_or_else(|| bad("it has no public key"))?;
+        Self::new(role, *verifying, parse_half(opening, role.opens(), WHAT)?, TokenPlace::from_uri(uri)?)
+    }
+}

@@ -1,0 +1,133 @@
+//! The parts that kinds of a catalogue play for the program, and what it must find in each of them.
+
+use crate::record::catalogue::Way;
+use serde::{Deserialize, Serialize};
+
+/// Which kind plays which part. The court is a catalogue, not code: no kind is known by its name. What a part's kind
+/// must be, and which fields the program reads in it, stands in [`Roles::parts`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Roles {
+    /// A case; its record id is the case id. Its step decides what is expected of it.
+    pub case: String,
+    /// Log-in data; its record id is the HMAC of the identity number (article 9).
+    pub login: String,
+    /// Who belongs to a case, and in which role.
+    pub member: String,
+    /// Who acts for a member, and until when (article 3).
+    pub agent: String,
+    /// A member's consent to electronic service (article 6).
+    pub consent: String,
+    /// That something is withheld, and why; nothing of what (articles 13 and 15).
+    pub withheld: String,
+    /// A service receipt (article 11).
+    pub receipt: String,
+    /// A party's message (article 10).
+    pub message: String,
+    /// The handler's reply to a message (article 10).
+    pub reply: String,
+    /// A request for access to recordings or the file (article 4).
+    pub access_request: String,
+    /// What became of an ↑ batch.
+    pub report: String,
+    /// What the second scanner, outside, hides from the public.
+    pub held_outside: String,
+    /// Digest of one bucket of the outer side's state root, sent where the roots differ.
+    pub bucket_digest: String,
+    /// Asks for the list of a bucket whose digests differ.
+    pub bucket_request: String,
+    /// How many records the list of a bucket has.
+    pub bucket_listing: String,
+    /// One record of such a list.
+    pub bucket_item: String,
+}
+
+/// What the program must find in the kind of a part.
+pub(crate) struct Part<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) kind: &'a str,
+    pub(crate) way: Way,
+    pub(crate) in_case: bool,
+    pub(crate) of_person: bool,
+    pub(crate) fields: &'static [(&'static str, Shape)],
+}
+
+/// The type of a field, without its bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    Integer,
+    Date,
+    Time,
+    Code,
+    Digest,
+    Person,
+}
+
+impl Roles {
+    pub(crate) fn parts(&self) -> [Part<'_>; 16] {
+        use Shape::*;
+        let part = |name, kind, way, in_case, of_person, fields| Part { name, kind, way, in_case, of_person, fields };
+        let receipt: &[_] = &[
+            ("recipient", Text),
+            ("addressee", Person),
+            ("addressee-name", Text),
+            ("kind", Text),
+            ("item", Text),
+            ("item-version", Integer),
+            ("document", Text),
+            ("sha256", Digest),
+            ("arrived", Time),
+            ("opened", Time),
+            ("downloaded", Time),
+            ("signed", Time),
+            ("address", Text),
+            ("agent", Text),
+            ("via", Text),
+        ];
+        let login: &[_] = &[("name", Text), ("code-hash", Text), ("password-hash", Text), ("phone-hmac", Digest)];
+        let written: &[_] = &[("author", Text), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
+        let asked: &[_] =
+            &[("author", Text), ("subject", Code), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
+        let hidden: &[_] = &[("kind", Text), ("item", Text), ("item-version", Integer), ("rule", Text)];
+        let bucket: &[_] = &[("kind", Text), ("bucket", Integer)];
+        let digest: &[_] = &[("kind", Text), ("bucket", Integer), ("digest", Digest)];
+        let listing: &[_] = &[("kind", Text), ("bucket", Integer), ("items", Integer)];
+        let item: &[_] = &[
+            ("kind", Text),
+            ("bucket", Integer),
+            ("item", Text),
+            ("item-version", Integer),
+            ("content", Digest),
+            ("case", Text),
+            ("person", Text),
+        ];
+        let report: &[_] =
+            &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
+        [
+            part("case", &self.case, Way::Up, true, false, &[("step", Code)]),
+            part("login", &self.login, Way::Up, false, true, login),
+            part("member", &self.member, Way::Up, true, true, &[("name", Text), ("role", Code)]),
+            part("agent", &self.agent, Way::Up, true, true, &[("principal", Person), ("from", Date), ("until", Date)]),
+            part("consent", &self.consent, Way::Up, true, true, &[("signed-on", Date), ("until", Date)]),
+            part("withheld", &self.withheld, Way::Up, false, false, &[("class", Text), ("reason", Code)]),
+            part("receipt", &self.receipt, Way::Down, true, true, receipt),
+            part("message", &self.message, Way::Down, true, true, written),
+            part(
+                "reply",
+                &self.reply,
+                Way::Up,
+                true,
+                true,
+                &[("message", Text), ("text", Text), ("by", Text), ("at", Time)],
+            ),
+            part("access-request", &self.access_request, Way::Down, true, true, asked),
+            part("report", &self.report, Way::Down, false, false, report),
+            part("held-outside", &self.held_outside, Way::Down, false, false, hidden),
+            part("bucket-digest", &self.bucket_digest, Way::Down, false, false, digest),
+            part("bucket-request", &self.bucket_request, Way::Up, false, false, bucket),
+            part("bucket-listing", &self.bucket_listing, Way::Down, false, false, listing),
+            part("bucket-item", &self.bucket_item, Way::Down, false, false, item),
+        ]
+    }
+}

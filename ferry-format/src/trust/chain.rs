@@ -1,0 +1,132 @@
+//! The chain of a court's trust lists: the first is pinned, each next one is signed by the old roots and the new.
+
+use crate::error::Result;
+use crate::error::list_fault::ListFault;
+use crate::keys::PublicKey;
+use crate::trust::list::{SignedList, halves, name};
+use crate::trust::trust_file::Trust;
+use std::collections::BTreeMap;
+
+/// A channel and its direction.
+type Name = (String, &'static str);
+
+/// Lists that follow one another, and what none of them may take back.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    newest: SignedList,
+    /// The highest suite floor that a channel had.
+    floors: BTreeMap<Name, u16>,
+    /// From where each key that was ever revoked stands no more, by its public half.
+    revoked: BTreeMap<(Name, [u8; 32]), (u64, u64)>,
+}
+
+/// What a list did to a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is in force now.
+    Next,
+    /// It was in force already.
+    Same,
+}
+
+impl Chain {
+    /// Begins with list 1: its roots are those that were given, and all of them signed.
+    ///
+    /// # Errors
+    /// [`ListFault::Skipped`], [`ListFault::Roots`], [`ListFault::Signatures`], and as [`SignedList`] for signatures.
+    pub fn begin(first: SignedList, pinned: &[PublicKey]) -> Result<Self> {
+        if first.list.number != 1 {
+            return Err(ListFault::Skipped { found: first.list.number, expected: 1 }.into());
+        }
+        let roots = halves(&first.list.roots);
+        if roots != halves(pinned) {
+            return Err(ListFault::Roots.into());
+        }
+        first.check_signatures(&roots)?;
+        first.require(&roots, roots.len(), "this list")?;
+        let mut chain = Self { newest: first, floors: BTreeMap::new(), revoked: BTreeMap::new() };
+        chain.remember();
+        Ok(chain)
+    }
+
+    /// The list in force.
+    pub fn newest(&self) -> &SignedList {
+        &self.newest
+    }
+
+    /// Takes the next list. One that is refused leaves the chain as it was.
+    ///
+    /// # Errors
+    /// [`ListFault`] by its rule; [`crate::FormatError::Signature`] or [`crate::FormatError::UnknownSigner`] for a signature
+    /// that does not hold or that a stranger added.
+    pub fn follow(&mut self, next: SignedList) -> Result<Step> {
+        let (old, new) = (&self.newest.list, &next.list);
+        if new.court != old.court {
+            return Err(ListFault::Court { found: new.court.to_string(), expected: old.court.to_string() }.into());
+        }
+        if new.number < old.number {
+            return Err(ListFault::Rollback { found: new.number, newest: old.number }.into());
+        }
+        if new.number == old.number {
+            return match next.digest() == self.newest.digest() {
+                true => Ok(Step::Same),
+                false => Err(ListFault::Fork("another list has its number").into()),
+            };
+        }
+        if new.number != old.number + 1 {
+            return Err(ListFault::Skipped { found: new.number, expected: old.number + 1 }.into());
+        }
+        if new.previous != self.newest.digest() {
+            return Err(ListFault::Fork("it names another list as the one before").into());
+        }
+        let (before, now) = (halves(&old.roots), halves(&new.roots));
+        next.check_signatures(&before.union(&now).copied().collect())?;
+        next.require(&before, old.root_threshold, "the list before")?;
+        next.require(&now, new.root_threshold, "this list")?;
+        if new.created_s < old.created_s {
+            return Err(ListFault::Backward("it was made before the list that it follows".into()).into());
+        }
+        new.channels.iter().try_for_each(|channel| self.only_forward(channel))?;
+        self.newest = next;
+        self.remember();
+        Ok(Step::Next)
+    }
+
+    /// Floors only rise; a key that was revoked stays so, from the same place or an earlier one, under every role.
+    fn only_forward(&self, channel: &Trust) -> Result<()> {
+        let Some(of) = name(channel) else { return Ok(()) };
+        let floor = self.floors.get(&of).copied().unwrap_or_default();
+        if channel.suite_floor < floor {
+            let why = format!("channel {}: its suite floor falls from {floor} to {}", of.0, channel.suite_floor);
+            return Err(ListFault::Backward(why).into());
+        }
+        for (key, half, from) in keys_of(channel) {
+            let Some(stands_until) = self.revoked.get(&(of.clone(), half)) else { continue };
+            if from.is_none_or(|from| from > *stands_until) {
+                let why = format!("channel {}: the key {} was revoked before", of.0, key.fingerprint());
+                return Err(ListFault::Backward(why).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self) {
+        for channel in &self.newest.list.channels {
+            let Some(of) = name(channel) else { continue };
+            self.floors.insert(of.clone(), channel.suite_floor);
+            for (_, half, from) in keys_of(channel) {
+                if let Some(from) = from {
+                    self.revoked.insert((of.clone(), half), from);
+                }
+            }
+        }
+    }
+}
+
+/// The keys of a channel by their public halves, with the place from which each is revoked.
+fn keys_of(channel: &Trust) -> impl Iterator<Item = (&PublicKey, [u8; 32], Option<(u64, u64)>)> {
+    channel.keys.iter().flat_map(|key| {
+        let from = channel.terms.get(&key.fingerprint()).and_then(|t| t.revoked_from);
+        [key.verifying, key.sealing].into_iter().flatten().map(move |half| (key, half, from))
+    })
+}

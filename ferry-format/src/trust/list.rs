@@ -1,0 +1,340 @@
+//! The trust list: which keys may do what on every channel of a court, numbered and signed by root keys (SPEC.md, "Trust list").
+//!
+//! A file is its body, a line `---`, and one line for each signature. The body is TOML that people read; signatures are over its
+//! bytes as they stand, which are never written anew.
+
+pub use crate::error::list_fault::ListFault;
+pub use crate::trust::chain::{Chain, Step};
+
+use crate::crypto::hash::sha256;
+use crate::encoding::hex::{from_hex, to_hex};
+use crate::error::Result;
+use crate::frame::header::Direction;
+use crate::keys::{PublicKey, Role, Signer, verify_signature};
+use crate::limits::{ROOTS_MAX, TRUST_LIST_BYTES_MAX};
+use crate::names::Id;
+use crate::trust::rules::Class;
+use crate::trust::trust_file::{Terms, Trust, TrustFile};
+use crate::{FormatError, keys::KeyId};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+const DOMAIN: &[u8; 16] = b"ferry/trustls/1\n";
+const SEPARATOR: &str = "---\n";
+
+/// A body as it stands in TOML.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Body {
+    court: String,
+    number: u64,
+    previous: String,
+    created_s: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    valid_until_s: Option<i64>,
+    root_threshold: usize,
+    roots: Vec<String>,
+    channel: Vec<TrustFile>,
+}
+
+/// A checked body.
+#[derive(Clone, Debug)]
+pub struct TrustList {
+    /// The court.
+    pub court: Id,
+    /// Number, from 1.
+    pub number: u64,
+    /// SHA-256 of the body of the list before; zero for the first.
+    pub previous: [u8; 32],
+    /// When it was made, seconds since 1970 UTC.
+    pub created_s: i64,
+    /// After this it is installed no more, and alarms where it is in force.
+    pub valid_until_s: Option<i64>,
+    /// How many root keys must sign the next list.
+    pub root_threshold: usize,
+    /// The root keys.
+    pub roots: Vec<PublicKey>,
+    /// What may happen on each channel; every one names channel, direction and the court.
+    pub channels: Vec<Trust>,
+}
+
+/// A body and its signatures, as they stand in a file. That they hold is [`Chain`]'s to say, or [`SignedList::check_alone`]'s.
+#[derive(Clone, Debug)]
+pub struct SignedList {
+    /// What the body says.
+    pub list: TrustList,
+    body: String,
+    signatures: BTreeMap<[u8; 32], [u8; 64]>,
+}
+
+fn form(why: impl Into<String>) -> FormatError {
+    ListFault::form(why).into()
+}
+
+impl TrustList {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`ListFault::Form`] for everything that it must not say, wherever it stands in a chain.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        if text.len() > TRUST_LIST_BYTES_MAX {
+            return Err(form("it is longer than a trust list may be"));
+        }
+        let body: Body = toml::from_str(text).map_err(|e| form(e.message()))?;
+        let court = Id::new(&body.court).map_err(|e| form(e.to_string()))?;
+        let previous = from_hex(&body.previous).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let root = |line: &String| PublicKey::from_text(line).map_err(|e| form(e.to_string()));
+        let list = Self {
+            number: body.number,
+            previous: previous.ok_or_else(|| form("`previous` is not 64 hexadecimal digits"))?,
+            created_s: body.created_s,
+            valid_until_s: body.valid_until_s,
+            root_threshold: body.root_threshold,
+            roots: body.roots.iter().map(root).collect::<Result<_>>()?,
+            channels: body.channel.into_iter().map(|file| channel(file, &court)).collect::<Result<_>>()?,
+            court,
+        };
+        list.check()?;
+        Ok(list)
+    }
+
+    /// The text of a body, to be edited and signed.
+    pub fn to_toml(&self) -> Result<String> {
+        self.check()?;
+        let file = |trust: &Trust| Trust { court: None, ..trust.clone() }.file().map_err(|e| form(e.to_string()));
+        let body = Body {
+            court: self.court.as_str().to_owned(),
+            number: self.number,
+            previous: to_hex(&self.previous),
+            created_s: self.created_s,
+            valid_until_s: self.valid_until_s,
+            root_threshold: self.root_threshold,
+            roots: self.roots.iter().map(|k| k.to_text().trim_end().to_owned()).collect(),
+            channel: self.channels.iter().map(file).collect::<Result<_>>()?,
+        };
+        toml::to_string(&body).map_err(|e| form(e.to_string()))
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.number == 0 || i64::try_from(self.number).is_err() {
+            return Err(form("lists are numbered from 1"));
+        }
+        if (self.number == 1) != (self.previous == [0; 32]) {
+            return Err(form("`previous` is zero for list 1, and for no other"));
+        }
+        if self.valid_until_s.is_some_and(|until| until <= self.created_s) {
+            return Err(form("it ends before it begins"));
+        }
+        if self.roots.len() > ROOTS_MAX {
+            return Err(form("it names more root keys than it may"));
+        }
+        if self.root_threshold == 0 || self.root_threshold > self.roots.len() {
+            return Err(form("its root threshold is zero, or above the number of its root keys"));
+        }
+        if self.roots.iter().any(|k| k.role != Role::Root) {
+            return Err(form("a key among its roots is no root key"));
+        }
+        let roots = halves(&self.roots);
+        if roots.len() != self.roots.len() {
+            return Err(form("it names one root key twice"));
+        }
+        if self.channels.is_empty() {
+            return Err(form("it names no channel"));
+        }
+        let names: BTreeSet<_> = self.channels.iter().filter_map(name).collect();
+        if names.len() != self.channels.len() {
+            return Err(form("it names one channel twice"));
+        }
+        let keys = self.channels.iter().flat_map(|c| &c.keys);
+        if keys.clone().any(|k| k.role == Role::Root) {
+            return Err(form("a root key stands among the keys of a channel"));
+        }
+        if keys.flat_map(|k| [k.verifying, k.sealing]).flatten().any(|half| roots.contains(&half)) {
+            return Err(form("a root key works on a channel too"));
+        }
+        Ok(())
+    }
+
+    /// What it says of one channel.
+    ///
+    /// # Errors
+    /// [`ListFault::Channel`] where it does not name it.
+    pub fn trust(&self, channel: &Id, direction: Direction) -> Result<Trust> {
+        let found =
+            self.channels.iter().find(|t| t.channel.as_ref() == Some(channel) && t.direction == Some(direction));
+        let missing = || ListFault::Channel { channel: channel.to_string(), direction: direction.as_str() };
+        Ok(found.ok_or_else(missing)?.clone())
+    }
+
+    /// What it says, line by line, as people compare it: each line stands for itself.
+    pub fn lines(&self) -> Vec<String> {
+        let until = self.valid_until_s.map_or("-".to_owned(), |s| s.to_string());
+        let mut lines = vec![
+            format!("court {}, list {}, created {}, valid until {until}", self.court, self.number, self.created_s),
+            format!("the next list needs {} of {} root keys", self.root_threshold, self.roots.len()),
+        ];
+        let key = |key: &PublicKey| format!("{} {} {}", key.role.as_str(), key.fingerprint(), key.digest_words());
+        lines.extend(self.roots.iter().map(key));
+        for trust in &self.channels {
+            let of = name(trust).map_or_else(String::new, |(channel, direction)| format!("{channel} ({direction})"));
+            lines.push(format!("{of}: approvals {}, suite floor {}", trust.approvals_needed, trust.suite_floor));
+            for class in Class::ALL {
+                let need = trust.release.of(class);
+                let offices: Vec<&str> = need.offices.iter().map(String::as_str).collect();
+                lines.push(format!("{of}: {} needs {} {}", class.as_str(), need.approvals, offices.join(", ")));
+            }
+            lines.push(format!("{of}: to be reviewed within {} hours", trust.release.review_hours));
+            lines.extend(trust.keys.iter().map(|k| {
+                let terms = trust.terms.get(&k.fingerprint());
+                format!("{of}: {}{}", key(k), terms.map(Terms::words).unwrap_or_default())
+            }));
+            lines.extend(trust.catalogues.iter().map(|d| format!("{of}: catalogue {}", to_hex(d))));
+            lines.extend(trust.policies.iter().map(|d| format!("{of}: policy {}", to_hex(d))));
+        }
+        lines
+    }
+
+    /// Refuses a list that is past its time.
+    ///
+    /// # Errors
+    /// [`ListFault::Expired`].
+    pub fn check_current(&self, now_s: i64) -> Result<()> {
+        match self.valid_until_s {
+            Some(until) if now_s > until => Err(ListFault::Expired(until).into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A channel of a body. It must bind both names; the court stands above it.
+fn channel(file: TrustFile, court: &Id) -> Result<Trust> {
+    let trust = Trust::of(file).map_err(|e| form(e.to_string()))?;
+    if trust.court.is_some() {
+        return Err(form("a channel names a court of its own"));
+    }
+    if trust.channel.is_none() || trust.direction.is_none() {
+        return Err(form("a channel lacks its name or direction"));
+    }
+    Ok(Trust { court: Some(court.clone()), ..trust })
+}
+
+/// Channel and direction of a channel's trust.
+pub(crate) fn name(trust: &Trust) -> Option<(String, &'static str)> {
+    Some((trust.channel.as_ref()?.to_string(), trust.direction?.as_str()))
+}
+
+/// The public halves of keys: what a key is, whatever role a line gives it.
+pub(crate) fn halves(keys: &[PublicKey]) -> BTreeSet<[u8; 32]> {
+    keys.iter().flat_map(|k| [k.verifying, k.sealing]).flatten().collect()
+}
+
+impl SignedList {
+    /// A body that nobody signed yet.
+    pub fn unsigned(body: &str) -> Result<Self> {
+        if !body.ends_with('\n') || body.lines().any(|line| line == SEPARATOR.trim_end()) {
+            return Err(form("a body ends with a line break and has no line `---`"));
+        }
+        Ok(Self { list: TrustList::from_toml(body)?, body: body.to_owned(), signatures: BTreeMap::new() })
+    }
+
+    /// Whether a text is a list with signatures rather than a trust file or a body.
+    pub fn is_one(text: &str) -> bool {
+        text.lines().any(|line| line == SEPARATOR.trim_end())
+    }
+
+    /// Reads the text of a signed list. There is one text for each body and set of signatures.
+    ///
+    /// # Errors
+    /// [`ListFault::Form`].
+    pub fn from_text(text: &str) -> Result<Self> {
+        if text.len() > TRUST_LIST_BYTES_MAX {
+            return Err(form("it is longer than a trust list may be"));
+        }
+        let inside = format!("\n{SEPARATOR}");
+        let at = text.find(&inside).ok_or_else(|| form("it has no line `---` between body and signatures"))? + 1;
+        let mut signed = Self::unsigned(&text[..at])?;
+        for line in text[at + SEPARATOR.len()..].split_terminator('\n') {
+            let (key, signature) = signature_line(line).ok_or_else(|| form("a line after `---` is no signature"))?;
+            signed.signatures.insert(key, signature);
+        }
+        if signed.signatures.is_empty() {
+            return Err(form("it has no signature"));
+        }
+        if signed.to_text() != text {
+            return Err(form("its signatures are doubled, out of order, or followed by something else"));
+        }
+        Ok(signed)
+    }
+
+    /// The text of the file.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{}{SEPARATOR}", self.body);
+        for (key, signature) in &self.signatures {
+            text.push_str(&format!("signature {} {}\n", STANDARD.encode(key), STANDARD.encode(signature)));
+        }
+        text
+    }
+
+    /// The bytes that are signed are these; nobody writes them anew.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// SHA-256 of the body: what the next list names as `previous`.
+    pub fn digest(&self) -> [u8; 32] {
+        sha256(self.body.as_bytes())
+    }
+
+    /// Who signed, by public key, ascending.
+    pub fn signers(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.signatures.keys()
+    }
+
+    fn message(&self) -> Vec<u8> {
+        [DOMAIN.as_slice(), &self.digest()].concat()
+    }
+
+    /// Adds a root's signature.
+    pub fn sign(&mut self, root: &dyn Signer) -> Result<()> {
+        self.signatures.insert(root.public_key(), root.sign(&self.message())?);
+        Ok(())
+    }
+
+    /// Checks every signature. One by a key that is not among these, or that does not hold, refuses the whole.
+    pub(crate) fn check_signatures(&self, known: &BTreeSet<[u8; 32]>) -> Result<()> {
+        let message = self.message();
+        for (key, signature) in &self.signatures {
+            if !known.contains(key) {
+                let fingerprint = KeyId::of(key).to_string();
+                return Err(FormatError::UnknownSigner { role: Role::Root.as_str(), fingerprint });
+            }
+            verify_signature("root's", key, &message, signature)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn require(&self, roots: &BTreeSet<[u8; 32]>, needed: usize, of: &'static str) -> Result<()> {
+        let found = self.signatures.keys().filter(|key| roots.contains(*key)).count();
+        if found < needed { Err(ListFault::Signatures { found, needed, of }.into()) } else { Ok(()) }
+    }
+
+    /// Checks a list without the ones before it, for a reader who keeps no state: its own threshold of the root keys that he
+    /// was given must have signed. What it cannot see is an older list that was given for the newest.
+    ///
+    /// # Errors
+    /// As [`Chain::follow`].
+    pub fn check_alone(&self, given: &[PublicKey]) -> Result<()> {
+        let (own, given) = (halves(&self.list.roots), halves(given));
+        self.check_signatures(&own.union(&given).copied().collect())?;
+        let both = own.intersection(&given).copied().collect();
+        self.require(&both, self.list.root_threshold, "the keys given")
+    }
+}
+
+fn signature_line(line: &str) -> Option<([u8; 32], [u8; 64])> {
+    let mut fields = line.strip_prefix("signature ")?.split(' ');
+    let key = STANDARD.decode(fields.next()?).ok()?.try_into().ok()?;
+    let signature = STANDARD.decode(fields.next()?).ok()?.try_into().ok()?;
+    fields.next().is_none().then_some((key, signature))
+}

@@ -1,0 +1,103 @@
+//! Classes of content, and the approvals that each needs on a channel (SPEC.md, "Release").
+
+use crate::frame::header::{BatchType, Header};
+use crate::frame::statement::ContentStatement;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What content is, for the rules. Both sides read it from signed bytes alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Nothing in it.
+    Heartbeat,
+    /// Records and documents of which the scanner flagged none.
+    Clean,
+    /// The scanner flagged something.
+    Flagged,
+    /// A trust list: keys, rules, and the catalogue and policy that may be used.
+    Trust,
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Heartbeat, Self::Clean, Self::Flagged, Self::Trust];
+
+    /// The class of a batch or draft.
+    pub fn of(header: &Header, content: &ContentStatement) -> Self {
+        match (header.batch_type, content.flagged, content.items) {
+            (BatchType::Trust, ..) => Self::Trust,
+            (_, 1.., _) => Self::Flagged,
+            (_, 0, 0) => Self::Heartbeat,
+            (_, 0, _) => Self::Clean,
+        }
+    }
+
+    /// The name in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Heartbeat => "heartbeat",
+            Self::Clean => "clean",
+            Self::Flagged => "flagged",
+            Self::Trust => "trust",
+        }
+    }
+}
+
+/// What content of one class needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Need {
+    /// Approvals by distinct persons.
+    pub approvals: usize,
+    /// Offices of which each must be among them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub offices: BTreeSet<String>,
+}
+
+impl Need {
+    fn of(approvals: usize) -> Self {
+        Self { approvals, offices: BTreeSet::new() }
+    }
+}
+
+/// The release rules of a channel. By default clean records leave on schedule, every day (法发〔2014〕18号), and are reviewed
+/// afterwards; what the scanner flagged and every change of trust needs two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Rules {
+    /// For batches with nothing in them.
+    pub heartbeat: Need,
+    /// For clean ones.
+    pub clean: Need,
+    /// For flagged ones.
+    pub flagged: Need,
+    /// For trust lists.
+    pub trust: Need,
+    /// Hours within which a draft, or a batch that left without approvals, is to be reviewed; then it alarms, and stays.
+    pub review_hours: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let (none, two) = (Need::default(), Need::of(2));
+        Self { heartbeat: none.clone(), clean: none, flagged: two.clone(), trust: two, review_hours: 24 }
+    }
+}
+
+impl Rules {
+    /// What that class needs.
+    pub fn of(&self, class: Class) -> &Need {
+        match class {
+            Class::Heartbeat => &self.heartbeat,
+            Class::Clean => &self.clean,
+            Class::Flagged => &self.flagged,
+            Class::Trust => &self.trust,
+        }
+    }
+
+    /// Whether they are the rules of a trust file that names none.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}

@@ -1,0 +1,403 @@
+//! The trust file: which keys may do what on which channel. What it does not name is not bound.
+
+use crate::crypto::suite::Suite;
+use crate::encoding::hex::{from_hex, to_hex};
+use crate::error::{FormatError, Result};
+use crate::frame::header::{Direction, Header};
+use crate::frame::statement::{Approval, ContentStatement, SeriesStatement};
+use crate::keys::{KeyId, PublicKey, Role, verify_signature};
+use crate::names::Id;
+use crate::trust::rules::{Class, Rules};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A trust file as it stands in TOML; a trust list has one for each channel.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct TrustFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    court: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<Direction>,
+    approvals_needed: usize,
+    #[serde(default = "first_suite")]
+    suite_floor: u16,
+    #[serde(default)]
+    keys: Vec<KeyText>,
+    #[serde(default, skip_serializing_if = "Rules::is_default")]
+    release: Rules,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    catalogues: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<String>,
+}
+
+/// A key as it stands in TOML: its line alone, or with terms.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum KeyText {
+    Line(String),
+    Bound(BoundKey),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct BoundKey {
+    key: String,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
+/// Whose a key is, and when it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Terms {
+    /// Who holds it. Two keys of one person count once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// For which office a reviewer reads, as release rules name it (业务审核, 保密审查).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<String>,
+    /// From when it stands, seconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_s: Option<i64>,
+    /// Until when, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after_s: Option<i64>,
+    /// Epoch and number of the first batch for which it stands no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_from: Option<(u64, u64)>,
+}
+
+/// When and where a key is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Seconds since 1970 UTC; for a released batch, when it says that it was released.
+    pub at_s: i64,
+    /// Epoch and number of a batch; none for a draft, which a revoked key approves no more.
+    pub place: Option<(u64, u64)>,
+}
+
+impl Moment {
+    /// Of a batch.
+    pub fn of(series: &SeriesStatement) -> Self {
+        Self { at_s: series.created_s, place: Some((series.epoch, series.sequence)) }
+    }
+
+    /// Of a draft that is looked at now.
+    pub fn now(at_s: i64) -> Self {
+        Self { at_s, place: None }
+    }
+}
+
+impl Terms {
+    /// What they say, on one line behind a key.
+    pub(crate) fn words(&self) -> String {
+        let mut words = String::new();
+        let mut say = |what: &str, value: Option<String>| {
+            value.into_iter().for_each(|v| words.push_str(&format!(", {what} {v}")));
+        };
+        say("person", self.person.clone());
+        say("office", self.office.clone());
+        say("not before", self.not_before_s.map(|s| s.to_string()));
+        say("not after", self.not_after_s.map(|s| s.to_string()));
+        say("revoked from", self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}")));
+        words
+    }
+
+    /// Why the key does not stand at that moment, if it does not.
+    pub fn why_not(&self, at: &Moment) -> Option<&'static str> {
+        if self.not_before_s.is_some_and(|from| at.at_s < from) {
+            return Some("it is not valid yet");
+        }
+        if self.not_after_s.is_some_and(|until| at.at_s > until) {
+            return Some("it has expired");
+        }
+        match (self.revoked_from, at.place) {
+            (Some(from), Some(place)) if place >= from => Some("it was revoked"),
+            (Some(_), None) => Some("it was revoked"),
+            _ => None,
+        }
+    }
+}
+
+fn first_suite() -> u16 {
+    Suite::ONE.number()
+}
+
+fn digests(texts: &[String]) -> Result<BTreeSet<[u8; 32]>> {
+    let digest = |text: &String| from_hex(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let found: Option<BTreeSet<[u8; 32]>> = texts.iter().map(digest).collect();
+    match found {
+        Some(found) if found.len() == texts.len() => Ok(found),
+        Some(_) => Err(FormatError::input("trust file", "it names a digest twice")),
+        None => Err(FormatError::input("trust file", "a digest of it is not 64 hexadecimal digits")),
+    }
+}
+
+/// A checked trust file.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// The court that batches must name.
+    pub court: Option<Id>,
+    /// The channel that batches must name.
+    pub channel: Option<Id>,
+    /// The direction that batches must have.
+    pub direction: Option<Direction>,
+    /// How many distinct reviewers must have approved, whatever it is; `release` may ask for more.
+    pub approvals_needed: usize,
+    /// The lowest suite that is taken. On a channel it only rises (attack: downgrade).
+    pub suite_floor: u16,
+    /// Trusted keys of all roles.
+    pub keys: Vec<PublicKey>,
+    /// Terms of those that have any, by fingerprint.
+    pub terms: BTreeMap<KeyId, Terms>,
+    /// What each class of content needs.
+    pub release: Rules,
+    /// Digests of the catalogues that may be used; none: any.
+    pub catalogues: BTreeSet<[u8; 32]>,
+    /// Digests of the policies that may be used; none: any.
+    pub policies: BTreeSet<[u8; 32]>,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self {
+            court: None,
+            channel: None,
+            direction: None,
+            approvals_needed: 0,
+            suite_floor: first_suite(),
+            keys: Vec::new(),
+            terms: BTreeMap::new(),
+            release: Rules::default(),
+            catalogues: BTreeSet::new(),
+            policies: BTreeSet::new(),
+        }
+    }
+}
+
+impl Trust {
+    /// The person whose reviewer's key this is, where it may be used at that moment.
+    pub(crate) fn reviewer(&self, key: &[u8; 32], at: &Moment) -> Result<String> {
+        Ok(self.person(self.stands(Role::Reviewer, key, at)?))
+    }
+
+    /// Reads the text of a trust file.
+    ///
+    /// # Errors
+    /// [`FormatError::Input`] for unknown keys, bad ids, bad public keys, or a key named twice.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        Self::of(toml::from_str(text).map_err(|e| FormatError::input("trust file", e.message().to_owned()))?)
+    }
+
+    pub(crate) fn of(file: TrustFile) -> Result<Self> {
+        let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
+        let mut keys = Vec::new();
+        let mut terms = BTreeMap::new();
+        for text in file.keys {
+            let (line, bound) = match text {
+                KeyText::Line(line) => (line, None),
+                KeyText::Bound(bound) => (bound.key, Some(bound.terms)),
+            };
+            let key = PublicKey::from_text(&line)?;
+            bound.map(|bound| terms.insert(key.fingerprint(), bound));
+            keys.push(key);
+        }
+        let trust = Self {
+            court: id(file.court)?,
+            channel: id(file.channel)?,
+            direction: file.direction,
+            approvals_needed: file.approvals_needed,
+            suite_floor: file.suite_floor,
+            keys,
+            terms,
+            release: file.release,
+            catalogues: digests(&file.catalogues)?,
+            policies: digests(&file.policies)?,
+        };
+        trust.check()?;
+        Ok(trust)
+    }
+
+    /// The text of a trust file.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(&self.file()?).map_err(|e| FormatError::input("trust file", e.to_string()))
+    }
+
+    pub(crate) fn file(&self) -> Result<TrustFile> {
+        self.check()?;
+        let texts = |digests: &BTreeSet<[u8; 32]>| digests.iter().map(|d| to_hex(d)).collect();
+        Ok(TrustFile {
+            court: self.court.as_ref().map(|i| i.as_str().to_owned()),
+            channel: self.channel.as_ref().map(|i| i.as_str().to_owned()),
+            direction: self.direction,
+            approvals_needed: self.approvals_needed,
+            suite_floor: self.suite_floor,
+            keys: self.keys.iter().map(|k| self.text_of(k)).collect(),
+            release: self.release.clone(),
+            catalogues: texts(&self.catalogues),
+            policies: texts(&self.policies),
+        })
+    }
+
+    fn text_of(&self, key: &PublicKey) -> KeyText {
+        let line = key.to_text().trim_end().to_owned();
+        match self.terms.get(&key.fingerprint()) {
+            None => KeyText::Line(line),
+            Some(terms) => KeyText::Bound(BoundKey { key: line, terms: terms.clone() }),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let halves = self.keys.iter().flat_map(|k| [k.verifying, k.sealing]).flatten();
+        let mut seen = BTreeSet::new();
+        if !halves.into_iter().all(|h| seen.insert(h)) {
+            return Err(FormatError::input("trust file", "it names one key twice"));
+        }
+        if self.with_role(Role::Sender).next().is_none() {
+            return Err(FormatError::input("trust file", "it names no sender"));
+        }
+        if self.approvals_needed > self.with_role(Role::Reviewer).count() {
+            return Err(FormatError::input("trust file", "it asks for more approvals than it names reviewers"));
+        }
+        let turned = |t: &Terms| t.not_before_s.zip(t.not_after_s).is_some_and(|(from, until)| until < from);
+        if self.terms.values().any(turned) {
+            return Err(FormatError::input("trust file", "a key of it ends before it begins"));
+        }
+        let blank = |text: &Option<String>| text.as_ref().is_some_and(|t| t.trim().is_empty());
+        if self.terms.values().any(|t| blank(&t.person) || blank(&t.office)) {
+            return Err(FormatError::input("trust file", "a person or office of it is empty"));
+        }
+        Ok(())
+    }
+
+    fn with_role(&self, role: Role) -> impl Iterator<Item = &PublicKey> {
+        self.keys.iter().filter(move |k| k.role == role)
+    }
+
+    /// Checks a sender's signature over a series statement.
+    pub fn check_sender(&self, series: &SeriesStatement, statement: &[u8], signature: &[u8; 64]) -> Result<()> {
+        self.stands(Role::Sender, &series.sender, &Moment::of(series))?;
+        verify_signature("sender's", &series.sender, statement, signature)
+    }
+
+    /// The one decision whether content has the approvals that it needs: release asks it before a draft gets its number, the
+    /// receiver asks it again, and so do the reviewer's page and commands. Gives how many persons approved.
+    ///
+    /// # Errors
+    /// [`FormatError::UnknownSigner`], [`FormatError::KeyTerms`], [`FormatError::Signature`] or [`FormatError::OnePerson`] for an
+    /// approval that does not count, which refuses the whole: nobody adds strangers. [`FormatError::Approvals`] or
+    /// [`FormatError::Office`] for too few.
+    pub fn judge(
+        &self,
+        class: Class,
+        content: &ContentStatement,
+        approvals: &[Approval],
+        at: &Moment,
+    ) -> Result<usize> {
+        let (persons, offices) = self.count(content, approvals, at)?;
+        let need = self.release.of(class);
+        let needed = need.approvals.max(self.approvals_needed);
+        if persons < needed {
+            return Err(FormatError::Approvals { found: persons, needed });
+        }
+        match need.offices.iter().find(|office| !offices.contains(*office)) {
+            Some(office) => Err(FormatError::Office { office: office.clone() }),
+            None => Ok(persons),
+        }
+    }
+
+    /// Checks approvals over `content`, and gives how many persons they are of and for which offices they read.
+    pub fn count(
+        &self,
+        content: &ContentStatement,
+        approvals: &[Approval],
+        at: &Moment,
+    ) -> Result<(usize, BTreeSet<String>)> {
+        let message = content.encode();
+        let (mut reviewers, mut persons, mut offices) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for approval in approvals {
+            let key = self.stands(Role::Reviewer, &approval.reviewer, at)?;
+            verify_signature("reviewer's", &approval.reviewer, &message, &approval.signature)?;
+            let fingerprint = key.fingerprint();
+            let terms = self.terms.get(&fingerprint);
+            let person = self.person(key);
+            if reviewers.insert(approval.reviewer) && !persons.insert(person.clone()) {
+                return Err(FormatError::OnePerson { person });
+            }
+            offices.extend(terms.and_then(|t| t.office.clone()));
+        }
+        Ok((persons.len(), offices))
+    }
+
+    /// Who holds a key; where the file names nobody, its fingerprint stands for him.
+    pub fn person(&self, key: &PublicKey) -> String {
+        let fingerprint = key.fingerprint();
+        let named = self.terms.get(&fingerprint).and_then(|t| t.person.clone());
+        named.unwrap_or_else(|| fingerprint.to_string())
+    }
+
+    /// Whether a catalogue and a policy may be used.
+    pub fn allows(&self, catalogue: &[u8; 32], policy: &[u8; 32]) -> bool {
+        let among = |named: &BTreeSet<[u8; 32]>, digest| named.is_empty() || named.contains(digest);
+        among(&self.catalogues, catalogue) && among(&self.policies, policy)
+    }
+
+    /// Refuses a suite below the floor.
+    pub fn check_suite(&self, suite: Suite) -> Result<()> {
+        if suite.number() < self.suite_floor {
+            return Err(FormatError::SuiteFloor { found: suite.number(), floor: self.suite_floor });
+        }
+        Ok(())
+    }
+
+    /// The key of that role, if the file names it and it stands at that moment.
+    pub fn stands(&self, role: Role, key: &[u8; 32], at: &Moment) -> Result<&PublicKey> {
+        let fingerprint = || KeyId::of(key).to_string();
+        let found = self.with_role(role).find(|k| k.verifying == Some(*key));
+        let found =
+            found.ok_or_else(|| FormatError::UnknownSigner { role: role.as_str(), fingerprint: fingerprint() })?;
+        let terms = self.terms.get(&found.fingerprint());
+        match terms.and_then(|t| t.why_not(at)) {
+            Some(why) => Err(FormatError::KeyTerms { role: role.as_str(), fingerprint: fingerprint(), why }),
+            None => Ok(found),
+        }
+    }
+
+    /// Refuses a header that contradicts what this file binds.
+    pub fn check_destination(&self, header: &Header) -> Result<()> {
+        let differs = |what, found: String, expected: String| Err(FormatError::Destination { what, found, expected });
+        for (what, bound, found) in [("court", &self.court, &header.court), ("channel", &self.channel, &header.channel)]
+        {
+            if let Some(expected) = bound
+                && expected != found
+            {
+                return differs(what, found.to_string(), expected.to_string());
+            }
+        }
+        if let Some(expected) = self.direction
+            && expected != header.direction
+        {
+            return differs("direction", header.direction.as_str().into(), expected.as_str().into());
+        }
+        let named: BTreeSet<KeyId> =
+            self.with_role(Role::Recipient).filter_map(|k| k.sealing).map(|k| KeyId::of(&k)).collect();
+        let readers: BTreeSet<KeyId> =
+            self.with_role(Role::Reviewer).filter_map(|k| k.sealing).map(|k| KeyId::of(&k)).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        for id in &header.recipients {
+            if !named.contains(id) && !readers.contains(id) {
+                return differs("recipient", id.to_string(), "a recipient of the trust file".into());
+            }
+        }
+        if !header.recipients.iter().any(|id| named.contains(id)) {
+            return differs("reviewers only", "no recipient".into(), "a recipient of the trust file".into());
+        }
+        Ok(())
+    }
+}

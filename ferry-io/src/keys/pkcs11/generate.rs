@@ -1,0 +1,131 @@
+//! Making a key pair inside a token: the private half never leaves it.
+
+use crate::error::{Error, Result};
+use crate::exit_code::{CANNOT_CREATE, NOT_PERMITTED};
+use crate::keys::pkcs11::refusal::{WRONG_KEY, of_token};
+use crate::keys::pkcs11::session::{find, log_in, point, signer, tokens};
+use cryptoki::error::{Error as TokenError, RvError};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
+use cryptoki::session::Session;
+use ferry_format::FormatError;
+use ferry_format::crypto::entropy::Entropy;
+use ferry_format::keys::{PinSource, Role, TokenKey, TokenPlace};
+use zeroize::Zeroizing;
+
+/// The curve as its name (RFC 8410 does without parameters; PKCS#11 3.0 section 2.3.5): PrintableString `edwards25519`.
+const CURVE_NAME: [u8; 14] = *b"\x13\x0cedwards25519";
+/// The curve as its object identifier, 1.3.101.112: what tokens take that do not know the name.
+const CURVE_OID: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x70];
+const ID_BYTES: usize = 16;
+
+/// A key pair that is to be made.
+pub struct KeyPairRequest {
+    /// What for. Recipients do not sign.
+    pub role: Role,
+    /// Absolute path of the module.
+    pub module: String,
+    /// Label of the token.
+    pub token: Option<String>,
+    /// Its serial number.
+    pub serial: Option<String>,
+    /// Label that both halves get.
+    pub object: String,
+    /// Where the PIN is, now and later.
+    pub pin: PinSource,
+}
+
+/// Makes the pair, tries it, and gives what its key file says. A reviewer's opening half is made here, and is soft.
+///
+/// # Errors
+/// `FERRY-E0713` where a key has this label already, and those of [`signer`].
+pub fn generate(request: KeyPairRequest, entropy: &mut dyn Entropy) -> Result<TokenKey> {
+    let KeyPairRequest { role, module: path, token, serial, object, pin } = request;
+    let mut place = TokenPlace { module: path, token, serial, object: Some(object), id: None, pin };
+    place.check()?;
+    if !role.signs() {
+        let why = "a recipient's key does not sign: it cannot lie in a token".into();
+        return Err(FormatError::Input { what: "role".into(), why }.into());
+    }
+    let (module, slot, info) = tokens().slot(&place)?;
+    let session = module.open_rw_session(slot).map_err(|e| of_token(&place, &e))?;
+    log_in(&session, &info, &place)?;
+    for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
+        if !find(&session, &place, class).map_err(|e| of_token(&place, &e))?.is_empty() {
+            let message = format!("{place}: a key with this label is in the token already");
+            return Err(Error::new(CANNOT_CREATE, WRONG_KEY, message, "choose another --object-label"));
+        }
+    }
+    let mut id = vec![0; ID_BYTES];
+    entropy.fill(&mut id)?;
+    place.id = Some(id);
+    let (public, private) = pair(&session, &place).map_err(|e| of_token(&place, &e))?;
+    let made = tried(&session, public, private, role, &place, entropy);
+    if made.is_err() {
+        // What does not work is not left behind; what failed is the message.
+        let _ = session.destroy_object(private).and_then(|()| session.destroy_object(public));
+    }
+    made
+}
+
+fn pair(session: &Session, place: &TokenPlace) -> cryptoki::error::Result<(ObjectHandle, ObjectHandle)> {
+    let label = Attribute::Label(place.object.clone().unwrap_or_default().into_bytes());
+    let id = Attribute::Id(place.id.clone().unwrap_or_default());
+    let made = |curve: &[u8]| {
+        let public = [
+            Attribute::Token(true),
+            Attribute::Private(false),
+            Attribute::Verify(true),
+            Attribute::EcParams(curve.to_vec()),
+            label.clone(),
+            id.clone(),
+        ];
+        let private = [
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Sensitive(true),
+            Attribute::Extractable(false),
+            Attribute::Sign(true),
+            label.clone(),
+            id.clone(),
+        ];
+        session.generate_key_pair(&Mechanism::EccEdwardsKeyPairGen, &public, &private)
+    };
+    use RvError as R;
+    match made(&CURVE_NAME) {
+        Err(TokenError::Pkcs11(R::CurveNotSupported | R::DomainParamsInvalid | R::AttributeValueInvalid, _)) => {
+            made(&CURVE_OID)
+        }
+        done => done,
+    }
+}
+
+/// Whether the pair is what was asked for, and signs.
+fn tried(
+    session: &Session,
+    public: ObjectHandle,
+    private: ObjectHandle,
+    role: Role,
+    place: &TokenPlace,
+    entropy: &mut dyn Entropy,
+) -> Result<TokenKey> {
+    let asked = [AttributeType::Sensitive, AttributeType::Extractable];
+    let kept = session.get_attributes(private, &asked).map_err(|e| of_token(place, &e))?;
+    if !(kept.contains(&Attribute::Sensitive(true)) && kept.contains(&Attribute::Extractable(false))) {
+        let message = format!("{place}: the token would let the key be taken out");
+        return Err(Error::new(NOT_PERMITTED, WRONG_KEY, message, "use a token that keeps its keys"));
+    }
+    let verifying = point(session, public).map_err(|e| of_token(place, &e))?.ok_or_else(|| {
+        let message = format!("{place}: the token does not tell the public half of the key");
+        Error::new(NOT_PERMITTED, WRONG_KEY, message, "use a token with CKM_EDDSA (PKCS#11 3.0)")
+    })?;
+    let mut seed = None;
+    if role.opens() {
+        let mut bytes = Zeroizing::new([0; 32]);
+        entropy.fill(bytes.as_mut())?;
+        seed = Some(bytes);
+    }
+    let key = TokenKey::new(role, verifying, seed, place.clone())?;
+    signer(&key)?;
+    Ok(key)
+}

@@ -1,0 +1,310 @@
+//! Finding a token, logging in, and signing in a session.
+
+use crate::error::{Error, Result};
+use crate::exit_code::{NOT_PERMITTED, UNAVAILABLE};
+use crate::keys::passphrase;
+use crate::keys::pkcs11::refusal;
+use crate::keys::pkcs11::refusal::{WRONG_KEY, gone, of_token};
+use crate::keys::secret_file;
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error as TokenError, RvError};
+use cryptoki::mechanism::Mechanism;
+use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
+use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::{Session, UserType};
+use cryptoki::slot::{Slot, TokenInfo};
+use cryptoki::types::AuthPin;
+use ferry_format::keys::{KeyFile, PinSource, Signer, TokenKey, TokenPlace, verify_signature};
+use ferry_format::{FormatError, Result as FormatResult};
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// What is signed to see whether the key is there: no statement begins like it.
+const PROBE: &[u8] = b"ferry-token-check-1";
+
+/// Modules and sessions of this process. One lock for all: a token signs one thing at a time, and an agent one batch.
+static TOKENS: Mutex<Tokens> = Mutex::new(Tokens { modules: BTreeMap::new(), sessions: BTreeMap::new() });
+
+pub(super) struct Tokens {
+    /// By path: a module may be initialised once in a process.
+    modules: BTreeMap<PathBuf, Pkcs11>,
+    /// By the place and public key of the key file.
+    sessions: BTreeMap<(String, [u8; 32]), Live>,
+}
+
+pub(super) fn tokens() -> MutexGuard<'static, Tokens> {
+    TOKENS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A session that is logged in, and the key that was found and tried.
+struct Live {
+    session: Session,
+    key: ObjectHandle,
+    module: PathBuf,
+}
+
+impl Live {
+    fn sign(&self, place: &TokenPlace, public: &[u8; 32], message: &[u8]) -> Result<[u8; 64]> {
+        let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
+        let signature = self.session.sign(&mechanism, self.key, message).map_err(|e| of_token(place, &e))?;
+        let signature = <[u8; 64]>::try_from(signature).ok();
+        // What a token gives is believed no more than what a stranger gives.
+        let holds = signature.filter(|s| verify_signature("the token", public, message, s).is_ok());
+        holds.ok_or_else(|| {
+            let message = format!("{place}: the signature that the token gave does not hold");
+            let hint =
+                "the token is broken, or holds another key under this name; nothing was signed; use the spare key";
+            Error::new(NOT_PERMITTED, "FERRY-E0718", message, hint)
+        })
+    }
+}
+
+/// A signer whose key lies in a token.
+pub struct TokenSigner {
+    place: TokenPlace,
+    public: [u8; 32],
+}
+
+/// The signing half of `key`: found, logged in to and tried, or found so before in this process.
+///
+/// # Errors
+/// `FERRY-E0712` where the token does not answer, `FERRY-E0713` where another key is there, `FERRY-E0714` to `FERRY-E0716` of
+/// its PIN, `FERRY-E0717` where it cannot do Ed25519, `FERRY-E0718` where its signature does not hold.
+pub fn signer(key: &TokenKey) -> Result<TokenSigner> {
+    let signer = TokenSigner { place: key.place.clone(), public: key.verifying() };
+    let mut tokens = tokens();
+    if !tokens.sessions.contains_key(&signer.name()) {
+        let live = tokens.connect(&signer.place, &signer.public)?;
+        tokens.sessions.insert(signer.name(), live);
+    }
+    Ok(signer)
+}
+
+impl TokenSigner {
+    fn name(&self) -> (String, [u8; 32]) {
+        (self.place.to_uri(), self.public)
+    }
+
+    /// Signs in the session that is open. One that the token forgot, because it was taken out or fell asleep, is opened
+    /// again, once.
+    fn signature(&self, message: &[u8]) -> Result<[u8; 64]> {
+        let mut tokens = tokens();
+        if let Some(open) = tokens.sessions.remove(&self.name()) {
+            match open.sign(&self.place, &self.public, message) {
+                Ok(signature) => {
+                    tokens.sessions.insert(self.name(), open);
+                    return Ok(signature);
+                }
+                Err(failure) if failure.exit == NOT_PERMITTED => return Err(failure),
+                // Dropped, which closes what is left of it.
+                Err(_) => {}
+            }
+        }
+        let open = tokens.connect(&self.place, &self.public)?;
+        let signature = open.sign(&self.place, &self.public, message)?;
+        tokens.sessions.insert(self.name(), open);
+        Ok(signature)
+    }
+}
+
+impl Signer for TokenSigner {
+    fn public_key(&self) -> [u8; 32] {
+        self.public
+    }
+
+    fn sign(&self, message: &[u8]) -> FormatResult<[u8; 64]> {
+        self.signature(message).map_err(|failure| FormatError::Io(std::io::Error::other(failure)))
+    }
+}
+
+impl Tokens {
+    /// Finds the token, logs in, finds the key, compares its public half and tries it.
+    fn connect(&mut self, place: &TokenPlace, public: &[u8; 32]) -> Result<Live> {
+        let (module, slot, token) = self.slot(place)?;
+        let session = module.open_ro_session(slot).map_err(|e| of_token(place, &e))?;
+        log_in(&session, &token, place)?;
+        let found = |class| find(&session, place, class).map_err(|e| of_token(place, &e));
+        let other = |what: &str| {
+            let hint =
+                "the file names another key than the one in the token; compare `ferry key show` with the token's label";
+            Error::new(NOT_PERMITTED, WRONG_KEY, format!("{place}: {what}"), hint)
+        };
+        let key = match found(ObjectClass::PRIVATE_KEY)?[..] {
+            [key] => key,
+            [] => return Err(other("no such Ed25519 key is in the token")),
+            _ => return Err(other("several keys in the token have this label; name its id")),
+        };
+        // Not every token keeps the public half; the signature below decides then.
+        for half in found(ObjectClass::PUBLIC_KEY)? {
+            if point(&session, half).map_err(|e| of_token(place, &e))?.is_some_and(|found| found != *public) {
+                return Err(other("the key in the token has another public half than the file"));
+            }
+        }
+        let live = Live { session, key, module: PathBuf::from(&place.module) };
+        live.sign(place, public, PROBE)?;
+        Ok(live)
+    }
+
+    /// The token's slot. Some modules know the tokens that were there when they were initialised and no others: where it
+    /// is not found, the module is initialised anew, once.
+    pub(super) fn slot(&mut self, place: &TokenPlace) -> Result<(Pkcs11, Slot, TokenInfo)> {
+        let path = PathBuf::from(&place.module);
+        let was_loaded = self.modules.contains_key(&path);
+        let module = self.module(&path)?;
+        let found = match find_slot(&module, place) {
+            Err(failure) if failure.exit == UNAVAILABLE && was_loaded => {
+                // Their handles would mean something else afterwards.
+                self.sessions.retain(|_, live| live.module != path);
+                module.clone().finalize().and_then(|()| initialise(&module)).map_err(|e| missing(&path, &e))?;
+                find_slot(&module, place)
+            }
+            found => found,
+        };
+        found.map(|(slot, token)| (module, slot, token))
+    }
+
+    /// The module, loaded and initialised.
+    fn module(&mut self, path: &Path) -> Result<Pkcs11> {
+        if let Some(loaded) = self.modules.get(path) {
+            return Ok(loaded.clone());
+        }
+        // Its code is going to run here with the key's rights.
+        let meta = std::fs::metadata(path).map_err(|e| missing(path, &e))?;
+        if !meta.is_file() {
+            return Err(missing(path, &"it is not a file"));
+        }
+        if meta.permissions().mode() & 0o022 != 0 {
+            let message = format!("the PKCS#11 module {}: others may change it", path.display());
+            let hint = "install it again from the maker's package; chmod go-w the file";
+            return Err(Error::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+        }
+        let loaded = Pkcs11::new(path).map_err(|e| missing(path, &e))?;
+        initialise(&loaded).map_err(|e| missing(path, &e))?;
+        self.modules.insert(path.to_owned(), loaded.clone());
+        Ok(loaded)
+    }
+}
+
+fn missing(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    let hint = "install the maker's PKCS#11 module, or correct module-path in the key file";
+    gone(format!("the PKCS#11 module {}: {why}", path.display()), hint)
+}
+
+fn initialise(module: &Pkcs11) -> cryptoki::error::Result<()> {
+    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        done => done,
+    }
+}
+
+/// The one slot whose token has this label and serial number.
+fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
+    let slots = module.get_slots_with_token().map_err(|e| of_token(place, &e))?;
+    // A slot that cannot tell of its token is not the one; another may be.
+    let tokens = slots.into_iter().filter_map(|slot| Some((slot, module.get_token_info(slot).ok()?)));
+    let is_named = |token: &TokenInfo| {
+        place.token.as_ref().is_none_or(|label| label == token.label())
+            && place.serial.as_ref().is_none_or(|serial| serial == token.serial_number())
+    };
+    let mut named = tokens.filter(|(_, token)| token.token_initialized() && is_named(token));
+    let hint = "put the token in; see that its reader's service (pcscd) runs; its maker's tool must list it";
+    let found = named.next().ok_or_else(|| gone(format!("{place}: there is no such token"), hint))?;
+    if named.next().is_some() {
+        let message = format!("{place}: several tokens have this label");
+        return Err(Error::new(NOT_PERMITTED, WRONG_KEY, message, "name its serial number in the key file"));
+    }
+    Ok(found)
+}
+
+pub(super) fn log_in(session: &Session, token: &TokenInfo, place: &TokenPlace) -> Result<()> {
+    if !token.login_required() {
+        return Ok(());
+    }
+    refusal::check_tries(place, token.user_pin_locked(), token.user_pin_final_try())?;
+    match session.login(UserType::User, Some(&pin(place)?)) {
+        // Another session of this process did: the log-in is the token's.
+        Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+        Err(e) => Err(of_token(place, &e)),
+    }
+}
+
+fn pin(place: &TokenPlace) -> Result<AuthPin> {
+    let none = |why: String| {
+        let hint =
+            "write the PIN into the file that the key file names, mode 0600, or hand it to the service as a credential";
+        Error::new(NOT_PERMITTED, "FERRY-E0716", format!("{place}: {why}"), hint)
+    };
+    let pin = match &place.pin {
+        PinSource::File(path) => {
+            let path = Path::new(path);
+            if !path.exists() {
+                return Err(none(format!("its PIN file {} is not there", path.display())));
+            }
+            let text = secret_file::read_secret(path)?;
+            Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
+        }
+        PinSource::Credential(name) => passphrase::credential(name)?
+            .ok_or_else(|| none(format!("the credential {name} of its PIN was not handed to this process")))?,
+    };
+    if pin.is_empty() {
+        return Err(none("its PIN is empty".into()));
+    }
+    Ok(AuthPin::from(pin.as_str()))
+}
+
+pub(super) fn find(
+    session: &Session,
+    place: &TokenPlace,
+    class: ObjectClass,
+) -> cryptoki::error::Result<Vec<ObjectHandle>> {
+    let label = place.object.as_ref().map(|label| Attribute::Label(label.as_bytes().to_vec()));
+    let id = place.id.as_ref().map(|id| Attribute::Id(id.clone()));
+    let template = [Attribute::Class(class), Attribute::KeyType(KeyType::EC_EDWARDS)];
+    session.find_objects(&template.into_iter().chain(label).chain(id).collect::<Vec<_>>())
+}
+
+/// The Ed25519 public key of an object: raw, or in an OCTET STRING, or in a BIT STRING, as makers like it.
+pub(super) fn point(session: &Session, half: ObjectHandle) -> cryptoki::error::Result<Option<[u8; 32]>> {
+    let attributes = session.get_attributes(half, &[AttributeType::EcPoint])?;
+    Ok(attributes.iter().find_map(|attribute| match attribute {
+        Attribute::EcPoint(bytes) => unpacked(bytes),
+        _ => None,
+    }))
+}
+
+fn unpacked(point: &[u8]) -> Option<[u8; 32]> {
+    let raw = match point {
+        [0x04, 0x20, raw @ ..] | [0x03, 0x21, 0x00, raw @ ..] if raw.len() == 32 => raw,
+        raw => raw,
+    };
+    raw.try_into().ok()
+}
+
+/// What is wrong with the token of the key in that file, without its PIN: so that `status` may look as often as it likes.
+/// `None` also where the key is in no token or its file cannot be read: that is not the token's fault.
+pub fn check_without_pin(key: &Path) -> Option<Error> {
+    let Ok(KeyFile::Token(key)) = KeyFile::from_text(&secret_file::read_secret(key).ok()?) else { return None };
+    let looked = tokens().slot(&key.place).and_then(|(_, _, token)| {
+        refusal::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try())
+    });
+    looked.err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_half_is_read_in_the_three_ways_that_makers_write_it() {
+        let key: [u8; 32] = std::array::from_fn(|n| n as u8 + 1);
+        for packed in [key.to_vec(), [&[4, 32][..], &key].concat(), [&[3, 33, 0][..], &key].concat()] {
+            assert_eq!(unpacked(&packed), Some(key));
+            assert_eq!(unpacked(&packed[..packed.len() - 1]), None);
+        }
+        let begins_like_a_tag: [u8; 32] = std::array::from_fn(|n| if n == 0 { 4 } else { 32 });
+        assert_eq!(unpacked(&begins_like_a_tag), Some(begins_like_a_tag));
+    }
+}

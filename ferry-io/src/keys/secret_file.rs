@@ -1,0 +1,31 @@
+//! Files with a secret in them: nobody else may be able to read them.
+
+use crate::error::{Error, Result};
+use crate::exit_code::NOT_PERMITTED;
+use crate::fs::read::{open_regular, text_of};
+use ferry_format::keys::KeyFile;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Reads the text of a secret file; one that others can read is refused.
+pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
+    let file = open_regular(path)?;
+    let mode = file.metadata().map_err(|e| Error::io(path, &e, false))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let message = format!("{}: others may read this key (mode {mode:04o})", path.display());
+        let hint = "chmod 600 the key file, and make a new key if others could have read it";
+        return Err(Error::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+    }
+    Ok(Zeroizing::new(text_of(path, file)?))
+}
+
+/// Reads the file of a secret key of any form, and opens nothing.
+pub fn key_file(path: &Path) -> Result<KeyFile> {
+    KeyFile::from_text(&read_secret(path)?).map_err(|e| Error::about(path, &e))
+}
+
+/// Reads a secret of one line, such as a password.
+pub fn secret_line(path: &Path) -> Result<String> {
+    Ok(read_secret(path)?.trim_end_matches(['\r', '\n']).to_owned())
+}
