@@ -38,8 +38,11 @@ impl Ends<'_> {
         let mut alarms: Vec<Alarm> = evidence::alarm(self.conn, self.receives)?.into_iter().collect();
         alarms.extend(pkcs11::check_without_pin(self.sender_key).map(|e| Alarm {
             code: e.code,
-            message: format!("签名钥匙的硬件令牌不可用 the token with the signing key cannot be used: {}", e.message),
-            hint: e.hint,
+            message: format!(
+                "签名钥匙的硬件令牌不可用 the token with the signing key cannot be used: {}",
+                e.message.english()
+            ),
+            hint: e.hint.english().to_owned(),
         }));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
         alarms.extend(self.silence(now_s)?);

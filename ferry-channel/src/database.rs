@@ -140,8 +140,7 @@ fn about(path: &Path, error: rusqlite::Error) -> Error {
         return Error::new(ferry_io::exit_code::TEMPORARY, crate::space::CODE, message, hint);
     }
     let heals = is_of_disk(path, &error);
-    let mut failure = Error::from(error);
-    failure.message = format!("{}: {}", path.display(), failure.message);
+    let mut failure = Error::from(error).of_file(path);
     if !heals && failure.exit != SYNC_FAILED {
         // Another kind of file, or one that is not ours to open, is a matter of the configuration that names it.
         failure.exit = CONFIGURATION;

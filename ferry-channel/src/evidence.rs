@@ -209,7 +209,9 @@ pub fn resume(conn: &mut Connection, channel: &str, decision: &Decision, now_s: 
 /// The alarm while a channel is stopped.
 pub fn alarm(conn: &Connection, channel: &str) -> Result<Option<Alarm>> {
     match check(conn, channel) {
-        Err(f) if f.code == "FERRY-E0675" => Ok(Some(Alarm { code: f.code, message: f.message, hint: f.hint })),
+        Err(f) if f.code == "FERRY-E0675" => {
+            Ok(Some(Alarm { code: f.code, message: f.message.english().to_owned(), hint: f.hint.english().to_owned() }))
+        }
         other => other.map(|()| None),
     }
 }

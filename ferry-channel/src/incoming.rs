@@ -128,7 +128,7 @@ impl Incoming {
 
     /// A batch of our sender and for us, sorted by its approvals.
     pub(crate) fn sort(&self, file: &Candidate) -> ferry_format::Result<Checked<BufReader<File>>> {
-        let opened = read::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message))?;
+        let opened = read::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message.english()))?;
         UnverifiedBatch::read(BufReader::new(opened))?.sort(&self.trust)
     }
 

@@ -284,7 +284,7 @@ pub fn end_run<T>(conn: &Connection, job: &str, now_s: i64, outcome: Result<T>) 
     if outcome.as_ref().is_err_and(|f| f.exit == SYNC_FAILED) {
         return outcome;
     }
-    let error = outcome.as_ref().err().map(|f| format!("{} [{}]", f.message, f.code));
+    let error = outcome.as_ref().err().map(|f| format!("{} [{}]", f.message.english(), f.code));
     let noted = note_run(conn, job, now_s, error.as_deref());
     outcome.and_then(|done| noted.map(|()| done))
 }

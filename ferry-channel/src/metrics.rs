@@ -107,10 +107,10 @@ impl Metrics {
         };
         let mut out = String::new();
         text::encode(&mut out, &self.registry).map_err(|e| failed(&e))?;
-        let mut file = durable::staged(path).map_err(|f| failed(&f.message))?;
+        let mut file = durable::staged(path).map_err(|f| failed(&f.message.english()))?;
         file.write_all(out.as_bytes()).map_err(|e| failed(&e))?;
         // The collector is another user.
-        durable::put_unsynced(file, path, 0o644).map_err(|f| failed(&f.message))
+        durable::put_unsynced(file, path, 0o644).map_err(|f| failed(&f.message.english()))
     }
 }
 

@@ -47,24 +47,25 @@ pub fn put(conn: &Connection, channel: &str, folder: &Path, file: &Candidate, wh
     tx.execute(
         "INSERT INTO ferry_quarantine(channel, name, file, bytes, code, message, hint, at_s)
          VALUES (?1, ?2, '', ?3, ?4, ?5, ?6, ?7)",
-        params![channel, file.name, file.bytes as i64, why.code, why.message, why.hint, now_s],
+        params![channel, file.name, file.bytes as i64, why.code, why.message.english(), why.hint.english(), now_s],
     )?;
     let id = tx.last_insert_rowid();
     let name = format!("{id:06}-{}.ferry", why.code);
     tx.execute("UPDATE ferry_quarantine SET file = ?2 WHERE id = ?1", params![id, name])?;
-    audit::note(&tx, now_s, "agent", "quarantine", &file.name, &format!("{} {}", why.code, why.message))?;
+    audit::note(&tx, now_s, "agent", "quarantine", &file.name, &format!("{} {}", why.code, why.message.english()))?;
     match durable::move_new(&file.path, &folder.join(name), 0o640) {
         Ok(()) => {}
         Err(_) if !file.path.exists() => return Ok(Kept::Gone),
         Err(failure) if is_fixed(&file.path) => {
-            let text = format!("refused, and stays where it lies: {}: {}", file.name, failure.message);
+            let text = format!("refused, and stays where it lies: {}: {}", file.name, failure.message.english());
             log::say(Level::Warning, &about(channel, why), &text);
             return Ok(Kept::Stays);
         }
         Err(failure) => return Err(failure),
     }
     tx.commit()?;
-    let text = format!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message, why.code, why.hint);
+    let text =
+        format!("quarantined: {}: {} [{}]\nhint: {}", file.name, why.message.english(), why.code, why.hint.english());
     log::say(Level::Warning, &about(channel, why), &text);
     Ok(Kept::Moved)
 }

@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn a_wrong_schedule_or_zone_names_the_key() {
         let wrong = |cron, zone| Schedule::new(Path::new("x.toml"), cron, zone).unwrap_err();
-        assert!(wrong("at two", "Asia/Shanghai").message.contains("`schedule`"));
-        assert!(wrong("0 2 * * *", "Asia/Atlantis").message.contains("`time-zone`"));
+        assert!(wrong("at two", "Asia/Shanghai").message.english().contains("`schedule`"));
+        assert!(wrong("0 2 * * *", "Asia/Atlantis").message.english().contains("`time-zone`"));
         assert_eq!(wrong("0 2 * * *", "Asia/Atlantis").exit, 78);
     }
 }

@@ -215,7 +215,7 @@ impl Standing {
             None => Some(given.decide(trust, class, &held.content, &now)?),
             Some(_) => None,
         };
-        let wrong = given.wrong.iter().map(|(_, f)| (show::safe(&f.message), f.code.to_owned()));
+        let wrong = given.wrong.iter().map(|(_, f)| (show::safe(&f.message.english().to_owned()), f.code.to_owned()));
         Ok(Self {
             class,
             needed: need.approvals.max(trust.approvals_needed),

@@ -39,11 +39,16 @@ mod trusting;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use ferry_format::text::Language;
+use ferry_io::output::language;
 
 /// Seals, verifies, inspects and opens Ferry batches (数据摆渡批次).
 #[derive(Parser)]
 #[command(name = "ferry", version)]
 struct Cli {
+    /// Language of texts: zh or en. Without it the configuration decides, then the locale, then Chinese.
+    #[arg(long, global = true, value_name = "zh|en")]
+    lang: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -76,7 +81,9 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
-    ferry_io::output::exit::report(match Cli::parse().command {
+    let cli = Cli::parse();
+    language::set_option(cli.lang);
+    ferry_io::output::exit::report(match cli.command {
         Command::Keygen(args) => args.run(),
         Command::Key(command) => command.run(),
         Command::Trust(command) => command.run(),

@@ -11,6 +11,7 @@
 )]
 
 pub mod limits;
+pub mod text;
 pub mod error;
 pub mod encoding;
 pub mod names;

@@ -382,7 +382,11 @@ mod tests {
         ] {
             let failure = walk(&wrong).unwrap_err();
             assert_eq!(failure.code, "FERRY-E0804", "{wrong}");
-            assert!(failure.message.contains(&format!("line {line}:")), "{}: {wrong}", failure.message);
+            assert!(
+                failure.message.english().contains(&format!("line {line}:")),
+                "{}: {wrong}",
+                failure.message.english()
+            );
         }
         let swapped = [lines[0], lines[2], lines[1], lines[3], ""].join("\n");
         assert_eq!(walk(&swapped).unwrap_err().code, "FERRY-E0801");

@@ -1,6 +1,8 @@
 //! From an error to what the user reads, the exit code that scripts rely on, and the runbook page.
 
 use crate::exit_code::{BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, NOT_PERMITTED, SYNC_FAILED, TEMPORARY};
+use crate::texts;
+use ferry_format::text::Text;
 use ferry_format::{Fault, FormatError};
 use std::path::Path;
 
@@ -10,10 +12,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A failed operation. The code is stable and names a section of `ops/runbook.md`.
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// What happened, lower case, no full stop.
-    pub message: String,
+    /// What happened: lower case, no full stop.
+    pub message: Text,
     /// What to do.
-    pub hint: String,
+    pub hint: Text,
     /// Stable code of the runbook, `FERRY-E….`
     pub code: &'static str,
     /// Exit code (sysexits).
@@ -22,7 +24,7 @@ pub struct Error {
 
 impl Error {
     /// An error from its parts.
-    pub fn new(exit: u8, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(exit: u8, code: &'static str, message: impl Into<Text>, hint: impl Into<Text>) -> Self {
         Self { message: message.into(), hint: hint.into(), code, exit }
     }
 
@@ -63,9 +65,12 @@ impl Error {
 
     /// Names the file a refusal is about.
     pub fn about(path: &Path, error: &FormatError) -> Self {
-        let mut failure = Self::from(error);
-        failure.message = format!("{}: {}", path.display(), failure.message);
-        failure
+        Self::from(error).of_file(path)
+    }
+
+    /// Names the file that it is about.
+    pub fn of_file(self, path: &Path) -> Self {
+        Self { message: texts::about(path.display(), &self.message), ..self }
     }
 
     /// A wrong or missing value of a configuration file; `key` names it.
@@ -76,9 +81,45 @@ impl Error {
     }
 }
 
+/// Defines errors as functions that give an [`Error`]: exit code, stable code, what happened and what to do.
+///
+/// ```
+/// use ferry_io::exit_code::NO_INPUT;
+/// ferry_io::errors! {
+///     /// The outbox lost a batch.
+///     batch_lost(path) = NO_INPUT, "FERRY-E0606" {
+///         zh: "{path}：发件箱缺少该批次文件", en: "{path}: the outbox lost this batch",
+///         hint { zh: "从备份恢复发件箱", en: "restore the outbox from its backup" }
+///     }
+/// }
+/// assert_eq!(batch_lost("a.ferry").message.english(), "a.ferry: the outbox lost this batch");
+/// ```
+#[macro_export]
+macro_rules! errors {
+    ($($(#[doc = $doc:literal])* $name:ident $(($($argument:ident),+ $(,)?))? = $exit:expr, $code:literal {
+        zh: $zh:literal, en: $en:literal, hint { zh: $hint_zh:literal, en: $hint_en:literal $(,)? } $(,)?
+    })*) => {
+        $(
+            $(#[doc = $doc])*
+            #[doc = concat!(" `", $code, "`: ", $zh, " / ", $en)]
+            pub fn $name($($($argument: impl $crate::__private::Localized),+)?) -> $crate::Error {
+                $crate::__private::text_fn!([#[doc = ""]] message ($($($argument),+)?) $zh, $en);
+                $crate::__private::text_fn!([#[doc = ""]] hint ($($($argument),+)?) $hint_zh, $hint_en);
+                $crate::Error {
+                    message: message($($(&$argument),+)?),
+                    hint: hint($($(&$argument),+)?),
+                    code: $code,
+                    exit: $exit,
+                }
+            }
+        )*
+    };
+}
+
+/// In English: for logs that machines read. A person is shown [`Error::message`].
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message.english())
     }
 }
 

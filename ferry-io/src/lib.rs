@@ -8,6 +8,7 @@
 )]
 
 pub mod exit_code;
+mod texts;
 pub mod error;
 pub mod clock;
 pub mod entropy;
@@ -20,3 +21,10 @@ pub mod audit_export;
 mod sqlite;
 
 pub use error::{Error, Result};
+
+/// For the macros of this crate.
+#[doc(hidden)]
+pub mod __private {
+    pub use ferry_format::text::Localized;
+    pub use ferry_format::text_fn;
+}

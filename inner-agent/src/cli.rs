@@ -11,10 +11,12 @@ use ferry_channel::operator::trust::Trust;
 use ferry_channel::schedule::Schedule;
 use ferry_channel::{beat, pairing};
 use ferry_format::frame::header::Direction;
+use ferry_format::text::Language;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::TEMPORARY;
 use ferry_io::fs::pdf_text;
+use ferry_io::output::language;
 use ferry_io::{out, outln};
 use std::path::PathBuf;
 
@@ -33,6 +35,9 @@ struct Cli {
     /// Configuration file.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Language of texts: zh or en. Without it the configuration decides, then the locale, then Chinese.
+    #[arg(long, global = true, value_name = "zh|en")]
+    lang: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -117,7 +122,9 @@ pub struct Output {
 /// Runs the command line.
 pub fn run() -> Result<()> {
     let cli = Cli::parse();
+    language::set_option(cli.lang);
     let config = Config::load(&cli.config)?;
+    language::set_configured(config.language);
     match cli.command {
         Command::Init => pairing::init(&config.export, &config.import),
         Command::Pair { peer_sender, peer_recipient } => {

@@ -2,6 +2,7 @@
 
 use crate::notify::config::Notify;
 use ferry_channel::config::{self, OnGap, Receiving, Sending, Upkeep};
+use ferry_format::text::Language;
 use ferry_io::error::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
@@ -39,6 +40,9 @@ pub struct Config {
     /// Space, retention and metrics.
     #[serde(default)]
     pub upkeep: Upkeep,
+    /// Language of what the agent prints; see `--lang`.
+    #[serde(default)]
+    pub language: Option<Language>,
     /// Where it was read from, for messages.
     #[serde(skip)]
     pub path: PathBuf,

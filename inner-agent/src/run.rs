@@ -9,6 +9,7 @@ use ferry_channel::beat;
 use ferry_channel::lock;
 use ferry_channel::log::{self, About, Level};
 use ferry_channel::watch::Waker;
+use ferry_format::text::Text;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::output::exit;
@@ -75,7 +76,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
 }
 
 /// Says an alarm when it begins or changes, not again with every pass.
-fn tell(alarm: Option<Error>, before: &mut Option<String>) {
+fn tell(alarm: Option<Error>, before: &mut Option<Text>) {
     let now = alarm.as_ref().map(|f| f.message.clone());
     if now != *before
         && let Some(f) = alarm

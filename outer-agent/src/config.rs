@@ -4,6 +4,7 @@ pub mod channels;
 
 use channels::{ApiListen, Channel, ChannelName};
 use ferry_channel::config::{self, Receiving, Sending, Upkeep};
+use ferry_format::text::Language;
 use ferry_io::error::{Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ pub struct Config {
     /// Space, retention and metrics.
     #[serde(default)]
     pub upkeep: Upkeep,
+    /// Language of what the agent prints; see `--lang`.
+    #[serde(default)]
+    pub language: Option<Language>,
     /// Where it was read from, for messages and for child processes.
     #[serde(skip)]
     pub path: PathBuf,

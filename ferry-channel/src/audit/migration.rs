@@ -31,7 +31,7 @@ const AT_ONCE: i64 = 10_000;
 /// one more says so and how the old chain ended.
 pub fn migration<'a>() -> M<'a> {
     M::up_with_hook(SCHEMA, |tx: &rusqlite::Transaction<'_>| {
-        link_anew(tx, clock::now_s()).map_err(|f| HookError::Hook(f.message))
+        link_anew(tx, clock::now_s()).map_err(|f| HookError::Hook(f.message.english().to_owned()))
     })
 }
 

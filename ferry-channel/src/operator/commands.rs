@@ -81,7 +81,9 @@ pub fn folder_text(folder: &Path, with_keys: bool) -> String {
 
 /// The keys of the other side that were trusted, for the audit: their fingerprints as two people compare them.
 pub fn pair_text(sender: &Path, recipient: &Path) -> String {
-    let id = |path: &Path| load::public_key(path).map_or_else(|f| f.message, |key| key.fingerprint().to_string());
+    let id = |path: &Path| {
+        load::public_key(path).map_or_else(|f| f.message.english().to_owned(), |key| key.fingerprint().to_string())
+    };
     format!("sender {}, recipient {}", id(sender), id(recipient))
 }
 

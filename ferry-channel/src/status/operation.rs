@@ -99,7 +99,11 @@ impl Operation {
     pub fn alarms(&self, channels: &[ChannelStatus]) -> Vec<Alarm> {
         let daemon = self.daemon.iter().filter(|sign| sign.silent).map(silent);
         let short = self.space.iter().filter_map(Room::shortage);
-        let space = short.map(|f| Alarm { code: f.code, message: f.message, hint: f.hint });
+        let space = short.map(|f| Alarm {
+            code: f.code,
+            message: f.message.english().to_owned(),
+            hint: f.hint.english().to_owned(),
+        });
         let certificates = self.certificates.iter().filter(|c| c.days_left < CERTIFICATE_DAYS).map(ends);
         daemon.chain(space).chain(certificates).chain(channels.iter().flat_map(of_channel)).collect()
     }

@@ -105,7 +105,7 @@ impl Desk {
         let office = self.trust.terms.get(&fingerprint).and_then(|t| t.office.as_deref()).unwrap_or_default();
         let (person, why_not) = match self.reviewer.may(&self.trust, &now()) {
             Ok(person) => (show::safe(&person), None),
-            Err(f) => (String::new(), Some((show::safe(&f.message), f.code))),
+            Err(f) => (String::new(), Some((show::safe(&f.message.english().to_owned()), f.code))),
         };
         Who { person, office: show::safe(office), fingerprint: fingerprint.to_string(), why_not }
     }
@@ -177,5 +177,5 @@ fn now() -> Moment {
 
 /// A failure as a page shows it.
 pub fn said(failure: &Error) -> (String, &'static str) {
-    (show::safe(&failure.message), failure.code)
+    (show::safe(&failure.message.english().to_owned()), failure.code)
 }

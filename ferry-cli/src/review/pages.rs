@@ -89,7 +89,7 @@ fn problem(root: String, failure: &Error) -> Response {
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let (message, code) = said(failure);
-    let page = Problem { root, message, hint: failure.hint.clone(), code };
+    let page = Problem { root, message, hint: failure.hint.english().to_owned(), code };
     (status, Html(page.render().unwrap_or_default())).into_response()
 }
 

@@ -51,7 +51,7 @@ async fn serve(desk: Desk, port: u16, open: bool) -> Outcome<()> {
     // Held until the end: its folder goes with it.
     let page = open.then(|| open_browser(&address)).transpose();
     if let Err(e) = &page {
-        errln!("warning: the browser does not start: {}", e.message);
+        errln!("warning: the browser does not start: {}", e.message.english());
     }
     let mut terminate = signal(SignalKind::terminate()).map_err(|e| failed(&e))?;
     let stop = async move {

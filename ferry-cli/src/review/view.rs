@@ -294,13 +294,12 @@ impl Standing {
             _ if released => ("ok", "已放行，可事后审查".into(), "released; it may be reviewed afterwards".into()),
             Ok(Decision::Ready(_)) => ("ok", "所需批准已齐".into(), "it has every approval that it needs".into()),
             Ok(Decision::Waiting { found, needed, offices }) => waiting(found, needed, &offices),
-            Err(f) => ("bad", f.message.clone(), f.code.to_owned()),
+            Err(f) => ("bad", f.message.english().to_owned(), f.code.to_owned()),
         };
         let persons = given.persons(trust).iter().map(|p| show::safe(p)).collect();
-        let wrong = given
-            .wrong
-            .iter()
-            .map(|(path, f): &(_, Error)| (show::safe(&path.display().to_string()), show::safe(&f.message), f.code));
+        let wrong = given.wrong.iter().map(|(path, f): &(_, Error)| {
+            (show::safe(&path.display().to_string()), show::safe(&f.message.english().to_owned()), f.code)
+        });
         Self { persons, state: Name { zh, en }, mark, wrong: wrong.collect() }
     }
 }

@@ -62,7 +62,7 @@ impl Passphrase {
     }
 
     fn read(&self, path: &Path) -> Result<Zeroizing<String>> {
-        let about = |f: Error| Error { message: format!("{}: {}", path.display(), f.message), ..f };
+        let about = |e: Error| e.of_file(path);
         let passphrase = if let Some(fd) = self.fd {
             of_descriptor(fd).map_err(about)?
         } else if let Some(credential) = credential(&credential_name(path))? {

@@ -1,6 +1,7 @@
 //! How a command ends: the error as lines for a person, and the exit code.
 
 use crate::error::{Error, Result};
+use crate::output::language::Show;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -30,7 +31,7 @@ pub fn continue_unless_fatal(outcome: Result<()>) -> Result<()> {
 
 /// Prints an error: to a person or a pipe as lines, to the sink where one is set.
 pub fn print_error(error: &Error) {
-    let text = format!("error: {} [{}]\nhint: {}", error.message, error.code, error.hint);
+    let text = format!("error: {} [{}]\nhint: {}", error.message.show(), error.code, error.hint.show());
     match SINK.get() {
         Some(sink) => sink(error, &text),
         None => crate::errln!("{text}"),

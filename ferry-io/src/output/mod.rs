@@ -1,5 +1,6 @@
 //! What a person sees: lines, tables, progress bars, printed pages, and how a command ends.
 
+pub mod language;
 pub mod stdout;
 pub mod exit;
 pub mod table;

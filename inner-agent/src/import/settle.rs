@@ -311,7 +311,7 @@ impl Sink for Items<'_> {
         let taken = self.take(record);
         self.item += 1;
         taken.map_err(|failure| {
-            let stopped = std::io::Error::other(failure.message.clone());
+            let stopped = std::io::Error::other(failure.message.english());
             self.failed = Some(failure);
             FormatError::Io(stopped)
         })

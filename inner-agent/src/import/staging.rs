@@ -196,7 +196,7 @@ fn upgrade(platform: &dyn Platform) -> Result<()> {
         }
         platform.define(line).map_err(|failure| {
             let hint = "the platform's administrator runs this line of config/staging-upgrade.sql";
-            let message = format!("{table} has no column `{column}`: {}", failure.message);
+            let message = format!("{table} has no column `{column}`: {}", failure.message.english());
             Error::new(failure.exit, "FERRY-E0631", message, hint)
         })?;
     }

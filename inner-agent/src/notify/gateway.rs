@@ -255,7 +255,7 @@ mod tests {
         for url in
             ["http://10.1.2.3", "http://sms.court.example", "http://localhost.example", "http://127.0.0.1.example"]
         {
-            assert!(open(url, false, KEY, 0o600).err().unwrap().message.contains("unencrypted"), "{url}");
+            assert!(open(url, false, KEY, 0o600).err().unwrap().message.english().contains("unencrypted"), "{url}");
             assert!(open(url, true, KEY, 0o600).is_ok(), "{url}");
         }
         for url in
@@ -268,7 +268,14 @@ mod tests {
     #[test]
     fn a_key_that_others_can_read_or_that_is_short_is_refused() {
         assert_eq!(open("http://127.0.0.1", false, KEY, 0o640).err().unwrap().code, "FERRY-E0701");
-        assert!(open("http://127.0.0.1", false, "short", 0o600).err().unwrap().message.contains("notify.gateway.key"));
+        assert!(
+            open("http://127.0.0.1", false, "short", 0o600)
+                .err()
+                .unwrap()
+                .message
+                .english()
+                .contains("notify.gateway.key")
+        );
     }
 
     #[test]

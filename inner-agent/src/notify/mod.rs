@@ -166,7 +166,7 @@ pub fn pass(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Error
         Ok((_, alarm)) => alarm.as_ref(),
         Err(failure) => Some(failure),
     };
-    ledger::note_run(&agent.conn, NOTIFY, clock::now_s(), error.map(|f| f.message.as_str()))?;
+    ledger::note_run(&agent.conn, NOTIFY, clock::now_s(), error.map(|f| f.message.english()))?;
     outcome
 }
 

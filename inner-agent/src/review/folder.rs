@@ -22,8 +22,12 @@ pub fn visit(agent: &Agent, now_s: i64) -> Result<u64> {
     let Some(folder) = &agent.config.export.review_folder else { return Ok(0) };
     match look(agent, folder, now_s) {
         Err(failure) if !is_ours(&failure) => {
-            let text =
-                format!("warning: the review folder: {} [{}]\nhint: {}", failure.message, failure.code, failure.hint);
+            let text = format!(
+                "warning: the review folder: {} [{}]\nhint: {}",
+                failure.message.english(),
+                failure.code,
+                failure.hint.english()
+            );
             log::say(Level::Warning, &About { code: Some(failure.code), ..About::default() }, &text);
             Ok(0)
         }
@@ -73,7 +77,7 @@ fn take_in(agent: &Agent, path: &Path, now_s: i64) -> Result<bool> {
         Err(failure) => failure,
     };
     agent.conn.execute("INSERT OR REPLACE INTO review_ignored VALUES (?1, ?2)", params![name, digest.as_slice()])?;
-    let text = format!("warning: not taken in: {} [{}]", why.message, why.code);
+    let text = format!("warning: not taken in: {} [{}]", why.message.english(), why.code);
     log::say(Level::Warning, &About { code: Some(why.code), ..About::default() }, &text);
     Ok(false)
 }

@@ -189,7 +189,7 @@ fn one(
         Some(why) => Err(why),
         None => {
             Draft::read(outgoing, &path, (kept.class, &kept.content), approvals.clone(), (kept.records, kept.documents))
-                .map_err(|failure| failure.message)
+                .map_err(|error| error.message.english().to_owned())
         }
     };
     let draft = match why {

@@ -88,10 +88,7 @@ pub fn add(agent: &Agent, paths: &[PathBuf], now_s: i64) -> Result<Vec<Taken>> {
     let taken = paths.iter().map(|path| {
         take(&tx, &trust, &read(path)?, now_s)
             .map(|(act, about, person)| Taken { file: path.clone(), act, about, person })
-            .map_err(|mut failure| {
-                failure.message = format!("{}: {}", path.display(), failure.message);
-                failure
-            })
+            .map_err(|error| error.of_file(path))
     });
     let taken = taken.collect::<Result<Vec<_>>>()?;
     tx.commit()?;

@@ -189,7 +189,7 @@ impl Shelf<'_> {
     /// A failure of ours ends the opening; it must not be taken for a fault of the batch.
     fn ours<T>(&mut self, result: Result<T>) -> FormatResult<T> {
         result.map_err(|failure| {
-            let stopped = std::io::Error::other(failure.message.clone());
+            let stopped = std::io::Error::other(failure.message.english());
             self.failed = Some(failure);
             FormatError::Io(stopped)
         })

@@ -40,7 +40,7 @@ pub enum Problem {
 
 impl From<Error> for Problem {
     fn from(failure: Error) -> Self {
-        Self::Ours(format!("{} [{}]", failure.message, failure.code))
+        Self::Ours(format!("{} [{}]", failure.message.english(), failure.code))
     }
 }
 

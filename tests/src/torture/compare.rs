@@ -121,7 +121,7 @@ impl State {
     fn chains(&mut self, databases: [&Connection; 3]) {
         for (name, conn) in ["inner", "outer"].iter().zip(databases) {
             if let Err(broken) = audit::verify(conn) {
-                self.fault(format!("{name}: {}", broken.message));
+                self.fault(format!("{name}: {}", broken.message.english()));
             }
         }
         for (name, conn) in ["inner", "outer", "platform"].iter().zip(databases) {

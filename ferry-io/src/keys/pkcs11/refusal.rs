@@ -92,7 +92,11 @@ mod tests {
     fn what_heals_by_waiting_is_told_from_what_ends_the_daemon() {
         let of = |answer| {
             let failure = of_token(&place(), &TokenError::Pkcs11(answer, Function::Login));
-            assert!(failure.message.starts_with("token court, key sender: "), "{}", failure.message);
+            assert!(
+                failure.message.english().starts_with("token court, key sender: "),
+                "{}",
+                failure.message.english()
+            );
             (failure.code, failure.exit)
         };
         assert_eq!(of(RvError::PinIncorrect), ("FERRY-E0714", NOT_PERMITTED));

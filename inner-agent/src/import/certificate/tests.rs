@@ -108,6 +108,6 @@ fn a_font_that_lacks_chinese_or_is_none_stops_with_a_message_that_names_the_key(
     for path in [none.as_path(), &dir.path().join("missing.ttc")] {
         let failure = Typeface::open(path).err().unwrap();
         assert_eq!((failure.code, failure.exit), ("FERRY-E0630", 78));
-        assert!(failure.message.contains("settle.certificate-font"), "{}", failure.message);
+        assert!(failure.message.english().contains("settle.certificate-font"), "{}", failure.message.english());
     }
 }

@@ -86,7 +86,7 @@ impl Certificates {
             Err(f) => errln!(
                 "error: portal: the new certificate is not used, the old one still is: {} [FERRY-E0650]\n\
                  hint: put a matching certificate and key in place; no restart is needed",
-                f.message
+                f.message.english()
             ),
         }
     }
