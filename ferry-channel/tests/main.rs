@@ -7,12 +7,22 @@ mod orders;
 mod receiver;
 mod waiting;
 
+use ferry_channel::audit;
 use ferry_channel::config::Watch;
-use ferry_channel::inbox::Candidate;
-use ferry_channel::ledger::{self, Account, Received, Verdict};
-use ferry_channel::outbox::{self, Outlet};
-use ferry_channel::watch::Waker;
-use ferry_channel::{assemble, audit, database, dispatch, evidence, gaps, inbox, lock, quarantine};
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::acknowledgement::Account;
+use ferry_channel::ledger::migrations;
+use ferry_channel::ledger::received;
+use ferry_channel::ledger::received::{Received, Verdict};
+use ferry_channel::ledger::sent;
+use ferry_channel::ledger::{db, gaps};
+use ferry_channel::receive::scan::Candidate;
+use ferry_channel::receive::{quarantine, scan};
+use ferry_channel::runtime::lock;
+use ferry_channel::runtime::watch::Waker;
+use ferry_channel::send::dispatch;
+use ferry_channel::send::outbox;
+use ferry_channel::send::outbox::Outlet;
 use ferry_format::frame::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use ferry_format::names::Id;
 use ferry_io::Error;
@@ -26,11 +36,7 @@ use tempfile::TempDir;
 
 fn stage() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let conn = database::open(
-        &dir.path().join("x.db"),
-        &[ledger::SCHEMA, assemble::SCHEMA, gaps::SCHEMA, evidence::SCHEMA, audit::SCHEMA].map(M::up),
-    )
-    .unwrap();
+    let conn = db::open(&dir.path().join("x.db"), &[M::up(migrations::CHANNEL_0001)]).unwrap();
     (dir, conn)
 }
 
@@ -44,12 +50,12 @@ fn outlet(dir: &Path) -> Outlet {
 fn sent(conn: &Connection, outlet: &Outlet, sequence: i64, state: &str) {
     let name = format!("up-1-{sequence:08}.ferry");
     std::fs::write(outlet.outbox.join(&name), sequence.to_string()).unwrap();
-    let sql = "INSERT INTO ferry_out VALUES ('up', 1, ?1, ?2, ?3, ?4, 1, 0, 0, 0, 0, NULL, zeroblob(32))";
+    let sql = "INSERT INTO ferry_sent VALUES ('up', 1, ?1, ?2, ?3, ?4, 1, 0, 0, 0, 0, NULL, zeroblob(32))";
     conn.execute(sql, params![sequence, [sequence as u8; 32].as_slice(), state, name]).unwrap();
 }
 
 fn state(conn: &Connection, sequence: i64) -> String {
-    conn.query_row("SELECT state FROM ferry_out WHERE sequence = ?1", [sequence], |r| r.get(0)).unwrap()
+    conn.query_row("SELECT state FROM ferry_sent WHERE sequence = ?1", [sequence], |r| r.get(0)).unwrap()
 }
 
 #[test]
@@ -74,7 +80,7 @@ fn a_scan_passes_over_links_folders_and_unfinished_names() {
     }
     std::fs::create_dir(dir.path().join("folder")).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", dir.path().join("link.ferry")).unwrap();
-    let names: Vec<_> = inbox::scan(dir.path()).unwrap().into_iter().map(|c| c.name).collect();
+    let names: Vec<_> = scan::scan(dir.path()).unwrap().into_iter().map(|c| c.name).collect();
     assert_eq!(names, ["a 中文.dat", "b.ferry"]);
 }
 
@@ -87,7 +93,7 @@ fn an_orphan_in_the_outbox_is_swept_and_a_confirmed_batch_is_kept_for_its_days()
     std::fs::write(outlet.outbox.join("up-1-00000003.ferry"), b"never committed").unwrap();
     outbox::sweep(&conn, &outlet).unwrap();
     assert_eq!(std::fs::read_dir(&outlet.outbox).unwrap().count(), 2);
-    conn.execute("UPDATE ferry_out SET settled_s = 1000 WHERE sequence = 1", []).unwrap();
+    conn.execute("UPDATE ferry_sent SET settled_s = 1000 WHERE sequence = 1", []).unwrap();
     let day = 86_400;
     assert_eq!(outbox::prune(&conn, &outlet, 1000 + 30 * day).unwrap(), 0);
     assert_eq!(outbox::prune(&conn, &outlet, 1001 + 30 * day).unwrap(), 1);
@@ -101,7 +107,7 @@ fn dispatch_may_be_repeated_and_a_foreign_file_in_the_way_is_an_error() {
     sent(&conn, &outlet, 1, "released");
     assert_eq!(dispatch::dispatch(&conn, &outlet, 0).unwrap(), 1);
     assert_eq!(state(&conn, 1), "dispatched");
-    conn.execute("UPDATE ferry_out SET state = 'released'", []).unwrap();
+    conn.execute("UPDATE ferry_sent SET state = 'released'", []).unwrap();
     dispatch::dispatch(&conn, &outlet, 0).unwrap();
     sent(&conn, &outlet, 2, "released");
     std::fs::write(outlet.sent.join("up-1-00000002.ferry"), b"other").unwrap();
@@ -120,12 +126,12 @@ fn an_acknowledgement_confirms_what_arrived_and_not_what_is_asked_for_again() {
         volume_requests: volumes.iter().map(|n| VolumeRange { sequence: *n, from: 1, to: 2 }).collect(),
         ..SeriesStatement::default()
     };
-    ledger::confirm(&conn, "up", &said(3, 9, &[], &[]), 5).unwrap();
+    sent::confirm(&conn, "up", &said(3, 9, &[], &[]), 5).unwrap();
     assert_eq!(state(&conn, 1), "dispatched", "a digest that is not ours confirms nothing");
-    ledger::confirm(&conn, "up", &said(3, 3, &[(2, 2)], &[1]), 5).unwrap();
+    sent::confirm(&conn, "up", &said(3, 3, &[(2, 2)], &[1]), 5).unwrap();
     let states = || (1..=4).map(|n| state(&conn, n)).collect::<Vec<_>>();
     assert_eq!(states(), ["dispatched", "dispatched", "confirmed", "dispatched"]);
-    ledger::confirm(&conn, "up", &said(3, 3, &[(2, 2)], &[]), 5).unwrap();
+    sent::confirm(&conn, "up", &said(3, 3, &[(2, 2)], &[]), 5).unwrap();
     assert_eq!(states(), ["confirmed", "dispatched", "confirmed", "dispatched"]);
 }
 
@@ -134,18 +140,18 @@ fn gaps_are_named_as_ranges_and_closed_by_what_arrives() {
     let (_dir, conn) = stage();
     let note = |sequence, verdict, digest| {
         let r = Received { channel: "up", epoch: 1, sequence, digest, verdict, reason: None, records: 0, documents: 0 };
-        ledger::note_received(&conn, &r, 0).unwrap();
+        received::note_received(&conn, &r, 0).unwrap();
     };
     note(1, Verdict::Published, Some([1; 32]));
     for n in [2, 3, 5] {
         note(n, Verdict::Missing, None);
     }
     note(6, Verdict::Published, Some([6; 32]));
-    assert_eq!(ledger::gaps(&conn, "up", 64).unwrap(), [(2, 3), (5, 5)]);
+    assert_eq!(received::gaps(&conn, "up", 64).unwrap(), [(2, 3), (5, 5)]);
     note(3, Verdict::Published, Some([3; 32]));
-    assert_eq!(ledger::gaps(&conn, "up", 64).unwrap(), [(2, 2), (5, 5)]);
+    assert_eq!(received::gaps(&conn, "up", 64).unwrap(), [(2, 2), (5, 5)]);
     note(6, Verdict::Missing, None);
-    assert_eq!(ledger::newest_received(&conn, "up").unwrap().unwrap().sequence, 6, "what arrived stays");
+    assert_eq!(received::newest_received(&conn, "up").unwrap().unwrap().sequence, 6, "what arrived stays");
 }
 
 #[test]
@@ -211,7 +217,7 @@ fn a_scan_of_ours_wakes_no_watcher_and_a_burst_of_arrivals_does() {
     std::fs::write(dir.path().join("left alone"), b"x").unwrap();
     let mut waker = Waker::new(dir.path(), Watch::Inotify).unwrap();
     for _ in 0..10 {
-        assert_eq!(inbox::scan(dir.path()).unwrap().len(), 1);
+        assert_eq!(scan::scan(dir.path()).unwrap().len(), 1);
     }
     let (started, interval) = (Instant::now(), Duration::from_millis(1500));
     assert!(waker.wait(interval));
@@ -228,11 +234,11 @@ fn a_scan_of_ours_wakes_no_watcher_and_a_burst_of_arrivals_does() {
 fn a_database_of_a_newer_program_or_another_kind_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.db");
-    drop(database::open(&path, &[M::up(ledger::SCHEMA), M::up("CREATE TABLE later(x)")]).unwrap());
-    let failure = database::open(&path, &[M::up(ledger::SCHEMA)]).unwrap_err();
+    drop(db::open(&path, &[M::up(migrations::CHANNEL_0001), M::up("CREATE TABLE later(x)")]).unwrap());
+    let failure = db::open(&path, &[M::up(migrations::CHANNEL_0001)]).unwrap_err();
     assert!(failure.message.english().contains("x.db") && failure.exit == 78, "{}", failure.message.english());
     std::fs::write(dir.path().join("text.db"), "this is a text and no database whatsoever, at any length").unwrap();
-    assert!(database::open_read_only(&dir.path().join("text.db")).unwrap_err().message.english().contains("text.db"));
+    assert!(db::open_read_only(&dir.path().join("text.db")).unwrap_err().message.english().contains("text.db"));
 }
 
 #[test]
@@ -242,12 +248,12 @@ fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it
         let digest = (verdict != Verdict::Missing).then_some([sequence as u8; 32]);
         let r =
             Received { channel: "down", epoch: 1, sequence, digest, verdict, reason: None, records: 0, documents: 0 };
-        ledger::note_received(&conn, &r, 0).unwrap();
+        received::note_received(&conn, &r, 0).unwrap();
     };
     note(1, Verdict::Published);
     note(2, Verdict::Refused);
     note(3, Verdict::Published);
-    let account = |refused_too| ledger::account(&conn, "down", refused_too, 0).unwrap();
+    let account = |refused_too| acknowledgement::account(&conn, "down", refused_too, 0).unwrap();
     assert_eq!((account(true).acknowledged.sequence, account(true).gap_requests), (3, vec![(2, 2)]));
     assert_eq!(account(false).gap_requests, []);
     // Every second number from 4 on is missing: more ranges than one batch may name.
@@ -265,16 +271,16 @@ fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it
 fn a_gap_is_given_up_until_the_batch_that_says_so_was_taken_not_only_acknowledged() {
     let (_dir, conn) = stage();
     conn.execute_batch(
-        "INSERT INTO ferry_in VALUES ('down', 1, 1, x'01', 'published', NULL, 0, 0, 1, 0), ('down', 1, 2, NULL, 'refused', NULL, 0, 0, 1, 0);
-         INSERT INTO ferry_gap VALUES ('down', 1, 2, '王芳', '介质损坏', 1, 'up', 1, 5);
-         INSERT INTO ferry_out VALUES ('up', 1, 5, x'05', 'dispatched', '', 0, 0, 0, 1, NULL, NULL, x'00');",
+        "INSERT INTO ferry_received VALUES ('down', 1, 1, x'01', 'published', NULL, 0, 0, 1, 0), ('down', 1, 2, NULL, 'refused', NULL, 0, 0, 1, 0);
+         INSERT INTO ferry_gap_accepted VALUES ('down', 1, 2, '王芳', '介质损坏', 1, 'up', 1, 5);
+         INSERT INTO ferry_sent VALUES ('up', 1, 5, x'05', 'dispatched', '', 0, 0, 0, 1, NULL, NULL, x'00');",
     )
     .unwrap();
     // Whether the other side reports on each batch.
     let told = |is_reported| gaps::to_give_up(&conn, "down", is_reported).unwrap().is_empty();
     assert!(!told(false) && !told(true));
-    conn.execute("UPDATE ferry_out SET state = 'confirmed'", []).unwrap();
+    conn.execute("UPDATE ferry_sent SET state = 'confirmed'", []).unwrap();
     assert!(told(false) && !told(true), "it may be acknowledged and refused");
-    conn.execute("UPDATE ferry_out SET reason = ?1", [ledger::PUBLISHED]).unwrap();
+    conn.execute("UPDATE ferry_sent SET reason = ?1", [sent::PUBLISHED]).unwrap();
     assert!(told(true));
 }

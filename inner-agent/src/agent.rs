@@ -1,27 +1,18 @@
 //! What every command of the inner agent works with.
 
 use crate::config::Config;
-use crate::export::{drafts, floor, history, secrets, served};
-use crate::import::{clerk, held_outside, receipts};
-use crate::notify;
-use crate::reconcile;
 use crate::review;
-use ferry_channel::assemble;
-use ferry_channel::audit;
-use ferry_channel::compose::Outgoing;
+use crate::store::{self, DATABASE};
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::database;
-use ferry_channel::epoch;
-use ferry_channel::evidence;
-use ferry_channel::gaps;
-use ferry_channel::incoming::Incoming;
-use ferry_channel::ledger;
-use ferry_channel::left;
 use ferry_channel::operator::commands::Desk;
-use ferry_channel::outbox::Outlet;
-use ferry_channel::schedule::Schedule;
-use ferry_channel::space::{self, Need};
-use ferry_channel::trusted::{self, Anchor};
+use ferry_channel::receive::endpoint::Incoming;
+use ferry_channel::runtime::disk_space;
+use ferry_channel::runtime::disk_space::Need;
+use ferry_channel::runtime::schedule::Schedule;
+use ferry_channel::send::compose::Outgoing;
+use ferry_channel::send::outbox::Outlet;
+use ferry_channel::trust::installed;
+use ferry_channel::trust::installed::Anchor;
 use ferry_format::frame::header::Direction;
 use ferry_format::names::Id;
 use ferry_format::record::catalogue::Catalogue;
@@ -32,39 +23,8 @@ use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use ferry_io::keys::load;
 use rusqlite::Connection;
-use rusqlite_migration::M;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// What was exported, and what is held back from the next export.
-pub const SCHEMA: &str = "
-CREATE TABLE exported(
-  kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-  epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, fingerprint BLOB NOT NULL, content BLOB NOT NULL,
-  retracted INTEGER NOT NULL, case_id TEXT NOT NULL, person TEXT NOT NULL, document BLOB,
-  late INTEGER NOT NULL, incomplete INTEGER NOT NULL, at_s INTEGER NOT NULL,
-  PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX exported_id ON exported(kind, id) WHERE id <> key;
-CREATE TABLE held(
-  kind TEXT NOT NULL, key TEXT NOT NULL, class TEXT NOT NULL, rule INTEGER NOT NULL, reason TEXT NOT NULL, case_id TEXT NOT NULL,
-  person TEXT NOT NULL, since_s INTEGER NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-CREATE INDEX held_class ON held(kind, class, case_id, person);
-CREATE TABLE withheld(
-  number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, form TEXT NOT NULL,
-  reason TEXT NOT NULL, UNIQUE(kind, key)) STRICT;
-CREATE TABLE form(
-  form TEXT PRIMARY KEY, item_table TEXT, item_key TEXT, case_id TEXT NOT NULL, reason TEXT NOT NULL,
-  approved TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE consent(
-  id TEXT PRIMARY KEY, case_id TEXT NOT NULL, person TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX consent_person ON consent(case_id, person);
-CREATE TABLE step(case_id TEXT PRIMARY KEY, step TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE cursor(name TEXT PRIMARY KEY, newest TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE full_run(one INTEGER PRIMARY KEY CHECK(one = 1), rule BLOB NOT NULL, at_s INTEGER NOT NULL) STRICT;
-";
-
-/// The ledger's name in the state folder.
-pub const DATABASE: &str = "inner.db";
 /// Job names, as in `ferry_run` and in lock files.
 pub const EXPORT: &str = "export";
 /// See [`EXPORT`].
@@ -97,39 +57,6 @@ pub struct ReviewBefore {
     pub clean_waits: bool,
 }
 
-/// Opens a ledger and brings its schema up to date.
-pub fn open_database(path: &Path) -> Result<Connection> {
-    let schema = [
-        ledger::SCHEMA,
-        SCHEMA,
-        assemble::SCHEMA,
-        ledger::FLOOR_SCHEMA,
-        secrets::SCHEMA,
-        drafts::FIRST_SCHEMA,
-        reconcile::SCHEMA,
-        held_outside::SCHEMA,
-        history::SCHEMA,
-        receipts::SCHEMA,
-        notify::OUTBOX_SCHEMA,
-        notify::QUEUE_SCHEMA,
-        notify::CLOCK_SCHEMA,
-        served::SCHEMA,
-        clerk::SCHEMA,
-        receipts::ADDRESSEE_SCHEMA,
-        epoch::SCHEMA,
-        floor::SCHEMA,
-        left::SCHEMA,
-        gaps::SCHEMA,
-        evidence::SCHEMA,
-        trusted::SCHEMA,
-        drafts::SCHEMA,
-        review::SCHEMA,
-    ];
-    let mut steps = schema.map(M::up).to_vec();
-    steps.push(audit::migration());
-    database::open(path, &steps)
-}
-
 impl Agent {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
@@ -137,8 +64,7 @@ impl Agent {
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         let full = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        let mut conn = open_database(&config.state.join(DATABASE))?;
-        served::learn(&mut conn, &catalogue.roles)?;
+        let conn = store::open(&config.state.join(DATABASE))?;
         Ok(Self { config, catalogue, policy, conn, schedule, full })
     }
 
@@ -197,7 +123,7 @@ impl Agent {
     /// What the next export is going to write, and where.
     pub fn needs_to_send(&self) -> Result<Vec<Need>> {
         let ledger = Need { folder: self.config.state.clone(), bytes: 0 };
-        Ok([vec![ledger], space::sending(&self.conn, &self.outlet()?)?].concat())
+        Ok([vec![ledger], disk_space::sending(&self.conn, &self.outlet()?)?].concat())
     }
 
     /// The folders into which an import writes: the ledger, the platform's database where it is a file, the case files.
@@ -227,7 +153,7 @@ impl Agent {
         let c = &self.config;
         let Some(anchor) = Anchor::read(&c.import, &c.court, Direction::Return)? else { return Ok(()) };
         let (channel, rules) = (&outgoing.address.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
-        let at = trusted::next_moment(&self.conn, channel.as_str(), now_s)?;
+        let at = installed::next_moment(&self.conn, channel.as_str(), now_s)?;
         anchor.check_sending(&self.conn, channel, &outgoing.address.sender, &rules, &at)
     }
 

@@ -5,9 +5,9 @@
 use crate::agent::{Agent, IMPORT};
 use crate::report::period::day_of;
 use crate::review;
-use ferry_channel::alarms::Ends;
-use ferry_channel::setback;
-use ferry_channel::status::Alarm;
+use ferry_channel::monitor::alerts::Ends;
+use ferry_channel::monitor::status::Alarm;
+use ferry_channel::recovery::rollback;
 use ferry_io::error::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -56,9 +56,9 @@ fn no_import(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
 fn losses(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
     let (conn, up) = (&agent.conn, agent.config.export.channel.as_str());
     let repair = "run `inner-agent baseline`: it carries the whole published state anew";
-    let far = setback::state(conn, up, agent.schedule.zone(), now_s)?;
+    let far = rollback::state(conn, up, agent.schedule.zone(), now_s)?;
     let far = far.filter(|s| s.again + s.not_kept > 0).map(|s| s.alarm(repair));
-    Ok(far.into_iter().chain(setback::own_alarm(conn, up)?).collect())
+    Ok(far.into_iter().chain(rollback::own_alarm(conn, up)?).collect())
 }
 
 /// The days up to yesterday, all of them whole, on which no return batch was settled though one was to be expected: the
@@ -70,10 +70,10 @@ fn days_without_import(
     now_s: i64,
 ) -> Result<Option<(Date, Date)>> {
     let today = day_of(now_s, zone);
-    let sql = "SELECT min(created_s) FROM ferry_out WHERE channel = ?1 AND state <> 'released'";
+    let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1 AND state <> 'released'";
     let first: Option<i64> = conn.query_row(sql, [up], |r| r.get(0))?;
     let Some(first) = first else { return Ok(None) };
-    let sql = "SELECT at_s FROM ferry_in WHERE channel = ?1 AND verdict = 'published' AND at_s <= ?2";
+    let sql = "SELECT at_s FROM ferry_received WHERE channel = ?1 AND verdict = 'published' AND at_s <= ?2";
     let mut statement = conn.prepare(sql)?;
     let mut last = day_of(first, zone);
     for at_s in statement.query_map(params![down, now_s], |r| r.get(0))? {
@@ -96,19 +96,18 @@ mod tests {
     #[test]
     fn a_whole_day_without_a_settled_batch_counts_in_the_court_s_time_zone_and_a_batch_of_today_does_not_undo_it() {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(ferry_channel::ledger::SCHEMA).unwrap();
+        let conn = crate::store::in_memory();
         // 2026-11-20 23:59:59 at the court.
         let first = date(2026, 11, 20).at(23, 59, 59, 0).to_zoned(zone.clone()).unwrap().timestamp().as_second();
         let days = |now_s| days_without_import(&conn, ("up", "down"), &zone, now_s).unwrap();
         assert_eq!(days(first + 9 * DAY_S), None, "nothing was sent, so nothing is to be expected");
-        let sql = "INSERT INTO ferry_out VALUES ('up', 1, 1, x'00', 'dispatched', '', 0, 0, 0, ?1, NULL, NULL, x'00')";
+        let sql = "INSERT INTO ferry_sent VALUES ('up', 1, 1, x'00', 'dispatched', '', 0, 0, 0, ?1, NULL, NULL, x'00')";
         conn.execute(sql, [first]).unwrap();
         assert_eq!(days(first + DAY_S), None, "the 21st is not over");
         let the_21st = date(2026, 11, 21);
         assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)));
         let came = |sequence: i64, verdict: &str, at_s: i64| {
-            let sql = "INSERT INTO ferry_in VALUES ('down', 1, ?1, NULL, ?2, NULL, 0, 0, ?3, 0)";
+            let sql = "INSERT INTO ferry_received VALUES ('down', 1, ?1, NULL, ?2, NULL, 0, 0, ?3, 0)";
             conn.execute(sql, params![sequence, verdict, at_s]).unwrap();
         };
         came(1, "refused", first + 2);

@@ -1,15 +1,17 @@
 //! What an operator types.
 
-use crate::agent::{Agent, DATABASE};
+use crate::agent::Agent;
 use crate::config::Config;
 use crate::export::Extent;
+use crate::store::DATABASE;
 use crate::{export, import, notify, propose, recovery, report, review, run, source, status};
 use clap::{Parser, Subcommand};
-use ferry_channel::accept::Grace;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::trust::Trust;
-use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, pairing};
+use ferry_channel::receive::pass::Grace;
+use ferry_channel::runtime::schedule::Schedule;
+use ferry_channel::runtime::watchdog;
+use ferry_channel::trust::pairing;
 use ferry_format::frame::header::Direction;
 use ferry_format::text::Language;
 use ferry_io::clock;
@@ -178,7 +180,7 @@ pub fn run() -> Result<()> {
         Command::Import(output) => {
             let mut agent = Agent::open(config)?;
             operator::note(&agent.conn, "import", "")?;
-            beat::step("import");
+            watchdog::step("import");
             let done = import::import(&mut agent, Grace::None);
             status::publish(&agent);
             let done = done?;
@@ -221,7 +223,7 @@ pub fn run() -> Result<()> {
 
 /// One run, after which metrics say how it ended.
 fn exported(agent: &Agent, extent: Extent) -> Result<export::Exported> {
-    beat::step("export");
+    watchdog::step("export");
     let done = export::export(agent, extent);
     status::publish(agent);
     done

@@ -10,6 +10,7 @@ mod agent;
 mod alarm;
 mod session;
 mod source;
+mod store;
 mod export;
 mod reconcile;
 mod recovery;
@@ -26,6 +27,6 @@ mod report;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    ferry_channel::log::begin();
+    ferry_channel::runtime::log::begin();
     ferry_io::output::exit::report(cli::run())
 }

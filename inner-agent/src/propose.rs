@@ -2,11 +2,12 @@
 
 use crate::agent::{Agent, LOCK};
 use crate::export::drafts;
-use ferry_channel::accept::NotApplied;
-use ferry_channel::compose::Composer;
+use ferry_channel::audit;
 use ferry_channel::operator::trust::without_roots;
-use ferry_channel::trusted::{Anchor, KIND};
-use ferry_channel::{audit, lock};
+use ferry_channel::receive::pass::NotApplied;
+use ferry_channel::runtime::lock;
+use ferry_channel::send::compose::Composer;
+use ferry_channel::trust::installed::{Anchor, KIND};
 use ferry_format::batch::seal::Document;
 use ferry_format::frame::header::{BatchType, Direction};
 use ferry_io::clock;

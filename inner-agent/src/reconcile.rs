@@ -6,7 +6,8 @@
 
 use crate::agent::Agent;
 use crate::export::remember;
-use ferry_channel::{audit, root};
+use ferry_channel::audit;
+use ferry_channel::ledger::state_root;
 use ferry_format::encoding::hex::from_hex;
 use ferry_format::record::catalogue::{Catalogue, Way};
 use ferry_format::record::state_root::{Bucket, Buckets, SetHash, bucket};
@@ -15,18 +16,6 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// What the far side said, what it was asked, and what only it holds.
-pub const SCHEMA: &str = "
-CREATE TABLE far_bucket(
-  kind TEXT NOT NULL, bucket INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
-CREATE TABLE bucket_asked(
-  kind TEXT NOT NULL, bucket INTEGER NOT NULL, sequence INTEGER NOT NULL, answered INTEGER NOT NULL,
-  PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
-CREATE TABLE far_only(
-  kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, shown INTEGER NOT NULL, case_id TEXT NOT NULL,
-  person TEXT NOT NULL, PRIMARY KEY(kind, id)) STRICT, WITHOUT ROWID;
-";
 
 /// Highest version that a list may name. Each export raises one by one, so what lies above was made up to use versions up.
 const VERSION_MAX: u64 = 1 << 32;
@@ -85,7 +74,7 @@ impl Said {
         }
         // A question that was refused, or that the far side had when it wrote an earlier batch, was lost with its answer.
         let lost =
-            "DELETE FROM bucket_asked WHERE answered = 0 AND EXISTS (SELECT 1 FROM ferry_out o WHERE o.channel = ?1
+            "DELETE FROM bucket_asked WHERE answered = 0 AND EXISTS (SELECT 1 FROM ferry_sent o WHERE o.channel = ?1
                       AND o.sequence = bucket_asked.sequence AND o.state IN ('confirmed', 'refused'))";
         if !self.digests.is_empty() {
             conn.execute(lost, [up])?;
@@ -203,10 +192,10 @@ fn differing(agent: &Agent, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bu
         return Ok(BTreeSet::new());
     }
     let up = &agent.config.export.channel;
-    let stored = root::load(conn, up)?;
+    let stored = state_root::load(conn, up)?;
     let counted = counted(conn)?;
     if counted.root() != stored.root() {
-        root::replace(conn, up, &counted)?;
+        state_root::replace(conn, up, &counted)?;
         audit::note(conn, now_s, "agent", "root-recounted", up, "our sums did not follow from what was exported")?;
     }
     let ours = |place: &Bucket| counted.0.get(place).filter(|s| !s.is_zero()).map(SetHash::digest);
@@ -302,7 +291,7 @@ pub fn state(conn: &Connection, up: &str) -> Result<State> {
     let row = |r: &rusqlite::Row<'_>| Ok(((r.get(0)?, r.get(1)?), r.get(2)?));
     let far: BTreeMap<Bucket, [u8; 32]> = statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
     if !far.is_empty() {
-        let ours = root::load(conn, up)?;
+        let ours = state_root::load(conn, up)?;
         let digest = |place: &Bucket| ours.0.get(place).filter(|s| !s.is_zero()).map(SetHash::digest);
         for place in ours.0.keys().chain(far.keys()).filter(|p| digest(p) != far.get(*p).copied()) {
             differing.entry(place.0.clone()).or_default().insert(place.1);
@@ -319,13 +308,10 @@ pub fn state(conn: &Connection, up: &str) -> Result<State> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent;
-    use ferry_channel::ledger;
 
     #[test]
     fn a_list_that_would_use_up_versions_is_ignored_and_one_that_is_not_whole_answers_nothing() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, agent::SCHEMA, SCHEMA].concat()).unwrap();
+        let conn = crate::store::in_memory();
         let id = "CS1";
         let place = ("measure".to_owned(), bucket("measure", id));
         let count = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();

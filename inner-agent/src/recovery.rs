@@ -1,11 +1,13 @@
 //! What this side does when it, or the far side, lost its newest state.
 
-use crate::agent::{self, Agent};
+use crate::agent::Agent;
 use crate::config::Config;
 use crate::export::floor;
-use ferry_channel::backup::{self, Kept, Made, Restored};
-use ferry_channel::epoch;
+use crate::store;
+use ferry_channel::ledger::numbering;
 use ferry_channel::operator::commands as operator;
+use ferry_channel::recovery::backup;
+use ferry_channel::recovery::backup::{Kept, Made, Restored};
 use ferry_io::clock;
 use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
@@ -22,9 +24,9 @@ pub fn backup(agent: &Agent, folder: &Path, with_keys: bool) -> Result<Made> {
 pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restored> {
     let now_s = clock::now_s();
     backup::restore(&kept(config), folder, with_keys, &|database| {
-        let mut conn = agent::open_database(database)?;
+        let mut conn = store::open(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = epoch::restored(&tx, &config.export.channel, &config.state.join("outbox"), now_s)?;
+        let epoch = numbering::restored(&tx, &config.export.channel, &config.state.join("outbox"), now_s)?;
         // After the epoch's own entry: from that one on, heads that the lost state had signed are no longer covered.
         operator::note(&tx, "restore", &operator::folder_text(folder, with_keys))?;
         floor::raise(&tx, now_s)?;
@@ -45,7 +47,7 @@ fn kept(config: &Config) -> Kept<'_> {
     ];
     let peers = config.export.recipients.iter().cloned().zip(["peer-1.pub", "peer-2.pub", "peer-3.pub"]);
     let keys = keys.into_iter().chain(peers.map(|(path, name)| (name, path))).collect();
-    Kept { agent: "inner", court: &config.court, state: &config.state, database: agent::DATABASE, keys, named: &named }
+    Kept { agent: "inner", court: &config.court, state: &config.state, database: store::DATABASE, keys, named: &named }
 }
 
 fn named(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {

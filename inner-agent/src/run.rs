@@ -3,12 +3,13 @@
 use crate::agent::Agent;
 use crate::export::Extent;
 use crate::{alarm, export, import, notify, review, status};
-use ferry_channel::accept::Grace;
-use ferry_channel::alarms::Crier;
-use ferry_channel::beat;
-use ferry_channel::lock;
-use ferry_channel::log::{self, About, Level};
-use ferry_channel::watch::Waker;
+use ferry_channel::monitor::alerts::Crier;
+use ferry_channel::receive::pass::Grace;
+use ferry_channel::runtime::lock;
+use ferry_channel::runtime::log;
+use ferry_channel::runtime::log::{About, Level};
+use ferry_channel::runtime::watch::Waker;
+use ferry_channel::runtime::watchdog;
 use ferry_format::text::Text;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
@@ -38,19 +39,19 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let text = format!("running: export `{}`, import from {}", agent.config.export.schedule, received.display());
     log::say(Level::Info, &About::default(), &text);
     let mut crier = Crier::default();
-    beat::ready(&agent.config.state, "waiting")?;
+    watchdog::ready(&agent.config.state, "waiting")?;
     loop {
         if import::export_is_due(&agent, started_s, clock::now_s())? {
-            beat::step("export");
+            watchdog::step("export");
             continue_unless_fatal(export::export(&agent, Extent::Changes).map(|done| done.print()))?;
         }
-        beat::step("release");
+        watchdog::step("release");
         continue_unless_fatal(review::release::due(&agent).map(|done| {
             if !done.is_quiet() {
                 done.print();
             }
         }))?;
-        beat::step("import");
+        watchdog::step("import");
         continue_unless_fatal(import::import(&mut agent, Grace::UntilDeadline).map(|done| {
             if done.batches + done.quarantined + done.refused > 0 {
                 done.print();
@@ -58,7 +59,7 @@ pub fn run(mut agent: Agent) -> Result<()> {
         }))?;
         continue_unless_fatal(alarm::alarms(&agent, clock::now_s()).map(|alarms| crier.cry(&alarms)))?;
         if agent.config.notify.is_some() {
-            beat::step("notify");
+            watchdog::step("notify");
             continue_unless_fatal(notify::pass(&agent, None).map(|(done, alarm)| {
                 if !done.is_empty() {
                     done.print();
@@ -66,10 +67,10 @@ pub fn run(mut agent: Agent) -> Result<()> {
                 tell(alarm, &mut over_limit);
             }))?;
         }
-        beat::step("waiting");
+        watchdog::step("waiting");
         status::publish(&agent);
         if !waker.wait(interval) {
-            beat::stopping();
+            watchdog::stopping();
             return Ok(());
         }
     }

@@ -8,13 +8,14 @@ use crate::notify;
 use crate::reconcile;
 use crate::report::{Correction, newest_corrections};
 use crate::review::list::{self, Left, Waiting};
-use ferry_channel::metrics::Metrics;
-use ferry_channel::setback::{self, Setback};
-use ferry_channel::space::Need;
-use ferry_channel::status::operation::Operation;
-use ferry_channel::status::screen::Screen;
-use ferry_channel::status::todo::{Program, Todo, Urgency};
-use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
+use ferry_channel::monitor::metrics::Metrics;
+use ferry_channel::monitor::status::operation::Operation;
+use ferry_channel::monitor::status::screen::Screen;
+use ferry_channel::monitor::status::todo::{Program, Todo, Urgency};
+use ferry_channel::monitor::status::{Alarm, ChannelStatus, Context, Published, root_text};
+use ferry_channel::recovery::rollback;
+use ferry_channel::recovery::rollback::Setback;
+use ferry_channel::runtime::disk_space::Need;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::output::exit;
@@ -110,7 +111,7 @@ pub fn overview(agent: &Agent) -> Result<Overview> {
     let context = Context { conn, now_s: clock::now_s(), zone: agent.schedule.zone() };
     let up = &agent.config.export.channel;
     let mut sending = context.sending(up, "export", EXPORT, &agent.schedule)?;
-    let sql = "SELECT state_root FROM ferry_out WHERE channel = ?1 AND state <> 'released'
+    let sql = "SELECT state_root FROM ferry_sent WHERE channel = ?1 AND state <> 'released'
                ORDER BY epoch DESC, sequence DESC LIMIT 1";
     let root: Option<[u8; 32]> = conn.query_row(sql, [up], |r| r.get(0)).optional()?;
     sending.state_root = root.as_ref().map(root_text);
@@ -178,7 +179,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         left_unreviewed: list::left(agent, trust.as_ref(), clock::now_s())?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, HELD_NAMED_MAX)?,
-        far_setback: setback::state(conn, up, agent.schedule.zone(), clock::now_s())?,
+        far_setback: rollback::state(conn, up, agent.schedule.zone(), clock::now_s())?,
         alarms,
         operation,
         todo: Vec::new(),

@@ -2,14 +2,16 @@
 
 use crate::config::Config;
 use crate::store::Store;
-use ferry_channel::compose::Outgoing;
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::incoming::Incoming;
 use ferry_channel::operator::commands::Desk;
-use ferry_channel::outbox::Outlet;
-use ferry_channel::schedule::Schedule;
-use ferry_channel::space::{self, Need};
-use ferry_channel::trusted::{self, Anchor};
+use ferry_channel::receive::endpoint::Incoming;
+use ferry_channel::runtime::disk_space;
+use ferry_channel::runtime::disk_space::Need;
+use ferry_channel::runtime::schedule::Schedule;
+use ferry_channel::send::compose::Outgoing;
+use ferry_channel::send::outbox::Outlet;
+use ferry_channel::trust::installed;
+use ferry_channel::trust::installed::Anchor;
 use ferry_format::frame::header::Direction;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
@@ -64,7 +66,7 @@ impl Agent {
     /// What the next reply is going to write, and where.
     pub fn needs_to_send(&self) -> Result<Vec<Need>> {
         let store = Need { folder: self.config.state.clone(), bytes: 0 };
-        Ok([vec![store], space::sending(&self.store.conn, &self.outlet()?)?].concat())
+        Ok([vec![store], disk_space::sending(&self.store.conn, &self.outlet()?)?].concat())
     }
 
     /// The ↑ channel with the key that opens.
@@ -97,7 +99,7 @@ impl Agent {
         let c = &self.config;
         let Some(anchor) = Anchor::read(&c.ingest, &c.court, Direction::Export)? else { return Ok(()) };
         let (channel, rules) = (&outgoing.address.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
-        let at = trusted::next_moment(&self.store.conn, channel.as_str(), now_s)?;
+        let at = installed::next_moment(&self.store.conn, channel.as_str(), now_s)?;
         anchor.check_sending(&self.store.conn, channel, &outgoing.address.sender, &rules, &at)
     }
 

@@ -6,10 +6,11 @@ use crate::config::channels::ChannelName;
 use crate::store::DATABASE;
 use crate::{channel, ingest, portal, recovery, reply, run, status};
 use clap::{Parser, Subcommand};
-use ferry_channel::accept::Grace;
 use ferry_channel::operator::commands as operator;
-use ferry_channel::schedule::Schedule;
-use ferry_channel::{beat, pairing};
+use ferry_channel::receive::pass::Grace;
+use ferry_channel::runtime::schedule::Schedule;
+use ferry_channel::runtime::watchdog;
+use ferry_channel::trust::pairing;
 use ferry_format::frame::header::Direction;
 use ferry_format::text::Language;
 use ferry_io::clock;
@@ -117,7 +118,7 @@ pub fn run() -> Result<()> {
         Command::Ingest(output) => {
             let mut agent = Agent::open(config)?;
             operator::note(&agent.store.conn, "ingest", "")?;
-            beat::step("ingest");
+            watchdog::step("ingest");
             let done = ingest::ingest(&mut agent, Grace::None);
             status::publish(&agent);
             let done = done?;
@@ -127,7 +128,7 @@ pub fn run() -> Result<()> {
         Command::Reply(output) => {
             let mut agent = Agent::open(config)?;
             operator::note(&agent.store.conn, "reply", "")?;
-            beat::step("reply");
+            watchdog::step("reply");
             let done = reply::reply(&mut agent);
             status::publish(&agent);
             let done = done?;

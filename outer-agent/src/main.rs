@@ -22,6 +22,6 @@ mod status;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    ferry_channel::log::begin();
+    ferry_channel::runtime::log::begin();
     ferry_io::output::exit::report(cli::run())
 }

@@ -2,8 +2,9 @@
 //! that the sender asks for.
 
 use crate::store::{read, write};
-use ferry_channel::compose::Composer;
-use ferry_channel::{audit, root};
+use ferry_channel::audit;
+use ferry_channel::ledger::state_root;
+use ferry_channel::send::compose::Composer;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::catalogue::{Catalogue, Way};
 use ferry_format::record::state_root::bucket;
@@ -11,13 +12,6 @@ use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Whether the newest root differs and was reported, and which requests were answered.
-pub const SCHEMA: &str = "
-CREATE TABLE root_check(
-  one INTEGER PRIMARY KEY CHECK(one = 1), theirs BLOB NOT NULL, reported INTEGER NOT NULL) STRICT;
-CREATE TABLE bucket_answered(
-  kind TEXT NOT NULL, bucket INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
-";
 /// Items of lists in one return batch; the next batch takes the rest.
 const ITEMS_PER_BATCH: u64 = 20_000;
 
@@ -56,8 +50,8 @@ impl Report<'_> {
         let Some(theirs) = self.conn.query_row(sql, [], |r| r.get::<_, [u8; 32]>(0)).optional()? else { return Ok(()) };
         // The sums are kept beside the records; before anything is asked of the other side, they are made anew.
         let counted = read::root(self.conn)?;
-        if counted.root() != root::load(self.conn, self.up)?.root() {
-            root::replace(self.conn, self.up, &counted)?;
+        if counted.root() != state_root::load(self.conn, self.up)?.root() {
+            state_root::replace(self.conn, self.up, &counted)?;
             audit::note(self.conn, self.now_s, "agent", "root-recounted", self.up, &to_hex(&counted.root()))?;
         }
         if counted.root() == theirs {

@@ -3,10 +3,11 @@
 use crate::agent::Agent;
 use crate::config::Config;
 use crate::store::{DATABASE, Store, outgoing};
-use ferry_channel::backup::{self, Kept, Made, Restored};
-use ferry_channel::epoch;
+use ferry_channel::ledger::numbering;
 use ferry_channel::operator::commands as operator;
-use ferry_channel::setback::Heard;
+use ferry_channel::recovery::backup;
+use ferry_channel::recovery::backup::{Kept, Made, Restored};
+use ferry_channel::recovery::rollback::Heard;
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::clock;
 use ferry_io::error::Result;
@@ -25,7 +26,7 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restor
     backup::restore(&kept(config), folder, with_keys, &|database| {
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = epoch::restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
+        let epoch = numbering::restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
         // After the epoch's own entry: from that one on, heads that the lost state had signed are no longer covered.
         operator::note(&tx, "restore", &operator::folder_text(folder, with_keys))?;
         outgoing::requeue(&tx)?;
@@ -44,11 +45,11 @@ pub fn answer(conn: &Connection, up: &str, down: &str, heard: &Heard, now_s: i64
     }
     if heard.far_fell_back {
         // The far side forgot what it was told of its own batches.
-        conn.execute("UPDATE ferry_in SET reported = 0 WHERE channel = ?1", [up])?;
+        conn.execute("UPDATE ferry_received SET reported = 0 WHERE channel = ?1", [up])?;
     }
     if heard.not_kept > 0 {
         // Their items were settled in the platform; without a new epoch the far side would ask for them for ever.
-        epoch::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now_s)?;
+        numbering::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now_s)?;
         outgoing::requeue(conn)?;
     }
     Ok(())

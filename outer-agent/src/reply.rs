@@ -4,8 +4,13 @@ use crate::agent::{Agent, REPLY};
 use crate::portal;
 use crate::reconcile;
 use crate::store::{outgoing, sessions};
-use ferry_channel::compose::{self, Composer, Saying};
-use ferry_channel::{dispatch, gaps, ledger, lock, outbox, space};
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::gaps;
+use ferry_channel::ledger::runs;
+use ferry_channel::runtime::{disk_space, lock};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Composer, Saying};
+use ferry_channel::send::{dispatch, outbox};
 use ferry_format::record::{Record, Value};
 use ferry_io::clock;
 use ferry_io::error::Result;
@@ -54,7 +59,7 @@ impl Replied {
 pub fn reply(agent: &mut Agent) -> Result<Replied> {
     let _lock = lock::take(&agent.config.state, REPLY)?;
     let outcome = reply_locked(agent);
-    ledger::end_run(&agent.store.conn, REPLY, clock::now_s(), outcome)
+    runs::end_run(&agent.store.conn, REPLY, clock::now_s(), outcome)
 }
 
 fn reply_locked(agent: &mut Agent) -> Result<Replied> {
@@ -67,7 +72,7 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     // What may go goes first: it may be what makes room.
     outbox::sweep(conn, &outgoing.outlet)?;
     outbox::prune(conn, &outgoing.outlet, now_s)?;
-    space::require(&needs, reserve_bytes)?;
+    disk_space::require(&needs, reserve_bytes)?;
     dispatch::dispatch(conn, &outgoing.outlet, now_s)?;
     let attempts_since_s = now_s - i64::from(agent.config.portal.log_in.lock_minutes) * 60;
     sessions::forget(conn, portal::session_limits(&agent.config.portal), attempts_since_s, now_s)?;
@@ -90,7 +95,7 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
     reconcile::Report { conn: &tx, catalogue, up, sequence, now_s }.write(&mut composer)?;
     // What was refused stands in the delivery report; only what is missing is asked for again.
     let quiet_since_s = now_s - agent.config.ingest.copy_deadline_s;
-    let account = ledger::account(&tx, up, false, quiet_since_s)?;
+    let account = acknowledgement::account(&tx, up, false, quiet_since_s)?;
     let saying = Saying { account, ..Saying::default() };
     let draft = composer.finish()?;
     outgoing::assign(&tx, last, epoch, sequence)?;
@@ -104,7 +109,7 @@ fn reply_locked(agent: &mut Agent) -> Result<Replied> {
 
 /// Adds one line for each ↑ batch that was not reported yet, and notes that it is now.
 fn report(conn: &Connection, up: &str, kind: &str, sequence: u64, composer: &mut Composer) -> Result<u64> {
-    let sql = "SELECT epoch, sequence, verdict, reason, records, documents, at_s FROM ferry_in
+    let sql = "SELECT epoch, sequence, verdict, reason, records, documents, at_s FROM ferry_received
                WHERE channel = ?1 AND reported = 0 ORDER BY epoch, sequence LIMIT ?2";
     let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query(params![up, REPORTS_PER_BATCH])?;
@@ -124,7 +129,7 @@ fn report(conn: &Connection, up: &str, kind: &str, sequence: u64, composer: &mut
         places.push((epoch, number));
     }
     for (epoch, number) in &places {
-        let sql = "UPDATE ferry_in SET reported = ?4 WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+        let sql = "UPDATE ferry_received SET reported = ?4 WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
         conn.prepare_cached(sql)?.execute(params![up, epoch, number, sequence as i64])?;
     }
     Ok(places.len() as u64)

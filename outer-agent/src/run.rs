@@ -2,12 +2,14 @@
 
 use crate::agent::{Agent, REPLY};
 use crate::{ingest, reply, status};
-use ferry_channel::accept::Grace;
-use ferry_channel::alarms::Crier;
-use ferry_channel::beat;
-use ferry_channel::log::{self, About, Level};
-use ferry_channel::watch::Waker;
-use ferry_channel::{ledger, lock};
+use ferry_channel::ledger::runs;
+use ferry_channel::monitor::alerts::Crier;
+use ferry_channel::receive::pass::Grace;
+use ferry_channel::runtime::lock;
+use ferry_channel::runtime::log;
+use ferry_channel::runtime::log::{About, Level};
+use ferry_channel::runtime::watch::Waker;
+use ferry_channel::runtime::watchdog;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::IO;
@@ -35,7 +37,7 @@ fn start_portal(agent: &Agent) -> Result<Portal> {
     let mut command = Command::new(program);
     command.arg("--config").arg(&agent.config.path).args(["portal", "--until-stdin-closes"]).stdin(Stdio::piped());
     // It speaks for itself alone.
-    beat::silence(&mut command);
+    watchdog::silence(&mut command);
     Ok(Portal(command.spawn().map_err(failed)?))
 }
 
@@ -54,29 +56,29 @@ pub fn run(mut agent: Agent) -> Result<()> {
     let text = format!("running: ingest from {}, reply `{}`", received.display(), agent.config.reply.schedule);
     log::say(Level::Info, &About::default(), &text);
     let mut crier = Crier::default();
-    beat::ready(&agent.config.state, "waiting")?;
+    watchdog::ready(&agent.config.state, "waiting")?;
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
             let about = About { code: Some("FERRY-E0611"), ..About::default() };
             log::say(Level::Error, &about, "error: the portal ended; starting it again");
             portal = start_portal(&agent)?;
         }
-        beat::step("ingest");
+        watchdog::step("ingest");
         continue_unless_fatal(ingest::ingest(&mut agent, Grace::UntilDeadline).map(|done| {
             if !done.is_quiet() {
                 done.print();
             }
         }))?;
-        let last = ledger::last_success(&agent.store.conn, REPLY)?;
+        let last = runs::last_success(&agent.store.conn, REPLY)?;
         if agent.schedule.is_due(last, started_s, clock::now_s()) {
-            beat::step("reply");
+            watchdog::step("reply");
             continue_unless_fatal(reply::reply(&mut agent).map(|done| done.print()))?;
         }
         continue_unless_fatal(status::alarms(&agent, clock::now_s()).map(|alarms| crier.cry(&alarms)))?;
-        beat::step("waiting");
+        watchdog::step("waiting");
         status::publish(&agent);
         if !waker.wait(interval) {
-            beat::stopping();
+            watchdog::stopping();
             return Ok(());
         }
     }

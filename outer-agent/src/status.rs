@@ -4,15 +4,17 @@ use crate::agent::{Agent, INGEST, REPLY};
 use crate::portal;
 use crate::store::hidden::{self, Hidden};
 use crate::store::{outgoing, read};
-use ferry_channel::alarms::Ends;
-use ferry_channel::metrics::Metrics;
-use ferry_channel::schedule::rfc3339;
-use ferry_channel::setback::{self, Setback};
-use ferry_channel::status::operation::{Certificate, Operation, age};
-use ferry_channel::status::screen::Screen;
-use ferry_channel::status::todo::{Program, Todo};
-use ferry_channel::status::{Alarm, ChannelStatus, Context, Published, root_text};
-use ferry_channel::{ledger, root};
+use ferry_channel::ledger::runs;
+use ferry_channel::ledger::state_root;
+use ferry_channel::monitor::alerts::Ends;
+use ferry_channel::monitor::metrics::Metrics;
+use ferry_channel::monitor::status::operation::{Certificate, Operation, age};
+use ferry_channel::monitor::status::screen::Screen;
+use ferry_channel::monitor::status::todo::{Program, Todo};
+use ferry_channel::monitor::status::{Alarm, ChannelStatus, Context, Published, root_text};
+use ferry_channel::recovery::rollback;
+use ferry_channel::recovery::rollback::Setback;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::output::exit;
@@ -98,7 +100,7 @@ pub fn overview(agent: &Agent) -> Result<Overview> {
     let conn = &agent.store.conn;
     let (config, context) = (&agent.config, context(agent));
     let mut receiving = context.receiving(&config.ingest.channel, "export", INGEST)?;
-    let root = root::load(conn, &config.ingest.channel)?.root();
+    let root = state_root::load(conn, &config.ingest.channel)?.root();
     receiving.state_root = (receiving.last_sequence > 0).then(|| root_text(&root));
     let sending = context.sending(&config.reply.channel, "return", REPLY, &agent.schedule)?;
     let ends = portal::certificates_end(&config.portal);
@@ -165,7 +167,7 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_NAMED_MAX)?,
         quarantine,
-        far_setback: setback::state(conn, &agent.config.reply.channel, agent.schedule.zone(), clock::now_s())?,
+        far_setback: rollback::state(conn, &agent.config.reply.channel, agent.schedule.zone(), clock::now_s())?,
         alarms,
         operation,
         todo: Vec::new(),
@@ -200,7 +202,7 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
     };
     let mut alarms = ends.alarms(now_s)?;
     alarms.extend(late_reply(agent, now_s)?);
-    let far = setback::state(&agent.store.conn, &agent.config.reply.channel, agent.schedule.zone(), now_s)?;
+    let far = rollback::state(&agent.store.conn, &agent.config.reply.channel, agent.schedule.zone(), now_s)?;
     alarms.extend(losses(agent, far.as_ref())?);
     let differs = agent.store.conn.query_row("SELECT root_differs FROM visible", [], |r| r.get(0))?;
     alarms.extend(differing(differs));
@@ -210,9 +212,9 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
 /// An alarm where the schedule has had a reply to make for longer than one takes.
 fn late_reply(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
     let conn = &agent.store.conn;
-    let first = "SELECT min(at_s) FROM ferry_in WHERE channel = ?1 AND verdict = 'published'";
+    let first = "SELECT min(at_s) FROM ferry_received WHERE channel = ?1 AND verdict = 'published'";
     let first: Option<i64> = conn.query_row(first, [&agent.config.ingest.channel], |r| r.get(0))?;
-    let last = ledger::last_success(conn, REPLY)?.or(first);
+    let last = runs::last_success(conn, REPLY)?.or(first);
     let due = last.and_then(|s| agent.schedule.next_after(s)).filter(|due| due + LATE_S < now_s);
     Ok(due.map(|due| Alarm {
         code: "FERRY-E0634",
@@ -229,7 +231,7 @@ fn losses(agent: &Agent, far: Option<&Setback>) -> Result<Vec<Alarm>> {
     let repair = "what they carried was settled inside before, as their confirmation shows: compare the platform's staging \
                   tables with their backup if the platform was restored too";
     let far = far.filter(|s| s.again + s.not_kept > 0).map(|s| s.alarm(repair));
-    Ok(far.into_iter().chain(setback::own_alarm(&agent.store.conn, &agent.config.reply.channel)?).collect())
+    Ok(far.into_iter().chain(rollback::own_alarm(&agent.store.conn, &agent.config.reply.channel)?).collect())
 }
 
 impl Status {

@@ -118,7 +118,7 @@ fn an_audit_that_was_changed_cut_or_chained_anew_is_shown_by_its_own_side_and_by
         drop(conn);
         assert!(refused(&twin, "inner", &["verify"]).contains(code), "{tampering} {anew}");
         // Whoever changed the audit may have removed what this side keeps of its own signatures too.
-        twin.database("inner/state/inner.db").execute("DELETE FROM ferry_signed", []).unwrap();
+        twin.database("inner/state/inner.db").execute("DELETE FROM ferry_sent_statement", []).unwrap();
         let file = twin.path("export.jsonl");
         let out = twin.try_agent("inner", &["audit", "export", "-o", file.to_str().unwrap()]);
         assert!(out.status.success(), "case {n}: {}", String::from_utf8_lossy(&out.stderr));

@@ -166,7 +166,7 @@ pub fn ingest_a_faulty_first_batch(court: &Court) -> serde_json::Value {
     let read = ferry_format::batch::open::UnverifiedBatch::read(Cursor::new(&faulty)).unwrap();
     let digest = read.verify(&trust.unwrap()).unwrap().digest();
     let ledger = court.database("inner/state/inner.db");
-    ledger.execute("UPDATE ferry_out SET digest = ?1", [digest.as_slice()]).unwrap();
+    ledger.execute("UPDATE ferry_sent SET digest = ?1", [digest.as_slice()]).unwrap();
     std::fs::remove_file(&court.files("channel/up/sent")[0]).unwrap();
     put(court, "up", "1.ferry", &faulty);
     court.agent("outer", "ingest")

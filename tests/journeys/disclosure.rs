@@ -275,7 +275,7 @@ fn a_batch_under_another_catalogue_waits_until_that_one_is_installed() {
     std::fs::write(court.path("other.toml"), text.replace("document-mib-max = 64", "document-mib-max = 65")).unwrap();
     let (_, ingested) = court.up();
     assert_eq!((&ingested["batches"], &ingested["waiting"]), (&0.into(), &1.into()));
-    let later = "UPDATE ferry_waiting SET waited_s = waited_s + 1000000";
+    let later = "UPDATE ferry_pending SET waited_s = waited_s + 1000000";
     court.database("outer/state/outer.db").execute(later, []).unwrap();
     assert_eq!(court.agent("outer", "ingest")["waiting"], 1, "however long that takes");
     std::fs::write(court.path("other.toml"), text).unwrap();

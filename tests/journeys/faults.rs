@@ -47,9 +47,9 @@ fn a_comparison_of_two_courts_names_what_was_lost_doubled_or_left_half_done() {
     said("records are said");
     spoil(&court, "inner/state/inner.db", "UPDATE ferry_audit SET act = 'x' WHERE number = 2");
     said("does not continue the chain");
-    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_root WHERE kind = 'case'");
+    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_state_root WHERE kind = 'case'");
     said("state roots differ");
-    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_in WHERE sequence = 2");
+    spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_received WHERE sequence = 2");
     said("batch 2 was sent and not published");
 }
 

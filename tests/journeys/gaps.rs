@@ -126,7 +126,7 @@ fn an_accepted_gap_is_no_gap_for_ever_and_what_it_carried_or_took_back_crosses_a
     court.down();
     let said: i64 = court
         .database("outer/state/outer.db")
-        .query_row("SELECT said_sequence FROM ferry_gap", [], |r| r.get(0))
+        .query_row("SELECT said_sequence FROM ferry_gap_accepted", [], |r| r.get(0))
         .unwrap();
     assert_eq!(said, 1);
 
@@ -202,7 +202,7 @@ fn forgotten_after_it_was_confirmed() -> Court {
     court.up();
     court.down();
     assert_eq!(channel(&court, "inner", 0)["batches"]["confirmed"], 2);
-    court.database("outer/state/outer.db").execute("DELETE FROM ferry_in WHERE sequence = 2", []).unwrap();
+    court.database("outer/state/outer.db").execute("DELETE FROM ferry_received WHERE sequence = 2", []).unwrap();
     lose(&court, "up");
     court
 }
@@ -223,7 +223,7 @@ fn a_confirmed_batch_is_sent_again_while_it_is_kept() {
 #[test]
 fn a_request_that_cannot_be_answered_any_more_is_said_on_both_sides_with_what_helps() {
     let court = forgotten_after_it_was_confirmed();
-    let long_ago = "UPDATE ferry_out SET settled_s = settled_s - 40 * 86400 WHERE state = 'confirmed'";
+    let long_ago = "UPDATE ferry_sent SET settled_s = settled_s - 40 * 86400 WHERE state = 'confirmed'";
     court.database("inner/state/inner.db").execute(long_ago, []).unwrap();
     court.up();
     let (_, imported) = court.down();
@@ -236,9 +236,9 @@ fn a_request_that_cannot_be_answered_any_more_is_said_on_both_sides_with_what_he
     // The outer side has asked, was heard, and newer batches come without the answer.
     assert_eq!(run(&court, "outer", &["gaps", "list"])[0]["state"], "asked");
     assert!(codes(&court, "outer").is_empty());
-    court.database("outer/state/outer.db").execute("UPDATE ferry_out SET settled_s = settled_s - 5", []).unwrap();
+    court.database("outer/state/outer.db").execute("UPDATE ferry_sent SET settled_s = settled_s - 5", []).unwrap();
     court.up();
-    court.database("outer/state/outer.db").execute("UPDATE ferry_out SET settled_s = settled_s - 5", []).unwrap();
+    court.database("outer/state/outer.db").execute("UPDATE ferry_sent SET settled_s = settled_s - 5", []).unwrap();
     court.up();
     assert_eq!(run(&court, "outer", &["gaps", "list"])[0]["state"], "unanswered");
     let alarm = court.agent("outer", "status")["alarms"][0].clone();
@@ -361,7 +361,7 @@ fn silence_is_an_alarm_on_both_sides_until_a_batch_is_accepted_and_the_daemon_sa
     court.up();
     court.down();
     let age = |side: &str, hours: i64| {
-        let sql = format!("UPDATE ferry_in SET at_s = at_s - {hours} * 3600");
+        let sql = format!("UPDATE ferry_received SET at_s = at_s - {hours} * 3600");
         court.database(&format!("{side}/state/{side}.db")).execute(&sql, []).unwrap();
     };
     age("inner", 27);

@@ -540,7 +540,7 @@ fn a_record_that_is_sent_again_to_repair_the_far_side_is_told_to_nobody() {
     let lost = "DELETE FROM record WHERE kind = 'measure' AND id IN
                   (SELECT id FROM record WHERE kind = 'measure' AND retracted = 0 ORDER BY id LIMIT 3)";
     assert_eq!(outer.execute(lost, []).unwrap(), 3);
-    outer.execute("DELETE FROM ferry_root", []).unwrap();
+    outer.execute("DELETE FROM ferry_state_root", []).unwrap();
     drop(outer);
     let again = |court: &Court| ledger(court, "SELECT count(*) FROM exported WHERE kind = 'measure' AND sequence > 1");
     assert_eq!(again(&court), 0);

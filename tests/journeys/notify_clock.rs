@@ -15,7 +15,7 @@ fn today() -> Date {
 fn wait(court: &Court, days: i64) {
     let ledger = court.database("inner/state/inner.db");
     for (table, column) in
-        [("ferry_out", "settled_s"), ("notify_outbox", "settled_s"), ("notify_service", "published_s")]
+        [("ferry_sent", "settled_s"), ("notify_outbox", "settled_s"), ("notify_service", "published_s")]
     {
         ledger.execute(&format!("UPDATE {table} SET {column} = {column} - 86400 * ?1"), [days]).unwrap();
     }

@@ -35,7 +35,7 @@ fn where_the_roots_differ_exactly_the_records_that_differ_are_sent_again_or_take
                     FROM record WHERE kind = 'measure' AND id = ?1";
     outer.execute(stranger, [&keys[2]]).unwrap();
     // Its sums are as they would be, had all of it come in a batch.
-    outer.execute("DELETE FROM ferry_root", []).unwrap();
+    outer.execute("DELETE FROM ferry_state_root", []).unwrap();
     drop(outer);
 
     let (quiet, _) = court.up();
@@ -68,7 +68,7 @@ fn a_wrong_sum_is_counted_anew_and_nothing_crosses_for_it() {
     let court = Court::new(20);
     court.up();
     court.down();
-    let wrong = "UPDATE ferry_root SET sum = zeroblob(2048) WHERE kind = 'case'";
+    let wrong = "UPDATE ferry_state_root SET sum = zeroblob(2048) WHERE kind = 'case'";
     court.database("outer/state/outer.db").execute(wrong, []).unwrap();
     court.up();
     assert_eq!(court.agent("outer", "status")["root_differs"], true);

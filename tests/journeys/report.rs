@@ -52,8 +52,8 @@ fn crossed(counts: &Value) -> i64 {
 /// Moves everything that the ledger dates back by whole days, as if the test had waited.
 fn wait(court: &Court, days: i64) {
     let dated = [
-        ("ferry_out", "created_s"),
-        ("ferry_out", "settled_s"),
+        ("ferry_sent", "created_s"),
+        ("ferry_sent", "settled_s"),
         ("export_count", "at_s"),
         ("late_entry", "at_s"),
         ("correction", "at_s"),
@@ -275,7 +275,7 @@ fn article_11_a_served_document_without_a_receipt_is_overdue_after_three_days() 
 
     // The agent stopped between the platform's transaction and its own: the next import derives the ledger again.
     let ledger = court.database("inner/state/inner.db");
-    ledger.execute_batch("DELETE FROM receipt; DELETE FROM ferry_in WHERE sequence = 2").unwrap();
+    ledger.execute_batch("DELETE FROM receipt; DELETE FROM ferry_received WHERE sequence = 2").unwrap();
     assert_eq!(number(&report(&court)["service"], "overdue"), served);
     for (path, bytes) in kept {
         std::fs::write(path, bytes).unwrap();

@@ -390,7 +390,7 @@ fn a_day_without_an_import_is_an_alarm_in_status_and_in_the_daemon_s_words() {
     assert_eq!(court.agent("inner", "status")["alarms"], serde_json::json!([]));
     court
         .database("inner/state/inner.db")
-        .execute("UPDATE ferry_out SET created_s = created_s - 3 * 86400", [])
+        .execute("UPDATE ferry_sent SET created_s = created_s - 3 * 86400", [])
         .unwrap();
     let alarm = court.agent("inner", "status")["alarms"][0].clone();
     assert_eq!(alarm["code"], "FERRY-E0633");
@@ -408,7 +408,7 @@ fn a_day_without_an_import_is_an_alarm_in_status_and_in_the_daemon_s_words() {
 
     // The outer side was to reply last night, and did not.
     assert_eq!(court.agent("outer", "status")["alarms"], serde_json::json!([]));
-    court.database("outer/state/outer.db").execute("UPDATE ferry_in SET at_s = at_s - 2 * 86400", []).unwrap();
+    court.database("outer/state/outer.db").execute("UPDATE ferry_received SET at_s = at_s - 2 * 86400", []).unwrap();
     let codes = || -> Vec<String> {
         let status = court.agent("outer", "status");
         status["alarms"].as_array().unwrap().iter().map(|a| a["code"].as_str().unwrap().to_owned()).collect()

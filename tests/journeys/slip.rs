@@ -2,9 +2,12 @@
 //! state root, and remembers them as exported, through the same channel as the real one.
 
 use crate::stage::Court;
-use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{self, RuleDigests, Sending};
-use ferry_channel::{database, dispatch, ledger, root};
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::{db, state_root};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Composer, Outgoing, Saying};
+use ferry_channel::send::dispatch;
 use ferry_format::batch::seal::Document;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::frame::header::Direction;
@@ -60,7 +63,7 @@ pub fn slip(court: &Court, unseen: Vec<Unseen>) {
     let (catalogue, policy) = config::rules(&court.path("catalogue.toml"), &court.path("policy.toml")).unwrap();
     let rules = RuleDigests::of(&catalogue, &policy).unwrap();
     let outgoing = Outgoing::open(&export, &inner.court, Direction::Export, rules, &court.path("inner/state")).unwrap();
-    let conn = database::open_existing(&court.path("inner/state/inner.db")).unwrap();
+    let conn = db::open_existing(&court.path("inner/state/inner.db")).unwrap();
     let tx = conn.unchecked_transaction().unwrap();
     let mut composer = Composer::begin(&outgoing).unwrap();
     let (epoch, sequence) = compose::next_number(&tx, "up").unwrap();
@@ -85,8 +88,8 @@ pub fn slip(court: &Court, unseen: Vec<Unseen>) {
         let (version, epoch) = (sequence as i64, epoch as i64);
         tx.execute(sql, params![record.kind, record.id, version, epoch, version, content, sha256]).unwrap();
     }
-    let account = ledger::account(&tx, "down", true, clock::now_s()).unwrap();
-    let saying = Saying { account, state_root: root::apply(&tx, "up", &change).unwrap() };
+    let account = acknowledgement::account(&tx, "down", true, clock::now_s()).unwrap();
+    let saying = Saying { account, state_root: state_root::apply(&tx, "up", &change).unwrap() };
     compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, clock::now_s()).unwrap();
     tx.commit().unwrap();
     dispatch::dispatch(&conn, &outgoing.outlet, clock::now_s()).unwrap();

@@ -73,7 +73,7 @@ fn what_is_not_acknowledged_for_two_days_is_an_alarm_with_its_age_and_ends_with_
     court.up();
     let backlog = || court.agent("inner", "status")["channels"][0].clone();
     assert_eq!((&backlog()["unconfirmed"], &backlog()["overdue_s"]), (&1.into(), &0.into()));
-    let sql = "UPDATE ferry_out SET created_s = created_s - ?1";
+    let sql = "UPDATE ferry_sent SET created_s = created_s - ?1";
     court.database("inner/state/inner.db").execute(sql, [3 * DAY_S]).unwrap();
     assert!((3 * DAY_S..3 * DAY_S + 600).contains(&backlog()["oldest_unconfirmed_age_s"].as_i64().unwrap()));
     assert!(codes(&court.agent("inner", "status"), "alarms").contains(&"FERRY-E0695".to_owned()));

@@ -2,9 +2,12 @@
 
 use crate::bad_input::forge_at;
 use crate::stage::Court;
-use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{self, RuleDigests, Sending};
-use ferry_channel::{database, dispatch, ledger, root};
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::{db, state_root};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Composer, Outgoing, Saying};
+use ferry_channel::send::dispatch;
 use ferry_format::batch::seal::{Address, Document};
 use ferry_format::frame::header::{BatchType, Direction};
 use ferry_format::record::state_root::Buckets;
@@ -46,7 +49,7 @@ fn alarms(court: &Court, side: &str) -> Vec<String> {
 
 /// The newest number that the outer side took.
 fn newest(court: &Court) -> (i64, i64) {
-    let sql = "SELECT epoch, sequence FROM ferry_in WHERE channel = 'up' AND digest IS NOT NULL
+    let sql = "SELECT epoch, sequence FROM ferry_received WHERE channel = 'up' AND digest IS NOT NULL
                ORDER BY epoch DESC, sequence DESC LIMIT 1";
     court.database("outer/state/outer.db").query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
 }
@@ -65,7 +68,7 @@ fn send_list(court: &Court, text: &str) {
     let state = court.path("inner/state");
     let mut outgoing = Outgoing::open(&export, &name, Direction::Export, rules, &state).unwrap();
     outgoing.address.batch_type = BatchType::Trust;
-    let conn = database::open_existing(&state.join("inner.db")).unwrap();
+    let conn = db::open_existing(&state.join("inner.db")).unwrap();
     let tx = conn.unchecked_transaction().unwrap();
     let mut composer = Composer::begin(&outgoing).unwrap();
     let document = Document {
@@ -76,8 +79,8 @@ fn send_list(court: &Court, text: &str) {
         reason: String::new(),
     };
     composer.document(document, &mut text.as_bytes()).unwrap();
-    let account = ledger::account(&tx, "down", true, clock::now_s()).unwrap();
-    let saying = Saying { account, state_root: root::apply(&tx, "up", &Buckets::default()).unwrap() };
+    let account = acknowledgement::account(&tx, "down", true, clock::now_s()).unwrap();
+    let saying = Saying { account, state_root: state_root::apply(&tx, "up", &Buckets::default()).unwrap() };
     compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, clock::now_s()).unwrap();
     tx.commit().unwrap();
     dispatch::dispatch(&conn, &outgoing.outlet, clock::now_s()).unwrap();

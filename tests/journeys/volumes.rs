@@ -214,7 +214,7 @@ fn a_batch_that_is_never_completed_goes_after_its_days_and_is_asked_for_as_a_who
     // A file that an interrupted run left, whose batch no row names.
     std::fs::write(court.path(&format!("outer/state/assembly/.{}.part", "ab".repeat(32))), "left").unwrap();
     let age = |days: i64| {
-        let sql = "UPDATE ferry_assembly SET growth_s = unixepoch() - ?1 * 86400";
+        let sql = "UPDATE ferry_reassembly SET growth_s = unixepoch() - ?1 * 86400";
         court.database("outer/state/outer.db").execute(sql, [days]).unwrap();
         court.agent("outer", "ingest");
         parts()

@@ -88,8 +88,8 @@ pub fn stolen_with(court: &Court, key: &str, sequence: u64) -> PathBuf {
 
 fn steal(court: &Court, thief: Court, sequence: u64, change: impl FnOnce(&Court)) -> PathBuf {
     let conn = thief.database("inner/state/inner.db");
-    let sql = "INSERT OR IGNORE INTO ferry_out SELECT channel, epoch, ?1, randomblob(32), 'dispatched', '', 0, 0, 0, created_s,
-                 NULL, NULL, state_root FROM ferry_out WHERE channel = 'up' ORDER BY epoch DESC, sequence DESC LIMIT 1";
+    let sql = "INSERT OR IGNORE INTO ferry_sent SELECT channel, epoch, ?1, randomblob(32), 'dispatched', '', 0, 0, 0, created_s,
+                 NULL, NULL, state_root FROM ferry_sent WHERE channel = 'up' ORDER BY epoch DESC, sequence DESC LIMIT 1";
     conn.execute(sql, params![sequence as i64 - 1]).unwrap();
     drop(conn);
     change(&thief);

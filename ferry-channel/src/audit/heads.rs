@@ -1,8 +1,8 @@
 //! Heads of audits that were signed: this side's in what it sent, the other side's in what arrived.
 
 use super::store;
+use crate::monitor::status::Alarm;
 use crate::operator::Decision;
-use crate::status::Alarm;
 use ferry_format::audit::Said;
 use ferry_format::batch::open::Signed;
 use ferry_format::frame::statement::{AuditHead, SeriesStatement};
@@ -15,7 +15,7 @@ const CODE: &str = "FERRY-E0802";
 
 /// Keeps what this side signed of a batch, in the transaction that notes it as released.
 pub fn keep(conn: &Connection, channel: &str, series: &SeriesStatement, signed: &Signed) -> Result<()> {
-    let sql = "INSERT INTO ferry_signed VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO ferry_sent_statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     conn.execute(
         sql,
         params![
@@ -39,9 +39,9 @@ pub fn each_signed(
 ) -> Result<()> {
     // What a stolen key signed says nothing of the other side.
     let table = if sent {
-        "ferry_signed"
+        "ferry_sent_statement"
     } else {
-        "ferry_evidence e WHERE NOT EXISTS (SELECT 1 FROM ferry_struck s
+        "ferry_received_statement e WHERE NOT EXISTS (SELECT 1 FROM ferry_revoked_batch s
            WHERE (s.channel, s.epoch, s.sequence, s.digest) = (e.channel, e.epoch, e.sequence, e.digest))"
     };
     let sql = format!("SELECT channel, header, content, series, signature FROM {table} ORDER BY epoch, sequence");
@@ -89,7 +89,7 @@ pub fn hear(conn: &Connection, channel: &str, series: &SeriesStatement, now_s: i
         }
         None => note_restored(conn, channel, epoch, &subject, &said, now_s)?,
     }
-    let sql = "INSERT OR IGNORE INTO ferry_far_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)";
+    let sql = "INSERT OR IGNORE INTO ferry_peer_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)";
     let head = params![channel, epoch, sequence, said.entries as i64, said.digest.as_slice(), now_s, why];
     conn.prepare_cached(sql)?.execute(head)?;
     Ok(())
@@ -105,11 +105,11 @@ fn contradiction(
     let row = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, [u8; 32]>(1)?));
     let neighbour = |sql: &str| conn.prepare_cached(sql)?.query_row(params![channel, epoch, sequence], row).optional();
     let before = neighbour(
-        "SELECT entries, digest FROM ferry_far_audit WHERE channel = ?1 AND epoch = ?2 AND sequence < ?3
+        "SELECT entries, digest FROM ferry_peer_audit WHERE channel = ?1 AND epoch = ?2 AND sequence < ?3
          ORDER BY sequence DESC LIMIT 1",
     )?;
     let after = neighbour(
-        "SELECT entries, digest FROM ferry_far_audit WHERE channel = ?1 AND epoch = ?2 AND sequence > ?3
+        "SELECT entries, digest FROM ferry_peer_audit WHERE channel = ?1 AND epoch = ?2 AND sequence > ?3
          ORDER BY sequence LIMIT 1",
     )?;
     if before.is_some_and(|(before, _)| before > entries) || after.is_some_and(|(after, _)| after < entries) {
@@ -128,7 +128,7 @@ fn note_restored(
     said: &AuditHead,
     now_s: i64,
 ) -> Result<()> {
-    let sql = "SELECT epoch, entries, digest FROM ferry_far_audit WHERE channel = ?1 AND epoch <= ?2
+    let sql = "SELECT epoch, entries, digest FROM ferry_peer_audit WHERE channel = ?1 AND epoch <= ?2
                ORDER BY epoch DESC, sequence DESC LIMIT 1";
     let row = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)? as u64, r.get::<_, [u8; 32]>(2)?));
     let Some((last_epoch, entries, digest)) = conn.query_row(sql, params![channel, epoch], row).optional()? else {
@@ -143,14 +143,14 @@ fn note_restored(
 
 /// Forgets the head of a batch that a revocation struck: a thief said it.
 pub(crate) fn strike(conn: &Connection, channel: &str, epoch: u64, sequence: u64) -> Result<()> {
-    let sql = "DELETE FROM ferry_far_audit WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+    let sql = "DELETE FROM ferry_peer_audit WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
     conn.execute(sql, params![channel, epoch as i64, sequence as i64])?;
     Ok(())
 }
 
 /// The alarm while the other side's audit contradicts what it signed, until a named person has looked into it.
 pub fn alarm(conn: &Connection, channel: &str) -> Result<Option<Alarm>> {
-    let sql = "SELECT epoch, sequence, wrong, count(*) OVER () FROM ferry_far_audit
+    let sql = "SELECT epoch, sequence, wrong, count(*) OVER () FROM ferry_peer_audit
                WHERE channel = ?1 AND wrong IS NOT NULL AND settled_by IS NULL ORDER BY epoch, sequence LIMIT 1";
     let row = |r: &Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?, r.get::<_, i64>(3)?));
     let found = conn.query_row(sql, [channel], row).optional()?;
@@ -172,7 +172,7 @@ pub fn alarm(conn: &Connection, channel: &str) -> Result<Option<Alarm>> {
 /// `FERRY-E0805`, no input: there is no such alarm.
 pub fn settle(conn: &Connection, channel: &str, decision: &Decision, now_s: i64) -> Result<u64> {
     let tx = conn.unchecked_transaction()?;
-    let sql = "UPDATE ferry_far_audit SET settled_by = ?2
+    let sql = "UPDATE ferry_peer_audit SET settled_by = ?2
                WHERE channel = ?1 AND wrong IS NOT NULL AND settled_by IS NULL";
     let (by, reason) = (decision.by.as_str(), decision.reason.as_str());
     let settled = tx.execute(sql, params![channel, by])? as u64;
@@ -188,11 +188,12 @@ pub fn settle(conn: &Connection, channel: &str, decision: &Decision, now_s: i64)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{audit, evidence, ledger, trusted};
+    use crate::ledger::migrations;
+
+    use crate::audit;
 
     fn ledger() -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, evidence::SCHEMA, audit::SCHEMA, trusted::SCHEMA].concat()).unwrap();
+        let conn = migrations::in_memory();
         conn
     }
 

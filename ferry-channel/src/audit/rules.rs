@@ -8,12 +8,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// Notes that something is used, in the caller's transaction: an entry where it is not what was used last. `name` says what
 /// it is and of which channel, such as `trust/up`; `digest` is the SHA-256 of its bytes.
 pub fn used(conn: &Connection, name: &str, digest: &[u8; 32], now_s: i64) -> Result<()> {
-    let sql = "SELECT digest FROM ferry_used WHERE name = ?1";
+    let sql = "SELECT digest FROM ferry_rules_used WHERE name = ?1";
     let last: Option<[u8; 32]> = conn.prepare_cached(sql)?.query_row([name], |r| r.get(0)).optional()?;
     if last == Some(*digest) {
         return Ok(());
     }
-    let sql = "INSERT INTO ferry_used VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET digest = excluded.digest, at_s = excluded.at_s";
+    let sql = "INSERT INTO ferry_rules_used VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET digest = excluded.digest, at_s = excluded.at_s";
     conn.execute(sql, params![name, digest.as_slice(), now_s])?;
     let detail = last.map_or("used for the first time".to_owned(), |last| format!("it was {}", to_hex(&last)));
     store::note_of(conn, now_s, "agent", "used", (name, Some(*digest)), &detail)
@@ -23,12 +23,11 @@ pub fn used(conn: &Connection, name: &str, digest: &[u8; 32], now_s: i64) -> Res
 mod tests {
     use super::*;
     use crate::audit::{entries, verify};
-    use crate::{audit, evidence, ledger};
+    use crate::ledger::migrations;
 
     #[test]
     fn a_change_of_a_rule_is_an_entry_with_both_digests_and_the_same_rule_is_none() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[ledger::SCHEMA, evidence::SCHEMA, audit::SCHEMA].concat()).unwrap();
+        let conn = migrations::in_memory();
         for digest in [[1; 32], [1; 32], [2; 32], [2; 32]] {
             used(&conn, "policy/up", &digest, 7).unwrap();
         }

@@ -3,7 +3,7 @@
 use crate::audit::{self, heads};
 use crate::operator::commands::{Desk, Json, Who};
 use crate::operator::user::system_user;
-use crate::schedule::rfc3339;
+use crate::runtime::schedule::rfc3339;
 use clap::{Args, Subcommand};
 use ferry_format::audit::{Entry, Findings, Said};
 use ferry_format::encoding::hex::to_hex;

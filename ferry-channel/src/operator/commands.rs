@@ -3,12 +3,15 @@
 
 use crate::audit;
 use crate::config::Receiving;
+use crate::ledger::{db, gaps};
 use crate::operator::audit::Audit;
 use crate::operator::trust::Trust;
 use crate::operator::user::system_user;
 use crate::operator::{Decision, Name, Numbers, Reason, numbers_text};
-use crate::outbox::Outlet;
-use crate::{database, dispatch, evidence, gaps, lock, quarantine};
+use crate::receive::{fork, quarantine};
+use crate::runtime::lock;
+use crate::send::dispatch;
+use crate::send::outbox::Outlet;
 use clap::{Args, Subcommand};
 use ferry_format::frame::header::Direction;
 use ferry_io::clock;
@@ -71,7 +74,7 @@ pub fn note_in(database: &Path, command: &str, detail: &str) -> Result<()> {
     if !database.exists() {
         return Ok(());
     }
-    note(&database::open_existing(database)?, command, detail)
+    note(&db::open_existing(database)?, command, detail)
 }
 
 /// A backup's folder, for the audit.
@@ -253,12 +256,12 @@ impl Stopped {
         let channel = desk.receiving.channel.as_str();
         match self {
             Self::List(output) => {
-                let found = evidence::list(desk.conn, channel, desk.zone)?;
-                output.print(&found, || evidence::print(&found));
+                let found = fork::list(desk.conn, channel, desk.zone)?;
+                output.print(&found, || fork::print(&found));
             }
             Self::Resume { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
-                evidence::resume(desk.conn, channel, &who.decision(), clock::now_s())?;
+                fork::resume(desk.conn, channel, &who.decision(), clock::now_s())?;
                 outln!("通道恢复 the channel goes on: {channel}");
             }
         }

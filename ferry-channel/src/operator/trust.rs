@@ -1,9 +1,10 @@
 //! `trust show|install|settled`: the trust list in force, the same on both agents.
 
 use crate::operator::commands::{Desk, Json, Who};
-use crate::schedule::rfc3339;
-use crate::trusted::{Anchor, Origin};
-use crate::{lock, strike, trusted};
+use crate::runtime::lock;
+use crate::runtime::schedule::rfc3339;
+use crate::trust::installed::{Anchor, Origin};
+use crate::trust::{installed, revoke};
 use clap::Subcommand;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::trust::chain::Step;
@@ -56,7 +57,7 @@ impl Trust {
             Self::Install { lists, who } => install(desk, &anchor, &lists, who),
             Self::Settled { who } => {
                 let _lock = lock::take(desk.state, desk.receives)?;
-                strike::settled(desk.conn, &desk.receiving.channel, &who.decision(), clock::now_s())?;
+                revoke::settled(desk.conn, &desk.receiving.channel, &who.decision(), clock::now_s())?;
                 outln!("已处理 settled");
                 Ok(())
             }
@@ -74,9 +75,9 @@ pub fn without_roots() -> Error {
 fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
     let list = anchor.list(desk.conn)?;
     let channel = desk.receiving.channel.as_str();
-    let struck = strike::list(desk.conn, channel, desk.zone)?;
-    let newest = trusted::newest_taken(desk.conn, channel)?;
-    let Some((signed, at_s, by)) = trusted::installed(desk.conn)? else { return Ok(()) };
+    let struck = revoke::list(desk.conn, channel, desk.zone)?;
+    let newest = installed::newest_taken(desk.conn, channel)?;
+    let Some((signed, at_s, by)) = installed::installed(desk.conn)? else { return Ok(()) };
     let at = rfc3339(at_s, desk.zone);
     let value = serde_json::json!({
         "number": list.number, "digest": to_hex(&signed.digest()), "installed_at": at, "installed_by": by,
@@ -88,7 +89,7 @@ fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
         if let Some((epoch, sequence)) = newest {
             outln!("newest batch taken of {channel}: {epoch}/{sequence}");
         }
-        strike::print(&struck);
+        revoke::print(&struck);
     });
     Ok(())
 }

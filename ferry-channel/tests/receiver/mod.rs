@@ -1,10 +1,15 @@
 //! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
 
-use ferry_channel::accept::{self, Apply, Arrival, Grace, NotApplied, note_published};
-use ferry_channel::compose::{self, Composer, Outgoing, Saying};
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
-use ferry_channel::incoming::Incoming;
-use ferry_channel::{assemble, audit, epoch, evidence, gaps, ledger, left, outbox, trusted};
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::migrations;
+use ferry_channel::ledger::received;
+use ferry_channel::receive::endpoint::Incoming;
+use ferry_channel::receive::pass;
+use ferry_channel::receive::pass::{Apply, Arrival, Grace, NotApplied, note_published};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Composer, Outgoing, Saying};
+use ferry_channel::send::outbox;
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
 use ferry_format::frame::header::Direction;
@@ -53,7 +58,7 @@ impl Series {
             review_folder: None,
         };
         let outgoing = Outgoing::open(&sending, "court", Direction::Export, RULES, dir.path()).unwrap();
-        let conn = ledger_in_memory();
+        let conn = migrations::in_memory();
         for n in 1..=count {
             let mut composer = Composer::begin(&outgoing).unwrap();
             let mut say = |id: &str, retracted| {
@@ -98,7 +103,7 @@ impl Series {
         };
         std::fs::create_dir(&receiving.received).unwrap();
         let incoming = Incoming::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
-        let conn = ledger_in_memory();
+        let conn = migrations::in_memory();
         conn.execute_batch("CREATE TABLE shelf(id TEXT PRIMARY KEY, version INTEGER, said INTEGER, gone INTEGER)")
             .unwrap();
         Receiver { dir, incoming, conn, now_s: 1000 }
@@ -109,24 +114,6 @@ impl Series {
 fn memory() -> PathBuf {
     let shared = Path::new("/dev/shm");
     if shared.is_dir() { shared.into() } else { std::env::temp_dir() }
-}
-
-fn ledger_in_memory() -> Connection {
-    let conn = Connection::open_in_memory().unwrap();
-    for schema in [
-        ledger::SCHEMA,
-        assemble::SCHEMA,
-        ledger::FLOOR_SCHEMA,
-        left::SCHEMA,
-        gaps::SCHEMA,
-        evidence::SCHEMA,
-        epoch::SCHEMA,
-        audit::SCHEMA,
-        trusted::SCHEMA,
-    ] {
-        conn.execute_batch(schema).unwrap();
-    }
-    conn
 }
 
 /// The receiving end of the series, with its ledger in memory.
@@ -148,7 +135,7 @@ pub struct End {
 
 impl Receiver {
     /// Puts files into the received folder under names that say nothing, and takes one pass.
-    pub fn take(&mut self, batches: &[&Vec<u8>]) -> accept::Pass {
+    pub fn take(&mut self, batches: &[&Vec<u8>]) -> pass::Pass {
         for (n, batch) in batches.iter().enumerate() {
             std::fs::write(self.received(&(batches.len() - n).to_string()), batch).unwrap();
         }
@@ -156,8 +143,8 @@ impl Receiver {
     }
 
     /// One pass over what lies there, at the receiver's time.
-    pub fn pass(&mut self, grace: Grace) -> accept::Pass {
-        accept::pass(&mut self.conn, &mut self.incoming, &mut Shelf, grace, self.now_s).unwrap()
+    pub fn pass(&mut self, grace: Grace) -> pass::Pass {
+        pass::pass(&mut self.conn, &mut self.incoming, &mut Shelf, grace, self.now_s).unwrap()
     }
 
     /// A file of the received folder.
@@ -166,7 +153,7 @@ impl Receiver {
     }
 
     pub fn gaps(&self) -> Vec<u64> {
-        ledger::gaps(&self.conn, "up", 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
+        received::gaps(&self.conn, "up", 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
     }
 
     pub fn end(&self) -> End {
@@ -175,8 +162,8 @@ impl Receiver {
             let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
             statement.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
         };
-        let account = ledger::account(&self.conn, "up", false, 0).unwrap();
-        let mut verdicts = self.conn.prepare("SELECT sequence, verdict FROM ferry_in ORDER BY sequence").unwrap();
+        let account = acknowledgement::account(&self.conn, "up", false, 0).unwrap();
+        let mut verdicts = self.conn.prepare("SELECT sequence, verdict FROM ferry_received ORDER BY sequence").unwrap();
         let verdict = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?));
         End {
             shelf: rows("SELECT id, version, said, gone FROM shelf ORDER BY id"),

@@ -1,9 +1,9 @@
 //! What waits in a received folder, for how long, and what clocks have to do with it: nothing.
 
 use crate::receiver::{Receiver, Series};
-use ferry_channel::accept::{GAP_MAX, Grace};
 use ferry_channel::config::RuleDigests;
-use ferry_channel::left;
+use ferry_channel::receive::pass::{GAP_MAX, Grace};
+use ferry_channel::receive::skipped;
 use ferry_format::batch::volume::VOLUME_MAGIC;
 use std::fs::File;
 use std::io::Write;
@@ -122,10 +122,10 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_s
     let count = |sql: &str| receiver.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
     assert!(count("SELECT count(*) FROM ferry_quarantine") == 1000);
     assert!(count("SELECT count(*) FROM ferry_quarantine WHERE code = 'FERRY-E0101'") == 100);
-    assert!(count("SELECT count(*) FROM ferry_waiting") <= 100);
+    assert!(count("SELECT count(*) FROM ferry_pending") <= 100);
     assert!(count("SELECT count(*) FROM ferry_audit") < 1100, "what was dropped is one line for each pass");
     assert_eq!(count("SELECT count(*) FROM ferry_audit WHERE act = 'drop'"), 1);
-    let left = left::of(&receiver.conn, "up").unwrap();
+    let left = skipped::of(&receiver.conn, "up").unwrap();
     let mut files: Vec<u64> = left.iter().map(|l| l.files).collect();
     files.sort_unstable();
     assert_eq!(files, [300, 1100 - 256], "foreign ones, and short ones for a later pass: {left:?}");
@@ -135,7 +135,7 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_s
     std::fs::remove_dir_all(receiver.received("")).unwrap();
     std::fs::create_dir(receiver.received("")).unwrap();
     receiver.pass(Grace::UntilDeadline);
-    assert_eq!(left::of(&receiver.conn, "up").unwrap(), []);
+    assert_eq!(skipped::of(&receiver.conn, "up").unwrap(), []);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn missing_numbers_of_an_epoch_are_bounded_together_however_many_batches_jump() 
     assert_eq!(come(&mut receiver, 0), (1, 0));
     // As many as may be missing, below what comes: earlier jumps left them.
     let missing = "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT ?1)
-                   INSERT INTO ferry_in(channel, epoch, sequence, verdict, records, documents, at_s)
+                   INSERT INTO ferry_received(channel, epoch, sequence, verdict, records, documents, at_s)
                    SELECT 'up', 1, -value, 'missing', 0, 0, 0 FROM n";
     receiver.conn.execute(missing, [GAP_MAX as i64]).unwrap();
     assert_eq!(come(&mut receiver, 2), (0, 1), "a jump past number 2");

@@ -4,8 +4,9 @@
 use crate::agent::Agent;
 use crate::export::{floor, remember};
 use crate::reconcile;
+use ferry_channel::audit;
+use ferry_channel::ledger::{numbering, state_root};
 use ferry_channel::operator::user::system_user;
-use ferry_channel::{audit, epoch, root};
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::NOT_PERMITTED;
 use rusqlite::{Connection, params};
@@ -17,7 +18,7 @@ const RETRACTED: &[u8] = b"retracted";
 
 /// Lets everything that stands outside go out again, under versions above all that were given, in a new epoch.
 pub fn begin(agent: &Agent, conn: &Connection, now_s: i64) -> Result<()> {
-    epoch::begin(conn, &agent.config.export.channel, 0, "a baseline carries the whole published state", now_s)?;
+    numbering::begin(conn, &agent.config.export.channel, 0, "a baseline carries the whole published state", now_s)?;
     floor::raise(conn, now_s)?;
     // The questions and answers of a reconciliation are about a state that this one replaces.
     conn.execute("DELETE FROM exported WHERE kind = ?1", [&agent.catalogue.roles.bucket_request])?;
@@ -59,7 +60,7 @@ pub fn finish(
     let sql = format!("UPDATE exported SET retracted = 1, fingerprint = ?3 WHERE {left}");
     conn.execute(&sql, params![epoch as i64, sequence as i64, RETRACTED])?;
     let counted = reconcile::counted(conn)?;
-    root::replace(conn, up, &counted)?;
+    state_root::replace(conn, up, &counted)?;
     let detail = format!("{count} published records are taken back by it");
     audit::note(conn, now_s, &system_user(), "baseline", &format!("{up}/{epoch}/{sequence}"), &detail)?;
     Ok(counted.root())

@@ -8,7 +8,7 @@ use crate::export::remember::{self, Exported, Now};
 use crate::export::screen::Quality;
 use crate::export::served;
 use crate::source::convert;
-use ferry_channel::root::Tally;
+use ferry_channel::ledger::state_root::Tally;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};

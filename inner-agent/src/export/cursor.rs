@@ -1,7 +1,7 @@
 //! How far the platform's changes were read, and when everything must be read anew.
 
 use crate::source::Source;
-use ferry_channel::schedule::Schedule;
+use ferry_channel::runtime::schedule::Schedule;
 use ferry_io::error::Result;
 use jiff::ToSpan;
 use jiff::civil::DateTime;

@@ -10,7 +10,7 @@ use crate::export::held::Class as Holding;
 use crate::export::remember::{self, Exported};
 use crate::export::screen::Quality;
 use ferry_channel::audit;
-use ferry_channel::compose::{Composer, Draft, Outgoing};
+use ferry_channel::send::compose::{Composer, Draft, Outgoing};
 use ferry_format::batch::seal::Document;
 use ferry_format::crypto::hash::digest_words;
 use ferry_format::frame::statement::ContentStatement;
@@ -22,39 +22,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// The tables of a ledger from before drafts could be released.
-pub const FIRST_SCHEMA: &str = "
-CREATE TABLE draft(
-  name TEXT PRIMARY KEY, at_s INTEGER NOT NULL, records INTEGER NOT NULL, documents INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE draft_item(
-  kind TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL, draft TEXT NOT NULL,
-  PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-";
-
-/// Drafts, what waits in them, the newest version that any draft ever showed of an item, and what a reviewer refused as it is.
-/// What waited before is drafted anew by a full run.
-pub const SCHEMA: &str = "
-DROP TABLE draft;
-DROP TABLE draft_item;
-DELETE FROM full_run;
-CREATE TABLE draft(
-  name TEXT PRIMARY KEY, content BLOB NOT NULL UNIQUE, statement BLOB NOT NULL, class TEXT NOT NULL,
-  state TEXT NOT NULL CHECK(state IN ('waiting','released','refused','superseded')), at_s INTEGER NOT NULL,
-  records INTEGER NOT NULL, documents INTEGER NOT NULL, settled_s INTEGER, why TEXT, epoch INTEGER, sequence INTEGER
-) STRICT, WITHOUT ROWID;
-CREATE TABLE draft_item(
-  kind TEXT NOT NULL, key TEXT NOT NULL, draft TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-  fingerprint BLOB NOT NULL, body BLOB NOT NULL, document BLOB, lateness INTEGER NOT NULL, late_approver TEXT NOT NULL,
-  incomplete INTEGER NOT NULL, identifiers INTEGER NOT NULL, unscannable INTEGER NOT NULL,
-  unknown_case_type INTEGER NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-CREATE INDEX draft_item_draft ON draft_item(draft, kind, key);
-CREATE TABLE drafted(
-  kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-CREATE TABLE refused_item(
-  kind TEXT NOT NULL, key TEXT NOT NULL, fingerprint BLOB NOT NULL, why TEXT NOT NULL,
-  PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-";
 
 /// How long a settled draft is remembered, so that an approval that comes late is told what became of it.
 const SETTLED_DAYS: i64 = 90;

@@ -4,11 +4,6 @@
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// The table.
-pub const SCHEMA: &str = "
-CREATE TABLE version_floor(one INTEGER PRIMARY KEY CHECK(one = 1), version INTEGER NOT NULL) STRICT;
-";
-
 /// The floor; 0 where nothing was ever forgotten.
 pub fn get(conn: &Connection) -> Result<u64> {
     let found: Option<i64> = conn.query_row("SELECT version FROM version_floor", [], |r| r.get(0)).optional()?;
@@ -36,8 +31,7 @@ mod tests {
 
     #[test]
     fn the_floor_lies_above_every_version_that_was_given_and_only_rises() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(&[crate::agent::SCHEMA, SCHEMA].concat()).unwrap();
+        let conn = crate::store::in_memory();
         assert_eq!((get(&conn).unwrap(), above(0, 4)), (0, 5));
         raise(&conn, 1_000).unwrap();
         assert_eq!((get(&conn).unwrap(), above(1_001, 4), above(1_001, 2_000)), (1_001, 1_001, 2_001));

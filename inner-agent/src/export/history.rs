@@ -8,25 +8,6 @@ use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
-/// Tables of the history, and the case number beside a case's step: reports name cases as people do.
-pub const SCHEMA: &str = "
-CREATE TABLE export_count(
-  epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL, at_s INTEGER NOT NULL, new INTEGER NOT NULL,
-  changed INTEGER NOT NULL, corrected INTEGER NOT NULL, retracted INTEGER NOT NULL, late INTEGER NOT NULL,
-  late_approved INTEGER NOT NULL, incomplete INTEGER NOT NULL, identifiers INTEGER NOT NULL, unscannable INTEGER NOT NULL,
-  PRIMARY KEY(epoch, sequence, kind)) STRICT, WITHOUT ROWID;
-CREATE TABLE late_entry(
-  epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, case_id TEXT NOT NULL,
-  approver TEXT NOT NULL, at_s INTEGER NOT NULL, PRIMARY KEY(epoch, sequence, kind, key)) STRICT, WITHOUT ROWID;
-CREATE TABLE correction(
-  number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
-  act TEXT NOT NULL CHECK(act IN ('corrected','retracted')), kind TEXT NOT NULL, key TEXT NOT NULL,
-  approved_by TEXT NOT NULL, why TEXT NOT NULL) STRICT;
-CREATE INDEX correction_at ON correction(at_s);
-CREATE TABLE defective_form(form TEXT PRIMARY KEY, why TEXT NOT NULL, since_s INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-ALTER TABLE step ADD COLUMN number TEXT NOT NULL DEFAULT '';
-";
-
 /// How long the history is kept: two years and the month in which someone asks for them.
 const KEPT_DAYS: i64 = 800;
 

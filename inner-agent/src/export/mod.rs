@@ -27,8 +27,14 @@ use carry::{Bay, Carrier};
 use collect::{Run, collect};
 use counts::{Collected, Counts};
 use drafts::Drafts;
-use ferry_channel::compose::{self, Composer, Saying};
-use ferry_channel::{audit, dispatch, gaps, ledger, lock, outbox, root, space};
+use ferry_channel::audit;
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::runs;
+use ferry_channel::ledger::{gaps, state_root};
+use ferry_channel::runtime::{disk_space, lock};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Composer, Saying};
+use ferry_channel::send::{dispatch, outbox};
 use ferry_format::batch::seal::Document;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::header::BatchType;
@@ -216,7 +222,7 @@ fn note_counts(conn: &Connection, (up, number): (&str, (u64, u64)), total: &Coun
 pub fn export(agent: &Agent, extent: Extent) -> Result<Exported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = export_locked(agent, extent);
-    ledger::end_run(&agent.conn, EXPORT, clock::now_s(), outcome)
+    runs::end_run(&agent.conn, EXPORT, clock::now_s(), outcome)
 }
 
 fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
@@ -237,7 +243,7 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     // What may go goes first: it may be what makes room.
     outbox::sweep(&agent.conn, &outgoing.outlet)?;
     outbox::prune(&agent.conn, &outgoing.outlet, now_s)?;
-    space::require(&agent.needs_to_send()?, agent.config.upkeep.reserve_bytes())?;
+    disk_space::require(&agent.needs_to_send()?, agent.config.upkeep.reserve_bytes())?;
     let source = source::open(agent)?;
     dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
 
@@ -258,11 +264,11 @@ fn export_locked(agent: &Agent, extent: Extent) -> Result<Exported> {
     review::note_left(&tx, trust.as_ref(), draft.content(), number, draft.records, now_s)?;
     bar.finish_and_clear();
     let quiet_since_s = now_s - agent.config.import.copy_deadline_s;
-    let account = ledger::account(&tx, down, true, quiet_since_s)?;
+    let account = acknowledgement::account(&tx, down, true, quiet_since_s)?;
     history::note(&tx, At { number, now_s }, &kinds)?;
     let state_root = match extent {
         Extent::Baseline { take_back } => baseline::finish(agent, &tx, number, take_back, now_s)?,
-        Extent::Changes | Extent::Full => root::apply(&tx, up, &change)?,
+        Extent::Changes | Extent::Full => state_root::apply(&tx, up, &change)?,
     };
     let saying = Saying { account, state_root };
     let (records, documents) = (draft.records, draft.documents);

@@ -13,13 +13,6 @@ use ferry_io::exit_code::IO;
 use rusqlite::{Connection, OptionalExtension, params};
 use zeroize::Zeroizing;
 
-/// The strings that were made.
-pub const SCHEMA: &str = "
-CREATE TABLE secret(
-  kind TEXT NOT NULL, key TEXT NOT NULL, field TEXT NOT NULL, secret BLOB NOT NULL, hash TEXT NOT NULL,
-  PRIMARY KEY(kind, key, field)) STRICT, WITHOUT ROWID;
-";
-
 /// Puts the Argon2id strings into a record's fields. A platform that keeps such strings itself gives them as they are.
 pub fn fill(
     conn: &Connection,
@@ -84,8 +77,7 @@ mod tests {
 
     #[test]
     fn a_code_is_hashed_once_and_a_new_one_anew() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(SCHEMA).unwrap();
+        let conn = crate::store::in_memory();
         let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
         let hash_of = |owner: &str, code: &str| {
             let mut record = Record::new("login", "x", 1);

@@ -124,7 +124,7 @@ impl Checks<'_> {
         if written_s > self.latest_s() {
             return Ok(Err(Misfit::InFuture));
         }
-        let sql = "SELECT EXISTS(SELECT 1 FROM ferry_out WHERE channel = ?1 AND created_s <= ?2)";
+        let sql = "SELECT EXISTS(SELECT 1 FROM ferry_sent WHERE channel = ?1 AND created_s <= ?2)";
         let after = params![self.channel, written_s.saturating_add(self.clock_difference_s)];
         if !self.ledger.prepare_cached(sql)?.query_row(after, |row| row.get(0))? {
             return Ok(Err(Misfit::BeforeSent));
@@ -148,11 +148,7 @@ mod tests {
     const SENT_S: i64 = 1_763_999_000;
 
     fn ledger() -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(ferry_channel::ledger::SCHEMA).unwrap();
-        for schema in [crate::agent::SCHEMA, crate::export::history::SCHEMA, served::SCHEMA] {
-            conn.execute_batch(schema).unwrap();
-        }
+        let conn = crate::store::in_memory();
         let sql = "INSERT INTO served VALUES ('service', 'WS1', ?1, ?2, 'AJ1', 'P1', 1, ?1, ?3, '执行通知书.pdf')";
         for (version, byte) in [(2, 0xab_u8), (3, 0xcd)] {
             conn.execute(sql, params![version, [byte; 32].as_slice(), SENT_S]).unwrap();
@@ -168,7 +164,7 @@ mod tests {
     }
 
     fn batch(conn: &Connection, sequence: i64, state: &str) {
-        let sql = "INSERT INTO ferry_out VALUES ('up', 1, ?1, x'00', ?2, '', 0, 0, 0, ?3, NULL, NULL, x'00')";
+        let sql = "INSERT INTO ferry_sent VALUES ('up', 1, ?1, x'00', ?2, '', 0, 0, 0, ?3, NULL, NULL, x'00')";
         conn.execute(sql, params![sequence, state, SENT_S]).unwrap();
     }
 

@@ -4,11 +4,6 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::collections::BTreeMap;
 
-/// The table.
-pub const SCHEMA: &str = "
-CREATE TABLE clerk_list(class TEXT PRIMARY KEY, items INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-";
-
 /// Keeps how many items nobody has looked at, by class.
 pub fn note(conn: &mut Connection, now: BTreeMap<String, u64>) -> Result<()> {
     if list(conn)? == now {

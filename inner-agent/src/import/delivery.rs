@@ -1,7 +1,7 @@
 //! The delivery report (article 18): what became of each batch of ours.
 
 use ferry_channel::audit;
-use ferry_channel::ledger;
+use ferry_channel::ledger::sent;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
@@ -24,13 +24,13 @@ pub fn apply(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> R
         _ => "true",
     };
     let sql = format!(
-        "UPDATE ferry_out SET state = ?4, settled_s = ?5, reason = ?6
+        "UPDATE ferry_sent SET state = ?4, settled_s = ?5, reason = ?6
          WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND {open}
            AND NOT (state = 'confirmed' AND reason IS ?7)"
     );
-    let reason = if state == "confirmed" { ledger::PUBLISHED } else { report.text("reason") };
+    let reason = if state == "confirmed" { sent::PUBLISHED } else { report.text("reason") };
     let reason = Some(reason).filter(|r| !r.is_empty());
-    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason, ledger::PUBLISHED])?;
+    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason, sent::PUBLISHED])?;
     if changed == 1 && state == "refused" {
         collect_again(conn, channel, (epoch as u64, sequence as u64), report.text("reason"), now_s)?;
     }
@@ -60,16 +60,15 @@ mod tests {
 
     #[test]
     fn a_refusal_counts_after_an_acknowledgement_and_an_older_one_not_after_published() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(ledger::SCHEMA).unwrap();
+        let conn = crate::store::in_memory();
         conn.execute_batch("CREATE TABLE full_run(x); CREATE TABLE exported(epoch, sequence, fingerprint)").unwrap();
-        let sql = "INSERT INTO ferry_out VALUES ('up', 1, 4, x'00', 'confirmed', '', 0, 0, 0, 1, 1, NULL, x'00')";
+        let sql = "INSERT INTO ferry_sent VALUES ('up', 1, 4, x'00', 'confirmed', '', 0, 0, 0, 1, 1, NULL, x'00')";
         conn.execute(sql, []).unwrap();
         let says = |verdict: &str| {
             let mut report = Record::new("report", "1/4", 1);
             report.fields.insert("verdict".into(), Value::Text(verdict.into()));
             apply(&conn, "up", &report, 1).unwrap();
-            conn.query_row("SELECT state FROM ferry_out", [], |r| r.get::<_, String>(0)).unwrap()
+            conn.query_row("SELECT state FROM ferry_sent", [], |r| r.get::<_, String>(0)).unwrap()
         };
         assert_eq!(says("missing"), "confirmed");
         assert_eq!(says("refused"), "refused", "only acknowledged so far");

@@ -7,16 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// One row for each hidden version of an item.
-pub const SCHEMA: &str = "
-CREATE TABLE held_outside(
-  kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, rule TEXT NOT NULL, at_s INTEGER NOT NULL,
-  PRIMARY KEY(kind, key, version)) STRICT, WITHOUT ROWID;
-";
-
 /// Those of which no newer version is confirmed.
 const CURRENT: &str = "NOT EXISTS (
-  SELECT 1 FROM exported e JOIN ferry_out o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
+  SELECT 1 FROM exported e JOIN ferry_sent o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
   WHERE e.kind = h.kind AND e.key = h.key AND e.version > h.version AND o.state = 'confirmed')";
 
 /// An item that is hidden outside.

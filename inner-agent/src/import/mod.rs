@@ -16,8 +16,12 @@ pub mod staging;
 
 use crate::agent::{Agent, EXPORT, IMPORT, LOCK};
 use certificate::Press;
-use ferry_channel::accept::{self, Grace, Pass};
-use ferry_channel::{dispatch, ledger, lock, retention};
+use ferry_channel::ledger::runs;
+use ferry_channel::receive::pass;
+use ferry_channel::receive::pass::{Grace, Pass};
+use ferry_channel::recovery::retention;
+use ferry_channel::runtime::lock;
+use ferry_channel::send::dispatch;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::outln;
@@ -91,7 +95,7 @@ pub fn check(agent: &Agent) -> Result<()> {
 pub fn import(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let _lock = lock::take(&agent.config.state, LOCK)?;
     let outcome = import_locked(agent, grace);
-    ledger::end_run(&agent.conn, IMPORT, clock::now_s(), outcome)
+    runs::end_run(&agent.conn, IMPORT, clock::now_s(), outcome)
 }
 
 fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
@@ -102,7 +106,7 @@ fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
     let staging = Staging::open(&agent.config)?;
     let zone = agent.schedule.zone().clone();
     let mut settle = Settle::new(&staging, &agent.catalogue, &agent.config, &zone);
-    let pass = accept::pass(&mut agent.conn, &mut incoming, &mut settle, grace, now_s)?;
+    let pass = pass::pass(&mut agent.conn, &mut incoming, &mut settle, grace, now_s)?;
     let (mut done, asked, fell_back) = settle.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);
@@ -120,5 +124,5 @@ fn import_locked(agent: &mut Agent, grace: Grace) -> Result<Imported> {
 
 /// Whether an export is due now.
 pub fn export_is_due(agent: &Agent, started_s: i64, now_s: i64) -> Result<bool> {
-    Ok(agent.schedule.is_due(ledger::last_success(&agent.conn, EXPORT)?, started_s, now_s))
+    Ok(agent.schedule.is_due(runs::last_success(&agent.conn, EXPORT)?, started_s, now_s))
 }

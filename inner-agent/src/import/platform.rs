@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::session::{Server, Session};
-use ferry_channel::database;
+use ferry_channel::ledger::db;
 use ferry_io::error::{Error, Result};
 use rusqlite::Connection;
 use std::cell::RefCell;
@@ -107,7 +107,7 @@ struct Sqlite(Connection);
 
 impl Sqlite {
     fn open(path: &Path) -> Result<Self> {
-        Ok(Self(database::open_existing(path)?))
+        Ok(Self(db::open_existing(path)?))
     }
 }
 

@@ -5,17 +5,6 @@ use crate::import::receipt::Receipt;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
-/// The table.
-pub const SCHEMA: &str = "
-CREATE TABLE receipt(
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, item TEXT NOT NULL, sha256 TEXT NOT NULL, opened_s INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX receipt_item ON receipt(kind, item);
-";
-
-/// For whom the document was, so that a document that is served on another person begins anew.
-pub const ADDRESSEE_SCHEMA: &str = "ALTER TABLE receipt ADD COLUMN addressee TEXT NOT NULL DEFAULT '';";
-
 /// Notes the receipts of a batch; doing it twice changes nothing.
 pub fn note(conn: &Connection, receipts: &[Receipt]) -> Result<()> {
     let mut insert = conn.prepare_cached(

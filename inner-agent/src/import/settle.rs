@@ -13,10 +13,13 @@ use crate::import::receipts;
 use crate::import::staging::Staging;
 use crate::reconcile;
 use crate::report::period;
-use ferry_channel::accept::{Apply, Arrival, NotApplied, note_published};
-use ferry_channel::dispatch::Asked;
-use ferry_channel::incoming::Incoming;
-use ferry_channel::{gaps, ledger, setback, trusted};
+use ferry_channel::ledger::gaps;
+use ferry_channel::ledger::sent;
+use ferry_channel::receive::endpoint::Incoming;
+use ferry_channel::receive::pass::{Apply, Arrival, NotApplied, note_published};
+use ferry_channel::recovery::rollback;
+use ferry_channel::send::dispatch::Asked;
+use ferry_channel::trust::installed;
 use ferry_format::batch::open::Sink;
 use ferry_format::frame::manifest::Entry;
 use ferry_format::frame::sequence::Place;
@@ -115,7 +118,7 @@ impl Apply for Settle<'_> {
         // The platform has it; from here on the local ledger is derived, and deriving twice is harmless.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
-        trusted::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
+        installed::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
         for report in &reports {
             delivery::apply(&tx, export_channel, report, now_s)?;
         }
@@ -124,7 +127,7 @@ impl Apply for Settle<'_> {
             held_outside::note(&tx, report, now_s)?;
         }
         receipts::note(&tx, &receipts)?;
-        let heard = setback::hear(&tx, export_channel, channel, &series, &arrival.place, now_s)?;
+        let heard = rollback::hear(&tx, export_channel, channel, &series, &arrival.place, now_s)?;
         if heard.we_fell_back {
             floor::raise(&tx, now_s)?;
         }
@@ -133,7 +136,7 @@ impl Apply for Settle<'_> {
         for place in gaps::hear(&tx, export_channel, &series, is_newest, now_s)? {
             delivery::collect_again(&tx, export_channel, place, gaps::ACCEPTED, now_s)?;
         }
-        ledger::confirm(&tx, export_channel, &series, now_s)?;
+        sent::confirm(&tx, export_channel, &series, now_s)?;
         note_published(&tx, incoming, &series, &arrival.place, (item, 0), now_s)?;
         tx.commit()?;
         if is_newest {

@@ -9,19 +9,6 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-/// One row for each served file and addressee. `staged` is 0 while the platform has not been told of its state.
-pub const SCHEMA: &str = "
-CREATE TABLE notify_service(
-  kind TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, person TEXT NOT NULL,
-  version INTEGER NOT NULL, case_id TEXT NOT NULL, title TEXT NOT NULL, addressee TEXT NOT NULL, clerk TEXT NOT NULL,
-  published_s INTEGER NOT NULL, message TEXT NOT NULL,
-  state TEXT NOT NULL CHECK(state IN ('waiting','received','overdue','unconfirmed','replaced')),
-  reminded_s INTEGER, due TEXT, received_s INTEGER, since_s INTEGER NOT NULL, staged INTEGER NOT NULL,
-  PRIMARY KEY(kind, key, document, person)) STRICT, WITHOUT ROWID;
-CREATE INDEX notify_service_open ON notify_service(state) WHERE state IN ('waiting','overdue','unconfirmed');
-CREATE INDEX notify_service_unstaged ON notify_service(staged) WHERE staged = 0;
-";
-
 /// A served file and its addressee.
 pub struct Service {
     /// Kind.
@@ -161,7 +148,7 @@ pub fn advance(conn: &Connection, channel: &str, rule: &Rule<'_>, now_s: i64) ->
                  (SELECT settled_s FROM notify_outbox o WHERE o.id = s.message AND o.state = 'sent'),
                  (SELECT min(opened_s) FROM receipt r WHERE r.kind = s.kind AND r.item = s.id AND r.sha256 = s.document
                    AND r.addressee IN (s.person, '') AND r.opened_s > 0),
-                 EXISTS (SELECT 1 FROM exported e JOIN ferry_out o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
+                 EXISTS (SELECT 1 FROM exported e JOIN ferry_sent o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
                    WHERE e.kind = s.kind AND e.key = s.key AND o.state = 'confirmed'
                      AND (e.retracted = 1 OR lower(hex(e.document)) <> s.document OR e.person <> s.person)),
                  s.reminded_s, s.due

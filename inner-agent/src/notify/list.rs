@@ -3,8 +3,8 @@
 use crate::agent::Agent;
 use crate::notify::deadline::{self, Standing};
 use crate::notify::{outbox, queue};
-use ferry_channel::schedule::rfc3339;
-use ferry_channel::status::screen::Screen;
+use ferry_channel::monitor::status::screen::Screen;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::outln;

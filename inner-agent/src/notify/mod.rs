@@ -20,8 +20,9 @@ use crate::config::Config;
 use crate::import::staging::Staging;
 use crate::report::day_of;
 use calendar::Calendar;
+use ferry_channel::ledger::runs;
 use ferry_channel::operator::commands as operator;
-use ferry_channel::{ledger, lock};
+use ferry_channel::runtime::lock;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, IO};
@@ -32,10 +33,6 @@ use queue::Queue;
 use recipients::Directory;
 use send::{Pass, Sent};
 use serde::Serialize;
-
-pub use deadline::SCHEMA as CLOCK_SCHEMA;
-pub use outbox::SCHEMA as OUTBOX_SCHEMA;
-pub use queue::SCHEMA as QUEUE_SCHEMA;
 
 /// Job name, in `ferry_run` and of the lock. In the daemon a slow gateway keeps an export waiting for one pass at most.
 pub const NOTIFY: &str = "notify";
@@ -166,7 +163,7 @@ pub fn pass(agent: &Agent, over: Option<Over>) -> Result<(Notified, Option<Error
         Ok((_, alarm)) => alarm.as_ref(),
         Err(failure) => Some(failure),
     };
-    ledger::note_run(&agent.conn, NOTIFY, clock::now_s(), error.map(|f| f.message.english()))?;
+    runs::note_run(&agent.conn, NOTIFY, clock::now_s(), error.map(|f| f.message.english()))?;
     outcome
 }
 

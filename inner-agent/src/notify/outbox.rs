@@ -6,16 +6,6 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
-/// The table. A message that is `trying` was about to be handed over: the gateway may or may not have it.
-pub const SCHEMA: &str = "
-CREATE TABLE notify_outbox(
-  id TEXT PRIMARY KEY, case_id TEXT NOT NULL, person TEXT NOT NULL,
-  template TEXT NOT NULL CHECK(template IN ('reminder','step','correction')), records INTEGER NOT NULL,
-  state TEXT NOT NULL CHECK(state IN ('queued','trying','accepted','sent','failed','refused','no-phone','expired')),
-  attempts INTEGER NOT NULL, due_s INTEGER NOT NULL, queued_s INTEGER NOT NULL, settled_s INTEGER, reason TEXT) STRICT, WITHOUT ROWID;
-CREATE INDEX notify_outbox_due ON notify_outbox(due_s) WHERE state IN ('queued','trying','accepted');
-";
-
 /// How long settled messages are kept: as long as the history of the report.
 const KEPT_DAYS: i64 = 800;
 

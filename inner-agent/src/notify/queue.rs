@@ -16,16 +16,6 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which batches were told, what of them, and whether somebody has to look first.
-pub const SCHEMA: &str = "
-CREATE TABLE notify_batch(
-  epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY(epoch, sequence)) STRICT, WITHOUT ROWID;
-CREATE TABLE notify_item(
-  kind TEXT NOT NULL, key TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;
-CREATE TABLE notify_over(
-  one INTEGER PRIMARY KEY CHECK(one = 1), batches INTEGER NOT NULL, messages INTEGER NOT NULL) STRICT;
-";
-
 /// What is done with more messages than one pass may queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Over {
@@ -44,18 +34,18 @@ pub struct Queued {
     pub alarm: Option<Error>,
 }
 
-/// Confirmed batches of which nobody was told, and their common condition on `ferry_out o`.
+/// Confirmed batches of which nobody was told, and their common condition on `ferry_sent o`.
 const NEW: &str = "o.channel = ?1 AND o.state = 'confirmed'
   AND NOT EXISTS (SELECT 1 FROM notify_batch b WHERE b.epoch = o.epoch AND b.sequence = o.sequence)";
 
 /// How many batches were confirmed since the last pass.
 pub fn new_batches(conn: &Connection, channel: &str) -> Result<u64> {
-    let sql = format!("SELECT count(*) FROM ferry_out o WHERE {NEW}");
+    let sql = format!("SELECT count(*) FROM ferry_sent o WHERE {NEW}");
     Ok(conn.prepare_cached(&sql)?.query_row([channel], |r| r.get::<_, i64>(0))? as u64)
 }
 
 fn new_numbers(conn: &Connection, channel: &str) -> Result<Vec<(i64, i64)>> {
-    let sql = format!("SELECT o.epoch, o.sequence FROM ferry_out o WHERE {NEW}");
+    let sql = format!("SELECT o.epoch, o.sequence FROM ferry_sent o WHERE {NEW}");
     let mut statement = conn.prepare_cached(&sql)?;
     Ok(statement.query_map([channel], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
@@ -229,7 +219,7 @@ impl Queue<'_> {
                EXISTS (SELECT 1 FROM held_outside h WHERE h.kind = e.kind AND h.key = e.key AND h.version = e.version)
                  OR EXISTS (SELECT 1 FROM withheld w WHERE w.kind = e.kind AND w.key = e.key),
                coalesce((SELECT i.content = e.content FROM notify_item i WHERE i.kind = e.kind AND i.key = e.key), 0)
-             FROM exported e JOIN ferry_out o ON o.epoch = e.epoch AND o.sequence = e.sequence
+             FROM exported e JOIN ferry_sent o ON o.epoch = e.epoch AND o.sequence = e.sequence
              WHERE {NEW} AND e.kind IN (SELECT value FROM json_each(?2)) ORDER BY e.case_id, o.epoch, o.sequence, e.kind, e.key"
         );
         let kinds: Vec<&str> = self.config.kinds.iter().map(String::as_str).collect();
@@ -260,7 +250,7 @@ impl Queue<'_> {
     /// of articles 13 and 15 is withheld, and nobody is told of it.
     fn corrected(&self) -> Result<BTreeSet<(String, String)>> {
         let sql = format!(
-            "SELECT c.kind, c.key FROM correction c JOIN ferry_out o ON o.epoch = c.epoch AND o.sequence = c.sequence
+            "SELECT c.kind, c.key FROM correction c JOIN ferry_sent o ON o.epoch = c.epoch AND o.sequence = c.sequence
              WHERE {NEW} AND c.approved_by <> ''"
         );
         let mut statement = self.agent.conn.prepare(&sql)?;

@@ -9,7 +9,7 @@ use crate::report::data::{
     KindCounts, Late, LateApproval, Overdue, Report, Service, Withheld,
 };
 use crate::report::period::{self, Period, day_of};
-use ferry_channel::schedule::rfc3339;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_format::record::catalogue::FieldType;
 use ferry_io::error::Result;
 use jiff::civil::Date;
@@ -114,7 +114,7 @@ impl Gather<'_> {
         let (from, until) = self.seconds;
         let sql = "SELECT c.kind, c.at_s, o.state = 'refused', c.new, c.changed, c.corrected, c.retracted, c.late,
                      c.late_approved, c.identifiers, c.unscannable
-                   FROM export_count c JOIN ferry_out o
+                   FROM export_count c JOIN ferry_sent o
                      ON o.channel = ?1 AND o.epoch = c.epoch AND o.sequence = c.sequence
                    WHERE c.at_s >= ?2 AND c.at_s < ?3";
         let row = |r: &Row<'_>| {
@@ -143,7 +143,7 @@ impl Gather<'_> {
                 day.retracted += counts.retracted;
             }
         }
-        let sql = "SELECT created_s FROM ferry_out WHERE channel = ?1 AND created_s >= ?2 AND created_s < ?3";
+        let sql = "SELECT created_s FROM ferry_sent WHERE channel = ?1 AND created_s >= ?2 AND created_s < ?3";
         for at_s in self.rows(sql, &[&self.channel, &from, &until], |r| r.get(0))? {
             days.entry(day_of(at_s, self.zone)).and_modify(|d| d.batches += 1);
         }
@@ -151,7 +151,7 @@ impl Gather<'_> {
     }
 
     fn not_confirmed(&mut self) -> Result<()> {
-        let sql = "SELECT c.kind, sum(c.new + c.changed + c.retracted) FROM export_count c JOIN ferry_out o
+        let sql = "SELECT c.kind, sum(c.new + c.changed + c.retracted) FROM export_count c JOIN ferry_sent o
                      ON o.channel = ?1 AND o.epoch = c.epoch AND o.sequence = c.sequence
                    WHERE o.state IN ('released', 'dispatched', 'missing') GROUP BY c.kind";
         for (kind, n) in self.rows(sql, &[&self.channel], |r| Ok((r.get::<_, String>(0)?, count(r, 1)?)))? {
@@ -167,7 +167,7 @@ impl Gather<'_> {
             "state IN ('released', 'dispatched', 'missing') AND ?2 < ?3"
         };
         let sql = format!(
-            "SELECT epoch, sequence, state, reason, records, documents, bytes, created_s, settled_s FROM ferry_out
+            "SELECT epoch, sequence, state, reason, records, documents, bytes, created_s, settled_s FROM ferry_sent
              WHERE channel = ?1 AND {which} ORDER BY epoch, sequence"
         );
         self.rows(&sql, &[&self.channel, &self.seconds.0, &self.seconds.1], |r| {
@@ -187,7 +187,7 @@ impl Gather<'_> {
 
     /// Days since the first batch on which the schedule had a run and no batch was made.
     fn missed_days(&self, by_day: &[Day]) -> Result<Vec<Date>> {
-        let sql = "SELECT min(created_s) FROM ferry_out WHERE channel = ?1";
+        let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1";
         let first: Option<i64> = self.conn.query_row(sql, [self.channel], |r| r.get(0))?;
         let Some(first) = first.map(|s| day_of(s, self.zone)) else { return Ok(Vec::new()) };
         let mut missed = Vec::new();
@@ -203,7 +203,7 @@ impl Gather<'_> {
     }
 
     fn late(&self) -> Result<Late> {
-        let of_period = "FROM late_entry l JOIN ferry_out o
+        let of_period = "FROM late_entry l JOIN ferry_sent o
                            ON o.channel = ?1 AND o.epoch = l.epoch AND o.sequence = l.sequence AND o.state <> 'refused'
                          WHERE l.at_s >= ?2 AND l.at_s < ?3";
         let values: [&dyn ToSql; 3] = [&self.channel, &self.seconds.0, &self.seconds.1];
@@ -313,7 +313,7 @@ impl Gather<'_> {
         let sql = "SELECT e.kind, e.key, e.case_id, coalesce((SELECT number FROM step s WHERE s.case_id = e.case_id), ''),
                      o.settled_s, coalesce((SELECT n.reminded_s FROM notify_service n WHERE n.kind = e.kind AND n.key = e.key
                        AND n.document = lower(hex(e.document)) AND n.person = e.person), o.settled_s)
-                   FROM exported e JOIN ferry_out o
+                   FROM exported e JOIN ferry_sent o
                      ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence AND o.state = 'confirmed'
                    WHERE e.kind = ?2 AND e.retracted = 0 AND NOT EXISTS(
                      SELECT 1 FROM receipt r WHERE r.kind = e.kind AND r.item = e.id AND r.addressee IN (e.person, '') AND r.sha256 = lower(hex(e.document)))

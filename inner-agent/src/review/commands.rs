@@ -5,7 +5,7 @@ use crate::cli::{Output, print};
 use crate::review::{folder, list, release, take};
 use crate::status;
 use clap::{Args, Subcommand};
-use ferry_channel::lock;
+use ferry_channel::runtime::lock;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::NOT_PERMITTED;

@@ -3,7 +3,8 @@
 use crate::agent::Agent;
 use crate::export::drafts;
 use crate::review::take;
-use ferry_channel::log::{self, About, Level};
+use ferry_channel::runtime::log;
+use ferry_channel::runtime::log::{About, Level};
 use ferry_format::crypto::hash::sha256;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;

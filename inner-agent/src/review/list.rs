@@ -3,8 +3,8 @@
 use crate::agent::Agent;
 use crate::export::drafts::{self, Kept};
 use crate::review::{Given, needed};
-use ferry_channel::schedule::rfc3339;
-use ferry_channel::status::Alarm;
+use ferry_channel::monitor::status::Alarm;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_format::crypto::hash::digest_words;
 use ferry_format::trust::approval::RefusalFile;
 use ferry_format::trust::trust_file::{Moment, Trust};
@@ -143,7 +143,7 @@ pub fn left(agent: &Agent, trust: Option<&Trust>, now_s: i64) -> Result<Vec<Left
     let sql = "SELECT a.content, a.epoch, a.sequence, a.state, a.records, a.at_s, o.file,
                  (SELECT f.person FROM review_file f WHERE f.content = a.content AND f.act = 'refusal' LIMIT 1),
                  (SELECT f.file FROM review_file f WHERE f.content = a.content AND f.act = 'refusal' LIMIT 1)
-               FROM review_after a LEFT JOIN ferry_out o ON o.channel = ?1 AND o.epoch = a.epoch AND o.sequence = a.sequence
+               FROM review_after a LEFT JOIN ferry_sent o ON o.channel = ?1 AND o.epoch = a.epoch AND o.sequence = a.sequence
                WHERE a.state <> 'reviewed' ORDER BY a.epoch, a.sequence";
     let up = &agent.config.export.channel;
     let outbox = agent.outlet()?.outbox;

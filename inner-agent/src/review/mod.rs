@@ -18,19 +18,6 @@ use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, NOT_PERMITTED};
 use rusqlite::{Connection, params};
 
-/// What reviewers signed, and batches that left without approvals and are reviewed afterwards.
-pub const SCHEMA: &str = "
-CREATE TABLE review_file(
-  content BLOB NOT NULL, reviewer BLOB NOT NULL, act TEXT NOT NULL CHECK(act IN ('approval','refusal')),
-  person TEXT NOT NULL, file BLOB NOT NULL, at_s INTEGER NOT NULL,
-  PRIMARY KEY(content, reviewer, act)) STRICT, WITHOUT ROWID;
-CREATE TABLE review_after(
-  content BLOB PRIMARY KEY, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, statement BLOB NOT NULL,
-  records INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN ('waiting','reviewed','refused')),
-  at_s INTEGER NOT NULL, settled_s INTEGER) STRICT, WITHOUT ROWID;
-CREATE TABLE review_ignored(name TEXT PRIMARY KEY, digest BLOB NOT NULL) STRICT, WITHOUT ROWID;
-";
-
 /// What reviewers gave for one content.
 #[derive(Default)]
 pub struct Given {

@@ -11,8 +11,13 @@ use crate::reconcile::FarOnly;
 use crate::review::Given;
 use crate::source::candidate::Candidate;
 use crate::source::{self, Rows, Source, convert};
-use ferry_channel::compose::{self, Draft, Outgoing, Saying};
-use ferry_channel::{audit, dispatch, gaps, ledger, lock, outbox, root, space};
+use ferry_channel::audit;
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::{gaps, state_root};
+use ferry_channel::runtime::{disk_space, lock};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Draft, Outgoing, Saying};
+use ferry_channel::send::{dispatch, outbox};
 use ferry_format::frame::statement::Approval;
 use ferry_format::trust::release;
 use ferry_format::trust::release::Decision;
@@ -183,7 +188,7 @@ fn one(
     done: &mut Released,
 ) -> Result<()> {
     let path = drafts::folder(&agent.config.state).join(&kept.name);
-    space::require(&agent.needs_to_send()?, agent.config.upkeep.reserve_bytes())?;
+    disk_space::require(&agent.needs_to_send()?, agent.config.upkeep.reserve_bytes())?;
     let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
     let why = match changed(agent, &tx, source, kept, now_s)? {
         Some(why) => Err(why),
@@ -216,8 +221,8 @@ fn one(
         tx.execute("DELETE FROM full_run", [])?;
     }
     history::note(&tx, At { number, now_s }, &collected)?;
-    let state_root = root::apply(&tx, up, &change.finish()?)?;
-    let account = ledger::account(&tx, down, true, now_s - agent.config.import.copy_deadline_s)?;
+    let state_root = state_root::apply(&tx, up, &change.finish()?)?;
+    let account = acknowledgement::account(&tx, down, true, now_s - agent.config.import.copy_deadline_s)?;
     let saying = Saying { account, state_root };
     let by: Vec<String> = approvals.iter().map(|a| person(&trust, a, now_s)).collect::<Result<_>>()?;
     let released = compose::release(&tx, outgoing, draft, &saying, now_s)?;

@@ -5,7 +5,7 @@ use crate::session::timed_out;
 use crate::source::convert::text;
 use crate::source::{Cell, Database, Row, Rows, literal, quoted};
 use encoding_rs::GB18030;
-use ferry_channel::database;
+use ferry_channel::ledger::db;
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::{Error, Result};
 use rusqlite::functions::FunctionFlags;
@@ -38,7 +38,7 @@ impl Sqlite {
     /// Opens the database.
     pub fn open(path: &Path, config: &Source) -> Result<Self> {
         let timeout = Duration::from_secs(u64::from(config.statement_timeout_s));
-        Self::over(database::open_read_only(path)?, config.encoding, timeout)
+        Self::over(db::open_read_only(path)?, config.encoding, timeout)
     }
 
     fn over(conn: Connection, encoding: Encoding, timeout: Duration) -> Result<Self> {

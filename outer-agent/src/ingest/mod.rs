@@ -8,9 +8,13 @@ mod second_scan;
 
 use crate::agent::{Agent, INGEST};
 use crate::store::write;
-use ferry_channel::accept::{self, Grace, Pass};
-use ferry_channel::database;
-use ferry_channel::{dispatch, ledger, lock, retention};
+use ferry_channel::ledger::db;
+use ferry_channel::ledger::runs;
+use ferry_channel::receive::pass;
+use ferry_channel::receive::pass::{Grace, Pass};
+use ferry_channel::recovery::retention;
+use ferry_channel::runtime::lock;
+use ferry_channel::send::dispatch;
 use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::exit_code::SYNC_FAILED;
@@ -88,8 +92,8 @@ fn pass(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
         agent.store.conn.execute_batch("ROLLBACK")?;
     }
     // An interrupted staging must not leave the next writer less durable than it thinks.
-    database::set_durable(&agent.store.conn, true)?;
-    ledger::end_run(&agent.store.conn, INGEST, clock::now_s(), outcome)
+    db::set_durable(&agent.store.conn, true)?;
+    runs::end_run(&agent.store.conn, INGEST, clock::now_s(), outcome)
 }
 
 fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
@@ -101,7 +105,7 @@ fn ingest_locked(agent: &mut Agent, grace: Grace) -> Result<Ingested> {
     write::discard_unseen(&agent.store.conn, &blobs)?;
     write::clean(&agent.store.conn, &blobs)?;
     let mut publish = Publish::new((&agent.catalogue, &agent.policy), blobs.clone(), outlet.channel.as_str());
-    let pass = accept::pass(&mut agent.store.conn, &mut incoming, &mut publish, grace, now_s)?;
+    let pass = pass::pass(&mut agent.store.conn, &mut incoming, &mut publish, grace, now_s)?;
     let (mut done, asked, fell_back) = publish.finish();
     let Pass { published, refused, quarantined, known, waiting } = pass;
     (done.batches, done.refused, done.quarantined) = (published, refused, quarantined);

@@ -7,11 +7,17 @@ use crate::recovery;
 use crate::store::blobs::{Blobs, Incoming as IncomingBlob};
 use crate::store::write::{self, Staging};
 use crate::store::{hidden, outgoing};
-use ferry_channel::accept::{Apply, Arrival, NotApplied, note_published};
-use ferry_channel::dispatch::Asked;
-use ferry_channel::incoming::Incoming;
-use ferry_channel::log::{self, About, Level};
-use ferry_channel::{audit, gaps, ledger, root, setback, strike, trusted};
+use ferry_channel::audit;
+use ferry_channel::ledger::received;
+use ferry_channel::ledger::sent;
+use ferry_channel::ledger::{gaps, state_root};
+use ferry_channel::receive::endpoint::Incoming;
+use ferry_channel::receive::pass::{Apply, Arrival, NotApplied, note_published};
+use ferry_channel::recovery::rollback;
+use ferry_channel::runtime::log;
+use ferry_channel::runtime::log::{About, Level};
+use ferry_channel::send::dispatch::Asked;
+use ferry_channel::trust::{installed, revoke};
 use ferry_format::batch::open::Sink;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::header::BatchType;
@@ -102,11 +108,11 @@ impl Apply for Publish<'_> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let channel = incoming.channel.as_str();
         let subject = format!("{channel}/{}/{}", series.epoch, series.sequence);
-        trusted::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
-        let root = root::apply(&tx, channel, &staged.change)?;
+        installed::arrived(&tx, incoming, arrival.list.as_ref(), &subject, now_s)?;
+        let root = state_root::apply(&tx, channel, &staged.change)?;
         staged.show(&tx, clock::now_s())?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
-        let heard = setback::hear(&tx, self.reply_channel, channel, &series, &arrival.place, now_s)?;
+        let heard = rollback::hear(&tx, self.reply_channel, channel, &series, &arrival.place, now_s)?;
         recovery::answer(&tx, channel, self.reply_channel, &heard, now_s)?;
         self.fell_back |= heard.far_fell_back;
         note_published(&tx, incoming, &series, &arrival.place, (staged.records, staged.documents), now_s)?;
@@ -115,7 +121,7 @@ impl Apply for Publish<'_> {
         for place in gaps::hear(&tx, self.reply_channel, &series, is_newest, now_s)? {
             outgoing::take_back(&tx, channel, place)?;
         }
-        ledger::confirm(&tx, self.reply_channel, &series, now_s)?;
+        sent::confirm(&tx, self.reply_channel, &series, now_s)?;
         outgoing::let_go(&tx, self.reply_channel)?;
         tx.commit()?;
         if is_newest {
@@ -140,16 +146,16 @@ fn compare_roots(
     sequence: u64,
     now_s: i64,
 ) -> Result<()> {
-    let newest = ledger::newest_received(conn, channel)?;
+    let newest = received::newest_received(conn, channel)?;
     let is_newest = newest.is_some_and(|n| n.sequence == sequence);
-    if !is_newest || !ledger::gaps(conn, channel, 1)?.is_empty() {
+    if !is_newest || !received::gaps(conn, channel, 1)?.is_empty() {
         return Ok(());
     }
     let differs = ours != theirs;
     conn.execute("UPDATE visible SET root_differs = ?1", [differs])?;
     reconcile::note(conn, differs.then_some(theirs))?;
     if !differs {
-        strike::repaired(conn, channel, now_s)?;
+        revoke::repaired(conn, channel, now_s)?;
     }
     if differs {
         let detail = format!("ours {} theirs {}", to_hex(ours), to_hex(theirs));

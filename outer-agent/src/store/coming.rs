@@ -6,15 +6,6 @@ use ferry_io::exit_code::IO;
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
-/// `ids` is a JSON list; an empty text means the whole kind, of which nothing was here before. What an earlier program
-/// left half staged is removed here, since nothing says where it is.
-pub const SCHEMA: &str = "
-CREATE TABLE coming(
-  number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, kind TEXT NOT NULL, ids TEXT NOT NULL) STRICT;
-CREATE INDEX document_generation ON document(generation);
-DELETE FROM record WHERE generation > (SELECT generation FROM visible);
-";
-
 /// What was staged since the last commit.
 #[derive(Debug, Default)]
 pub struct Coming(BTreeMap<String, Vec<String>>);

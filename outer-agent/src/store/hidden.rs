@@ -10,14 +10,6 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-/// One row for each hidden version of an item.
-pub const SCHEMA: &str = "
-CREATE TABLE hidden(
-  kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, generation INTEGER NOT NULL, rule TEXT NOT NULL,
-  PRIMARY KEY(kind, id, version)) STRICT, WITHOUT ROWID;
-CREATE INDEX hidden_generation ON hidden(generation);
-";
-
 /// Those that no newer visible version replaced.
 const CURRENT: &str = "h.generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = h.kind AND n.id = h.id AND n.version > h.version

@@ -5,9 +5,6 @@ use ferry_format::record::catalogue::{Catalogue, Way};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
-/// An item knows since when it waits; of those that an earlier release noted it is not known.
-pub const SCHEMA: &str = "ALTER TABLE outgoing ADD COLUMN at_s INTEGER NOT NULL DEFAULT 0;";
-
 /// Items of one return batch; the next batch takes the rest.
 const ITEMS_PER_BATCH: i64 = 50_000;
 
@@ -63,7 +60,7 @@ pub fn assign(conn: &Connection, last: i64, epoch: u64, sequence: u64) -> Result
 /// Lets go of what the other side has imported: the items of confirmed batches.
 pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
     let confirmed = "SELECT number FROM outgoing i WHERE sequence IS NOT NULL AND EXISTS (
-        SELECT 1 FROM ferry_out o WHERE o.channel = ?1 AND o.epoch = i.epoch AND o.sequence = i.sequence
+        SELECT 1 FROM ferry_sent o WHERE o.channel = ?1 AND o.epoch = i.epoch AND o.sequence = i.sequence
           AND o.state = 'confirmed')";
     let arrived =
         format!("UPDATE message SET arrived = 1 WHERE id IN (SELECT id FROM outgoing WHERE number IN ({confirmed}))");
@@ -78,7 +75,7 @@ pub fn take_back(conn: &Connection, up: &str, (epoch, sequence): (u64, u64)) -> 
     let sql = "UPDATE outgoing SET epoch = 0, sequence = NULL WHERE epoch = ?1 AND sequence = ?2";
     conn.execute(sql, params![epoch as i64, sequence as i64])?;
     conn.execute(
-        "UPDATE ferry_in SET reported = 0 WHERE channel = ?1 AND reported = ?2",
+        "UPDATE ferry_received SET reported = 0 WHERE channel = ?1 AND reported = ?2",
         params![up, sequence as i64],
     )?;
     conn.execute("UPDATE root_check SET reported = 0", [])?;
@@ -111,7 +108,7 @@ pub fn oldest_s(conn: &Connection) -> Result<Option<i64>> {
 mod tests {
     use super::*;
     use crate::store::Store;
-    use ferry_channel::epoch;
+
     use ferry_format::record::Value;
 
     fn said(version: u64) -> Record {
@@ -154,7 +151,7 @@ mod tests {
         with_item(|conn, catalogue| {
             assign(conn, i64::MAX, 1, 7).unwrap();
             let now_s = 1_764_000_000;
-            epoch::begin(conn, "down", 0, "restored", now_s).unwrap();
+            ferry_channel::ledger::numbering::begin(conn, "down", 0, "restored", now_s).unwrap();
             requeue(conn).unwrap();
             let version = renew(conn, catalogue, &said(1)).unwrap();
             assert!(version >= now_s as u64, "{version}");

@@ -8,41 +8,6 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::ops::Range;
 
-/// A version that may be served arrives when the generation that brought it is shown. A receipt is kept whole, so that
-/// a later time is added to what was said before; what of its document was sent lies in ranges that do not touch.
-pub const SCHEMA: &str = "
-CREATE TABLE arrival(
-  kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, generation INTEGER NOT NULL,
-  PRIMARY KEY(kind, id, version)) STRICT, WITHOUT ROWID;
-CREATE INDEX arrival_generation ON arrival(generation);
-CREATE TABLE shown(generation INTEGER PRIMARY KEY, at_s INTEGER NOT NULL) STRICT;
-ALTER TABLE receipt ADD COLUMN id TEXT NOT NULL DEFAULT '';
-ALTER TABLE receipt ADD COLUMN body BLOB NOT NULL DEFAULT x'';
-ALTER TABLE receipt ADD COLUMN downloaded_s INTEGER;
-ALTER TABLE receipt ADD COLUMN signed_s INTEGER;
-CREATE INDEX receipt_id ON receipt(id);
-CREATE TABLE sent(
-  receipt TEXT NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL, PRIMARY KEY(receipt, begins)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE link(
-  id BLOB PRIMARY KEY, session BLOB NOT NULL, receipt TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL,
-  version INTEGER NOT NULL, until_s INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX link_until ON link(until_s);
-CREATE TABLE outgoing_2(
-  number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-  body BLOB NOT NULL, epoch INTEGER, sequence INTEGER, UNIQUE(kind, id, version)) STRICT;
-INSERT INTO outgoing_2 SELECT number, kind, id, 1, body, epoch, sequence FROM outgoing;
-DROP TABLE outgoing;
-ALTER TABLE outgoing_2 RENAME TO outgoing;
-CREATE INDEX outgoing_open ON outgoing(number) WHERE sequence IS NULL;
-CREATE INDEX outgoing_place ON outgoing(epoch, sequence) WHERE sequence IS NOT NULL;
-ALTER TABLE message ADD COLUMN kind TEXT NOT NULL DEFAULT '';
-ALTER TABLE message ADD COLUMN subject TEXT NOT NULL DEFAULT '';
-ALTER TABLE message ADD COLUMN arrived INTEGER NOT NULL DEFAULT 0;
-UPDATE message SET arrived = 1 WHERE text IS NULL;
-CREATE INDEX message_written ON message(written_s) WHERE text IS NOT NULL;
-";
-
 /// Ranges that are kept of one receipt.
 const RANGES_MAX: i64 = 200;
 

@@ -3,19 +3,6 @@
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// A session remembers how it began, so that its owner can tell which one to end.
-pub const SCHEMA: &str = "
-ALTER TABLE session ADD COLUMN login TEXT NOT NULL DEFAULT '';
-ALTER TABLE session ADD COLUMN login_version INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE session ADD COLUMN started_s INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT '';
-ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT '';
-ALTER TABLE session ADD COLUMN via TEXT NOT NULL DEFAULT '';
-CREATE INDEX session_person ON session(person);
-CREATE INDEX session_seen ON session(seen_s);
-CREATE INDEX attempt_since ON attempt(since_s);
-";
-
 /// Sessions of one person at once.
 const PER_PERSON_MAX: i64 = 100;
 

@@ -4,8 +4,8 @@
 use crate::store::blobs::Blobs;
 use crate::store::coming::{self, Coming};
 use crate::store::{hidden, service};
-use ferry_channel::database;
-use ferry_channel::root::Tally;
+use ferry_channel::ledger::db;
+use ferry_channel::ledger::state_root::Tally;
 use ferry_format::record::Record;
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -67,7 +67,7 @@ impl<'a> Staging<'a> {
         };
         // Whoever finds this mark after a crash looks for rows that were never shown.
         conn.execute("UPDATE visible SET staging = 1", [])?;
-        database::set_durable(conn, false)?;
+        db::set_durable(conn, false)?;
         let (coming, fresh) = (Coming::default(), HashMap::new());
         Ok(Self { conn, pending: 0, staged, change: Tally::start(), coming, fresh, lowest: None })
     }
@@ -211,7 +211,7 @@ impl<'a> Staging<'a> {
     /// Ends staging well: everything is committed and nothing is visible. The commit that shows it makes it durable.
     pub fn finish(mut self) -> Result<Staged> {
         self.rest()?;
-        database::set_durable(self.conn, true)?;
+        db::set_durable(self.conn, true)?;
         Ok(Staged { change: self.change.finish()?, ..self.staged })
     }
 }
@@ -256,14 +256,14 @@ pub fn discard_unseen(conn: &Connection, blobs: &Blobs) -> Result<()> {
     let (visible, staging): (i64, bool) =
         conn.query_row("SELECT generation, staging FROM visible", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
     if !staging {
-        return database::set_durable(conn, true);
+        return db::set_durable(conn, true);
     }
     let mut statement = conn.prepare(STAGED_DOCUMENTS)?;
     let documents: Vec<[u8; 32]> = statement.query_map([visible], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     // The last commit makes all of them durable: one wait for the disk, however many notes there are.
-    database::set_durable(conn, false)?;
+    db::set_durable(conn, false)?;
     coming::discard(conn, visible)?;
-    database::set_durable(conn, true)?;
+    db::set_durable(conn, true)?;
     let tx = conn.unchecked_transaction()?;
     // Each has an index of its generations, or holds little else than what is staged.
     for table in ["document", "superseded", "hidden", "arrival"] {

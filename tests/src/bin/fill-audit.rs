@@ -2,11 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 #![allow(clippy::unwrap_used, reason = "a program for measurements alone")]
 
-use ferry_channel::{audit, database};
+use ferry_channel::audit;
+use ferry_channel::ledger::db;
 
 fn main() {
     let [_, path, count] = std::env::args().collect::<Vec<_>>().try_into().expect("usage: fill-audit DATABASE N");
-    let conn = database::open_existing(path.as_ref()).unwrap();
+    let conn = db::open_existing(path.as_ref()).unwrap();
     let tx = conn.unchecked_transaction().unwrap();
     for n in 1..=count.parse::<i64>().unwrap() {
         let (subject, detail) = (format!("document/{n:012}"), format!("approved by 王芳 on 2026-11-24: 第{n}号更正"));

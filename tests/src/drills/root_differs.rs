@@ -51,7 +51,7 @@ fn set_up(court: &Court) {
     let one = "DELETE FROM record WHERE kind = 'measure'
                AND id = (SELECT min(id) FROM record WHERE kind = 'measure' AND retracted = 0)";
     assert_eq!(outer.execute(one, []).unwrap(), 1);
-    outer.execute("DELETE FROM ferry_root", []).unwrap();
+    outer.execute("DELETE FROM ferry_state_root", []).unwrap();
     drop(outer);
     court.up();
 }

@@ -4,7 +4,9 @@
 //! the agents note themselves. Times that a party made (opened, signed, written) count.
 
 use crate::stage::{Court, walk};
-use ferry_channel::{audit, ledger, root};
+use ferry_channel::audit;
+use ferry_channel::ledger::received;
+use ferry_channel::ledger::state_root;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use rusqlite::types::ValueRef;
@@ -135,8 +137,8 @@ impl State {
     /// What one side sent and the other received: each number, once, under one digest; no gap, nothing in quarantine.
     fn ledgers(&mut self, inner: &Connection, outer: &Connection) {
         for (channel, sender, receiver) in [("up", inner, outer), ("down", outer, inner)] {
-            let sent = places(sender, "SELECT sequence, digest FROM ferry_out WHERE channel = ?1", channel);
-            let sql = "SELECT sequence, digest FROM ferry_in WHERE channel = ?1 AND verdict = 'published'";
+            let sent = places(sender, "SELECT sequence, digest FROM ferry_sent WHERE channel = ?1", channel);
+            let sql = "SELECT sequence, digest FROM ferry_received WHERE channel = ?1 AND verdict = 'published'";
             let received = places(receiver, sql, channel);
             for lost in sent.difference(&received) {
                 self.fault(format!("{channel}: batch {} was sent and not published", lost.0));
@@ -144,20 +146,20 @@ impl State {
             for made_up in received.difference(&sent) {
                 self.fault(format!("{channel}: batch {} was published and never sent", made_up.0));
             }
-            if !ledger::gaps(receiver, channel, 1).unwrap().is_empty() {
+            if !received::gaps(receiver, channel, 1).unwrap().is_empty() {
                 self.fault(format!("{channel}: a gap"));
             }
-            for table in ["ferry_quarantine", "ferry_waiting", "ferry_assembly"] {
+            for table in ["ferry_quarantine", "ferry_pending", "ferry_reassembly"] {
                 let rows = count(receiver, &format!("SELECT count(*) FROM {table}"));
                 if rows != 0 {
                     self.fault(format!("{channel}: {rows} rows in {table}"));
                 }
             }
         }
-        let sql = "SELECT state_root FROM ferry_out WHERE channel = 'up' ORDER BY epoch DESC, sequence DESC LIMIT 1";
+        let sql = "SELECT state_root FROM ferry_sent WHERE channel = 'up' ORDER BY epoch DESC, sequence DESC LIMIT 1";
         let inside: [u8; 32] = inner.query_row(sql, [], |r| r.get(0)).unwrap();
-        let ledger = root::load(inner, "up").unwrap().root();
-        let outside = root::load(outer, "up").unwrap().root();
+        let ledger = state_root::load(inner, "up").unwrap().root();
+        let outside = state_root::load(outer, "up").unwrap().root();
         if [ledger, outside] != [inside; 2] {
             let [a, b, c] = [inside, ledger, outside].map(|r| to_hex(&r));
             self.fault(format!("state roots differ: sent {a}, ledger {b}, outside {c}"));
@@ -247,7 +249,7 @@ impl State {
     fn outboxes(&mut self, court: &Path) {
         for (side, channel) in [("inner", "up"), ("outer", "down")] {
             let conn = open(&court.join(format!("{side}/state/{side}.db")));
-            let mut statement = conn.prepare("SELECT file FROM ferry_out WHERE channel = ?1 AND file <> ''").unwrap();
+            let mut statement = conn.prepare("SELECT file FROM ferry_sent WHERE channel = ?1 AND file <> ''").unwrap();
             let kept: BTreeSet<String> =
                 statement.query_map([channel], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
             let there = walk(&court.join(side).join("state/outbox"));

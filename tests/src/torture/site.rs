@@ -204,11 +204,11 @@ pub fn is_done(court: &Path, job: Job) -> bool {
     };
     // The day that is disturbed is the second one in each direction.
     match job {
-        Job::Export => ask("inner/state/inner.db", "SELECT count(*) FROM ferry_out WHERE state <> 'released'") >= 2,
-        Job::Ingest => ask("outer/state/outer.db", "SELECT count(*) FROM ferry_in") >= 2,
-        Job::Reply => ask("outer/state/outer.db", "SELECT count(*) FROM ferry_out WHERE state <> 'released'") >= 2,
+        Job::Export => ask("inner/state/inner.db", "SELECT count(*) FROM ferry_sent WHERE state <> 'released'") >= 2,
+        Job::Ingest => ask("outer/state/outer.db", "SELECT count(*) FROM ferry_received") >= 2,
+        Job::Reply => ask("outer/state/outer.db", "SELECT count(*) FROM ferry_sent WHERE state <> 'released'") >= 2,
         Job::Import => {
-            ask("inner/state/inner.db", "SELECT count(*) FROM ferry_in") >= 2
+            ask("inner/state/inner.db", "SELECT count(*) FROM ferry_received") >= 2
                 && ask("platform.db", "SELECT count(*) FROM FERRY_RECEIPT WHERE filed = 0") == 0
         }
     }

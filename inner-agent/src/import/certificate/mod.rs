@@ -6,7 +6,7 @@ mod typeface;
 
 use crate::import::receipt_table::Settled;
 use askama::Template;
-use ferry_channel::schedule::rfc3339;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::IO;
 use jiff::Timestamp;

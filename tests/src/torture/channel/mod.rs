@@ -61,7 +61,8 @@ impl Held {
 /// The numbers that a receiver lacks, from its ledger: a tenth of the time that asking `status` takes.
 fn lacking(court: &Court) -> Vec<u64> {
     let conn = court.database("outer/state/outer.db");
-    let mut statement = conn.prepare("SELECT sequence FROM ferry_in WHERE verdict = 'missing' ORDER BY 1").unwrap();
+    let mut statement =
+        conn.prepare("SELECT sequence FROM ferry_received WHERE verdict = 'missing' ORDER BY 1").unwrap();
     statement.query_map([], |r| Ok(r.get::<_, i64>(0)? as u64)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
 }
 

@@ -1,0 +1,12 @@
+//! The steps that make the channel's tables, numbered in `migrations/`. An agent applies them among its own, in the order in
+//! which they were added.
+
+/// Step 1: every table of the channel.
+pub const CHANNEL_0001: &str = include_str!("migrations/0001_channel.sql");
+
+/// An empty database in memory with the channel's tables, for tests of single rules.
+pub fn in_memory() -> rusqlite::Connection {
+    let conn = rusqlite::Connection::open_in_memory().expect("memory holds a database");
+    conn.execute_batch(CHANNEL_0001).expect("the steps apply to an empty database");
+    conn
+}

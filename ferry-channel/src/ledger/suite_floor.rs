@@ -1,0 +1,23 @@
+//! The lowest suite that a channel has been used with; it only rises.
+
+use ferry_io::error::{Error, Result};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::path::Path;
+
+/// Notes the floor that the trust file names; it only rises (attack: an older trust file put back).
+///
+/// # Errors
+/// A configuration failure for a floor below the noted one.
+pub fn raise_floor(conn: &Connection, channel: &str, suite: u16, trust: &Path) -> Result<()> {
+    let sql = "SELECT suite FROM ferry_suite_floor WHERE channel = ?1";
+    let noted: Option<u16> = conn.query_row(sql, [channel], |r| r.get(0)).optional()?;
+    if let Some(noted) = noted.filter(|noted| suite < *noted) {
+        let why = format!("channel {channel} was used with suite {noted} as its floor; a floor only rises");
+        return Err(Error::configuration(trust, "suite-floor", why));
+    }
+    if noted != Some(suite) {
+        let sql = "INSERT INTO ferry_suite_floor VALUES (?1, ?2) ON CONFLICT DO UPDATE SET suite = excluded.suite";
+        conn.execute(sql, params![channel, suite])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! What operators look at.
+
+pub mod alerts;
+pub mod metrics;
+pub mod status;

@@ -1,0 +1,139 @@
+//! The receiving end of a channel: where files arrive, who is believed, and what opens them.
+
+use crate::config::{OnGap, Receiving, RuleDigests};
+use crate::receive::scan::Candidate;
+use crate::runtime::disk_space::Need;
+use crate::trust::installed::Anchor;
+use ferry_format::batch::open::{Checked, UnverifiedBatch, VerifiedBatch};
+use ferry_format::frame::header::Direction;
+use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
+use ferry_format::names::Id;
+use ferry_format::trust::rules::Class;
+use ferry_format::trust::trust_file::Trust;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::keys::load;
+use ferry_io::keys::passphrase::Passphrase;
+use rusqlite::Connection;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// The receiving end of a channel, ready to work.
+pub struct Incoming {
+    /// Channel id.
+    pub channel: Id,
+    /// Folder that the diode writes.
+    pub received: PathBuf,
+    /// Opens the batches.
+    pub key: SoftUnwrapper,
+    /// Where volumes are put together.
+    pub(crate) assembly: PathBuf,
+    pub(crate) trust: Trust,
+    pub(crate) trust_file: PathBuf,
+    /// The root keys whose lists decide; none where the trust file does.
+    pub(crate) anchor: Option<Anchor>,
+    pub(crate) quarantine: PathBuf,
+    /// Where second batches under a number are kept.
+    pub(crate) evidence: PathBuf,
+    pub(crate) rules: RuleDigests,
+    pub(crate) copy_deadline_s: i64,
+    pub(crate) on_gap: OnGap,
+    /// Folders into which the content of a batch is written: each must have room for all of it.
+    pub room_in: Vec<PathBuf>,
+    /// Bytes that stay free beside that.
+    pub reserve_bytes: u64,
+}
+
+impl Incoming {
+    /// Reads key and trust file and makes the quarantine folder.
+    pub fn open(
+        config: &Receiving,
+        court: &str,
+        direction: Direction,
+        rules: RuleDigests,
+        state: &Path,
+    ) -> Result<Self> {
+        let quarantine = state.join("quarantine");
+        let assembly = state.join("assembly");
+        let evidence = state.join("evidence");
+        for folder in [&quarantine, &assembly, &evidence] {
+            durable::make_folder(folder)?;
+        }
+        let anchor = Anchor::read(config, court, direction)?;
+        // With root keys, nothing is trusted before the list in force is read.
+        let mut trust = if anchor.is_some() { Trust::default() } else { load::trust(&config.trust)? };
+        let (court, channel) = (Id::new(court)?, Id::new(&config.channel)?);
+        let bound = [("court", &trust.court, &court), ("channel", &trust.channel, &channel)];
+        for (what, trusted, configured) in bound {
+            if trusted.as_ref().is_some_and(|t| t != configured) {
+                let why = format!("the trust file is for another {what}");
+                return Err(Error::configuration(&config.trust, what, why));
+            }
+        }
+        trust.court = Some(court);
+        trust.channel = Some(channel.clone());
+        trust.direction = Some(direction);
+        Ok(Self {
+            channel,
+            received: config.received.clone(),
+            key: load::unwrapper(&config.recipient_key, Passphrase::of_service())?,
+            assembly,
+            trust,
+            trust_file: config.trust.clone(),
+            anchor,
+            quarantine,
+            evidence,
+            rules,
+            copy_deadline_s: config.copy_deadline_s,
+            on_gap: config.on_gap,
+            room_in: vec![state.to_owned()],
+            reserve_bytes: 0,
+        })
+    }
+
+    /// Where refused files are kept.
+    pub fn quarantine(&self) -> &Path {
+        &self.quarantine
+    }
+
+    /// What a run needs that writes so many bytes into each folder.
+    pub fn needs(&self, bytes: u64) -> Vec<Need> {
+        self.room_in.iter().map(|folder| Need { folder: folder.clone(), bytes }).collect()
+    }
+
+    /// Takes its trust from the list in force.
+    pub(crate) fn believe(&mut self, conn: &Connection) -> Result<()> {
+        if let Some(anchor) = &self.anchor {
+            self.trust = anchor.trust(conn)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the trust in force revokes a sender's key, from whatever place on.
+    pub(crate) fn is_revoked(&self, sender: &[u8; 32]) -> bool {
+        let of_sender = |key: &&PublicKey| key.role == Role::Sender && key.verifying.as_ref() == Some(sender);
+        let terms = self.trust.keys.iter().filter(of_sender).filter_map(|key| self.trust.terms.get(&key.fingerprint()));
+        terms.into_iter().any(|terms| terms.revoked_from.is_some())
+    }
+
+    /// A batch that has everything it needs.
+    pub(crate) fn verify(&self, file: &Candidate) -> ferry_format::Result<VerifiedBatch<BufReader<File>>> {
+        match self.sort(file)? {
+            Checked::Verified(batch) => Ok(batch),
+            Checked::Unapproved(batch) => Err(batch.why),
+        }
+    }
+
+    /// A batch of our sender and for us, sorted by its approvals.
+    pub(crate) fn sort(&self, file: &Candidate) -> ferry_format::Result<Checked<BufReader<File>>> {
+        let opened = read::open_regular(&file.path).map_err(|f| std::io::Error::other(f.message.english()))?;
+        UnverifiedBatch::read(BufReader::new(opened))?.sort(&self.trust)
+    }
+
+    /// Whether a batch has the approvals that release rules ask for what a scanner flagged: then reviewers saw what ours finds.
+    pub fn is_cleared(&self, batch: &VerifiedBatch<BufReader<File>>) -> bool {
+        batch.is_cleared(&self.trust, Class::Flagged)
+    }
+}

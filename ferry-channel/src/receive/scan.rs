@@ -1,0 +1,123 @@
+//! What lies in a received folder. Names and times carry no meaning; a scan is always right.
+
+use crate::receive::skipped::{Reason, Tally};
+use ferry_format::batch::volume::{HEAD_MAGIC, VOLUME_MAGIC};
+use ferry_format::frame::header::MAGIC;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::read;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Stops a flooded folder: files that may be batches, looked at in one pass; the next pass takes the rest.
+pub const FILES_PER_PASS_MAX: usize = 4096;
+/// Other files of which one pass takes note: more than quarantine ever keeps of them.
+pub const FOREIGN_PER_PASS_MAX: usize = 256;
+/// Files of which one pass takes note that are too short to tell.
+const SHORT_PER_PASS_MAX: usize = 256;
+/// Endings under which common transfer tools write files that are not finished.
+const UNFINISHED_ENDINGS: [&str; 4] = [".tmp", ".part", ".filepart", ".crdownload"];
+
+/// A regular file that may be a batch.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its name, made printable.
+    pub name: String,
+    /// Its length now, in bytes.
+    pub bytes: u64,
+}
+
+/// A folder, sorted by what its files may be.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Files that begin like a batch, a head or a volume, or are too short to tell.
+    pub batches: Vec<Candidate>,
+    /// Files that are none, whatever follows.
+    pub foreign: Vec<Candidate>,
+    /// What is left alone.
+    pub left: Tally,
+}
+
+/// Lists what may be a batch, by name: a stable order that nothing depends on. Foreign files take nothing of its bound.
+pub fn look(folder: &Path) -> Result<Found> {
+    let failed = |e: std::io::Error| Error::io(folder, &e, false);
+    let mut found = Found::default();
+    // Each sort has a bound of its own: what anybody can make must not take the place of what is signed.
+    let (mut volumes, mut short) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().escape_debug().to_string();
+        // The type is asked without following links: a link is no batch. What vanished meanwhile is nobody's.
+        let Ok(meta) = entry.metadata() else { continue };
+        if name.starts_with('.') {
+            continue;
+        } else if !meta.is_file() {
+            found.left.add(Reason::NoFile, &name);
+        } else if UNFINISHED_ENDINGS.iter().any(|e| name.ends_with(e)) {
+            found.left.add(Reason::Unfinished, &name);
+        } else {
+            let file = Candidate { path: entry.path(), name, bytes: meta.len() };
+            let (of_its_sort, bound, beyond) = match sort_of(&file.path) {
+                Some(Sort::Whole) => (&mut found.batches, FILES_PER_PASS_MAX, Reason::Later),
+                Some(Sort::Volume) => (&mut volumes, FILES_PER_PASS_MAX, Reason::Later),
+                Some(Sort::Short) => (&mut short, SHORT_PER_PASS_MAX, Reason::Later),
+                Some(Sort::Foreign) => (&mut found.foreign, FOREIGN_PER_PASS_MAX, Reason::Foreign),
+                None => {
+                    found.left.add(Reason::Unreadable, &file.name);
+                    continue;
+                }
+            };
+            if of_its_sort.len() < bound {
+                of_its_sort.push(file);
+            } else {
+                found.left.add(beyond, &file.name);
+            }
+        }
+    }
+    found.batches.append(&mut volumes);
+    found.batches.append(&mut short);
+    found.batches.sort();
+    found.foreign.sort();
+    Ok(found)
+}
+
+/// The candidates of a folder.
+pub fn scan(folder: &Path) -> Result<Vec<Candidate>> {
+    let Found { mut batches, foreign, .. } = look(folder)?;
+    batches.extend(foreign);
+    batches.sort();
+    Ok(batches)
+}
+
+/// Whether a folder holds a candidate of the same bytes as a file elsewhere.
+pub fn holds(folder: &Path, file: &Path) -> Result<bool> {
+    let bytes = std::fs::metadata(file).map_err(|e| Error::io(file, &e, false))?.len();
+    let digest = read::digest(file)?;
+    let is_same = |there: &Candidate| there.bytes == bytes && read::digest(&there.path).is_ok_and(|d| d == digest);
+    Ok(scan(folder)?.iter().any(is_same))
+}
+
+/// What a file's first bytes say of it.
+enum Sort {
+    /// A batch or a head.
+    Whole,
+    /// A volume; its front is not signed.
+    Volume,
+    /// Too short to tell.
+    Short,
+    /// Something else, whatever follows.
+    Foreign,
+}
+
+/// Looks at a file's first bytes; `None` where it cannot be read.
+fn sort_of(path: &Path) -> Option<Sort> {
+    let mut first = Vec::with_capacity(MAGIC.len());
+    read::open_regular(path).ok()?.take(MAGIC.len() as u64).read_to_end(&mut first).ok()?;
+    Some(match first.as_slice() {
+        first if first == MAGIC || first == HEAD_MAGIC => Sort::Whole,
+        first if first == VOLUME_MAGIC => Sort::Volume,
+        first if [MAGIC, HEAD_MAGIC, VOLUME_MAGIC].iter().any(|magic| magic.starts_with(first)) => Sort::Short,
+        _ => Sort::Foreign,
+    })
+}

@@ -1,0 +1,130 @@
+//! Restoring: into a state folder without a database only, and only what the manifest says.
+
+use crate::recovery::backup::manifest;
+use crate::recovery::backup::manifest::Entry;
+use crate::recovery::backup::{DATABASE, KEYS, Kept, copy, digest};
+use crate::runtime::lock;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::output::progress;
+use ferry_io::{errln, outln};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What a restoration did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Restored {
+    /// Files that were put back.
+    pub files: u64,
+    /// When the backup was made, seconds.
+    pub made_s: i64,
+    /// The numbering era that the sending side begins.
+    pub epoch: u64,
+    /// Keys that were put back.
+    pub keys: u64,
+}
+
+impl Restored {
+    /// For people.
+    pub fn print(&self, zone: &jiff::tz::TimeZone) {
+        let made = crate::runtime::schedule::rfc3339(self.made_s, zone);
+        outln!("restored {} files of the backup of {made}, {} keys among them", self.files, self.keys);
+        outln!(
+            "  从新纪元 {} 开始发号，旧号不再使用 it numbers from epoch {} on: no number is used twice",
+            self.epoch,
+            self.epoch
+        );
+    }
+}
+
+/// Restores a backup. `mark` brings the database up to date and marks it as restored, before it has its name; it gives the
+/// epoch that begins.
+///
+/// # Errors
+/// Cannot create where the state folder has a database; bad data where the manifest is not whole, is of another agent or
+/// court, or a file is not what it says. Nothing of the state can be used before all of it is there.
+pub fn restore(
+    kept: &Kept<'_>,
+    folder: &Path,
+    with_keys: bool,
+    mark: &dyn Fn(&Path) -> Result<u64>,
+) -> Result<Restored> {
+    let (of, entries) = manifest::read(folder)?;
+    if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
+        let message = format!("it is a backup of the {} agent of court {}", of.agent, of.court);
+        return Err(Error::new(BAD_DATA, "FERRY-E0683", message, "name the backup of this agent"));
+    }
+    durable::make_folder(kept.state)?;
+    let _alone = lock::take_daemon(kept.state)?;
+    let target = kept.state.join(kept.database);
+    if target.exists() {
+        let message = format!("{}: there is a database in this state folder", target.display());
+        let hint = "move the whole state folder away and keep it, then restore into a new one";
+        return Err(Error::new(CANNOT_CREATE, "FERRY-E0681", message, hint));
+    }
+    for entry in &entries {
+        check(folder, entry)?;
+    }
+    let bar = progress::bytes("restoring", Some(entries.iter().map(|e| e.bytes).sum()));
+    let (mut files, mut keys, mut database) = (0, 0, None);
+    for entry in &entries {
+        if entry.path.starts_with(&format!("{DATABASE}/")) {
+            database = Some(entry);
+        } else if let Some(name) = entry.path.strip_prefix(&format!("{KEYS}/")) {
+            keys += u64::from(with_keys && put_key(kept, folder, entry, name, &bar)?);
+        } else {
+            put(folder, entry, &kept.state.join(&entry.path), &bar)?;
+            files += 1;
+        }
+    }
+    let Some(database) = database else {
+        let message = format!("{}: it names no database", folder.display());
+        return Err(Error::new(BAD_DATA, "FERRY-E0682", message, "take another backup"));
+    };
+    durable::sync_file_system(kept.state)?;
+    let staged = kept.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
+    put(folder, database, &staged, &bar)?;
+    let epoch = mark(&staged)?;
+    durable::move_new(&staged, &target, database.mode)?;
+    bar.finish_and_clear();
+    Ok(Restored { files: files + 1 + keys, made_s: of.made_s, epoch, keys })
+}
+
+fn check(folder: &Path, entry: &Entry) -> Result<()> {
+    let path = folder.join(&entry.path);
+    if path.is_file() && digest(&path)? == (entry.sha256, entry.bytes) { Ok(()) } else { Err(damaged(&path)) }
+}
+
+fn damaged(path: &Path) -> Error {
+    let message = format!("{}: it is not the file that the manifest names", path.display());
+    Error::new(BAD_DATA, "FERRY-E0684", message, "take another backup; this one is damaged")
+}
+
+/// Copies a file of the backup to its place, and looks at its bytes once more as they pass.
+fn put(folder: &Path, entry: &Entry, target: &Path, bar: &ProgressBar) -> Result<()> {
+    let source = folder.join(&entry.path);
+    let place = durable::folder_of(target);
+    durable::make_folder(&place)?;
+    let mut staged = durable::staged_in(&place)?;
+    if copy(&mut read::open_regular(&source)?, &mut staged, &source, bar)? != (entry.sha256, entry.bytes) {
+        return Err(damaged(&source));
+    }
+    // What an interrupted restoration left is replaced.
+    durable::put_unsynced(staged, target, entry.mode)
+}
+
+/// Puts a key where the configuration has it, unless there is one.
+fn put_key(kept: &Kept<'_>, folder: &Path, entry: &Entry, name: &str, bar: &ProgressBar) -> Result<bool> {
+    let target: Option<&PathBuf> = kept.keys.iter().find(|(n, _)| *n == name).map(|(_, path)| path);
+    let Some(target) = target else { return Ok(false) };
+    if target.exists() {
+        errln!("kept: {} is there already", target.display());
+        return Ok(false);
+    }
+    put(folder, entry, target, bar)?;
+    durable::sync_folder(&durable::folder_of(target))?;
+    Ok(true)
+}

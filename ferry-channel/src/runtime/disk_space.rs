@@ -1,0 +1,179 @@
+//! Space: looked at before a run, so that a full disk pauses it before anything is half done.
+
+use crate::send::outbox::Outlet;
+use ferry_format::FormatError;
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::TEMPORARY;
+use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Code of a run that waits for space.
+pub const CODE: &str = "FERRY-E0691";
+/// Names that a file system must still have room for: a run makes folders, temporary files and journals.
+const NAMES_MIN: u64 = 256;
+
+/// With less than this a database cannot even be opened: its index of the write-ahead log takes 32 KiB.
+const FULL_BYTES: u64 = 64 << 10;
+
+/// What a run is going to write into a folder.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// A file system with the folders of ours on it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Room {
+    /// The folders, in the order they were asked for.
+    pub folders: Vec<PathBuf>,
+    /// Bytes that this user may still write.
+    pub free_bytes: u64,
+    /// Bytes that the next run is going to write.
+    pub needed_bytes: u64,
+    /// Bytes that are to stay free beside them.
+    pub reserve_bytes: u64,
+    /// Whether there is room for both.
+    pub enough: bool,
+    #[serde(skip)]
+    device: u64,
+}
+
+/// The file systems of these folders, and what is needed on each. A folder that is yet to be made counts for the one that
+/// it will be made in.
+///
+/// # Errors
+/// A file system that cannot be asked.
+pub fn rooms(needs: &[Need], reserve_bytes: u64) -> Result<Vec<Room>> {
+    let mut rooms: Vec<Room> = Vec::new();
+    for need in needs {
+        let there = need.folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+        let device = std::fs::metadata(there).map_err(|e| Error::io(there, &e, false))?.dev();
+        if let Some(room) = rooms.iter_mut().find(|room| room.device == device) {
+            room.needed_bytes = room.needed_bytes.saturating_add(need.bytes);
+            room.folders.push(need.folder.clone());
+            continue;
+        }
+        let free_bytes = free(there)?;
+        let folders = vec![need.folder.clone()];
+        rooms.push(Room { folders, free_bytes, needed_bytes: need.bytes, reserve_bytes, enough: true, device });
+    }
+    for room in &mut rooms {
+        room.enough = room.free_bytes >= room.needed_bytes.saturating_add(room.reserve_bytes);
+    }
+    Ok(rooms)
+}
+
+/// Stops a run that would not have room.
+///
+/// # Errors
+/// Temporary (75) where a file system has too little; the next pass looks again.
+pub fn require(needs: &[Need], reserve_bytes: u64) -> Result<()> {
+    rooms(needs, reserve_bytes)?.iter().find_map(Room::shortage).map_or(Ok(()), Err)
+}
+
+impl Room {
+    /// What is missing, if something is.
+    pub fn shortage(&self) -> Option<Error> {
+        (!self.enough).then(|| {
+            let folder = self.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
+            let message = format!(
+                "{folder}: 空间不足 {} free, {} needed and {} in reserve",
+                size(self.free_bytes),
+                size(self.needed_bytes),
+                size(self.reserve_bytes)
+            );
+            Error::new(TEMPORARY, CODE, message, "free some space; the next pass goes on by itself within a minute")
+        })
+    }
+}
+
+/// Refuses what its file system could not hold if it were empty: waiting for space would be waiting for ever.
+///
+/// # Errors
+/// `FERRY-E0105` by [`FormatError::OverLimit`].
+pub fn bound(needs: &[Need]) -> ferry_format::Result<()> {
+    for need in needs {
+        let s = rustix::fs::statvfs(&need.folder).map_err(std::io::Error::from)?;
+        let limit = s.f_blocks.saturating_mul(s.f_frsize);
+        if need.bytes > limit {
+            return Err(FormatError::OverLimit { what: "content", found: need.bytes, limit });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a folder's file system has no room for a database's own small files.
+pub fn is_full(folder: &Path) -> bool {
+    free(folder).is_ok_and(|bytes| bytes < FULL_BYTES)
+}
+
+/// Bytes that this user may still write below a folder; 0 where no more names fit.
+fn free(folder: &Path) -> Result<u64> {
+    let s = rustix::fs::statvfs(folder).map_err(|e| Error::io(folder, &e.into(), false))?;
+    // File systems that make names as they need them say that they have none.
+    let has_names = s.f_files == 0 || s.f_favail >= NAMES_MIN;
+    Ok(if has_names { s.f_bavail.saturating_mul(s.f_frsize) } else { 0 })
+}
+
+/// What the next batch of a channel is going to write: as much as the last one, once in the outbox and once for the
+/// diode. Of a channel that has sent nothing yet, nothing is known.
+pub fn sending(conn: &Connection, outlet: &Outlet) -> Result<Vec<Need>> {
+    let sql = "SELECT bytes FROM ferry_sent WHERE channel = ?1 ORDER BY epoch DESC, sequence DESC LIMIT 1";
+    let last = conn.query_row(sql, [outlet.channel.as_str()], |r| r.get::<_, i64>(0)).optional()?;
+    let bytes = last.unwrap_or(0) as u64;
+    Ok([&outlet.outbox, &outlet.sent].map(|folder| Need { folder: folder.clone(), bytes }).to_vec())
+}
+
+/// A number of bytes as people read it.
+pub fn size(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_one_file_system_share_its_room_and_too_little_is_a_pause_with_its_own_code() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+        [&a, &b].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+        let needs = |bytes| [Need { folder: a.clone(), bytes }, Need { folder: b.clone(), bytes }];
+        let rooms = rooms(&needs(7), 0).unwrap();
+        assert_eq!((rooms.len(), rooms[0].needed_bytes, rooms[0].folders.len()), (1, 14, 2));
+        assert!(rooms[0].enough);
+        require(&needs(1), 0).unwrap();
+        let half = rooms[0].free_bytes / 2 + (1 << 30);
+        let paused = require(&needs(half), 0).unwrap_err();
+        assert_eq!((paused.exit, paused.code), (TEMPORARY, CODE), "each fits, both do not");
+        assert_eq!(require(&needs(0), rooms[0].free_bytes.saturating_mul(2)).unwrap_err().code, CODE);
+        assert_eq!(require(&needs(u64::MAX), u64::MAX).unwrap_err().code, CODE, "no sum runs over");
+    }
+
+    #[test]
+    fn what_no_disk_of_this_size_could_hold_is_refused_and_what_needs_room_now_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let need = |bytes| [Need { folder: dir.path().to_owned(), bytes }];
+        let free_bytes = rooms(&need(0), 0).unwrap()[0].free_bytes;
+        bound(&need(free_bytes)).unwrap();
+        assert_eq!(bound(&need(1 << 62)).unwrap_err().code(), "FERRY-E0105");
+    }
+
+    #[test]
+    fn sizes_are_read_in_binary_units() {
+        assert_eq!((size(0).as_str(), size(1536).as_str()), ("0.0 KiB", "1.5 KiB"));
+        assert_eq!((size(3 << 30).as_str(), size(u64::MAX).as_str()), ("3.0 GiB", "16384.0 PiB"));
+    }
+}

@@ -1,0 +1,314 @@
+//! From records and documents to a released batch: seal a draft, give it its number, keep it.
+
+use crate::audit;
+use crate::config::{RuleDigests, Sending};
+use crate::ledger::acknowledgement::Account;
+use crate::ledger::numbering;
+use crate::ledger::sent;
+use crate::send::compress::{Label, Packer};
+use crate::send::outbox::Outlet;
+use ferry_format::FormatError;
+use ferry_format::batch::open::UnverifiedBatch;
+use ferry_format::batch::seal;
+use ferry_format::batch::seal::{Address, Document, Sealer};
+use ferry_format::crypto::hash::sha256;
+use ferry_format::frame::header::{BatchType, Direction};
+use ferry_format::frame::statement::{Approval, ContentStatement, SeriesStatement};
+use ferry_format::keys::{PublicKey, Role};
+use ferry_format::limits::DIGEST_HISTORY_MAX;
+use ferry_format::names::Id;
+use ferry_format::record::{Record, RecordBlock};
+use ferry_format::trust::rules::Class;
+use ferry_io::entropy::SystemEntropy;
+use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
+use ferry_io::fs::read;
+use ferry_io::heartbeat;
+use ferry_io::heartbeat::HeartbeatReader;
+use ferry_io::keys::load;
+use ferry_io::keys::passphrase::Passphrase;
+use ferry_io::keys::signing_key::AnySigner;
+use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read};
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// The sending end of a channel, ready to sign.
+pub struct Outgoing {
+    /// What every batch's header says.
+    pub address: Address,
+    /// Where batches are kept and dispatched.
+    pub outlet: Outlet,
+    signer: AnySigner,
+    recipients: Vec<PublicKey>,
+    valid_s: i64,
+}
+
+impl Outgoing {
+    /// Reads keys, finds a token where the key lies in one, and makes the outbox.
+    pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
+        let outlet = Outlet::open(config, state)?;
+        let key = load::identity(&config.sender_key, Passphrase::of_service())?;
+        if key.role() != Role::Sender {
+            return Err(Error::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
+        }
+        let signer = key.signer()?;
+        let address = Address {
+            court: Id::new(court)?,
+            channel: outlet.channel.clone(),
+            direction,
+            batch_type: BatchType::Data,
+            catalogue: rules.catalogue,
+            policy: rules.policy,
+            sender: signer.public_key(),
+        };
+        Ok(Self {
+            address,
+            outlet,
+            signer,
+            recipients: config.recipients.iter().map(|p| load::public_key(p)).collect::<Result<_>>()?,
+            valid_s: i64::from(config.valid_hours) * 3600,
+        })
+    }
+}
+
+/// Blocks that are packed beside the sealing before it waits for one.
+const PACKING_MAX: usize = 4;
+
+/// A draft under way. Memory is bounded by one open block of records for each kind, and those that are packed.
+pub struct Composer {
+    sealer: Sealer<BufWriter<NamedTempFile>, File>,
+    blocks: BTreeMap<Label, RecordBlock>,
+    packer: Packer,
+    records: u64,
+    documents: u64,
+}
+
+/// A sealed draft, not yet numbered.
+pub struct Draft {
+    file: NamedTempFile,
+    content: ContentStatement,
+    approvals: Vec<Approval>,
+    /// Records in it.
+    pub records: u64,
+    /// Documents in it.
+    pub documents: u64,
+}
+
+impl Composer {
+    /// Starts a draft in the outbox.
+    pub fn begin(outgoing: &Outgoing) -> Result<Self> {
+        Self::begin_in(outgoing, &outgoing.outlet.outbox)
+    }
+
+    /// Starts a draft in a folder of its own, where it waits for its reviewers.
+    pub fn begin_in(outgoing: &Outgoing, folder: &Path) -> Result<Self> {
+        let out = BufWriter::with_capacity(1 << 20, durable::staged_in(folder)?);
+        let scratch = tempfile::tempfile_in(folder).map_err(|e| Error::io(folder, &e, true))?;
+        let sealer = Sealer::new(out, scratch, &outgoing.address, &outgoing.recipients, &mut SystemEntropy)?;
+        Ok(Self { sealer, blocks: BTreeMap::new(), packer: Packer::default(), records: 0, documents: 0 })
+    }
+
+    /// Adds a record.
+    pub fn record(&mut self, record: &Record) -> Result<()> {
+        self.encoded(&record.kind, &record.encode()?)
+    }
+
+    /// Adds a record of that kind whose encoding is at hand.
+    pub fn encoded(&mut self, kind: &str, encoded: &[u8]) -> Result<()> {
+        self.flagged(kind, "", encoded)
+    }
+
+    /// Adds a record of that kind that the scanner flagged for a reason; the reviewers see it.
+    pub fn flagged(&mut self, kind: &str, reason: &str, encoded: &[u8]) -> Result<()> {
+        heartbeat::tick();
+        self.records += 1;
+        let label = Label { kind: kind.to_owned(), reason: reason.to_owned() };
+        let block = self.blocks.entry(label.clone()).or_default();
+        if block.is_full_for(encoded) {
+            let full = std::mem::take(block);
+            block.push(encoded);
+            return self.close(label, full);
+        }
+        block.push(encoded);
+        Ok(())
+    }
+
+    /// Gives a full block to the packing thread, and seals those that come back, in order.
+    fn close(&mut self, label: Label, block: RecordBlock) -> Result<()> {
+        self.packer.give(label, block)?;
+        while let Some((label, packed)) = self.packer.take(PACKING_MAX)? {
+            self.sealer.packed(&label.kind, packed, &label.reason)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a document, before the record that names it. Gives its SHA-256.
+    pub fn document(&mut self, document: Document, input: &mut dyn Read) -> Result<[u8; 32]> {
+        self.documents += 1;
+        Ok(self.sealer.document(document, &mut HeartbeatReader(input))?)
+    }
+
+    /// Closes the draft.
+    pub fn finish(mut self) -> Result<Draft> {
+        for (label, block) in std::mem::take(&mut self.blocks) {
+            if !block.is_empty() {
+                self.close(label, block)?;
+            }
+        }
+        while let Some((label, packed)) = self.packer.take(0)? {
+            self.sealer.packed(&label.kind, packed, &label.reason)?;
+        }
+        let (out, content) = self.sealer.finish_draft()?;
+        let file = out.into_inner().map_err(|e| Error::io(Path::new("outbox"), e.error(), true))?;
+        let (records, documents) = (self.records, self.documents);
+        Ok(Draft { file, content, approvals: Vec::new(), records, documents })
+    }
+}
+
+impl Draft {
+    /// What approvals are signed over.
+    pub fn content(&self) -> &ContentStatement {
+        &self.content
+    }
+
+    /// Reads a draft that waited in a file, with the approvals that it was given. It is copied, so that the file stays a draft
+    /// until the transaction of its release ends.
+    ///
+    /// # Errors
+    /// Bad data for a file that is no draft, has another content than approved, was made for another destination, under
+    /// another catalogue or policy or by another key, or is damaged.
+    pub fn read(
+        outgoing: &Outgoing,
+        path: &Path,
+        (class, content): (Class, &ContentStatement),
+        approvals: Vec<Approval>,
+        (records, documents): (u64, u64),
+    ) -> Result<Self> {
+        let about = |e: FormatError| Error::about(path, &e);
+        let mut file = durable::staged_in(&outgoing.outlet.outbox)?;
+        let mut input = read::open_regular(path)?;
+        std::io::copy(&mut HeartbeatReader(&mut input), &mut file).map_err(|e| Error::io(path, &e, true))?;
+        let mut draft = UnverifiedBatch::read(BufReader::new(file.as_file_mut())).map_err(about)?;
+        if !draft.is_draft() || draft.claimed_content() != content {
+            return Err(about(FormatError::OtherContent));
+        }
+        let (header, ours) = (draft.claimed_header(), &outgoing.address);
+        let same = header.court == ours.court
+            && header.channel == ours.channel
+            && header.direction == ours.direction
+            && Class::of(header, content) == class
+            && header.catalogue == ours.catalogue
+            && header.policy == ours.policy
+            && header.sender == ours.sender;
+        if !same {
+            let why = "it was made under another catalogue, policy or key than are in force now";
+            return Err(about(FormatError::Stage(why)));
+        }
+        draft.check_body(|_| heartbeat::tick()).map_err(about)?;
+        Ok(Self { file, content: content.clone(), approvals, records, documents })
+    }
+
+    /// Keeps it without a number, for reviewers.
+    pub fn persist(self, target: &Path) -> Result<()> {
+        durable::persist(self.file, target, 0o640)
+    }
+}
+
+/// What a batch says besides its content.
+#[derive(Clone, Debug, Default)]
+pub struct Saying {
+    /// What it says of the other channel.
+    pub account: Account,
+    /// State root after this batch; zero where the channel keeps none.
+    pub state_root: [u8; 32],
+}
+
+/// A numbered batch.
+#[derive(Clone, Debug)]
+pub struct Released {
+    /// Numbering era.
+    pub epoch: u64,
+    /// Number.
+    pub sequence: u64,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+/// The number that the next batch will have.
+pub fn next_number(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
+    let newest = sent::newest_sent(conn, channel, 1)?;
+    let (epoch, sequence) = newest.first().map_or((1, 1), |n| (n.epoch, n.sequence + 1));
+    let begun = numbering::begun(conn, channel)?;
+    Ok(if begun > epoch { (begun, 1) } else { (epoch, sequence) })
+}
+
+/// Notes keys, catalogue and policy that a batch is made with, where they are not those of the batch before.
+fn note_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+    let channel = outgoing.outlet.channel.as_str();
+    let recipients: Vec<u8> = outgoing.recipients.iter().flat_map(|key| key.to_text().into_bytes()).collect();
+    for (what, digest) in [
+        ("catalogue", outgoing.address.catalogue),
+        ("policy", outgoing.address.policy),
+        ("sender-key", sha256(&outgoing.signer.public_key())),
+        ("recipients", sha256(&recipients)),
+    ] {
+        audit::rules::used(conn, &format!("{what}/{channel}"), &digest, now_s)?;
+    }
+    Ok(())
+}
+
+/// Gives a draft its number: signed, durable in the outbox, and noted in the caller's transaction.
+///
+/// A crash before that transaction commits leaves a file without a row, which
+/// [`crate::send::outbox::sweep`] removes: it never left, and its number is free.
+pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Saying, now_s: i64) -> Result<Released> {
+    let channel = outgoing.outlet.channel.as_str();
+    note_rules(conn, outgoing, now_s)?;
+    let history = sent::newest_sent(conn, channel, DIGEST_HISTORY_MAX)?;
+    let (epoch, sequence) = next_number(conn, channel)?;
+    let series = SeriesStatement {
+        content: draft.content.digest(),
+        epoch,
+        sequence,
+        previous: history.iter().take_while(|h| h.epoch == epoch).map(|h| h.digest).collect(),
+        created_s: now_s,
+        not_after_s: now_s + outgoing.valid_s,
+        acknowledged: saying.account.acknowledged,
+        gap_requests: saying.account.gap_requests.clone(),
+        volume_requests: saying.account.volume_requests.clone(),
+        state_root: saying.state_root,
+        audit: audit::head(conn)?,
+        sender: outgoing.signer.public_key(),
+        approvals: draft.approvals.clone(),
+    };
+    let mut file = draft.file;
+    let digest = seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?;
+    let name = format!("{channel}-{epoch}-{sequence:08}.ferry");
+    let signed = UnverifiedBatch::read(BufReader::new(file.as_file_mut()))?.signed();
+    signed.map_or(Ok(()), |signed| audit::heads::keep(conn, channel, &series, &signed))?;
+    let target = outgoing.outlet.outbox.join(&name);
+    let bytes = file.as_file().metadata().map_err(|e| Error::io(&target, &e, true))?.len();
+    durable::persist(file, &target, 0o640)?;
+    conn.execute(
+        "INSERT INTO ferry_sent VALUES (?1, ?2, ?3, ?4, 'released', ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)",
+        params![
+            channel,
+            epoch as i64,
+            sequence as i64,
+            digest.as_slice(),
+            name,
+            bytes as i64,
+            draft.records as i64,
+            draft.documents as i64,
+            now_s,
+            saying.state_root.as_slice()
+        ],
+    )?;
+    let detail = format!("{} records, {} documents, {bytes} bytes", draft.records, draft.documents);
+    let subject = format!("{channel}/{epoch}/{sequence}");
+    audit::note_of(conn, now_s, "agent", "release", (&subject, Some(digest)), &detail)?;
+    Ok(Released { epoch, sequence, bytes })
+}

@@ -1,0 +1,282 @@
+//! The trust list in force. Where the configuration names root keys, both channels take their trust from it, and every list
+//! that was ever in force is kept: the chain is followed anew from the roots whenever it is asked, so that a changed database
+//! makes nobody trusted.
+
+use crate::audit;
+use crate::config::{Receiving, RuleDigests};
+use crate::ledger::columns::blob32;
+use crate::ledger::received;
+use crate::receive::endpoint::Incoming;
+use crate::receive::pass::NotApplied;
+use crate::trust::revoke;
+use ferry_format::FormatError;
+use ferry_format::batch::open::Sink;
+use ferry_format::error::list_fault::ListFault;
+use ferry_format::frame::header::Direction;
+use ferry_format::frame::manifest::Entry;
+use ferry_format::keys::{PublicKey, Role};
+use ferry_format::limits::TRUST_LIST_BYTES_MAX;
+use ferry_format::names::Id;
+use ferry_format::trust::chain::{Chain, Step};
+use ferry_format::trust::list::{SignedList, TrustList};
+use ferry_format::trust::trust_file::{Moment, Trust};
+use ferry_io::error::{Error, Result};
+use ferry_io::exit_code::{CONFIGURATION, TEMPORARY};
+use ferry_io::keys::load;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Kind of the one document of a trust batch.
+pub const KIND: &str = "trust-list";
+
+/// What a configuration holds a court's lists to.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    court: Id,
+    /// The channel that this side receives.
+    channel: Id,
+    direction: Direction,
+    roots: Vec<PublicKey>,
+}
+
+/// Who put a list in force, and why.
+pub struct Origin<'a> {
+    /// A name, or the batch that carried it.
+    pub by: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+impl Anchor {
+    /// Reads the root keys that a receiving section names; none where it names none, and the trust file decides.
+    pub fn read(receiving: &Receiving, court: &str, direction: Direction) -> Result<Option<Self>> {
+        if receiving.roots.is_empty() {
+            return Ok(None);
+        }
+        let roots = receiving.roots.iter().map(|p| load::public_key(p)).collect::<Result<Vec<_>>>()?;
+        if roots.iter().any(|key| key.role != Role::Root) {
+            return Err(Error::configuration(&receiving.roots[0], "roots", "a key among them is no root key"));
+        }
+        Ok(Some(Self { court: Id::new(court)?, channel: Id::new(&receiving.channel)?, direction, roots }))
+    }
+
+    /// Follows the lists that were installed.
+    ///
+    /// # Errors
+    /// Where one of them does not hold: the database was changed by somebody else.
+    fn chain(&self, conn: &Connection) -> Result<Option<Chain>> {
+        let mut statement = conn.prepare("SELECT text FROM ferry_trust_list ORDER BY number")?;
+        let texts = statement.query_map([], |r| r.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut chain: Option<Chain> = None;
+        for text in texts {
+            let list = SignedList::from_text(&text)?;
+            match &mut chain {
+                None => chain = Some(Chain::begin(list, &self.roots)?),
+                Some(chain) => drop(chain.follow(list)?),
+            }
+        }
+        Ok(chain)
+    }
+
+    /// The list in force.
+    ///
+    /// # Errors
+    /// `FERRY-E0720` before the first one is installed.
+    pub fn list(&self, conn: &Connection) -> Result<TrustList> {
+        let chain = self.chain(conn)?.ok_or_else(|| {
+            let message = "没有已安装的信任清单 `roots` is configured, and no trust list is installed";
+            let hint = "`trust install LIST --by NAME --reason TEXT` installs list 1, which all root keys signed";
+            Error::new(CONFIGURATION, "FERRY-E0720", message, hint)
+        })?;
+        Ok(chain.newest().list.clone())
+    }
+
+    /// What the list in force says of the channel that this side receives.
+    pub fn trust(&self, conn: &Connection) -> Result<Trust> {
+        Ok(self.list(conn)?.trust(&self.channel, self.direction)?)
+    }
+
+    /// Puts a list in force, in the caller's transaction, and strikes what a key signed from where it revokes it. One that was
+    /// in force already changes nothing.
+    pub fn install(
+        &self,
+        conn: &Connection,
+        list: &SignedList,
+        origin: &Origin<'_>,
+        now_s: i64,
+    ) -> std::result::Result<Step, NotApplied> {
+        if list.list.court != self.court {
+            let (found, expected) = (list.list.court.to_string(), self.court.to_string());
+            return Err(FormatError::from(ListFault::Court { found, expected }).into());
+        }
+        if is_installed(conn, list)? {
+            return Ok(Step::Same);
+        }
+        let trust = self.follow(conn, list)?;
+        let (number, digest) = (list.list.number, list.digest());
+        let row = params![number as i64, digest.as_slice(), list.to_text(), now_s, origin.by, origin.reason];
+        conn.execute("INSERT INTO ferry_trust_list VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
+        audit::note(conn, now_s, origin.by, "trust-list", &number.to_string(), origin.reason)?;
+        for key in trust.keys.iter().filter(|k| k.role == Role::Sender) {
+            let from = trust.terms.get(&key.fingerprint()).and_then(|t| t.revoked_from);
+            if let (Some(sender), Some(from)) = (&key.verifying, from) {
+                revoke::strike(conn, self.channel.as_str(), sender, from, number, now_s)?;
+            }
+        }
+        Ok(Step::Next)
+    }
+
+    /// What the next list says of the channel that this side receives, if it follows.
+    fn follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<Trust, NotApplied> {
+        match self.chain(conn)? {
+            None => drop(Chain::begin(list.clone(), &self.roots)?),
+            Some(mut chain) => drop(chain.follow(list.clone())?),
+        }
+        Ok(list.list.trust(&self.channel, self.direction)?)
+    }
+
+    /// Whether a list could be put in force here, or was.
+    ///
+    /// # Errors
+    /// As [`Self::install`].
+    pub fn would_follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<(), NotApplied> {
+        if is_installed(conn, list)? { Ok(()) } else { self.follow(conn, list).map(drop) }
+    }
+
+    /// Whether this side may send with that key and by those rules.
+    ///
+    /// # Errors
+    /// `FERRY-E0721` for a catalogue or policy that the list does not name, `FERRY-E0725` for a key that it does not name or
+    /// that stands no more. Both wait: nothing is lost, the next run asks again.
+    pub fn check_sending(
+        &self,
+        conn: &Connection,
+        channel: &Id,
+        sender: &[u8; 32],
+        rules: &RuleDigests,
+        at: &Moment,
+    ) -> Result<()> {
+        let direction = match self.direction {
+            Direction::Export => Direction::Return,
+            Direction::Return => Direction::Export,
+        };
+        let trust = self.list(conn)?.trust(channel, direction)?;
+        if let Err(why) = trust.stands(Role::Sender, sender, at) {
+            let message = format!("本端签发密钥不在信任清单中 the trust list does not let this side's key sign: {why}");
+            let hint = "configure the sender key that the list names, or install the list that names this one";
+            return Err(Error::new(TEMPORARY, "FERRY-E0725", message, hint));
+        }
+        if trust.allows(&rules.catalogue, &rules.policy) {
+            return Ok(());
+        }
+        let message =
+            "目录或策略不在信任清单中 the trust list names other catalogues or policies than the configured ones";
+        let hint = "configure those that it names, or install the list that names these";
+        Err(Error::new(TEMPORARY, "FERRY-E0721", message, hint))
+    }
+}
+
+/// Whether these bytes were installed under their number before.
+fn is_installed(conn: &Connection, list: &SignedList) -> Result<bool> {
+    let sql = "SELECT digest FROM ferry_trust_list WHERE number = ?1";
+    let known = conn.query_row(sql, [list.list.number as i64], |r| blob32(r, 0)).optional()?;
+    Ok(known == Some(list.digest()))
+}
+
+/// Puts the list of a trust batch in force, in the transaction that notes the batch and before that note.
+///
+/// # Errors
+/// The list's fault, which refuses the batch. One past its time is taken, and alarms: it is newer than what is in force.
+pub fn arrived(
+    conn: &Connection,
+    incoming: &Incoming,
+    list: Option<&SignedList>,
+    subject: &str,
+    now_s: i64,
+) -> std::result::Result<(), NotApplied> {
+    let Some(list) = list else { return Ok(()) };
+    let Some(anchor) = &incoming.anchor else {
+        let why = "this side follows no trust lists: no `roots` are configured".to_owned();
+        return Err(FormatError::from(ListFault::Form(why)).into());
+    };
+    anchor.install(conn, list, &Origin { by: "agent", reason: subject }, now_s).map(drop)
+}
+
+/// Why the list of a batch cannot be followed yet: the one before it has not come.
+pub(crate) fn must_wait(conn: &Connection, incoming: &Incoming, list: &SignedList) -> Result<Option<FormatError>> {
+    let Some(anchor) = &incoming.anchor else { return Ok(None) };
+    let expected = anchor.chain(conn)?.map_or(1, |chain| chain.newest().list.number + 1);
+    let found = list.list.number;
+    Ok((found > expected).then(|| ListFault::Skipped { found, expected }.into()))
+}
+
+/// Takes the one document of a trust batch.
+#[derive(Default)]
+pub(crate) struct Carried {
+    bytes: Vec<u8>,
+    documents: u64,
+}
+
+impl Carried {
+    /// The list.
+    pub(crate) fn list(self) -> ferry_format::Result<SignedList> {
+        let form = |why: &str| FormatError::from(ListFault::Form(why.to_owned()));
+        if self.documents != 1 {
+            return Err(form("a trust batch carries one list and nothing else"));
+        }
+        let text = String::from_utf8(self.bytes).map_err(|_| form("it is no text"))?;
+        SignedList::from_text(&text)
+    }
+}
+
+impl Sink for Carried {
+    fn begin(&mut self, entry: &Entry) -> ferry_format::Result<()> {
+        self.documents += 1;
+        if entry.kind != KIND || entry.raw_bytes > TRUST_LIST_BYTES_MAX as u64 || self.documents > 1 {
+            return Err(ListFault::Form("a trust batch carries one list and nothing else".into()).into());
+        }
+        Ok(())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> ferry_format::Result<()> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn end(&mut self, _: &Entry) -> ferry_format::Result<()> {
+        Ok(())
+    }
+
+    fn record(&mut self, _: &Entry, _: &[u8]) -> ferry_format::Result<()> {
+        Err(ListFault::Form("a trust batch carries no records".into()).into())
+    }
+}
+
+/// The moment of the next batch of a channel.
+pub fn next_moment(conn: &Connection, channel: &str, now_s: i64) -> Result<Moment> {
+    Ok(Moment { at_s: now_s, place: Some(crate::send::compose::next_number(conn, channel)?) })
+}
+
+/// Whether [`arrived`] would take that list: asked before anything of the batch is written elsewhere.
+pub(crate) fn would_take(
+    conn: &mut Connection,
+    incoming: &Incoming,
+    list: &SignedList,
+    now_s: i64,
+) -> std::result::Result<(), NotApplied> {
+    let tx = conn.transaction()?;
+    arrived(&tx, incoming, Some(list), "", now_s)?;
+    Ok(tx.rollback()?)
+}
+
+/// The newest batch that was taken of a channel, for who decides from where a key is revoked.
+pub fn newest_taken(conn: &Connection, channel: &str) -> Result<Option<(u64, u64)>> {
+    Ok(received::newest_received(conn, channel)?.map(|n| (n.epoch, n.sequence)))
+}
+
+/// The list in force as it was installed, when and by whom: unchecked, for `status` and `trust show`.
+pub fn installed(conn: &Connection) -> Result<Option<(SignedList, i64, String)>> {
+    let sql = "SELECT text, at_s, installed_by FROM ferry_trust_list ORDER BY number DESC LIMIT 1";
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get(1)?, r.get(2)?));
+    let Some((text, at_s, by)) = conn.query_row(sql, [], row).optional()? else { return Ok(None) };
+    Ok(Some((SignedList::from_text(&text)?, at_s, by)))
+}

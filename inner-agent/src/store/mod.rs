@@ -1,0 +1,26 @@
+//! The inner agent's database.
+
+use ferry_channel::ledger::{db, migrations};
+use ferry_io::error::Result;
+use rusqlite::Connection;
+use rusqlite_migration::M;
+use std::path::Path;
+
+/// The database's name in the state folder.
+pub const DATABASE: &str = "inner.db";
+
+/// The steps of its schema, in the order in which they were added: the channel's and its own.
+const MIGRATIONS: [&str; 2] = [migrations::CHANNEL_0001, include_str!("migrations/0001_inner.sql")];
+
+/// Opens the database and brings its schema up to date.
+pub fn open(path: &Path) -> Result<Connection> {
+    db::open(path, &MIGRATIONS.map(M::up))
+}
+
+/// An empty one in memory.
+#[cfg(test)]
+pub fn in_memory() -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(&MIGRATIONS.concat()).unwrap();
+    conn
+}
