@@ -9,6 +9,7 @@ mod config;
 mod agent;
 mod alarm;
 mod session;
+mod texts;
 mod source;
 mod store;
 mod export;

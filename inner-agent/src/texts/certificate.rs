@@ -1,0 +1,1 @@
+//! The delivery certificate (送达回证).

@@ -1,0 +1,1 @@
+//! Errors of the configuration, the source and the export.

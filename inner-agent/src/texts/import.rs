@@ -1,0 +1,1 @@
+//! Errors and rejections of the import.

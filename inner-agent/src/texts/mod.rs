@@ -1,0 +1,11 @@
+//! All texts for people, in Chinese and in English, one file per subject.
+
+pub mod certificate;
+pub mod commands;
+pub mod errors;
+pub mod import;
+pub mod notify;
+pub mod plan;
+pub mod report;
+pub mod review;
+pub mod status;

@@ -1,0 +1,1 @@
+//! Messages to parties and their list.

@@ -1,0 +1,1 @@
+//! What `plan` and `check-config` print.

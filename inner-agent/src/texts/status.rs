@@ -1,0 +1,1 @@
+//! What `status` prints, and alarms.
