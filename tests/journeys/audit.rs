@@ -2,7 +2,7 @@
 
 use crate::stage::Court;
 use ferry_format::audit::{Entry, link};
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 use rusqlite::{Connection, params};
 use serde_json::Value;
 

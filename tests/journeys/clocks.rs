@@ -3,7 +3,7 @@
 
 use crate::daemons::eventually;
 use crate::stage::{Court, SEED};
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 
 const YEAR_S: i64 = 365 * 86_400;
 

@@ -1,6 +1,6 @@
 //! Every drill shows its fault, and what it says to type mends it.
 
-use ferry_tests::drills::DRILLS;
+use ferry_torture::drills::DRILLS;
 
 fn check(name: &str) {
     let drill = DRILLS.iter().find(|d| d.name == name).unwrap();

@@ -3,7 +3,7 @@
 use crate::stage::{Court, Login};
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
-use ferry_tests::roots;
+use ferry_testkit::roots;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,8 +1,8 @@
 //! Faults of disk and power, and processes that are killed: nothing is lost, nothing is doubled, nothing is half there.
 
 use crate::stage::{Court, binary};
-use ferry_tests::torture::compare::{State, differences};
-use ferry_tests::torture::{daemons, faults, kills, portal};
+use ferry_torture::compare::{State, differences};
+use ferry_torture::{daemons, faults, kills, portal};
 use rusqlite::Connection;
 use std::process::Command;
 

@@ -1,6 +1,6 @@
 //! A channel that does what it likes: short parts of the long programmes `orders`, `subsets` and `days`.
 
-use ferry_tests::torture::channel::{Days, days, orders, subsets};
+use ferry_torture::channel::{Days, days, orders, subsets};
 
 #[test]
 fn some_orders_of_six_batches_end_alike_over_the_real_agents() {

@@ -6,7 +6,7 @@ use crate::stage::Court;
 use ferry_format::batch::seal::Address;
 use ferry_format::frame::header::Direction;
 use ferry_format::names::Id;
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 
 fn received(court: &Court, way: &str, name: &str, bytes: &[u8]) {
     std::fs::write(court.path(&format!("channel/{way}/received/{name}")), bytes).unwrap();

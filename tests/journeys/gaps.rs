@@ -3,7 +3,7 @@
 use crate::daemons::eventually;
 use crate::stage::{Court, SEED};
 use ferry_format::record::{Record, Value};
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use crate::stage::{Court, SEED};
 use encoding_rs::GB18030;
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 

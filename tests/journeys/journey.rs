@@ -3,7 +3,7 @@
 use crate::stage::{Court, SEED, walk};
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 
 #[test]
 fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exactly_once() {

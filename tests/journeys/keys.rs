@@ -5,7 +5,7 @@ use crate::stage::{Court, binary};
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::keys::{PublicKey, verify_signature};
 use ferry_format::trust::approval::ApprovalFile;
-use ferry_tests::token::{Drawer, MODULE, PIN, secret};
+use ferry_testkit::token::{Drawer, MODULE, PIN, secret};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

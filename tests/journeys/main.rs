@@ -58,7 +58,7 @@ mod service;
 mod space;
 mod status;
 mod report;
-use ferry_tests::stage;
+use ferry_testkit::stage;
 mod terminal;
 mod threat_model;
 mod trust;

@@ -1,7 +1,7 @@
 //! Order and gaps: versions decide, a gap is named, asked for and closed from the kept outbox.
 
 use crate::stage::{Court, SEED, walk};
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 
 #[test]
 fn a_lost_batch_is_named_asked_for_and_sent_again_by_itself() {

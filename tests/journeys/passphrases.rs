@@ -99,7 +99,7 @@ fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
     assert!(good.contains(" argon2id 262144 3 4 "), "{good}");
     let line = "seal -i bad.key --passphrase-fd 0 -r r.pub --channel up a.txt -o x.ferry";
     let refused = |text: &str, exit, code| {
-        ferry_tests::token::secret(&desk.path("bad.key"), text);
+        ferry_testkit::token::secret(&desk.path("bad.key"), text);
         desk.refused(line, RIGHT, exit, code);
     };
     refused(&good[..good.len() - 2], 78, "FERRY-E0501");
@@ -111,7 +111,7 @@ fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
     refused(&good.replace(" 262144 3 ", " 4294967295 4294967295 "), 78, "FERRY-E0501");
     // Within the limits, and more than this machine gives.
     let most = good.replace(" 262144 3 ", " 1048576 1 ");
-    ferry_tests::token::secret(&desk.path("bad.key"), &most);
+    ferry_testkit::token::secret(&desk.path("bad.key"), &most);
     let mut limited = Command::new("prlimit");
     limited.arg("--as=400000000").arg(binary("ferry")).args(line.split(' ')).current_dir(desk.0.path());
     let mut child = limited.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

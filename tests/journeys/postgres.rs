@@ -2,7 +2,7 @@
 
 use crate::server::{Platform, commit};
 use crate::stage::{Court, SEED, walk};
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 use serde_json::Value;
 
 fn outside(court: &Court, sql: &str) -> i64 {

@@ -1,6 +1,6 @@
 //! Power cuts: a sample of what `ops/torture power` tries at every step.
 
-use ferry_tests::torture::power;
+use ferry_torture::power;
 
 /// Cuts from the seed, beside those at which something was lost once.
 const CUTS: u64 = 24;

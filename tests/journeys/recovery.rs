@@ -2,7 +2,7 @@
 //! Each section of `docs/recovery.md` is one of these journeys.
 
 use crate::stage::{Court, walk};
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 use std::path::Path;
 use std::process::Command;
 

@@ -3,7 +3,7 @@
 use crate::bad_input::ingest_a_faulty_first_batch;
 use crate::notify_clock::calendar;
 use crate::stage::Court;
-use ferry_tests::court::touch;
+use ferry_testkit::court::touch;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! The two runbooks have an entry for each code that a program can print, and for no other.
 
-use ferry_tests::stage::walk;
+use ferry_testkit::stage::walk;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use crate::channel::Channel;
 use crate::slip::{Unseen, slip};
 use crate::stage::{Court, Portal};
 use ferry_format::record::{Record, Value};
-use ferry_tests::court::pdf::Printer;
+use ferry_testkit::court::pdf::Printer;
 
 const IDENTITY: &str = "11010519491231002X";
 const LATER: &str = "2027-01-01 00:00:00";

@@ -1,6 +1,7 @@
 //! An inner side whose scanner lets everything pass: it seals records with the court's own key under its own number and
 //! state root, and remembers them as exported, through the same channel as the real one.
 
+use ferry_channel::ledger::numbering;
 use crate::stage::Court;
 use ferry_channel::config::{self, RuleDigests, Sending};
 use ferry_channel::ledger::acknowledgement;
@@ -66,7 +67,7 @@ pub fn slip(court: &Court, unseen: Vec<Unseen>) {
     let conn = db::open_existing(&court.path("inner/state/inner.db")).unwrap();
     let tx = conn.unchecked_transaction().unwrap();
     let mut composer = Composer::begin(&outgoing).unwrap();
-    let (epoch, sequence) = compose::next_number(&tx, "up").unwrap();
+    let (epoch, sequence) = numbering::next_number(&tx, "up").unwrap();
     let mut change = Buckets::default();
     for Unseen { mut record, document } in unseen {
         record.version = sequence;

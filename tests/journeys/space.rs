@@ -1,7 +1,7 @@
 //! A full disk: both agents pause before anything is half done, say so, and go on by themselves when there is room.
 
 use crate::stage::{Court, binary};
-use ferry_tests::secrets::Secrets;
+use ferry_testkit::secrets::Secrets;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

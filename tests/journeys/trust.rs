@@ -12,7 +12,7 @@ use ferry_format::batch::seal::{Address, Document};
 use ferry_format::frame::header::{BatchType, Direction};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::clock;
-use ferry_tests::roots;
+use ferry_testkit::roots;
 use std::process::Output;
 
 fn court() -> Court {
@@ -24,7 +24,7 @@ fn court() -> Court {
 }
 
 fn work(court: &Court, seed: u64) {
-    ferry_tests::court::touch(&court.path(""), 4, seed).unwrap();
+    ferry_testkit::court::touch(&court.path(""), 4, seed).unwrap();
 }
 
 fn refused_with(out: &Output, code: &str) {

@@ -2,8 +2,8 @@
 
 use crate::stage::Court;
 use ferry_format::record::Record;
-use ferry_tests::benign::benign;
-use ferry_tests::identifiers::planted;
+use ferry_testkit::benign::benign;
+use ferry_testkit::identifiers::planted;
 use rusqlite::params;
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,0 +1,95 @@
+//! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
+
+use clap::{Parser, ValueEnum};
+use ferry_torture::channel;
+use ferry_torture::channel::Days;
+use ferry_torture::{Line, Outcome, daemons, faults, keep, kills, portal, power};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What can be tried.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Programme {
+    /// Power cuts after every step of every job.
+    Power,
+    /// Every call that changes the disk fails.
+    Faults,
+    /// The agents are killed.
+    Kills,
+    /// Both daemons are killed.
+    Daemons,
+    /// The portal is killed.
+    Portal,
+    /// Every order of six batches.
+    Orders,
+    /// Every subset of ten batches lost.
+    Subsets,
+    /// Days of five courts under random faults of the channel.
+    Days,
+}
+
+impl Programme {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Power => {
+                "power cuts: every step of every job, each with what was not synced lost, kept or torn in eight ways"
+            }
+            Self::Faults => {
+                "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
+            }
+            Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
+            Self::Daemons => "kill -9 of both daemons while a diode carries, at random moments",
+            Self::Portal => {
+                "kill -9 of the portal while parties log in, write, open, sign and ask, and while it starts"
+            }
+            Self::Orders => "orders of six batches, each carried alone",
+            Self::Subsets => "subsets of ten batches lost, then brought",
+            Self::Days => "seeds: thirty days of five courts under random faults of both channels",
+        }
+    }
+
+    fn run(self, count: Option<u64>, seed: u64) -> Outcome {
+        match self {
+            Self::Power => power::try_cuts(count, seed),
+            Self::Faults => faults::run(count, seed),
+            Self::Kills => kills::run(count, seed),
+            Self::Daemons => daemons::run(count, seed),
+            Self::Portal => portal::run(count, seed),
+            Self::Orders => channel::orders(count, seed),
+            Self::Subsets => channel::subsets(count, seed),
+            Self::Days => channel::days(Days::MONTH, count.unwrap_or(1000), seed),
+        }
+    }
+}
+
+/// Tries many faults over the real binaries and counts violations.
+#[derive(Parser)]
+struct Cli {
+    programme: Programme,
+    /// Points, kills or seeds; by default all, or as many as the programme says.
+    #[arg(long)]
+    count: Option<u64>,
+    /// Random numbers are made from it.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Table that keeps the result.
+    #[arg(long, requires = "run")]
+    keep: Option<PathBuf>,
+    /// Date and machine, for the table.
+    #[arg(long)]
+    run: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let name = cli.programme.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
+    let outcome = cli.programme.run(cli.count, cli.seed);
+    outcome.violations.iter().for_each(|v| println!("violation: {v}"));
+    println!("{name}: {} tried, {} violations, seed {}", outcome.tried, outcome.violations.len(), cli.seed);
+    if let (Some(docs), Some(run)) = (&cli.keep, &cli.run) {
+        let what = cli.programme.what();
+        keep(docs, &Line { programme: &name, what, seed: cli.seed, outcome: &outcome, run });
+    }
+    ExitCode::from(u8::from(!outcome.violations.is_empty()))
+}

@@ -1,0 +1,135 @@
+//! Both daemons run as they are shipped, each with all of its jobs, while a diode carries; one after the other is killed
+//! (SIGKILL) and started again. Then everything goes on and must end as if nothing had been.
+
+use crate::site::{HUNG_S, JOBS, Job, Site, carry, is_done};
+use crate::{Outcome, caught};
+use ferry_testkit::random::Random;
+use ferry_testkit::stage::binary;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Courts at once: daemons mostly wait.
+const WORKERS: usize = 4;
+/// Kills of a court before it is left alone.
+const KILLS_OF_A_COURT: u64 = 12;
+/// A daemon lives no longer than this after the other one was started again, in microseconds: a schedule's second and
+/// what it takes to do what was due.
+const LIFE_US_MAX: u64 = 900_000;
+/// Between two visits of the carrier.
+const CARRIES_EACH: Duration = Duration::from_millis(100);
+/// What makes a made court's daemons do every job within seconds, at ports of their own.
+const AT_ONCE: [(&str, &str, &str); 6] = [
+    ("inner", "schedule = \"0 2 * * *\"", "schedule = \"* * * * * *\""),
+    ("inner", "poll-s = 60", "poll-s = 1"),
+    ("outer", "schedule = \"0 4 * * *\"", "schedule = \"* * * * * *\""),
+    ("outer", "poll-s = 60", "poll-s = 1"),
+    ("outer", "127.0.0.1:8443", "127.0.0.1:0"),
+    ("outer", "127.0.0.1:9443", "127.0.0.1:0"),
+];
+
+/// Kills daemons so many times (1,000 by default).
+///
+/// # Panics
+/// Where an undisturbed journey fails.
+pub fn run(count: Option<u64>, seed: u64) -> Outcome {
+    let site = Site::new();
+    let wanted = count.unwrap_or(1000);
+    let (next, outcome) = (AtomicU64::new(0), Mutex::new(Outcome::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number * KILLS_OF_A_COURT >= wanted {
+                        return;
+                    }
+                    let mut random = Random::new(seed, number);
+                    let violations = caught(|| play(&site, &mut random));
+                    let violations: Vec<String> =
+                        violations.into_iter().map(|v| format!("seed {seed}, court {number}: {v}")).collect();
+                    violations.iter().for_each(|v| eprintln!("violation: {v}"));
+                    outcome.lock().unwrap().advance(Outcome { tried: KILLS_OF_A_COURT, violations }, wanted);
+                }
+            });
+        }
+    });
+    outcome.into_inner().unwrap()
+}
+
+/// What is wrong in the end.
+fn play(site: &Site, random: &mut Random) -> Vec<String> {
+    let copy = site.before(Job::Export);
+    for (side, from, to) in AT_ONCE {
+        let file = copy.court.join(format!("{side}.toml"));
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{side}.toml has no {from}");
+        fs::write(file, without_notify(&text.replace(from, to))).unwrap();
+    }
+    let is_over = AtomicBool::new(false);
+    let mut found = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                carry(&copy.court, Job::Export);
+                carry(&copy.court, Job::Reply);
+                std::thread::sleep(CARRIES_EACH);
+            }
+        });
+        let found = caught(|| kill_in_turn(&copy.court, random));
+        // Told also where that failed, or the carrier would go on for ever.
+        is_over.store(true, Ordering::Relaxed);
+        found
+    });
+    found.extend(site.end_of(&copy.court));
+    found
+}
+
+/// The jobs by themselves, which it is compared with, tell nobody by telephone: that is a command of its own.
+fn without_notify(text: &str) -> String {
+    let mut is_notify = false;
+    let mut is_kept = |line: &&str| {
+        is_notify = if line.starts_with('[') { line.starts_with("[notify") } else { is_notify };
+        !is_notify
+    };
+    text.split_inclusive('\n').filter(&mut is_kept).collect()
+}
+
+fn kill_in_turn(court: &Path, random: &mut Random) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut daemons = ["inner", "outer"].map(|side| (side, start(court, side)));
+    for _ in 0..KILLS_OF_A_COURT {
+        let (side, daemon) = &mut daemons[random.below(2) as usize];
+        std::thread::sleep(Duration::from_micros(random.below(LIFE_US_MAX)));
+        found.extend(kill(side, daemon));
+        *daemon = start(court, side);
+    }
+    // Nobody helps them: what follows by hand must find the work done.
+    let left_alone = Instant::now();
+    while let Some(job) = JOBS.into_iter().find(|job| !is_done(court, *job)) {
+        if left_alone.elapsed() > Duration::from_secs(HUNG_S.into()) {
+            found.push(format!("the daemons never did {job:?}"));
+            break;
+        }
+        std::thread::sleep(CARRIES_EACH);
+    }
+    for (side, daemon) in &mut daemons {
+        found.extend(kill(side, daemon));
+    }
+    found
+}
+
+fn start(court: &Path, side: &str) -> Child {
+    let mut daemon = Command::new(binary(&format!("{side}-agent")));
+    daemon.arg("--config").arg(court.join(format!("{side}.toml"))).arg("run");
+    daemon.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Kills a daemon. That it ended by itself is a violation.
+fn kill(side: &str, daemon: &mut Child) -> Option<String> {
+    daemon.kill().unwrap();
+    let status = daemon.wait().unwrap();
+    status.code().map(|code| format!("the daemon of the {side} side ended by itself with {code}"))
+}

@@ -1,0 +1,229 @@
+//! Every call of the four jobs that changes the disk fails, once and for ever, with each error that a disk gives; and
+//! the disk is too small, for a series of sizes. The calls are those that an undisturbed run makes below the court's
+//! folder; `strace` makes them fail in the agents as they are shipped.
+//!
+//! A call's number counts in the thread that makes it: where two threads make as many calls of a kind, both fail.
+
+use crate::Outcome;
+use crate::site::{Copy, HUNG_S, JOBS, Job, Site, carry, copy, is_done, said};
+use ferry_testkit::random::Random;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Mutex;
+
+/// Calls that change what a disk holds, or whether it holds it.
+const CALLS: &str = "openat,write,pwrite64,writev,pwritev,fsync,fdatasync,syncfs,rename,renameat,renameat2,unlink,unlinkat,ftruncate,fallocate,mkdir,mkdirat,link,linkat,copy_file_range,sendfile,chmod,fchmod";
+/// What a disk says.
+const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EROFS", "EDQUOT"];
+/// Exit code of a process that ends because a sync failed.
+const SYNC_FAILED: i32 = 71;
+/// Room on the small disk beyond what the court needs before the job, in KiB.
+const ROOM_KIB: [u64; 16] = [0, 4, 8, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512];
+
+/// The n-th call of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// The call's name.
+    pub call: String,
+    /// Which of its calls, from 1, in its thread.
+    pub number: u64,
+}
+
+/// What happens at a point.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// That call fails.
+    Once(&'static str),
+    /// That call and all of its kind that follow fail.
+    ForEver(&'static str),
+    /// The process is killed there.
+    Kill,
+}
+
+impl Fault {
+    fn inject(self, point: &Point) -> String {
+        let Point { call, number } = point;
+        match self {
+            Self::Once(error) => format!("inject={call}:error={error}:when={number}"),
+            Self::ForEver(error) => format!("inject={call}:error={error}:when={number}+"),
+            Self::Kill => format!("inject={call}:signal=KILL:when={number}"),
+        }
+    }
+}
+
+/// Runs a job under a tracer that disturbs it.
+fn traced(job: Job, copy: &Copy, extra: &[&str]) -> (Output, String) {
+    let trace = copy.beside("trace");
+    let mut strace = Command::new("timeout");
+    strace.args(["--signal=KILL", &HUNG_S.to_string(), "strace", "-f", "-y", "--seccomp-bpf", "-o"]).arg(&trace);
+    strace.args(["-e", &format!("trace={CALLS}")]);
+    for expression in extra {
+        strace.args(["-e", expression]);
+    }
+    let out = strace.args(job.line(&copy.court)).output().unwrap();
+    (out, fs::read_to_string(&trace).unwrap_or_default())
+}
+
+/// The points of a job, from an undisturbed run.
+///
+/// # Panics
+/// Without `strace`.
+pub fn points(site: &Site, job: Job) -> Vec<Point> {
+    let copy = site.before(job);
+    let (out, trace) = traced(job, &copy, &[]);
+    assert!(out.status.success(), "{job:?} under strace: {}", said(&out));
+    let court = copy.court.display().to_string();
+    let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let mut found = BTreeSet::new();
+    for line in trace.lines() {
+        let Some((pid, rest)) = line.split_once(' ') else { continue };
+        let rest = rest.trim_start();
+        let Some((call, arguments)) = rest.split_once('(') else { continue };
+        if !CALLS.split(',').any(|c| c == call) {
+            continue;
+        }
+        let number = numbers.entry((pid, call)).or_default();
+        *number += 1;
+        let changes = call != "openat" || arguments.contains("O_CREAT") || arguments.contains("O_TMPFILE");
+        // What is only shared memory of SQLite's readers is made anew by every start.
+        if changes && arguments.contains(&court) && !arguments.contains("-shm") {
+            found.insert(Point { call: call.to_owned(), number: *number });
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Disturbs a job once, and maybe the next run of it too; then lets everything go on. Nothing where the point was not met.
+pub fn try_point(
+    site: &Site,
+    job: Job,
+    point: &Point,
+    fault: Fault,
+    again: Option<(&Point, Fault)>,
+) -> Option<Vec<String>> {
+    let copy = site.before(job);
+    let (out, trace) = traced(job, &copy, &[&fault.inject(point)]);
+    if !matches!(fault, Fault::Kill) && !trace.contains("(INJECTED)") {
+        return None;
+    }
+    let mut found = judged(job, point, fault, &out, &copy.court);
+    if let Some((point, fault)) = again {
+        let (out, _) = traced(job, &copy, &[&fault.inject(point)]);
+        found.extend(judged(job, point, fault, &out, &copy.court));
+    }
+    carry(&copy.court, job);
+    found.extend(site.end_of(&copy.court));
+    let about = |what: String| format!("{job:?} {}#{} {fault:?} then {again:?}: {what}", point.call, point.number);
+    Some(found.into_iter().map(about).collect())
+}
+
+/// What is wrong with how a disturbed run ended.
+fn judged(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let is_sync = ["fsync", "fdatasync", "syncfs"].contains(&point.call.as_str());
+    match (out.status.code(), fault) {
+        // strace ends as the process that it ran did.
+        (None | Some(137), Fault::Kill) => {}
+        (None | Some(137), _) => found.push("it hung".into()),
+        (Some(0), _) if !is_done(court, job) => found.push("exit 0, and the work is not done".into()),
+        (Some(101), _) => found.push(format!("it panicked: {}", said(out))),
+        (Some(code), Fault::Once("EIO") | Fault::ForEver("EIO")) if is_sync && code != 0 && code != SYNC_FAILED => {
+            found.push(format!("a sync failed and the exit code is {code}: {}", said(out)));
+        }
+        // A file system that is read-only from now on is for somebody to look at.
+        (Some(77 | 78), Fault::Once("EROFS") | Fault::ForEver("EROFS")) => {}
+        (Some(0 | 71 | 73..=75), _) => {}
+        // Of a file that it cannot open SQLite says no more, whatever the cause: the message names the database.
+        (Some(66 | 77 | 78), _) if point.call == "openat" && said(out).contains("FERRY-E0604") => {}
+        // The loader could open no library: nothing of ours has begun.
+        (Some(127), _) if point.call == "openat" && said(out).contains("loading shared libraries") => {}
+        (Some(code), _) => found.push(format!("exit {code}: {}", said(out))),
+    }
+    found
+}
+
+/// A disk that is too small by a series of sizes: writes end short. Space comes back afterwards.
+fn small_disk(site: &Site, job: Job, room_kib: u64) -> Vec<String> {
+    let made = site.before(job);
+    let (disk, kept) = (made.beside("disk"), made.beside("kept"));
+    fs::create_dir(&disk).unwrap();
+    fs::create_dir(&kept).unwrap();
+    // The court is copied onto a disk of its size; what the job may use beyond it is `room_kib`.
+    let script = "set -e; mount -t tmpfs -o size=1g none \"$1\"; cp -a \"$2/.\" \"$1/\"
+        used=$(df --output=used --block-size=1K \"$1\" | tail -1); mount -o remount,size=$((used + $4))k \"$1\"
+        court=$1 from=$2 to=$3; shift 4; set +e; \"$@\"; code=$?; cp -a \"$court/.\" \"$to/\"; exit $code";
+    let mut unshare = Command::new("unshare");
+    unshare.args(["--user", "--map-root-user", "--mount", "timeout", "--signal=KILL", &HUNG_S.to_string()]);
+    unshare.args(["bash", "-c", script, "bash"]).args([&disk, &made.court, &kept]).arg(room_kib.to_string());
+    let out = unshare.args(job.line(&disk)).output().unwrap();
+    let mut found = Vec::new();
+    match out.status.code() {
+        Some(0) if is_done(&kept, job) => {}
+        Some(0) => found.push("exit 0, and the work is not done".into()),
+        Some(73..=75) => {}
+        other => found.push(format!("exit {other:?}: {}", said(&out))),
+    }
+    let court = made.beside("again");
+    copy(&kept, &court);
+    carry(&court, job);
+    found.extend(site.end_of(&court));
+    found.into_iter().map(|what| format!("{job:?} with {room_kib} KiB left: {what}")).collect()
+}
+
+/// One thing to try.
+enum Trial {
+    At(Job, Point, Fault, Option<(Point, Fault)>),
+    Small(Job, u64),
+}
+
+/// Tries every point with every error, a second fault in the recovery after each, and small disks; or a seeded sample
+/// of so many. Two at a time.
+pub fn run(count: Option<u64>, seed: u64) -> Outcome {
+    let site = Site::new();
+    let mut random = Random::new(seed, 1);
+    let mut trials = Vec::new();
+    for job in JOBS {
+        let points = points(&site, job);
+        eprintln!("{job:?}: {} points", points.len());
+        for point in &points {
+            for error in ERRORS {
+                for fault in [Fault::Once(error), Fault::ForEver(error)] {
+                    trials.push(Trial::At(job, point.clone(), fault, None));
+                }
+            }
+            let second = points[random.below(points.len() as u64) as usize].clone();
+            let error = ERRORS[random.below(ERRORS.len() as u64) as usize];
+            trials.push(Trial::At(job, point.clone(), Fault::Once("EIO"), Some((second, Fault::Once(error)))));
+        }
+        trials.extend(ROOM_KIB.map(|room_kib| Trial::Small(job, room_kib)));
+    }
+    if let Some(count) = count {
+        while trials.len() as u64 > count {
+            trials.swap_remove(random.below(trials.len() as u64) as usize);
+        }
+    }
+    let all = trials.len() as u64;
+    let (queue, outcome) = (Mutex::new(trials), Mutex::new(Outcome::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some(trial) = queue.lock().unwrap().pop() else { return };
+                    let violations = match &trial {
+                        Trial::At(job, point, fault, again) => {
+                            try_point(&site, *job, point, *fault, again.as_ref().map(|(p, f)| (p, *f)))
+                        }
+                        Trial::Small(job, room_kib) => Some(small_disk(&site, *job, *room_kib)),
+                    };
+                    if let Some(violations) = violations {
+                        violations.iter().for_each(|v| eprintln!("violation: {v}"));
+                        outcome.lock().unwrap().advance(Outcome { tried: 1, violations }, all);
+                    }
+                }
+            });
+        }
+    });
+    outcome.into_inner().unwrap()
+}

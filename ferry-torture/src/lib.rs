@@ -1,0 +1,121 @@
+//! The long programmes of faults: each tries many points or seeds over the real binaries and counts violations of the
+//! invariants. A short part of each runs with every test; the whole is `ops/torture`, whose results are kept in
+//! `docs/torture.md`. The drills are faults to practise on.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a violation that ends the programme")]
+
+pub mod channel;
+pub mod compare;
+pub mod daemons;
+#[allow(missing_docs, reason = "a drill says what it is in two languages")]
+pub mod drills;
+pub mod faults;
+pub mod kills;
+pub mod portal;
+pub mod power;
+pub mod site;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// Trials after which a line says how far a programme is.
+const PROGRESS: u64 = 100;
+
+/// What a programme found.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Points, kills or seeds that were tried.
+    pub tried: u64,
+    /// What each violation was, with what repeats it (point, seed).
+    pub violations: Vec<String>,
+}
+
+impl Outcome {
+    /// Adds another one's counts.
+    pub fn add(&mut self, other: Self) {
+        self.tried += other.tried;
+        self.violations.extend(other.violations);
+    }
+
+    /// Adds another one's counts, and says now and then how far it is of `all`.
+    fn advance(&mut self, other: Self, all: u64) {
+        let before = self.tried / PROGRESS;
+        self.add(other);
+        if self.tried / PROGRESS > before {
+            eprintln!("{} of {all}, {} violations so far", self.tried, self.violations.len());
+        }
+    }
+}
+
+/// What a trial found, or that it ended early: an agent that failed where it must not is a violation too.
+fn caught(trial: impl FnOnce() -> Vec<String>) -> Vec<String> {
+    catch_unwind(AssertUnwindSafe(trial)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+        vec![text.unwrap_or_else(|| "it ended early".to_owned())]
+    })
+}
+
+/// A line of the kept table.
+#[derive(Clone, Debug)]
+pub struct Line<'a> {
+    /// The programme, as it is called.
+    pub programme: &'a str,
+    /// What was tried, in words.
+    pub what: &'a str,
+    /// From which random numbers are made.
+    pub seed: u64,
+    /// What it found.
+    pub outcome: &'a Outcome,
+    /// Date and machine.
+    pub run: &'a str,
+}
+
+/// Puts a line into the table of `docs/torture.md`, in place of the one that the programme wrote with this seed before:
+/// a long programme may be tried in ranges of seeds.
+///
+/// # Panics
+/// Without that file.
+pub fn keep(docs: &Path, line: &Line<'_>) {
+    let text = fs::read_to_string(docs).unwrap();
+    let (tried, violations) = (line.outcome.tried, line.outcome.violations.len());
+    let Line { programme, what, seed, run, .. } = line;
+    let new = format!("| {programme} | {what} | {tried} | {seed} | {violations} | {run} |");
+    let mut lines: Vec<&str> = text.lines().collect();
+    let cell = |l: &str, n: usize| l.split('|').nth(n).map(|c| c.trim().to_owned());
+    let is_programme = |l: &&str| cell(l, 1).as_deref() == Some(*programme);
+    let is_same = |l: &&str| is_programme(l) && cell(l, 4) == Some(seed.to_string());
+    if let Some(at) = lines.iter().position(is_same) {
+        lines[at] = &new;
+    } else {
+        let last = lines.iter().rposition(is_programme).or(lines.iter().rposition(|l| l.starts_with('|')));
+        lines.insert(last.unwrap() + 1, &new);
+    }
+    fs::write(docs, lines.join("\n") + "\n").unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_programme_keeps_one_line_for_each_seed_that_it_began_with() {
+        let dir = tempfile::tempdir().unwrap();
+        let docs = dir.path().join("torture.md");
+        let head =
+            "| programme | what | tried | seed | violations | when |\n| --- | --- | ---: | ---: | ---: | --- |\n";
+        fs::write(&docs, head).unwrap();
+        let kept = |programme, seed, tried| {
+            let outcome = Outcome { tried, violations: vec![] };
+            keep(&docs, &Line { programme, what: "what", seed, outcome: &outcome, run: "today" });
+        };
+        kept("days", 1, 5);
+        kept("kills", 1, 7);
+        kept("days", 6, 9);
+        kept("days", 1, 4);
+        let line = |name: &str, tried, seed| format!("| {name} | what | {tried} | {seed} | 0 | today |\n");
+        let lines = line("days", 4, 1) + &line("days", 9, 6) + &line("kills", 7, 1);
+        assert_eq!(fs::read_to_string(&docs).unwrap(), head.to_owned() + &lines);
+    }
+}

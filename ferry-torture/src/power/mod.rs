@@ -1,0 +1,81 @@
+//! Power cuts after every step of every job, with what was not synced lost, kept, torn or in another order
+//! (`docs/decisions/0023-power-cuts.md`).
+//!
+//! Each job runs once under `strace`. For each step of it and each [`Variant`] the disk is made as it may be found after
+//! the cut, the real agents start on it, finish the journey, and must end where a run that was left alone ended.
+
+mod disk;
+mod sample;
+mod scene;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use crate::Outcome;
+use crate::power::scene::{Cut, Scene, scenes};
+use ferry_testkit::random::Random;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Disks on which agents are started at once.
+const WORKERS: usize = 2;
+
+/// Disks after which a line says how far it is.
+const PROGRESS: usize = 100;
+
+/// SQLite's index of its write-ahead log lies in shared memory and is made anew by whoever opens the database first.
+fn is_index(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"-shm")
+}
+
+/// Tries cuts in all jobs: every step in every variant, or those at which something was lost once and a seeded sample of
+/// so many more, in which every job and every variant has its share. Cuts that leave the same disk are tried once and counted each. Of every tenth cut that is tried, the
+/// recovery is cut too, at a step and in a variant from the seed.
+///
+/// # Panics
+/// Where a run that is left alone fails, or `strace` is missing.
+pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
+    let mut random = Random::new(seed, 0);
+    let mut outcome = Outcome::default();
+    let scenes = scenes();
+    let share = count.map(|count| (count as usize).div_ceil(scenes.len()));
+    let mut work: Vec<(&Scene, Cut, u64)> = Vec::new();
+    for (n, scene) in scenes.iter().enumerate() {
+        let mut seen: BTreeMap<[u8; 32], usize> = BTreeMap::new();
+        let cuts = share.map_or_else(|| scene.cuts(), |share| sample::sample(scene, share, n * share, &mut random));
+        for cut in cuts {
+            outcome.tried += 1;
+            let first = *seen.entry(scene.digest(&cut)).or_insert(work.len());
+            if first == work.len() {
+                work.push((scene, cut, random.next()));
+            }
+        }
+    }
+    eprintln!("{} cuts leave {} different disks", outcome.tried, work.len());
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Outcome::default()));
+    let claim = || {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        work.get(at).map(|one| (at, one))
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                while let Some((at, (scene, cut, seed))) = claim() {
+                    if at % PROGRESS == PROGRESS - 1 {
+                        eprintln!("{} of {} disks", at + 1, work.len());
+                    }
+                    let mut tried = scene.try_cut(cut);
+                    if seed % 10 == 0 {
+                        tried.add(scene.try_second_cut(cut, *seed));
+                    }
+                    tried.violations.iter().for_each(|violation| eprintln!("violation: {violation}"));
+                    found.lock().unwrap().add(tried);
+                }
+            });
+        }
+    });
+    outcome.add(found.into_inner().unwrap());
+    outcome
+}
