@@ -1,67 +1,14 @@
-//! Whole journeys over the real binaries, real files, real databases and real HTTPS.
+//! Whole journeys over the real programs, real files, real databases and real HTTPS.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-mod api;
-mod api_credentials;
-mod api_description;
-mod articles;
-mod audit;
-mod bad_input;
-mod browser;
-mod channel;
-mod clocks;
-mod configuration;
-mod connections;
-mod daemons;
-mod disclosure;
-mod drills;
-mod faults;
-mod drop_folder;
-mod evidence;
-mod faulty_channel;
-mod gaps;
-mod forks;
-mod gb18030;
-mod guesses;
-mod hostile;
-mod journal;
-mod keys;
-mod journey;
-mod liveness;
-mod login;
-mod metrics;
-mod notify;
-mod notify_clock;
-mod order;
-mod passphrases;
-mod pages;
-mod patience;
+mod export;
+mod import;
 mod portal;
-mod power;
-mod proxies;
-mod quarantine;
-mod reconcile;
-mod release;
-mod review;
-mod recovery;
-mod runbook;
-mod second_look;
-mod slip;
-mod postgres;
-mod postgres_safety;
-mod server;
-mod settle;
-mod settle_postgres;
-mod service;
-mod space;
-mod status;
-mod report;
-use ferry_testkit::stage;
-mod terminal;
-mod threat_model;
+mod channel;
 mod trust;
-mod twenty_thousand;
-mod volumes;
-mod writing;
+mod review;
+mod ops;
+mod meta;
+mod support;

@@ -1,0 +1,8 @@
+//! What leaves the intranet: the articles of the notice, what may cross, and the platforms it is read from.
+
+mod articles;
+mod disclosure;
+mod gb18030;
+mod postgres;
+mod postgres_safety;
+mod twenty_thousand;

@@ -1,0 +1,145 @@
+//! A configuration error never falls back to a default: it stops the program with the name of the key or file.
+
+use ferry_testkit::stage::Court;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn wrong_and_missing_keys_of_the_configuration_are_named_with_78() {
+    let court = Court::new(5);
+    let good = std::fs::read_to_string(court.path("inner.toml")).unwrap();
+    let wrong = [
+        ("schedule = ", "shedule = ", "shedule"),
+        ("time-zone = \"Asia/Shanghai\"", "time-zone = \"Asia/Atlantis\"", "time-zone"),
+        ("keep-days = 30 ", "# keep-days = 30 ", "keep-days"),
+        ("AJZT", "NO_SUCH_COLUMN", "NO_SUCH_COLUMN"),
+        ("valid-hours = 72", "valid-hours = \"three\"", "valid-hours"),
+        ("sqlite = \"platform.db\"", "sqlite = \"nowhere.db\"", "nowhere.db"),
+        ("documents = \"documents\"", "documents = \"nowhere\"", "nowhere"),
+        ("catalogue = \"catalogue.toml\"", "catalogue = \"nowhere.toml\"", "nowhere.toml"),
+    ];
+    for (from, to, named) in wrong {
+        assert!(good.contains(from), "{from}");
+        std::fs::write(court.path("inner.toml"), good.replacen(from, to, 1)).unwrap();
+        for command in ["check-config", "export"] {
+            let text = court.refused("inner", command, 78);
+            assert!(text.contains(named), "{named}: {text}");
+        }
+    }
+    std::fs::write(court.path("inner.toml"), good).unwrap();
+    assert!(court.files("channel/up/sent").is_empty());
+    assert!(court.try_agent("inner", &["check-config"]).status.success());
+    assert!(court.try_agent("outer", &["check-config"]).status.success());
+}
+
+#[test]
+fn a_schedule_that_leaves_a_day_without_a_reply_is_refused_with_78_and_says_which() {
+    let court = Court::new(5);
+    let good = std::fs::read_to_string(court.path("outer.toml")).unwrap();
+    let with = |schedule: &str| {
+        let text = good.replacen("schedule = \"0 4 * * *\"", &format!("schedule = \"{schedule}\""), 1);
+        assert_eq!(text == good, schedule == "0 4 * * *");
+        std::fs::write(court.path("outer.toml"), text).unwrap();
+    };
+    for schedule in ["0 4 * * 1-6", "0 4 1-30 * *", "0 */2 */2 * *", "* * * 1-11 *"] {
+        with(schedule);
+        for command in ["check-config", "run", "reply"] {
+            let text = court.refused("outer", command, 78);
+            for words in
+                ["FERRY-E0502", "reply.schedule", schedule, "24 hours", "has no run on 20", "hint: reply at least"]
+            {
+                assert!(text.contains(words), "{words}: {text}");
+            }
+        }
+    }
+    for schedule in ["0 4 * * *", "0 4,16 * * *", "*/10 * * * *"] {
+        with(schedule);
+        assert!(court.try_agent("outer", &["check-config"]).status.success(), "{schedule}");
+    }
+}
+
+#[test]
+fn a_database_that_is_none_is_78_and_a_wide_open_key_is_77_each_with_its_name() {
+    let court = Court::new(5);
+    std::fs::rename(court.path("platform.db"), court.path("kept.db")).unwrap();
+    std::fs::write(court.path("platform.db"), "this is no database at all, whatever its name says").unwrap();
+    assert!(court.refused("inner", "export", 78).contains("platform.db"));
+    std::fs::rename(court.path("kept.db"), court.path("platform.db")).unwrap();
+    let keys = [("inner", "export", "inner/sender.key"), ("outer", "ingest", "outer/recipient.key")];
+    for (side, command, key) in keys.into_iter().chain([("outer", "check-config", "outer/login.key")]) {
+        std::fs::set_permissions(court.path(key), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let text = court.refused(side, command, 77);
+        assert!(text.contains(key), "{text}");
+        std::fs::set_permissions(court.path(key), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    court.up();
+}
+
+#[test]
+fn two_runs_at_once_are_refused_with_75() {
+    let court = Court::new(5);
+    court.agent("inner", "status");
+    let held = std::fs::File::create(court.path("inner/state/inner-agent.lock")).unwrap();
+    held.lock().unwrap();
+    court.refused("inner", "export", 75);
+    drop(held);
+    court.up();
+}
+
+#[test]
+fn two_new_sites_make_their_keys_pair_and_work() {
+    let court = Court::new(5);
+    for file in ["inner/sender.key", "inner/recipient.key", "outer/sender.key", "outer/recipient.key"] {
+        std::fs::remove_file(court.path(file)).unwrap();
+        std::fs::remove_file(court.path(file).with_extension("pub")).unwrap();
+    }
+    for trust in ["inner/trust.toml", "outer/trust.toml"] {
+        std::fs::remove_file(court.path(trust)).unwrap();
+    }
+    court.edit("inner.toml", "outer/recipient.pub", "inner/peer-recipient.pub");
+    court.edit("outer.toml", "inner/recipient.pub", "outer/peer-recipient.pub");
+    for (side, other) in [("inner", "outer"), ("outer", "inner")] {
+        assert!(court.try_agent(side, &["init"]).status.success());
+        assert!(court.try_agent(other, &["init"]).status.success());
+        let sender = court.path(&format!("{other}/sender.pub"));
+        let recipient = court.path(&format!("{other}/recipient.pub"));
+        let paths = [sender.to_str().unwrap(), recipient.to_str().unwrap()];
+        let out = court.try_agent(side, &["pair", "--peer-sender", paths[0], "--peer-recipient", paths[1]]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+    court.up();
+    court.down();
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+}
+
+#[test]
+fn the_shipped_configurations_and_catalogue_are_the_ones_that_work() {
+    let court = Court::new(5);
+    for name in ["inner.toml", "outer.toml", "catalogue.toml", "policy.toml"] {
+        let shipped = format!("{}/../config/{name}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(
+            std::fs::read_to_string(court.path(name)).unwrap(),
+            std::fs::read_to_string(shipped).unwrap(),
+            "{name}"
+        );
+    }
+    for side in ["inner", "outer"] {
+        let out = court.try_agent(side, &["check-config"]);
+        assert!(out.status.success(), "{side}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+}
+
+#[test]
+fn a_floor_of_suites_refuses_what_is_below_it_and_never_sinks_again() {
+    let court = Court::new(10);
+    court.up();
+    court.agent("inner", "export");
+    court.edit("outer/trust.toml", "suite-floor = 1", "suite-floor = 2");
+    court.carry("up");
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["quarantined"], &pass["batches"]), (&1.into(), &0.into()));
+    assert_eq!(court.agent("outer", "status")["quarantine"][0]["code"], "FERRY-E0208");
+    court.edit("outer/trust.toml", "suite-floor = 2", "suite-floor = 1");
+    let text = court.refused("outer", "ingest", 78);
+    assert!(text.contains("suite-floor") && text.contains("only rises"), "{text}");
+}

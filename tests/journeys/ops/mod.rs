@@ -1,0 +1,10 @@
+//! What operators see and configure.
+
+mod configuration;
+mod status;
+mod report;
+mod journal;
+mod liveness;
+mod metrics;
+mod terminal;
+mod drills;

@@ -1,0 +1,36 @@
+//! Where an answer goes: a disk that is full, or a reader that has gone.
+
+use ferry_testkit::stage::{Court, binary};
+use std::fs::File;
+use std::process::{Command, Output, Stdio};
+
+fn run(court: &Court, command: &str, stdout: impl Into<Stdio>) -> Output {
+    let mut agent = Command::new(binary("inner-agent"));
+    agent.arg("--config").arg(court.path("inner.toml")).arg(command);
+    let out = agent.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    court.search().are_not_printed(out)
+}
+
+#[test]
+fn an_answer_that_a_full_disk_does_not_take_is_said_after_the_work_is_done() {
+    let court = Court::new(3);
+    let out = run(&court, "export", File::options().write(true).open("/dev/full").unwrap());
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(74), "{said}");
+    assert!(said.contains("standard output") && said.contains("FERRY-E0601") && said.contains("hint: "), "{said}");
+    assert_eq!(court.files("channel/up/sent").len(), 1);
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let court = Court::new(3);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let out = run(&court, "export", writer.try_clone().unwrap());
+    assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(court.files("channel/up/sent").len(), 1);
+    let mut maker = Command::new(binary("make-court"));
+    maker.args(["--cases", "3", "--seed", "1"]).arg(court.path("another"));
+    let out = maker.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+    assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+}

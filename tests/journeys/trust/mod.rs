@@ -1,0 +1,7 @@
+//! Keys, trust lists, audit and evidence.
+
+mod lists;
+mod tokens;
+mod passphrases;
+mod audit;
+mod evidence;

@@ -1,0 +1,319 @@
+//! Signing keys in real PKCS#11 tokens (SoftHSM): made there, used there, and refused where something is not as it was.
+
+use crate::support::wait::eventually;
+use ferry_format::batch::open::UnverifiedBatch;
+use ferry_format::keys::{PublicKey, verify_signature};
+use ferry_format::trust::approval::ApprovalFile;
+use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::token::{Drawer, MODULE, PIN, secret};
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const LABEL: &str = "法院 court";
+
+/// A folder with a token, in which `ferry` is run.
+struct Desk {
+    dir: TempDir,
+    drawer: Drawer,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let drawer = Drawer::new(&dir.path().join("drawer"));
+        drawer.add(LABEL);
+        std::fs::write(dir.path().join("裁定书.txt"), "裁定如下").unwrap();
+        let desk = Self { dir, drawer };
+        desk.done(&["keygen", "--role", "recipient", "-o", "r"]);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn ferry(&self, line: &[&str]) -> Output {
+        let mut ferry = Command::new(binary("ferry"));
+        ferry.args(line).current_dir(self.dir.path()).env("SOFTHSM2_CONF", self.drawer.conf());
+        ferry.output().unwrap()
+    }
+
+    fn done(&self, line: &[&str]) -> String {
+        let out = self.ferry(line);
+        assert!(out.status.success(), "{line:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    /// What `ferry` says when it ends with that code; never the PIN.
+    fn refused(&self, line: &[&str], exit: i32, code: &str) -> String {
+        let out = self.ferry(line);
+        let text = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(exit), "{line:?}: {text}");
+        assert!(text.contains(&format!("[{code}]")) && text.contains("hint: ") && !text.contains(PIN), "{text}");
+        text
+    }
+
+    fn keygen(&self, role: &str, name: &str) {
+        let pin = self.drawer.pin();
+        let token = ["--token", MODULE, "--token-label", LABEL, "--pin-file", pin.to_str().unwrap()];
+        self.done(&[&["keygen", "--role", role, "-o", name][..], &token].concat());
+    }
+
+    /// A copy of a key file with one part of it changed.
+    fn changed(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path("s.key")).unwrap();
+        let changed = text.replacen(from, to, 1);
+        assert!(text.contains(from), "{from}");
+        secret(&self.path("changed.key"), &changed);
+    }
+
+    fn seals(&self, key: &str) -> Vec<String> {
+        let line = ["seal", "-i", key, "-r", "r.pub", "--channel", "up", "-o", "x.ferry", "裁定书.txt"];
+        line.map(str::to_owned).to_vec()
+    }
+
+    fn seal_refused(&self, exit: i32, code: &str) -> String {
+        let line = self.seals("changed.key");
+        let text = self.refused(&line.iter().map(String::as_str).collect::<Vec<_>>(), exit, code);
+        assert!(!self.path("x.ferry").exists());
+        text
+    }
+}
+
+#[test]
+fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it() {
+    let desk = Desk::new();
+    desk.keygen("sender", "s");
+    desk.keygen("reviewer", "v");
+    let key = std::fs::read_to_string(desk.path("s.key")).unwrap();
+    assert!(key.starts_with("ferry-token-key-1 sender ") && key.contains(" - pkcs11:token=%E6"), "{key}");
+    assert_eq!(std::fs::metadata(desk.path("s.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    let shown = desk.done(&["key", "show", "s.key"]);
+    assert!(shown.contains(LABEL) && shown.contains(MODULE), "{shown}");
+
+    desk.done(&[
+        "trust",
+        "init",
+        "--sender",
+        "s.pub",
+        "--reviewer",
+        "v.pub",
+        "--recipient",
+        "r.pub",
+        "-o",
+        "trust.toml",
+    ]);
+    let seal = ["seal", "-i", "s.key", "-r", "r.pub", "-r", "v.pub", "--channel", "up"];
+    desk.done(&[&seal[..], &["-o", "1.ferry", "裁定书.txt"]].concat());
+    desk.done(&["verify", "--trust", "trust.toml", "1.ferry"]);
+    desk.done(&[&seal[..], &["--sequence", "2", "--previous", "1.ferry", "-o", "2.ferry", "裁定书.txt"]].concat());
+    desk.done(&["verify", "--trust", "trust.toml", "1.ferry", "2.ferry"]);
+
+    desk.done(&[&seal[..], &["--draft", "-o", "draft.ferry", "裁定书.txt"]].concat());
+    desk.done(&["approve", "-i", "v.key", "--trust", "trust.toml", "draft.ferry", "-o", "v.approval"]);
+    let approval = ApprovalFile::decode(&std::fs::read(desk.path("v.approval")).unwrap()).unwrap().approval;
+    let public = PublicKey::from_text(&std::fs::read_to_string(desk.path("v.pub")).unwrap()).unwrap();
+    let draft = UnverifiedBatch::read(File::open(desk.path("draft.ferry")).unwrap()).unwrap();
+    assert_eq!(Some(approval.reviewer), public.verifying);
+    let content = draft.claimed_content().encode();
+    verify_signature("approval", &approval.reviewer, &content, &approval.signature).unwrap();
+
+    // To read, a reviewer needs no token: his opening half lies in the file.
+    desk.drawer.take_out();
+    desk.done(&["inspect", "-k", "v.key", "--trust", "trust.toml", "draft.ferry"]);
+    let approve = ["approve", "-i", "v.key", "--trust", "trust.toml", "draft.ferry", "-o", "late.approval"];
+    desk.refused(&approve, 69, "FERRY-E0712");
+    assert!(!desk.path("late.approval").exists());
+}
+
+#[test]
+fn a_key_is_made_only_where_nothing_stands_in_its_way_and_leaves_nothing_behind() {
+    let desk = Desk::new();
+    desk.keygen("sender", "s");
+    let pin = desk.drawer.pin();
+    let keygen = |role: &'static str, output: &'static str, label: &'static str| {
+        let line =
+            ["keygen", "--role", role, "-o", output, "--token", MODULE, "--token-label", LABEL, "--object-label"];
+        [&line[..], &[label, "--pin-file", pin.to_str().unwrap()]].concat().iter().map(|s| s.to_string()).collect()
+    };
+    let refused = |line: Vec<String>, exit, code| {
+        desk.refused(&line.iter().map(String::as_str).collect::<Vec<_>>(), exit, code);
+    };
+    refused(keygen("sender", "s", "another"), 73, "FERRY-E0601");
+    refused(keygen("sender", "t", "s"), 73, "FERRY-E0713");
+    refused(keygen("recipient", "t", "t"), 78, "FERRY-E0501");
+    assert!(!desk.path("t.key").exists() && !desk.path("t.pub").exists());
+    // Nothing was made under these labels: they are free.
+    desk.done(&keygen("root", "another", "another").iter().map(String::as_str).collect::<Vec<_>>());
+    desk.done(&keygen("reviewer", "t", "t").iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_token_that_is_not_as_the_key_file_says_signs_nothing_and_the_message_says_why() {
+    let desk = Desk::new();
+    desk.keygen("sender", "s");
+    desk.keygen("sender", "other");
+    let pin = format!("pin-source=file:{}", desk.drawer.pin().display());
+    let wrong_pin = |name: &str, text: &str| {
+        secret(&desk.path(name), text);
+        format!("pin-source=file:{}", desk.path(name).display())
+    };
+
+    desk.changed(&pin, &wrong_pin("wrong", "000000\n"));
+    assert!(desk.seal_refused(77, "FERRY-E0714").contains("refuses the PIN"));
+    desk.changed(&pin, &wrong_pin("empty", "\n"));
+    desk.seal_refused(77, "FERRY-E0716");
+    desk.changed(&pin, "pin-source=file:/nowhere/pin");
+    assert!(desk.seal_refused(77, "FERRY-E0716").contains("/nowhere/pin"));
+    desk.changed(&pin, "pin-source=credential:ferry.pin");
+    desk.seal_refused(77, "FERRY-E0716");
+    desk.changed(&pin, &wrong_pin("wide", PIN));
+    std::fs::set_permissions(desk.path("wide"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    desk.seal_refused(77, "FERRY-E0701");
+
+    desk.changed("token=%E6", "token=X%E6");
+    desk.seal_refused(69, "FERRY-E0712");
+    desk.changed("object=s;", "object=nobody;");
+    desk.seal_refused(77, "FERRY-E0713");
+    let public = |name: &str| {
+        let text = std::fs::read_to_string(desk.path(name)).unwrap();
+        text.split(' ').nth(2).unwrap().to_owned()
+    };
+    desk.changed(&public("s.pub"), &public("other.pub"));
+    assert!(desk.seal_refused(77, "FERRY-E0713").contains("another public half"));
+
+    desk.changed("module-path=/usr/lib/softhsm/", "module-path=/nowhere/");
+    desk.seal_refused(69, "FERRY-E0712");
+    std::fs::write(desk.path("no-module.so"), "this is no shared object").unwrap();
+    desk.changed(MODULE, desk.path("no-module.so").to_str().unwrap());
+    desk.seal_refused(69, "FERRY-E0712");
+    std::fs::copy(MODULE, desk.path("writable.so")).unwrap();
+    std::fs::set_permissions(desk.path("writable.so"), std::fs::Permissions::from_mode(0o777)).unwrap();
+    desk.changed(MODULE, desk.path("writable.so").to_str().unwrap());
+    assert!(desk.seal_refused(77, "FERRY-E0701").contains("others may change it"));
+
+    // Untouched all the while.
+    desk.done(&desk.seals("s.key").iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn of_two_tokens_with_one_label_none_is_guessed() {
+    let desk = Desk::new();
+    desk.keygen("sender", "s");
+    let [serial] = &desk.drawer.serials()[..] else { panic!("one token") };
+    desk.drawer.add(LABEL);
+    desk.changed("ferry-token-key-1", "ferry-token-key-1");
+    assert!(desk.seal_refused(77, "FERRY-E0713").contains("several tokens"));
+    desk.changed(";object=", &format!(";serial={serial};object="));
+    desk.done(&desk.seals("changed.key").iter().map(String::as_str).collect::<Vec<_>>());
+    let pin = desk.drawer.pin();
+    let by_serial = ["--token", MODULE, "--token-serial", serial, "--pin-file", pin.to_str().unwrap()];
+    desk.done(&[&["keygen", "--role", "sender", "-o", "t"][..], &by_serial].concat());
+    assert!(
+        std::fs::read_to_string(desk.path("t.key")).unwrap().contains(&format!("pkcs11:serial={serial};object=t;"))
+    );
+}
+
+/// Moves the inner agent's sender to a token the way `docs/keys.md` says: a new key, trusted outside beside the old one.
+fn moved_to_token(court: &Court) -> Drawer {
+    let drawer = Drawer::new(&court.path("drawer"));
+    drawer.add(LABEL);
+    court.set_environment("SOFTHSM2_CONF", &drawer.conf());
+    let pin = drawer.pin();
+    let token = ["--token", MODULE, "--token-label", LABEL, "--pin-file", pin.to_str().unwrap()];
+    court.ferry_done(&[&["keygen", "--role", "sender", "-o", "inner/token"][..], &token].concat());
+    court.edit("inner.toml", "inner/sender.key", "inner/token.key");
+    let line = |name: &str| format!("\"{}\"", std::fs::read_to_string(court.path(name)).unwrap().trim());
+    let (old, new) = (line("inner/sender.pub"), line("inner/token.pub"));
+    court.edit("outer/trust.toml", &old, &format!("{old},\n{new}"));
+    drawer
+}
+
+#[test]
+fn a_whole_export_is_signed_in_a_token_crosses_and_is_published() {
+    let court = Court::new(20);
+    // This one is on its way while the key is changed.
+    court.agent("inner", "export");
+    let drawer = moved_to_token(&court);
+    assert!(court.try_agent("inner", &["check-config"]).status.success());
+    let (exported, published) = court.up();
+    assert_eq!((&exported["sequence"], &published["batches"]), (&2.into(), &2.into()), "{exported} {published}");
+    assert!(published["records"].as_u64().unwrap() > 20, "{published}");
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+    court.down();
+    assert!(alarms(&court).is_empty());
+
+    drawer.take_out();
+    assert_eq!(alarms(&court), ["FERRY-E0712"]);
+    let screen = court.try_agent("inner", &["status"]);
+    let screen = String::from_utf8(screen.stdout).unwrap();
+    assert!(screen.contains("硬件令牌") && screen.contains(LABEL), "{screen}");
+    for command in ["check-config", "export"] {
+        let text = court.refused("inner", command, 69);
+        assert!(text.contains("FERRY-E0712") && text.contains(LABEL), "{text}");
+    }
+    // What needs no signature goes on.
+    court.agent("outer", "reply");
+    court.carry("down");
+    court.agent("inner", "import");
+
+    drawer.put_in();
+    assert!(alarms(&court).is_empty());
+    let (_, published) = court.up();
+    assert_eq!(published["batches"], 1, "{published}");
+}
+
+fn alarms(court: &Court) -> Vec<String> {
+    let status = court.agent("inner", "status");
+    let codes = status["alarms"].as_array().unwrap().iter().map(|a| a["code"].as_str().unwrap().to_owned());
+    codes.filter(|code| code.starts_with("FERRY-E07")).collect()
+}
+
+#[test]
+fn a_wrong_pin_ends_the_daemon_so_that_it_cannot_lock_the_token() {
+    let court = Court::new(5);
+    let drawer = moved_to_token(&court);
+    secret(&drawer.pin(), "000000");
+    for command in ["check-config", "export", "run"] {
+        let text = court.refused("inner", command, 77);
+        assert!(text.contains("FERRY-E0714") && !text.contains("000000"), "{text}");
+    }
+    // `status` looks at the token without its PIN.
+    assert!(alarms(&court).is_empty());
+    assert!(court.files("channel/up/sent").is_empty());
+    let unit = |side: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../ops/systemd/{side}-agent.service"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    for side in ["inner", "outer"] {
+        assert!(unit(side).contains("RestartPreventExitStatus=77 78"), "systemd would start {side} again and again");
+    }
+    secret(&drawer.pin(), PIN);
+    court.agent("inner", "export");
+}
+
+#[test]
+fn a_daemon_whose_token_is_taken_out_says_so_and_goes_on_when_it_is_back() {
+    let court = Court::new(5);
+    let drawer = moved_to_token(&court);
+    court.edit("inner.toml", "schedule = \"0 2 * * *\"", "schedule = \"*/2 * * * * *\"");
+    court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
+    let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
+    let daemon = court.spawn("inner", &["run"]);
+    eventually("an export", || sequence() >= 2);
+    drawer.take_out();
+    eventually("the alarm", || {
+        let heard = daemon.heard();
+        heard.contains("FERRY-E0712") && heard.contains("硬件令牌")
+    });
+    let before = sequence();
+    drawer.put_in();
+    eventually("another export", || sequence() > before);
+    eventually("the end of the alarm", || alarms(&court).is_empty());
+    court.carry("up");
+    assert!(court.agent("outer", "ingest")["batches"].as_u64().unwrap() > before);
+}
