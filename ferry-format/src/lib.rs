@@ -12,9 +12,11 @@
 
 pub mod limits;
 pub mod text;
+pub mod texts;
 pub mod error;
 pub mod encoding;
 pub mod names;
+pub mod reason;
 pub mod crypto;
 pub mod keys;
 pub mod frame;
