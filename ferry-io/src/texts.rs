@@ -1,5 +1,7 @@
 //! The texts of this crate.
 
+pub mod help;
+
 use ferry_format::texts;
 
 texts! {

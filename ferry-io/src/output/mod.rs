@@ -3,6 +3,8 @@
 pub mod language;
 pub mod stdout;
 pub mod exit;
+pub mod help;
+mod usage_error;
 pub mod table;
 pub mod progress;
 pub mod print_css;
