@@ -2,7 +2,7 @@
 
 use crate::exit_code::{BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, NOT_PERMITTED, SYNC_FAILED, TEMPORARY};
 use crate::texts;
-use ferry_format::text::Text;
+use ferry_format::text::{Localized, Text};
 use ferry_format::{Fault, FormatError};
 use std::path::Path;
 
@@ -74,10 +74,9 @@ impl Error {
     }
 
     /// A wrong or missing value of a configuration file; `key` names it.
-    pub fn configuration(path: &Path, key: &str, why: impl std::fmt::Display) -> Self {
-        let message = format!("{}: `{key}`: {why}", path.display());
-        let hint = "correct this key; there is no fallback configuration";
-        Self::new(CONFIGURATION, "FERRY-E0502", message, hint)
+    pub fn configuration(path: &Path, key: &str, why: impl Localized) -> Self {
+        let message = texts::configuration(path.display(), key, why);
+        Self::new(CONFIGURATION, "FERRY-E0502", message, texts::configuration_hint())
     }
 }
 
