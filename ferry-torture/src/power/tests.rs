@@ -1,3 +1,5 @@
+//! The simulated disk, and what is read of a trace.
+
 use crate::power::disk::{Disk, Effect, VARIANTS, Variant};
 use crate::power::trace::record;
 use ferry_testkit::stage::binary;

@@ -389,7 +389,7 @@ fn a_baseline_takes_back_what_only_the_far_side_holds_and_refuses_to_take_back_w
     assert!(why.contains("FERRY-E0686") && why.contains(&key), "{why}");
     court.up();
     assert_eq!(sequence(&court).as_u64(), number.as_u64().map(|n| n + 1), "what was refused changed nothing");
-    done(&court, "inner", &["baseline", "--take-back"]);
+    done(&court, "inner", &["baseline", "--allow-retractions"]);
     court.carry("up");
     court.agent("outer", "ingest");
     assert_eq!(seen(&court).len() + 1, before.len());

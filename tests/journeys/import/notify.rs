@@ -381,7 +381,7 @@ fn the_section_is_optional_as_a_whole_and_its_keys_are_checked() {
         ("http://127.0.0.1:8280", "http://10.1.1.1:8280", "notify.gateway.url"),
         ("phone = \"SJHM\"", "phone = \"NOWHERE\"", "NOWHERE"),
         ("kinds = [\"case\",", "kinds = [\"login\",", "notify.kinds"),
-        ("give-up-hours", "give-up-days", "give-up-days"),
+        ("max-age-hours", "max-age-days", "max-age-days"),
         ("\"2026-10-10\"]", "\"2026-10-07\"]", "notify.calendar.years.2026"),
     ] {
         court.edit("inner.toml", from, to);

@@ -1,4 +1,9 @@
 //! Rules that the sources and documents of the workspace keep.
 
+mod folders;
+mod imports;
+mod languages;
 mod runbook;
+mod source;
+mod style;
 mod threat_model;

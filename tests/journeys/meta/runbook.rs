@@ -1,19 +1,13 @@
 //! The two runbooks have an entry for each code that a program can print, and for no other.
 
+use crate::meta::source::{PRODUCT, root};
 use ferry_testkit::stage::walk;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
-/// Crates whose errors and alarms reach an operator.
-const PRODUCT: [&str; 5] = ["ferry-format", "ferry-channel", "ferry-cli", "inner-agent", "outer-agent"];
 const RUNBOOKS: [(&str, [&str; 4]); 2] = [
     ("ops/runbook.md", ["- **Means**: ", "- **Look**: ", "- **Type**: ", "- **Do not**: "]),
     ("ops/runbook.zh-CN.md", ["- **含义**：", "- **看什么**：", "- **怎么办**：", "- **不要**："]),
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
 
 /// Every `FERRY-E` with four digits in a text.
 fn codes(text: &str) -> impl Iterator<Item = String> + '_ {

@@ -1,11 +1,8 @@
 //! THREAT_MODEL.md names tests that exist.
 
+use crate::meta::source::root;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
+use std::path::Path;
 
 /// Every test of a folder, as `module::name`, where the module is the file or the folder that the test stands in.
 fn tests_in(folder: &Path, into: &mut BTreeSet<String>) {
