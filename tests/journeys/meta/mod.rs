@@ -7,3 +7,6 @@ mod runbook;
 mod source;
 mod style;
 mod threat_model;
+mod links;
+mod metadata;
+mod recipes;
