@@ -6,7 +6,7 @@ use ferry_format::batch::volume::{Cut, Head, VOLUME_FRONT_BYTES, VolumeFront, wr
 use ferry_format::encoding::bincode;
 use ferry_format::frame::header::{Header, Prelude, STANZA_BYTES, Stanza};
 use ferry_format::frame::manifest::{Entry, decode_block};
-use ferry_format::frame::sequence::{HighWater, place};
+use ferry_format::frame::sequence::{HighWater, locate};
 use ferry_format::frame::statement::{ContentStatement, SeriesStatement};
 use ferry_format::keys::{KeyFile, KeyId, PublicKey, SecretKey};
 use ferry_format::limits::MANIFEST_BLOCK_BYTES_MAX;
@@ -83,8 +83,8 @@ fn series_place(bytes: &[u8]) {
     let mut digest = [0; 32];
     digest.copy_from_slice(&numbers[16..]);
     let newest = HighWater { epoch: number(0), sequence: number(8), digest };
-    let _ = place(Some(&newest), &statement);
-    let _ = place(None, &statement);
+    let _ = locate(Some(&newest), &statement);
+    let _ = locate(None, &statement);
 }
 
 fn approval(bytes: &[u8]) {
@@ -95,7 +95,7 @@ fn approval(bytes: &[u8]) {
 
 fn manifest_block(bytes: &[u8]) {
     if let Ok(entries) = decode_block(bytes) {
-        assert_eq!(bincode::encode("block", &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(), bytes);
+        assert_eq!(bincode::encode("block".into(), &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(), bytes);
     }
 }
 

@@ -7,11 +7,12 @@ use crate::crypto::hash::sha256;
 use crate::encoding::reader_writer::{Reader, Writer};
 use crate::error::{FormatError, Result};
 use crate::frame::statement::AuditHead;
+use crate::text::Text;
+use crate::texts;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/001\n";
 const LINK_DOMAIN: &[u8; 16] = b"ferry/auditlink\n";
-const WHAT: &str = "audit entry";
 
 /// Who did what, when, to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,21 +50,21 @@ impl Entry {
     /// # Errors
     /// [`FormatError::Malformed`] for anything but the one encoding of an entry.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new(WHAT, bytes);
+        let mut r = Reader::new(texts::parts::audit_entry(), bytes);
         if r.array()? != *ENTRY_DOMAIN {
-            return Err(r.error("it does not start with its domain"));
+            return Err(r.error(texts::wire::wrong_domain()));
         }
         let (number, at_s) = (r.u64()?, r.i64()?);
         let mut texts = [const { String::new() }; 4];
         for text in &mut texts {
             let length = r.u32()? as usize;
             let bytes = r.take(length)?;
-            *text = std::str::from_utf8(bytes).map_err(|_| r.error("a string is not UTF-8"))?.to_owned();
+            *text = std::str::from_utf8(bytes).map_err(|_| r.error(texts::wire::string_not_utf8()))?.to_owned();
         }
         let what = match r.u8()? {
             0 => None,
             1 => Some(r.array()?),
-            _ => return Err(r.error("its flag of a digest is neither 0 nor 1")),
+            _ => return Err(r.error(texts::evidence::digest_flag())),
         };
         r.end()?;
         let [actor, act, subject, detail] = texts;
@@ -112,7 +113,7 @@ impl Path {
         let is_first = self.entry.number == 1;
         let is_there = self.entry.number.checked_add(self.later.len() as u64) == Some(head.entries);
         if self.entry.number == 0 || is_first != (self.previous == [0; 32]) || !is_there || self.head() != *head {
-            return Err(FormatError::malformed(WHAT, "it does not lead to the signed head"));
+            return Err(FormatError::malformed(texts::parts::audit_entry(), texts::evidence::not_under_head()));
         }
         Ok(())
     }
@@ -165,12 +166,12 @@ pub struct Findings {
 }
 
 /// Where a chain breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// The entry at fault, by its place.
     pub number: u64,
     /// Why.
-    pub why: &'static str,
+    pub why: Text,
 }
 
 impl Check {
@@ -202,10 +203,10 @@ impl Check {
     pub fn follow(&mut self, entry: &Entry, digest: &[u8; 32]) -> std::result::Result<(), Broken> {
         let number = self.at.entries + 1;
         if entry.number != number {
-            return Err(Broken { number, why: "it is not here" });
+            return Err(Broken { number, why: texts::evidence::entry_missing() });
         }
         if link(&self.at.digest, &entry.inner_digest()) != *digest {
-            return Err(Broken { number, why: "it does not continue the chain" });
+            return Err(Broken { number, why: texts::evidence::chain_broken() });
         }
         self.at = AuditHead { entries: number, digest: *digest };
         if entry.act == ERA {

@@ -2,7 +2,11 @@
 
 use crate::error::{FormatError, Result};
 use crate::limits::{ENTRY_NAME_BYTES_MAX, ID_BYTES_MAX, NAME_PART_BYTES_MAX};
+use crate::reason::ReasonCode;
+use crate::texts;
 use std::fmt;
+
+pub use crate::text::is_deceptive;
 
 /// A court or channel id: 0 to 64 of `a-z 0-9 - . _`. Empty means "not bound".
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,10 +20,7 @@ impl Id {
     pub fn new(raw: &str) -> Result<Self> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._".contains(&b);
         if raw.len() > ID_BYTES_MAX || !raw.bytes().all(allowed) {
-            return Err(FormatError::input(
-                format!("id `{}`", raw.escape_debug()),
-                "an id has at most 64 of the characters a-z 0-9 - . _",
-            ));
+            return Err(FormatError::input(texts::parts::id(raw.escape_debug()), texts::wire::id_form()));
         }
         Ok(Self(raw.to_owned()))
     }
@@ -37,7 +38,7 @@ impl Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "(none)" } else { &self.0 })
+        f.write_str(if self.0.is_empty() { "-" } else { &self.0 })
     }
 }
 
@@ -52,32 +53,31 @@ impl SafeName {
     /// # Errors
     /// [`FormatError::Malformed`] that says which rule the name breaks.
     pub fn check(raw: &str) -> Result<Self> {
-        let bad = |why| Err(FormatError::malformed("entry name", why));
+        match Self::broken_rule(raw) {
+            Some(rule) => Err(FormatError::malformed(texts::parts::entry_name(), rule.text())),
+            None => Ok(Self(raw.to_owned())),
+        }
+    }
+
+    /// The rule that a raw name breaks, if it does.
+    pub fn broken_rule(raw: &str) -> Option<ReasonCode> {
         if raw.is_empty() || raw.len() > ENTRY_NAME_BYTES_MAX {
-            return bad("its length is out of bounds");
+            return Some(ReasonCode::NameLength);
         }
         if raw.chars().any(is_deceptive) {
-            return bad("it has control, direction or invisible characters");
+            return Some(ReasonCode::NameCharacters);
         }
         if raw.contains('\\') || raw.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            return bad("it is not a plain relative path");
+            return Some(ReasonCode::NameNotRelative);
         }
-        if raw.split('/').any(|part| part.len() > NAME_PART_BYTES_MAX) {
-            return bad("a part of it is longer than 255 bytes");
-        }
-        Ok(Self(raw.to_owned()))
+        let is_too_long = raw.split('/').any(|part| part.len() > NAME_PART_BYTES_MAX);
+        is_too_long.then_some(ReasonCode::NamePartTooLong)
     }
 
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Controls, bidirectional overrides and isolates, zero-width characters.
-pub fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

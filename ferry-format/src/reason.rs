@@ -11,8 +11,7 @@
 //! ```
 
 use crate::limits::REASON_BYTES_MAX;
-use crate::names::is_deceptive;
-use crate::text::{Language, Text};
+use crate::text::{Language, Text, is_deceptive};
 use crate::texts::reasons;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Display;

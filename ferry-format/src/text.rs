@@ -103,6 +103,12 @@ impl From<String> for Text {
     }
 }
 
+/// Controls, bidirectional overrides and isolates, zero-width characters: they hide or reorder what people read.
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
 /// What may stand in a text: anything that prints itself, and other texts, which follow its language.
 pub trait Localized {
     /// As it reads in a language.

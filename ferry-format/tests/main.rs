@@ -217,7 +217,9 @@ fn refuses_a_sender_that_the_trust_file_does_not_name() {
     let mut stage = stage();
     let bytes = sealed(&stage, &[]);
     stage.trust.keys[0] = SecretKey::generate(Role::Sender, &mut Counting(78)).unwrap().public().unwrap();
-    assert!(matches!(verify(&bytes, &stage.trust), Err(FormatError::UnknownSigner { role: "sender", .. })));
+    assert!(
+        matches!(verify(&bytes, &stage.trust), Err(FormatError::UnknownSigner { role, .. }) if role.english() == "sender")
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::exit_code::BAD_DATA;
 use crate::fs::read;
 use crate::output::progress;
+use ferry_format::texts::parts;
 use ferry_format::FormatError;
 use ferry_format::audit::{Broken, Check, Entry, Findings, Said};
 use ferry_format::batch::open::Signed;
@@ -166,7 +167,7 @@ impl Head {
         let signed = Signed { header, content, series, signature };
         let (header, series) = (Header::decode(&signed.header)?, SeriesStatement::decode(&signed.series)?);
         let content = ContentStatement::decode(&signed.content)?;
-        verify_signature("sender's", &series.sender, &signed.series, &signed.signature)?;
+        verify_signature(parts::sender_signature(), &series.sender, &signed.series, &signed.signature)?;
         if content.digest() != series.content || header.sender != series.sender {
             return Err(malformed("its header, content and series are not of one batch"));
         }
@@ -186,7 +187,7 @@ impl Head {
 }
 
 fn malformed(why: &'static str) -> FormatError {
-    FormatError::Malformed { what: "signed head", why }
+    FormatError::malformed("signed head", why)
 }
 
 /// An export whose front and heads were read; the entries follow.
@@ -289,7 +290,7 @@ impl<R: BufRead> Lines<R> {
 
 /// A chain that does not hold.
 pub fn broken(at: Broken) -> Error {
-    let message = format!("审计链断裂 the audit chain is broken at entry {}: {}", at.number, at.why);
+    let message = format!("审计链断裂 the audit chain is broken at entry {}: {}", at.number, at.why.english());
     Error::new(BAD_DATA, "FERRY-E0801", message, "keep the database as evidence and restore a backup beside it")
 }
 

@@ -137,14 +137,14 @@ impl From<&FormatError> for Error {
             && matches!(e.kind(), StorageFull | QuotaExceeded)
         {
             let hint = "free some space; the next run goes on by itself";
-            return Self::new(TEMPORARY, error.code(), error.to_string(), hint);
+            return Self::new(TEMPORARY, error.code(), error.message(), hint);
         }
         let exit = match error.fault() {
             Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order | Fault::Content => BAD_DATA,
             Fault::Input => CONFIGURATION,
             Fault::Io => IO,
         };
-        Self::new(exit, error.code(), error.to_string(), error.hint())
+        Self::new(exit, error.code(), error.message(), error.hint())
     }
 }
 

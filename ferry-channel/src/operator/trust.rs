@@ -8,6 +8,7 @@ use crate::trust::{installed, revoke};
 use clap::Subcommand;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::trust::chain::Step;
+use ferry_io::output::language::Show as _;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, NO_INPUT};
@@ -81,10 +82,10 @@ fn show(desk: &Desk<'_>, anchor: &Anchor, output: Json) -> Result<()> {
     let at = rfc3339(at_s, desk.zone);
     let value = serde_json::json!({
         "number": list.number, "digest": to_hex(&signed.digest()), "installed_at": at, "installed_by": by,
-        "newest_taken": newest, "lines": list.lines(), "struck": struck,
+        "newest_taken": newest, "lines": list.lines().iter().map(|line| line.english().to_owned()).collect::<Vec<_>>(), "struck": struck,
     });
     output.print(&value, || {
-        list.lines().iter().for_each(|line| outln!("{}", table::safe(line)));
+        list.lines().iter().for_each(|line| outln!("{}", table::safe(line.show())));
         outln!("installed {at} by {}", table::safe(&by));
         if let Some((epoch, sequence)) = newest {
             outln!("newest batch taken of {channel}: {epoch}/{sequence}");

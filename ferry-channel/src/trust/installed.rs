@@ -7,7 +7,7 @@ use crate::config::{Receiving, RuleDigests};
 use crate::ledger::columns::blob32;
 use crate::ledger::received;
 use crate::receive::endpoint::Incoming;
-use crate::receive::pass::NotApplied;
+use crate::types::apply_error::NotApplied;
 use crate::trust::revoke;
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
@@ -196,7 +196,7 @@ pub fn arrived(
     let Some(list) = list else { return Ok(()) };
     let Some(anchor) = &incoming.anchor else {
         let why = "this side follows no trust lists: no `roots` are configured".to_owned();
-        return Err(FormatError::from(ListFault::Form(why)).into());
+        return Err(FormatError::from(ListFault::Form(why.into())).into());
     };
     anchor.install(conn, list, &Origin { by: "agent", reason: subject }, now_s).map(drop)
 }
@@ -219,7 +219,7 @@ pub(crate) struct Carried {
 impl Carried {
     /// The list.
     pub(crate) fn list(self) -> ferry_format::Result<SignedList> {
-        let form = |why: &str| FormatError::from(ListFault::Form(why.to_owned()));
+        let form = |why: &str| FormatError::from(ListFault::Form(why.into()));
         if self.documents != 1 {
             return Err(form("a trust batch carries one list and nothing else"));
         }
@@ -253,7 +253,7 @@ impl Sink for Carried {
 
 /// The moment of the next batch of a channel.
 pub fn next_moment(conn: &Connection, channel: &str, now_s: i64) -> Result<Moment> {
-    Ok(Moment { at_s: now_s, place: Some(crate::send::compose::next_number(conn, channel)?) })
+    Ok(Moment { at_s: now_s, place: Some(crate::ledger::numbering::next_number(conn, channel)?) })
 }
 
 /// Whether [`arrived`] would take that list: asked before anything of the batch is written elsewhere.

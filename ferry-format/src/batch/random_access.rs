@@ -8,6 +8,7 @@ use crate::frame::manifest::Entry;
 use crate::frame::statement::{ContentStatement, SeriesStatement};
 use crate::keys::Unwrapper;
 use crate::record::{Record, split_block};
+use crate::texts;
 use crate::trust::trust_file::Trust;
 use std::io::{Read, Seek};
 
@@ -98,7 +99,7 @@ impl<F: Read + Seek> Opened<F> {
 }
 
 fn none(number: u32) -> FormatError {
-    FormatError::input(format!("entry {number}"), "there is none of this number")
+    FormatError::input(texts::parts::numbered_entry(number), texts::wire::no_such_entry())
 }
 
 /// Notes where the manifest's blocks lie while another sink is fed.

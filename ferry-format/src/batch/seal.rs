@@ -18,6 +18,7 @@ use crate::limits::{
 };
 use crate::names::{Id, SafeName};
 use crate::record::{PackedBlock, RecordBlock};
+use crate::texts;
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
@@ -89,10 +90,13 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         recipients: &[PublicKey],
         entropy: &mut dyn Entropy,
     ) -> Result<Self> {
-        at_most("number of recipients", recipients.len() as u64, RECIPIENTS_MAX as u64)?;
+        at_most(texts::parts::number_of_recipients(), recipients.len() as u64, RECIPIENTS_MAX as u64)?;
         let mut sealing = recipients
             .iter()
-            .map(|r| r.sealing.ok_or_else(|| FormatError::input("recipient", "this key cannot be sealed to")))
+            .map(|r| {
+                r.sealing
+                    .ok_or_else(|| FormatError::input(texts::parts::recipient(), texts::wire::cannot_be_sealed_to()))
+            })
             .collect::<Result<Vec<_>>>()?;
         sealing.sort_by_key(KeyId::of);
         let mut file_key = Zeroizing::new([0; 32]);
@@ -100,7 +104,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         entropy.fill(file_key.as_mut())?;
         entropy.fill(&mut salt)?;
         if salt == [0; 32] || *file_key == salt {
-            return Err(FormatError::input("randomness", "it repeats itself"));
+            return Err(FormatError::input(texts::parts::randomness(), texts::wire::repeats_itself()));
         }
         let keys = FileKeys::derive(&file_key, &salt)?;
         let header = Header {
@@ -117,7 +121,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         }
         .encode();
         Header::decode(&header)
-            .map_err(|_| FormatError::input("recipients", "there are none, or one is named twice"))?;
+            .map_err(|_| FormatError::input(texts::parts::recipients(), texts::wire::recipients_missing()))?;
         let header_bytes = header.len() as u32;
         let prelude = Prelude { suite: Suite::ONE, header_bytes, content_offset: 0, total_bytes: 0 };
         let front_digest = prelude.front_digest(&header);
@@ -204,7 +208,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
 
     fn push(&mut self, entry: Entry) -> Result<()> {
         entry.check()?;
-        at_most("number of entries", u64::from(self.next) + 1, ENTRIES_MAX.into())?;
+        at_most(texts::parts::number_of_entries(), u64::from(self.next) + 1, ENTRIES_MAX.into())?;
         self.next += 1;
         self.raw_bytes += entry.raw_bytes;
         self.flagged += u32::from(entry.is_flagged());
@@ -233,7 +237,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         self.scratch.rewind()?;
         let copied = std::io::copy(&mut (&mut self.scratch).take(self.manifest_bytes), &mut self.out)?;
         if copied != self.manifest_bytes {
-            return Err(FormatError::input("scratch file", "it lost bytes"));
+            return Err(FormatError::input(texts::parts::scratch_file(), texts::wire::lost_bytes()));
         }
         let (mut out, digests) = self.out.finish()?;
         let statement = ContentStatement {
@@ -253,7 +257,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         let content_offset = self.front.length + body_bytes + self.manifest_bytes + digests.len() as u64;
         let encoded = write_statement(&mut out, &statement.encode())?;
         let total_bytes = content_offset + encoded;
-        at_most("batch length", total_bytes + STATEMENT_BYTES_MAX as u64, BATCH_BYTES_MAX)?;
+        at_most(texts::parts::batch_length(), total_bytes + STATEMENT_BYTES_MAX as u64, BATCH_BYTES_MAX)?;
         let prelude = Prelude { suite: Suite::ONE, header_bytes: self.front.header_bytes, content_offset, total_bytes };
         rewrite_prelude(&mut out, &prelude)?;
         Ok((out, statement))
@@ -269,7 +273,7 @@ pub fn release<F: Read + Write + Seek>(
 ) -> Result<[u8; 32]> {
     series.check()?;
     if series.content != content.digest() {
-        return Err(FormatError::input("series statement", "it names other content"));
+        return Err(FormatError::input(texts::parts::series_statement(), texts::wire::names_other_content()));
     }
     draft.rewind()?;
     let mut front = [0; PRELUDE_BYTES];
@@ -278,10 +282,10 @@ pub fn release<F: Read + Write + Seek>(
     let mut header = vec![0; prelude.header_bytes as usize];
     draft.read_exact(&mut header)?;
     if [series.sender, Header::decode(&header)?.sender].iter().any(|named| *named != sender.public_key()) {
-        return Err(FormatError::input("sender", "the draft was sealed for another sender's signature"));
+        return Err(FormatError::input(texts::parts::sender(), texts::wire::sealed_for_another_sender()));
     }
     if sender.suite() != prelude.suite {
-        return Err(FormatError::input("sender", "its key is of another suite than the draft"));
+        return Err(FormatError::input(texts::parts::sender(), texts::wire::key_suite_differs()));
     }
     let end = draft.seek(SeekFrom::End(0))?;
     if end != prelude.total_bytes {
@@ -296,7 +300,7 @@ pub fn release<F: Read + Write + Seek>(
 }
 
 fn write_statement(out: &mut impl Write, statement: &[u8]) -> Result<u64> {
-    at_most("statement length", statement.len() as u64, STATEMENT_BYTES_MAX as u64)?;
+    at_most(texts::parts::statement_length(), statement.len() as u64, STATEMENT_BYTES_MAX as u64)?;
     out.write_all(&(statement.len() as u16).to_be_bytes())?;
     out.write_all(statement)?;
     Ok(2 + statement.len() as u64)

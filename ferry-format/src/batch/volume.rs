@@ -8,6 +8,7 @@ use crate::encoding::reader_writer::{Reader, Writer};
 use crate::error::at_most;
 use crate::error::{FormatError, Result};
 use crate::limits::{SEGMENT_BYTES, VOLUMES_MAX};
+use crate::texts;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 /// First bytes of a head.
@@ -44,15 +45,19 @@ impl VolumeFront {
 
     /// Reads the first 62 bytes of a volume.
     pub fn decode(bytes: &[u8; VOLUME_FRONT_BYTES]) -> Result<Self> {
-        let mut r = Reader::new("volume", bytes);
+        let mut r = Reader::new(texts::parts::volume(), bytes);
         if r.array()? != VOLUME_MAGIC {
-            return Err(r.error("it is no volume"));
+            return Err(r.error(texts::wire::not_a_volume()));
         }
         check_version(r.u16()?)?;
         let front = Self { number: r.u32()?, epoch: r.u64()?, sequence: r.u64()?, batch: r.array()? };
         r.end()?;
         if front.number == 0 || u64::from(front.number) > VOLUMES_MAX {
-            return Err(FormatError::OverLimit { what: "volume", found: front.number.into(), limit: VOLUMES_MAX });
+            return Err(FormatError::OverLimit {
+                what: texts::parts::volume(),
+                found: front.number.into(),
+                limit: VOLUMES_MAX,
+            });
         }
         Ok(front)
     }
@@ -80,9 +85,9 @@ impl Cut {
     fn of(segments_per_volume: u32, segments: u64) -> Result<Self> {
         let cut = Self { segments_per_volume, segments };
         if segments_per_volume == 0 {
-            return Err(FormatError::malformed("head", "its volumes have no segments"));
+            return Err(FormatError::malformed(texts::parts::head(), texts::wire::volumes_without_segments()));
         }
-        at_most("number of volumes", segments.div_ceil(segments_per_volume.into()), VOLUMES_MAX)?;
+        at_most(texts::parts::number_of_volumes(), segments.div_ceil(segments_per_volume.into()), VOLUMES_MAX)?;
         Ok(cut)
     }
 
@@ -184,16 +189,16 @@ impl<F: Read + Seek> Head<F> {
         let mut front = [0; HEAD_FRONT_BYTES as usize];
         let mut prelude = [0; 32];
         let read = head.read_exact(&mut front).and_then(|()| head.read_exact(&mut prelude));
-        read.map_err(|_| FormatError::malformed("head", "it ends too early"))?;
-        let mut r = Reader::new("head", &front);
+        read.map_err(|_| FormatError::malformed(texts::parts::head(), texts::wire::ends_too_early()))?;
+        let mut r = Reader::new(texts::parts::head(), &front);
         if r.array()? != HEAD_MAGIC {
-            return Err(r.error("it is no head"));
+            return Err(r.error(texts::wire::not_a_head()));
         }
         check_version(r.u16()?)?;
         let (segments_per_volume, front_bytes) = (r.u32()?, u64::from(r.u32()?));
         r.end()?;
         let total_bytes = crate::frame::header::Prelude::decode(&prelude)?.total_bytes;
-        let unfit = || FormatError::malformed("head", "its parts do not fit the batch");
+        let unfit = || FormatError::malformed(texts::parts::head(), texts::wire::parts_do_not_fit());
         let trailer = length.checked_sub(HEAD_FRONT_BYTES + front_bytes).ok_or_else(unfit)?;
         let trailer_at = total_bytes.checked_sub(trailer).filter(|at| *at >= front_bytes).ok_or_else(unfit)?;
         let holed = Holed { head, position: 0, front_bytes, trailer_at, total_bytes };
@@ -231,7 +236,7 @@ impl<F: Read + Seek> Head<F> {
     /// [`FormatError::Malformed`] for a number that the batch does not have.
     pub fn volume_bytes(&self, number: u32) -> Result<u64> {
         if number == 0 || number > self.cut.volumes() {
-            return Err(FormatError::malformed("volume", "it is not of this batch"));
+            return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
         }
         let segments = self.cut.segments_of(number);
         let region = self.batch.region();
@@ -256,10 +261,12 @@ impl<F: Read + Seek> Head<F> {
     /// is refused will be overwritten by a whole one. Gives its number.
     pub fn write_volume(&self, volume: &mut impl Read, out: &mut (impl Write + Seek)) -> Result<u32> {
         let mut front = [0; VOLUME_FRONT_BYTES];
-        volume.read_exact(&mut front).map_err(|_| FormatError::malformed("volume", "it ends too early"))?;
+        volume
+            .read_exact(&mut front)
+            .map_err(|_| FormatError::malformed(texts::parts::volume(), texts::wire::ends_too_early()))?;
         let front = VolumeFront::decode(&front)?;
         if front.batch != self.batch_digest || front.number > self.cut.volumes() {
-            return Err(FormatError::malformed("volume", "it is not of this batch"));
+            return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
         }
         let region = self.batch.region();
         let mut segment = Vec::with_capacity(SEGMENT_BYTES);
@@ -273,7 +280,7 @@ impl<F: Read + Seek> Head<F> {
             out.write_all(&segment)?;
         }
         if volume.read(&mut [0])? != 0 {
-            return Err(FormatError::malformed("volume", "bytes follow its last segment"));
+            return Err(FormatError::malformed(texts::parts::volume(), texts::wire::bytes_after_segments()));
         }
         Ok(front.number)
     }
@@ -281,7 +288,7 @@ impl<F: Read + Seek> Head<F> {
 
 fn check_version(found: u16) -> Result<()> {
     if found != VERSION {
-        return Err(FormatError::Unsupported { what: "volume version", found: found.into() });
+        return Err(FormatError::Unsupported { what: texts::parts::volume_version(), found: found.into() });
     }
     Ok(())
 }

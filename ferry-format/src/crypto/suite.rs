@@ -3,6 +3,7 @@
 use crate::crypto::entropy::Entropy;
 use crate::error::{FormatError, Result};
 use crate::limits::CHUNK_BYTES;
+use crate::texts;
 use hpke::aead::AesGcm256 as Aead;
 use hpke::kdf::HkdfSha256 as Kdf;
 use hpke::kem::X25519HkdfSha256 as Kem;
@@ -25,7 +26,7 @@ impl Suite {
     pub fn known(number: u16) -> Result<Self> {
         match number {
             1 => Ok(Self::ONE),
-            _ => Err(FormatError::Unsupported { what: "suite", found: number.into() }),
+            _ => Err(FormatError::Unsupported { what: texts::parts::suite(), found: number.into() }),
         }
     }
 
@@ -46,7 +47,7 @@ pub struct ChunkCipher(LessSafeKey);
 impl ChunkCipher {
     /// A cipher under `key`.
     pub fn new(key: &[u8; 32]) -> Result<Self> {
-        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| FormatError::Decrypt("the body"))?;
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| FormatError::Decrypt(texts::parts::the_body()))?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -54,13 +55,13 @@ impl ChunkCipher {
     pub fn seal(&self, entry: u32, chunk: u64, last: bool, buffer: &mut Vec<u8>) -> Result<()> {
         self.0
             .seal_in_place_append_tag(nonce(entry, chunk, last)?, Aad::empty(), buffer)
-            .map_err(|_| FormatError::input("chunk", "it is too long to encrypt"))
+            .map_err(|_| FormatError::input(texts::parts::chunk(), texts::wire::too_long_to_encrypt()))
     }
 
     /// Encrypts `plain` where it lies and gives the tag.
     pub fn seal_apart(&self, entry: u32, chunk: u64, last: bool, plain: &mut [u8]) -> Result<[u8; TAG_BYTES]> {
         let sealed = self.0.seal_in_place_separate_tag(nonce(entry, chunk, last)?, Aad::empty(), plain);
-        let tag = sealed.map_err(|_| FormatError::input("chunk", "it is too long to encrypt"))?;
+        let tag = sealed.map_err(|_| FormatError::input(texts::parts::chunk(), texts::wire::too_long_to_encrypt()))?;
         let mut out = [0; TAG_BYTES];
         out.copy_from_slice(tag.as_ref());
         Ok(out)
@@ -73,13 +74,13 @@ impl ChunkCipher {
 
     /// Decrypts under a nonce given whole.
     pub fn open_at<'b>(&self, nonce: Nonce, buffer: &'b mut [u8]) -> Result<&'b mut [u8]> {
-        self.0.open_in_place(nonce, Aad::empty(), buffer).map_err(|_| FormatError::Decrypt("a chunk"))
+        self.0.open_in_place(nonce, Aad::empty(), buffer).map_err(|_| FormatError::Decrypt(texts::parts::a_chunk()))
     }
 }
 
 fn nonce(entry: u32, chunk: u64, last: bool) -> Result<Nonce> {
     if chunk >> 56 != 0 {
-        return Err(FormatError::input("entry", "it has too many chunks"));
+        return Err(FormatError::input(texts::parts::entry(), texts::wire::too_many_chunks()));
     }
     let mut bytes = [0; 12];
     bytes[..4].copy_from_slice(&entry.to_be_bytes());
@@ -145,7 +146,7 @@ fn expand(file_key: &[u8; 32], salt: &[u8; 32], label: &[u8]) -> Result<Zeroizin
 
 /// HKDF-SHA256 (RFC 5869), 32 bytes of output.
 pub fn hkdf(ikm: &[u8], salt: &[u8], info: &[&[u8]]) -> Result<Zeroizing<[u8; 32]>> {
-    let failed = |_| FormatError::Decrypt("the file key");
+    let failed = |_| FormatError::Decrypt(texts::parts::the_file_key());
     let prk = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, salt).extract(ikm);
     let mut out = Zeroizing::new([0; 32]);
     prk.expand(info, Len32).map_err(failed)?.fill(out.as_mut()).map_err(failed)?;
@@ -163,7 +164,7 @@ pub fn wrap_file_key(
     let wrapped = wrapped
         .as_slice()
         .try_into()
-        .map_err(|_| FormatError::input("file key", "it wrapped to an unexpected length"))?;
+        .map_err(|_| FormatError::input(texts::parts::file_key(), texts::wire::wrapped_length()))?;
     Ok((encapsulated, wrapped))
 }
 
@@ -179,7 +180,7 @@ pub fn hpke_seal(
     entropy: &mut dyn Entropy,
 ) -> Result<([u8; 32], Vec<u8>)> {
     use hpke::{Deserializable, Serializable};
-    let unusable = |_| FormatError::input("recipient", "its public key is unusable");
+    let unusable = |_| FormatError::input(texts::parts::recipient(), texts::wire::public_key_unusable());
     let public = <Kem as hpke::Kem>::PublicKey::from_bytes(recipient).map_err(unusable)?;
     let mut seed = Zeroizing::new([0; 64]);
     entropy.fill(seed.as_mut())?;
@@ -199,7 +200,7 @@ pub fn hpke_open(
     cipher: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
     use hpke::Deserializable;
-    let refused = |_| FormatError::Decrypt("the stanza of this recipient");
+    let refused = |_| FormatError::Decrypt(texts::parts::the_stanza());
     let enc = <Kem as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(refused)?;
     let opened = hpke::single_shot_open::<Aead, Kdf, Kem>(&hpke::OpModeR::Base, private, &enc, info, cipher, aad);
     opened.map(Zeroizing::new).map_err(refused)

@@ -4,6 +4,8 @@
 //! both directions). Never hand it bytes whose signature has not been verified.
 
 use crate::error::{FormatError, Result};
+use crate::text::Text;
+use crate::texts;
 use bincode::Options;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -12,19 +14,20 @@ fn options(limit_bytes: usize) -> impl Options {
 }
 
 /// Encodes `value`; more than `limit_bytes` is an error.
-pub fn encode<T: Serialize>(what: &'static str, value: &T, limit_bytes: usize) -> Result<Vec<u8>> {
-    options(limit_bytes).serialize(value).map_err(|_| FormatError::malformed(what, "it does not fit its limit"))
+pub fn encode<T: Serialize>(what: Text, value: &T, limit_bytes: usize) -> Result<Vec<u8>> {
+    options(limit_bytes).serialize(value).map_err(|_| FormatError::malformed(what, texts::wire::over_encoding_limit()))
 }
 
 /// Decodes exactly one value; leftover bytes are an error, and so is every encoding but the one that [`encode`] gives
 /// (bincode would take a number written longer than it needs, or a map out of order: property P11).
-pub fn decode<T: DeserializeOwned + Serialize>(what: &'static str, bytes: &[u8], limit_bytes: usize) -> Result<T> {
-    let value: T =
-        options(limit_bytes).deserialize(bytes).map_err(|_| FormatError::malformed(what, "it does not decode"))?;
+pub fn decode<T: DeserializeOwned + Serialize>(what: Text, bytes: &[u8], limit_bytes: usize) -> Result<T> {
+    let Ok(value) = options(limit_bytes).deserialize::<T>(bytes) else {
+        return Err(FormatError::malformed(what, texts::wire::does_not_decode()));
+    };
     let mut same = Comparing { expected: bytes };
     let encoded = options(limit_bytes).serialize_into(&mut same, &value);
     if encoded.is_err() || !same.expected.is_empty() {
-        return Err(FormatError::malformed(what, "it is not in its one encoding"));
+        return Err(FormatError::malformed(what, texts::wire::not_canonical()));
     }
     Ok(value)
 }

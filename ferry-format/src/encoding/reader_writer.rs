@@ -4,29 +4,32 @@
 //! are an error that names the structure, so that one value has one encoding (property P11).
 
 use crate::error::{FormatError, Result};
+use crate::text::Text;
+use crate::texts;
 
 /// Reads one structure from a slice.
 pub struct Reader<'a> {
-    what: &'static str,
+    what: Text,
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
     /// A reader over all of `bytes`; `what` names the structure in errors.
-    pub fn new(what: &'static str, bytes: &'a [u8]) -> Self {
+    pub fn new(what: Text, bytes: &'a [u8]) -> Self {
         Self { what, rest: bytes }
     }
 
     /// The next `n` bytes.
     pub fn take(&mut self, n: usize) -> Result<&'a [u8]> {
-        let (head, rest) = self.rest.split_at_checked(n).ok_or_else(|| self.error("it ends too early"))?;
+        let (head, rest) = self.rest.split_at_checked(n).ok_or_else(|| self.error(texts::wire::ends_too_early()))?;
         self.rest = rest;
         Ok(head)
     }
 
     /// The next `N` bytes as an array.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or_else(|| self.error("it ends too early"))?;
+        let (head, rest) =
+            self.rest.split_first_chunk::<N>().ok_or_else(|| self.error(texts::wire::ends_too_early()))?;
         self.rest = rest;
         Ok(*head)
     }
@@ -60,7 +63,7 @@ impl<'a> Reader<'a> {
     pub fn list<T>(&mut self, max: usize, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         let count = usize::from(self.u8()?);
         if count > max {
-            return Err(self.error("a list is longer than it may be"));
+            return Err(self.error(texts::wire::list_too_long()));
         }
         (0..count).map(|_| item(self)).collect()
     }
@@ -68,17 +71,17 @@ impl<'a> Reader<'a> {
     /// A string with a one-byte length.
     pub fn short_str(&mut self) -> Result<&'a str> {
         let n = usize::from(self.u8()?);
-        std::str::from_utf8(self.take(n)?).map_err(|_| self.error("a string is not UTF-8"))
+        std::str::from_utf8(self.take(n)?).map_err(|_| self.error(texts::wire::string_not_utf8()))
     }
 
     /// Ends the structure: bytes left over are an error.
     pub fn end(self) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(self.error("bytes are left over")) }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.error(texts::wire::bytes_left_over())) }
     }
 
     /// An error about this structure.
-    pub fn error(&self, why: &'static str) -> FormatError {
-        FormatError::malformed(self.what, why)
+    pub fn error(&self, why: Text) -> FormatError {
+        FormatError::malformed(self.what.clone(), why)
     }
 }
 

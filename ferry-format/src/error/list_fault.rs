@@ -1,15 +1,14 @@
 //! Why a trust list is refused.
 
-use thiserror::Error;
+use crate::text::Text;
+use crate::texts::errors;
 
 /// A fault of a trust list, alone or at its place of the chain.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListFault {
     /// The file or its body is not a well-formed trust list.
-    #[error("{0}")]
-    Form(String),
+    Form(Text),
     /// It is another court's.
-    #[error("it is for the court {found}, not for {expected}")]
     Court {
         /// The court that it names.
         found: String,
@@ -17,7 +16,6 @@ pub enum ListFault {
         expected: String,
     },
     /// Its number is below that of the list in force.
-    #[error("it has the number {found}, and list {newest} is in force: a trust list never goes back")]
     Rollback {
         /// Its number.
         found: u64,
@@ -25,7 +23,6 @@ pub enum ListFault {
         newest: u64,
     },
     /// Lists between it and the one in force are missing.
-    #[error("it has the number {found}, and list {expected} comes next")]
     Skipped {
         /// Its number.
         found: u64,
@@ -33,34 +30,28 @@ pub enum ListFault {
         expected: u64,
     },
     /// Another list has its number, or it follows another list than the one in force.
-    #[error("it does not follow the list in force: {0}")]
-    Fork(&'static str),
+    Fork(Text),
     /// Too few root keys signed it.
-    #[error("{found} of {needed} needed root keys of {of} signed it")]
     Signatures {
         /// Distinct root keys that signed.
         found: usize,
         /// How many must.
         needed: usize,
-        /// Whose: "the list before", "this list" or "the keys given".
-        of: &'static str,
+        /// Whose: the previous list's, this list's or the given ones.
+        of: Text,
     },
     /// The first list does not name the root keys that were given.
-    #[error("its root keys are not those that were given for this court")]
     Roots,
     /// It is past its time.
-    #[error("it was valid until {0} (seconds since 1970)")]
     Expired(i64),
     /// It takes back what only goes forward.
-    #[error("{0}")]
-    Backward(String),
+    Backward(Text),
     /// It does not name the channel.
-    #[error("it does not name the channel {channel} ({direction})")]
     Channel {
         /// The channel.
         channel: String,
         /// Its direction.
-        direction: &'static str,
+        direction: Text,
     },
 }
 
@@ -81,25 +72,38 @@ impl ListFault {
         }
     }
 
-    /// What a person can do about it.
-    pub fn hint(&self) -> &'static str {
+    /// What is wrong.
+    pub(crate) fn message(&self) -> Text {
         match self {
-            Self::Form(_) => "compare the file with the one that the root keys signed; every byte of it counts",
-            Self::Court { .. } => "install the list of this court",
-            Self::Rollback { .. } => "the list in force is newer; `trust show` names it",
-            Self::Skipped { .. } => "install the lists in between first, or all of them in one command",
-            Self::Fork(_) => "two lists claim one place: keep both as evidence and ask the holders of the root keys",
-            Self::Signatures { .. } => {
-                "let the missing root keys sign (`ferry trust sign`): the old list's and the new one's"
-            }
-            Self::Roots => "compare the root keys' words with those of the ceremony",
-            Self::Expired(_) => "ask for a new list; the list in force stays in force",
-            Self::Backward(_) => "correct the list: a floor only rises, and a revoked key stays revoked",
-            Self::Channel { .. } => "add the channel to the next list, or look which channel the batch is for",
+            Self::Form(why) | Self::Backward(why) => why.clone(),
+            Self::Court { found, expected } => errors::list_court(found, expected),
+            Self::Rollback { found, newest } => errors::list_rollback(found, newest),
+            Self::Skipped { found, expected } => errors::list_skipped(found, expected),
+            Self::Fork(why) => errors::list_fork(why),
+            Self::Signatures { found, needed, of } => errors::list_signatures(found, needed, of),
+            Self::Roots => errors::list_roots(),
+            Self::Expired(until) => errors::list_expired(until),
+            Self::Channel { channel, direction } => errors::list_channel(channel, direction),
         }
     }
 
-    pub(crate) fn form(why: impl Into<String>) -> Self {
+    /// What a person can do about it.
+    pub(crate) fn hint(&self) -> Text {
+        match self {
+            Self::Form(_) => errors::hint_list_form(),
+            Self::Court { .. } => errors::hint_list_court(),
+            Self::Rollback { .. } => errors::hint_list_rollback(),
+            Self::Skipped { .. } => errors::hint_list_skipped(),
+            Self::Fork(_) => errors::hint_list_fork(),
+            Self::Signatures { .. } => errors::hint_list_signatures(),
+            Self::Roots => errors::hint_list_roots(),
+            Self::Expired(_) => errors::hint_list_expired(),
+            Self::Backward(_) => errors::hint_list_backward(),
+            Self::Channel { .. } => errors::hint_list_channel(),
+        }
+    }
+
+    pub(crate) fn form(why: impl Into<Text>) -> Self {
         Self::Form(why.into())
     }
 }

@@ -1,13 +1,16 @@
 //! What can be wrong with a batch, sorted by whose fault it is.
 //!
-//! Messages are lower case, without a full stop, and never show `Debug` text.
+//! Every error has a message and a hint in both languages: lower case, without a full stop, never `Debug` text.
 
 pub mod evidence_fault;
 pub mod list_fault;
 
 use crate::error::evidence_fault::EvidenceFault;
 use crate::error::list_fault::ListFault;
-use thiserror::Error;
+use crate::reason::{Reason, ReasonCode};
+use crate::text::Text;
+use crate::texts::errors;
+use std::fmt;
 
 /// The result of every operation of this crate.
 pub type Result<T> = std::result::Result<T, FormatError>;
@@ -31,22 +34,19 @@ pub enum Fault {
     Io,
 }
 
-/// A refusal. `reason` is the stable code that quarantine, `--json` and the runbook use.
-#[derive(Debug, Error)]
+/// A refusal: [`Self::code`] is the stable code that quarantine, `--json` and the runbook use.
+#[derive(Debug)]
 pub enum FormatError {
     /// The file does not start with the magic of a batch.
-    #[error("this is not a ferry batch")]
     NotABatch,
     /// A format version or suite that this program does not know.
-    #[error("{what} {found} is not supported")]
     Unsupported {
-        /// What is unsupported: "format version" or "suite".
-        what: &'static str,
+        /// What is unsupported: a format version or a suite.
+        what: Text,
         /// The number found.
         found: u64,
     },
     /// The length in the prelude and the length of the file differ.
-    #[error("the file has {actual} bytes, its prelude says {declared}")]
     Length {
         /// Length according to the prelude, in bytes.
         declared: u64,
@@ -54,39 +54,33 @@ pub enum FormatError {
         actual: u64,
     },
     /// A structure does not parse.
-    #[error("{what}: {why}")]
     Malformed {
         /// The structure.
-        what: &'static str,
+        what: Text,
         /// What is wrong with it.
-        why: &'static str,
+        why: Text,
     },
     /// A declared size passes a bound of [`crate::limits`].
-    #[error("{what} of {found} is over the limit of {limit}")]
     OverLimit {
         /// The bounded quantity.
-        what: &'static str,
+        what: Text,
         /// The value found.
         found: u64,
         /// The bound.
         limit: u64,
     },
-    /// A signature does not verify.
-    #[error("the {0} signature does not verify")]
-    Signature(&'static str),
+    /// A signature does not verify. The text names it.
+    Signature(Text),
     /// The batch names a signer that the trust file does not.
-    #[error("no trusted {role} has the key {fingerprint}")]
     UnknownSigner {
         /// The role that was looked for.
-        role: &'static str,
+        role: Text,
         /// `SHA256:` fingerprint of the key found.
         fingerprint: String,
     },
     /// Another trusted key signed what was sealed for one sender's signature.
-    #[error("the batch was sealed for another sender's signature")]
     Resigned,
     /// The batch uses a suite below the channel's floor.
-    #[error("suite {found} is below the channel's floor of {floor}")]
     SuiteFloor {
         /// Suite of the batch.
         found: u16,
@@ -94,7 +88,6 @@ pub enum FormatError {
         floor: u16,
     },
     /// Too few distinct reviewers approved the content.
-    #[error("{found} of {needed} needed approvals")]
     Approvals {
         /// Distinct trusted reviewers that approved.
         found: usize,
@@ -102,44 +95,36 @@ pub enum FormatError {
         needed: usize,
     },
     /// A key is trusted, but not for this moment.
-    #[error("the {role}'s key {fingerprint} does not stand: {why}")]
     KeyTerms {
         /// The role.
-        role: &'static str,
+        role: Text,
         /// Its fingerprint.
         fingerprint: String,
-        /// What its terms say.
-        why: &'static str,
+        /// Why not.
+        why: Text,
     },
     /// One person approved under two keys.
-    #[error("two approvals are by one person, {person}")]
     OnePerson {
         /// Who.
         person: String,
     },
     /// Nobody of an office that must approve has.
-    #[error("nobody of the office {office} approved")]
     Office {
         /// Which.
         office: String,
     },
     /// An approval or refusal is over other content.
-    #[error("it is over other content than this draft's")]
     OtherContent,
     /// A reviewer has refused the draft.
-    #[error("a reviewer has refused this draft: {reason}")]
     Refused {
         /// Why.
         reason: String,
     },
     /// This key has approved already.
-    #[error("this key has approved already")]
     Doubled,
     /// A trust list is refused.
-    #[error("trust list: {0}")]
-    TrustList(#[from] ListFault),
+    TrustList(ListFault),
     /// A segment differs from its signed digest.
-    #[error("segment {} of {} does not match its digest", grouped(*segment), grouped(*segments))]
     Segment {
         /// Number of the segment, counted from 1.
         segment: u64,
@@ -147,42 +132,35 @@ pub enum FormatError {
         segments: u64,
     },
     /// A signed digest and what it stands for differ.
-    #[error("{0} does not match its digest")]
-    Digest(&'static str),
+    Digest(Text),
     /// Decryption failed, or the key commitment differs.
-    #[error("{0} cannot be decrypted with this batch's key")]
-    Decrypt(&'static str),
+    Decrypt(Text),
     /// The batch is bound to another court, channel, direction or recipient.
-    #[error("the batch is for {what} {found}, expected {expected}")]
     Destination {
         /// What differs.
-        what: &'static str,
+        what: Text,
         /// What the batch says.
-        found: String,
+        found: Text,
         /// What the trust file or key says.
-        expected: String,
+        expected: Text,
     },
     /// The batch is a draft where a released batch is needed, or the other way round.
-    #[error("{0}")]
-    Stage(&'static str),
+    Stage(Text),
     /// The sequence rules refuse the batch.
-    #[error("batch {sequence}: {why}")]
     Order {
         /// Its sequence number.
         sequence: u64,
         /// Which rule refuses it.
-        why: &'static str,
+        why: Text,
     },
     /// A key, name, or configuration value handed in by the caller is unusable.
-    #[error("{what}: {why}")]
     Input {
         /// The thing handed in.
-        what: String,
+        what: Text,
         /// What is wrong with it.
-        why: String,
+        why: Text,
     },
     /// A record does not fit its kind.
-    #[error("record {kind} {id}, field `{field}`: {why}")]
     Record {
         /// Its kind.
         kind: String,
@@ -191,14 +169,12 @@ pub enum FormatError {
         /// The field, or empty for the record itself.
         field: String,
         /// The rule that it breaks.
-        why: &'static str,
+        why: ReasonCode,
     },
     /// A pack of evidence does not show what it is said to show.
-    #[error("evidence: {0}")]
-    Evidence(#[from] EvidenceFault),
+    Evidence(EvidenceFault),
     /// The caller's reader or writer failed.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
+    Io(std::io::Error),
 }
 
 impl FormatError {
@@ -267,50 +243,118 @@ impl FormatError {
         }
     }
 
-    /// What a person can do about it.
-    pub fn hint(&self) -> &'static str {
-        if matches!(self, Self::Segment { .. }) {
-            return "the file was damaged on the way; carry it again, or ask for it again, whole or by volume";
-        }
+    /// What happened, in both languages.
+    pub fn message(&self) -> Text {
         match self {
-            Self::Approvals { .. } | Self::Office { .. } => {
-                return "let the missing reviewers look at the draft; the release rules stand in the trust file";
-            }
-            Self::KeyTerms { .. } | Self::OnePerson { .. } => {
-                return "each approval must be by another person, with a key that stands today; the trust file names them";
-            }
+            Self::NotABatch => errors::not_a_batch(),
+            Self::Unsupported { what, found } => errors::unsupported(what, found),
+            Self::Length { declared, actual } => errors::length(actual, declared),
+            Self::Malformed { what, why } | Self::Input { what, why } => errors::about(what, why),
+            Self::OverLimit { what, found, limit } => errors::over_limit(what, found, limit),
+            Self::Signature(what) => errors::signature(what),
+            Self::UnknownSigner { role, fingerprint } => errors::unknown_signer(role, fingerprint),
+            Self::Resigned => errors::resigned(),
+            Self::SuiteFloor { found, floor } => errors::suite_floor(found, floor),
+            Self::Approvals { found, needed } => errors::approvals(found, needed),
+            Self::KeyTerms { role, fingerprint, why } => errors::key_not_valid(role, fingerprint, why),
+            Self::OnePerson { person } => errors::one_person(person),
+            Self::Office { office } => errors::office(office),
+            Self::OtherContent => errors::other_content(),
+            Self::Refused { reason } => errors::refused(reason),
+            Self::Doubled => errors::doubled(),
+            Self::TrustList(fault) => errors::trust_list(fault.message()),
+            Self::Segment { segment, segments } => errors::segment(grouped(*segment), grouped(*segments)),
+            Self::Digest(what) => errors::digest(what),
+            Self::Decrypt(what) => errors::decrypt(what),
+            Self::Destination { what, found, expected } => errors::destination(what, found, expected),
+            Self::Stage(why) => why.clone(),
+            Self::Order { sequence, why } => errors::order(sequence, why),
+            Self::Record { kind, id, field, why } if field.is_empty() => errors::record(kind, id, why.text()),
+            Self::Record { kind, id, field, why } => errors::record_field(kind, id, field, why.text()),
+            Self::Evidence(fault) => errors::evidence(fault.message()),
+            Self::Io(error) => Text::verbatim(error.to_string()),
+        }
+    }
+
+    /// What a person can do about it, in both languages.
+    pub fn hint(&self) -> Text {
+        match self {
+            Self::Segment { .. } => return errors::hint_segment(),
+            Self::Approvals { .. } | Self::Office { .. } => return errors::hint_approvals(),
+            Self::KeyTerms { .. } | Self::OnePerson { .. } => return errors::hint_approval_keys(),
             Self::TrustList(fault) => return fault.hint(),
-            Self::OtherContent => return "approve the draft that lies there now: its digest words name it",
-            Self::Refused { .. } | Self::Doubled => {
-                return "nothing is to be done; `review list` shows what each draft has";
-            }
+            Self::OtherContent => return errors::hint_other_content(),
+            Self::Refused { .. } | Self::Doubled => return errors::hint_nothing_to_do(),
             Self::Evidence(fault) => return fault.hint(),
             _ => {}
         }
         match self.fault() {
-            Fault::Bytes => "the file is not a whole batch; carry it again, or ask for it again",
-            Fault::Authenticity => {
-                "the file was damaged or altered, or a key that is not trusted made it; keep it as evidence and ask for it again"
-            }
-            Fault::Destination => "the batch belongs elsewhere; check which channel it was carried to",
-            Fault::Order => "compare the numbers with `status` on the sending side",
-            Fault::Content => "correct the record in the case platform, or the mapping that reads it",
-            Fault::Input => "correct the named value and try again",
-            Fault::Io => "check the path, its permissions and the space left on the disk",
+            Fault::Bytes => errors::hint_bytes(),
+            Fault::Authenticity => errors::hint_authenticity(),
+            Fault::Destination => errors::hint_destination(),
+            Fault::Order => errors::hint_order(),
+            Fault::Content => errors::hint_content(),
+            Fault::Input => errors::hint_input(),
+            Fault::Io => errors::hint_io(),
         }
     }
 
-    pub(crate) fn malformed(what: &'static str, why: &'static str) -> Self {
-        Self::Malformed { what, why }
+    /// The rule that a record breaks, as it is stored beside the record; none for other errors.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Record { field, why, .. } if field.is_empty() => Some(Reason::new(*why)),
+            Self::Record { field, why, .. } => Some(Reason::new(*why).in_field(field)),
+            _ => None,
+        }
     }
 
-    pub(crate) fn input(what: impl Into<String>, why: impl Into<String>) -> Self {
+    /// A structure that does not parse.
+    pub fn malformed(what: impl Into<Text>, why: impl Into<Text>) -> Self {
+        Self::Malformed { what: what.into(), why: why.into() }
+    }
+
+    /// A thing that the caller handed in and that cannot be used.
+    pub fn input(what: impl Into<Text>, why: impl Into<Text>) -> Self {
         Self::Input { what: what.into(), why: why.into() }
     }
 }
 
+/// In English, for logs that machines read. A person is shown [`FormatError::message`].
+impl fmt::Display for FormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message().english())
+    }
+}
+
+impl std::error::Error for FormatError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<std::io::Error> for FormatError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ListFault> for FormatError {
+    fn from(fault: ListFault) -> Self {
+        Self::TrustList(fault)
+    }
+}
+
+impl From<EvidenceFault> for FormatError {
+    fn from(fault: EvidenceFault) -> Self {
+        Self::Evidence(fault)
+    }
+}
+
 /// Refuses `found` over `limit`.
-pub fn at_most(what: &'static str, found: u64, limit: u64) -> Result<()> {
+pub fn at_most(what: Text, found: u64, limit: u64) -> Result<()> {
     if found > limit {
         return Err(FormatError::OverLimit { what, found, limit });
     }
@@ -338,7 +382,7 @@ mod tests {
     fn a_damaged_segment_is_named_with_what_to_do() {
         let error = FormatError::Segment { segment: 17, segments: 1_048_576 };
         assert_eq!(error.to_string(), "segment 17 of 1,048,576 does not match its digest");
-        assert!(error.hint().starts_with("the file was damaged on the way"));
+        assert!(error.hint().english().starts_with("the file was damaged on the way"));
         assert_eq!(
             FormatError::Segment { segment: 1, segments: 999 }.to_string(),
             "segment 1 of 999 does not match its digest"

@@ -12,13 +12,13 @@ use crate::limits::{
     EVIDENCE_AUDIT_LATER_MAX, EVIDENCE_AUDIT_MAX, EVIDENCE_BATCHES_MAX, EVIDENCE_HEAD_BYTES_MAX, EVIDENCE_ITEMS_MAX,
     EVIDENCE_TRUST_BYTES_MAX, EVIDENCE_TRUSTS_MAX, HEADER_BYTES_MAX, PATH_MAX, RECORD_BYTES_MAX, STATEMENT_BYTES_MAX,
 };
+use crate::texts;
 use std::io::{Read, Write};
 
 /// First bytes of a pack.
 pub const MAGIC: [u8; 8] = *b"\x89FERRYE\n";
 /// Its only version.
 const VERSION: u16 = 1;
-const WHAT: &str = "evidence";
 
 /// A pack without the bytes of its documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,13 +139,13 @@ impl Pack {
     /// # Errors
     /// [`FormatError::OverLimit`] where a part is longer than a reader takes.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        at_most("batches of a pack", self.batches.len() as u64, EVIDENCE_BATCHES_MAX as u64)?;
-        at_most("trust texts of a pack", self.trusts.len() as u64, EVIDENCE_TRUSTS_MAX as u64)?;
-        at_most("audit entries of a pack", self.audits.len() as u64, EVIDENCE_AUDIT_MAX as u64)?;
+        at_most(texts::parts::batches_of_bundle(), self.batches.len() as u64, EVIDENCE_BATCHES_MAX as u64)?;
+        at_most(texts::parts::trust_texts_of_bundle(), self.trusts.len() as u64, EVIDENCE_TRUSTS_MAX as u64)?;
+        at_most(texts::parts::audit_entries_of_bundle(), self.audits.len() as u64, EVIDENCE_AUDIT_MAX as u64)?;
         let bytes = self.encode_unchecked();
         match Self::read(&mut bytes.as_slice())? == *self {
             true => Ok(bytes),
-            false => Err(FormatError::malformed(WHAT, "a part is longer than it may be")),
+            false => Err(FormatError::malformed(texts::parts::evidence(), texts::evidence::part_too_long())),
         }
     }
 
@@ -167,25 +167,25 @@ impl Pack {
     /// [`FormatError::NotABatch`], [`FormatError::Unsupported`], [`FormatError::Malformed`] or [`FormatError::OverLimit`].
     pub fn read(file: &mut impl Read) -> Result<Self> {
         let front = exactly(file, 14)?;
-        let mut r = Reader::new(WHAT, &front);
+        let mut r = Reader::new(texts::parts::evidence(), &front);
         if r.array()? != MAGIC {
-            return Err(FormatError::malformed(WHAT, "this is not a pack of evidence"));
+            return Err(FormatError::malformed(texts::parts::evidence(), texts::evidence::not_a_bundle()));
         }
         let version = r.u16()?;
         if version != VERSION {
-            return Err(FormatError::Unsupported { what: "version of a pack", found: version.into() });
+            return Err(FormatError::Unsupported { what: texts::parts::version_of_bundle(), found: version.into() });
         }
         let length = r.u32()?;
-        at_most("head of a pack", length.into(), EVIDENCE_HEAD_BYTES_MAX as u64)?;
+        at_most(texts::parts::head_of_bundle(), length.into(), EVIDENCE_HEAD_BYTES_MAX as u64)?;
         let head = exactly(file, length as usize)?;
-        let mut r = Reader::new(WHAT, &head);
+        let mut r = Reader::new(texts::parts::evidence(), &head);
         let absent = r.u8()?;
         let pack = Self {
             absent,
             batches: r.list(EVIDENCE_BATCHES_MAX, Shown::decode)?,
             trusts: r.list(EVIDENCE_TRUSTS_MAX, |r| {
                 let bytes = taken(r, EVIDENCE_TRUST_BYTES_MAX)?;
-                String::from_utf8(bytes).map_err(|_| r.error("a text is not UTF-8"))
+                String::from_utf8(bytes).map_err(|_| r.error(texts::evidence::text_not_utf8()))
             })?,
             audits: r.list(EVIDENCE_AUDIT_MAX, Audit::decode)?,
         };
@@ -196,19 +196,19 @@ impl Pack {
 
     /// One pack has one encoding, and nothing stands in it twice.
     fn check_order(&self) -> Result<()> {
-        let bad = |why| Err(FormatError::malformed(WHAT, why));
+        let bad = |why| Err(FormatError::malformed(texts::parts::evidence(), why));
         let digests: Vec<_> = self.batches.iter().map(|b| sha256(&b.signed.series)).collect();
         if self.absent > 15 {
-            return bad("it lacks what no pack has");
+            return bad(texts::evidence::absent_bits_unknown());
         }
         if !digests.is_sorted_by(|a, b| a < b) {
-            return bad("its batches are doubled or out of order");
+            return bad(texts::evidence::batches_unordered());
         }
         if !self.batches.iter().all(|b| b.items.is_sorted_by(|x, y| x.leaf < y.leaf)) {
-            return bad("its items are doubled or out of order");
+            return bad(texts::evidence::items_unordered());
         }
         if !self.audits.is_sorted_by(|a, b| (a.batch, &a.entry) < (b.batch, &b.entry)) {
-            return bad("its audit entries are doubled or out of order");
+            return bad(texts::evidence::audit_entries_unordered());
         }
         Ok(())
     }
@@ -239,7 +239,7 @@ impl Pack {
                 let now = left.min(buffer.len() as u64) as usize;
                 let read = file.read(&mut buffer[..now])?;
                 if read == 0 {
-                    return Err(FormatError::malformed(WHAT, "it ends too early"));
+                    return Err(FormatError::malformed(texts::parts::evidence(), texts::wire::ends_too_early()));
                 }
                 context.update(&buffer[..read]);
                 out.write_all(&buffer[..read])?;
@@ -247,12 +247,12 @@ impl Pack {
             }
             out.flush()?;
             if context.finish().as_ref() != digest {
-                return Err(FormatError::Digest("a document"));
+                return Err(FormatError::Digest(texts::parts::a_document()));
             }
         }
         match file.read(&mut buffer[..1])? {
             0 => Ok(()),
-            _ => Err(FormatError::malformed(WHAT, "bytes are left over")),
+            _ => Err(FormatError::malformed(texts::parts::evidence(), texts::wire::bytes_left_over())),
         }
     }
 }
@@ -271,7 +271,7 @@ impl Shown {
         let suite = Suite::known(r.u16()?)?.number();
         let mut part = |max: usize| -> Result<Vec<u8>> {
             let length = r.u16()?;
-            at_most("statement", length.into(), max as u64)?;
+            at_most(texts::parts::statement(), length.into(), max as u64)?;
             Ok(r.take(length.into())?.to_vec())
         };
         let (header, content) = (part(HEADER_BYTES_MAX)?, part(STATEMENT_BYTES_MAX)?);
@@ -306,7 +306,7 @@ impl Item {
             2 => Role::Document,
             3 => Role::Report,
             4 => Role::Receipt,
-            _ => return Err(r.error("an item has an unknown role")),
+            _ => return Err(r.error(texts::evidence::role_unknown())),
         };
         let (leaf, salt, path) = (r.u64()?, r.array()?, r.list(PATH_MAX, |r| r.array())?);
         let body = match role {
@@ -330,7 +330,7 @@ impl Audit {
     fn decode(r: &mut Reader<'_>) -> Result<Self> {
         let (batch, previous, entry) = (r.u8()?, r.array()?, taken(r, RECORD_BYTES_MAX)?);
         let count = r.u32()?;
-        at_most("path of an audit entry", count.into(), EVIDENCE_AUDIT_LATER_MAX as u64)?;
+        at_most(texts::parts::path_of_audit_entry(), count.into(), EVIDENCE_AUDIT_LATER_MAX as u64)?;
         let later = (0..count).map(|_| r.array()).collect::<Result<_>>()?;
         Ok(Self { batch, previous, entry, later })
     }
@@ -342,7 +342,7 @@ fn long(w: &mut Writer, bytes: &[u8]) {
 
 fn taken(r: &mut Reader<'_>, max: usize) -> Result<Vec<u8>> {
     let length = r.u32()?;
-    at_most("part of a pack", length.into(), max as u64)?;
+    at_most(texts::parts::part_of_bundle(), length.into(), max as u64)?;
     Ok(r.take(length as usize)?.to_vec())
 }
 
@@ -351,7 +351,7 @@ fn exactly(file: &mut impl Read, n: usize) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     file.take(n as u64).read_to_end(&mut out)?;
     if out.len() != n {
-        return Err(FormatError::malformed(WHAT, "it ends too early"));
+        return Err(FormatError::malformed(texts::parts::evidence(), texts::wire::ends_too_early()));
     }
     Ok(out)
 }

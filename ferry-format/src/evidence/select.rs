@@ -7,6 +7,7 @@ use crate::error::{FormatError, Result};
 use crate::evidence::bundle::{Body, Item, Role};
 use crate::frame::manifest::Entry;
 use crate::limits::EVIDENCE_ITEMS_MAX;
+use crate::texts;
 
 /// Says of what passes which items a pack shall show.
 pub trait Pick {
@@ -37,10 +38,10 @@ impl<'a> Picker<'a> {
     /// # Errors
     /// [`FormatError::OverLimit`] for more than a pack takes of one batch.
     pub fn finish(self) -> Result<Vec<Item>> {
-        at_most("items of a batch", self.picked.len() as u64, EVIDENCE_ITEMS_MAX as u64)?;
+        at_most(texts::parts::items_of_batch(), self.picked.len() as u64, EVIDENCE_ITEMS_MAX as u64)?;
         let Self { commitment, picked, .. } = self;
         let item = |(trace, role, salt, body)| {
-            let path = commitment.path(trace).ok_or(FormatError::Stage("the batch is not opened to its end"));
+            let path = commitment.path(trace).ok_or(FormatError::Stage(texts::evidence::not_opened_to_end()));
             path.map(|(leaf, path)| Item { role, leaf, salt, path, body })
         };
         picked.into_iter().map(item).collect()

@@ -12,6 +12,7 @@ use crate::frame::header::{Direction, Header, Prelude};
 use crate::frame::statement::{ContentStatement, SeriesStatement};
 use crate::keys::{KeyId, Role as KeyRole};
 use crate::record::Record;
+use crate::texts;
 use crate::trust::rules::Class;
 use crate::trust::trust_file::{Moment, Trust};
 
@@ -146,12 +147,12 @@ pub fn check(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Find
     let shows =
         |(n, shown): (usize, &Shown)| !shown.items.is_empty() || pack.audits.iter().any(|a| usize::from(a.batch) == n);
     if !pack.batches.iter().enumerate().all(shows) {
-        return Err(EvidenceFault::Subject("a batch of it shows nothing").into());
+        return Err(EvidenceFault::Subject(texts::evidence::batch_shows_nothing()).into());
     }
     for item in proven {
         match item.role {
             Role::Subject if found.subject.is_some() => {
-                return Err(EvidenceFault::Subject("it shows two records as what it is about").into());
+                return Err(EvidenceFault::Subject(texts::evidence::two_subjects()).into());
             }
             Role::Subject => found.subject = Some(item),
             Role::Document => found.documents.push(item),
@@ -161,7 +162,7 @@ pub fn check(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Find
     }
     if found.subject.is_none() {
         let one = if found.documents.len() == 1 { found.documents.pop() } else { None };
-        found.subject = Some(one.ok_or(EvidenceFault::Subject("it shows no record, and not one document"))?);
+        found.subject = Some(one.ok_or(EvidenceFault::Subject(texts::evidence::no_subject()))?);
     }
     let Some(subject) = found.subject.clone() else { return Ok(found) };
     check_relations(&found, &subject, kinds)?;
@@ -179,10 +180,10 @@ fn check_batch(shown: &Shown, trusting: &Trusting<'_>) -> Result<Batch> {
     let suite = Suite::known(shown.suite)?;
     let prelude = Prelude { suite, header_bytes: signed.header.len() as u32, content_offset: 0, total_bytes: 0 };
     if content.front_digest != prelude.front_digest(&signed.header) {
-        return Err(FormatError::Digest("the header"));
+        return Err(FormatError::Digest(texts::parts::the_header()));
     }
     if series.content != content.digest() {
-        return Err(FormatError::Digest("the content statement"));
+        return Err(FormatError::Digest(texts::parts::the_content_statement()));
     }
     if series.sender != header.sender {
         return Err(FormatError::Resigned);
@@ -232,13 +233,13 @@ fn check_relations(found: &Findings, subject: &Proven, kinds: &Kinds) -> Result<
         for item in items {
             let back = &found.batches[item.batch];
             let ways = (of.header.direction, back.header.direction) == (Direction::Export, Direction::Return);
-            let record = item.record.as_ref().ok_or(fault)?;
+            let record = item.record.as_ref().ok_or_else(|| fault.clone())?;
             let fits = match item.role {
                 Role::Report => record.kind == kinds.report && is_report(record, of),
                 _ => record.kind == kinds.receipt && is_receipt(record, subject),
             };
             if !ways || back.header.court != of.header.court || record.retracted || !fits {
-                return Err(fault.into());
+                return Err(fault.clone().into());
             }
             if kinds.catalogue.is_some_and(|digest| digest != back.header.catalogue) {
                 return Err(EvidenceFault::Catalogue.into());

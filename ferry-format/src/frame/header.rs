@@ -7,6 +7,8 @@ use crate::error::{FormatError, Result};
 use crate::keys::KeyId;
 use crate::limits::{BATCH_BYTES_MAX, HEADER_BYTES_MAX, RECIPIENTS_MAX};
 use crate::names::Id;
+use crate::text::Text;
+use crate::texts;
 
 /// First bytes of every batch. The high bit and the line end show transfers that mangle bytes.
 pub const MAGIC: [u8; 8] = *b"\x89FERRY\r\n";
@@ -34,21 +36,21 @@ pub struct Prelude {
 impl Prelude {
     /// Reads the first 32 bytes of a file.
     pub fn decode(bytes: &[u8; PRELUDE_BYTES]) -> Result<Self> {
-        let mut r = Reader::new("prelude", bytes);
+        let mut r = Reader::new(texts::parts::prelude(), bytes);
         if r.array()? != MAGIC {
             return Err(FormatError::NotABatch);
         }
         let version = r.u16()?;
         if version != FORMAT_VERSION {
-            return Err(FormatError::Unsupported { what: "format version", found: version.into() });
+            return Err(FormatError::Unsupported { what: texts::parts::format_version(), found: version.into() });
         }
         let suite = Suite::known(r.u16()?)?;
         let prelude = Self { suite, header_bytes: r.u32()?, content_offset: r.u64()?, total_bytes: r.u64()? };
         r.end()?;
-        at_most("header length", prelude.header_bytes.into(), HEADER_BYTES_MAX as u64)?;
-        at_most("batch length", prelude.total_bytes, BATCH_BYTES_MAX)?;
+        at_most(texts::parts::header_length(), prelude.header_bytes.into(), HEADER_BYTES_MAX as u64)?;
+        at_most(texts::parts::batch_length(), prelude.total_bytes, BATCH_BYTES_MAX)?;
         if prelude.content_offset >= prelude.total_bytes {
-            return Err(FormatError::malformed("prelude", "the content statement lies outside the file"));
+            return Err(FormatError::malformed(texts::parts::prelude(), texts::wire::content_outside_file()));
         }
         Ok(prelude)
     }
@@ -75,7 +77,7 @@ impl Prelude {
 }
 
 /// Which way a batch crosses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Intranet to internet (↑).
@@ -90,6 +92,14 @@ impl Direction {
         match self {
             Self::Export => "export",
             Self::Return => "return",
+        }
+    }
+
+    /// The direction's name as people read it.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Export => texts::parts::direction_export(),
+            Self::Return => texts::parts::direction_return(),
         }
     }
 }
@@ -155,9 +165,9 @@ impl Header {
 
     /// Reads the canonical bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new("header", bytes);
+        let mut r = Reader::new(texts::parts::header(), bytes);
         let id = |text: &str| {
-            Id::new(text).map_err(|_| FormatError::malformed("header", "an id has characters that are not allowed"))
+            Id::new(text).map_err(|_| FormatError::malformed(texts::parts::header(), texts::wire::id_characters()))
         };
         let header = Self {
             court: id(r.short_str()?)?,
@@ -165,13 +175,13 @@ impl Header {
             direction: match r.u8()? {
                 1 => Direction::Export,
                 2 => Direction::Return,
-                _ => return Err(r.error("its direction is unknown")),
+                _ => return Err(r.error(texts::wire::direction_unknown())),
             },
             batch_type: match r.u8()? {
                 1 => BatchType::Data,
                 2 => BatchType::Baseline,
                 3 => BatchType::Trust,
-                _ => return Err(r.error("its batch type is unknown")),
+                _ => return Err(r.error(texts::wire::batch_type_unknown())),
             },
             catalogue: r.array()?,
             policy: r.array()?,
@@ -182,7 +192,7 @@ impl Header {
         };
         r.end()?;
         if header.recipients.is_empty() || !header.recipients.is_sorted_by(|a, b| a < b) {
-            return Err(FormatError::malformed("header", "its recipients are none, doubled or out of order"));
+            return Err(FormatError::malformed(texts::parts::header(), texts::wire::recipients_unordered()));
         }
         Ok(header)
     }
@@ -209,12 +219,12 @@ impl Stanza {
 
     /// Reads all stanzas; they stand in the order of the header's recipients.
     pub fn decode_all(bytes: &[u8], header: &Header) -> Result<Vec<Self>> {
-        let mut r = Reader::new("stanzas", bytes);
+        let mut r = Reader::new(texts::parts::stanzas(), bytes);
         let mut stanzas = Vec::with_capacity(header.recipients.len());
         for id in &header.recipients {
             let stanza = Self { key_id: KeyId(r.array()?), encapsulated: r.array()?, wrapped: r.array()? };
             if stanza.key_id != *id {
-                return Err(r.error("they differ from the header's recipients"));
+                return Err(r.error(texts::wire::stanzas_differ()));
             }
             stanzas.push(stanza);
         }

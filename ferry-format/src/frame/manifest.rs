@@ -8,6 +8,7 @@ use crate::limits::{
     MEDIA_TYPE_BYTES_MAX, RATIO_MAX, REASON_BYTES_MAX,
 };
 use crate::names::SafeName;
+use crate::texts;
 use serde::{Deserialize, Serialize};
 
 /// How the stored bytes of an entry become its raw bytes.
@@ -51,26 +52,26 @@ pub struct Entry {
 impl Entry {
     /// The rules an entry must meet on its own, whoever signed it.
     pub fn check(&self) -> Result<()> {
-        let bad = |why| Err(FormatError::malformed("manifest entry", why));
+        let bad = |why| Err(FormatError::malformed(texts::parts::manifest_entry(), why));
         if self.kind.is_empty()
             || self.kind.len() > KIND_BYTES_MAX
             || self.name.len() > ENTRY_NAME_BYTES_MAX
             || self.media_type.len() > MEDIA_TYPE_BYTES_MAX
             || self.reason.len() > REASON_BYTES_MAX
         {
-            return bad("a text of it is out of bounds");
+            return bad(texts::wire::text_out_of_bounds());
         }
         if self.records == 0 {
             SafeName::check(&self.name)?;
         }
         if self.stored_bytes > BATCH_BYTES_MAX {
-            return bad("it is longer than a batch may be");
+            return bad(texts::wire::longer_than_batch());
         }
         if self.codec == Codec::Raw && self.raw_bytes != self.stored_bytes {
-            return bad("its lengths differ though it is stored raw");
+            return bad(texts::wire::raw_lengths_differ());
         }
         if self.raw_bytes > self.stored_bytes.saturating_mul(RATIO_MAX) {
-            return bad("it would grow beyond the allowed ratio");
+            return bad(texts::wire::ratio_too_high());
         }
         Ok(())
     }
@@ -88,14 +89,14 @@ impl Entry {
 
 /// Encodes one block.
 pub fn encode_block(entries: &[Entry]) -> Result<Vec<u8>> {
-    bincode::encode("manifest block", &entries, MANIFEST_BLOCK_BYTES_MAX)
+    bincode::encode(texts::parts::manifest_block(), &entries, MANIFEST_BLOCK_BYTES_MAX)
 }
 
 /// Decodes one block. Only ever called on verified and decrypted bytes.
 pub fn decode_block(bytes: &[u8]) -> Result<Vec<Entry>> {
-    let entries: Vec<Entry> = bincode::decode("manifest block", bytes, MANIFEST_BLOCK_BYTES_MAX)?;
+    let entries: Vec<Entry> = bincode::decode(texts::parts::manifest_block(), bytes, MANIFEST_BLOCK_BYTES_MAX)?;
     if entries.len() > MANIFEST_BLOCK_ENTRIES {
-        return Err(FormatError::malformed("manifest block", "it has too many entries"));
+        return Err(FormatError::malformed(texts::parts::manifest_block(), texts::wire::too_many_entries()));
     }
     entries.iter().try_for_each(Entry::check)?;
     Ok(entries)

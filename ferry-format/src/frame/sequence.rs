@@ -1,7 +1,9 @@
-//! The place of a batch: what a receiver that has accepted up to a number makes of the next one.
+//! The position of a batch in its series: what follows from its number for a receiver that has accepted batches before.
 
-use crate::error::{FormatError, Result};
+use crate::error::FormatError;
 use crate::frame::statement::SeriesStatement;
+use crate::text::Text;
+use crate::texts;
 
 /// The newest batch that a receiver has accepted on a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub struct HighWater {
 
 /// What follows from a batch's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum SequencePosition {
     /// The next one, chained to the newest.
     Next,
     /// Newer, with these numbers missing in between (inclusive).
@@ -27,39 +29,59 @@ pub enum Place {
     Again,
 }
 
-/// Decides the place of `batch` after `newest`.
+/// Why the sequence rules refuse a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SequenceFault {
+    /// Its epoch is over.
+    EpochOver,
+    /// Another batch has this number: a fork. The channel must stop and keep both as evidence.
+    NumberTaken,
+    /// It names another predecessor than the accepted one.
+    NotContinuing,
+}
+
+impl SequenceFault {
+    /// What people read.
+    pub fn text(self) -> Text {
+        match self {
+            Self::EpochOver => texts::wire::epoch_over(),
+            Self::NumberTaken => texts::wire::number_taken(),
+            Self::NotContinuing => texts::wire::not_continuing(),
+        }
+    }
+
+    /// The error about the batch with this number.
+    pub fn error(self, sequence: u64) -> FormatError {
+        FormatError::Order { sequence, why: self.text() }
+    }
+}
+
+/// Locates `batch` in the series after `newest`, the newest accepted batch.
 ///
 /// # Errors
-/// [`FormatError::Order`] when the epoch goes back, or when two batches claim one place (a fork:
-/// the channel must stop and keep both as evidence).
-pub fn place(newest: Option<&HighWater>, batch: &SeriesStatement) -> Result<Place> {
-    let refuse = |why| Err(FormatError::Order { sequence: batch.sequence, why });
-    let Some(newest) = newest else {
-        return Ok(if batch.sequence == 1 { Place::Next } else { Place::AfterGap(1, batch.sequence - 1) });
+/// [`SequenceFault`] when the epoch goes back, or when two batches claim one position.
+pub fn locate(newest: Option<&HighWater>, batch: &SeriesStatement) -> Result<SequencePosition, SequenceFault> {
+    let newest = match newest {
+        Some(newest) if batch.epoch < newest.epoch => return Err(SequenceFault::EpochOver),
+        Some(newest) if batch.epoch == newest.epoch => newest,
+        Some(_) | None if batch.sequence == 1 => return Ok(SequencePosition::Next),
+        Some(_) | None => return Ok(SequencePosition::AfterGap(1, batch.sequence - 1)),
     };
-    if batch.epoch < newest.epoch {
-        return refuse("its epoch is over");
-    }
-    if batch.epoch > newest.epoch {
-        return Ok(if batch.sequence == 1 { Place::Next } else { Place::AfterGap(1, batch.sequence - 1) });
-    }
     if batch.sequence == newest.sequence {
-        return if batch.digest() == newest.digest {
-            Ok(Place::Again)
-        } else {
-            refuse("another batch has this number")
-        };
+        let is_same = batch.digest() == newest.digest;
+        return if is_same { Ok(SequencePosition::Again) } else { Err(SequenceFault::NumberTaken) };
     }
     if batch.sequence < newest.sequence {
-        return Ok(Place::Earlier);
+        return Ok(SequencePosition::Earlier);
     }
     let back = batch.sequence - newest.sequence - 1;
     if let Some(named) = usize::try_from(back).ok().and_then(|i| batch.previous.get(i))
         && *named != newest.digest
     {
-        return refuse("it does not continue the series that was accepted");
+        return Err(SequenceFault::NotContinuing);
     }
-    Ok(if back == 0 { Place::Next } else { Place::AfterGap(newest.sequence + 1, batch.sequence - 1) })
+    let gap = (newest.sequence + 1, batch.sequence - 1);
+    Ok(if back == 0 { SequencePosition::Next } else { SequencePosition::AfterGap(gap.0, gap.1) })
 }
 
 #[cfg(test)]
@@ -73,18 +95,18 @@ mod tests {
     #[test]
     fn names_a_gap_exactly_and_refuses_forks() {
         let newest = HighWater { epoch: 1, sequence: 5, digest: [5; 32] };
-        assert_eq!(place(None, &batch(1, &[])).unwrap(), Place::Next);
-        assert_eq!(place(None, &batch(3, &[])).unwrap(), Place::AfterGap(1, 2));
-        assert_eq!(place(Some(&newest), &batch(6, &[[5; 32]])).unwrap(), Place::Next);
+        assert_eq!(locate(None, &batch(1, &[])).unwrap(), SequencePosition::Next);
+        assert_eq!(locate(None, &batch(3, &[])).unwrap(), SequencePosition::AfterGap(1, 2));
+        assert_eq!(locate(Some(&newest), &batch(6, &[[5; 32]])).unwrap(), SequencePosition::Next);
         assert_eq!(
-            place(Some(&newest), &batch(9, &[[8; 32], [7; 32], [6; 32], [5; 32]])).unwrap(),
-            Place::AfterGap(6, 8)
+            locate(Some(&newest), &batch(9, &[[8; 32], [7; 32], [6; 32], [5; 32]])).unwrap(),
+            SequencePosition::AfterGap(6, 8)
         );
-        assert_eq!(place(Some(&newest), &batch(2, &[])).unwrap(), Place::Earlier);
-        assert!(place(Some(&newest), &batch(6, &[[9; 32]])).is_err());
-        assert!(place(Some(&newest), &batch(5, &[])).is_err());
+        assert_eq!(locate(Some(&newest), &batch(2, &[])).unwrap(), SequencePosition::Earlier);
+        assert!(locate(Some(&newest), &batch(6, &[[9; 32]])).is_err());
+        assert!(locate(Some(&newest), &batch(5, &[])).is_err());
         let same = batch(5, &[]);
         let again = HighWater { digest: same.digest(), ..newest };
-        assert_eq!(place(Some(&again), &same).unwrap(), Place::Again);
+        assert_eq!(locate(Some(&again), &same).unwrap(), SequencePosition::Again);
     }
 }

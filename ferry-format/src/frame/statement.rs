@@ -4,6 +4,7 @@ use crate::crypto::hash::sha256;
 use crate::encoding::reader_writer::{Reader, Writer};
 use crate::error::{FormatError, Result};
 use crate::limits::{APPROVALS_MAX, DIGEST_HISTORY_MAX, GAP_RANGES_MAX, NUMBER_MAX, VOLUME_RANGES_MAX};
+use crate::texts;
 
 const CONTENT_DOMAIN: &[u8; 16] = b"ferry/content/1\n";
 const SERIES_DOMAIN: &[u8; 16] = b"ferry/series/01\n";
@@ -47,9 +48,9 @@ impl ContentStatement {
 
     /// Reads the canonical bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new("content statement", bytes);
+        let mut r = Reader::new(texts::parts::content_statement(), bytes);
         if r.array()? != *CONTENT_DOMAIN {
-            return Err(r.error("it does not start with its domain"));
+            return Err(r.error(texts::wire::wrong_domain()));
         }
         let statement = Self {
             front_digest: r.array()?,
@@ -186,9 +187,9 @@ impl SeriesStatement {
 
     /// Reads the canonical bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new("series statement", bytes);
+        let mut r = Reader::new(texts::parts::series_statement(), bytes);
         if r.array()? != *SERIES_DOMAIN {
-            return Err(r.error("it does not start with its domain"));
+            return Err(r.error(texts::wire::wrong_domain()));
         }
         let statement = Self {
             content: r.array()?,
@@ -213,33 +214,33 @@ impl SeriesStatement {
 
     /// The rules that hold for every series statement, written or read.
     pub fn check(&self) -> Result<()> {
-        let bad = |why| Err(FormatError::malformed("series statement", why));
+        let bad = |why| Err(FormatError::malformed(texts::parts::series_statement(), why));
         if self.sequence == 0 {
-            return bad("its sequence number is zero");
+            return bad(texts::wire::sequence_zero());
         }
         if self.previous.len() > DIGEST_HISTORY_MAX
             || self.approvals.len() > APPROVALS_MAX
             || self.gap_requests.len() > GAP_RANGES_MAX
             || self.volume_requests.len() > VOLUME_RANGES_MAX
         {
-            return bad("a list is longer than it may be");
+            return bad(texts::wire::list_too_long());
         }
         if !self.approvals.is_sorted_by(|a, b| a.reviewer < b.reviewer) {
-            return bad("its approvals are doubled or out of order");
+            return bad(texts::wire::approvals_unordered());
         }
         let ranges = &self.gap_requests;
         if ranges.iter().any(|(from, to)| from > to || *from == 0) || !ranges.is_sorted_by(|a, b| a.1 < b.0) {
-            return bad("its gap requests overlap or are out of order");
+            return bad(texts::wire::gap_requests_unordered());
         }
         let volumes = &self.volume_requests;
         let apart = |a: &VolumeRange, b: &VolumeRange| (a.sequence, a.to) < (b.sequence, b.from);
         if volumes.iter().any(|v| v.from > v.to || v.sequence == 0) || !volumes.is_sorted_by(apart) {
-            return bad("its volume requests overlap or are out of order");
+            return bad(texts::wire::volume_requests_unordered());
         }
         let asked = ranges.last().map_or(0, |(_, to)| *to).max(volumes.last().map_or(0, |v| v.sequence));
         let heard = self.acknowledged.epoch.max(self.acknowledged.sequence).max(self.audit.entries);
         if self.epoch.max(self.sequence).max(asked).max(heard) > NUMBER_MAX {
-            return bad("a number is larger than any may be");
+            return bad(texts::wire::number_too_large());
         }
         Ok(())
     }

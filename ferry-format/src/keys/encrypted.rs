@@ -7,13 +7,14 @@ use crate::keys::public_key::{PublicKey, public_halves};
 use crate::keys::role::Role;
 use crate::keys::secret_key::SecretKey;
 use crate::limits::{KEY_LANES_MAX, KEY_MEMORY_KIB_MAX, KEY_PASSES_MAX, KEY_WORK_KIB_MAX};
+use crate::text::Text;
+use crate::texts;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::{Zeroize, Zeroizing};
 
 const TAG: &str = "ferry-protected-key-1";
-const WHAT: &str = "protected key";
 const SALT_BYTES: usize = 32;
 /// An AES-256 key and the one nonce that it is used with.
 const DERIVED_BYTES: usize = 32 + 12;
@@ -39,12 +40,12 @@ impl Cost {
         let Self { memory_kib, passes, lanes } = self;
         let work_kib = u64::from(memory_kib) * u64::from(passes);
         if memory_kib > KEY_MEMORY_KIB_MAX || passes > KEY_PASSES_MAX || lanes > KEY_LANES_MAX {
-            return Err(FormatError::input(WHAT, "it asks for more memory, passes or lanes than are allowed"));
+            return Err(FormatError::input(texts::parts::encrypted_key(), texts::keys::cost_too_high()));
         }
         if work_kib > KEY_WORK_KIB_MAX {
-            return Err(FormatError::input(WHAT, "memory and passes together are more work than is allowed"));
+            return Err(FormatError::input(texts::parts::encrypted_key(), texts::keys::work_too_high()));
         }
-        let unusable = |_| FormatError::input(WHAT, "its Argon2id parameters are unusable");
+        let unusable = |_| FormatError::input(texts::parts::encrypted_key(), texts::keys::argon2_unusable());
         Params::new(memory_kib, passes, lanes, Some(DERIVED_BYTES)).map_err(unusable)
     }
 }
@@ -81,7 +82,7 @@ impl ProtectedKey {
         let aad = Aad::from(protected.front());
         cipher
             .seal_in_place_append_tag(nonce, aad, &mut secret)
-            .map_err(|_| FormatError::input(WHAT, "it cannot be encrypted"))?;
+            .map_err(|_| FormatError::input(texts::parts::encrypted_key(), texts::keys::cannot_be_encrypted()))?;
         protected.sealed = secret;
         Ok(protected)
     }
@@ -94,9 +95,9 @@ impl ProtectedKey {
     pub fn open(&self, passphrase: &str) -> Result<SecretKey> {
         let (cipher, nonce) = self.cipher(passphrase)?;
         let mut sealed = Zeroizing::new(self.sealed.clone());
-        let refused = FormatError::Decrypt("the protected key");
+        let refused = || FormatError::Decrypt(texts::parts::the_encrypted_key());
         let Ok(secret) = cipher.open_in_place(nonce, Aad::from(self.front()), &mut sealed) else {
-            return Err(refused);
+            return Err(refused());
         };
         let mut halves = secret.chunks_exact(32).filter_map(|half| <[u8; 32]>::try_from(half).ok()).map(Zeroizing::new);
         let role = self.public.role;
@@ -104,7 +105,7 @@ impl ProtectedKey {
         let opening_seed = if role.opens() { halves.next() } else { None };
         let key = SecretKey { role, signing_seed, opening_seed };
         if key.public()? != self.public {
-            return Err(refused);
+            return Err(refused());
         }
         Ok(key)
     }
@@ -119,28 +120,28 @@ impl ProtectedKey {
     /// # Errors
     /// [`FormatError::Input`]; nothing was computed from its parameters then.
     pub fn from_text(text: &str) -> Result<Self> {
-        let bad = |why: &str| FormatError::input(WHAT, why);
-        let line = text.strip_suffix('\n').ok_or_else(|| bad("its line does not end"))?;
+        let bad = |why: Text| FormatError::input(texts::parts::encrypted_key(), why);
+        let line = text.strip_suffix('\n').ok_or_else(|| bad(texts::keys::line_does_not_end()))?;
         let fields: Vec<&str> = line.split(' ').collect();
         let [TAG, role, verifying, sealing, "argon2id", memory, passes, lanes, salt, sealed] = fields[..] else {
-            return Err(bad("it is not one line of ten fields that begins with `ferry-protected-key-1`"));
+            return Err(bad(texts::keys::not_ten_fields()));
         };
-        let number = |field: &str| field.parse().map_err(|_| bad("a parameter is not a number"));
-        let bytes = |field: &str| STANDARD.decode(field).map_err(|_| bad("a field is not base64"));
-        let role = Role::named(role).ok_or_else(|| bad("its role is not root, sender, recipient or reviewer"))?;
+        let number = |field: &str| field.parse().map_err(|_| bad(texts::keys::parameter_not_a_number()));
+        let bytes = |field: &str| STANDARD.decode(field).map_err(|_| bad(texts::keys::field_not_base64()));
+        let role = Role::named(role).ok_or_else(|| bad(texts::keys::role_unknown()))?;
         let key = Self {
-            public: public_halves(role, verifying, sealing, WHAT)?,
+            public: public_halves(role, verifying, sealing, &texts::parts::encrypted_key())?,
             cost: Cost { memory_kib: number(memory)?, passes: number(passes)?, lanes: number(lanes)? },
-            salt: bytes(salt)?.try_into().map_err(|_| bad("its salt is not 32 bytes"))?,
+            salt: bytes(salt)?.try_into().map_err(|_| bad(texts::keys::salt_not_32_bytes()))?,
             sealed: bytes(sealed)?,
         };
         let halves = usize::from(role.signs()) + usize::from(role.opens());
         if key.sealed.len() != 32 * halves + AES_256_GCM.tag_len() {
-            return Err(bad("its sealed part has another length than its role"));
+            return Err(bad(texts::keys::sealed_length()));
         }
         key.cost.params()?;
         if key.to_text() != text {
-            return Err(bad("a number is not written in its shortest form"));
+            return Err(bad(texts::keys::number_not_shortest()));
         }
         Ok(key)
     }
@@ -173,9 +174,9 @@ impl ProtectedKey {
         let done =
             argon2.hash_password_into_with_memory(passphrase.as_bytes(), &self.salt, derived.as_mut(), &mut memory);
         memory.zeroize();
-        done.map_err(|_| FormatError::input(WHAT, "its Argon2id parameters are unusable"))?;
+        done.map_err(|_| FormatError::input(texts::parts::encrypted_key(), texts::keys::argon2_unusable()))?;
         let (key, nonce) = derived.split_at(32);
-        let unusable = |_| FormatError::input(WHAT, "its cipher is unusable");
+        let unusable = |_| FormatError::input(texts::parts::encrypted_key(), texts::keys::cipher_unusable());
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(unusable)?;
         Ok((LessSafeKey::new(key), Nonce::try_assume_unique_for_key(nonce).map_err(unusable)?))
     }

@@ -7,12 +7,13 @@ use crate::keys::line::{half_text, parse_half};
 use crate::keys::public_key::PublicKey;
 use crate::keys::role::Role;
 use crate::keys::signing::SoftUnwrapper;
+use crate::text::Text;
+use crate::texts;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
 use zeroize::Zeroizing;
 
 const TAG: &str = "ferry-token-key-1";
-const WHAT: &str = "token key";
 /// Longest path, in bytes.
 const PATH_BYTES_MAX: usize = 4095;
 /// Longest label or id, in bytes. A token's own label has 32, its serial number 16.
@@ -67,16 +68,16 @@ impl TokenPlace {
     /// # Errors
     /// [`FormatError::Input`] for anything that [`TokenPlace::to_uri`] would not write.
     pub fn from_uri(uri: &str) -> Result<Self> {
-        let bad = |why: &str| FormatError::input(WHAT, why);
+        let bad = |why: Text| FormatError::input(texts::parts::token_key(), why);
         let (path, query) = uri
             .strip_prefix("pkcs11:")
             .and_then(|rest| rest.split_once("?module-path="))
-            .ok_or_else(|| bad("it has no `pkcs11:…?module-path=…`"))?;
-        let (module, pin) = query.split_once("&pin-source=").ok_or_else(|| bad("it has no `&pin-source=…`"))?;
+            .ok_or_else(|| bad(texts::keys::no_module_path()))?;
+        let (module, pin) = query.split_once("&pin-source=").ok_or_else(|| bad(texts::keys::no_pin_source()))?;
         let pin = match pin.split_once(':') {
             Some(("file", path)) => PinSource::File(text(path)?),
             Some(("credential", name)) => PinSource::Credential(text(name)?),
-            _ => return Err(bad("its pin-source is neither `file:` nor `credential:`")),
+            _ => return Err(bad(texts::keys::pin_source_unknown())),
         };
         let mut place = Self { module: text(module)?, token: None, serial: None, object: None, id: None, pin };
         for attribute in path.split(';') {
@@ -85,12 +86,12 @@ impl TokenPlace {
                 Some(("serial", value)) => place.serial = Some(text(value)?),
                 Some(("object", value)) => place.object = Some(text(value)?),
                 Some(("id", value)) => place.id = Some(unescaped(value)?),
-                _ => return Err(bad("it has an attribute other than token, serial, object and id")),
+                _ => return Err(bad(texts::keys::attribute_unknown())),
             }
         }
         place.check()?;
         if place.to_uri() != uri {
-            return Err(bad("its attributes are out of order, doubled or escaped in another way"));
+            return Err(bad(texts::keys::attributes_unordered()));
         }
         Ok(place)
     }
@@ -100,29 +101,31 @@ impl TokenPlace {
     /// # Errors
     /// [`FormatError::Input`] names the part.
     pub fn check(&self) -> Result<()> {
-        let wrong = |what: &str| Err(FormatError::input(WHAT, what));
+        let wrong = |why: Text| Err(FormatError::input(texts::parts::token_key(), why));
         let is_path = |path: &str| path.starts_with('/') && path.len() <= PATH_BYTES_MAX && !path.contains('\0');
         if !is_path(&self.module) {
-            return wrong("its module is no absolute path");
+            return wrong(texts::keys::module_not_absolute());
         }
         match &self.pin {
-            PinSource::File(path) if !is_path(path) => return wrong("its PIN file is no absolute path"),
-            PinSource::Credential(name) if !is_file_name(name) => return wrong("its PIN credential is no file name"),
+            PinSource::File(path) if !is_path(path) => return wrong(texts::keys::pin_file_not_absolute()),
+            PinSource::Credential(name) if !is_file_name(name) => {
+                return wrong(texts::keys::pin_credential_not_a_name());
+            }
             _ => {}
         }
         for label in [&self.token, &self.serial, &self.object].into_iter().flatten() {
             if label.is_empty() || label.len() > LABEL_BYTES_MAX || label.chars().any(char::is_control) {
-                return wrong("a label is empty, too long, or has control characters");
+                return wrong(texts::keys::label_unusable());
             }
         }
         if self.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > LABEL_BYTES_MAX) {
-            return wrong("the key's id is empty or too long");
+            return wrong(texts::keys::key_id_length());
         }
         if self.token.is_none() && self.serial.is_none() {
-            return wrong("it names no token");
+            return wrong(texts::keys::no_token());
         }
         if self.object.is_none() && self.id.is_none() {
-            return wrong("it names no key in the token");
+            return wrong(texts::keys::no_key_in_token());
         }
         Ok(())
     }
@@ -154,7 +157,7 @@ fn percent(byte: &u8) -> String {
 }
 
 fn unescaped(text: &str) -> Result<Vec<u8>> {
-    let bad = || FormatError::input(WHAT, "an escape is not `%` and two digits");
+    let bad = || FormatError::input(texts::parts::token_key(), texts::keys::escape_form());
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -172,7 +175,8 @@ fn unescaped(text: &str) -> Result<Vec<u8>> {
 }
 
 fn text(escaped: &str) -> Result<String> {
-    String::from_utf8(unescaped(escaped)?).map_err(|_| FormatError::input(WHAT, "a part is not UTF-8"))
+    String::from_utf8(unescaped(escaped)?)
+        .map_err(|_| FormatError::input(texts::parts::token_key(), texts::keys::part_not_utf8()))
 }
 
 /// The file of a key in a token. It has no `Debug`: a reviewer's opening half lies in it.
@@ -195,12 +199,12 @@ impl TokenKey {
         opening_seed: Option<Zeroizing<[u8; 32]>>,
         place: TokenPlace,
     ) -> Result<Self> {
-        let bad = |why: &str| Err(FormatError::input(WHAT, why));
+        let bad = |why: Text| Err(FormatError::input(texts::parts::token_key(), why));
         if !role.signs() {
-            return bad("a key of this role does not sign: it cannot lie in a token");
+            return bad(texts::keys::role_does_not_sign());
         }
         if role.opens() != opening_seed.is_some() {
-            return bad("its opening half does not fit its role");
+            return bad(texts::keys::opening_half_does_not_fit());
         }
         place.check()?;
         Ok(Self { role, verifying, opening_seed, place })
@@ -227,7 +231,7 @@ impl TokenKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not open.
     pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
-        let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot("open"))?;
+        let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot(texts::keys::cannot_open()))?;
         Ok(SoftUnwrapper::from_seed(seed))
     }
 
@@ -243,15 +247,21 @@ impl TokenKey {
     /// # Errors
     /// [`FormatError::Input`]; the message never shows the text.
     pub fn from_text(text: &str) -> Result<Self> {
-        let bad = |why: &str| FormatError::input(WHAT, why);
-        let line = text.strip_suffix('\n').ok_or_else(|| bad("its line does not end"))?;
+        let bad = |why: Text| FormatError::input(texts::parts::token_key(), why);
+        let line = text.strip_suffix('\n').ok_or_else(|| bad(texts::keys::line_does_not_end()))?;
         let fields: Vec<&str> = line.split(' ').collect();
         let [TAG, role, verifying, opening, uri] = fields[..] else {
-            return Err(bad("it is not one line of five fields that begins with `ferry-token-key-1`"));
+            return Err(bad(texts::keys::not_five_fields()));
         };
         let role = Role::named(role).filter(|role| role.signs());
-        let role = role.ok_or_else(|| bad("its role is not root, sender or reviewer"))?;
-        let verifying = parse_half(verifying, true, WHAT)?.ok_or_else(|| bad("it has no public key"))?;
-        Self::new(role, *verifying, parse_half(opening, role.opens(), WHAT)?, TokenPlace::from_uri(uri)?)
+        let role = role.ok_or_else(|| bad(texts::keys::token_role_unknown()))?;
+        let verifying = parse_half(verifying, true, &texts::parts::token_key())?
+            .ok_or_else(|| bad(texts::keys::no_public_key()))?;
+        Self::new(
+            role,
+            *verifying,
+            parse_half(opening, role.opens(), &texts::parts::token_key())?,
+            TokenPlace::from_uri(uri)?,
+        )
     }
 }

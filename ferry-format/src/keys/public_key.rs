@@ -4,6 +4,8 @@ use crate::crypto::hash::{digest_words, sha256};
 use crate::error::Result;
 use crate::keys::line::{half_text, parse_half, parse_key_line};
 use crate::keys::role::{KeyId, Role};
+use crate::text::Text;
+use crate::texts;
 
 /// The public half of a key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +45,13 @@ impl PublicKey {
     /// # Errors
     /// [`FormatError::Input`] for anything but one whole public key of a known role.
     pub fn from_text(text: &str) -> Result<Self> {
-        let (role, first, second) = parse_key_line(text, "ferry-public-key-1", "public key")?;
+        let (role, first, second) = parse_key_line(text, "ferry-public-key-1", &texts::parts::public_key())?;
         Ok(Self { role, verifying: first.map(|k| *k), sealing: second.map(|k| *k) })
     }
 }
 
 /// The public key of a role from its two fields.
-pub(super) fn public_halves(role: Role, verifying: &str, sealing: &str, what: &str) -> Result<PublicKey> {
+pub(super) fn public_halves(role: Role, verifying: &str, sealing: &str, what: &Text) -> Result<PublicKey> {
     let half = |field: &str, wanted: bool| -> Result<_> { Ok(parse_half(field, wanted, what)?.map(|bytes| *bytes)) };
     Ok(PublicKey { role, verifying: half(verifying, role.signs())?, sealing: half(sealing, role.opens())? })
 }

@@ -2,6 +2,8 @@
 
 use crate::crypto::hash::sha256;
 use crate::error::FormatError;
+use crate::text::Text;
+use crate::texts;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,8 +48,18 @@ impl Role {
         matches!(self, Self::Recipient | Self::Reviewer)
     }
 
-    pub(crate) fn cannot(self, verb: &str) -> FormatError {
-        FormatError::input(format!("{} key", self.as_str()), format!("a key of this role cannot {verb}"))
+    /// The role's name as people read it.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Root => texts::parts::role_root(),
+            Self::Sender => texts::parts::role_sender(),
+            Self::Recipient => texts::parts::role_recipient(),
+            Self::Reviewer => texts::parts::role_reviewer(),
+        }
+    }
+
+    pub(crate) fn cannot(self, why: Text) -> FormatError {
+        FormatError::input(texts::parts::key_of_role(self.text()), why)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::keys::line::parse_key_line;
 use crate::keys::public_key::PublicKey;
 use crate::keys::role::Role;
 use crate::keys::signing::{Signer, SoftSigner, SoftUnwrapper};
+use crate::texts;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::signature::Ed25519KeyPair;
 use zeroize::{Zeroize, Zeroizing};
@@ -50,9 +51,9 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not sign.
     pub fn signer(&self) -> Result<SoftSigner> {
-        let seed = self.signing_seed.as_ref().ok_or_else(|| self.role.cannot("sign"))?;
+        let seed = self.signing_seed.as_ref().ok_or_else(|| self.role.cannot(texts::keys::cannot_sign()))?;
         let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref())
-            .map_err(|_| FormatError::input("key", "its signing seed is unusable"))?;
+            .map_err(|_| FormatError::input(texts::parts::key(), texts::keys::signing_seed_unusable()))?;
         Ok(SoftSigner(pair))
     }
 
@@ -61,7 +62,7 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`] when the role does not open.
     pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
-        let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot("open"))?;
+        let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot(texts::keys::cannot_open()))?;
         Ok(SoftUnwrapper::from_seed(seed))
     }
 
@@ -81,7 +82,8 @@ impl SecretKey {
     /// # Errors
     /// [`FormatError::Input`]; the message never shows the text.
     pub fn from_text(text: &str) -> Result<Self> {
-        let (role, signing_seed, opening_seed) = parse_key_line(text, "ferry-secret-key-1", "secret key")?;
+        let (role, signing_seed, opening_seed) =
+            parse_key_line(text, "ferry-secret-key-1", &texts::parts::secret_key())?;
         Ok(Self { role, signing_seed, opening_seed })
     }
 }

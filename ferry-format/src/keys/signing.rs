@@ -3,6 +3,8 @@
 use crate::crypto::suite::{Suite, hpke_open};
 use crate::error::{FormatError, Result};
 use crate::keys::role::KeyId;
+use crate::text::Text;
+use crate::texts;
 use hpke::{Kem as _, Serializable, kem::X25519HkdfSha256};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use zeroize::Zeroizing;
@@ -70,13 +72,13 @@ impl Unwrapper for SoftUnwrapper {
 
     fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8], wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>> {
         let bytes = hpke_open(&self.private, info, b"", encapsulated, wrapped)?;
-        let refused = |_| FormatError::Decrypt("the stanza of this recipient");
+        let refused = |_| FormatError::Decrypt(texts::parts::the_stanza());
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(refused)?;
         Ok(Zeroizing::new(key))
     }
 }
 
 /// Checks an Ed25519 signature; `what` names it in the error.
-pub fn verify_signature(what: &'static str, public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<()> {
+pub fn verify_signature(what: Text, public_key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<()> {
     UnparsedPublicKey::new(&ED25519, public_key).verify(message, signature).map_err(|_| FormatError::Signature(what))
 }

@@ -4,6 +4,7 @@
 //! 2018-12-07 puts a one-character 专门审判代字 between court and type. Before 2016 courts signed with a
 //! character or two of their own: `（2014）执字第123号`, `（2012）东执字第253号`.
 
+use crate::reason::ReasonCode;
 use std::fmt;
 
 /// Digits of the running number at most.
@@ -117,41 +118,41 @@ impl CaseNumber {
     /// Reads a number, with half- or full-width digits and brackets of any kind, and spaces anywhere.
     ///
     /// # Errors
-    /// A sentence that says which part is wrong.
-    pub fn parse(raw: &str) -> Result<Self, &'static str> {
+    /// The rule that it breaks.
+    pub fn parse(raw: &str) -> Result<Self, ReasonCode> {
         if raw.len() > 256 {
-            return Err("it is far longer than a case number");
+            return Err(ReasonCode::CaseNumberTooLong);
         }
         let plain: Vec<char> = raw.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
-        let rest = plain.strip_prefix(&['(']).ok_or("it does not begin with its year in brackets")?;
-        let end = rest.iter().position(|c| *c == ')').ok_or("its year has no closing bracket")?;
+        let rest = plain.strip_prefix(&['(']).ok_or(ReasonCode::CaseNumberNoYear)?;
+        let end = rest.iter().position(|c| *c == ')').ok_or(ReasonCode::CaseNumberYearOpen)?;
         let (year, rest) = (&rest[..end], &rest[end + 1..]);
         let year: u16 = match year.len() {
-            4 => digits(year).and_then(|y| u16::try_from(y).ok()).ok_or("its year is no number")?,
-            _ => return Err("its year has not four digits"),
+            4 => digits(year).and_then(|y| u16::try_from(y).ok()).ok_or(ReasonCode::CaseNumberYearDigits)?,
+            _ => return Err(ReasonCode::CaseNumberYearDigits),
         };
         if !(YEAR_MIN..=2999).contains(&year) {
-            return Err("its year is out of bounds");
+            return Err(ReasonCode::CaseNumberYearBounds);
         }
         let (rest, part) = split_part(rest)?;
-        let rest = rest.strip_suffix(&['号']).ok_or("it does not end with 号")?;
+        let rest = rest.strip_suffix(&['号']).ok_or(ReasonCode::CaseNumberEnd)?;
         let at = rest.iter().rposition(|c| !c.is_ascii_digit()).map_or(0, |at| at + 1);
         let (signs, number) = rest.split_at(at);
         if number.is_empty() || number.len() > NUMBER_DIGITS_MAX {
-            return Err("its running number is missing or too long");
+            return Err(ReasonCode::CaseNumberRunning);
         }
-        let number = digits(number).filter(|n| *n > 0).ok_or("its running number is zero")?;
+        let number = digits(number).filter(|n| *n > 0).ok_or(ReasonCode::CaseNumberZero)?;
         match signs.strip_suffix(&['字', '第']).or_else(|| signs.strip_suffix(&['字'])) {
             Some(sign) if year < NEW_STYLE_YEAR => Self::old(year, sign, number, part),
-            Some(_) => Err("its style was given up at the end of 2015"),
+            Some(_) => Err(ReasonCode::CaseNumberOldStyle),
             None if year >= NEW_STYLE_YEAR => Self::since_2016(year, signs, number, part),
-            None => Err("its style is only in force since 2016"),
+            None => Err(ReasonCode::CaseNumberNewStyle),
         }
     }
 
-    fn old(year: u16, sign: &[char], number: u32, part: Option<u8>) -> Result<Self, &'static str> {
+    fn old(year: u16, sign: &[char], number: u32, part: Option<u8>) -> Result<Self, ReasonCode> {
         if sign.is_empty() || sign.len() > OLD_SIGN_CHARACTERS_MAX || !sign.iter().all(|c| is_han(*c)) {
-            return Err("the sign of its court and type is missing, too long or not Chinese");
+            return Err(ReasonCode::CaseNumberSign);
         }
         // The longest known type that the sign ends with; a court's sign stands before it.
         let text: String = sign.iter().collect();
@@ -161,36 +162,36 @@ impl CaseNumber {
         Ok(Self { year, style: Style::Old, court, special: None, case_type, number, part })
     }
 
-    fn since_2016(year: u16, signs: &[char], number: u32, part: Option<u8>) -> Result<Self, &'static str> {
+    fn since_2016(year: u16, signs: &[char], number: u32, part: Option<u8>) -> Result<Self, ReasonCode> {
         let text: String = signs.iter().collect();
         let (court, after) = if let Some(after) = text.strip_prefix(SUPREME) {
             (SUPREME.to_owned(), after.to_owned())
         } else {
-            let province = signs.first().filter(|c| PROVINCES.contains(**c)).ok_or("its court code is unknown")?;
+            let province = signs.first().filter(|c| PROVINCES.contains(**c)).ok_or(ReasonCode::CaseNumberCourt)?;
             let code: String = signs[1..].iter().take_while(|c| c.is_ascii_digit()).collect();
             if !matches!(code.len(), 0 | 2 | 4) {
-                return Err("its court code has not two or four digits");
+                return Err(ReasonCode::CaseNumberCourtDigits);
             }
             (format!("{province}{code}"), signs[1 + code.len()..].iter().collect())
         };
         let mut kind: Vec<char> = after.chars().collect();
         let special = (kind.len() > 1 && kind[0] == SPECIAL).then(|| kind.remove(0));
         if special.is_some() && year < 2018 {
-            return Err("its special jurisdiction is only in force since 2018");
+            return Err(ReasonCode::CaseNumberSpecial);
         }
         if kind.is_empty() || kind.len() > TYPE_CHARACTERS_MAX + 1 || !kind.iter().all(|c| is_han(*c)) {
-            return Err("its type code is missing, too long or not Chinese");
+            return Err(ReasonCode::CaseNumberType);
         }
         let case_type: String = kind.into_iter().collect();
         if case_type.chars().count() > TYPE_CHARACTERS_MAX && !TYPES.contains(&case_type.as_str()) {
-            return Err("its type code is longer than three characters");
+            return Err(ReasonCode::CaseNumberTypeLength);
         }
         Ok(Self { year, style: Style::Since2016, court, special, case_type, number, part })
     }
 
     /// What a person should look at though the number is well formed.
-    pub fn warning(&self) -> Option<&'static str> {
-        (!TYPES.contains(&self.case_type.as_str())).then_some("its type code is not among the known ones")
+    pub fn warning(&self) -> Option<ReasonCode> {
+        (!TYPES.contains(&self.case_type.as_str())).then_some(ReasonCode::CaseNumberTypeUnknown)
     }
 }
 
@@ -210,8 +211,8 @@ impl fmt::Display for CaseNumber {
 }
 
 /// `之一`, `之12` or `-1` before 号 name a document within the case.
-fn split_part(rest: &[char]) -> Result<(Vec<char>, Option<u8>), &'static str> {
-    const WRONG: &str = "the number of its document is out of bounds";
+fn split_part(rest: &[char]) -> Result<(Vec<char>, Option<u8>), ReasonCode> {
+    const WRONG: ReasonCode = ReasonCode::CaseNumberPart;
     if let Some(at) = rest.iter().rposition(|c| *c == '之') {
         let tail: String = rest[at + 1..].iter().collect();
         let part = tail.parse().ok().or_else(|| (1..=99).find(|n| chinese(*n) == tail));

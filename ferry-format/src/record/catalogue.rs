@@ -5,8 +5,11 @@ use crate::encoding::bincode;
 use crate::error::{FormatError, Result};
 use crate::limits::{CATALOGUE_BYTES_MAX, RECORD_ID_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::names::{Id, SafeName, is_deceptive};
+use crate::reason::ReasonCode;
 use crate::record::case_number::CaseNumber;
 use crate::record::{Record, Value};
+use crate::text::Text;
+use crate::texts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,44 +124,44 @@ impl Kind {
     }
 
     fn check(&self, id: &str, steps: &BTreeSet<String>, roles: &BTreeSet<String>) -> Result<()> {
-        let bad = |why: &str| Err(FormatError::input(format!("catalogue kind `{id}`"), why));
+        let bad = |why: Text| Err(FormatError::input(texts::parts::catalogue_kind(id), why));
         if id.is_empty() || Id::new(id).is_err() {
-            return bad("its id has other characters than a-z 0-9 - . _");
+            return bad(texts::catalogue::id_characters());
         }
         if !self.expected_at.is_subset(steps) {
-            return bad("it is expected at a step that no case has");
+            return bad(texts::catalogue::expected_at_unknown_step());
         }
         if let Audience::Role(role) = &self.audience
             && (!roles.contains(role) || !self.in_case)
         {
-            return bad("its audience is a role that no party has, or it belongs to no case");
+            return bad(texts::catalogue::audience_role_unknown());
         }
         if let Some(timely) = &self.timely
             && self.fields.get(&timely.since).is_none_or(|f| !matches!(f.kind, FieldType::Date | FieldType::Time))
         {
-            return bad("it must be timely since a field that is no day and no time");
+            return bad(texts::catalogue::deadline_field());
         }
         if self.served && !(self.names_person() && self.in_case && self.way == Way::Up) {
-            return bad("only a kind of a case and a person can be served");
+            return bad(texts::catalogue::served_needs_case_and_person());
         }
         if self.served != self.requires.contains(&Requirement::Consent) {
-            return bad("what is served electronically requires consent, and nothing else does (article 6)");
+            return bad(texts::catalogue::served_needs_consent());
         }
         for (field_id, field) in &self.fields {
-            let bad = |why: &str| Err(FormatError::input(format!("catalogue field `{id}.{field_id}`"), why));
+            let bad = |why: Text| Err(FormatError::input(texts::parts::catalogue_field(id, field_id), why));
             match &field.kind {
                 FieldType::Text(max) if *max == 0 || *max > TEXT_BYTES_MAX => {
-                    return bad("its length bound must be 1 to 65536");
+                    return bad(texts::catalogue::text_bound());
                 }
-                FieldType::Integer(min, max) if min > max => return bad("its lower bound is above its upper bound"),
-                FieldType::Code(table) if table.is_empty() => return bad("its code table is empty"),
+                FieldType::Integer(min, max) if min > max => return bad(texts::catalogue::bounds_reversed()),
+                FieldType::Code(table) if table.is_empty() => return bad(texts::catalogue::code_table_empty()),
                 _ => {}
             }
             if !field.required_at.is_subset(steps) {
-                return bad("it is required at a step that no case has");
+                return bad(texts::catalogue::required_at_unknown_step());
             }
             if !(field.required_at.is_empty() || field.optional && self.in_case) {
-                return bad("only an optional field of a kind of a case can be required at a step");
+                return bad(texts::catalogue::required_at_needs_optional());
             }
         }
         Ok(())
@@ -252,11 +255,11 @@ struct Written {
 pub const CORRECTION: [&str; 3] = ["correction-approved-by", "correction-approved-on", "correction-why"];
 
 /// Reads a file of rules; the message names the key and the line.
-pub(crate) fn from_toml<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+pub(crate) fn from_toml<T: DeserializeOwned>(what: Text, text: &str) -> Result<T> {
     let wrong = |key: &str, e: &toml::de::Error| {
         let line = e.span().and_then(|s| text.get(..s.start)).map_or(1, |before| before.split('\n').count());
-        let key = if key.is_empty() || key == "." { String::new() } else { format!(" `{key}`") };
-        FormatError::input(format!("{what}{key}"), format!("line {line}: {}", e.message()))
+        let what = if key.is_empty() || key == "." { what.clone() } else { texts::parts::at_key(&what, key) };
+        FormatError::input(what, texts::catalogue::at_line(line, e.message()))
     };
     let parsed = toml::Deserializer::parse(text).map_err(|e| wrong("", &e))?;
     serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))
@@ -268,13 +271,12 @@ impl Catalogue {
     /// # Errors
     /// [`FormatError::Input`] naming the kind and field that breaks a rule.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let written: Written = from_toml("catalogue", text)?;
+        let written: Written = from_toml(texts::parts::catalogue(), text)?;
         let Written { name, roles, correction, mut kinds } = written;
         if !correction.keys().map(String::as_str).eq(CORRECTION) || !correction.values().all(|f| f.optional) {
-            return Err(FormatError::input(
-                "catalogue `correction`",
-                format!("its fields must be {CORRECTION:?}, optional"),
-            ));
+            let fields = CORRECTION.join(", ");
+            let why = texts::catalogue::correction_fields(fields);
+            return Err(FormatError::input(texts::parts::catalogue_correction(), why));
         }
         for kind in kinds.values_mut().filter(|k| k.way == Way::Up && k.audience != Audience::System) {
             for (id, field) in &correction {
@@ -297,23 +299,17 @@ impl Catalogue {
     }
 
     fn check_part(&self, part: &Part<'_>) -> Result<()> {
-        let what = format!("catalogue `roles.{}`", part.name);
+        let what = texts::parts::catalogue_role(part.name);
         let fits = |k: &&Kind| k.way == part.way && k.in_case == part.in_case && k.names_person() == part.of_person;
         let Some(kind) = self.kinds.get(part.kind).filter(fits) else {
-            return Err(FormatError::input(
-                what,
-                format!("`{}` is no kind, or not one that fits this part", part.kind),
-            ));
+            return Err(FormatError::input(what, texts::catalogue::role_kind(part.kind)));
         };
         let lacking = part
             .fields
             .iter()
             .find(|(name, shape)| kind.fields.get(*name).is_none_or(|f| f.kind.shape() != Some(*shape)));
         match lacking {
-            Some((name, _)) => Err(FormatError::input(
-                what,
-                format!("its kind `{}` lacks a field `{name}` of the right type", part.kind),
-            )),
+            Some((name, _)) => Err(FormatError::input(what, texts::catalogue::role_field(part.kind, name))),
             None => Ok(()),
         }
     }
@@ -334,12 +330,12 @@ impl Catalogue {
 
     /// SHA-256 of the canonical encoding; both sides must have the same.
     pub fn digest(&self) -> Result<[u8; 32]> {
-        Ok(sha256(&bincode::encode("catalogue", self, CATALOGUE_BYTES_MAX)?))
+        Ok(sha256(&bincode::encode(texts::parts::catalogue(), self, CATALOGUE_BYTES_MAX)?))
     }
 
     /// The kind of that id.
     pub fn kind(&self, id: &str) -> Result<&Kind> {
-        self.kinds.get(id).ok_or(FormatError::Malformed { what: "record", why: "the catalogue does not name its kind" })
+        self.kinds.get(id).ok_or_else(|| FormatError::malformed(texts::parts::record(), ReasonCode::KindUnknown.text()))
     }
 
     /// Checks a record against its kind: closed, typed, bounded.
@@ -347,36 +343,36 @@ impl Catalogue {
     /// # Errors
     /// [`FormatError::Record`] that names the record, the field and the rule.
     pub fn check_record(&self, record: &Record, way: Way) -> Result<()> {
-        let bad = |field: &str, why: &'static str| {
+        let bad = |field: &str, why: ReasonCode| {
             Err(FormatError::Record { kind: record.kind.clone(), id: record.id.clone(), field: field.to_owned(), why })
         };
         let Some(kind) = self.kinds.get(&record.kind) else {
-            return bad("", "the catalogue does not name its kind");
+            return bad("", ReasonCode::KindUnknown);
         };
         if kind.way != way {
-            return bad("", "its kind crosses the other way");
+            return bad("", ReasonCode::KindOtherDirection);
         }
         if record.id.is_empty() || record.id.len() > RECORD_ID_BYTES_MAX || record.id.chars().any(is_deceptive) {
-            return bad("", "its id is empty, too long or has invisible characters");
+            return bad("", ReasonCode::RecordId);
         }
         if record.version == 0 || record.version > i64::MAX as u64 {
-            return bad("", "its version is out of bounds");
+            return bad("", ReasonCode::RecordVersion);
         }
         for (text, wanted, why) in [
-            (&record.case_id, kind.in_case, "its case is missing, too long or not wanted"),
-            (&record.person, kind.names_person(), "its person is missing, too long or not wanted"),
+            (&record.case_id, kind.in_case, ReasonCode::RecordCase),
+            (&record.person, kind.names_person(), ReasonCode::RecordPerson),
         ] {
             if text.is_empty() == wanted || text.len() > RECORD_ID_BYTES_MAX || text.chars().any(is_deceptive) {
                 return bad("", why);
             }
         }
         if record.retracted && record.fields.keys().any(|name| !CORRECTION.contains(&name.as_str())) {
-            return bad("", "it is retracted but has fields other than who approved that, when and why");
+            return bad("", ReasonCode::RetractedWithFields);
         }
         for (name, field) in &kind.fields {
             match record.fields.get(name) {
                 None if field.optional || record.retracted => {}
-                None => return bad(name, "it is missing"),
+                None => return bad(name, ReasonCode::FieldMissing),
                 Some(value) => {
                     if let Err(why) = field.kind.check(value) {
                         return bad(name, why);
@@ -385,79 +381,79 @@ impl Catalogue {
             }
         }
         match record.fields.keys().find(|name| !kind.fields.contains_key(*name)) {
-            Some(name) => bad(name, "the catalogue does not name it"),
+            Some(name) => bad(name, ReasonCode::FieldUnknown),
             None => Ok(()),
         }
     }
 }
 
 impl FieldType {
-    fn check(&self, value: &Value) -> std::result::Result<(), &'static str> {
+    fn check(&self, value: &Value) -> std::result::Result<(), ReasonCode> {
         let ok = match (self, value) {
             (Self::Text(max), Value::Text(text)) => {
                 if text.len() > *max as usize {
-                    return Err("it is longer than its bound");
+                    return Err(ReasonCode::ValueTooLong);
                 }
                 if text.chars().any(|c| is_deceptive(c) && c != '\n') {
-                    return Err("it has control, direction or invisible characters");
+                    return Err(ReasonCode::ValueCharacters);
                 }
                 true
             }
             (Self::Integer(min, max), Value::Integer(n)) => {
                 if n < min || n > max {
-                    return Err("it is out of bounds");
+                    return Err(ReasonCode::ValueOutOfBounds);
                 }
                 true
             }
             (Self::AmountFen, Value::Integer(n)) => {
                 if *n < 0 {
-                    return Err("an amount is negative");
+                    return Err(ReasonCode::AmountNegative);
                 }
                 true
             }
             (Self::Date, Value::Text(text)) => {
                 if !is_date(text) {
-                    return Err("it is no day of the form YYYY-MM-DD");
+                    return Err(ReasonCode::DateForm);
                 }
                 true
             }
             (Self::Time, Value::Integer(_)) => true,
             (Self::Code(table), Value::Text(code)) => {
                 if !table.contains_key(code) {
-                    return Err("its code is not in the code table");
+                    return Err(ReasonCode::ValueCodeUnknown);
                 }
                 true
             }
             (Self::CaseNumber, Value::Text(text)) => {
                 if !CaseNumber::parse(text).is_ok_and(|n| n.to_string() == *text) {
-                    return Err("it is no case number in its canonical form");
+                    return Err(ReasonCode::CaseNumberForm);
                 }
                 true
             }
             (Self::Person, Value::Text(text)) => {
                 if text.is_empty() || text.len() > RECORD_ID_BYTES_MAX || text.chars().any(is_deceptive) {
-                    return Err("it is no person");
+                    return Err(ReasonCode::PersonForm);
                 }
                 true
             }
             (Self::Digest, Value::Text(hex)) => {
                 if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-                    return Err("it is not 64 hexadecimal digits");
+                    return Err(ReasonCode::DigestForm);
                 }
                 true
             }
             (Self::Document, Value::Document(document)) => {
                 if document.name.contains('/') || SafeName::check(&document.name).is_err() {
-                    return Err("its file name is empty, too long, a path or deceptive");
+                    return Err(ReasonCode::FileNameForm);
                 }
                 if document.media_type.len() > 128 || !document.media_type.is_ascii() {
-                    return Err("its media type is out of bounds");
+                    return Err(ReasonCode::MediaTypeForm);
                 }
                 true
             }
             _ => false,
         };
-        if ok { Ok(()) } else { Err("it has another type") }
+        if ok { Ok(()) } else { Err(ReasonCode::ValueType) }
     }
 }
 

@@ -3,6 +3,8 @@
 
 use crate::encoding::hex;
 use crate::error::{FormatError, Result};
+use crate::reason::ReasonCode;
+use crate::texts;
 use ring::hmac;
 use zeroize::Zeroizing;
 
@@ -18,7 +20,7 @@ impl LoginKey {
     /// # Errors
     /// [`FormatError::Input`]; the message never shows the text.
     pub fn from_text(text: &str) -> Result<Self> {
-        let bad = || FormatError::input("log-in key", "it is not one line of 64 hexadecimal digits");
+        let bad = || FormatError::input(texts::parts::login_key(), texts::keys::login_key_form());
         let bytes = Zeroizing::new(hex::from_hex(text.trim_end()).ok_or_else(bad)?);
         if bytes.len() != 32 {
             return Err(bad());
@@ -29,11 +31,11 @@ impl LoginKey {
     /// HMAC-SHA256 of the canonical identity number, as 64 hexadecimal digits: the id of a log-in record.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for an empty or overlong number.
-    pub fn identity_id(&self, identity: &str) -> Result<String> {
+    /// [`ReasonCode::IdentityNumberLength`].
+    pub fn identity_id(&self, identity: &str) -> std::result::Result<String, ReasonCode> {
         let canonical = canonical_identity(identity);
         if canonical.is_empty() || canonical.chars().count() > IDENTITY_CHARS_MAX {
-            return Err(FormatError::input("identity number", "it is empty or too long"));
+            return Err(ReasonCode::IdentityNumberLength);
         }
         Ok(hex::to_hex(hmac::sign(&self.0, canonical.as_bytes()).as_ref()))
     }
@@ -42,12 +44,12 @@ impl LoginKey {
     /// numbers. A country code 86 and separators make no difference.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for a number that has not 5 to 20 digits.
-    pub fn phone_id(&self, phone: &str) -> Result<String> {
+    /// [`ReasonCode::PhoneNumberLength`].
+    pub fn phone_id(&self, phone: &str) -> std::result::Result<String, ReasonCode> {
         let canonical = canonical_identity(phone);
         let national = canonical.strip_prefix("+86").or_else(|| canonical.strip_prefix("0086")).unwrap_or(&canonical);
         if !(5..=20).contains(&national.len()) || !national.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(FormatError::input("telephone number", "it has not 5 to 20 digits"));
+            return Err(ReasonCode::PhoneNumberLength);
         }
         Ok(hex::to_hex(hmac::sign(&self.0, format!("phone\n{national}").as_bytes()).as_ref()))
     }

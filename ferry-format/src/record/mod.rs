@@ -14,6 +14,7 @@ use crate::error::at_most;
 use crate::error::{FormatError, Result};
 use crate::frame::manifest::Codec;
 use crate::limits::{RATIO_MAX, RECORD_BLOCK_BYTES_MAX, RECORD_BYTES_MAX};
+use crate::texts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -84,14 +85,14 @@ impl Record {
 
     /// The encoded bytes.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        bincode::encode("record", self, RECORD_BYTES_MAX)
+        bincode::encode(texts::parts::record(), self, RECORD_BYTES_MAX)
     }
 
     /// Decodes one record. Only ever called on verified bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let record: Self = bincode::decode("record", bytes, RECORD_BYTES_MAX)?;
+        let record: Self = bincode::decode(texts::parts::record(), bytes, RECORD_BYTES_MAX)?;
         if record.schema != 1 {
-            return Err(FormatError::malformed("record", "its schema is unknown"));
+            return Err(FormatError::malformed(texts::parts::record(), texts::wire::schema_unknown()));
         }
         Ok(record)
     }
@@ -193,7 +194,7 @@ impl RecordBlock {
     /// Compresses the block where that helps, and computes its digests.
     pub fn pack(self) -> Result<PackedBlock> {
         let raw = self.raw.finish();
-        at_most("record block", raw.len() as u64, RECORD_BLOCK_BYTES_MAX as u64)?;
+        at_most(texts::parts::record_block(), raw.len() as u64, RECORD_BLOCK_BYTES_MAX as u64)?;
         let digests = split_block(&raw, self.count)?.into_iter().map(sha256).collect();
         let (raw_bytes, raw_digest) = (raw.len() as u64, sha256(&raw));
         let packed = zstd::bulk::compress(&raw, ZSTD_LEVEL)?;
@@ -206,12 +207,12 @@ impl RecordBlock {
 
 /// The encoded records of a raw block, which must be exactly `count`.
 pub fn split_block(raw: &[u8], count: u32) -> Result<Vec<&[u8]>> {
-    let mut reader = Reader::new("record block", raw);
+    let mut reader = Reader::new(texts::parts::record_block(), raw);
     let mut records = Vec::new();
     for _ in 0..count {
         let length = reader.u32()? as usize;
         if length > RECORD_BYTES_MAX {
-            return Err(reader.error("a record is longer than it may be"));
+            return Err(reader.error(texts::wire::record_too_long()));
         }
         records.push(reader.take(length)?);
     }

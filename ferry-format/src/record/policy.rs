@@ -6,6 +6,8 @@ use crate::encoding::bincode;
 use crate::error::{FormatError, Result};
 use crate::limits::CATALOGUE_BYTES_MAX;
 use crate::record::catalogue::{Audience, Catalogue, FieldType, Way, from_toml};
+use crate::text::Text;
+use crate::texts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,32 +66,32 @@ impl Policy {
     /// # Errors
     /// [`FormatError::Input`] naming what breaks a rule: a mask of what is not public, not text, or never hidden.
     pub fn from_toml(text: &str, catalogue: &Catalogue) -> Result<Self> {
-        let policy: Self = from_toml("policy", text)?;
+        let policy: Self = from_toml(texts::parts::policy(), text)?;
         for (kind_id, fields) in &policy.mask {
-            let bad = |why: &str| Err(FormatError::input(format!("policy `mask.{kind_id}`"), why));
+            let bad = |why: Text| Err(FormatError::input(texts::parts::policy_mask(kind_id), why));
             let Some(kind) = catalogue.kinds.get(kind_id) else {
-                return bad("the catalogue has no such kind");
+                return bad(texts::catalogue::no_such_kind());
             };
             if kind.audience != Audience::Public || kind.way != Way::Up {
-                return bad("only what is for the public is masked");
+                return bad(texts::catalogue::only_public_is_masked());
             }
             for field_id in fields.keys() {
                 match kind.fields.get(field_id) {
-                    Some(f) if f.never_hidden => return bad("judges and case numbers are never hidden"),
+                    Some(f) if f.never_hidden => return bad(texts::catalogue::never_masked()),
                     Some(f) if matches!(f.kind, FieldType::Text(_)) => {}
-                    _ => return bad("it names a field that is not there or no text"),
+                    _ => return bad(texts::catalogue::mask_field_unknown()),
                 }
             }
         }
         if policy.scan.marks.iter().any(|m| m.trim().is_empty()) {
-            return Err(FormatError::input("policy `scan.marks`", "a mark is empty"));
+            return Err(FormatError::input(texts::parts::policy_marks(), texts::catalogue::mark_empty()));
         }
         Ok(policy)
     }
 
     /// SHA-256 of the canonical encoding: what a batch's header names.
     pub fn digest(&self) -> Result<[u8; 32]> {
-        Ok(sha256(&bincode::encode("policy", self, CATALOGUE_BYTES_MAX)?))
+        Ok(sha256(&bincode::encode(texts::parts::policy(), self, CATALOGUE_BYTES_MAX)?))
     }
 }
 

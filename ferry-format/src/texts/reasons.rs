@@ -142,6 +142,10 @@ codes! {
             zh: "文书扩展名为 .{value}，但内容类型无法识别",
             en: "document is named .{value} but its content is of no known type",
         }
+        DocumentMissing = "document-missing" {
+            zh: "所列文书没有随批次传到",
+            en: "its document did not cross",
+        }
         NameLength = "name-length" { zh: "文件名为空或过长", en: "file name is empty or too long" }
         NameCharacters = "name-characters" {
             zh: "文件名含控制字符、方向控制符或不可见字符",

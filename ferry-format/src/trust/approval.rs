@@ -6,6 +6,7 @@ use crate::error::{FormatError, Result};
 use crate::frame::statement::{Approval, ContentStatement};
 use crate::keys::{Signer, verify_signature};
 use crate::limits::{KIND_BYTES_MAX, RECORD_ID_BYTES_MAX, REFUSAL_ITEMS_MAX, REFUSAL_REASON_BYTES_MAX};
+use crate::texts;
 use crate::trust::trust_file::{Moment, Trust};
 
 const MAGIC: [u8; 8] = *b"\x89FRYAPV1";
@@ -35,9 +36,9 @@ impl ApprovalFile {
 
     /// Reads exactly one approval file.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new("approval", bytes);
+        let mut r = Reader::new(texts::parts::approval(), bytes);
         if r.array()? != MAGIC {
-            return Err(r.error("it is no approval file"));
+            return Err(r.error(texts::trust::not_an_approval()));
         }
         let file = Self { content: r.array()?, approval: Approval { reviewer: r.array()?, signature: r.array()? } };
         r.end()?;
@@ -93,7 +94,7 @@ impl RefusalFile {
             return Err(FormatError::OtherContent);
         }
         let person = trust.reviewer(&self.reviewer, at)?;
-        verify_signature("reviewer's", &self.reviewer, &self.message(), &self.signature)?;
+        verify_signature(texts::parts::reviewer_signature(), &self.reviewer, &self.message(), &self.signature)?;
         Ok(person)
     }
 
@@ -115,19 +116,19 @@ impl RefusalFile {
     }
 
     fn check_bounds(&self) -> Result<()> {
-        let bad = |why| Err(FormatError::malformed("refusal", why));
+        let bad = |why| Err(FormatError::malformed(texts::parts::refusal(), why));
         if self.reason.trim().is_empty() || self.reason.len() > REFUSAL_REASON_BYTES_MAX {
-            return bad("its reason is empty or too long");
+            return bad(texts::trust::reason_length());
         }
         if self.items.len() > REFUSAL_ITEMS_MAX {
-            return bad("it names too many records");
+            return bad(texts::trust::too_many_records());
         }
         let fits = |text: &String, most| (1..=most).contains(&text.len());
         if self.items.iter().any(|(k, id)| !fits(k, KIND_BYTES_MAX) || !fits(id, RECORD_ID_BYTES_MAX)) {
-            return bad("a name of it is out of bounds");
+            return bad(texts::trust::name_out_of_bounds());
         }
         if !self.items.is_sorted_by(|a, b| a < b) {
-            return bad("its records are doubled or out of order");
+            return bad(texts::trust::records_unordered());
         }
         Ok(())
     }
@@ -141,14 +142,15 @@ impl RefusalFile {
 
     /// Reads exactly one refusal file.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let mut r = Reader::new("refusal", bytes);
+        let mut r = Reader::new(texts::parts::refusal(), bytes);
         if r.array()? != REFUSAL_MAGIC {
-            return Err(r.error("it is no refusal file"));
+            return Err(r.error(texts::trust::not_a_refusal()));
         }
         let (content, reviewer, at_s) = (r.array()?, r.array()?, r.i64()?);
         let length = r.u16()?;
-        let reason =
-            std::str::from_utf8(r.take(length.into())?).map_err(|_| r.error("its reason is no text"))?.to_owned();
+        let reason = std::str::from_utf8(r.take(length.into())?)
+            .map_err(|_| r.error(texts::trust::reason_not_text()))?
+            .to_owned();
         let items = r.list(REFUSAL_ITEMS_MAX, |r| Ok((r.short_str()?.to_owned(), r.short_str()?.to_owned())))?;
         let file = Self { content, reviewer, at_s, reason, items, signature: r.array()? };
         r.end()?;

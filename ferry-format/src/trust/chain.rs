@@ -2,13 +2,15 @@
 
 use crate::error::Result;
 use crate::error::list_fault::ListFault;
+use crate::frame::header::Direction;
 use crate::keys::PublicKey;
+use crate::texts;
 use crate::trust::list::{SignedList, halves, name};
 use crate::trust::trust_file::Trust;
 use std::collections::BTreeMap;
 
 /// A channel and its direction.
-type Name = (String, &'static str);
+type Name = (String, Direction);
 
 /// Lists that follow one another, and what none of them may take back.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ impl Chain {
             return Err(ListFault::Roots.into());
         }
         first.check_signatures(&roots)?;
-        first.require(&roots, roots.len(), "this list")?;
+        first.require(&roots, roots.len(), texts::trust::this_list())?;
         let mut chain = Self { newest: first, floors: BTreeMap::new(), revoked: BTreeMap::new() };
         chain.remember();
         Ok(chain)
@@ -70,21 +72,21 @@ impl Chain {
         if new.number == old.number {
             return match next.digest() == self.newest.digest() {
                 true => Ok(Step::Same),
-                false => Err(ListFault::Fork("another list has its number").into()),
+                false => Err(ListFault::Fork(texts::trust::number_taken()).into()),
             };
         }
         if new.number != old.number + 1 {
             return Err(ListFault::Skipped { found: new.number, expected: old.number + 1 }.into());
         }
         if new.previous != self.newest.digest() {
-            return Err(ListFault::Fork("it names another list as the one before").into());
+            return Err(ListFault::Fork(texts::trust::previous_differs()).into());
         }
         let (before, now) = (halves(&old.roots), halves(&new.roots));
         next.check_signatures(&before.union(&now).copied().collect())?;
-        next.require(&before, old.root_threshold, "the list before")?;
-        next.require(&now, new.root_threshold, "this list")?;
+        next.require(&before, old.root_threshold, texts::trust::the_previous_list())?;
+        next.require(&now, new.root_threshold, texts::trust::this_list())?;
         if new.created_s < old.created_s {
-            return Err(ListFault::Backward("it was made before the list that it follows".into()).into());
+            return Err(ListFault::Backward(texts::trust::made_before_previous()).into());
         }
         new.channels.iter().try_for_each(|channel| self.only_forward(channel))?;
         self.newest = next;
@@ -97,13 +99,13 @@ impl Chain {
         let Some(of) = name(channel) else { return Ok(()) };
         let floor = self.floors.get(&of).copied().unwrap_or_default();
         if channel.suite_floor < floor {
-            let why = format!("channel {}: its suite floor falls from {floor} to {}", of.0, channel.suite_floor);
+            let why = texts::trust::suite_floor_falls(&of.0, floor, channel.suite_floor);
             return Err(ListFault::Backward(why).into());
         }
         for (key, half, from) in keys_of(channel) {
             let Some(stands_until) = self.revoked.get(&(of.clone(), half)) else { continue };
             if from.is_none_or(|from| from > *stands_until) {
-                let why = format!("channel {}: the key {} was revoked before", of.0, key.fingerprint());
+                let why = texts::trust::key_was_revoked(&of.0, key.fingerprint());
                 return Err(ListFault::Backward(why).into());
             }
         }

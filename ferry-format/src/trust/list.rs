@@ -3,7 +3,9 @@
 //! A file is its body, a line `---`, and one line for each signature. The body is TOML that people read; signatures are over its
 //! bytes as they stand, which are never written anew.
 
-pub use crate::error::list_fault::ListFault;
+use crate::error::list_fault::ListFault;
+pub use crate::text::Text;
+use crate::texts;
 pub use crate::trust::chain::{Chain, Step};
 
 use crate::crypto::hash::sha256;
@@ -68,7 +70,7 @@ pub struct SignedList {
     signatures: BTreeMap<[u8; 32], [u8; 64]>,
 }
 
-fn form(why: impl Into<String>) -> FormatError {
+fn form(why: impl Into<Text>) -> FormatError {
     ListFault::form(why).into()
 }
 
@@ -79,15 +81,15 @@ impl TrustList {
     /// [`ListFault::Form`] for everything that it must not say, wherever it stands in a chain.
     pub fn from_toml(text: &str) -> Result<Self> {
         if text.len() > TRUST_LIST_BYTES_MAX {
-            return Err(form("it is longer than a trust list may be"));
+            return Err(form(texts::trust::list_too_long()));
         }
-        let body: Body = toml::from_str(text).map_err(|e| form(e.message()))?;
-        let court = Id::new(&body.court).map_err(|e| form(e.to_string()))?;
+        let body: Body = toml::from_str(text).map_err(|e| form(Text::verbatim(e.message().to_owned())))?;
+        let court = Id::new(&body.court).map_err(|e| form(e.message()))?;
         let previous = from_hex(&body.previous).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let root = |line: &String| PublicKey::from_text(line).map_err(|e| form(e.to_string()));
+        let root = |line: &String| PublicKey::from_text(line).map_err(|e| form(e.message()));
         let list = Self {
             number: body.number,
-            previous: previous.ok_or_else(|| form("`previous` is not 64 hexadecimal digits"))?,
+            previous: previous.ok_or_else(|| form(texts::trust::previous_form()))?,
             created_s: body.created_s,
             valid_until_s: body.valid_until_s,
             root_threshold: body.root_threshold,
@@ -102,7 +104,7 @@ impl TrustList {
     /// The text of a body, to be edited and signed.
     pub fn to_toml(&self) -> Result<String> {
         self.check()?;
-        let file = |trust: &Trust| Trust { court: None, ..trust.clone() }.file().map_err(|e| form(e.to_string()));
+        let file = |trust: &Trust| Trust { court: None, ..trust.clone() }.file().map_err(|e| form(e.message()));
         let body = Body {
             court: self.court.as_str().to_owned(),
             number: self.number,
@@ -113,45 +115,45 @@ impl TrustList {
             roots: self.roots.iter().map(|k| k.to_text().trim_end().to_owned()).collect(),
             channel: self.channels.iter().map(file).collect::<Result<_>>()?,
         };
-        toml::to_string(&body).map_err(|e| form(e.to_string()))
+        toml::to_string(&body).map_err(|e| form(Text::verbatim(e.to_string())))
     }
 
     fn check(&self) -> Result<()> {
         if self.number == 0 || i64::try_from(self.number).is_err() {
-            return Err(form("lists are numbered from 1"));
+            return Err(form(texts::trust::number_from_one()));
         }
         if (self.number == 1) != (self.previous == [0; 32]) {
-            return Err(form("`previous` is zero for list 1, and for no other"));
+            return Err(form(texts::trust::previous_zero()));
         }
         if self.valid_until_s.is_some_and(|until| until <= self.created_s) {
-            return Err(form("it ends before it begins"));
+            return Err(form(texts::trust::ends_before_begin()));
         }
         if self.roots.len() > ROOTS_MAX {
-            return Err(form("it names more root keys than it may"));
+            return Err(form(texts::trust::too_many_roots()));
         }
         if self.root_threshold == 0 || self.root_threshold > self.roots.len() {
-            return Err(form("its root threshold is zero, or above the number of its root keys"));
+            return Err(form(texts::trust::root_threshold()));
         }
         if self.roots.iter().any(|k| k.role != Role::Root) {
-            return Err(form("a key among its roots is no root key"));
+            return Err(form(texts::trust::not_a_root_key()));
         }
         let roots = halves(&self.roots);
         if roots.len() != self.roots.len() {
-            return Err(form("it names one root key twice"));
+            return Err(form(texts::trust::root_twice()));
         }
         if self.channels.is_empty() {
-            return Err(form("it names no channel"));
+            return Err(form(texts::trust::no_channel()));
         }
         let names: BTreeSet<_> = self.channels.iter().filter_map(name).collect();
         if names.len() != self.channels.len() {
-            return Err(form("it names one channel twice"));
+            return Err(form(texts::trust::channel_twice()));
         }
         let keys = self.channels.iter().flat_map(|c| &c.keys);
         if keys.clone().any(|k| k.role == Role::Root) {
-            return Err(form("a root key stands among the keys of a channel"));
+            return Err(form(texts::trust::root_among_channel_keys()));
         }
         if keys.flat_map(|k| [k.verifying, k.sealing]).flatten().any(|half| roots.contains(&half)) {
-            return Err(form("a root key works on a channel too"));
+            return Err(form(texts::trust::root_on_channel()));
         }
         Ok(())
     }
@@ -163,35 +165,19 @@ impl TrustList {
     pub fn trust(&self, channel: &Id, direction: Direction) -> Result<Trust> {
         let found =
             self.channels.iter().find(|t| t.channel.as_ref() == Some(channel) && t.direction == Some(direction));
-        let missing = || ListFault::Channel { channel: channel.to_string(), direction: direction.as_str() };
+        let missing = || ListFault::Channel { channel: channel.to_string(), direction: direction.text() };
         Ok(found.ok_or_else(missing)?.clone())
     }
 
-    /// What it says, line by line, as people compare it: each line stands for itself.
-    pub fn lines(&self) -> Vec<String> {
+    /// What it says, line by line, as people compare it: no line depends on another.
+    pub fn lines(&self) -> Vec<Text> {
         let until = self.valid_until_s.map_or("-".to_owned(), |s| s.to_string());
         let mut lines = vec![
-            format!("court {}, list {}, created {}, valid until {until}", self.court, self.number, self.created_s),
-            format!("the next list needs {} of {} root keys", self.root_threshold, self.roots.len()),
+            texts::trust::line_list(&self.court, self.number, self.created_s, until),
+            texts::trust::line_next_list(self.root_threshold, self.roots.len()),
         ];
-        let key = |key: &PublicKey| format!("{} {} {}", key.role.as_str(), key.fingerprint(), key.digest_words());
-        lines.extend(self.roots.iter().map(key));
-        for trust in &self.channels {
-            let of = name(trust).map_or_else(String::new, |(channel, direction)| format!("{channel} ({direction})"));
-            lines.push(format!("{of}: approvals {}, suite floor {}", trust.approvals_needed, trust.suite_floor));
-            for class in Class::ALL {
-                let need = trust.release.of(class);
-                let offices: Vec<&str> = need.offices.iter().map(String::as_str).collect();
-                lines.push(format!("{of}: {} needs {} {}", class.as_str(), need.approvals, offices.join(", ")));
-            }
-            lines.push(format!("{of}: to be reviewed within {} hours", trust.release.review_hours));
-            lines.extend(trust.keys.iter().map(|k| {
-                let terms = trust.terms.get(&k.fingerprint());
-                format!("{of}: {}{}", key(k), terms.map(Terms::words).unwrap_or_default())
-            }));
-            lines.extend(trust.catalogues.iter().map(|d| format!("{of}: catalogue {}", to_hex(d))));
-            lines.extend(trust.policies.iter().map(|d| format!("{of}: policy {}", to_hex(d))));
-        }
+        lines.extend(self.roots.iter().map(key_line));
+        self.channels.iter().for_each(|trust| lines.extend(channel_lines(trust)));
         lines
     }
 
@@ -207,21 +193,50 @@ impl TrustList {
     }
 }
 
+fn key_line(key: &PublicKey) -> Text {
+    texts::trust::line_key(key.role.text(), key.fingerprint(), key.digest_words())
+}
+
+fn channel_lines(trust: &Trust) -> Vec<Text> {
+    let of = name(trust)
+        .map_or_else(Text::default, |(channel, direction)| texts::trust::line_channel(channel, direction.text()));
+    let mut lines = vec![texts::trust::line_approvals(&of, trust.approvals_needed, trust.suite_floor)];
+    lines.extend(Class::ALL.into_iter().map(|class| {
+        let need = trust.release.of(class);
+        let offices: Vec<Text> = need.offices.iter().map(|office| Text::verbatim(office.clone())).collect();
+        match offices.is_empty() {
+            true => texts::trust::line_class(&of, class.text(), need.approvals),
+            false => {
+                let offices = Text::join(&offices, "、", ", ");
+                texts::trust::line_class_offices(&of, class.text(), need.approvals, offices)
+            }
+        }
+    }));
+    lines.push(texts::trust::line_review_hours(&of, trust.release.review_hours));
+    lines.extend(trust.keys.iter().map(|key| {
+        let constraints = trust.terms.get(&key.fingerprint()).map(Terms::words).unwrap_or_default();
+        texts::trust::line_of(&of, Text::join([&key_line(key), &constraints], "", ""))
+    }));
+    lines.extend(trust.catalogues.iter().map(|digest| texts::trust::line_catalogue(&of, to_hex(digest))));
+    lines.extend(trust.policies.iter().map(|digest| texts::trust::line_policy(&of, to_hex(digest))));
+    lines
+}
+
 /// A channel of a body. It must bind both names; the court stands above it.
 fn channel(file: TrustFile, court: &Id) -> Result<Trust> {
-    let trust = Trust::of(file).map_err(|e| form(e.to_string()))?;
+    let trust = Trust::of(file).map_err(|e| form(e.message()))?;
     if trust.court.is_some() {
-        return Err(form("a channel names a court of its own"));
+        return Err(form(texts::trust::channel_names_court()));
     }
     if trust.channel.is_none() || trust.direction.is_none() {
-        return Err(form("a channel lacks its name or direction"));
+        return Err(form(texts::trust::channel_without_name()));
     }
     Ok(Trust { court: Some(court.clone()), ..trust })
 }
 
 /// Channel and direction of a channel's trust.
-pub(crate) fn name(trust: &Trust) -> Option<(String, &'static str)> {
-    Some((trust.channel.as_ref()?.to_string(), trust.direction?.as_str()))
+pub(crate) fn name(trust: &Trust) -> Option<(String, Direction)> {
+    Some((trust.channel.as_ref()?.to_string(), trust.direction?))
 }
 
 /// The public halves of keys: what a key is, whatever role a line gives it.
@@ -233,7 +248,7 @@ impl SignedList {
     /// A body that nobody signed yet.
     pub fn unsigned(body: &str) -> Result<Self> {
         if !body.ends_with('\n') || body.lines().any(|line| line == SEPARATOR.trim_end()) {
-            return Err(form("a body ends with a line break and has no line `---`"));
+            return Err(form(texts::trust::body_form()));
         }
         Ok(Self { list: TrustList::from_toml(body)?, body: body.to_owned(), signatures: BTreeMap::new() })
     }
@@ -249,20 +264,20 @@ impl SignedList {
     /// [`ListFault::Form`].
     pub fn from_text(text: &str) -> Result<Self> {
         if text.len() > TRUST_LIST_BYTES_MAX {
-            return Err(form("it is longer than a trust list may be"));
+            return Err(form(texts::trust::list_too_long()));
         }
         let inside = format!("\n{SEPARATOR}");
-        let at = text.find(&inside).ok_or_else(|| form("it has no line `---` between body and signatures"))? + 1;
+        let at = text.find(&inside).ok_or_else(|| form(texts::trust::no_separator()))? + 1;
         let mut signed = Self::unsigned(&text[..at])?;
         for line in text[at + SEPARATOR.len()..].split_terminator('\n') {
-            let (key, signature) = signature_line(line).ok_or_else(|| form("a line after `---` is no signature"))?;
+            let (key, signature) = signature_line(line).ok_or_else(|| form(texts::trust::not_a_signature_line()))?;
             signed.signatures.insert(key, signature);
         }
         if signed.signatures.is_empty() {
-            return Err(form("it has no signature"));
+            return Err(form(texts::trust::no_signature()));
         }
         if signed.to_text() != text {
-            return Err(form("its signatures are doubled, out of order, or followed by something else"));
+            return Err(form(texts::trust::signatures_unordered()));
         }
         Ok(signed)
     }
@@ -307,14 +322,14 @@ impl SignedList {
         for (key, signature) in &self.signatures {
             if !known.contains(key) {
                 let fingerprint = KeyId::of(key).to_string();
-                return Err(FormatError::UnknownSigner { role: Role::Root.as_str(), fingerprint });
+                return Err(FormatError::UnknownSigner { role: Role::Root.text(), fingerprint });
             }
-            verify_signature("root's", key, &message, signature)?;
+            verify_signature(texts::parts::root_signature(), key, &message, signature)?;
         }
         Ok(())
     }
 
-    pub(crate) fn require(&self, roots: &BTreeSet<[u8; 32]>, needed: usize, of: &'static str) -> Result<()> {
+    pub(crate) fn require(&self, roots: &BTreeSet<[u8; 32]>, needed: usize, of: Text) -> Result<()> {
         let found = self.signatures.keys().filter(|key| roots.contains(*key)).count();
         if found < needed { Err(ListFault::Signatures { found, needed, of }.into()) } else { Ok(()) }
     }
@@ -328,7 +343,7 @@ impl SignedList {
         let (own, given) = (halves(&self.list.roots), halves(given));
         self.check_signatures(&own.union(&given).copied().collect())?;
         let both = own.intersection(&given).copied().collect();
-        self.require(&both, self.list.root_threshold, "the keys given")
+        self.require(&both, self.list.root_threshold, texts::trust::the_given_keys())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::frame::header::{BatchType, Header};
 use crate::frame::statement::ContentStatement;
+use crate::text::Text;
+use crate::texts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -40,6 +42,16 @@ impl Class {
             Self::Clean => "clean",
             Self::Flagged => "flagged",
             Self::Trust => "trust",
+        }
+    }
+
+    /// The name as people read it.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Heartbeat => texts::parts::class_heartbeat(),
+            Self::Clean => texts::parts::class_clean(),
+            Self::Flagged => texts::parts::class_flagged(),
+            Self::Trust => texts::parts::class_trust(),
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::frame::header::{Direction, Header};
 use crate::frame::statement::{Approval, ContentStatement, SeriesStatement};
 use crate::keys::{KeyId, PublicKey, Role, verify_signature};
 use crate::names::Id;
+use crate::text::Text;
+use crate::texts;
 use crate::trust::rules::{Class, Rules};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,30 +96,29 @@ impl Moment {
 
 impl Terms {
     /// What they say, on one line behind a key.
-    pub(crate) fn words(&self) -> String {
-        let mut words = String::new();
-        let mut say = |what: &str, value: Option<String>| {
-            value.into_iter().for_each(|v| words.push_str(&format!(", {what} {v}")));
-        };
-        say("person", self.person.clone());
-        say("office", self.office.clone());
-        say("not before", self.not_before_s.map(|s| s.to_string()));
-        say("not after", self.not_after_s.map(|s| s.to_string()));
-        say("revoked from", self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}")));
-        words
+    pub(crate) fn words(&self) -> Text {
+        let revoked_from = self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}"));
+        let words = [
+            self.person.as_ref().map(texts::trust::and_person),
+            self.office.as_ref().map(texts::trust::and_office),
+            self.not_before_s.map(texts::trust::and_not_before),
+            self.not_after_s.map(texts::trust::and_not_after),
+            revoked_from.map(texts::trust::and_revoked_from),
+        ];
+        Text::join(words.iter().flatten(), "", "")
     }
 
     /// Why the key does not stand at that moment, if it does not.
-    pub fn why_not(&self, at: &Moment) -> Option<&'static str> {
+    pub fn why_not(&self, at: &Moment) -> Option<Text> {
         if self.not_before_s.is_some_and(|from| at.at_s < from) {
-            return Some("it is not valid yet");
+            return Some(texts::trust::not_valid_yet());
         }
         if self.not_after_s.is_some_and(|until| at.at_s > until) {
-            return Some("it has expired");
+            return Some(texts::trust::expired());
         }
         match (self.revoked_from, at.place) {
-            (Some(from), Some(place)) if place >= from => Some("it was revoked"),
-            (Some(_), None) => Some("it was revoked"),
+            (Some(from), Some(place)) if place >= from => Some(texts::trust::revoked()),
+            (Some(_), None) => Some(texts::trust::revoked()),
             _ => None,
         }
     }
@@ -132,8 +133,8 @@ fn digests(texts: &[String]) -> Result<BTreeSet<[u8; 32]>> {
     let found: Option<BTreeSet<[u8; 32]>> = texts.iter().map(digest).collect();
     match found {
         Some(found) if found.len() == texts.len() => Ok(found),
-        Some(_) => Err(FormatError::input("trust file", "it names a digest twice")),
-        None => Err(FormatError::input("trust file", "a digest of it is not 64 hexadecimal digits")),
+        Some(_) => Err(FormatError::input(texts::parts::trust_file(), texts::trust::digest_twice())),
+        None => Err(FormatError::input(texts::parts::trust_file(), texts::trust::digest_form())),
     }
 }
 
@@ -190,7 +191,10 @@ impl Trust {
     /// # Errors
     /// [`FormatError::Input`] for unknown keys, bad ids, bad public keys, or a key named twice.
     pub fn from_toml(text: &str) -> Result<Self> {
-        Self::of(toml::from_str(text).map_err(|e| FormatError::input("trust file", e.message().to_owned()))?)
+        Self::of(
+            toml::from_str(text)
+                .map_err(|e| FormatError::input(texts::parts::trust_file(), Text::verbatim(e.message().to_owned())))?,
+        )
     }
 
     pub(crate) fn of(file: TrustFile) -> Result<Self> {
@@ -224,7 +228,8 @@ impl Trust {
 
     /// The text of a trust file.
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(&self.file()?).map_err(|e| FormatError::input("trust file", e.to_string()))
+        toml::to_string(&self.file()?)
+            .map_err(|e| FormatError::input(texts::parts::trust_file(), Text::verbatim(e.to_string())))
     }
 
     pub(crate) fn file(&self) -> Result<TrustFile> {
@@ -255,21 +260,21 @@ impl Trust {
         let halves = self.keys.iter().flat_map(|k| [k.verifying, k.sealing]).flatten();
         let mut seen = BTreeSet::new();
         if !halves.into_iter().all(|h| seen.insert(h)) {
-            return Err(FormatError::input("trust file", "it names one key twice"));
+            return Err(FormatError::input(texts::parts::trust_file(), texts::trust::key_twice()));
         }
         if self.with_role(Role::Sender).next().is_none() {
-            return Err(FormatError::input("trust file", "it names no sender"));
+            return Err(FormatError::input(texts::parts::trust_file(), texts::trust::no_sender()));
         }
         if self.approvals_needed > self.with_role(Role::Reviewer).count() {
-            return Err(FormatError::input("trust file", "it asks for more approvals than it names reviewers"));
+            return Err(FormatError::input(texts::parts::trust_file(), texts::trust::too_many_approvals()));
         }
         let turned = |t: &Terms| t.not_before_s.zip(t.not_after_s).is_some_and(|(from, until)| until < from);
         if self.terms.values().any(turned) {
-            return Err(FormatError::input("trust file", "a key of it ends before it begins"));
+            return Err(FormatError::input(texts::parts::trust_file(), texts::trust::key_ends_before_begin()));
         }
         let blank = |text: &Option<String>| text.as_ref().is_some_and(|t| t.trim().is_empty());
         if self.terms.values().any(|t| blank(&t.person) || blank(&t.office)) {
-            return Err(FormatError::input("trust file", "a person or office of it is empty"));
+            return Err(FormatError::input(texts::parts::trust_file(), texts::trust::person_or_office_empty()));
         }
         Ok(())
     }
@@ -281,7 +286,7 @@ impl Trust {
     /// Checks a sender's signature over a series statement.
     pub fn check_sender(&self, series: &SeriesStatement, statement: &[u8], signature: &[u8; 64]) -> Result<()> {
         self.stands(Role::Sender, &series.sender, &Moment::of(series))?;
-        verify_signature("sender's", &series.sender, statement, signature)
+        verify_signature(texts::parts::sender_signature(), &series.sender, statement, signature)
     }
 
     /// The one decision whether content has the approvals that it needs: release asks it before a draft gets its number, the
@@ -321,7 +326,7 @@ impl Trust {
         let (mut reviewers, mut persons, mut offices) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for approval in approvals {
             let key = self.stands(Role::Reviewer, &approval.reviewer, at)?;
-            verify_signature("reviewer's", &approval.reviewer, &message, &approval.signature)?;
+            verify_signature(texts::parts::reviewer_signature(), &approval.reviewer, &message, &approval.signature)?;
             let fingerprint = key.fingerprint();
             let terms = self.terms.get(&fingerprint);
             let person = self.person(key);
@@ -359,29 +364,30 @@ impl Trust {
         let fingerprint = || KeyId::of(key).to_string();
         let found = self.with_role(role).find(|k| k.verifying == Some(*key));
         let found =
-            found.ok_or_else(|| FormatError::UnknownSigner { role: role.as_str(), fingerprint: fingerprint() })?;
+            found.ok_or_else(|| FormatError::UnknownSigner { role: role.text(), fingerprint: fingerprint() })?;
         let terms = self.terms.get(&found.fingerprint());
         match terms.and_then(|t| t.why_not(at)) {
-            Some(why) => Err(FormatError::KeyTerms { role: role.as_str(), fingerprint: fingerprint(), why }),
+            Some(why) => Err(FormatError::KeyTerms { role: role.text(), fingerprint: fingerprint(), why }),
             None => Ok(found),
         }
     }
 
     /// Refuses a header that contradicts what this file binds.
     pub fn check_destination(&self, header: &Header) -> Result<()> {
-        let differs = |what, found: String, expected: String| Err(FormatError::Destination { what, found, expected });
-        for (what, bound, found) in [("court", &self.court, &header.court), ("channel", &self.channel, &header.channel)]
-        {
+        let differs = |what, found, expected| Err(FormatError::Destination { what, found, expected });
+        let court = (texts::parts::court(), &self.court, &header.court);
+        let channel = (texts::parts::channel(), &self.channel, &header.channel);
+        for (what, bound, found) in [court, channel] {
             if let Some(expected) = bound
                 && expected != found
             {
-                return differs(what, found.to_string(), expected.to_string());
+                return differs(what, Text::verbatim(found.to_string()), Text::verbatim(expected.to_string()));
             }
         }
         if let Some(expected) = self.direction
             && expected != header.direction
         {
-            return differs("direction", header.direction.as_str().into(), expected.as_str().into());
+            return differs(texts::parts::direction(), header.direction.text(), expected.text());
         }
         let named: BTreeSet<KeyId> =
             self.with_role(Role::Recipient).filter_map(|k| k.sealing).map(|k| KeyId::of(&k)).collect();
@@ -392,11 +398,13 @@ impl Trust {
         }
         for id in &header.recipients {
             if !named.contains(id) && !readers.contains(id) {
-                return differs("recipient", id.to_string(), "a recipient of the trust file".into());
+                let found = Text::verbatim(id.to_string());
+                return differs(texts::parts::recipient(), found, texts::wire::a_recipient_of_the_trust_file());
             }
         }
         if !header.recipients.iter().any(|id| named.contains(id)) {
-            return differs("reviewers only", "no recipient".into(), "a recipient of the trust file".into());
+            let expected = texts::wire::a_recipient_of_the_trust_file();
+            return differs(texts::parts::recipients(), texts::wire::only_reviewers(), expected);
         }
         Ok(())
     }

@@ -202,7 +202,7 @@ pub fn forge_with_layout(
         groups.push(&[]);
     }
     let count = groups.len();
-    let plain = |entries: &[Entry]| ferry_format::encoding::bincode::encode("block", &entries, 1 << 21).unwrap();
+    let plain = |entries: &[Entry]| ferry_format::encoding::bincode::encode("block".into(), &entries, 1 << 21).unwrap();
     let mut blocks: Vec<Block> = groups
         .iter()
         .enumerate()

@@ -204,7 +204,7 @@ fn entries_of_the_manifest() {
         holds(Entry { codec: Codec::Zstd, records: 1, raw_bytes: n as u64, ..entry() })
     });
     let entries = |n: usize| vec![entry(); n];
-    let encoded = |n: usize| bincode::encode("block", &entries(n), MANIFEST_BLOCK_BYTES_MAX).unwrap();
+    let encoded = |n: usize| bincode::encode("block".into(), &entries(n), MANIFEST_BLOCK_BYTES_MAX).unwrap();
     at(MANIFEST_BLOCK_ENTRIES, "entries of a block", |n| decode_block(&encoded(n)).is_ok());
     // A block of full entries reaches its limit in bytes nowhere near; the length is refused before it is read.
     let stage = stage();
@@ -283,7 +283,8 @@ fn texts_and_ids_of_records_and_the_catalogue() {
     at(TEXT_BYTES_MAX as usize, "text", |n| with_text(n).is_ok());
     let named = |n: usize| Catalogue::from_toml(&text.replacen("执行流程公开目录", &"a".repeat(n), 1));
     // What the catalogue takes beside its name, once the length of the name takes five bytes.
-    let fixed = bincode::encode("catalogue", &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len() - 100_000;
+    let fixed =
+        bincode::encode("catalogue".into(), &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len() - 100_000;
     at(CATALOGUE_BYTES_MAX - fixed, "catalogue", |n| named(n).and_then(|c| c.digest()).is_ok());
     let catalogue = Catalogue::from_toml(text).unwrap();
     at(RECORD_ID_BYTES_MAX, "id", |n| {

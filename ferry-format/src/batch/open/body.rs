@@ -10,6 +10,7 @@ use crate::error::{FormatError, Result};
 use crate::frame::manifest::{Codec, Entry, decode_block};
 use crate::limits::{CHUNK_BYTES, MANIFEST_BLOCK_BYTES_MAX, RECORD_BLOCK_BYTES_MAX, SEGMENT_BYTES};
 use crate::record::split_block;
+use crate::texts;
 use std::io::{Read, Seek};
 
 /// The entries of the manifest's block at the cursor.
@@ -22,7 +23,7 @@ pub(crate) fn read_manifest_block<F: Read + Seek>(
     let mut length = [0; 4];
     manifest.read(batch, &mut length)?;
     let length = u32::from_be_bytes(length);
-    at_most("manifest block", length.into(), (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64)?;
+    at_most(texts::parts::manifest_block(), length.into(), (MANIFEST_BLOCK_BYTES_MAX + TAG_BYTES) as u64)?;
     let mut block = vec![0; length as usize];
     manifest.read(batch, &mut block)?;
     let last = manifest.position == batch.content.body_bytes + batch.content.manifest_bytes;
@@ -38,7 +39,7 @@ pub(super) fn open_document<F: Read + Seek>(
     sink: &mut dyn Sink,
 ) -> Result<[u8; 32]> {
     if entry.codec != Codec::Raw {
-        return Err(FormatError::malformed("manifest", "a document is compressed"));
+        return Err(FormatError::malformed(texts::parts::manifest(), texts::wire::document_compressed()));
     }
     sink.begin(entry)?;
     let mut chunks = Chunks::of(batch, entry, body)?;
@@ -48,7 +49,7 @@ pub(super) fn open_document<F: Read + Seek>(
         |plain| sink.bytes(plain),
     )?;
     if digest != entry.sha256 {
-        return Err(FormatError::Digest("a document"));
+        return Err(FormatError::Digest(texts::parts::a_document()));
     }
     sink.end(entry)?;
     Ok(entry.sha256)
@@ -79,7 +80,7 @@ pub(crate) fn read_records<F: Read + Seek>(
     entry: &Entry,
     body: &mut Region,
 ) -> Result<Vec<u8>> {
-    at_most("record block", entry.raw_bytes.max(entry.stored_bytes), RECORD_BLOCK_BYTES_MAX as u64)?;
+    at_most(texts::parts::record_block(), entry.raw_bytes.max(entry.stored_bytes), RECORD_BLOCK_BYTES_MAX as u64)?;
     let mut chunks = Chunks::of(batch, entry, body)?;
     let mut stored = Vec::with_capacity(entry.sealed_bytes() as usize);
     while chunks.fill(batch, keys, body, &mut stored)? {}
@@ -88,7 +89,7 @@ pub(crate) fn read_records<F: Read + Seek>(
         Codec::Zstd => unpack(&stored, entry.raw_bytes as usize)?,
     };
     if raw.len() as u64 != entry.raw_bytes || sha256(&raw) != entry.sha256 {
-        return Err(FormatError::Digest("a block of records"));
+        return Err(FormatError::Digest(texts::parts::a_record_block()));
     }
     Ok(raw)
 }
@@ -97,7 +98,7 @@ pub(crate) fn read_records<F: Read + Seek>(
 fn unpack(stored: &[u8], raw_bytes: usize) -> Result<Vec<u8>> {
     let one = zstd::zstd_safe::find_frame_compressed_size(stored).is_ok_and(|n| n == stored.len());
     let raw = if one { zstd::bulk::decompress(stored, raw_bytes).ok() } else { None };
-    raw.ok_or(FormatError::malformed("record block", "it is not one frame of its declared length"))
+    raw.ok_or(FormatError::malformed(texts::parts::record_block(), texts::wire::not_one_frame()))
 }
 
 /// The chunks of one entry that are still to be opened.
@@ -111,7 +112,7 @@ pub(crate) struct Chunks {
 impl Chunks {
     pub(crate) fn of<F>(batch: &UnverifiedBatch<F>, entry: &Entry, body: &Region) -> Result<Self> {
         if entry.sealed_bytes() > batch.content.body_bytes.saturating_sub(body.position) {
-            return Err(FormatError::malformed("manifest", "an entry reaches past the body"));
+            return Err(FormatError::malformed(texts::parts::manifest(), texts::wire::entry_past_body()));
         }
         let count = chunk_count(entry.stored_bytes);
         Ok(Self { entry: entry.number, next: 0, count, left_bytes: entry.stored_bytes })
@@ -166,7 +167,7 @@ impl Region {
                 .segment
                 .get(at..)
                 .filter(|s| !s.is_empty())
-                .ok_or(FormatError::malformed("manifest", "it ends too early"))?;
+                .ok_or(FormatError::malformed(texts::parts::manifest(), texts::wire::ends_too_early()))?;
             let taken = available.len().min(out.len());
             let (now, rest) = out.split_at_mut(taken);
             now.copy_from_slice(&available[..taken]);

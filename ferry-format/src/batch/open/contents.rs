@@ -7,13 +7,14 @@ use crate::crypto::parallel_hash::Beside;
 use crate::crypto::suite::FileKeys;
 use crate::error::{FormatError, Result};
 use crate::keys::Unwrapper;
+use crate::texts;
 use std::io::{Read, Seek};
 
 impl<F: Read + Seek> UnverifiedBatch<F> {
     /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.
     pub fn open_draft(self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
         if !self.is_draft() {
-            return Err(FormatError::Stage("this batch is released already"));
+            return Err(FormatError::Stage(texts::wire::already_released()));
         }
         self.open(key, sink)
     }
@@ -39,7 +40,10 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
             block_number += 1;
             for entry in entries {
                 if entry.number != next || entry.offset != body.position {
-                    return Err(FormatError::malformed("manifest", "its entries are not contiguous"));
+                    return Err(FormatError::malformed(
+                        texts::parts::manifest(),
+                        texts::wire::entries_not_contiguous(),
+                    ));
                 }
                 if entry.records == 0 {
                     let digest = open_document(self, keys, &entry, &mut body, &mut beside, sink)?;
@@ -56,10 +60,10 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         }
         let same = body.position == content.body_bytes && next == content.entries && raw_bytes == content.raw_bytes;
         if !same || flagged != content.flagged || commitment.leaves() != content.items {
-            return Err(FormatError::malformed("manifest", "its totals differ from the content statement"));
+            return Err(FormatError::malformed(texts::parts::manifest(), texts::wire::totals_differ()));
         }
         if commitment.root() != content.manifest_commitment {
-            return Err(FormatError::Digest("the manifest commitment"));
+            return Err(FormatError::Digest(texts::parts::the_manifest_commitment()));
         }
         Ok(())
     }

@@ -10,6 +10,8 @@ use crate::frame::manifest::Entry;
 use crate::frame::statement::{ContentStatement, SeriesStatement};
 use crate::keys::Unwrapper;
 use crate::limits::{ENTRIES_MAX, SEGMENT_BYTES, STATEMENT_BYTES_MAX};
+use crate::text::Text;
+use crate::texts;
 use crate::trust::rules::Class;
 use crate::trust::trust_file::{Moment, Trust};
 use std::io::{Read, Seek, SeekFrom};
@@ -61,9 +63,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         if prelude.total_bytes != actual {
             return Err(FormatError::Length { declared: prelude.total_bytes, actual });
         }
-        let header_bytes = read_exactly(&mut file, prelude.header_bytes as usize, "header")?;
+        let header_bytes = read_exactly(&mut file, prelude.header_bytes as usize, texts::parts::header())?;
         let header = Header::decode(&header_bytes)?;
-        let stanza_bytes = read_exactly(&mut file, header.recipients.len() * STANZA_BYTES, "stanzas")?;
+        let stanza_bytes = read_exactly(&mut file, header.recipients.len() * STANZA_BYTES, texts::parts::stanzas())?;
         let stanzas = Stanza::decode_all(&stanza_bytes, &header)?;
         let body_offset = (PRELUDE_BYTES + header_bytes.len() + stanza_bytes.len()) as u64;
 
@@ -71,31 +73,32 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let content = ContentStatement::decode(&read_statement(&mut file)?)?;
         let front_digest = prelude.front_digest(&header_bytes);
         if content.front_digest != front_digest {
-            return Err(FormatError::Digest("the header"));
+            return Err(FormatError::Digest(texts::parts::the_header()));
         }
         if content.stanzas_digest != sha256(&stanza_bytes) {
-            return Err(FormatError::Digest("the list of stanzas"));
+            return Err(FormatError::Digest(texts::parts::the_stanzas()));
         }
-        at_most("number of entries", content.entries.into(), ENTRIES_MAX.into())?;
+        at_most(texts::parts::number_of_entries(), content.entries.into(), ENTRIES_MAX.into())?;
         let region = content.body_bytes.checked_add(content.manifest_bytes);
         let region = region
             .filter(|r| *r <= prelude.total_bytes)
-            .ok_or(FormatError::malformed("content statement", "its lengths do not fit the file"))?;
+            .ok_or(FormatError::malformed(texts::parts::content_statement(), texts::wire::lengths_do_not_fit()))?;
         if content.segments != region.div_ceil(SEGMENT_BYTES as u64)
             || body_offset + region + content.segments * 32 != prelude.content_offset
         {
-            return Err(FormatError::malformed("content statement", "its lengths do not fit the file"));
+            return Err(FormatError::malformed(texts::parts::content_statement(), texts::wire::lengths_do_not_fit()));
         }
         let after_content = file.stream_position()?;
         let released =
             if after_content == prelude.total_bytes { None } else { Some(read_series(&mut file, &content)?) };
         if file.stream_position()? != prelude.total_bytes {
-            return Err(FormatError::malformed("batch", "bytes follow the signature"));
+            return Err(FormatError::malformed(texts::parts::batch(), texts::wire::bytes_after_signature()));
         }
         file.seek(SeekFrom::Start(body_offset + region))?;
-        let segment_digests = read_exactly(&mut file, (content.segments * 32) as usize, "segment digests")?;
+        let segment_digests =
+            read_exactly(&mut file, (content.segments * 32) as usize, texts::parts::segment_digests())?;
         if content.segment_root != *blake3::hash(&segment_digests).as_bytes() {
-            return Err(FormatError::Digest("the list of segment digests"));
+            return Err(FormatError::Digest(texts::parts::the_segment_digests()));
         }
         Ok(Self {
             file,
@@ -145,7 +148,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// The checks of [`Self::verify`] but for the approvals, also for a head, whose body is elsewhere.
     pub fn check_sender(&self, trust: &Trust) -> Result<&SeriesStatement> {
         let Some(released) = &self.released else {
-            return Err(FormatError::Stage("this is a draft; it has no number and no sender's signature"));
+            return Err(FormatError::Stage(texts::wire::draft_unsigned()));
         };
         if released.series.sender != self.header.sender {
             return Err(FormatError::Resigned);
@@ -185,18 +188,18 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// The keys of the body, from the stanza for `key`.
     pub(crate) fn keys(&self, key: &dyn Unwrapper) -> Result<FileKeys> {
         if key.suite() != self.suite {
-            return Err(FormatError::input("key", "it is of another suite than the batch"));
+            return Err(FormatError::input(texts::parts::key(), texts::wire::suite_differs()));
         }
         let id = key.key_id();
         let stanza = self.stanzas.iter().find(|s| s.key_id == id).ok_or_else(|| FormatError::Destination {
-            what: "other recipients than",
-            found: id.to_string(),
-            expected: "a stanza for this key".into(),
+            what: texts::parts::recipients(),
+            found: texts::wire::only_others(),
+            expected: Text::verbatim(id.to_string()),
         })?;
         let file_key = key.unwrap_file_key(&self.front_digest, &stanza.encapsulated, &stanza.wrapped)?;
         let keys = FileKeys::derive(&file_key, &self.header.salt)?;
         if keys.commitment != self.header.commitment {
-            return Err(FormatError::Digest("the key commitment"));
+            return Err(FormatError::Digest(texts::parts::the_key_commitment()));
         }
         Ok(keys)
     }
@@ -219,7 +222,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// # Errors
     /// [`FormatError::Stage`] for a draft.
     pub fn claimed_place(&self) -> Result<(u64, u64, [u8; 32])> {
-        let released = self.released.as_ref().ok_or(FormatError::Stage("this is a draft; it has no number"))?;
+        let released = self.released.as_ref().ok_or(FormatError::Stage(texts::wire::draft_without_number()))?;
         Ok((released.series.epoch, released.series.sequence, released.series.digest()))
     }
 
@@ -239,7 +242,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let signed = self
             .segment_digests
             .get(at..at + 32)
-            .ok_or(FormatError::malformed("batch", "it reads past its segments"))?;
+            .ok_or(FormatError::malformed(texts::parts::batch(), texts::wire::past_segments()))?;
         if blake3::hash(segment).as_bytes() != signed {
             return Err(FormatError::Segment { segment: number + 1, segments: self.content.segments });
         }
@@ -270,26 +273,26 @@ fn read_series(file: &mut impl Read, content: &ContentStatement) -> Result<Relea
     let statement = read_statement(file)?;
     let series = SeriesStatement::decode(&statement)?;
     if series.content != content.digest() {
-        return Err(FormatError::Digest("the content statement"));
+        return Err(FormatError::Digest(texts::parts::the_content_statement()));
     }
-    let signature = read_exactly(file, 64, "signature")?;
-    let malformed = |_| FormatError::malformed("signature", "it ends too early");
+    let signature = read_exactly(file, 64, texts::parts::signature())?;
+    let malformed = |_| FormatError::malformed(texts::parts::signature(), texts::wire::ends_too_early());
     Ok(Released { series, statement, signature: signature.as_slice().try_into().map_err(malformed)? })
 }
 
 fn read_statement(file: &mut impl Read) -> Result<Vec<u8>> {
-    let length = read_exactly(file, 2, "statement")?;
+    let length = read_exactly(file, 2, texts::parts::statement())?;
     let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-    at_most("statement length", length as u64, STATEMENT_BYTES_MAX as u64)?;
-    read_exactly(file, length, "statement")
+    at_most(texts::parts::statement_length(), length as u64, STATEMENT_BYTES_MAX as u64)?;
+    read_exactly(file, length, texts::parts::statement())
 }
 
 /// Reads `n` bytes, growing with what is really there: a false length allocates nothing.
-fn read_exactly(file: &mut impl Read, n: usize, what: &'static str) -> Result<Vec<u8>> {
+fn read_exactly(file: &mut impl Read, n: usize, what: Text) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     file.take(n as u64).read_to_end(&mut out)?;
     if out.len() != n {
-        return Err(FormatError::malformed(what, "it ends too early"));
+        return Err(FormatError::malformed(what, texts::wire::ends_too_early()));
     }
     Ok(out)
 }

@@ -14,6 +14,7 @@ use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHan
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
+use ferry_format::texts::parts;
 use ferry_format::keys::{KeyFile, PinSource, Signer, TokenKey, TokenPlace, verify_signature};
 use ferry_format::{FormatError, Result as FormatResult};
 use std::collections::BTreeMap;
@@ -52,7 +53,7 @@ impl Live {
         let signature = self.session.sign(&mechanism, self.key, message).map_err(|e| of_token(place, &e))?;
         let signature = <[u8; 64]>::try_from(signature).ok();
         // What a token gives is believed no more than what a stranger gives.
-        let holds = signature.filter(|s| verify_signature("the token", public, message, s).is_ok());
+        let holds = signature.filter(|s| verify_signature(parts::signature(), public, message, s).is_ok());
         holds.ok_or_else(|| {
             let message = format!("{place}: the signature that the token gave does not hold");
             let hint =
