@@ -102,6 +102,7 @@ macro_rules! errors {
             $(#[doc = $doc])*
             #[doc = concat!(" `", $code, "`: ", $zh, " / ", $en)]
             pub fn $name($($($argument: impl $crate::__private::Localized),+)?) -> $crate::Error {
+                $($(let $argument = $crate::__private::both_wordings(&$argument);)+)?
                 $crate::__private::text_fn!([#[doc = ""]] message ($($($argument),+)?) $zh, $en);
                 $crate::__private::text_fn!([#[doc = ""]] hint ($($($argument),+)?) $hint_zh, $hint_en);
                 $crate::Error {

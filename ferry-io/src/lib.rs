@@ -27,4 +27,12 @@ pub use error::{Error, Result};
 pub mod __private {
     pub use ferry_format::text::Localized;
     pub use ferry_format::text_fn;
+
+    use ferry_format::text::{Language, Text};
+
+    /// An argument of a text, so that several texts can use it.
+    pub fn both_wordings(argument: &impl Localized) -> Text {
+        let [zh, en] = Language::ALL.map(|language| argument.localized(language).into_owned());
+        Text::new(zh, en)
+    }
 }
