@@ -1,10 +1,9 @@
 //! An exported audit: JSON lines that verify without any database (SPEC.md, "Audit").
 
 use crate::error::{Error, Result};
-use crate::exit_code::BAD_DATA;
 use crate::fs::read;
 use crate::output::progress;
-use ferry_format::texts::parts;
+use crate::texts::errors as texts;
 use ferry_format::FormatError;
 use ferry_format::audit::{Broken, Check, Entry, Findings, Said};
 use ferry_format::batch::open::Signed;
@@ -12,6 +11,8 @@ use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_format::frame::header::Header;
 use ferry_format::frame::statement::{AuditHead, ContentStatement, SeriesStatement};
 use ferry_format::keys::verify_signature;
+use ferry_format::text::{Localized, Text};
+use ferry_format::texts::parts;
 use ferry_format::trust::trust_file::Trust;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -23,7 +24,7 @@ const LINE_MAX: u64 = 4 << 20;
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Front {
+pub struct ExportHeader {
     /// Version of this form.
     #[serde(rename = "ferry-audit")]
     pub version: u32,
@@ -42,18 +43,18 @@ pub struct Front {
 /// Whose a signed head is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum HeadOrigin {
     /// Of the side whose audit it is.
     Sent,
     /// Of the other side.
     Arrived,
 }
 
-/// What a sender signed of a batch; all but the way in hexadecimal.
+/// What a sender signed of a batch; all but the origin in hexadecimal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HeadLine {
-    head: Way,
+    head: HeadOrigin,
     header: String,
     content: String,
     series: String,
@@ -108,7 +109,7 @@ fn digest_of(hex: &str) -> Option<[u8; 32]> {
     bytes_of(hex)?.try_into().ok()
 }
 
-/// Writes an export: the front first, then heads, then entries.
+/// Writes an export: first the header, then heads, then entries.
 pub struct Writer<W: Write>(W);
 
 impl<W: Write> Writer<W> {
@@ -116,15 +117,22 @@ impl<W: Write> Writer<W> {
     pub fn begin(out: W, court: &str, since: u64, previous: &[u8; 32], head: &AuditHead) -> std::io::Result<Self> {
         let mut writer = Self(out);
         let (previous, digest) = (to_hex(previous), to_hex(&head.digest));
-        writer.line(&Front { version: 1, court: court.to_owned(), since, previous, entries: head.entries, digest })?;
+        writer.line(&ExportHeader {
+            version: 1,
+            court: court.to_owned(),
+            since,
+            previous,
+            entries: head.entries,
+            digest,
+        })?;
         Ok(writer)
     }
 
     /// What was signed of a batch.
-    pub fn head(&mut self, way: Way, signed: &Signed) -> std::io::Result<()> {
+    pub fn head(&mut self, origin: HeadOrigin, signed: &Signed) -> std::io::Result<()> {
         let Signed { header, content, series, signature } = signed;
         let [header, content, series] = [header, content, series].map(|bytes| to_hex(bytes));
-        self.line(&HeadLine { head: way, header, content, series, signature: to_hex(signature) })
+        self.line(&HeadLine { head: origin, header, content, series, signature: to_hex(signature) })
     }
 
     /// An entry.
@@ -147,7 +155,7 @@ impl<W: Write> Writer<W> {
 #[derive(Clone, Debug)]
 pub struct Head {
     /// Whose it is.
-    pub way: Way,
+    pub origin: HeadOrigin,
     /// The head and its batch.
     pub said: Said,
     /// What the header binds.
@@ -160,7 +168,7 @@ pub struct Head {
 
 impl Head {
     fn read(line: HeadLine) -> std::result::Result<Self, FormatError> {
-        let bad = || malformed("it is not lower-case hexadecimal of its length");
+        let bad = || malformed(texts::head_not_hexadecimal());
         let bytes = |hex: &str| bytes_of(hex).ok_or_else(bad);
         let (header, content, series) = (bytes(&line.header)?, bytes(&line.content)?, bytes(&line.series)?);
         let signature = bytes(&line.signature)?.try_into().map_err(|_| bad())?;
@@ -169,11 +177,11 @@ impl Head {
         let content = ContentStatement::decode(&signed.content)?;
         verify_signature(parts::sender_signature(), &series.sender, &signed.series, &signed.signature)?;
         if content.digest() != series.content || header.sender != series.sender {
-            return Err(malformed("its header, content and series are not of one batch"));
+            return Err(malformed(texts::head_of_several_batches()));
         }
         let (epoch, sequence, head) = (series.epoch, series.sequence, series.audit);
         let said = Said { channel: header.channel.as_str().to_owned(), epoch, sequence, head };
-        Ok(Self { way: line.head, said, header, series, signed })
+        Ok(Self { origin: line.head, said, header, series, signed })
     }
 
     /// Whether a trust file names the sender and the place.
@@ -186,15 +194,15 @@ impl Head {
     }
 }
 
-fn malformed(why: &'static str) -> FormatError {
-    FormatError::malformed("signed head", why)
+fn malformed(why: Text) -> FormatError {
+    FormatError::malformed(texts::signed_head(), why)
 }
 
-/// An export whose front and heads were read; the entries follow.
+/// An export whose header and heads were read; the entries follow.
 pub struct Export<R> {
     lines: Lines<R>,
     /// The first line.
-    pub front: Front,
+    pub header: ExportHeader,
     /// Every signed head.
     pub heads: Vec<Head>,
     first: Option<EntryLine>,
@@ -207,20 +215,20 @@ pub struct Export<R> {
 pub fn open(path: &Path) -> Result<Export<impl BufRead + use<>>> {
     let file = read::open_regular(path)?;
     let length = file.metadata().map_err(|e| Error::io(path, &e, false))?.len();
-    let bar = progress::bytes("verifying the audit", Some(length));
+    let bar = progress::bytes(texts::verifying_audit(), Some(length));
     Export::read(BufReader::with_capacity(1 << 18, bar.wrap_read(file)), &path.display().to_string())
 }
 
 impl<R: BufRead> Export<R> {
-    /// Reads front and heads; `name` stands in messages.
+    /// Reads header and heads; `name` stands in messages.
     ///
     /// # Errors
     /// See [`open`].
     pub fn read(input: R, name: &str) -> Result<Self> {
         let mut lines = Lines { input, name: name.to_owned(), number: 0 };
-        let front: Front = lines.next()?.ok_or_else(|| lines.bad("it is empty"))?;
-        if front.version != 1 || front.since == 0 {
-            return Err(lines.bad("it is of another version"));
+        let header: ExportHeader = lines.next()?.ok_or_else(|| lines.bad(texts::export_empty()))?;
+        if header.version != 1 || header.since == 0 {
+            return Err(lines.bad(texts::export_other_version()));
         }
         let (mut heads, mut first) = (Vec::new(), None);
         while let Some(line) = lines.next::<serde_json::Value>()? {
@@ -229,9 +237,9 @@ impl<R: BufRead> Export<R> {
                 break;
             }
             let line: HeadLine = serde_json::from_value(line).map_err(|e| lines.bad(e))?;
-            heads.push(Head::read(line).map_err(|e| lines.bad(e))?);
+            heads.push(Head::read(line).map_err(|e| lines.bad(e.message()))?);
         }
-        Ok(Self { lines, front, heads, first })
+        Ok(Self { lines, header, heads, first })
     }
 
     /// Walks the entries and compares them with these heads.
@@ -239,22 +247,21 @@ impl<R: BufRead> Export<R> {
     /// # Errors
     /// `FERRY-E0801` for a chain that is broken, `FERRY-E0804` for a file that is not whole.
     pub fn walk(mut self, said: impl IntoIterator<Item = Said>) -> Result<Findings> {
-        let front = &self.front;
-        let (Some(previous), Some(digest)) = (digest_of(&front.previous), digest_of(&front.digest)) else {
-            return Err(self.lines.bad("a digest of its first line is none"));
+        let header = &self.header;
+        let (Some(previous), Some(digest)) = (digest_of(&header.previous), digest_of(&header.digest)) else {
+            return Err(self.lines.bad(texts::export_first_digest()));
         };
-        let end = AuditHead { entries: front.entries, digest };
-        let mut check = Check::new(AuditHead { entries: front.since - 1, digest: previous }, said);
+        let end = AuditHead { entries: header.entries, digest };
+        let mut check = Check::new(AuditHead { entries: header.since - 1, digest: previous }, said);
         let mut next = self.first.take();
         while let Some(line) = next {
-            let (entry, digest) = line.into_entry().ok_or_else(|| self.lines.bad("a digest of it is none"))?;
+            let (entry, digest) = line.into_entry().ok_or_else(|| self.lines.bad(texts::export_digest()))?;
             check.follow(&entry, &digest).map_err(broken)?;
             next = self.lines.next()?;
         }
-        let (at, whole) = (check.at(), AuditHead { entries: end.entries.max(front.since - 1), ..end });
-        if at != whole && at.entries + 1 != front.since || at.entries != whole.entries {
-            let why = "its entries do not lead to the last that its first line names";
-            return Err(self.lines.bad(why));
+        let (at, whole) = (check.at(), AuditHead { entries: end.entries.max(header.since - 1), ..end });
+        if at != whole && at.entries + 1 != header.since || at.entries != whole.entries {
+            return Err(self.lines.bad(texts::export_not_to_end()));
         }
         Ok(check.finish())
     }
@@ -276,22 +283,19 @@ impl<R: BufRead> Lines<R> {
             return Ok(None);
         }
         if line.pop() != Some(b'\n') {
-            return Err(self.bad("it does not end with its line"));
+            return Err(self.bad(texts::export_line_cut()));
         }
         serde_json::from_slice(&line).map(Some).map_err(|e| self.bad(e))
     }
 
-    fn bad(&self, why: impl std::fmt::Display) -> Error {
-        let message = format!("{}: line {}: this is no whole export of an audit: {why}", self.name, self.number.max(1));
-        let hint = "take the file again from the side that made it: `audit export -o FILE`";
-        Error::new(BAD_DATA, "FERRY-E0804", message, hint)
+    fn bad(&self, why: impl Localized) -> Error {
+        texts::not_an_export(&self.name, self.number.max(1), why)
     }
 }
 
 /// A chain that does not hold.
 pub fn broken(at: Broken) -> Error {
-    let message = format!("审计链断裂 the audit chain is broken at entry {}: {}", at.number, at.why.english());
-    Error::new(BAD_DATA, "FERRY-E0801", message, "keep the database as evidence and restore a backup beside it")
+    texts::audit_broken(at.number, at.why)
 }
 
 /// Refuses a chain that contradicts what was signed.
@@ -301,17 +305,10 @@ pub fn broken(at: Broken) -> Error {
 pub fn check(found: &Findings) -> Result<()> {
     let Some(first) = found.contradicted.iter().min_by_key(|said| said.head.entries) else { return Ok(()) };
     let Said { channel, epoch, sequence, head } = first;
-    let what =
-        if head.entries > found.head.entries { "entries are missing at its end" } else { "entries were changed" };
-    let message = format!(
-        "审计记录与签名不符 the audit is not the one whose head was signed in batch {channel}/{epoch}/{sequence} (entry {}): {what}; \
-         {} signed heads contradict it, {} agree",
-        head.entries,
-        found.contradicted.len(),
-        found.agreeing
-    );
-    let hint = "keep this database and the other side's `audit export` as evidence, and tell the security reviewer";
-    Err(Error::new(BAD_DATA, "FERRY-E0803", message, hint))
+    let is_cut = head.entries > found.head.entries;
+    let what = if is_cut { texts::entries_missing() } else { texts::entries_changed() };
+    let batch = format!("{channel}/{epoch}/{sequence}");
+    Err(texts::audit_contradicted(batch, head.entries, what, found.contradicted.len(), found.agreeing))
 }
 
 #[cfg(test)]
@@ -381,13 +378,9 @@ mod tests {
             (4, capital),
             (5, format!("{whole}\n")),
         ] {
-            let failure = walk(&wrong).unwrap_err();
-            assert_eq!(failure.code, "FERRY-E0804", "{wrong}");
-            assert!(
-                failure.message.english().contains(&format!("line {line}:")),
-                "{}: {wrong}",
-                failure.message.english()
-            );
+            let error = walk(&wrong).unwrap_err();
+            assert_eq!(error.code, "FERRY-E0804", "{wrong}");
+            assert!(error.message.english().contains(&format!("line {line}:")), "{}: {wrong}", error.message.english());
         }
         let swapped = [lines[0], lines[2], lines[1], lines[3], ""].join("\n");
         assert_eq!(walk(&swapped).unwrap_err().code, "FERRY-E0801");

@@ -1,8 +1,9 @@
 //! From an error to what the user reads, the exit code that scripts rely on, and the runbook page.
 
 use crate::exit_code::{BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, NOT_PERMITTED, SYNC_FAILED, TEMPORARY};
-use crate::texts;
+use crate::texts::errors as texts;
 use ferry_format::text::{Localized, Text};
+use ferry_format::texts::errors::io as io_text;
 use ferry_format::{Fault, FormatError};
 use std::path::Path;
 
@@ -32,30 +33,24 @@ impl Error {
     pub fn io(path: &Path, error: &std::io::Error, creating: bool) -> Self {
         use std::io::ErrorKind::{AlreadyExists, NotFound, PermissionDenied, QuotaExceeded, StorageFull};
         let (exit, hint) = match error.kind() {
-            NotFound if !creating => (NO_INPUT, "check the path"),
-            AlreadyExists => (CANNOT_CREATE, "choose another name; nothing is overwritten"),
-            PermissionDenied => (NOT_PERMITTED, "check owner and mode of the file"),
-            StorageFull | QuotaExceeded => (TEMPORARY, "free some space; the next run goes on by itself"),
-            _ if creating => (CANNOT_CREATE, "check the folder and the space left"),
-            _ => (IO, "check the disk"),
+            NotFound if !creating => (NO_INPUT, texts::check_path()),
+            AlreadyExists => (CANNOT_CREATE, texts::choose_another_name()),
+            PermissionDenied => (NOT_PERMITTED, texts::check_owner_and_mode()),
+            StorageFull | QuotaExceeded => (TEMPORARY, texts::free_space()),
+            _ if creating => (CANNOT_CREATE, texts::check_folder_and_space()),
+            _ => (IO, texts::check_disk()),
         };
-        Self::new(exit, "FERRY-E0601", format!("{}: {error}", path.display()), hint)
+        Self::new(exit, "FERRY-E0601", texts::about(path.display(), io_text(error)), hint)
     }
 
-    /// A sync failed. A full disk says so in time; after any other answer the kernel may have dropped what was written
-    /// and call it clean, so that only a new process that reads what is there can be believed.
+    /// A sync failed. A full disk is reported in time; after any other error the kernel may have dropped what was written
+    /// and call it clean, so that only a new process that reads what is there can be trusted.
     pub fn sync(path: &Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};
         if matches!(error.kind(), StorageFull | QuotaExceeded) {
             return Self::io(path, error, true);
         }
-        Self::unsynced(format!("{}: {error}", path.display()))
-    }
-
-    pub(crate) fn unsynced(what: String) -> Self {
-        let hint =
-            "look at the disk (dmesg); then start again: nothing was acknowledged, and what was under way is done anew";
-        Self::new(SYNC_FAILED, "FERRY-E0660", format!("the disk did not take what was written: {what}"), hint)
+        texts::unsynced(texts::about(path.display(), io_text(error)))
     }
 
     /// Whether the process has to end: waiting cannot heal it.
@@ -75,8 +70,7 @@ impl Error {
 
     /// A wrong or missing value of a configuration file; `key` names it.
     pub fn configuration(path: &Path, key: &str, why: impl Localized) -> Self {
-        let message = texts::configuration(path.display(), key, why);
-        Self::new(CONFIGURATION, "FERRY-E0502", message, texts::configuration_hint())
+        texts::configuration(path.display(), key, why)
     }
 }
 
@@ -123,22 +117,21 @@ impl std::fmt::Display for Error {
     }
 }
 
-/// So that a failure of something handed to `ferry-format`, a token, comes back whole in a [`FormatError::Io`].
+/// So that an error of something handed to `ferry-format`, such as a token, comes back whole in a [`FormatError::Io`].
 impl std::error::Error for Error {}
 
 impl From<&FormatError> for Error {
     fn from(error: &FormatError) -> Self {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};
         if let FormatError::Io(e) = error
-            && let Some(failure) = e.get_ref().and_then(|inner| inner.downcast_ref::<Self>())
+            && let Some(inner) = e.get_ref().and_then(|inner| inner.downcast_ref::<Self>())
         {
-            return failure.clone();
+            return inner.clone();
         }
         if let FormatError::Io(e) = error
             && matches!(e.kind(), StorageFull | QuotaExceeded)
         {
-            let hint = "free some space; the next run goes on by itself";
-            return Self::new(TEMPORARY, error.code(), error.message(), hint);
+            return Self::new(TEMPORARY, error.code(), error.message(), texts::free_space());
         }
         let exit = match error.fault() {
             Fault::Bytes | Fault::Authenticity | Fault::Destination | Fault::Order | Fault::Content => BAD_DATA,

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::exit_code::{IO, NO_INPUT, NOT_PERMITTED, TEMPORARY};
+use crate::texts::errors as texts;
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
@@ -9,16 +10,16 @@ impl From<rusqlite::Error> for Error {
         if let Some(code) = error.sqlite_error().map(|e| e.extended_code)
             && [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code)
         {
-            return Self::unsynced(format!("database: {error}"));
+            return texts::unsynced(texts::database(&error));
         }
         use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, PermissionDenied, ReadOnly};
         let (exit, hint) = match error.sqlite_error_code() {
-            Some(DatabaseBusy | DatabaseLocked) => (TEMPORARY, "another process holds the database; try again"),
-            Some(DiskFull) => (TEMPORARY, "free some space; the next run goes on by itself"),
-            Some(CannotOpen) => (NO_INPUT, "check the path and its permissions"),
-            Some(PermissionDenied | ReadOnly) => (NOT_PERMITTED, "check owner and mode of the database"),
-            _ => (IO, "check the database with `PRAGMA integrity_check`"),
+            Some(DatabaseBusy | DatabaseLocked) => (TEMPORARY, texts::database_busy()),
+            Some(DiskFull) => (TEMPORARY, texts::free_space()),
+            Some(CannotOpen) => (NO_INPUT, texts::check_path_and_permissions()),
+            Some(PermissionDenied | ReadOnly) => (NOT_PERMITTED, texts::check_database_owner()),
+            _ => (IO, texts::check_database()),
         };
-        Self::new(exit, "FERRY-E0604", format!("database: {error}"), hint)
+        Self::new(exit, "FERRY-E0604", texts::database(&error), hint)
     }
 }

@@ -272,7 +272,7 @@ impl FormatError {
             Self::Record { kind, id, field, why } if field.is_empty() => errors::record(kind, id, why.text()),
             Self::Record { kind, id, field, why } => errors::record_field(kind, id, field, why.text()),
             Self::Evidence(fault) => errors::evidence(fault.message()),
-            Self::Io(error) => Text::verbatim(error.to_string()),
+            Self::Io(error) => errors::io(error),
         }
     }
 

@@ -10,7 +10,6 @@ use crate::keys::signing::SoftUnwrapper;
 use crate::text::Text;
 use crate::texts;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::fmt;
 use zeroize::Zeroizing;
 
 const TAG: &str = "ferry-token-key-1";
@@ -61,6 +60,15 @@ impl TokenPlace {
         parts.extend(self.id.as_ref().map(|id| format!("id={}", id.iter().map(percent).collect::<String>())));
         let module = escaped(self.module.as_bytes(), "/");
         format!("pkcs11:{}?module-path={module}&pin-source={pin}", parts.join(";"))
+    }
+
+    /// Token and key, for people. Labels have no control characters.
+    pub fn text(&self) -> Text {
+        let token = self.token.as_ref().or(self.serial.as_ref()).map_or("", String::as_str);
+        match (&self.object, &self.id) {
+            (Some(label), _) => texts::keys::place_labelled(token, label),
+            (None, id) => texts::keys::place_labelled(token, to_hex(id.as_deref().unwrap_or_default())),
+        }
     }
 
     /// Reads it.
@@ -128,17 +136,6 @@ impl TokenPlace {
             return wrong(texts::keys::no_key_in_token());
         }
         Ok(())
-    }
-}
-
-/// Token and key, for people. Labels have no control characters.
-impl fmt::Display for TokenPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "token {}", self.token.as_ref().or(self.serial.as_ref()).map_or("", String::as_str))?;
-        match (&self.object, &self.id) {
-            (Some(label), _) => write!(f, ", key {label}"),
-            (None, id) => write!(f, ", key {}", to_hex(id.as_deref().unwrap_or_default())),
-        }
     }
 }
 

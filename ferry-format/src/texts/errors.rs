@@ -1,6 +1,42 @@
 //! What an error says, and what a person can do about it.
 
+use crate::text::Text;
 use crate::texts;
+use std::io::ErrorKind;
+
+/// An error of the operating system. English is the system's own wording.
+pub fn io(error: &std::io::Error) -> Text {
+    let english = error.to_string();
+    let chinese = match error.kind() {
+        ErrorKind::NotFound => "文件或目录不存在",
+        ErrorKind::PermissionDenied => "权限不足",
+        ErrorKind::AlreadyExists => "文件已存在",
+        ErrorKind::NotADirectory => "不是目录",
+        ErrorKind::IsADirectory => "是目录",
+        ErrorKind::DirectoryNotEmpty => "目录不为空",
+        ErrorKind::ReadOnlyFilesystem => "文件系统只读",
+        ErrorKind::StorageFull => "磁盘空间不足",
+        ErrorKind::QuotaExceeded => "超过磁盘配额",
+        ErrorKind::FileTooLarge => "文件过大",
+        ErrorKind::OutOfMemory => "内存不足",
+        ErrorKind::UnexpectedEof => "文件不完整",
+        ErrorKind::BrokenPipe => "管道已断开",
+        ErrorKind::TimedOut => "超时",
+        ErrorKind::ConnectionRefused => "连接被拒绝",
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => "连接已断开",
+        ErrorKind::AddrInUse => "地址已被占用",
+        ErrorKind::InvalidData => "内容无效",
+        _ => return io_other(error, english),
+    };
+    Text::new(chinese, english)
+}
+
+fn io_other(error: &std::io::Error, english: String) -> Text {
+    match error.raw_os_error() {
+        Some(code) => Text::new(format!("系统错误 {code}"), english),
+        None => Text::verbatim(english),
+    }
+}
 
 texts! {
     // Messages, by variant of `FormatError`.

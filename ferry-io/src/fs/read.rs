@@ -1,7 +1,7 @@
 //! Reading files that others wrote: regular ones only, never through a link, never without a bound.
 
 use crate::error::{Error, Result};
-use crate::exit_code::NO_INPUT;
+use crate::texts::errors as texts;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::limits::TRUST_LIST_BYTES_MAX;
 use std::fs::File;
@@ -20,8 +20,7 @@ pub fn open_regular(path: &Path) -> Result<File> {
     let file = opened.map_err(|e| Error::io(path, &e, false))?;
     let meta = file.metadata().map_err(|e| Error::io(path, &e, false))?;
     if !meta.is_file() {
-        let message = format!("{}: it is not a regular file", path.display());
-        return Err(Error::new(NO_INPUT, "FERRY-E0602", message, "name a file"));
+        return Err(texts::not_a_regular_file(path.display()));
     }
     Ok(file)
 }

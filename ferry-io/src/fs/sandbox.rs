@@ -2,6 +2,9 @@
 //! to see and no files but the programs below `/usr`, all read-only; its memory, processor time, wall-clock time and
 //! output are bounded. It ends with this process.
 
+use crate::texts::errors as texts;
+use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -9,11 +12,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often the child is looked at.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// What is kept of a child's error output, bytes.
-const COMPLAINT_BYTES_MAX: u64 = 4096;
+const STDERR_BYTES_MAX: u64 = 4096;
 /// Everything is unshared or it does not start: nothing here says "try" but the control group, which hides nothing.
-const WALLS: [&str; 22] = [
+const BWRAP_ARGS: [&str; 22] = [
     "--unshare-user",
     "--unshare-ipc",
     "--unshare-pid",
@@ -40,7 +43,7 @@ const WALLS: [&str; 22] = [
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct Limits {
     /// Memory, bytes.
     pub memory: u64,
     /// Processor seconds.
@@ -53,15 +56,15 @@ pub struct Bounds {
 
 /// How a child ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum ChildResult {
     /// Well, with this output.
-    Well(Vec<u8>),
+    Output(Vec<u8>),
     /// It wrote more than its bound.
-    TooLong,
+    TooMuchOutput,
     /// It took longer than its bound.
-    TooSlow,
+    TimedOut,
     /// It failed; this is the first line of what it complained about.
-    Failed(String),
+    Failed(Text),
 }
 
 /// Starts children behind walls.
@@ -85,8 +88,8 @@ impl Sandbox {
     /// Runs a program of `/usr` with a file as its input.
     ///
     /// # Errors
-    /// The child cannot be watched; where it does not start it is [`Ended::Failed`].
-    pub fn run(&self, program: &[&str], input: Stdio, bounds: &Bounds) -> std::io::Result<Ended> {
+    /// The child cannot be watched; where it does not start it is [`ChildResult::Failed`].
+    pub fn run(&self, program: &[&str], input: Stdio, bounds: &Limits) -> std::io::Result<ChildResult> {
         let limits = [
             format!("--as={}", bounds.memory),
             format!("--cpu={}", bounds.cpu_s),
@@ -95,7 +98,7 @@ impl Sandbox {
             "--".into(),
         ];
         let spawned = Command::new(&self.bwrap)
-            .args(WALLS)
+            .args(BWRAP_ARGS)
             .arg("/usr/bin/prlimit")
             .args(limits)
             .args(program)
@@ -108,27 +111,29 @@ impl Sandbox {
         match spawned {
             Ok(child) => watch(child, bounds),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Ended::Failed(format!("{} is not installed (package bubblewrap)", self.bwrap.display())))
+                Ok(ChildResult::Failed(texts::child_not_installed(self.bwrap.display())))
             }
-            Err(e) => Ok(Ended::Failed(format!("{}: {e}", self.bwrap.display()))),
+            Err(e) => Ok(ChildResult::Failed(texts::about(self.bwrap.display(), io_text(&e)))),
         }
     }
 
     /// What keeps this program from running here, if anything does: Bubblewrap, its namespaces, or the program itself.
-    pub fn missing(&self, program: &[&str], bounds: &Bounds) -> Option<String> {
+    pub fn unavailable(&self, program: &[&str], bounds: &Limits) -> Option<Text> {
         match self.run(program, Stdio::null(), bounds) {
-            Ok(Ended::Well(_)) => None,
-            Ok(Ended::Failed(why)) => Some(why),
-            Ok(Ended::TooLong | Ended::TooSlow) => Some(format!("{} does not end", program.join(" "))),
-            Err(e) => Some(e.to_string()),
+            Ok(ChildResult::Output(_)) => None,
+            Ok(ChildResult::Failed(why)) => Some(why),
+            Ok(ChildResult::TooMuchOutput | ChildResult::TimedOut) => {
+                Some(texts::child_does_not_end(program.join(" ")))
+            }
+            Err(e) => Some(io_text(&e)),
         }
     }
 }
 
-fn watch(mut child: Child, bounds: &Bounds) -> std::io::Result<Ended> {
+fn watch(mut child: Child, bounds: &Limits) -> std::io::Result<ChildResult> {
     // Whoever reads no further lets the child run into a closed pipe.
     let out = reader(child.stdout.take(), bounds.output + 1);
-    let complaint = reader(child.stderr.take(), COMPLAINT_BYTES_MAX);
+    let complaint = reader(child.stderr.take(), STDERR_BYTES_MAX);
     let began = Instant::now();
     let status = loop {
         match child.try_wait()? {
@@ -138,19 +143,19 @@ fn watch(mut child: Child, bounds: &Bounds) -> std::io::Result<Ended> {
                 child.wait()?;
                 break None;
             }
-            None => std::thread::sleep(LOOK),
+            None => std::thread::sleep(POLL_INTERVAL),
         }
     };
     let bytes = out()?;
     let complaint = complaint()?;
     Ok(match status {
-        None => Ended::TooSlow,
-        Some(_) if bytes.len() as u64 > bounds.output => Ended::TooLong,
-        Some(status) if status.success() => Ended::Well(bytes),
+        None => ChildResult::TimedOut,
+        Some(_) if bytes.len() as u64 > bounds.output => ChildResult::TooMuchOutput,
+        Some(status) if status.success() => ChildResult::Output(bytes),
         Some(status) => {
             let said = String::from_utf8_lossy(&complaint);
             let line: String = said.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
-            Ended::Failed(if line.is_empty() { status.to_string() } else { line })
+            ChildResult::Failed(Text::verbatim(if line.is_empty() { status.to_string() } else { line }))
         }
     })
 }
@@ -176,16 +181,16 @@ pub fn input(file: &File) -> std::io::Result<Stdio> {
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { memory: 256 << 20, cpu_s: 5, wall: Duration::from_secs(20), output: 1 << 20 };
+    const BOUNDS: Limits = Limits { memory: 256 << 20, cpu_s: 5, wall: Duration::from_secs(20), output: 1 << 20 };
 
-    fn inside(script: &str, bounds: &Bounds) -> Ended {
+    fn inside(script: &str, bounds: &Limits) -> ChildResult {
         Sandbox::default().run(&["/usr/bin/bash", "-c", script], Stdio::null(), bounds).unwrap()
     }
 
     /// Whether a script does what it says, outside the walls and inside them.
     fn succeeds(script: &str) -> (bool, bool) {
         let outside = Command::new("/usr/bin/bash").args(["-c", script]).output().unwrap();
-        (outside.status.success(), matches!(inside(script, &BOUNDS), Ended::Well(_)))
+        (outside.status.success(), matches!(inside(script, &BOUNDS), ChildResult::Output(_)))
     }
 
     #[test]
@@ -206,9 +211,9 @@ mod tests {
             assert_eq!(succeeds(&script), (true, false), "{script}");
         }
         for path in ["/x", "/usr/x", "/usr/bin/x"] {
-            assert!(matches!(inside(&format!(": > {path}"), &BOUNDS), Ended::Failed(_)), "{path} was written");
+            assert!(matches!(inside(&format!(": > {path}"), &BOUNDS), ChildResult::Failed(_)), "{path} was written");
         }
-        assert_eq!(inside("echo here", &BOUNDS), Ended::Well(b"here\n".to_vec()), "the shell itself runs");
+        assert_eq!(inside("echo here", &BOUNDS), ChildResult::Output(b"here\n".to_vec()), "the shell itself runs");
     }
 
     #[test]
@@ -221,15 +226,18 @@ mod tests {
 
     #[test]
     fn a_child_gets_no_environment() {
-        assert_eq!(inside("echo \"$HOME$CARGO_MANIFEST_DIR\"", &BOUNDS), Ended::Well(b"\n".to_vec()));
+        assert_eq!(inside("echo \"$HOME$CARGO_MANIFEST_DIR\"", &BOUNDS), ChildResult::Output(b"\n".to_vec()));
     }
 
     #[test]
     fn a_child_that_hangs_is_ended_with_everything_it_started() {
-        let bounds = Bounds { wall: Duration::from_millis(300), ..BOUNDS };
+        let bounds = Limits { wall: Duration::from_millis(300), ..BOUNDS };
         let began = Instant::now();
         let seconds = format!("{}.5", 100_000 + std::process::id());
-        assert_eq!(inside(&format!("/usr/bin/sleep {seconds} & /usr/bin/sleep {seconds}; :"), &bounds), Ended::TooSlow);
+        assert_eq!(
+            inside(&format!("/usr/bin/sleep {seconds} & /usr/bin/sleep {seconds}; :"), &bounds),
+            ChildResult::TimedOut
+        );
         assert!(began.elapsed() < Duration::from_secs(5));
         let left = || {
             let mut commands = std::fs::read_dir("/proc").unwrap().flatten();
@@ -237,7 +245,7 @@ mod tests {
         };
         let deadline = Instant::now() + Duration::from_secs(5);
         while left() && Instant::now() < deadline {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
         assert!(!left(), "a process of the child goes on");
     }
@@ -249,31 +257,31 @@ mod tests {
     #[test]
     fn a_child_that_floods_its_output_is_ended() {
         let began = Instant::now();
-        let bounds = Bounds { output: 10_000, ..BOUNDS };
-        assert_eq!(inside("while :; do echo 1101051949; done", &bounds), Ended::TooLong);
-        assert!(matches!(inside("while :; do echo 1101051949 >&2 || exit 1; done", &bounds), Ended::Failed(_)));
+        let bounds = Limits { output: 10_000, ..BOUNDS };
+        assert_eq!(inside("while :; do echo 1101051949; done", &bounds), ChildResult::TooMuchOutput);
+        assert!(matches!(inside("while :; do echo 1101051949 >&2 || exit 1; done", &bounds), ChildResult::Failed(_)));
         assert!(began.elapsed() < Duration::from_secs(15));
-        assert_eq!(inside("printf '%010000d' 1", &bounds), Ended::Well([&[b'0'; 9999][..], b"1"].concat()));
+        assert_eq!(inside("printf '%010000d' 1", &bounds), ChildResult::Output([&[b'0'; 9999][..], b"1"].concat()));
     }
 
     #[test]
     fn a_child_that_takes_memory_or_processor_time_is_ended() {
         let take = ["/usr/bin/dd", "bs=128M", "count=1", "if=/usr/bin/bash"];
         let run = |bounds| Sandbox::default().run(&take, Stdio::null(), &bounds).unwrap();
-        let much = Bounds { output: 64 << 20, ..BOUNDS };
-        assert!(matches!(run(much), Ended::Well(_)), "it fits into 256 MiB");
-        assert!(matches!(run(Bounds { memory: 64 << 20, ..much }), Ended::Failed(_)));
+        let much = Limits { output: 64 << 20, ..BOUNDS };
+        assert!(matches!(run(much), ChildResult::Output(_)), "it fits into 256 MiB");
+        assert!(matches!(run(Limits { memory: 64 << 20, ..much }), ChildResult::Failed(_)));
         let began = Instant::now();
-        let spin = inside("while :; do :; done", &Bounds { cpu_s: 1, ..BOUNDS });
-        assert!(matches!(spin, Ended::Failed(_)) && began.elapsed() < Duration::from_secs(15), "{spin:?}");
+        let spin = inside("while :; do :; done", &Limits { cpu_s: 1, ..BOUNDS });
+        assert!(matches!(spin, ChildResult::Failed(_)) && began.elapsed() < Duration::from_secs(15), "{spin:?}");
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let nowhere = Sandbox::at("/usr/bin/no-bwrap");
-        assert!(nowhere.missing(&["/usr/bin/true"], &BOUNDS).unwrap().contains("bubblewrap"));
+        assert!(nowhere.unavailable(&["/usr/bin/true"], &BOUNDS).unwrap().english().contains("bubblewrap"));
         let here = Sandbox::default();
-        assert_eq!(here.missing(&["/usr/bin/true"], &BOUNDS), None);
-        assert!(here.missing(&["/usr/bin/no-pdftotext"], &BOUNDS).unwrap().contains("no-pdftotext"));
+        assert_eq!(here.unavailable(&["/usr/bin/true"], &BOUNDS), None);
+        assert!(here.unavailable(&["/usr/bin/no-pdftotext"], &BOUNDS).unwrap().english().contains("no-pdftotext"));
     }
 }

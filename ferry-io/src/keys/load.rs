@@ -1,14 +1,15 @@
 //! Reads keys and trust files.
 
 use crate::error::{Error, Result};
-use crate::exit_code::NOT_PERMITTED;
-use crate::fs::read::{self};
-use crate::keys::passphrase::Passphrase;
+use crate::fs::read;
+use crate::keys::passphrase::PassphraseSource;
 use crate::keys::secret_file::{key_file, read_secret};
-use crate::keys::signing_key::{AnySigner, Identity};
+use crate::keys::signing_key::{BoxedSigner, LoadedKey};
+use crate::texts::errors as texts;
 use ferry_format::frame::header::Header;
 use ferry_format::keys::{KeyFile, PublicKey, SecretKey, SoftUnwrapper};
 use ferry_format::record::login_id::LoginKey;
+use ferry_format::texts::parts;
 use ferry_format::trust::list::{SignedList, TrustList};
 use ferry_format::trust::trust_file::Trust;
 use ferry_format::{FormatError, Result as FormatResult};
@@ -19,22 +20,22 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// `FERRY-E0701` where others may read the file, `FERRY-E0710` and `FERRY-E0711` of its passphrase.
-pub fn identity(path: &Path, passphrase: &Passphrase) -> Result<Identity> {
+pub fn key(path: &Path, passphrase: &PassphraseSource) -> Result<LoadedKey> {
     Ok(match key_file(path)? {
-        KeyFile::Plain(key) => Identity::Soft(Arc::new(key)),
-        KeyFile::Protected(key) => Identity::Soft(passphrase.open(path, &key)?),
-        KeyFile::Token(key) => Identity::Token(Box::new(key)),
+        KeyFile::Plain(key) => LoadedKey::Soft(Arc::new(key)),
+        KeyFile::Protected(key) => LoadedKey::Soft(passphrase.open(path, &key)?),
+        KeyFile::Token(key) => LoadedKey::Token(Box::new(key)),
     })
 }
 
-/// The signing half of the key in a file: see [`identity`] and [`Identity::signer`].
-pub fn signer(path: &Path, passphrase: &Passphrase) -> Result<AnySigner> {
-    identity(path, passphrase)?.signer()
+/// The signing half of the key in a file: see [`key`] and [`LoadedKey::signer`].
+pub fn signer(path: &Path, passphrase: &PassphraseSource) -> Result<BoxedSigner> {
+    key(path, passphrase)?.signer()
 }
 
-/// The opening half of the key in a file: see [`identity`] and [`Identity::unwrapper`].
-pub fn unwrapper(path: &Path, passphrase: &Passphrase) -> Result<SoftUnwrapper> {
-    identity(path, passphrase)?.unwrapper()
+/// The opening half of the key in a file: see [`key`] and [`LoadedKey::unwrapper`].
+pub fn unwrapper(path: &Path, passphrase: &PassphraseSource) -> Result<SoftUnwrapper> {
+    key(path, passphrase)?.unwrapper()
 }
 
 /// The public half of a secret key's file, for which neither passphrase nor token is needed.
@@ -49,12 +50,9 @@ pub fn public_half(path: &Path) -> Result<PublicKey> {
 pub fn secret_key(path: &Path) -> Result<SecretKey> {
     match key_file(path)? {
         KeyFile::Plain(key) => Ok(key),
-        KeyFile::Protected(_) => {
-            let message = format!("{}: this key is under a passphrase", path.display());
-            Err(Error::new(NOT_PERMITTED, "FERRY-E0711", message, "take it off with `ferry key passwd --remove`"))
-        }
+        KeyFile::Protected(_) => Err(texts::under_passphrase(path.display())),
         KeyFile::Token(_) => {
-            let why = FormatError::Input { what: "secret key".into(), why: "it lies in a token".into() };
+            let why = FormatError::input(parts::secret_key(), texts::in_a_token());
             Err(Error::about(path, &why))
         }
     }
@@ -77,7 +75,7 @@ pub fn public_key(path: &Path) -> Result<PublicKey> {
 pub fn trust(path: &Path) -> Result<Trust> {
     match trusted(path, &[])? {
         Trusted::File(trust) => Ok(trust),
-        Trusted::List(_) => Err(without_roots(path)),
+        Trusted::List(_) => Err(texts::list_without_roots(path.display())),
     }
 }
 
@@ -112,7 +110,7 @@ pub fn trusted(path: &Path, roots: &[PathBuf]) -> Result<Trusted> {
         return Trust::from_toml(&text).map(Trusted::File).map_err(|e| Error::about(path, &e));
     }
     if roots.is_empty() {
-        return Err(without_roots(path));
+        return Err(texts::list_without_roots(path.display()));
     }
     let keys = roots.iter().map(|p| public_key(p)).collect::<Result<Vec<_>>>()?;
     let signed = signed_list(path)?;
@@ -123,11 +121,4 @@ pub fn trusted(path: &Path, roots: &[PathBuf]) -> Result<Trusted> {
 /// Reads a signed trust list. Its signatures are not checked yet.
 pub fn signed_list(path: &Path) -> Result<SignedList> {
     SignedList::from_text(&read::text(path)?).map_err(|e| Error::about(path, &e))
-}
-
-fn without_roots(path: &Path) -> Error {
-    let message = format!("{}: it is a signed trust list, and no root key says who may sign it", path.display());
-    let hint =
-        "give the root keys of the ceremony: `--root A.pub --root B.pub`; an agent has `roots` in its configuration";
-    Error::new(NOT_PERMITTED, "FERRY-E0726", message, hint)
 }

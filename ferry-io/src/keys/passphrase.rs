@@ -1,11 +1,12 @@
 //! Where the passphrase of a protected key file comes from, and what it opened.
 
 use crate::error::{Error, Result};
-use crate::exit_code::NOT_PERMITTED;
 use crate::fs::read;
+use crate::texts::errors as texts;
 use ferry_format::FormatError;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::keys::{ProtectedKey, SecretKey};
+use ferry_format::text::Text;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -27,13 +28,13 @@ pub type Ask = fn(&Path) -> Result<Zeroizing<String>>;
 /// A key that was opened stays open as long as this lives, and is wiped with it: Argon2id is slow on purpose, and a daemon
 /// takes its key in every run.
 #[derive(Default)]
-pub struct Passphrase {
+pub struct PassphraseSource {
     fd: Option<u32>,
     ask: Option<Ask>,
     opened: Mutex<BTreeMap<[u8; 32], Arc<SecretKey>>>,
 }
 
-impl Passphrase {
+impl PassphraseSource {
     /// From file descriptor `fd` where one is given, else from the credentials, else from a person.
     pub fn new(fd: Option<u32>, ask: Option<Ask>) -> Self {
         Self { fd, ask, opened: Mutex::default() }
@@ -41,7 +42,7 @@ impl Passphrase {
 
     /// What an agent has: the credentials of its service, for as long as it runs.
     pub fn of_service() -> &'static Self {
-        static SERVICE: LazyLock<Passphrase> = LazyLock::new(Passphrase::default);
+        static SERVICE: LazyLock<PassphraseSource> = LazyLock::new(PassphraseSource::default);
         &SERVICE
     }
 
@@ -70,26 +71,17 @@ impl Passphrase {
         } else if let Some(ask) = self.ask {
             ask(path)?
         } else {
-            return Err(about(none()));
+            return Err(about(texts::no_passphrase()));
         };
-        if passphrase.is_empty() { Err(about(none())) } else { Ok(passphrase) }
+        if passphrase.is_empty() { Err(about(texts::no_passphrase())) } else { Ok(passphrase) }
     }
-}
-
-fn none() -> Error {
-    let hint =
-        "give it with `--passphrase-fd N`, as the credential NAME.key.passphrase of the service, or at a terminal";
-    Error::new(NOT_PERMITTED, "FERRY-E0711", "the key is under a passphrase, and none was given", hint)
 }
 
 fn refused(path: &Path, error: &FormatError) -> Error {
-    if !matches!(error, FormatError::Decrypt(_)) {
-        return Error::about(path, error);
+    match error {
+        FormatError::Decrypt(_) => texts::wrong_passphrase(path.display()),
+        _ => Error::about(path, error),
     }
-    let message = format!("{}: the passphrase is wrong, or the file was altered", path.display());
-    let hint =
-        "type it again (mind input method and keyboard); if it is lost, make a new key: nobody can open this one";
-    Error::new(NOT_PERMITTED, "FERRY-E0710", message, hint)
 }
 
 /// The first line that the file descriptor gives.
@@ -121,16 +113,13 @@ fn first_line(path: &Path, input: impl Read) -> Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
     let mut reader = BufReader::with_capacity(1, input.take(limit as u64));
     reader.read_until(b'\n', &mut bytes).map_err(|e| Error::io(path, &e, false))?;
-    let unusable = |why: &str| {
-        let message = format!("{}: the passphrase {why}", path.display());
-        Error::new(NOT_PERMITTED, "FERRY-E0711", message, "give one line of text")
-    };
+    let unusable = |why: Text| texts::passphrase_unusable(path.display(), why);
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.len() > BYTES_MAX {
-        return Err(unusable("is too long"));
+        return Err(unusable(texts::passphrase_too_long()));
     }
-    let text = std::str::from_utf8(line).map_err(|_| unusable("is not UTF-8"))?;
+    let text = std::str::from_utf8(line).map_err(|_| unusable(texts::passphrase_not_utf8()))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -145,16 +134,15 @@ fn credential_name(path: &Path) -> String {
 /// `FERRY-E0719` says what it lacks.
 pub fn check_new(passphrase: &str) -> Result<()> {
     let why = if passphrase.chars().count() < CHARACTERS_MIN {
-        format!("has fewer than {CHARACTERS_MIN} characters")
+        texts::passphrase_short(CHARACTERS_MIN)
     } else if passphrase.len() > BYTES_MAX {
-        format!("has more than {BYTES_MAX} bytes")
+        texts::passphrase_long(BYTES_MAX)
     } else if passphrase.chars().any(char::is_control) {
-        "has control characters".to_owned()
+        texts::passphrase_controls()
     } else {
         return Ok(());
     };
-    let message = format!("the new passphrase {why}");
-    Err(Error::new(NOT_PERMITTED, "FERRY-E0719", message, "choose six or more words that nobody else would choose"))
+    Err(texts::new_passphrase(why))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Files with a secret in them: nobody else may be able to read them.
 
 use crate::error::{Error, Result};
-use crate::exit_code::NOT_PERMITTED;
 use crate::fs::read::{open_regular, text_of};
+use crate::texts::errors as texts;
 use ferry_format::keys::KeyFile;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,9 +13,7 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
     let file = open_regular(path)?;
     let mode = file.metadata().map_err(|e| Error::io(path, &e, false))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        let message = format!("{}: others may read this key (mode {mode:04o})", path.display());
-        let hint = "chmod 600 the key file, and make a new key if others could have read it";
-        return Err(Error::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+        return Err(texts::others_may_read(path.display(), format!("{mode:04o}")));
     }
     Ok(Zeroizing::new(text_of(path, file)?))
 }

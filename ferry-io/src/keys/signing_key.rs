@@ -1,22 +1,22 @@
-//! A key as programs use it, wherever its halves lie.
+//! A loaded key, wherever its halves are.
 
 use crate::error::Result;
 use crate::keys::pkcs11;
 use ferry_format::keys::{PublicKey, Role, SecretKey, Signer, SoftUnwrapper, TokenKey};
 use std::sync::Arc;
 
-/// What signs, wherever it lies.
-pub type AnySigner = Box<dyn Signer + Send + Sync>;
+/// A signer, wherever its key is.
+pub type BoxedSigner = Box<dyn Signer + Send + Sync>;
 
 /// A key that was read, and opened where it was under a passphrase. A token is asked only when it has to sign.
-pub enum Identity {
+pub enum LoadedKey {
     /// Both halves are at hand.
     Soft(Arc<SecretKey>),
     /// The signing half is in a token.
     Token(Box<TokenKey>),
 }
 
-impl Identity {
+impl LoadedKey {
     /// What the key may be used for.
     pub fn role(&self) -> Role {
         match self {
@@ -37,7 +37,7 @@ impl Identity {
     ///
     /// # Errors
     /// An input error when the role does not sign; what [`pkcs11::signer`] says of a token.
-    pub fn signer(&self) -> Result<AnySigner> {
+    pub fn signer(&self) -> Result<BoxedSigner> {
         match self {
             Self::Soft(key) => Ok(Box::new(key.signer()?)),
             Self::Token(key) => Ok(Box::new(pkcs11::signer(key)?)),

@@ -1,9 +1,9 @@
 //! Making a key pair inside a token: the private half never leaves it.
 
-use crate::error::{Error, Result};
-use crate::exit_code::{CANNOT_CREATE, NOT_PERMITTED};
-use crate::keys::pkcs11::refusal::{WRONG_KEY, of_token};
+use crate::error::Result;
+use crate::keys::pkcs11::refusal::of_token;
 use crate::keys::pkcs11::session::{find, log_in, point, signer, tokens};
+use crate::texts::errors as texts;
 use cryptoki::error::{Error as TokenError, RvError};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
@@ -44,16 +44,14 @@ pub fn generate(request: KeyPairRequest, entropy: &mut dyn Entropy) -> Result<To
     let mut place = TokenPlace { module: path, token, serial, object: Some(object), id: None, pin };
     place.check()?;
     if !role.signs() {
-        let why = "a recipient's key does not sign: it cannot lie in a token".into();
-        return Err(FormatError::Input { what: "role".into(), why }.into());
+        return Err(FormatError::input(role.text(), texts::recipient_not_in_token()).into());
     }
     let (module, slot, info) = tokens().slot(&place)?;
     let session = module.open_rw_session(slot).map_err(|e| of_token(&place, &e))?;
     log_in(&session, &info, &place)?;
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
         if !find(&session, &place, class).map_err(|e| of_token(&place, &e))?.is_empty() {
-            let message = format!("{place}: a key with this label is in the token already");
-            return Err(Error::new(CANNOT_CREATE, WRONG_KEY, message, "choose another --object-label"));
+            return Err(texts::label_taken(place.text()));
         }
     }
     let mut id = vec![0; ID_BYTES];
@@ -112,13 +110,10 @@ fn tried(
     let asked = [AttributeType::Sensitive, AttributeType::Extractable];
     let kept = session.get_attributes(private, &asked).map_err(|e| of_token(place, &e))?;
     if !(kept.contains(&Attribute::Sensitive(true)) && kept.contains(&Attribute::Extractable(false))) {
-        let message = format!("{place}: the token would let the key be taken out");
-        return Err(Error::new(NOT_PERMITTED, WRONG_KEY, message, "use a token that keeps its keys"));
+        return Err(texts::key_extractable(place.text()));
     }
-    let verifying = point(session, public).map_err(|e| of_token(place, &e))?.ok_or_else(|| {
-        let message = format!("{place}: the token does not tell the public half of the key");
-        Error::new(NOT_PERMITTED, WRONG_KEY, message, "use a token with CKM_EDDSA (PKCS#11 3.0)")
-    })?;
+    let verifying = point(session, public).map_err(|e| of_token(place, &e))?;
+    let verifying = verifying.ok_or_else(|| texts::no_public_half(place.text()))?;
     let mut seed = None;
     if role.opens() {
         let mut bytes = Zeroizing::new([0; 32]);

@@ -4,8 +4,9 @@ use crate::error::{Error, Result};
 use crate::exit_code::{NOT_PERMITTED, UNAVAILABLE};
 use crate::keys::passphrase;
 use crate::keys::pkcs11::refusal;
-use crate::keys::pkcs11::refusal::{WRONG_KEY, gone, of_token};
+use crate::keys::pkcs11::refusal::of_token;
 use crate::keys::secret_file;
+use crate::texts::errors as texts;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as TokenError, RvError};
 use cryptoki::mechanism::Mechanism;
@@ -14,8 +15,10 @@ use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHan
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
-use ferry_format::texts::parts;
 use ferry_format::keys::{KeyFile, PinSource, Signer, TokenKey, TokenPlace, verify_signature};
+use ferry_format::text::{Localized, Text};
+use ferry_format::texts::errors::io as io_text;
+use ferry_format::texts::parts;
 use ferry_format::{FormatError, Result as FormatResult};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -54,12 +57,7 @@ impl Live {
         let signature = <[u8; 64]>::try_from(signature).ok();
         // What a token gives is believed no more than what a stranger gives.
         let holds = signature.filter(|s| verify_signature(parts::signature(), public, message, s).is_ok());
-        holds.ok_or_else(|| {
-            let message = format!("{place}: the signature that the token gave does not hold");
-            let hint =
-                "the token is broken, or holds another key under this name; nothing was signed; use the spare key";
-            Error::new(NOT_PERMITTED, "FERRY-E0718", message, hint)
-        })
+        holds.ok_or_else(|| texts::token_signature(place.text()))
     }
 }
 
@@ -99,7 +97,7 @@ impl TokenSigner {
                     tokens.sessions.insert(self.name(), open);
                     return Ok(signature);
                 }
-                Err(failure) if failure.exit == NOT_PERMITTED => return Err(failure),
+                Err(error) if error.exit == NOT_PERMITTED => return Err(error),
                 // Dropped, which closes what is left of it.
                 Err(_) => {}
             }
@@ -117,7 +115,7 @@ impl Signer for TokenSigner {
     }
 
     fn sign(&self, message: &[u8]) -> FormatResult<[u8; 64]> {
-        self.signature(message).map_err(|failure| FormatError::Io(std::io::Error::other(failure)))
+        self.signature(message).map_err(|error| FormatError::Io(std::io::Error::other(error)))
     }
 }
 
@@ -128,20 +126,16 @@ impl Tokens {
         let session = module.open_ro_session(slot).map_err(|e| of_token(place, &e))?;
         log_in(&session, &token, place)?;
         let found = |class| find(&session, place, class).map_err(|e| of_token(place, &e));
-        let other = |what: &str| {
-            let hint =
-                "the file names another key than the one in the token; compare `ferry key show` with the token's label";
-            Error::new(NOT_PERMITTED, WRONG_KEY, format!("{place}: {what}"), hint)
-        };
+        let other = |why: Text| texts::wrong_key(place.text(), why);
         let key = match found(ObjectClass::PRIVATE_KEY)?[..] {
             [key] => key,
-            [] => return Err(other("no such Ed25519 key is in the token")),
-            _ => return Err(other("several keys in the token have this label; name its id")),
+            [] => return Err(other(texts::no_such_key())),
+            _ => return Err(other(texts::several_keys())),
         };
         // Not every token keeps the public half; the signature below decides then.
         for half in found(ObjectClass::PUBLIC_KEY)? {
             if point(&session, half).map_err(|e| of_token(place, &e))?.is_some_and(|found| found != *public) {
-                return Err(other("the key in the token has another public half than the file"));
+                return Err(other(texts::another_public_half()));
             }
         }
         let live = Live { session, key, module: PathBuf::from(&place.module) };
@@ -150,16 +144,16 @@ impl Tokens {
     }
 
     /// The token's slot. Some modules know the tokens that were there when they were initialised and no others: where it
-    /// is not found, the module is initialised anew, once.
+    /// is not found, the module is initialised again, once.
     pub(super) fn slot(&mut self, place: &TokenPlace) -> Result<(Pkcs11, Slot, TokenInfo)> {
         let path = PathBuf::from(&place.module);
         let was_loaded = self.modules.contains_key(&path);
         let module = self.module(&path)?;
         let found = match find_slot(&module, place) {
-            Err(failure) if failure.exit == UNAVAILABLE && was_loaded => {
+            Err(error) if error.exit == UNAVAILABLE && was_loaded => {
                 // Their handles would mean something else afterwards.
                 self.sessions.retain(|_, live| live.module != path);
-                module.clone().finalize().and_then(|()| initialise(&module)).map_err(|e| missing(&path, &e))?;
+                module.clone().finalize().and_then(|()| initialise(&module)).map_err(|e| unusable(&path, &e))?;
                 find_slot(&module, place)
             }
             found => found,
@@ -173,25 +167,22 @@ impl Tokens {
             return Ok(loaded.clone());
         }
         // Its code is going to run here with the key's rights.
-        let meta = std::fs::metadata(path).map_err(|e| missing(path, &e))?;
+        let meta = std::fs::metadata(path).map_err(|e| unusable(path, io_text(&e)))?;
         if !meta.is_file() {
-            return Err(missing(path, &"it is not a file"));
+            return Err(unusable(path, texts::not_a_file()));
         }
         if meta.permissions().mode() & 0o022 != 0 {
-            let message = format!("the PKCS#11 module {}: others may change it", path.display());
-            let hint = "install it again from the maker's package; chmod go-w the file";
-            return Err(Error::new(NOT_PERMITTED, "FERRY-E0701", message, hint));
+            return Err(texts::module_writable(path.display()));
         }
-        let loaded = Pkcs11::new(path).map_err(|e| missing(path, &e))?;
-        initialise(&loaded).map_err(|e| missing(path, &e))?;
+        let loaded = Pkcs11::new(path).map_err(|e| unusable(path, &e))?;
+        initialise(&loaded).map_err(|e| unusable(path, &e))?;
         self.modules.insert(path.to_owned(), loaded.clone());
         Ok(loaded)
     }
 }
 
-fn missing(path: &Path, why: &dyn std::fmt::Display) -> Error {
-    let hint = "install the maker's PKCS#11 module, or correct module-path in the key file";
-    gone(format!("the PKCS#11 module {}: {why}", path.display()), hint)
+fn unusable(path: &Path, why: impl Localized) -> Error {
+    texts::module_unusable(texts::module(path.display(), why))
 }
 
 fn initialise(module: &Pkcs11) -> cryptoki::error::Result<()> {
@@ -211,11 +202,9 @@ fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
             && place.serial.as_ref().is_none_or(|serial| serial == token.serial_number())
     };
     let mut named = tokens.filter(|(_, token)| token.token_initialized() && is_named(token));
-    let hint = "put the token in; see that its reader's service (pcscd) runs; its maker's tool must list it";
-    let found = named.next().ok_or_else(|| gone(format!("{place}: there is no such token"), hint))?;
+    let found = named.next().ok_or_else(|| texts::no_such_token(place.text()))?;
     if named.next().is_some() {
-        let message = format!("{place}: several tokens have this label");
-        return Err(Error::new(NOT_PERMITTED, WRONG_KEY, message, "name its serial number in the key file"));
+        return Err(texts::several_tokens(place.text()));
     }
     Ok(found)
 }
@@ -233,25 +222,22 @@ pub(super) fn log_in(session: &Session, token: &TokenInfo, place: &TokenPlace) -
 }
 
 fn pin(place: &TokenPlace) -> Result<AuthPin> {
-    let none = |why: String| {
-        let hint =
-            "write the PIN into the file that the key file names, mode 0600, or hand it to the service as a credential";
-        Error::new(NOT_PERMITTED, "FERRY-E0716", format!("{place}: {why}"), hint)
-    };
+    let none = |why: Text| texts::no_pin(place.text(), why);
     let pin = match &place.pin {
         PinSource::File(path) => {
             let path = Path::new(path);
             if !path.exists() {
-                return Err(none(format!("its PIN file {} is not there", path.display())));
+                return Err(none(texts::pin_file_missing(path.display())));
             }
             let text = secret_file::read_secret(path)?;
             Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
         }
-        PinSource::Credential(name) => passphrase::credential(name)?
-            .ok_or_else(|| none(format!("the credential {name} of its PIN was not handed to this process")))?,
+        PinSource::Credential(name) => {
+            passphrase::credential(name)?.ok_or_else(|| none(texts::pin_credential_missing(name)))?
+        }
     };
     if pin.is_empty() {
-        return Err(none("its PIN is empty".into()));
+        return Err(none(texts::pin_empty()));
     }
     Ok(AuthPin::from(pin.as_str()))
 }

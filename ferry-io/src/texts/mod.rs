@@ -1,0 +1,4 @@
+//! All texts for people of this crate, in Chinese and in English.
+
+pub mod errors;
+pub mod help;
