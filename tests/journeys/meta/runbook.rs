@@ -5,8 +5,8 @@ use ferry_testkit::stage::walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 const RUNBOOKS: [(&str, [&str; 4]); 2] = [
-    ("ops/runbook.md", ["- **Means**: ", "- **Look**: ", "- **Type**: ", "- **Do not**: "]),
-    ("ops/runbook.zh-CN.md", ["- **含义**：", "- **看什么**：", "- **怎么办**：", "- **不要**："]),
+    ("ops/runbook.md", ["- **Means**: ", "- **Check**: ", "- **Do**: ", "- **Do not**: "]),
+    ("ops/runbook.zh-CN.md", ["- **含义**：", "- **检查**：", "- **处理**：", "- **禁止**："]),
 ];
 
 /// Every `FERRY-E` with four digits in a text.
@@ -67,5 +67,5 @@ fn both_runbooks_begin_with_the_morning_on_which_no_batch_came() {
         let text = std::fs::read_to_string(root().join(runbook)).unwrap();
         text.lines().find_map(|line| line.strip_prefix("## ").map(str::to_owned)).unwrap()
     });
-    assert_eq!(second_headings, ["Seven in the morning: the batch did not arrive", "早上七点：批次没有到"]);
+    assert_eq!(second_headings, ["Morning check: the batch did not arrive", "晨检：批次未到达"]);
 }
