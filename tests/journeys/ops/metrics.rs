@@ -60,7 +60,7 @@ fn both_agents_write_metrics_after_every_run_that_prometheus_can_read_and_that_n
             Command::new(ops("promtool")).args(["check", "metrics"]).stdin(File::open(file).unwrap()).output().unwrap();
         assert!(out.status.success(), "{}", said(&out));
         let text = std::fs::read_to_string(file).unwrap();
-        for secret in court.secrets().iter() {
+        for secret in court.all_secrets().iter() {
             assert!(!text.contains(secret.as_str()));
         }
     }
@@ -91,7 +91,7 @@ fn the_alert_rules_are_well_formed_fire_when_they_should_and_each_names_its_entr
     }
     let count = |begins: &str| rules.lines().filter(|line| line.trim().starts_with(begins)).count();
     assert!(count("- alert:") >= 12);
-    for annotation in ["summary:", "code:", "runbook:", "severity:"] {
+    for annotation in ["summary:", "summary_en:", "code:", "runbook:", "severity:"] {
         assert_eq!(count(annotation), count("- alert:"), "{annotation}");
     }
 }
