@@ -18,14 +18,14 @@ use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-/// Longest line, bytes: an entry's texts are bounded by what its agent notes, a batch's statements by their limits.
+/// Longest line, bytes: an entry's texts are bounded by what its agent records, a batch's statements by their limits.
 const LINE_MAX: u64 = 4 << 20;
 
-/// The first line.
+/// The first line of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExportHeader {
-    /// Version of this form.
+    /// Version of this format.
     #[serde(rename = "ferry-audit")]
     pub version: u32,
     /// The court.
@@ -40,13 +40,13 @@ pub struct ExportHeader {
     pub digest: String,
 }
 
-/// Whose a signed head is.
+/// Which side signed a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeadOrigin {
-    /// Of the side whose audit it is.
+    /// The side whose audit it is.
     Sent,
-    /// Of the other side.
+    /// The other side.
     Arrived,
 }
 
@@ -84,7 +84,7 @@ pub struct EntryLine {
 }
 
 impl EntryLine {
-    /// Of an entry and its digest.
+    /// The line of an entry with this digest.
     pub fn new(entry: Entry, digest: &[u8; 32]) -> Self {
         let Entry { number, at_s, actor, act, subject, detail, what } = entry;
         Self { number, at_s, actor, act, subject, detail, what: what.map(|d| to_hex(&d)), digest: to_hex(digest) }
@@ -100,7 +100,7 @@ impl EntryLine {
     }
 }
 
-/// Lower-case hexadecimal alone: one value has one text.
+/// Only lower-case hexadecimal: each value has one text.
 fn bytes_of(hex: &str) -> Option<Vec<u8>> {
     from_hex(hex).filter(|bytes| to_hex(bytes) == hex)
 }
@@ -113,7 +113,7 @@ fn digest_of(hex: &str) -> Option<[u8; 32]> {
 pub struct Writer<W: Write>(W);
 
 impl<W: Write> Writer<W> {
-    /// Begins one over entries `since` to those of `head`.
+    /// Begins an export of the entries from `since` to the last of `head`.
     pub fn begin(out: W, court: &str, since: u64, previous: &[u8; 32], head: &AuditHead) -> std::io::Result<Self> {
         let mut writer = Self(out);
         let (previous, digest) = (to_hex(previous), to_hex(&head.digest));
@@ -128,19 +128,19 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// What was signed of a batch.
+    /// Writes what was signed of a batch.
     pub fn head(&mut self, origin: HeadOrigin, signed: &Signed) -> std::io::Result<()> {
         let Signed { header, content, series, signature } = signed;
         let [header, content, series] = [header, content, series].map(|bytes| to_hex(bytes));
         self.line(&HeadLine { head: origin, header, content, series, signature: to_hex(signature) })
     }
 
-    /// An entry.
+    /// Writes an entry.
     pub fn entry(&mut self, entry: Entry, digest: &[u8; 32]) -> std::io::Result<()> {
         self.line(&EntryLine::new(entry, digest))
     }
 
-    /// The end.
+    /// Ends the export and gives the writer back.
     pub fn finish(self) -> W {
         self.0
     }
@@ -151,10 +151,10 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// A signed head of an export, whose signature holds under the key that it names.
+/// A signed head of an export. Its signature was verified under the key that it names.
 #[derive(Clone, Debug)]
 pub struct Head {
-    /// Whose it is.
+    /// Which side signed it.
     pub origin: HeadOrigin,
     /// The head and its batch.
     pub said: Said,
@@ -184,10 +184,10 @@ impl Head {
         Ok(Self { origin: line.head, said, header, series, signed })
     }
 
-    /// Whether a trust file names the sender and the place.
+    /// Checks the head against a trust file: sender and destination.
     ///
     /// # Errors
-    /// What a batch of it would be refused for.
+    /// The error that the batch itself would be rejected with.
     pub fn check(&self, trust: &Trust) -> std::result::Result<(), FormatError> {
         trust.check_sender(&self.series, &self.signed.series, &self.signed.signature)?;
         trust.check_destination(&self.header)
@@ -211,7 +211,7 @@ pub struct Export<R> {
 /// Opens an export file.
 ///
 /// # Errors
-/// `FERRY-E0804`, bad data: it is none, or a signature in it does not hold.
+/// `FERRY-E0804`, bad data: it is not an export, or a signature in it does not verify.
 pub fn open(path: &Path) -> Result<Export<impl BufRead + use<>>> {
     let file = read::open_regular(path)?;
     let length = file.metadata().map_err(|e| Error::io(path, &e, false))?.len();
@@ -242,10 +242,10 @@ impl<R: BufRead> Export<R> {
         Ok(Self { lines, header, heads, first })
     }
 
-    /// Walks the entries and compares them with these heads.
+    /// Verifies the chain of entries and compares it with these heads.
     ///
     /// # Errors
-    /// `FERRY-E0801` for a chain that is broken, `FERRY-E0804` for a file that is not whole.
+    /// `FERRY-E0801` for a chain that is broken, `FERRY-E0804` for an incomplete file.
     pub fn walk(mut self, said: impl IntoIterator<Item = Said>) -> Result<Findings> {
         let header = &self.header;
         let (Some(previous), Some(digest)) = (digest_of(&header.previous), digest_of(&header.digest)) else {
@@ -293,15 +293,15 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// A chain that does not hold.
+/// The error for a broken chain.
 pub fn broken(at: Broken) -> Error {
     texts::audit_broken(at.number, at.why)
 }
 
-/// Refuses a chain that contradicts what was signed.
+/// Rejects a chain that contradicts a signed head.
 ///
 /// # Errors
-/// `FERRY-E0803`, bad data, naming the first batch whose head does not follow.
+/// `FERRY-E0803`, bad data, naming the first batch whose head contradicts the chain.
 pub fn check(found: &Findings) -> Result<()> {
     let Some(first) = found.contradicted.iter().min_by_key(|said| said.head.entries) else { return Ok(()) };
     let Said { channel, epoch, sequence, head } = first;
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_is_whole_from_any_entry_on_and_no_byte_of_it_can_be_changed_unseen() {
+    fn an_export_verifies_from_any_entry_on_and_every_changed_byte_is_detected() {
         for since in 1..=4 {
             assert_eq!(walk(&export(since)).unwrap().head.entries, 3, "since {since}");
         }
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_export_is_refused_with_its_line() {
+    fn a_malformed_export_is_rejected_with_its_line() {
         let whole = export(1);
         let lines: Vec<&str> = whole.lines().collect();
         let (before, digest) = whole.trim_end().rsplit_once(":\"").unwrap();

@@ -1,4 +1,4 @@
-//! The system clock. A command reads it once, at its start, and hands the time on.
+//! The system clock. A command reads it once when it starts and passes the time on.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

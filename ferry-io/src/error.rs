@@ -1,4 +1,4 @@
-//! From an error to what the user reads, the exit code that scripts rely on, and the runbook page.
+//! The error of every command: what the user reads, the exit code that scripts rely on, and the code of the runbook.
 
 use crate::exit_code::{BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, NOT_PERMITTED, SYNC_FAILED, TEMPORARY};
 use crate::texts::errors as texts;
@@ -29,7 +29,7 @@ impl Error {
         Self { message: message.into(), hint: hint.into(), code, exit }
     }
 
-    /// Names the file an operating-system error is about.
+    /// An error of the operating system about a file.
     pub fn io(path: &Path, error: &std::io::Error, creating: bool) -> Self {
         use std::io::ErrorKind::{AlreadyExists, NotFound, PermissionDenied, QuotaExceeded, StorageFull};
         let (exit, hint) = match error.kind() {
@@ -53,17 +53,17 @@ impl Error {
         texts::unsynced(texts::about(path.display(), io_text(error)))
     }
 
-    /// Whether the process has to end: waiting cannot heal it.
+    /// Whether the process has to end: trying again cannot help.
     pub fn is_fatal(&self) -> bool {
         [CONFIGURATION, NOT_PERMITTED, SYNC_FAILED].contains(&self.exit)
     }
 
-    /// Names the file a refusal is about.
+    /// The error of a file that is rejected.
     pub fn about(path: &Path, error: &FormatError) -> Self {
         Self::from(error).of_file(path)
     }
 
-    /// Names the file that it is about.
+    /// The same error with the path of its file.
     pub fn of_file(self, path: &Path) -> Self {
         Self { message: texts::about(path.display(), &self.message), ..self }
     }

@@ -1,12 +1,12 @@
 //! Exit codes that scripts rely on (sysexits.h).
 
-/// Bad data: a file that is refused.
+/// Bad data: a file is rejected.
 pub const BAD_DATA: u8 = 65;
 /// No input.
 pub const NO_INPUT: u8 = 66;
 /// A service that is needed cannot be reached.
 pub const UNAVAILABLE: u8 = 69;
-/// The disk did not say that it has what was written (`EX_OSERR`): the process ends, and nothing is acknowledged.
+/// fsync failed (`EX_OSERR`): the process ends, and nothing is acknowledged.
 pub const SYNC_FAILED: u8 = 71;
 /// A target cannot be created.
 pub const CANNOT_CREATE: u8 = 73;

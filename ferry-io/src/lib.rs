@@ -1,7 +1,7 @@
-//! Effects that both agents and the `ferry` command need: files that survive a power cut, keys wherever they lie, output
-//! that never ends a process, and the one error that a person reads.
+//! Effects that both agents and the `ferry` command need: durable files, keys in files and tokens, output
+//! that never ends a process, and the error type that people read.
 //!
-//! Nothing here keeps state between runs; what does is `ferry-channel`.
+//! Nothing here keeps state between runs; `ferry-channel` does.
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")

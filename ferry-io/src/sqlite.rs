@@ -1,4 +1,4 @@
-//! What a failed SQLite call means for the person who reads it.
+//! Errors of SQLite, with exit codes and hints.
 
 use crate::error::Error;
 use crate::exit_code::{IO, NO_INPUT, NOT_PERMITTED, TEMPORARY};

@@ -1,5 +1,5 @@
-//! The one way a file of ours comes into being: written beside its target, synced, renamed without
-//! replacing, and the folder synced.
+//! Durable file changes: a file is written beside its target, synced, renamed without replacing anything, and the
+//! folder is synced.
 //!
 //! **Architecture invariant:** what the agents change on a disk outside a database is changed here (`clippy.toml` bans the
 //! calls elsewhere; the few other places say why).
@@ -12,10 +12,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Prefix of files that are not finished. Scans pass over every name that starts with a dot.
+/// Prefix of unfinished files. Scans skip every name that starts with a dot.
 pub const UNFINISHED_PREFIX: &str = ".ferry-";
 
-/// Bytes after which a copy counts as having gone on.
+/// Bytes of a copy after which a heartbeat is sent.
 const COPY_BYTES: u64 = 64 << 20;
 
 /// A temporary file beside `target`; it vanishes unless it is persisted.
@@ -28,7 +28,7 @@ pub fn staged_in(folder: &Path) -> Result<NamedTempFile> {
     NamedTempFile::with_prefix_in(UNFINISHED_PREFIX, folder).map_err(|e| Error::io(folder, &e, true))
 }
 
-/// Makes a staged file durable under its name; an existing file is never replaced.
+/// Renames a staged file to its target durably; an existing file is never replaced.
 pub fn persist(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
     let failed = |e: std::io::Error| Error::io(target, &e, true);
     staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
@@ -37,15 +37,15 @@ pub fn persist(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
     sync_folder(&folder_of(target))
 }
 
-/// Puts a staged file durably in the place of what is there.
+/// Renames a staged file to its target durably, and replaces what is there.
 pub fn persist_over(staged: NamedTempFile, target: &Path) -> Result<()> {
     staged.as_file().sync_all().map_err(|e| Error::sync(target, &e))?;
     staged.persist(target).map_err(|e| Error::io(target, &e.error, true))?;
     sync_folder(&folder_of(target))
 }
 
-/// Puts a staged file in the place of what is there, for a caller who syncs the whole file system before he relies on it,
-/// or never does.
+/// Renames a staged file to its target without syncing, and replaces what is there: for callers that sync the whole file
+/// system afterwards, or do not need durability.
 pub fn put_unsynced(staged: NamedTempFile, target: &Path, mode: u32) -> Result<()> {
     let failed = |e: std::io::Error| Error::io(target, &e, true);
     staged.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
@@ -53,27 +53,27 @@ pub fn put_unsynced(staged: NamedTempFile, target: &Path, mode: u32) -> Result<(
     Ok(())
 }
 
-/// Moves a name within a file system, for a caller who syncs it whole before he relies on it.
+/// Renames a file within a file system without syncing: for callers that sync the whole file system afterwards.
 pub fn rename_unsynced(source: &Path, target: &Path) -> Result<()> {
     std::fs::rename(source, target).map_err(|e| Error::io(source, &e, true))
 }
 
-/// A new file that grows in place under its name, for what is too long to be written twice; see [`sync`].
+/// Creates a file that grows in place, for data that is too long to be written twice; see [`sync`].
 pub fn create_new(path: &Path) -> Result<File> {
     File::create_new(path).map_err(|e| Error::io(path, &e, true))
 }
 
-/// Opens such a file to go on.
+/// Opens such a file to continue it.
 pub fn open_to_write(path: &Path) -> Result<File> {
     File::options().write(true).open(path).map_err(|e| Error::io(path, &e, true))
 }
 
-/// Makes what was written to a file durable.
+/// Syncs a file.
 pub fn sync(file: &File, path: &Path) -> Result<()> {
     file.sync_all().map_err(|e| Error::sync(path, &e))
 }
 
-/// Gives a file or folder its mode.
+/// Sets the mode of a file or folder.
 pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
     std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(|e| Error::io(path, &e, true))
 }
@@ -85,7 +85,7 @@ pub fn write_new(target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     persist(file, target, mode)
 }
 
-/// Replaces a small file that is there, in one step, with its owner and mode. The only way in which a file of ours changes.
+/// Replaces a small existing file atomically, with its owner and mode: the only way an existing file is changed.
 pub fn replace(target: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |e: std::io::Error| Error::io(target, &e, true);
     let before = crate::fs::read::open_regular(target)?.metadata().map_err(failed)?;
@@ -120,15 +120,15 @@ pub fn move_new(source: &Path, target: &Path, mode: u32) -> Result<()> {
     sync_folder(&folder_of(source))
 }
 
-/// Removes a file, for a caller who knows what a refusal means.
+/// Removes a file, for callers that handle the error.
 ///
 /// # Errors
-/// As the system gives them.
+/// Those of the operating system.
 pub fn try_remove(path: &Path) -> std::io::Result<()> {
     std::fs::remove_file(path)
 }
 
-/// Removes a file; one that is gone is removed.
+/// Removes a file; a missing file is no error.
 pub fn remove(path: &Path) -> Result<()> {
     match try_remove(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, &e, false)),
@@ -136,7 +136,7 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Makes a folder and its parents, durably: a file that is synced in a folder whose own name is lost is lost with it.
+/// Creates a folder and its parents durably: a synced file is lost where the name of its folder is lost.
 pub fn make_folder(path: &Path) -> Result<()> {
     let (parent, stood) = (folder_of(path), path.is_dir());
     if !stood && !parent.is_dir() {
@@ -144,31 +144,31 @@ pub fn make_folder(path: &Path) -> Result<()> {
     }
     make_folder_unsynced(path)?;
     match File::open(&parent) {
-        // An administrator made it in a folder that we may not read: its name is his to keep.
+        // An administrator made it in a folder that this account may not read: it cannot be synced, and need not be.
         Err(e) if stood && e.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
-        // Also where it stood already: we may have been ended between making it and syncing its name.
+        // Also where it existed: an earlier run may have ended between making it and syncing its name.
         _ => sync_folder(&parent),
     }
 }
 
-/// Makes a folder and its parents, for a caller who syncs the whole file system before he relies on them.
+/// Creates a folder and its parents without syncing: for callers that sync the whole file system afterwards.
 pub fn make_folder_unsynced(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|e| Error::io(path, &e, true))
 }
 
-/// Makes renames and removals in `folder` durable.
+/// Syncs a folder: renames and removals in it become durable.
 pub fn sync_folder(folder: &Path) -> Result<()> {
     let opened = File::open(folder).map_err(|e| Error::io(folder, &e, true))?;
     opened.sync_all().map_err(|e| Error::sync(folder, &e))
 }
 
-/// Makes everything written to the file system of `folder` durable: one call for many files.
+/// Syncs the whole file system of `folder`: one call for many files.
 pub fn sync_file_system(folder: &Path) -> Result<()> {
     let opened = File::open(folder).map_err(|e| Error::io(folder, &e, true))?;
     rustix::fs::syncfs(&opened).map_err(|e| Error::sync(folder, &e.into()))
 }
 
-/// Removes what an interrupted write left in `folder`. A folder of such a name is nobody's of ours.
+/// Removes unfinished files that interrupted writes left in `folder`; folders of such names are not ours.
 pub fn remove_unfinished(folder: &Path) -> Result<()> {
     for entry in std::fs::read_dir(folder).map_err(|e| Error::io(folder, &e, false))?.flatten() {
         let is_file = entry.file_type().is_ok_and(|t| !t.is_dir());

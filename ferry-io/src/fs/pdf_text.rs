@@ -13,11 +13,11 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::time::Duration;
 
-/// Longest text that is looked at, bytes; a document with more is unscannable.
+/// Longest text that is scanned, in bytes; a document with more is unscannable.
 const TEXT_BYTES_MAX: u64 = 32 << 20;
-/// What the reader of one PDF may use.
+/// What reading one PDF may use.
 const LIMITS: Limits = Limits { memory: 1 << 30, cpu_s: 30, wall: Duration::from_secs(60), output: TEXT_BYTES_MAX };
-/// The reader of PDFs.
+/// The program that reads PDFs.
 const PDFTOTEXT: &str = "/usr/bin/pdftotext";
 
 /// The text of a document.
@@ -29,8 +29,7 @@ pub enum Extracted {
     None(ReasonCode),
 }
 
-/// Takes the text of a document that starts at the file's beginning, and leaves the file there. A document that the
-/// policy calls too long has none.
+/// Extracts the text of a document and rewinds the file. A document that is too long for the policy has none.
 ///
 /// # Errors
 /// The file itself cannot be read.
@@ -55,10 +54,10 @@ pub fn extract(file: &mut File, media_type: &str, policy: &Policy) -> std::io::R
     Ok(extracted)
 }
 
-/// Whether the text of PDFs can be taken here: warns where it cannot.
+/// Checks that the text of PDFs can be extracted on this machine, and warns if not.
 ///
 /// # Errors
-/// It cannot, and the policy holds every document for the public that cannot be scanned.
+/// `FERRY-E0504` where it cannot and the policy holds public documents that cannot be scanned.
 pub fn check(policy: &Policy) -> Result<()> {
     let Some(why) = unavailable(&Sandbox::default()) else { return Ok(()) };
     let error = texts::no_pdf_scan(why);
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_whole_has_no_text() {
+    fn a_document_that_cannot_be_read_completely_has_no_text() {
         assert_eq!(text_of(b"%PDF-1.7\nno document", "application/pdf"), Extracted::None(ReasonCode::PdfUnreadable));
         assert!(matches!(text_of(&[0; 64], "video/mp4"), Extracted::None(_)));
         assert_eq!(text_of("机密★".as_bytes(), "text/plain; charset=utf-8"), Extracted::Text("机密★".into()));
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn without_its_walls_no_pdf_is_read() {
+    fn no_pdf_is_read_without_the_sandbox() {
         let nowhere = Sandbox::at("/usr/bin/no-bwrap");
         let file = tempfile::tempfile().unwrap();
         assert!(matches!(pdf(&file, &nowhere).unwrap(), Extracted::None(ReasonCode::PdfReaderUnavailable)));

@@ -1,4 +1,4 @@
-//! Reading files that others wrote: regular ones only, never through a link, never without a bound.
+//! Reading files that others wrote: only regular files, never through a link, never without a limit.
 
 use crate::error::{Error, Result};
 use crate::texts::errors as texts;

@@ -1,5 +1,5 @@
-//! A child process that can do little, for parsers of hostile files: Bubblewrap gives it no network, no other processes
-//! to see and no files but the programs below `/usr`, all read-only; its memory, processor time, wall-clock time and
+//! A sandboxed child process for parsers of hostile files: Bubblewrap gives it no network, no view of other
+//! processes and no files but the programs below `/usr`, read-only; its memory, processor time, wall-clock time and
 //! output are bounded. It ends with this process.
 
 use crate::texts::errors as texts;
@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often the child is looked at.
+/// How often the child is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-/// What is kept of a child's error output, bytes.
+/// How much of a child's error output is kept, in bytes.
 const STDERR_BYTES_MAX: u64 = 4096;
-/// Everything is unshared or it does not start: nothing here says "try" but the control group, which hides nothing.
+/// Arguments of Bubblewrap. Every namespace is required except the control group (`-try`), which hides nothing.
 const BWRAP_ARGS: [&str; 22] = [
     "--unshare-user",
     "--unshare-ipc",
@@ -57,17 +57,17 @@ pub struct Limits {
 /// How a child ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChildResult {
-    /// Well, with this output.
+    /// It succeeded with this output.
     Output(Vec<u8>),
-    /// It wrote more than its bound.
+    /// It wrote more than its limit.
     TooMuchOutput,
-    /// It took longer than its bound.
+    /// It ran longer than its limit.
     TimedOut,
-    /// It failed; this is the first line of what it complained about.
+    /// It failed, with the first line of its error output.
     Failed(Text),
 }
 
-/// Starts children behind walls.
+/// Starts sandboxed children.
 pub struct Sandbox {
     bwrap: PathBuf,
 }
@@ -79,7 +79,7 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// One whose Bubblewrap lies elsewhere.
+    /// A sandbox with Bubblewrap at another path.
     #[cfg(test)]
     pub(crate) fn at(bwrap: &str) -> Self {
         Self { bwrap: bwrap.into() }
@@ -88,7 +88,7 @@ impl Sandbox {
     /// Runs a program of `/usr` with a file as its input.
     ///
     /// # Errors
-    /// The child cannot be watched; where it does not start it is [`ChildResult::Failed`].
+    /// The child cannot be waited for. One that does not start is [`ChildResult::Failed`].
     pub fn run(&self, program: &[&str], input: Stdio, bounds: &Limits) -> std::io::Result<ChildResult> {
         let limits = [
             format!("--as={}", bounds.memory),
@@ -117,7 +117,7 @@ impl Sandbox {
         }
     }
 
-    /// What keeps this program from running here, if anything does: Bubblewrap, its namespaces, or the program itself.
+    /// Why this program cannot run here, if it cannot: Bubblewrap, its namespaces, or the program itself.
     pub fn unavailable(&self, program: &[&str], bounds: &Limits) -> Option<Text> {
         match self.run(program, Stdio::null(), bounds) {
             Ok(ChildResult::Output(_)) => None,
@@ -131,7 +131,7 @@ impl Sandbox {
 }
 
 fn watch(mut child: Child, bounds: &Limits) -> std::io::Result<ChildResult> {
-    // Whoever reads no further lets the child run into a closed pipe.
+    // When the limit is reached the pipe is closed, and the child fails to write.
     let out = reader(child.stdout.take(), bounds.output + 1);
     let complaint = reader(child.stderr.take(), STDERR_BYTES_MAX);
     let began = Instant::now();
@@ -187,7 +187,7 @@ mod tests {
         Sandbox::default().run(&["/usr/bin/bash", "-c", script], Stdio::null(), bounds).unwrap()
     }
 
-    /// Whether a script does what it says, outside the walls and inside them.
+    /// Whether a script does what it says, outside the sandbox and inside it.
     fn succeeds(script: &str) -> (bool, bool) {
         let outside = Command::new("/usr/bin/bash").args(["-c", script]).output().unwrap();
         (outside.status.success(), matches!(inside(script, &BOUNDS), ChildResult::Output(_)))
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn a_missing_program_is_named() {
         let nowhere = Sandbox::at("/usr/bin/no-bwrap");
         assert!(nowhere.unavailable(&["/usr/bin/true"], &BOUNDS).unwrap().english().contains("bubblewrap"));
         let here = Sandbox::default();

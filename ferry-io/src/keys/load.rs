@@ -16,7 +16,7 @@ use ferry_format::{FormatError, Result as FormatResult};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Reads a key of any form: as it is, under a passphrase, or in a token. The one way in which programs take one.
+/// Reads a key of any form: plain, under a passphrase, or in a token. All programs read keys with it.
 ///
 /// # Errors
 /// `FERRY-E0701` where others may read the file, `FERRY-E0710` and `FERRY-E0711` of its passphrase.
@@ -38,12 +38,12 @@ pub fn unwrapper(path: &Path, passphrase: &PassphraseSource) -> Result<SoftUnwra
     key(path, passphrase)?.unwrapper()
 }
 
-/// The public half of a secret key's file, for which neither passphrase nor token is needed.
+/// The public half of a secret key's file, without passphrase or token.
 pub fn public_half(path: &Path) -> Result<PublicKey> {
     Ok(key_file(path)?.public()?)
 }
 
-/// Reads a secret key that lies in its file as it is.
+/// Reads a plain secret key.
 ///
 /// # Errors
 /// `FERRY-E0711` where it is under a passphrase; an input error where it is in a token.
@@ -58,7 +58,7 @@ pub fn secret_key(path: &Path) -> Result<SecretKey> {
     }
 }
 
-/// Reads a log-in key.
+/// Reads a login key.
 pub fn login_key(path: &Path) -> Result<LoginKey> {
     LoginKey::from_text(&read_secret(path)?).map_err(|e| Error::about(path, &e))
 }
@@ -71,7 +71,7 @@ pub fn public_key(path: &Path) -> Result<PublicKey> {
 /// Reads a trust file.
 ///
 /// # Errors
-/// `FERRY-E0726` for a signed list: without root keys nothing says who signed it.
+/// `FERRY-E0726` for a signed list: without root keys its signatures cannot be checked.
 pub fn trust(path: &Path) -> Result<Trust> {
     match trusted(path, &[])? {
         Trusted::File(trust) => Ok(trust),
@@ -79,16 +79,16 @@ pub fn trust(path: &Path) -> Result<Trust> {
     }
 }
 
-/// What a trust file or a signed list says.
+/// A trust file or a signed list.
 pub enum Trusted {
-    /// A trust file: of one channel, or of any.
+    /// A trust file, of one channel or of any.
     File(Trust),
-    /// A list, whose signatures were checked with the root keys that were given.
+    /// A list whose signatures were checked with the given root keys.
     List(TrustList),
 }
 
 impl Trusted {
-    /// What it says of the channel of a batch, as the batch claims it; signatures and destination are checked after this.
+    /// The trust for the channel that a batch claims; signatures and destination are checked afterwards.
     ///
     /// # Errors
     /// Where a list does not name the channel.

@@ -1,4 +1,4 @@
-//! Keys, wherever they lie: in a plain file, under a passphrase, or in a PKCS#11 token.
+//! Keys in plain files, in encrypted files, and in PKCS#11 tokens.
 
 pub mod secret_file;
 pub mod load;

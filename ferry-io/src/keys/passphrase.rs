@@ -1,4 +1,4 @@
-//! Where the passphrase of a protected key file comes from, and what it opened.
+//! Where passphrases of encrypted key files come from, and the keys that they opened.
 
 use crate::error::{Error, Result};
 use crate::fs::read;
@@ -20,13 +20,13 @@ pub const BYTES_MAX: usize = 1024;
 /// Shortest passphrase that is set, in characters.
 pub const CHARACTERS_MIN: usize = 8;
 
-/// A person at a terminal, who is asked for the passphrase of that file.
+/// Asks a person at a terminal for the passphrase of that file.
 pub type Ask = fn(&Path) -> Result<Zeroizing<String>>;
 
 /// Where passphrases come from, in this order: a file descriptor, the service manager's credentials, a person.
 ///
-/// A key that was opened stays open as long as this lives, and is wiped with it: Argon2id is slow on purpose, and a daemon
-/// takes its key in every run.
+/// Opened keys are cached, and wiped when this is dropped: Argon2id is slow on purpose, and a daemon needs its key in
+/// every run.
 #[derive(Default)]
 pub struct PassphraseSource {
     fd: Option<u32>,
@@ -40,13 +40,13 @@ impl PassphraseSource {
         Self { fd, ask, opened: Mutex::default() }
     }
 
-    /// What an agent has: the credentials of its service, for as long as it runs.
+    /// The source of an agent: the credentials of its service.
     pub fn of_service() -> &'static Self {
         static SERVICE: LazyLock<PassphraseSource> = LazyLock::new(PassphraseSource::default);
         &SERVICE
     }
 
-    /// Opens the protected key that lies at `path`.
+    /// Opens the encrypted key at `path`.
     ///
     /// # Errors
     /// `FERRY-E0711` where there is no passphrase, `FERRY-E0710` where it is wrong.
@@ -87,7 +87,7 @@ fn refused(path: &Path, error: &FormatError) -> Error {
 /// The first line that the file descriptor gives.
 ///
 /// # Errors
-/// `FERRY-E0711` where it is open to nothing or gives no text, an input error where it cannot be read.
+/// `FERRY-E0711` where it is not open or gives no text, an input error where it cannot be read.
 pub fn of_descriptor(fd: u32) -> Result<Zeroizing<String>> {
     let path = PathBuf::from(format!("/dev/fd/{fd}"));
     let file = File::open(&path).map_err(|e| Error::io(&path, &e, false))?;
@@ -107,7 +107,7 @@ pub fn credential(name: &str) -> Result<Option<Zeroizing<String>>> {
     first_line(&path, read::open_regular(&path)?).map(Some)
 }
 
-/// The first line of what is read, without its end. Never grown: a buffer that moves leaves a copy behind.
+/// The first line of what is read, without its end. The buffer never grows: moving it would leave a copy of the secret behind.
 fn first_line(path: &Path, input: impl Read) -> Result<Zeroizing<String>> {
     let limit = BYTES_MAX + 2;
     let mut bytes = Zeroizing::new(Vec::with_capacity(limit));
@@ -128,10 +128,10 @@ fn credential_name(path: &Path) -> String {
     format!("{}.passphrase", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// Whether a passphrase may be set.
+/// Checks a new passphrase.
 ///
 /// # Errors
-/// `FERRY-E0719` says what it lacks.
+/// `FERRY-E0719` says what is wrong with it.
 pub fn check_new(passphrase: &str) -> Result<()> {
     let why = if passphrase.chars().count() < CHARACTERS_MIN {
         texts::passphrase_short(CHARACTERS_MIN)
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_passphrase_is_neither_short_nor_endless_nor_unprintable() {
+    fn a_new_passphrase_must_not_be_short_too_long_or_unprintable() {
         let code = |text: &str| check_new(text).err().map(|f| f.code);
         assert_eq!(code("12345678"), None);
         assert_eq!(code("一二三四五六七八"), None);

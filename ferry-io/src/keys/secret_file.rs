@@ -1,4 +1,4 @@
-//! Files with a secret in them: nobody else may be able to read them.
+//! Secret files: no other user may be able to read them.
 
 use crate::error::{Error, Result};
 use crate::fs::read::{open_regular, text_of};
@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Reads the text of a secret file; one that others can read is refused.
+/// Reads the text of a secret file; a file that others can read is rejected.
 pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
     let file = open_regular(path)?;
     let mode = file.metadata().map_err(|e| Error::io(path, &e, false))?.permissions().mode() & 0o777;
@@ -18,7 +18,7 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text_of(path, file)?))
 }
 
-/// Reads the file of a secret key of any form, and opens nothing.
+/// Reads the file of a secret key of any form without opening the key.
 pub fn key_file(path: &Path) -> Result<KeyFile> {
     KeyFile::from_text(&read_secret(path)?).map_err(|e| Error::about(path, &e))
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 /// A signer, wherever its key is.
 pub type BoxedSigner = Box<dyn Signer + Send + Sync>;
 
-/// A key that was read, and opened where it was under a passphrase. A token is asked only when it has to sign.
+/// A key from a file, decrypted where it was under a passphrase. A token is used only to sign.
 pub enum LoadedKey {
-    /// Both halves are at hand.
+    /// Both halves are in memory.
     Soft(Arc<SecretKey>),
     /// The signing half is in a token.
     Token(Box<TokenKey>),
@@ -44,7 +44,7 @@ impl LoadedKey {
         }
     }
 
-    /// The opening half: always soft.
+    /// The decryption half: always in memory.
     ///
     /// # Errors
     /// An input error when the role does not open.

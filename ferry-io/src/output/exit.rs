@@ -5,20 +5,20 @@ use crate::output::language::Show;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-/// Takes an error and its text instead of stderr: the journal, with level and code as fields.
+/// Receives errors instead of stderr: the journal, with level and code as fields.
 pub type Sink = fn(&Error, &str);
 
 static SINK: OnceLock<Sink> = OnceLock::new();
 
-/// Sends errors to `sink` from now on. To be called once per process; a second call changes nothing.
+/// Sends errors to `sink` from now on. Call it once per process; a second call changes nothing.
 pub fn set_sink(sink: Sink) {
     let _ = SINK.set(sink);
 }
 
-/// What a daemon does with the outcome of one run: prints it and continues, unless waiting cannot heal it.
+/// What a daemon does with the outcome of one run: it prints the error and continues, unless the error is fatal.
 ///
 /// # Errors
-/// Configuration and permission failures, and a sync that failed.
+/// Configuration and permission errors, and a failed sync.
 pub fn continue_unless_fatal(outcome: Result<()>) -> Result<()> {
     match outcome {
         Err(e) if !e.is_fatal() => {
@@ -57,7 +57,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn a_sync_that_failed_ends_even_a_daemon_and_a_full_disk_does_not() {
+    fn a_failed_sync_ends_a_daemon_and_a_full_disk_does_not() {
         let file = Path::new("outer.db");
         let failed = Error::sync(file, &io::Error::from_raw_os_error(5));
         assert_eq!((failed.exit, failed.code), (SYNC_FAILED, "FERRY-E0660"));

@@ -11,17 +11,17 @@ struct Choice {
 
 static CHOICE: Mutex<Choice> = Mutex::new(Choice { option: None, configured: None });
 
-/// What `--lang` says. It stands before everything else.
+/// Sets the language of `--lang`, which takes precedence.
 pub fn set_option(language: Option<Language>) {
     CHOICE.lock().unwrap_or_else(PoisonError::into_inner).option = language;
 }
 
-/// What the configuration says.
+/// Sets the language of the configuration.
 pub fn set_configured(language: Option<Language>) {
     CHOICE.lock().unwrap_or_else(PoisonError::into_inner).configured = language;
 }
 
-/// The language of what is shown now.
+/// The language of output now.
 pub fn current() -> Language {
     let choice = *CHOICE.lock().unwrap_or_else(PoisonError::into_inner);
     choice.option.or(choice.configured).or_else(of_environment).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The looks of pages that people print and sign: one style sheet, nothing that is loaded.
+//! The style sheet of pages that people print and sign. It loads nothing.
 
-/// Style sheet of a page, for a screen, a telephone and A4.
+/// Style sheet of a page, for screens, phones and A4.
 pub const STYLE: &str = include_str!("print.css");

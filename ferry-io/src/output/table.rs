@@ -1,4 +1,4 @@
-//! Text for a terminal: columns that line up with Chinese in them, and nothing that could move its cursor.
+//! Text for a terminal: columns that line up with Chinese in them, without characters that could move the cursor.
 
 use std::io::Write;
 use unicode_width::UnicodeWidthStr;
@@ -8,12 +8,12 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Fills up with spaces on the right.
+/// Pads with spaces on the right.
 pub fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// Fills up with spaces on the left.
+/// Pads with spaces on the left.
 pub fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }

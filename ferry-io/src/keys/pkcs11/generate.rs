@@ -1,8 +1,8 @@
 //! Making a key pair inside a token: the private half never leaves it.
 
 use crate::error::Result;
-use crate::keys::pkcs11::refusal::of_token;
 use crate::keys::pkcs11::session::{find, log_in, point, signer, tokens};
+use crate::keys::pkcs11::token_error::of_token;
 use crate::texts::errors as texts;
 use cryptoki::error::{Error as TokenError, RvError};
 use cryptoki::mechanism::Mechanism;
@@ -15,13 +15,13 @@ use zeroize::Zeroizing;
 
 /// The curve as its name (RFC 8410 does without parameters; PKCS#11 3.0 section 2.3.5): PrintableString `edwards25519`.
 const CURVE_NAME: [u8; 14] = *b"\x13\x0cedwards25519";
-/// The curve as its object identifier, 1.3.101.112: what tokens take that do not know the name.
+/// The curve as its object identifier, 1.3.101.112: for tokens that do not know the name.
 const CURVE_OID: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x70];
 const ID_BYTES: usize = 16;
 
-/// A key pair that is to be made.
+/// A key pair to be made.
 pub struct KeyPairRequest {
-    /// What for. Recipients do not sign.
+    /// Role of the key. Recipients do not sign.
     pub role: Role,
     /// Absolute path of the module.
     pub module: String,
@@ -35,10 +35,10 @@ pub struct KeyPairRequest {
     pub pin: PinSource,
 }
 
-/// Makes the pair, tries it, and gives what its key file says. A reviewer's opening half is made here, and is soft.
+/// Makes the pair, tries it, and gives its key file. A reviewer's decryption half is made here and kept in the file.
 ///
 /// # Errors
-/// `FERRY-E0713` where a key has this label already, and those of [`signer`].
+/// `FERRY-E0713` where the label is taken, and those of [`signer`].
 pub fn generate(request: KeyPairRequest, entropy: &mut dyn Entropy) -> Result<TokenKey> {
     let KeyPairRequest { role, module: path, token, serial, object, pin } = request;
     let mut place = TokenPlace { module: path, token, serial, object: Some(object), id: None, pin };
@@ -98,7 +98,7 @@ fn pair(session: &Session, place: &TokenPlace) -> cryptoki::error::Result<(Objec
     }
 }
 
-/// Whether the pair is what was asked for, and signs.
+/// Checks that the pair has the requested attributes and signs.
 fn tried(
     session: &Session,
     public: ObjectHandle,

@@ -3,7 +3,7 @@
 //! **Architecture invariant:** a PIN is given to a token once for each session, and never again after it was refused: three
 //! wrong ones lock most tokens.
 
-mod refusal;
+mod token_error;
 mod session;
 mod generate;
 

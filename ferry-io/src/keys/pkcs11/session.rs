@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::exit_code::{NOT_PERMITTED, UNAVAILABLE};
 use crate::keys::passphrase;
-use crate::keys::pkcs11::refusal;
-use crate::keys::pkcs11::refusal::of_token;
+use crate::keys::pkcs11::token_error;
+use crate::keys::pkcs11::token_error::of_token;
 use crate::keys::secret_file;
 use crate::texts::errors as texts;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -26,10 +26,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
-/// What is signed to see whether the key is there: no statement begins like it.
+/// Signed to test the key; no statement begins like it.
 const PROBE: &[u8] = b"ferry-token-check-1";
 
-/// Modules and sessions of this process. One lock for all: a token signs one thing at a time, and an agent one batch.
+/// Modules and sessions of this process. One lock for all: a token makes one signature at a time, and an agent signs one batch at a time.
 static TOKENS: Mutex<Tokens> = Mutex::new(Tokens { modules: BTreeMap::new(), sessions: BTreeMap::new() });
 
 pub(super) struct Tokens {
@@ -43,7 +43,7 @@ pub(super) fn tokens() -> MutexGuard<'static, Tokens> {
     TOKENS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A session that is logged in, and the key that was found and tried.
+/// A logged-in session with its key, which was found and tried.
 struct Live {
     session: Session,
     key: ObjectHandle,
@@ -55,23 +55,23 @@ impl Live {
         let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
         let signature = self.session.sign(&mechanism, self.key, message).map_err(|e| of_token(place, &e))?;
         let signature = <[u8; 64]>::try_from(signature).ok();
-        // What a token gives is believed no more than what a stranger gives.
+        // A token is not trusted: its signature is verified.
         let holds = signature.filter(|s| verify_signature(parts::signature(), public, message, s).is_ok());
         holds.ok_or_else(|| texts::token_signature(place.text()))
     }
 }
 
-/// A signer whose key lies in a token.
+/// A signer whose key is in a token.
 pub struct TokenSigner {
     place: TokenPlace,
     public: [u8; 32],
 }
 
-/// The signing half of `key`: found, logged in to and tried, or found so before in this process.
+/// The signing half of `key`. The session is opened and the key tried once per process.
 ///
 /// # Errors
 /// `FERRY-E0712` where the token does not answer, `FERRY-E0713` where another key is there, `FERRY-E0714` to `FERRY-E0716` of
-/// its PIN, `FERRY-E0717` where it cannot do Ed25519, `FERRY-E0718` where its signature does not hold.
+/// its PIN, `FERRY-E0717` where it cannot do Ed25519, `FERRY-E0718` where its signature does not verify.
 pub fn signer(key: &TokenKey) -> Result<TokenSigner> {
     let signer = TokenSigner { place: key.place.clone(), public: key.verifying() };
     let mut tokens = tokens();
@@ -87,8 +87,7 @@ impl TokenSigner {
         (self.place.to_uri(), self.public)
     }
 
-    /// Signs in the session that is open. One that the token forgot, because it was taken out or fell asleep, is opened
-    /// again, once.
+    /// Signs in the open session. A session that the token lost (removed, suspended) is opened again, once.
     fn signature(&self, message: &[u8]) -> Result<[u8; 64]> {
         let mut tokens = tokens();
         if let Some(open) = tokens.sessions.remove(&self.name()) {
@@ -98,7 +97,7 @@ impl TokenSigner {
                     return Ok(signature);
                 }
                 Err(error) if error.exit == NOT_PERMITTED => return Err(error),
-                // Dropped, which closes what is left of it.
+                // The session is dropped, which closes it.
                 Err(_) => {}
             }
         }
@@ -132,7 +131,7 @@ impl Tokens {
             [] => return Err(other(texts::no_such_key())),
             _ => return Err(other(texts::several_keys())),
         };
-        // Not every token keeps the public half; the signature below decides then.
+        // Not every token has the public half; the signature below decides.
         for half in found(ObjectClass::PUBLIC_KEY)? {
             if point(&session, half).map_err(|e| of_token(place, &e))?.is_some_and(|found| found != *public) {
                 return Err(other(texts::another_public_half()));
@@ -143,15 +142,15 @@ impl Tokens {
         Ok(live)
     }
 
-    /// The token's slot. Some modules know the tokens that were there when they were initialised and no others: where it
-    /// is not found, the module is initialised again, once.
+    /// The token's slot. Some modules only know tokens that were present when they were initialised: where the token is not
+    /// found, the module is initialised again, once.
     pub(super) fn slot(&mut self, place: &TokenPlace) -> Result<(Pkcs11, Slot, TokenInfo)> {
         let path = PathBuf::from(&place.module);
         let was_loaded = self.modules.contains_key(&path);
         let module = self.module(&path)?;
         let found = match find_slot(&module, place) {
             Err(error) if error.exit == UNAVAILABLE && was_loaded => {
-                // Their handles would mean something else afterwards.
+                // Their handles are invalid afterwards.
                 self.sessions.retain(|_, live| live.module != path);
                 module.clone().finalize().and_then(|()| initialise(&module)).map_err(|e| unusable(&path, &e))?;
                 find_slot(&module, place)
@@ -166,7 +165,7 @@ impl Tokens {
         if let Some(loaded) = self.modules.get(path) {
             return Ok(loaded.clone());
         }
-        // Its code is going to run here with the key's rights.
+        // Its code runs in this process with the key's rights.
         let meta = std::fs::metadata(path).map_err(|e| unusable(path, io_text(&e)))?;
         if !meta.is_file() {
             return Err(unusable(path, texts::not_a_file()));
@@ -195,7 +194,7 @@ fn initialise(module: &Pkcs11) -> cryptoki::error::Result<()> {
 /// The one slot whose token has this label and serial number.
 fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
     let slots = module.get_slots_with_token().map_err(|e| of_token(place, &e))?;
-    // A slot that cannot tell of its token is not the one; another may be.
+    // A slot that gives no token information is skipped.
     let tokens = slots.into_iter().filter_map(|slot| Some((slot, module.get_token_info(slot).ok()?)));
     let is_named = |token: &TokenInfo| {
         place.token.as_ref().is_none_or(|label| label == token.label())
@@ -213,9 +212,9 @@ pub(super) fn log_in(session: &Session, token: &TokenInfo, place: &TokenPlace) -
     if !token.login_required() {
         return Ok(());
     }
-    refusal::check_tries(place, token.user_pin_locked(), token.user_pin_final_try())?;
+    token_error::check_tries(place, token.user_pin_locked(), token.user_pin_final_try())?;
     match session.login(UserType::User, Some(&pin(place)?)) {
-        // Another session of this process did: the log-in is the token's.
+        // Another session of this process is logged in: the login is per token.
         Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
         Err(e) => Err(of_token(place, &e)),
     }
@@ -253,7 +252,7 @@ pub(super) fn find(
     session.find_objects(&template.into_iter().chain(label).chain(id).collect::<Vec<_>>())
 }
 
-/// The Ed25519 public key of an object: raw, or in an OCTET STRING, or in a BIT STRING, as makers like it.
+/// The Ed25519 public key of an object: raw, or in an OCTET STRING, or in a BIT STRING, depending on the maker.
 pub(super) fn point(session: &Session, half: ObjectHandle) -> cryptoki::error::Result<Option<[u8; 32]>> {
     let attributes = session.get_attributes(half, &[AttributeType::EcPoint])?;
     Ok(attributes.iter().find_map(|attribute| match attribute {
@@ -270,12 +269,12 @@ fn unpacked(point: &[u8]) -> Option<[u8; 32]> {
     raw.try_into().ok()
 }
 
-/// What is wrong with the token of the key in that file, without its PIN: so that `status` may look as often as it likes.
-/// `None` also where the key is in no token or its file cannot be read: that is not the token's fault.
+/// What is wrong with the token of the key in that file. It needs no PIN, so that `status` can check at any time. `None`
+/// also where the key is not in a token or its file cannot be read.
 pub fn check_without_pin(key: &Path) -> Option<Error> {
     let Ok(KeyFile::Token(key)) = KeyFile::from_text(&secret_file::read_secret(key).ok()?) else { return None };
     let looked = tokens().slot(&key.place).and_then(|(_, _, token)| {
-        refusal::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try())
+        token_error::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try())
     });
     looked.err()
 }
@@ -285,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_half_is_read_in_the_three_ways_that_makers_write_it() {
+    fn a_public_half_is_read_in_all_three_encodings() {
         let key: [u8; 32] = std::array::from_fn(|n| n as u8 + 1);
         for packed in [key.to_vec(), [&[4, 32][..], &key].concat(), [&[3, 33, 0][..], &key].concat()] {
             assert_eq!(unpacked(&packed), Some(key));

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_one_wrong_pin_would_lock_is_not_tried() {
+    fn a_token_that_one_more_wrong_pin_would_lock_is_not_tried() {
         let code = |locked, last| check_tries(&place(), locked, last).err().map(|e| (e.code, e.exit));
         assert_eq!(code(false, false), None);
         assert_eq!(code(true, false), Some(("FERRY-E0715", NOT_PERMITTED)));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_heals_by_waiting_is_told_from_what_ends_the_daemon() {
+    fn errors_that_pass_by_themselves_differ_from_errors_that_end_the_daemon() {
         let of = |answer| {
             let error = of_token(&place(), &TokenError::Pkcs11(answer, Function::Login));
             assert!(error.message.english().starts_with("token court, key sender: "), "{}", error.message.english());
