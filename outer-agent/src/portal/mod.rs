@@ -1,55 +1,40 @@
 //! The portal: a process of its own, on the open internet, without any channel key.
 
 mod api;
-mod app;
-mod asked;
+mod auth;
 mod cache;
-mod document;
-mod download;
-mod generation;
-mod known;
-mod login;
-mod pages;
+mod content;
+mod i18n;
 mod problem;
-mod recent;
 mod server;
-mod service;
-mod session;
-mod shelves;
-mod standing;
-mod view;
-mod voice;
-mod who;
-mod words;
-mod writing;
+mod state;
+mod web;
 
-pub use server::certificate::certificates_of;
-pub use who::PAGES;
+pub use server::tls::certificates_of;
 
-use crate::agent::Agent;
-use crate::config::Portal;
+use crate::context::Agent;
+use crate::config::portal::Portal;
 use crate::config::channels::ApiListen;
-use app::App;
-use cache::Cached;
+use state::App;
+use cache::public_web::Cached;
 use ferry_channel::config;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, IO};
 use ferry_io::keys::load;
-use generation::Generation;
+use cache::generation::Generation;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::accept::{self, Terms};
-use server::certificate::{self, Certificates};
-use server::limits::{Bounds, Connections};
-use server::peer::Proxies;
-use server::private::{self, Watched};
-use server::stop;
+use server::tls::{self, Certificates};
+use server::connections::{Bounds, Connections};
+use server::client_ip::Proxies;
+use server::admin::{self, Watched};
+use server::shutdown;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
-pub use session::limits as session_limits;
 
 /// Files that are open beside connections: database, documents, listeners.
 const OTHER_FILES: u64 = 256;
@@ -61,20 +46,20 @@ pub fn check(agent: &Agent) -> Result<()> {
     portal.api_listen.as_ref().map(|api| api_certificates(portal, api)).transpose()?;
     api::channel::Channels::new(&agent.config)?;
     load::login_key(&portal.login_key)?;
-    config::read::<voice::EnglishNames>(&portal.english)?;
-    portal.private.as_ref().map_or(Ok(()), |private| private::check(private.listen))?;
+    config::read::<i18n::format::EnglishNames>(&portal.english_labels)?;
+    portal.private.as_ref().map_or(Ok(()), |private| admin::check(private.listen))?;
     let wrong = |key, why| Error::configuration(&agent.config.path, key, why);
     if portal.connections_max == 0 || portal.connections_per_address_max == 0 {
         return Err(wrong("portal.connections-max", "it and `connections-per-address-max` must be at least 1"));
     }
-    login::check(&portal.log_in).map_err(|why| wrong("portal.log-in", why))
+    auth::login::check(&portal.login).map_err(|why| wrong("portal.login", why))
 }
 
 /// The certificates of the portal, and until when each is good, seconds. One that cannot be read has ended.
 pub fn certificates_end(portal: &Portal) -> Vec<(PathBuf, i64)> {
     let authorities = portal.api_listen.iter().map(|api| &api.client_ca);
     let files = [&portal.certificate].into_iter().chain(authorities);
-    files.map(|file| (file.clone(), certificate::not_after_s(file).unwrap_or(0))).collect()
+    files.map(|file| (file.clone(), tls::not_after_s(file).unwrap_or(0))).collect()
 }
 
 fn certificates(portal: &Portal) -> Result<Arc<Certificates>> {
@@ -83,7 +68,7 @@ fn certificates(portal: &Portal) -> Result<Arc<Certificates>> {
 
 /// The same, for clients that one of the channels' authorities knows.
 fn api_certificates(portal: &Portal, api: &ApiListen) -> Result<Arc<Certificates>> {
-    let clients = certificate::known_by(&api.client_ca)?;
+    let clients = tls::known_by(&api.client_ca)?;
     Ok(Arc::new(Certificates::load_with_clients(&portal.certificate, &portal.private_key, clients)?))
 }
 
@@ -101,9 +86,9 @@ pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
     let app = Arc::new(App::new(agent)?);
     let pages_failed = failed("FERRY-E0612", portal.listen);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(pages_failed)?;
-    runtime.spawn(session::keep_use(app.clone()));
+    runtime.spawn(auth::session::keep_use(app.clone()));
     runtime.block_on(async {
-        let stop = stop::when_told(until_stdin_closes).map_err(pages_failed)?;
+        let stop = shutdown::when_told(until_stdin_closes).map_err(pages_failed)?;
         let pages = TcpListener::bind(portal.listen).await.map_err(pages_failed)?;
         let mut addresses = format!("portal: https://{}\n", pages.local_addr().map_err(pages_failed)?);
         if let Some(private) = &portal.private {
@@ -111,7 +96,7 @@ pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
             let listener = TcpListener::bind(private.listen).await.map_err(failed)?;
             addresses += &format!("private: http://{}\n", listener.local_addr().map_err(failed)?);
             let watched = Watched { generation: generation.clone(), certificates: certificates.clone() };
-            tokio::spawn(private::serve(listener, watched, stop.clone()));
+            tokio::spawn(admin::serve(listener, watched, stop.clone()));
         }
         let bounds = Bounds { total: portal.connections_max, per_network: portal.connections_per_address_max };
         let proxies = portal.trusted_proxies.iter().map(std::net::IpAddr::to_canonical).collect();
@@ -129,9 +114,9 @@ pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
             addresses += &format!("api: https://{}\n", listener.local_addr().map_err(failed)?);
             tokio::spawn(certificates.clone().follow(stop));
             let terms = Terms { certificates, ..terms.clone() };
-            served.spawn(accept::serve(listener, terms, pages::api_alone(app.clone())));
+            served.spawn(accept::serve(listener, terms, web::api_alone(app.clone())));
         }
-        served.spawn(accept::serve(pages, terms, Cached::new(pages::router(app), generation)));
+        served.spawn(accept::serve(pages, terms, Cached::new(web::router(app), generation)));
         // Whoever started the portal need not read what it says.
         let _ = std::io::stdout().write_all(addresses.as_bytes());
         served.join_all().await;

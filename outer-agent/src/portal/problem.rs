@@ -1,6 +1,6 @@
 //! What a visitor is told when something does not work. Internals stay in the log.
 
-use crate::portal::words::Words;
+use crate::portal::i18n::messages::Words;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ferry_io::Error;

@@ -14,9 +14,9 @@ mod sessions;
 mod shape;
 mod written;
 
-use crate::portal::app::App;
+use crate::portal::state::App;
 use crate::portal::problem::Problem;
-use crate::portal::writing;
+use crate::portal::content::messages;
 use axum::extract::{FromRequest, Json, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -65,7 +65,7 @@ fn operations() -> OpenApiRouter<Arc<App>> {
 /// Everything at and below [`BASE`]; every refusal has one form.
 pub fn routes(app: &App) -> Router<Arc<App>> {
     let (router, described) = operations().split_for_parts();
-    let described = openapi::finished(described, &writing::subjects(app));
+    let described = openapi::finished(described, &messages::subjects(app));
     let below = router
         .route("/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], described) }))
         .fallback(not_found);

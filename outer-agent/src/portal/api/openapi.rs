@@ -4,7 +4,7 @@
 use crate::portal::api::BASE;
 use crate::portal::api::channel::{PARTY_ADDRESS, SESSION};
 use crate::portal::api::refusal::{Details, PROBLEM_JSON};
-use crate::portal::download::{OTHER, SHOWN};
+use crate::portal::content::download::{OTHER, SHOWN};
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::AnyOfBuilder;

@@ -1,7 +1,7 @@
 //! What a channel is told when something does not work: RFC 9457 problem details, and nothing else.
 
 use crate::portal::problem::Problem;
-use crate::portal::words::Language;
+use crate::portal::i18n::messages::Language;
 use axum::body::Body;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};

@@ -4,9 +4,10 @@ use crate::portal::api::channel::Party;
 use crate::portal::api::page::{Asked, Page, Paged, Paging};
 use crate::portal::api::shape::SessionLine;
 use crate::portal::api::{Answer, Body, created};
-use crate::portal::app::{App, database, reading};
-use crate::portal::login::{self, Credentials};
-use crate::portal::session;
+use crate::portal::state::{App, database, reading};
+use crate::portal::auth::login;
+use crate::portal::auth::login::Credentials;
+use crate::portal::auth::session;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,7 +18,7 @@ use utoipa::ToSchema;
 /// 登录信息：证件号码，和本院要求的其他各项。What a person logs in with: his number, and what else the court asks for.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LogIn {
+pub struct Login {
     /// 身份证号码或者统一社会信用代码。Identity or organisation number.
     #[schema(example = "110101199001011234")]
     identity: String,
@@ -58,11 +59,11 @@ pub struct Begun {
 /// 登录
 ///
 /// Logs a person in.
-#[utoipa::path(post, path = "/sessions", operation_id = "beginSession", tag = "session", request_body = LogIn,
+#[utoipa::path(post, path = "/sessions", operation_id = "beginSession", tag = "session", request_body = Login,
     security(("channel-token" = []), ("channel-certificate" = [])),
     responses((status = 201, description = "会话。The session.", body = Begun)))]
-pub async fn log_in(State(app): State<Arc<App>>, Party(caller): Party, Body(typed): Body<LogIn>) -> Answer<Response> {
-    let LogIn { identity, name, phone, code, password } = typed;
+pub async fn log_in(State(app): State<Arc<App>>, Party(caller): Party, Body(typed): Body<Login>) -> Answer<Response> {
+    let Login { identity, name, phone, code, password } = typed;
     let typed = Credentials { identity, name, phone, code, password };
     let (token, session) = login::log_in(&app, typed, caller.reader(), caller.visitor).await?;
     let handle = session.handle();

@@ -1,10 +1,10 @@
 //! What the API gives: values that programs compute with, beside the words that people read.
 
-use crate::portal::app::App;
+use crate::portal::state::App;
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::session::Listed;
-use crate::portal::view;
-use crate::store::read;
+use crate::portal::auth::session::Listed;
+use crate::portal::content::view;
+use crate::store::visible;
 use ferry_format::record::catalogue::FieldType;
 use ferry_format::record::{Record, Value};
 use jiff::Timestamp;
@@ -108,7 +108,7 @@ pub struct Item {
 impl Item {
     /// Of a record as pages show it; it is read again for the values behind the words, in the same state of the database.
     pub fn read(conn: &Connection, app: &App, item: view::Item) -> Outcome<Self> {
-        let record = read::record(conn, &item.kind, &item.id)?.ok_or(Problem::NotFound)?;
+        let record = visible::record(conn, &item.kind, &item.id)?.ok_or(Problem::NotFound)?;
         let document = record.documents().next().zip(item.document).map(|(d, offer)| Document {
             name: d.name.clone(),
             media_type: d.media_type.clone(),

@@ -4,9 +4,10 @@ use crate::portal::api::channel::{Caller, Party};
 use crate::portal::api::page::{Asked, Page, Paged, Paging};
 use crate::portal::api::shape::Written;
 use crate::portal::api::{Answer, Body, cases, created};
-use crate::portal::app::{App, reading};
+use crate::portal::state::{App, reading};
 use crate::portal::problem::Problem;
-use crate::portal::writing::{self, CHARACTERS_MAX, Writing};
+use crate::portal::content::messages;
+use crate::portal::content::messages::{CHARACTERS_MAX, Writing};
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,6 @@ async fn submit(app: &Arc<App>, caller: Caller, id: String, writing: Writing, te
     if text.chars().count() > CHARACTERS_MAX {
         return Err(Problem::Invalid(|words| words.long_text).into());
     }
-    let id = writing::submit(app, caller.actor(), id, writing, text, caller.visitor).await?;
+    let id = messages::submit(app, caller.actor(), id, writing, text, caller.visitor).await?;
     Ok(created(Submitted { id }))
 }

@@ -1,11 +1,11 @@
 //! The accept loop: handshake, headers, silence and writing are bounded in time, connections in number.
 
-use crate::portal::server::certificate::Certificates;
+use crate::portal::server::tls::Certificates;
 use crate::portal::server::delivery::{Delivery, HELD_BYTES_MAX, Line, Piece, Watched};
-use crate::portal::server::limits::{Busy, Connection, Connections};
+use crate::portal::server::connections::{Busy, Connection, Connections};
 use crate::portal::server::metrics::{self, Bad};
-use crate::portal::server::patient::{Patience, Patient};
-use crate::portal::server::peer::{PeerCertificate, Proxies};
+use crate::portal::server::slow_client::{Patience, Patient};
+use crate::portal::server::client_ip::{PeerCertificate, Proxies};
 use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response};

@@ -1,12 +1,12 @@
 //! The server under the portal: TLS, connections bounded in number and in time, numbers for the operator.
 
 pub mod accept;
-pub mod certificate;
+pub mod admin;
+pub mod client_ip;
+pub mod connections;
 pub mod delivery;
-pub mod limits;
 pub mod metrics;
-mod patient;
-pub mod peer;
-pub mod private;
-pub mod refusal;
-pub mod stop;
+pub mod request_guard;
+pub mod shutdown;
+mod slow_client;
+pub mod tls;
