@@ -1,5 +1,7 @@
 //! Reading configuration files: closed, and no fallback for anything.
 
+use crate::types::ChannelId;
+use crate::texts;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::error::{Error, Result};
@@ -28,7 +30,7 @@ pub enum Watch {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Receiving {
     /// Channel id.
-    pub channel: String,
+    pub channel: ChannelId,
     /// Folder that the diode writes.
     pub received: PathBuf,
     /// Secret key that opens.
@@ -41,12 +43,12 @@ pub struct Receiving {
     /// How new files are noticed.
     pub watch: Watch,
     /// Seconds between scans that happen without an event.
-    pub poll_s: u64,
-    /// Seconds that a file may go without growing before it counts as cut off.
-    pub copy_deadline_s: i64,
-    /// Hours without an accepted batch after which silence is an alarm.
-    #[serde(default = "silence_hours")]
-    pub silence_hours: u32,
+    pub poll_interval_s: u64,
+    /// Seconds that a file may go without growing before its copy counts as stalled.
+    pub stalled_copy_timeout_s: i64,
+    /// Hours without an accepted batch until that is an alarm.
+    #[serde(default = "no_batch_alarm_hours")]
+    pub no_batch_alarm_hours: u32,
     /// What becomes of batches after a gap.
     #[serde(default, alias = "on_gap")]
     pub on_gap: OnGap,
@@ -68,7 +70,7 @@ pub enum OnGap {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Sending {
     /// Channel id.
-    pub channel: String,
+    pub channel: ChannelId,
     /// Folder that the diode reads.
     pub sent: PathBuf,
     /// Secret key that signs.
@@ -80,7 +82,7 @@ pub struct Sending {
     /// Hours until the newest batch of the series counts as a freeze.
     pub valid_hours: u32,
     /// Days that a confirmed batch is kept in the outbox.
-    pub keep_days: u32,
+    pub retention_days: u32,
     /// Longer batches cross as volumes of this length, in MiB.
     #[serde(default = "volume_mib")]
     pub volume_mib: NonZeroU32,
@@ -93,7 +95,7 @@ pub struct Sending {
 }
 
 /// A daily batch, and two hours for the way.
-fn silence_hours() -> u32 {
+fn no_batch_alarm_hours() -> u32 {
     26
 }
 
@@ -123,10 +125,10 @@ impl Sending {
     }
 }
 
-/// What keeps an agent at work: space, retention and what it tells of itself. Every key has a default.
+/// What keeps an agent running: space, retention and metrics. Every key has a default.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Upkeep {
+pub struct Maintenance {
     /// Space that stays free beside what a run needs, MiB.
     pub space_reserve_mib: u32,
     /// File into which metrics are written after every pass, for a collector of text files.
@@ -139,7 +141,7 @@ pub struct Upkeep {
     pub assembly_days: u32,
 }
 
-impl Default for Upkeep {
+impl Default for Maintenance {
     fn default() -> Self {
         // Half a year: as long as logs of attacks are to be kept (Cybersecurity Law, article 21).
         Self {
@@ -152,7 +154,7 @@ impl Default for Upkeep {
     }
 }
 
-impl Upkeep {
+impl Maintenance {
     /// Paths relative to the configuration's folder become absolute.
     pub fn resolve(&mut self, base: &Path) {
         if let Some(path) = &mut self.metrics_file {
@@ -168,12 +170,11 @@ impl Upkeep {
 
 /// Reads a TOML file into `T`; the message names file, line and key.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = read::text(path).map_err(|f| Error { exit: CONFIGURATION, ..f })?;
+    let text = read::text(path).map_err(|e| Error { exit: CONFIGURATION, ..e })?;
     let wrong = |key: &str, e: &toml::de::Error| {
         let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
         let key = if key.is_empty() || key == "." { String::new() } else { format!("`{key}`: ") };
-        let message = format!("{}: line {line}: {key}{}", path.display(), e.message());
-        Error::new(CONFIGURATION, "FERRY-E0502", message, "correct this key; there is no fallback configuration")
+        texts::errors::wrong_value(path.display(), line, key, e.message())
     };
     let parsed = toml::Deserializer::parse(&text).map_err(|e| wrong("", &e))?;
     serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))
@@ -181,14 +182,14 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 /// Reads and checks catalogue and policy.
 pub fn rules(catalogue: &Path, policy: &Path) -> Result<(Catalogue, Policy)> {
-    let text = |path: &Path| read::text(path).map_err(|f| Error { exit: CONFIGURATION, ..f });
+    let text = |path: &Path| read::text(path).map_err(|e| Error { exit: CONFIGURATION, ..e });
     let checked = Catalogue::from_toml(&text(catalogue)?).map_err(|e| Error::about(catalogue, &e))?;
     let policy = Policy::from_toml(&text(policy)?, &checked).map_err(|e| Error::about(policy, &e))?;
     Ok((checked, policy))
 }
 
 /// The digests that every batch's header names: both sides must work by the same rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuleDigests {
     /// Of the catalogue.
     pub catalogue: [u8; 32],

@@ -8,6 +8,8 @@
     allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")
 )]
 
+pub mod texts;
+pub mod types;
 pub mod config;
 pub mod ledger;
 pub mod audit;
@@ -18,3 +20,11 @@ pub mod receive;
 pub mod recovery;
 pub mod monitor;
 pub mod operator;
+
+/// For the macros of this crate.
+#[doc(hidden)]
+pub mod __private {
+    pub use ferry_format::text::Localized;
+    pub use ferry_io::__private::both_wordings;
+    pub use ferry_io::errors;
+}

@@ -10,7 +10,7 @@ mod waiting;
 use ferry_channel::audit;
 use ferry_channel::config::Watch;
 use ferry_channel::ledger::acknowledgement;
-use ferry_channel::ledger::acknowledgement::Account;
+use ferry_channel::ledger::acknowledgement::Acknowledgement;
 use ferry_channel::ledger::migrations;
 use ferry_channel::ledger::received;
 use ferry_channel::ledger::received::{Received, Verdict};
@@ -19,10 +19,10 @@ use ferry_channel::ledger::{db, gaps};
 use ferry_channel::receive::scan::Candidate;
 use ferry_channel::receive::{quarantine, scan};
 use ferry_channel::runtime::lock;
-use ferry_channel::runtime::watch::Waker;
+use ferry_channel::runtime::watch::FolderWatcher;
 use ferry_channel::send::dispatch;
 use ferry_channel::send::outbox;
-use ferry_channel::send::outbox::Outlet;
+use ferry_channel::send::outbox::OutboxPaths;
 use ferry_format::frame::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use ferry_format::names::Id;
 use ferry_io::Error;
@@ -40,14 +40,14 @@ fn stage() -> (TempDir, Connection) {
     (dir, conn)
 }
 
-fn outlet(dir: &Path) -> Outlet {
+fn outlet(dir: &Path) -> OutboxPaths {
     let (outbox, sent) = (dir.join("outbox"), dir.join("sent"));
     durable::make_folder(&outbox).unwrap();
     durable::make_folder(&sent).unwrap();
-    Outlet { channel: Id::new("up").unwrap(), outbox, sent, volume_bytes: 1 << 32, keep_days: 30 }
+    OutboxPaths { channel: Id::new("up").unwrap(), outbox, sent, volume_bytes: 1 << 32, keep_days: 30 }
 }
 
-fn sent(conn: &Connection, outlet: &Outlet, sequence: i64, state: &str) {
+fn sent(conn: &Connection, outlet: &OutboxPaths, sequence: i64, state: &str) {
     let name = format!("up-1-{sequence:08}.ferry");
     std::fs::write(outlet.outbox.join(&name), sequence.to_string()).unwrap();
     let sql = "INSERT INTO ferry_sent VALUES ('up', 1, ?1, ?2, ?3, ?4, 1, 0, 0, 0, 0, NULL, zeroblob(32))";
@@ -147,11 +147,11 @@ fn gaps_are_named_as_ranges_and_closed_by_what_arrives() {
         note(n, Verdict::Missing, None);
     }
     note(6, Verdict::Published, Some([6; 32]));
-    assert_eq!(received::gaps(&conn, "up", 64).unwrap(), [(2, 3), (5, 5)]);
+    assert_eq!(received::missing_ranges(&conn, "up", 64).unwrap(), [(2, 3), (5, 5)]);
     note(3, Verdict::Published, Some([3; 32]));
-    assert_eq!(received::gaps(&conn, "up", 64).unwrap(), [(2, 2), (5, 5)]);
+    assert_eq!(received::missing_ranges(&conn, "up", 64).unwrap(), [(2, 2), (5, 5)]);
     note(6, Verdict::Missing, None);
-    assert_eq!(received::newest_received(&conn, "up").unwrap().unwrap().sequence, 6, "what arrived stays");
+    assert_eq!(received::newest(&conn, "up").unwrap().unwrap().sequence, 6, "what arrived stays");
 }
 
 #[test]
@@ -202,12 +202,12 @@ fn one_run_at_a_time() {
 #[test]
 fn a_new_file_wakes_a_watcher_and_polling_waits_for_its_interval() {
     let dir = tempfile::tempdir().unwrap();
-    let mut waker = Waker::new(dir.path(), Watch::Inotify).unwrap();
+    let mut waker = FolderWatcher::new(dir.path(), Watch::Inotify).unwrap();
     std::fs::write(dir.path().join("x"), b"x").unwrap();
     let started = Instant::now();
     assert!(waker.wait(Duration::from_secs(60)));
     assert!(started.elapsed() < Duration::from_secs(50), "the event was lost");
-    let mut poll = Waker::new(dir.path(), Watch::Poll).unwrap();
+    let mut poll = FolderWatcher::new(dir.path(), Watch::Poll).unwrap();
     assert!(poll.wait(Duration::from_millis(1)));
 }
 
@@ -215,7 +215,7 @@ fn a_new_file_wakes_a_watcher_and_polling_waits_for_its_interval() {
 fn a_scan_of_ours_wakes_no_watcher_and_a_burst_of_arrivals_does() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("left alone"), b"x").unwrap();
-    let mut waker = Waker::new(dir.path(), Watch::Inotify).unwrap();
+    let mut waker = FolderWatcher::new(dir.path(), Watch::Inotify).unwrap();
     for _ in 0..10 {
         assert_eq!(scan::scan(dir.path()).unwrap().len(), 1);
     }
@@ -253,7 +253,7 @@ fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it
     note(1, Verdict::Published);
     note(2, Verdict::Refused);
     note(3, Verdict::Published);
-    let account = |refused_too| acknowledgement::account(&conn, "down", refused_too, 0).unwrap();
+    let account = |refused_too| acknowledgement::build_acknowledgement(&conn, "down", refused_too, 0).unwrap();
     assert_eq!((account(true).acknowledged.sequence, account(true).gap_requests), (3, vec![(2, 2)]));
     assert_eq!(account(false).gap_requests, []);
     // Every second number from 4 on is missing: more ranges than one batch may name.

@@ -1,8 +1,11 @@
 //! The audit: a chain of who did what (SPEC.md, "Audit"). Each entry covers those before it, and each batch carries how far
 //! the chain had come under its sender's signature.
 
+pub mod statements;
 pub mod heads;
 pub mod rules;
 mod store;
+mod verify;
 
-pub use store::{each, entries, head, note, note_of, verify, walk};
+pub use store::{each, entries, head, note, note_of};
+pub use verify::{verify, walk};

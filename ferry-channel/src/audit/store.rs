@@ -1,12 +1,9 @@
 //! Entries in an agent's database.
 
-use super::heads;
-use ferry_format::audit::{Check, Entry, Findings, Said, link};
+use ferry_format::audit::{Entry, link};
 use ferry_format::frame::statement::AuditHead;
-use ferry_io::audit_export;
 use ferry_io::audit_export::broken;
 use ferry_io::error::Result;
-use ferry_io::output::progress;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
@@ -62,34 +59,6 @@ pub fn head(conn: &Connection) -> Result<AuditHead> {
     Ok(conn.prepare_cached(sql)?.query_row([], row).optional()?.unwrap_or_default())
 }
 
-/// Walks the whole chain, compares it with every head that this side signed, and gives the number of entries.
-///
-/// # Errors
-/// Bad data: `FERRY-E0801` names the first entry that was changed, removed or added, `FERRY-E0803` the first signed head that
-/// does not follow.
-pub fn verify(conn: &Connection) -> Result<u64> {
-    let found = walk(conn, heads::signed_here(conn)?)?;
-    audit_export::check(&found)?;
-    Ok(found.head.entries)
-}
-
-/// Walks the whole chain and compares it with these heads.
-///
-/// # Errors
-/// `FERRY-E0801`, bad data: the chain itself is broken.
-pub fn walk(conn: &Connection, said: Vec<Said>) -> Result<Findings> {
-    let bar = progress::records("verifying the audit");
-    let mut check = Check::new(AuditHead::default(), said);
-    each(conn, (1, i64::MAX as u64), &mut |entry, digest| {
-        if entry.number.is_multiple_of(1024) {
-            progress::advance(&bar, 1024);
-        }
-        check.follow(&entry, &digest).map_err(broken)
-    })?;
-    bar.finish_and_clear();
-    Ok(check.finish())
-}
-
 /// Calls back with each entry of a range of numbers, ascending, and the digest that is kept with it.
 ///
 /// # Errors
@@ -107,8 +76,8 @@ pub fn each(
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         let (entry, digest) = read(row).ok_or_else(|| {
-            let why = "it is none that an agent wrote";
-            broken(ferry_format::audit::Broken { number: u64::try_from(number).unwrap_or_default(), why })
+            let why = crate::texts::audit::foreign_row();
+            broken(ferry_format::audit::ChainBreak { number: u64::try_from(number).unwrap_or_default(), why })
         })?;
         each(entry, digest)?;
     }

@@ -1,5 +1,6 @@
 //! How every SQLite database of ours is opened.
 
+use crate::texts;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::{CONFIGURATION, IO, NO_INPUT, SYNC_FAILED};
 use rusqlite::config::DbConfig;
@@ -40,8 +41,7 @@ pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
         if let MigrationError::RusqliteError { err, .. } = e {
             return about(path, err);
         }
-        let message = format!("{}: its schema cannot be brought up to date: {e}", path.display());
-        Error::new(CONFIGURATION, "FERRY-E0605", message, "a newer program wrote it, or it is another database")
+        texts::errors::schema_unknown(path.display(), e)
     })?;
     Ok(conn)
 }
@@ -128,16 +128,14 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    // Otherwise a statement over a partial index is planned anew whenever other values are bound to it.
+    // Otherwise a statement over a partial index is planned again whenever other values are bound to it.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
 fn about(path: &Path, error: rusqlite::Error) -> Error {
     if crate::runtime::disk_space::is_full(&ferry_io::fs::durable::folder_of(path)) {
-        let message = format!("{}: 磁盘已满 the disk is full: {error}", path.display());
-        let hint = "free some space, then run it again; nothing was changed";
-        return Error::new(ferry_io::exit_code::TEMPORARY, crate::runtime::disk_space::CODE, message, hint);
+        return texts::errors::disk_full(path.display(), error);
     }
     let heals = is_of_disk(path, &error);
     let mut failure = Error::from(error).of_file(path);
@@ -156,7 +154,7 @@ fn is_of_disk(path: &Path, error: &rusqlite::Error) -> bool {
     use ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
     match error.sqlite_error_code() {
         Some(DatabaseBusy | DatabaseLocked | DiskFull | SystemIoFailure) => true,
-        // SQLite says the same of a log beside the database that could not be made for want of space.
+        // SQLite says the same of a log beside the database that could not be made for lack of space.
         Some(CannotOpen) => File::options().read(true).write(true).open(path).is_ok(),
         _ => false,
     }

@@ -1,15 +1,15 @@
 //! The state root as a table: buckets that changed are written, the others stay.
 
+use crate::types::ChannelId;
 use ferry_format::record::Record;
 use ferry_format::record::state_root::{Buckets, Change, SetHash};
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::IO;
 use rusqlite::{Connection, params};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 /// All buckets of a channel.
-pub fn load(conn: &Connection, channel: &str) -> Result<Buckets> {
+pub fn load(conn: &Connection, channel: &ChannelId) -> Result<Buckets> {
     let mut statement = conn.prepare_cached("SELECT kind, bucket, sum FROM ferry_state_root WHERE channel = ?1")?;
     let mut rows = statement.query([channel])?;
     let mut all = Buckets::default();
@@ -22,13 +22,13 @@ pub fn load(conn: &Connection, channel: &str) -> Result<Buckets> {
 }
 
 /// Puts counted buckets in the place of the stored ones.
-pub fn replace(conn: &Connection, channel: &str, counted: &Buckets) -> Result<()> {
+pub fn replace(conn: &Connection, channel: &ChannelId, counted: &Buckets) -> Result<()> {
     conn.execute("DELETE FROM ferry_state_root WHERE channel = ?1", [channel])?;
     apply(conn, channel, counted).map(|_| ())
 }
 
 /// Adds `change` to the stored buckets, in the caller's transaction, and gives the new root.
-pub fn apply(conn: &Connection, channel: &str, change: &Buckets) -> Result<[u8; 32]> {
+pub fn apply(conn: &Connection, channel: &ChannelId, change: &Buckets) -> Result<[u8; 32]> {
     let mut all = load(conn, channel)?;
     let sql = "INSERT INTO ferry_state_root VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET sum = excluded.sum";
     let mut write = conn.prepare_cached(sql)?;
@@ -46,13 +46,13 @@ const PAGE: usize = 512;
 const PAGES: usize = 8;
 
 /// Counts changes of the state root on a second core: each costs more than the row that it is about.
-pub struct Tally {
+pub struct RootDelta {
     give: SyncSender<Vec<Change>>,
     counter: JoinHandle<Buckets>,
     page: Vec<Change>,
 }
 
-impl Tally {
+impl RootDelta {
     /// Nothing has changed yet.
     pub fn start() -> Self {
         let (give, pages) = sync_channel::<Vec<Change>>(PAGES);
@@ -84,5 +84,5 @@ impl Tally {
 
 /// A thread of ours is gone.
 pub(crate) fn ended() -> Error {
-    Error::new(IO, "FERRY-E0625", "a thread that counts or packs ended early", "run again; report it if it stays")
+    crate::texts::errors::worker_ended()
 }

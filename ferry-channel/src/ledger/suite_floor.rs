@@ -1,18 +1,20 @@
 //! The lowest suite that a channel has been used with; it only rises.
 
+use crate::texts;
+use crate::types::ChannelId;
 use ferry_io::error::{Error, Result};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
 
-/// Notes the floor that the trust file names; it only rises (attack: an older trust file put back).
+/// Records the floor that the trust file names; it only rises (attack: an older trust file put back).
 ///
 /// # Errors
-/// A configuration failure for a floor below the noted one.
-pub fn raise_floor(conn: &Connection, channel: &str, suite: u16, trust: &Path) -> Result<()> {
+/// A configuration error for a floor below the recorded one.
+pub(crate) fn raise(conn: &Connection, channel: &ChannelId, suite: u16, trust: &Path) -> Result<()> {
     let sql = "SELECT suite FROM ferry_suite_floor WHERE channel = ?1";
     let noted: Option<u16> = conn.query_row(sql, [channel], |r| r.get(0)).optional()?;
     if let Some(noted) = noted.filter(|noted| suite < *noted) {
-        let why = format!("channel {channel} was used with suite {noted} as its floor; a floor only rises");
+        let why = texts::errors::floor_only_rises(channel, noted);
         return Err(Error::configuration(trust, "suite-floor", why));
     }
     if noted != Some(suite) {

@@ -1,89 +1,100 @@
-//! The alarms that both agents raise of their channels, by one rule, and a voice for the daemon.
+//! The alarms that both agents raise of their channels, by one rule, and how the daemon reports new ones.
 
 use crate::audit;
-use crate::ledger::gaps;
-use crate::monitor::status::Alarm;
+use crate::ledger::gaps::{self, GapState};
+use crate::ledger::received;
 use crate::receive::fork;
-use crate::runtime::log;
-use crate::runtime::log::{About, Level};
+use crate::runtime::log::{self, About, Level};
 use crate::runtime::schedule::rfc3339;
-use crate::trust::revoke;
+use crate::texts;
+use crate::trust::{installed, revoke};
+use crate::types::ChannelId;
+use crate::types::alarm::Alarm;
+use crate::types::number_range::format_numbers;
+use ferry_format::text::Text;
 use ferry_io::error::Result;
 use ferry_io::keys::pkcs11;
+use ferry_io::output::language::Show;
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The two channels of an agent, and when silence becomes an alarm.
-pub struct Ends<'a> {
+/// The two channels of an agent, and when a missing batch becomes an alarm.
+pub struct ChannelPair<'a> {
     /// The agent's database.
     pub conn: &'a Connection,
     /// Channel that it sends.
-    pub sends: &'a str,
+    pub sends: &'a ChannelId,
     /// Channel that it receives.
-    pub receives: &'a str,
+    pub receives: &'a ChannelId,
     /// The key that signs what it sends.
     pub sender_key: &'a Path,
     /// Hours without an accepted batch.
-    pub silence_hours: u32,
+    pub no_batch_alarm_hours: u32,
     /// Zone in which times are shown.
     pub zone: &'a TimeZone,
-    /// What to run where the other side asks for a batch that is kept no longer.
-    pub repair: &'a str,
+    /// What to run where the other side asks for a batch that is no longer kept.
+    pub repair: &'a Text,
 }
 
-impl Ends<'_> {
+impl ChannelPair<'_> {
     /// The alarms that hold now.
     pub fn alarms(&self, now_s: i64) -> Result<Vec<Alarm>> {
         let mut alarms: Vec<Alarm> = fork::alarm(self.conn, self.receives)?.into_iter().collect();
         alarms.extend(pkcs11::check_without_pin(self.sender_key).map(|e| Alarm {
             code: e.code,
-            message: format!(
-                "签名钥匙的硬件令牌不可用 the token with the signing key cannot be used: {}",
-                e.message.english()
-            ),
-            hint: e.hint.english().to_owned(),
+            message: texts::alarms::token_unusable(&e.message),
+            hint: e.hint,
         }));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
-        alarms.extend(self.silence(now_s)?);
-        alarms.extend(revoke::alarms(self.conn, self.receives, self.zone, now_s)?);
-        alarms.extend(gaps::alarms(self.conn, self.sends, self.receives, self.zone, self.repair)?);
+        alarms.extend(self.no_batch(now_s)?);
+        alarms.extend(revoke::alarm(self.conn, self.receives, self.zone)?);
+        alarms.extend(installed::expiry_alarm(self.conn, self.zone, now_s)?);
+        alarms.extend(self.resend()?);
         Ok(alarms)
     }
 
-    /// No batch was accepted for longer than the set time. There is no silence before the first one.
-    fn silence(&self, now_s: i64) -> Result<Option<Alarm>> {
-        let sql = "SELECT max(at_s) FROM ferry_received WHERE channel = ?1 AND verdict = 'published'";
-        let last: Option<i64> = self.conn.query_row(sql, params![self.receives], |r| r.get(0))?;
-        let limit_s = i64::from(self.silence_hours) * 3600;
-        Ok(last.filter(|last| now_s - last > limit_s).map(|last| Alarm {
-            code: "FERRY-E0674",
-            message: format!(
-                "通道 {} 自 {} 起没有可接受的批次 no batch was accepted since then (silence-hours = {})",
-                self.receives,
-                rfc3339(last, self.zone),
-                self.silence_hours
-            ),
-            hint: "look whether the other side's agent runs and made a batch (`status` there), whether the gate carries, and at \
-                   the received folder, `quarantine list` and `last error` here"
-                .into(),
+    /// No batch was accepted for longer than the set time. There is no such alarm before the first one.
+    fn no_batch(&self, now_s: i64) -> Result<Option<Alarm>> {
+        let last = received::newest_published_s(self.conn, self.receives)?;
+        let limit_s = i64::from(self.no_batch_alarm_hours) * 3600;
+        Ok(last.filter(|last| now_s - last > limit_s).map(|last| {
+            texts::alarms::no_batch_accepted(self.receives, rfc3339(last, self.zone), self.no_batch_alarm_hours)
         }))
+    }
+
+    /// Resends that cannot happen: here, and on the other side.
+    fn resend(&self) -> Result<Vec<Alarm>> {
+        let mut alarms = Vec::new();
+        let gone = gaps::unanswerable(self.conn, self.sends)?;
+        if !gone.is_empty() {
+            alarms.push(texts::alarms::resend_not_kept(self.sends, format_numbers(&gone), self.repair));
+        }
+        let gaps = gaps::list(self.conn, self.receives)?;
+        let unanswered = gaps.iter().filter(|gap| gap.state == GapState::Unanswered);
+        let unanswered: Vec<u64> = unanswered.map(|gap| gap.number.sequence).collect();
+        if !unanswered.is_empty() {
+            let numbers = format_numbers(&unanswered);
+            let arguments = numbers.replace(',', "");
+            alarms.push(texts::alarms::resend_unanswered(self.receives, numbers, arguments));
+        }
+        Ok(alarms)
     }
 }
 
-/// Says each alarm once, when it begins or changes.
+/// Reports each alarm once, when it begins or changes.
 #[derive(Default)]
-pub struct Crier(BTreeSet<String>);
+pub struct AlertNotifier(BTreeSet<Alarm>);
 
-impl Crier {
-    /// Says on stderr what was not said before.
-    pub fn cry(&mut self, alarms: &[Alarm]) {
-        let new = alarms.iter().filter(|alarm| !self.0.contains(&alarm.to_string()));
-        new.for_each(|alarm| {
-            log::say(Level::Error, &About { code: Some(alarm.code), ..About::default() }, &alarm.to_string());
-        });
-        self.0 = alarms.iter().map(ToString::to_string).collect();
+impl AlertNotifier {
+    /// Writes to the log what was not reported before.
+    pub fn notify_new(&mut self, alarms: &[Alarm]) {
+        for alarm in alarms.iter().filter(|alarm| !self.0.contains(alarm)) {
+            let text = texts::status::alarm_line(&alarm.message, alarm.code, &alarm.hint);
+            log::say(Level::Error, &About { code: Some(alarm.code), ..About::default() }, text.show());
+        }
+        self.0 = alarms.iter().cloned().collect();
     }
 }
 
@@ -100,7 +111,15 @@ mod tests {
         let codes = |now_s| {
             let (zone, sender_key) = (&zone, Path::new("none"));
             let ends =
-                Ends { conn: &conn, sends: "down", receives: "up", sender_key, silence_hours: 26, zone, repair: "" };
+                ChannelPair {
+                    conn: &conn,
+                    sends: &ChannelId::new("down").unwrap(),
+                    receives: &ChannelId::new("up").unwrap(),
+                    sender_key,
+                    no_batch_alarm_hours: 26,
+                    zone,
+                    repair: &Text::default(),
+                };
             ends.alarms(now_s).unwrap().iter().map(|a| a.code).collect::<Vec<_>>()
         };
         let none: [&str; 0] = [];

@@ -1,10 +1,11 @@
 //! Metrics of an agent as a text file, for a collector that reads such files (node_exporter's textfile collector). Labels
 //! are channels, states, codes and folders: no person and no case can stand in them.
 
-use crate::monitor::status::operation::Operation;
-use crate::monitor::status::{Alarm, ChannelStatus};
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::IO;
+use crate::monitor::status::machine::MachineStatus;
+use crate::types::alarm::Alarm;
+use crate::monitor::status::channel::ChannelStatus;
+use ferry_io::error::Result;
+use crate::texts;
 use ferry_io::fs::durable;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::family::Family;
@@ -22,10 +23,10 @@ pub struct Metrics {
 
 impl Metrics {
     /// What both agents tell.
-    pub fn of(channels: &[ChannelStatus], operation: &Operation, alarms: &[Alarm]) -> Self {
+    pub fn of(channels: &[ChannelStatus], machine: &MachineStatus, alarms: &[Alarm]) -> Self {
         let mut metrics = Self { registry: Registry::with_prefix("ferry") };
         metrics.of_channels(channels);
-        metrics.of_machine(operation);
+        metrics.of_machine(machine);
         let mut by_code = metrics.family("alarms", "Alarms that hold now, by code of the runbook");
         for alarm in alarms {
             by_code.add(vec![("code", alarm.code.to_owned())], 1);
@@ -65,20 +66,20 @@ impl Metrics {
         }
     }
 
-    fn of_machine(&mut self, operation: &Operation) {
-        if let Some(sign) = &operation.daemon {
-            self.gauge("daemon_beat_timestamp_seconds", "The daemon's last sign of progress", sign.at_s);
+    fn of_machine(&mut self, machine: &MachineStatus) {
+        if let Some(heartbeat) = &machine.daemon {
+            self.gauge("daemon_beat_timestamp_seconds", "The daemon's last sign of progress", heartbeat.at_s);
         }
         let mut free = self.family("free_bytes", "Space that may still be written");
         let mut needed = self.family("needed_bytes", "Space that the next run needs, with the reserve");
-        for room in &operation.space {
-            let folder = room.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
+        for space in &machine.space {
+            let folder = space.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
             let bytes = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-            free.add(vec![("folder", folder.clone())], bytes(room.free_bytes));
-            needed.add(vec![("folder", folder)], bytes(room.needed_bytes.saturating_add(room.reserve_bytes)));
+            free.add(vec![("folder", folder.clone())], bytes(space.free_bytes));
+            needed.add(vec![("folder", folder)], bytes(space.needed_bytes.saturating_add(space.reserve_bytes)));
         }
         let mut ends = self.family("certificate_end_timestamp_seconds", "When a certificate ends");
-        for certificate in &operation.certificates {
+        for certificate in &machine.certificates {
             ends.add(vec![("file", certificate.file.display().to_string())], certificate.not_after_s);
         }
     }
@@ -102,15 +103,14 @@ impl Metrics {
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         let failed = |e: &dyn std::fmt::Display| {
-            let message = format!("metrics: {}: {e}", path.display());
-            Error::new(IO, "FERRY-E0698", message, "check the folder of `metrics-file`; the runs go on without it")
+            texts::errors::metrics_not_written(path.display(), e)
         };
         let mut out = String::new();
         text::encode(&mut out, &self.registry).map_err(|e| failed(&e))?;
-        let mut file = durable::staged(path).map_err(|f| failed(&f.message.english()))?;
+        let mut file = durable::staged(path).map_err(|e| failed(&e))?;
         file.write_all(out.as_bytes()).map_err(|e| failed(&e))?;
         // The collector is another user.
-        durable::put_unsynced(file, path, 0o644).map_err(|f| failed(&f.message.english()))
+        durable::put_unsynced(file, path, 0o644).map_err(|e| failed(&e))
     }
 }
 

@@ -1,17 +1,18 @@
 //! `audit`: the chain of who did what, shown, verified and exported; the same on both agents.
 
 use crate::audit::{self, heads};
-use crate::operator::commands::{Desk, Json, Who};
-use crate::operator::user::system_user;
+use crate::audit::statements::{self, Origin};
+use crate::operator::args::{CommandContext, DecisionArgs, Json};
+use crate::texts;
+use ferry_io::output::language::Show as _;
+use crate::runtime::user::system_user;
 use crate::runtime::schedule::rfc3339;
 use clap::{Args, Subcommand};
-use ferry_format::audit::{Entry, Findings, Said};
+use ferry_format::audit::{Entry, Findings, SignedHead};
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::audit_export;
-use ferry_io::audit_export::{EntryLine, Way, Writer};
-use ferry_io::clock;
+use ferry_io::audit_export::{EntryLine, HeadOrigin, Writer};
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::durable;
 use ferry_io::outln;
 use ferry_io::output::table::safe;
@@ -24,17 +25,17 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// The audit: who did what, chained so that no entry can be changed unseen 审计.
+/// The audit: who did what, chained so that no entry can be changed unnoticed.
 #[derive(Subcommand)]
 pub enum Audit {
-    /// Walks the chain and compares it with every head that was signed 核验.
+    /// Walks the chain and compares it with every head that was signed.
     Verify(Verify),
-    /// Entries, newest first 查看.
+    /// Entries, newest first.
     Show(Show),
-    /// Writes entries and signed heads as JSON lines that verify offline 导出.
+    /// Writes entries and signed heads as JSON lines that verify offline.
     Export(Export),
-    /// Ends the alarm that the other side's audit contradicts what it signed 处置.
-    Settle(Who),
+    /// Ends the alarm that the other side's audit contradicts what it signed.
+    Settle(DecisionArgs),
 }
 
 /// Walks the chain and compares it with every head that was signed.
@@ -126,7 +127,7 @@ struct Verified {
     digest: String,
     /// Signed heads that the chain leads to.
     agreeing: u64,
-    /// Signed heads of eras that a restoration ended, as channel, epoch and number.
+    /// Signed heads of epochs that a restoration ended, as channel, epoch and number.
     restored: Vec<(String, u64, u64)>,
     /// Signed heads before the first entry of an export.
     before: u64,
@@ -136,15 +137,15 @@ struct Verified {
 
 impl Audit {
     /// Does what was asked for.
-    pub fn run(self, desk: &Desk<'_>) -> Result<()> {
+    pub fn run(self, context: &CommandContext<'_>) -> Result<()> {
         match self {
-            Self::Verify(asked) => asked.run(desk),
-            Self::Show(asked) => asked.run(desk.conn, desk.zone),
-            Self::Export(asked) => asked.run(desk),
+            Self::Verify(args) => args.run(context),
+            Self::Show(args) => args.run(context.conn, context.zone),
+            Self::Export(args) => args.run(context),
             Self::Settle(who) => {
-                let channel = desk.receiving.channel.as_str();
-                let settled = heads::settle(desk.conn, channel, &who.decision(), clock::now_s())?;
-                outln!("已处置 settled: {settled}");
+                let channel = &context.receiving.channel;
+                let settled = heads::settle(context.conn, channel, &who.decision(), context.now_s)?;
+                outln!("{}", texts::audit::settled(settled).show());
                 Ok(())
             }
         }
@@ -152,18 +153,18 @@ impl Audit {
 }
 
 impl Verify {
-    fn run(&self, desk: &Desk<'_>) -> Result<()> {
+    fn run(&self, context: &CommandContext<'_>) -> Result<()> {
         let (found, foreign) = match (&self.other, &self.heads) {
-            (Some(file), _) => other(desk.conn, file)?,
+            (Some(file), _) => other(context.conn, file)?,
             (None, Some(file)) => {
-                let (kept, foreign) = kept_elsewhere(desk.conn, file)?;
-                (audit::walk(desk.conn, [heads::signed_here(desk.conn)?, kept].concat())?, foreign)
+                let (kept, foreign) = kept_elsewhere(context.conn, file)?;
+                (audit::walk(context.conn, [heads::signed_here(context.conn)?, kept].concat())?, foreign)
             }
-            (None, None) => (audit::walk(desk.conn, heads::signed_here(desk.conn)?)?, 0),
+            (None, None) => (audit::walk(context.conn, heads::signed_here(context.conn)?)?, 0),
         };
         audit_export::check(&found)?;
         let Findings { head, agreeing, before, restored, .. } = found;
-        let restored = restored.into_iter().map(|Said { channel, epoch, sequence, .. }| (channel, epoch, sequence));
+        let restored = restored.into_iter().map(|SignedHead { channel, epoch, sequence, .. }| (channel, epoch, sequence));
         let (entries, digest, restored) = (head.entries, to_hex(&head.digest), restored.collect());
         let verified = Verified { entries, digest, agreeing, restored, before, foreign };
         self.output.print(&verified, || verified.print());
@@ -173,18 +174,16 @@ impl Verify {
 
 impl Verified {
     fn print(&self) {
-        outln!("审计链完整 the chain holds: {} entries, {}", self.entries, self.digest);
-        outln!("  签名相符 signed heads that it leads to: {}", self.agreeing);
+        outln!("{}", texts::audit::chain_holds(self.entries, &self.digest).show());
+        outln!("{}", texts::audit::agreeing(self.agreeing).show());
         if self.before > 0 {
-            outln!("  早于导出范围 signed heads before the first entry here: {}", self.before);
+            outln!("{}", texts::audit::before(self.before).show());
         }
         if self.foreign > 0 {
-            outln!("  他人签名 heads that another key signed, not looked at: {}", self.foreign);
+            outln!("{}", texts::audit::foreign(self.foreign).show());
         }
         for (channel, epoch, sequence) in &self.restored {
-            outln!(
-                "  恢复后不再涵盖 no longer covered since a restoration: what batch {channel}/{epoch}/{sequence} was signed over"
-            );
+            outln!("{}", texts::audit::restored(format!("{channel}/{epoch}/{sequence}")).show());
         }
     }
 }
@@ -192,26 +191,20 @@ impl Verified {
 /// Verifies the other side's export against what arrived from it.
 fn other(conn: &Connection, file: &Path) -> Result<(Findings, u64)> {
     let mut senders = BTreeSet::new();
-    heads::each_signed(conn, false, &mut |_, series, _| {
+    statements::each(conn, Origin::Received, &mut |_, series, _| {
         senders.insert(series.sender);
         Ok(())
     })?;
     let export = audit_export::open(file)?;
     let (own, foreign): (Vec<_>, Vec<_>) = {
-        let sent = export.heads.iter().filter(|head| head.way == Way::Sent);
+        let sent = export.heads.iter().filter(|head| head.origin == HeadOrigin::Sent);
         sent.partition(|head| senders.contains(&head.series.sender))
     };
-    let own: Vec<Said> = own.into_iter().map(|head| head.said.clone()).collect();
+    let own: Vec<SignedHead> = own.into_iter().map(|head| head.signed_head.clone()).collect();
     let foreign = foreign.len() as u64;
     let arrived = heads::arrived(conn)?;
     if arrived.is_empty() {
-        let message = format!("{}: no batch of the other side arrived here yet", file.display());
-        return Err(Error::new(
-            BAD_DATA,
-            "FERRY-E0804",
-            message,
-            "verify it offline: `ferry audit verify FILE --trust`",
-        ));
+        return Err(texts::errors::no_heads_arrived(file.display()));
     }
     // The same head stands in both, once as it arrived and once as it was sent.
     let known: BTreeSet<_> = arrived.iter().map(place).collect();
@@ -220,26 +213,26 @@ fn other(conn: &Connection, file: &Path) -> Result<(Findings, u64)> {
     Ok((export.walk(said)?, foreign))
 }
 
-fn place(said: &Said) -> (String, u64, u64, u64, [u8; 32]) {
+fn place(said: &SignedHead) -> (String, u64, u64, u64, [u8; 32]) {
     (said.channel.clone(), said.epoch, said.sequence, said.head.entries, said.head.digest)
 }
 
 /// Heads in a file that this side's keys signed, and how many others there are.
-fn kept_elsewhere(conn: &Connection, file: &Path) -> Result<(Vec<Said>, u64)> {
+fn kept_elsewhere(conn: &Connection, file: &Path) -> Result<(Vec<SignedHead>, u64)> {
     let mut senders = BTreeSet::new();
     let mut known = BTreeSet::new();
-    heads::each_signed(conn, true, &mut |channel, series, _| {
+    statements::each(conn, Origin::Sent, &mut |channel, series, _| {
         senders.insert(series.sender);
         known.insert((channel, series.epoch, series.sequence, series.digest()));
         Ok(())
     })?;
     let (mut kept, mut foreign) = (Vec::new(), 0);
     for head in audit_export::open(file)?.heads {
-        let Said { channel, epoch, sequence, .. } = &head.said;
+        let SignedHead { channel, epoch, sequence, .. } = &head.signed_head;
         if !senders.contains(&head.series.sender) {
             foreign += 1;
         } else if !known.contains(&(channel.clone(), *epoch, *sequence, head.series.digest())) {
-            kept.push(head.said);
+            kept.push(head.signed_head);
         }
     }
     Ok((kept, foreign))
@@ -289,18 +282,12 @@ impl Show {
 }
 
 impl Export {
-    fn run(&self, desk: &Desk<'_>) -> Result<()> {
+    fn run(&self, context: &CommandContext<'_>) -> Result<()> {
         let failed = |e: std::io::Error| Error::io(&self.output, &e, true);
-        let tx = desk.conn.unchecked_transaction()?;
+        let tx = context.conn.unchecked_transaction()?;
         let head = audit::head(&tx)?;
         if self.since > head.entries + 1 {
-            let message = format!("the audit has {} entries", head.entries);
-            return Err(Error::new(
-                ferry_io::exit_code::NO_INPUT,
-                "FERRY-E0806",
-                message,
-                "name an entry of it with `--since`",
-            ));
+            return Err(texts::errors::audit_shorter(head.entries));
         }
         let previous = match self.since {
             1 => [0; 32],
@@ -308,13 +295,13 @@ impl Export {
         };
         let staged = durable::staged_in(&durable::folder_of(&self.output))?;
         let out = BufWriter::with_capacity(1 << 18, staged);
-        let mut writer = Writer::begin(out, desk.court, self.since, &previous, &head).map_err(failed)?;
+        let mut writer = Writer::begin(out, context.court, self.since, &previous, &head).map_err(failed)?;
         let mut heads = 0_u64;
-        for (way, sent) in [(Way::Sent, true), (Way::Arrived, false)] {
-            heads::each_signed(&tx, sent, &mut |_, series, signed| {
-                if way == Way::Arrived || series.audit.entries + 1 >= self.since {
+        for (origin, of) in [(HeadOrigin::Sent, Origin::Sent), (HeadOrigin::Arrived, Origin::Received)] {
+            statements::each(&tx, of, &mut |_, series, signed| {
+                if origin == HeadOrigin::Arrived || series.audit.entries + 1 >= self.since {
                     heads += 1;
-                    writer.head(way, &signed).map_err(failed)?;
+                    writer.head(origin, &signed).map_err(failed)?;
                 }
                 Ok(())
             })?;
@@ -333,8 +320,8 @@ impl Export {
         // Its own entry is the first that it does not cover.
         let (name, detail) = (self.output.display().to_string(), format!("{} entries", head.entries));
         let what = (name.as_str(), Some(head.digest));
-        audit::note_of(desk.conn, clock::now_s(), &system_user(), "audit-export", what, &detail)?;
-        outln!("已导出 exported: entries {} to {}, {heads} signed heads, {name}", self.since, head.entries);
+        audit::note_of(context.conn, context.now_s, &system_user(), "audit-export", what, &detail)?;
+        outln!("{}", texts::audit::exported(self.since, head.entries, heads, &name).show());
         Ok(())
     }
 }

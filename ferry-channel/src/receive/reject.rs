@@ -1,117 +1,131 @@
-//! What is not applied: a file waits, or is refused and kept in quarantine; where its sender signed it, its number is used up.
+//! What is not applied: a file waits, or is refused and kept in quarantine; where its sender signed it, its number is used
+//! up.
 
-use crate::receive::endpoint::Incoming;
-use crate::receive::fork;
-use crate::receive::fork::Claim;
-use crate::receive::pass::{Front, Grace, Progress};
+use crate::audit::statements;
+use crate::types::BatchClaim;
 use crate::receive::pending;
-use crate::receive::quarantine;
-use crate::receive::quarantine::Kept;
-use crate::receive::record;
-use crate::receive::scan::Candidate;
-use crate::receive::skipped::Reason;
+use crate::receive::progress::{CopyGrace, PassContext};
+use crate::receive::quarantine::{self, QuarantineOutcome};
+use crate::receive::record::record_refused;
+use crate::receive::scan::IncomingFile;
+use crate::receive::skipped::SkipReason;
+use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnapprovedBatch;
-use ferry_format::frame::sequence::Place;
+use ferry_format::frame::sequence::SequencePosition;
+use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::error::{Error, Result};
 use ferry_io::heartbeat;
 use rusqlite::Connection;
 use std::fs::File;
 use std::io::BufReader;
 
-/// A file that may still be written waits; any other is refused.
-pub(crate) fn wait_or_refuse(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    grace: Grace,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    match pending::patience_s(why, file, incoming.copy_deadline_s) {
-        Some(patience_s) if grace == Grace::UntilDeadline => wait(conn, incoming, file, why, patience_s, now_s, done),
-        _ => refuse(conn, incoming, file, why, now_s, done),
-    }
+/// A verified batch, where its file is and what its number says.
+#[derive(Clone, Copy)]
+pub(crate) struct PlacedFile<'a> {
+    pub(crate) file: &'a IncomingFile,
+    pub(crate) series: &'a SeriesStatement,
+    pub(crate) digest: Digest,
+    pub(crate) place: &'a SequencePosition,
 }
 
-/// Notes that a file waits, and refuses it once it has lain unchanged for longer than `patience_s`.
-pub(crate) fn wait(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    patience_s: i64,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    if pending::note(conn, incoming, file, why, now_s)? > patience_s {
-        return refuse(conn, incoming, file, why, now_s, done);
-    }
-    done.counts.waiting += 1;
-    Ok(())
-}
-
-/// Refuses a file: quarantine keeps it, with the reason.
-pub(crate) fn refuse(
-    conn: &Connection,
-    incoming: &Incoming,
-    file: &Candidate,
-    why: &FormatError,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    let channel = incoming.channel.as_str();
-    match quarantine::put(conn, channel, &incoming.quarantine, file, &Error::from(why), now_s)? {
-        Kept::Moved => done.counts.quarantined += 1,
-        Kept::Dropped => {
-            done.counts.quarantined += 1;
-            done.dropped.get_or_insert_with(|| (0, file.name.clone())).0 += 1;
+impl PassContext<'_> {
+    /// A file that may still be written waits; any other is refused.
+    pub(crate) fn wait_or_refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &FormatError) -> Result<()> {
+        match pending::patience_s(why, file, self.endpoint.stalled_copy_timeout_s) {
+            Some(patience_s) if self.grace == CopyGrace::UntilTimeout => self.wait(conn, file, why, patience_s),
+            _ => self.refuse(conn, file, why),
         }
-        Kept::Stays => done.left.add(Reason::Fixed, &file.name),
-        Kept::Gone => {}
     }
-    Ok(())
-}
 
-/// Refuses a batch for what is in it. A damaged body takes no number; content that its own sender signed does.
-pub(crate) fn refuse_content(
-    conn: &mut Connection,
-    incoming: &Incoming,
-    front: &Front,
-    place: &Place,
-    why: &FormatError,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    let intact = incoming.verify(&front.file).and_then(|mut b| b.check_body(|_| heartbeat::tick()));
-    if intact.is_ok() {
-        record::refused(conn, incoming, &front.series, front.digest, place, &Error::from(why), now_s)?;
-        done.counts.refused += 1;
+    /// Records that a file waits, and refuses it once it has lain unchanged for longer than `patience_s`.
+    pub(crate) fn wait(
+        &mut self,
+        conn: &Connection,
+        file: &IncomingFile,
+        why: &FormatError,
+        patience_s: i64,
+    ) -> Result<()> {
+        if pending::record(conn, &self.endpoint.channel, file, why, self.now_s)? > patience_s {
+            return self.refuse(conn, file, why);
+        }
+        self.done.counts.waiting += 1;
+        Ok(())
     }
-    refuse(conn, incoming, &front.file, why, now_s, done)
-}
 
-/// A batch that lacks approvals is refused, and its number with it: the delivery report says so, and its sender drafts what
-/// it carried anew. A damaged one takes no number.
-pub(crate) fn unapproved(
-    conn: &mut Connection,
-    incoming: &Incoming,
-    front: &Front,
-    mut batch: UnapprovedBatch<BufReader<File>>,
-    place: &Place,
-    now_s: i64,
-    done: &mut Progress,
-) -> Result<()> {
-    let channel = incoming.channel.as_str();
-    if let Err(damage) = batch.check_body(|_| heartbeat::tick()) {
-        return refuse(conn, incoming, &front.file, &damage, now_s, done);
+    /// Records that a whole batch waits, however long: its number is not missing.
+    pub(crate) fn wait_whole(
+        &mut self,
+        conn: &Connection,
+        file: &IncomingFile,
+        number: BatchNumber,
+        why: &FormatError,
+    ) -> Result<()> {
+        pending::record(conn, &self.endpoint.channel, file, why, self.now_s)?;
+        self.done.waiting_here.insert(number);
+        self.done.counts.waiting += 1;
+        Ok(())
     }
-    if let Some(signed) = batch.signed() {
-        let claim = Claim { epoch: front.series.epoch, sequence: front.series.sequence, digest: front.digest };
-        fork::keep(conn, channel, &claim, &signed)?;
+
+    /// Refuses a file: quarantine keeps it, with the reason.
+    pub(crate) fn refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &FormatError) -> Result<()> {
+        let endpoint = self.endpoint;
+        let why = Error::from(why);
+        match quarantine::put(conn, &endpoint.channel, &endpoint.quarantine, file, &why, self.now_s)? {
+            QuarantineOutcome::Moved => self.done.counts.quarantined += 1,
+            QuarantineOutcome::Deleted => {
+                self.done.counts.quarantined += 1;
+                self.done.deleted.get_or_insert_with(|| (0, file.name.clone())).0 += 1;
+            }
+            QuarantineOutcome::ReadOnly => self.done.skipped.add(SkipReason::ReadOnly, &file.name),
+            QuarantineOutcome::Vanished => {}
+        }
+        Ok(())
     }
-    record::refused(conn, incoming, &front.series, front.digest, place, &Error::from(&batch.why), now_s)?;
-    done.counts.refused += 1;
-    refuse(conn, incoming, &front.file, &batch.why, now_s, done)
+
+    /// Refuses a batch for what is in it. A damaged body uses up no number; content that its own sender signed does.
+    pub(crate) fn refuse_content(
+        &mut self,
+        conn: &mut Connection,
+        placed: PlacedFile<'_>,
+        why: &FormatError,
+    ) -> Result<()> {
+        let intact = self.endpoint.verify(placed.file).and_then(|mut batch| batch.check_body(|_| heartbeat::tick()));
+        if intact.is_ok() {
+            self.use_up_number(conn, placed, why)?;
+        }
+        self.refuse(conn, placed.file, why)
+    }
+
+    /// A batch that lacks approvals is refused, and its number with it: the delivery report says so, and its sender drafts
+    /// what it carried again. A damaged one uses up no number.
+    pub(crate) fn refuse_unapproved(
+        &mut self,
+        conn: &mut Connection,
+        placed: PlacedFile<'_>,
+        mut batch: UnapprovedBatch<BufReader<File>>,
+    ) -> Result<()> {
+        if let Err(damage) = batch.check_body(|_| heartbeat::tick()) {
+            return self.refuse(conn, placed.file, &damage);
+        }
+        if let Some(signed) = batch.signed() {
+            let claim = BatchClaim { number: BatchNumber::of(placed.series), digest: placed.digest };
+            statements::record_received(conn, &self.endpoint.channel, claim, &signed)?;
+        }
+        self.use_up_number(conn, placed, &batch.why)?;
+        self.refuse(conn, placed.file, &batch.why)
+    }
+
+    /// Records a number as refused.
+    pub(crate) fn use_up_number(
+        &mut self,
+        conn: &mut Connection,
+        placed: PlacedFile<'_>,
+        why: &FormatError,
+    ) -> Result<()> {
+        let signed = (placed.series, placed.digest);
+        record_refused(conn, &self.endpoint.channel, signed, placed.place, &Error::from(why), self.now_s)?;
+        self.done.counts.refused += 1;
+        Ok(())
+    }
 }

@@ -1,10 +1,10 @@
 //! What lies in a received folder. Names and times carry no meaning; a scan is always right.
 
-use crate::receive::skipped::{Reason, Tally};
+use crate::receive::skipped::{SkipCounts, SkipReason};
 use ferry_format::batch::volume::{HEAD_MAGIC, VOLUME_MAGIC};
 use ferry_format::frame::header::MAGIC;
 use ferry_io::error::{Error, Result};
-use ferry_io::fs::read;
+use ferry_io::fs::{durable, read};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ const UNFINISHED_ENDINGS: [&str; 4] = [".tmp", ".part", ".filepart", ".crdownloa
 
 /// A regular file that may be a batch.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Candidate {
+pub struct IncomingFile {
     /// Its path.
     pub path: PathBuf,
     /// Its name, made printable.
@@ -28,22 +28,35 @@ pub struct Candidate {
     pub bytes: u64,
 }
 
+impl IncomingFile {
+    /// Removes a file that is dealt with. Where the folder is not ours to change it stays, and is known next time.
+    pub(crate) fn remove(&self) -> Result<()> {
+        use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+        match durable::try_remove(&self.path) {
+            Err(e) if !matches!(e.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem) => {
+                Err(Error::io(&self.path, &e, false))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A folder, sorted by what its files may be.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Files that begin like a batch, a head or a volume, or are too short to tell.
-    pub batches: Vec<Candidate>,
+    pub batches: Vec<IncomingFile>,
     /// Files that are none, whatever follows.
-    pub foreign: Vec<Candidate>,
-    /// What is left alone.
-    pub left: Tally,
+    pub foreign: Vec<IncomingFile>,
+    /// What is skipped.
+    pub skipped: SkipCounts,
 }
 
 /// Lists what may be a batch, by name: a stable order that nothing depends on. Foreign files take nothing of its bound.
 pub fn look(folder: &Path) -> Result<Found> {
     let failed = |e: std::io::Error| Error::io(folder, &e, false);
     let mut found = Found::default();
-    // Each sort has a bound of its own: what anybody can make must not take the place of what is signed.
+    // Each kind has a bound of its own: what anybody can make must not displace what is signed.
     let (mut volumes, mut short) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -53,25 +66,25 @@ pub fn look(folder: &Path) -> Result<Found> {
         if name.starts_with('.') {
             continue;
         } else if !meta.is_file() {
-            found.left.add(Reason::NoFile, &name);
+            found.skipped.add(SkipReason::NoFile, &name);
         } else if UNFINISHED_ENDINGS.iter().any(|e| name.ends_with(e)) {
-            found.left.add(Reason::Unfinished, &name);
+            found.skipped.add(SkipReason::Unfinished, &name);
         } else {
-            let file = Candidate { path: entry.path(), name, bytes: meta.len() };
-            let (of_its_sort, bound, beyond) = match sort_of(&file.path) {
-                Some(Sort::Whole) => (&mut found.batches, FILES_PER_PASS_MAX, Reason::Later),
-                Some(Sort::Volume) => (&mut volumes, FILES_PER_PASS_MAX, Reason::Later),
-                Some(Sort::Short) => (&mut short, SHORT_PER_PASS_MAX, Reason::Later),
-                Some(Sort::Foreign) => (&mut found.foreign, FOREIGN_PER_PASS_MAX, Reason::Foreign),
+            let file = IncomingFile { path: entry.path(), name, bytes: meta.len() };
+            let (of_its_kind, bound, beyond) = match classify(&file.path) {
+                Some(FileKind::Whole) => (&mut found.batches, FILES_PER_PASS_MAX, SkipReason::OverLimit),
+                Some(FileKind::Volume) => (&mut volumes, FILES_PER_PASS_MAX, SkipReason::OverLimit),
+                Some(FileKind::Short) => (&mut short, SHORT_PER_PASS_MAX, SkipReason::OverLimit),
+                Some(FileKind::Foreign) => (&mut found.foreign, FOREIGN_PER_PASS_MAX, SkipReason::Foreign),
                 None => {
-                    found.left.add(Reason::Unreadable, &file.name);
+                    found.skipped.add(SkipReason::Unreadable, &file.name);
                     continue;
                 }
             };
-            if of_its_sort.len() < bound {
-                of_its_sort.push(file);
+            if of_its_kind.len() < bound {
+                of_its_kind.push(file);
             } else {
-                found.left.add(beyond, &file.name);
+                found.skipped.add(beyond, &file.name);
             }
         }
     }
@@ -83,7 +96,7 @@ pub fn look(folder: &Path) -> Result<Found> {
 }
 
 /// The candidates of a folder.
-pub fn scan(folder: &Path) -> Result<Vec<Candidate>> {
+pub fn scan(folder: &Path) -> Result<Vec<IncomingFile>> {
     let Found { mut batches, foreign, .. } = look(folder)?;
     batches.extend(foreign);
     batches.sort();
@@ -94,12 +107,12 @@ pub fn scan(folder: &Path) -> Result<Vec<Candidate>> {
 pub fn holds(folder: &Path, file: &Path) -> Result<bool> {
     let bytes = std::fs::metadata(file).map_err(|e| Error::io(file, &e, false))?.len();
     let digest = read::digest(file)?;
-    let is_same = |there: &Candidate| there.bytes == bytes && read::digest(&there.path).is_ok_and(|d| d == digest);
+    let is_same = |there: &IncomingFile| there.bytes == bytes && read::digest(&there.path).is_ok_and(|d| d == digest);
     Ok(scan(folder)?.iter().any(is_same))
 }
 
 /// What a file's first bytes say of it.
-enum Sort {
+enum FileKind {
     /// A batch or a head.
     Whole,
     /// A volume; its front is not signed.
@@ -111,13 +124,13 @@ enum Sort {
 }
 
 /// Looks at a file's first bytes; `None` where it cannot be read.
-fn sort_of(path: &Path) -> Option<Sort> {
+fn classify(path: &Path) -> Option<FileKind> {
     let mut first = Vec::with_capacity(MAGIC.len());
     read::open_regular(path).ok()?.take(MAGIC.len() as u64).read_to_end(&mut first).ok()?;
     Some(match first.as_slice() {
-        first if first == MAGIC || first == HEAD_MAGIC => Sort::Whole,
-        first if first == VOLUME_MAGIC => Sort::Volume,
-        first if [MAGIC, HEAD_MAGIC, VOLUME_MAGIC].iter().any(|magic| magic.starts_with(first)) => Sort::Short,
-        _ => Sort::Foreign,
+        first if first == MAGIC || first == HEAD_MAGIC => FileKind::Whole,
+        first if first == VOLUME_MAGIC => FileKind::Volume,
+        first if [MAGIC, HEAD_MAGIC, VOLUME_MAGIC].iter().any(|magic| magic.starts_with(first)) => FileKind::Short,
+        _ => FileKind::Foreign,
     })
 }

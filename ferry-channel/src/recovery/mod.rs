@@ -1,5 +1,4 @@
 //! What was lost, and how a side comes back: rollback, retention, backup.
 
 pub mod rollback;
-pub mod retention;
 pub mod backup;

@@ -1,10 +1,8 @@
 //! Space: looked at before a run, so that a full disk pauses it before anything is half done.
 
-use crate::send::outbox::Outlet;
 use ferry_format::FormatError;
+use crate::texts;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::TEMPORARY;
-use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -19,7 +17,7 @@ const FULL_BYTES: u64 = 64 << 10;
 
 /// What a run is going to write into a folder.
 #[derive(Clone, Debug)]
-pub struct Need {
+pub struct SpaceRequirement {
     /// The folder.
     pub folder: PathBuf,
     /// Bytes.
@@ -28,7 +26,7 @@ pub struct Need {
 
 /// A file system with the folders of ours on it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Room {
+pub struct FilesystemSpace {
     /// The folders, in the order they were asked for.
     pub folders: Vec<PathBuf>,
     /// Bytes that this user may still write.
@@ -48,46 +46,41 @@ pub struct Room {
 ///
 /// # Errors
 /// A file system that cannot be asked.
-pub fn rooms(needs: &[Need], reserve_bytes: u64) -> Result<Vec<Room>> {
-    let mut rooms: Vec<Room> = Vec::new();
+pub fn filesystems(needs: &[SpaceRequirement], reserve_bytes: u64) -> Result<Vec<FilesystemSpace>> {
+    let mut filesystems: Vec<FilesystemSpace> = Vec::new();
     for need in needs {
         let there = need.folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
         let device = std::fs::metadata(there).map_err(|e| Error::io(there, &e, false))?.dev();
-        if let Some(room) = rooms.iter_mut().find(|room| room.device == device) {
-            room.needed_bytes = room.needed_bytes.saturating_add(need.bytes);
-            room.folders.push(need.folder.clone());
+        if let Some(filesystem) = filesystems.iter_mut().find(|filesystem| filesystem.device == device) {
+            filesystem.needed_bytes = filesystem.needed_bytes.saturating_add(need.bytes);
+            filesystem.folders.push(need.folder.clone());
             continue;
         }
         let free_bytes = free(there)?;
         let folders = vec![need.folder.clone()];
-        rooms.push(Room { folders, free_bytes, needed_bytes: need.bytes, reserve_bytes, enough: true, device });
+        filesystems.push(FilesystemSpace { folders, free_bytes, needed_bytes: need.bytes, reserve_bytes, enough: true, device });
     }
-    for room in &mut rooms {
-        room.enough = room.free_bytes >= room.needed_bytes.saturating_add(room.reserve_bytes);
+    for filesystem in &mut filesystems {
+        filesystem.enough = filesystem.free_bytes >= filesystem.needed_bytes.saturating_add(filesystem.reserve_bytes);
     }
-    Ok(rooms)
+    Ok(filesystems)
 }
 
-/// Stops a run that would not have room.
+/// Stops a run that would not have space.
 ///
 /// # Errors
 /// Temporary (75) where a file system has too little; the next pass looks again.
-pub fn require(needs: &[Need], reserve_bytes: u64) -> Result<()> {
-    rooms(needs, reserve_bytes)?.iter().find_map(Room::shortage).map_or(Ok(()), Err)
+pub fn require(needs: &[SpaceRequirement], reserve_bytes: u64) -> Result<()> {
+    filesystems(needs, reserve_bytes)?.iter().find_map(FilesystemSpace::shortage).map_or(Ok(()), Err)
 }
 
-impl Room {
+impl FilesystemSpace {
     /// What is missing, if something is.
     pub fn shortage(&self) -> Option<Error> {
         (!self.enough).then(|| {
             let folder = self.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
-            let message = format!(
-                "{folder}: 空间不足 {} free, {} needed and {} in reserve",
-                size(self.free_bytes),
-                size(self.needed_bytes),
-                size(self.reserve_bytes)
-            );
-            Error::new(TEMPORARY, CODE, message, "free some space; the next pass goes on by itself within a minute")
+            let (free, needed, reserve) = (size(self.free_bytes), size(self.needed_bytes), size(self.reserve_bytes));
+            texts::errors::no_space(folder, free, needed, reserve)
         })
     }
 }
@@ -96,12 +89,12 @@ impl Room {
 ///
 /// # Errors
 /// `FERRY-E0105` by [`FormatError::OverLimit`].
-pub fn bound(needs: &[Need]) -> ferry_format::Result<()> {
+pub fn check_bound(needs: &[SpaceRequirement]) -> ferry_format::Result<()> {
     for need in needs {
         let s = rustix::fs::statvfs(&need.folder).map_err(std::io::Error::from)?;
         let limit = s.f_blocks.saturating_mul(s.f_frsize);
         if need.bytes > limit {
-            return Err(FormatError::OverLimit { what: "content", found: need.bytes, limit });
+            return Err(FormatError::OverLimit { what: "content".into(), found: need.bytes, limit });
         }
     }
     Ok(())
@@ -118,15 +111,6 @@ fn free(folder: &Path) -> Result<u64> {
     // File systems that make names as they need them say that they have none.
     let has_names = s.f_files == 0 || s.f_favail >= NAMES_MIN;
     Ok(if has_names { s.f_bavail.saturating_mul(s.f_frsize) } else { 0 })
-}
-
-/// What the next batch of a channel is going to write: as much as the last one, once in the outbox and once for the
-/// diode. Of a channel that has sent nothing yet, nothing is known.
-pub fn sending(conn: &Connection, outlet: &Outlet) -> Result<Vec<Need>> {
-    let sql = "SELECT bytes FROM ferry_sent WHERE channel = ?1 ORDER BY epoch DESC, sequence DESC LIMIT 1";
-    let last = conn.query_row(sql, [outlet.channel.as_str()], |r| r.get::<_, i64>(0)).optional()?;
-    let bytes = last.unwrap_or(0) as u64;
-    Ok([&outlet.outbox, &outlet.sent].map(|folder| Need { folder: folder.clone(), bytes }).to_vec())
 }
 
 /// A number of bytes as people read it.
@@ -150,25 +134,25 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
         [&a, &b].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-        let needs = |bytes| [Need { folder: a.clone(), bytes }, Need { folder: b.clone(), bytes }];
-        let rooms = rooms(&needs(7), 0).unwrap();
-        assert_eq!((rooms.len(), rooms[0].needed_bytes, rooms[0].folders.len()), (1, 14, 2));
-        assert!(rooms[0].enough);
+        let needs = |bytes| [SpaceRequirement { folder: a.clone(), bytes }, SpaceRequirement { folder: b.clone(), bytes }];
+        let filesystems = filesystems(&needs(7), 0).unwrap();
+        assert_eq!((filesystems.len(), filesystems[0].needed_bytes, filesystems[0].folders.len()), (1, 14, 2));
+        assert!(filesystems[0].enough);
         require(&needs(1), 0).unwrap();
-        let half = rooms[0].free_bytes / 2 + (1 << 30);
+        let half = filesystems[0].free_bytes / 2 + (1 << 30);
         let paused = require(&needs(half), 0).unwrap_err();
         assert_eq!((paused.exit, paused.code), (TEMPORARY, CODE), "each fits, both do not");
-        assert_eq!(require(&needs(0), rooms[0].free_bytes.saturating_mul(2)).unwrap_err().code, CODE);
+        assert_eq!(require(&needs(0), filesystems[0].free_bytes.saturating_mul(2)).unwrap_err().code, CODE);
         assert_eq!(require(&needs(u64::MAX), u64::MAX).unwrap_err().code, CODE, "no sum runs over");
     }
 
     #[test]
     fn what_no_disk_of_this_size_could_hold_is_refused_and_what_needs_room_now_is_not() {
         let dir = tempfile::tempdir().unwrap();
-        let need = |bytes| [Need { folder: dir.path().to_owned(), bytes }];
-        let free_bytes = rooms(&need(0), 0).unwrap()[0].free_bytes;
-        bound(&need(free_bytes)).unwrap();
-        assert_eq!(bound(&need(1 << 62)).unwrap_err().code(), "FERRY-E0105");
+        let need = |bytes| [SpaceRequirement { folder: dir.path().to_owned(), bytes }];
+        let free_bytes = filesystems(&need(0), 0).unwrap()[0].free_bytes;
+        check_bound(&need(free_bytes)).unwrap();
+        assert_eq!(check_bound(&need(1 << 62)).unwrap_err().code(), "FERRY-E0105");
     }
 
     #[test]

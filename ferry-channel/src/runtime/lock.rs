@@ -1,12 +1,12 @@
 //! One run of a job at a time, and one daemon on a state folder.
 
+use crate::texts;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::TEMPORARY;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
 use std::path::Path;
 
-/// Held while a job runs; let go when dropped or when the process ends.
+/// Held while a job runs; released when dropped or when the process ends.
 pub struct Lock {
     _file: File,
 }
@@ -16,9 +16,7 @@ pub struct Lock {
 /// # Errors
 /// Temporary (75) while another process has it.
 pub fn take(state: &Path, job: &str) -> Result<Lock> {
-    let message = format!("another `{job}` is running on {}", state.display());
-    let busy = Error::new(TEMPORARY, "FERRY-E0901", message, "wait until it has ended, then run again");
-    hold(state, job, busy)
+    hold(state, job, texts::errors::job_is_running(job, state.display()))
 }
 
 /// Takes the lock of the daemon, for its whole life: two that share a state folder would take turns at everything and
@@ -27,9 +25,7 @@ pub fn take(state: &Path, job: &str) -> Result<Lock> {
 /// # Errors
 /// Temporary (75) while another daemon has it.
 pub fn take_daemon(state: &Path) -> Result<Lock> {
-    let message = format!("another `run` works on {}", state.display());
-    let hint = "one agent runs on one state folder: stop the other one, or give this one a state folder of its own";
-    hold(state, "run", Error::new(TEMPORARY, "FERRY-E0680", message, hint))
+    hold(state, "run", texts::errors::daemon_is_running(state.display()))
 }
 
 fn hold(state: &Path, name: &str, busy: Error) -> Result<Lock> {

@@ -5,4 +5,5 @@ pub mod schedule;
 pub mod watch;
 pub mod lock;
 pub mod log;
+pub mod user;
 pub mod disk_space;

@@ -1,8 +1,9 @@
 //! Waiting for the next scan. An event is a hint to scan early; the interval is the promise.
 
 use crate::config::Watch;
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::IO;
+use crate::texts;
+use ferry_format::text::Text;
+use ferry_io::error::Result;
 use notify::event::{AccessKind, AccessMode, Event, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -25,21 +26,20 @@ enum Hint {
 }
 
 /// A watched folder, and the signals that end a daemon.
-pub struct Waker {
+pub struct FolderWatcher {
     _watcher: Option<RecommendedWatcher>,
     hints: Receiver<Hint>,
 }
 
-impl Waker {
+impl FolderWatcher {
     /// Starts to watch, or not, as configured. From here on SIGTERM and SIGINT end the wait instead of the process.
     pub fn new(folder: &Path, watch: Watch) -> Result<Self> {
         // One hint says as much as a hundred thousand. The signal's thread waits for its place.
         let (hint, hints) = sync_channel(1);
-        let failed = |what: &str, e: &dyn std::fmt::Display| {
-            let message = format!("{}: {what}: {e}", folder.display());
-            Error::new(IO, "FERRY-E0608", message, "set watch = \"poll\"")
+        let failed = |what: Text, e: &dyn std::fmt::Display| {
+            texts::errors::cannot_wait_for_files(folder.display(), what, e)
         };
-        let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed("signals", &e))?;
+        let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed(texts::errors::signals(), &e))?;
         let stop = hint.clone();
         std::thread::spawn(move || {
             for _ in signals.forever() {
@@ -61,7 +61,7 @@ impl Waker {
         match watcher {
             Ok(watcher) => Ok(Self { _watcher: Some(watcher), hints }),
             Err(_) if watch == Watch::Auto => Ok(Self { _watcher: None, hints }),
-            Err(e) => Err(failed("it cannot be watched", &e)),
+            Err(e) => Err(failed(texts::errors::cannot_watch(), &e)),
         }
     }
 

@@ -98,7 +98,7 @@ pub fn silence(child: &mut std::process::Command) {
 
 /// The last sign of a daemon on a state folder.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sign {
+pub struct Heartbeat {
     /// Its process.
     pub process: Option<u32>,
     /// Seconds since 1970 UTC of the sign.
@@ -110,12 +110,12 @@ pub struct Sign {
 }
 
 /// The last sign; `None` where no daemon runs or the last one ended as it was told to.
-pub fn last(state: &Path, now_s: i64) -> Option<Sign> {
+pub fn last(state: &Path, now_s: i64) -> Option<Heartbeat> {
     let path = state.join(FILE);
     let changed = std::fs::metadata(&path).ok()?.modified().ok()?;
     let at_s = changed.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
     let process = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
     // A clock that was put back makes no sign older than now.
     let age_s = now_s.saturating_sub(at_s).max(0) as u64;
-    Some(Sign { process, at_s, age_s, silent: age_s > SILENT.as_secs() })
+    Some(Heartbeat { process, at_s, age_s, silent: age_s > SILENT.as_secs() })
 }

@@ -2,11 +2,12 @@
 
 use crate::audit;
 use crate::config::{RuleDigests, Sending};
-use crate::ledger::acknowledgement::Account;
+use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::numbering;
-use crate::ledger::sent;
+use crate::ledger::sent::{self, ReleasedBatch};
+use crate::types::{BatchNumber, Digest};
 use crate::send::compress::{Label, Packer};
-use crate::send::outbox::Outlet;
+use crate::send::outbox::OutboxPaths;
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::batch::seal;
@@ -26,9 +27,9 @@ use ferry_io::fs::read;
 use ferry_io::heartbeat;
 use ferry_io::heartbeat::HeartbeatReader;
 use ferry_io::keys::load;
-use ferry_io::keys::passphrase::Passphrase;
-use ferry_io::keys::signing_key::AnySigner;
-use rusqlite::{Connection, params};
+use ferry_io::keys::passphrase::PassphraseSource;
+use ferry_io::keys::signing_key::BoxedSigner;
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read};
@@ -40,8 +41,8 @@ pub struct Outgoing {
     /// What every batch's header says.
     pub address: Address,
     /// Where batches are kept and dispatched.
-    pub outlet: Outlet,
-    signer: AnySigner,
+    pub paths: OutboxPaths,
+    signer: BoxedSigner,
     recipients: Vec<PublicKey>,
     valid_s: i64,
 }
@@ -49,15 +50,15 @@ pub struct Outgoing {
 impl Outgoing {
     /// Reads keys, finds a token where the key lies in one, and makes the outbox.
     pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
-        let outlet = Outlet::open(config, state)?;
-        let key = load::identity(&config.sender_key, Passphrase::of_service())?;
+        let paths = OutboxPaths::open(config, state)?;
+        let key = load::key(&config.sender_key, PassphraseSource::of_service())?;
         if key.role() != Role::Sender {
             return Err(Error::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));
         }
         let signer = key.signer()?;
         let address = Address {
             court: Id::new(court)?,
-            channel: outlet.channel.clone(),
+            channel: paths.channel.id().clone(),
             direction,
             batch_type: BatchType::Data,
             catalogue: rules.catalogue,
@@ -66,7 +67,7 @@ impl Outgoing {
         };
         Ok(Self {
             address,
-            outlet,
+            paths,
             signer,
             recipients: config.recipients.iter().map(|p| load::public_key(p)).collect::<Result<_>>()?,
             valid_s: i64::from(config.valid_hours) * 3600,
@@ -100,7 +101,7 @@ pub struct Draft {
 impl Composer {
     /// Starts a draft in the outbox.
     pub fn begin(outgoing: &Outgoing) -> Result<Self> {
-        Self::begin_in(outgoing, &outgoing.outlet.outbox)
+        Self::begin_in(outgoing, &outgoing.paths.outbox)
     }
 
     /// Starts a draft in a folder of its own, where it waits for its reviewers.
@@ -188,7 +189,7 @@ impl Draft {
         (records, documents): (u64, u64),
     ) -> Result<Self> {
         let about = |e: FormatError| Error::about(path, &e);
-        let mut file = durable::staged_in(&outgoing.outlet.outbox)?;
+        let mut file = durable::staged_in(&outgoing.paths.outbox)?;
         let mut input = read::open_regular(path)?;
         std::io::copy(&mut HeartbeatReader(&mut input), &mut file).map_err(|e| Error::io(path, &e, true))?;
         let mut draft = UnverifiedBatch::read(BufReader::new(file.as_file_mut())).map_err(about)?;
@@ -205,7 +206,7 @@ impl Draft {
             && header.sender == ours.sender;
         if !same {
             let why = "it was made under another catalogue, policy or key than are in force now";
-            return Err(about(FormatError::Stage(why)));
+            return Err(about(FormatError::Stage(why.into())));
         }
         draft.check_body(|_| heartbeat::tick()).map_err(about)?;
         Ok(Self { file, content: content.clone(), approvals, records, documents })
@@ -217,37 +218,27 @@ impl Draft {
     }
 }
 
-/// What a batch says besides its content.
+/// What a batch says of the series besides its content.
 #[derive(Clone, Debug, Default)]
-pub struct Saying {
+pub struct SeriesFields {
     /// What it says of the other channel.
-    pub account: Account,
+    pub acknowledgement: Acknowledgement,
     /// State root after this batch; zero where the channel keeps none.
     pub state_root: [u8; 32],
 }
 
 /// A numbered batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Released {
-    /// Numbering era.
-    pub epoch: u64,
-    /// Number.
-    pub sequence: u64,
+    /// Its number.
+    pub number: BatchNumber,
     /// Length in bytes.
     pub bytes: u64,
 }
 
-/// The number that the next batch will have.
-pub fn next_number(conn: &Connection, channel: &str) -> Result<(u64, u64)> {
-    let newest = sent::newest_sent(conn, channel, 1)?;
-    let (epoch, sequence) = newest.first().map_or((1, 1), |n| (n.epoch, n.sequence + 1));
-    let begun = numbering::begun(conn, channel)?;
-    Ok(if begun > epoch { (begun, 1) } else { (epoch, sequence) })
-}
-
-/// Notes keys, catalogue and policy that a batch is made with, where they are not those of the batch before.
-fn note_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()> {
-    let channel = outgoing.outlet.channel.as_str();
+/// Records keys, catalogue and policy that a batch is made with, where they are not those of the batch before.
+fn record_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+    let channel = &outgoing.paths.channel;
     let recipients: Vec<u8> = outgoing.recipients.iter().flat_map(|key| key.to_text().into_bytes()).collect();
     for (what, digest) in [
         ("catalogue", outgoing.address.catalogue),
@@ -255,60 +246,68 @@ fn note_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()> 
         ("sender-key", sha256(&outgoing.signer.public_key())),
         ("recipients", sha256(&recipients)),
     ] {
-        audit::rules::used(conn, &format!("{what}/{channel}"), &digest, now_s)?;
+        audit::rules::record_use(conn, &format!("{what}/{channel}"), &digest, now_s)?;
     }
     Ok(())
 }
 
-/// Gives a draft its number: signed, durable in the outbox, and noted in the caller's transaction.
+/// Gives a draft its number: signed, durable in the outbox, and recorded in the caller's transaction.
 ///
 /// A crash before that transaction commits leaves a file without a row, which
 /// [`crate::send::outbox::sweep`] removes: it never left, and its number is free.
-pub fn release(conn: &Connection, outgoing: &Outgoing, draft: Draft, saying: &Saying, now_s: i64) -> Result<Released> {
-    let channel = outgoing.outlet.channel.as_str();
-    note_rules(conn, outgoing, now_s)?;
-    let history = sent::newest_sent(conn, channel, DIGEST_HISTORY_MAX)?;
-    let (epoch, sequence) = next_number(conn, channel)?;
-    let series = SeriesStatement {
+pub fn release(
+    conn: &Connection,
+    outgoing: &Outgoing,
+    draft: Draft,
+    fields: &SeriesFields,
+    now_s: i64,
+) -> Result<Released> {
+    let channel = &outgoing.paths.channel;
+    record_rules(conn, outgoing, now_s)?;
+    let number = numbering::next_number(conn, channel)?;
+    let series = series_statement(conn, outgoing, &draft, fields, number, now_s)?;
+    let mut file = draft.file;
+    let digest = Digest(seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?);
+    let name = format!("{channel}-{}-{:08}.ferry", number.epoch, number.sequence);
+    let signed = UnverifiedBatch::read(BufReader::new(file.as_file_mut()))?.signed();
+    signed.map_or(Ok(()), |signed| audit::statements::record_sent(conn, channel, number, &signed))?;
+    let target = outgoing.paths.outbox.join(&name);
+    let bytes = file.as_file().metadata().map_err(|e| Error::io(&target, &e, true))?.len();
+    durable::persist(file, &target, 0o640)?;
+    let (records, documents) = (draft.records, draft.documents);
+    let state_root = Digest(fields.state_root);
+    let batch = ReleasedBatch { channel, number, digest, file: &name, bytes, records, documents, state_root };
+    sent::record_released(conn, &batch, now_s)?;
+    let detail = format!("{records} records, {documents} documents, {bytes} bytes");
+    let subject = format!("{channel}/{number}");
+    audit::note_of(conn, now_s, "agent", "release", (&subject, Some(digest.0)), &detail)?;
+    Ok(Released { number, bytes })
+}
+
+/// What the sender signs of a draft that is given this number.
+fn series_statement(
+    conn: &Connection,
+    outgoing: &Outgoing,
+    draft: &Draft,
+    fields: &SeriesFields,
+    number: BatchNumber,
+    now_s: i64,
+) -> Result<SeriesStatement> {
+    let history = sent::newest(conn, &outgoing.paths.channel, DIGEST_HISTORY_MAX)?;
+    let acknowledgement = fields.acknowledgement.clone();
+    Ok(SeriesStatement {
         content: draft.content.digest(),
-        epoch,
-        sequence,
-        previous: history.iter().take_while(|h| h.epoch == epoch).map(|h| h.digest).collect(),
+        epoch: number.epoch,
+        sequence: number.sequence,
+        previous: history.iter().take_while(|h| h.epoch == number.epoch).map(|h| h.digest).collect(),
         created_s: now_s,
         not_after_s: now_s + outgoing.valid_s,
-        acknowledged: saying.account.acknowledged,
-        gap_requests: saying.account.gap_requests.clone(),
-        volume_requests: saying.account.volume_requests.clone(),
-        state_root: saying.state_root,
+        acknowledged: acknowledgement.acknowledged,
+        gap_requests: acknowledgement.gap_requests,
+        volume_requests: acknowledgement.volume_requests,
+        state_root: fields.state_root,
         audit: audit::head(conn)?,
         sender: outgoing.signer.public_key(),
         approvals: draft.approvals.clone(),
-    };
-    let mut file = draft.file;
-    let digest = seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?;
-    let name = format!("{channel}-{epoch}-{sequence:08}.ferry");
-    let signed = UnverifiedBatch::read(BufReader::new(file.as_file_mut()))?.signed();
-    signed.map_or(Ok(()), |signed| audit::heads::keep(conn, channel, &series, &signed))?;
-    let target = outgoing.outlet.outbox.join(&name);
-    let bytes = file.as_file().metadata().map_err(|e| Error::io(&target, &e, true))?.len();
-    durable::persist(file, &target, 0o640)?;
-    conn.execute(
-        "INSERT INTO ferry_sent VALUES (?1, ?2, ?3, ?4, 'released', ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)",
-        params![
-            channel,
-            epoch as i64,
-            sequence as i64,
-            digest.as_slice(),
-            name,
-            bytes as i64,
-            draft.records as i64,
-            draft.documents as i64,
-            now_s,
-            saying.state_root.as_slice()
-        ],
-    )?;
-    let detail = format!("{} records, {} documents, {bytes} bytes", draft.records, draft.documents);
-    let subject = format!("{channel}/{epoch}/{sequence}");
-    audit::note_of(conn, now_s, "agent", "release", (&subject, Some(digest)), &detail)?;
-    Ok(Released { epoch, sequence, bytes })
+    })
 }

@@ -4,10 +4,12 @@
 
 use crate::audit;
 use crate::config::{Receiving, RuleDigests};
-use crate::ledger::columns::blob32;
-use crate::ledger::received;
-use crate::receive::endpoint::Incoming;
-use crate::types::apply_error::NotApplied;
+use crate::ledger::numbering;
+use crate::texts;
+use crate::types::alarm::Alarm;
+use crate::types::{ChannelId, Digest};
+use crate::runtime::schedule::rfc3339;
+use crate::types::apply_error::ApplyError;
 use crate::trust::revoke;
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
@@ -21,8 +23,8 @@ use ferry_format::trust::chain::{Chain, Step};
 use ferry_format::trust::list::{SignedList, TrustList};
 use ferry_format::trust::trust_file::{Moment, Trust};
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::{CONFIGURATION, TEMPORARY};
 use ferry_io::keys::load;
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Kind of the one document of a trust batch.
@@ -33,7 +35,7 @@ pub const KIND: &str = "trust-list";
 pub struct Anchor {
     court: Id,
     /// The channel that this side receives.
-    channel: Id,
+    channel: ChannelId,
     direction: Direction,
     roots: Vec<PublicKey>,
 }
@@ -54,9 +56,9 @@ impl Anchor {
         }
         let roots = receiving.roots.iter().map(|p| load::public_key(p)).collect::<Result<Vec<_>>>()?;
         if roots.iter().any(|key| key.role != Role::Root) {
-            return Err(Error::configuration(&receiving.roots[0], "roots", "a key among them is no root key"));
+            return Err(Error::configuration(&receiving.roots[0], "roots", texts::errors::no_root_key()));
         }
-        Ok(Some(Self { court: Id::new(court)?, channel: Id::new(&receiving.channel)?, direction, roots }))
+        Ok(Some(Self { court: Id::new(court)?, channel: receiving.channel.clone(), direction, roots }))
     }
 
     /// Follows the lists that were installed.
@@ -82,20 +84,16 @@ impl Anchor {
     /// # Errors
     /// `FERRY-E0720` before the first one is installed.
     pub fn list(&self, conn: &Connection) -> Result<TrustList> {
-        let chain = self.chain(conn)?.ok_or_else(|| {
-            let message = "没有已安装的信任清单 `roots` is configured, and no trust list is installed";
-            let hint = "`trust install LIST --by NAME --reason TEXT` installs list 1, which all root keys signed";
-            Error::new(CONFIGURATION, "FERRY-E0720", message, hint)
-        })?;
+        let chain = self.chain(conn)?.ok_or_else(texts::errors::no_trust_list)?;
         Ok(chain.newest().list.clone())
     }
 
     /// What the list in force says of the channel that this side receives.
     pub fn trust(&self, conn: &Connection) -> Result<Trust> {
-        Ok(self.list(conn)?.trust(&self.channel, self.direction)?)
+        Ok(self.list(conn)?.trust(self.channel.id(), self.direction)?)
     }
 
-    /// Puts a list in force, in the caller's transaction, and strikes what a key signed from where it revokes it. One that was
+    /// Puts a list in force, in the caller's transaction, and revokes what a key signed from the number on that it names. One that was
     /// in force already changes nothing.
     pub fn install(
         &self,
@@ -103,7 +101,7 @@ impl Anchor {
         list: &SignedList,
         origin: &Origin<'_>,
         now_s: i64,
-    ) -> std::result::Result<Step, NotApplied> {
+    ) -> std::result::Result<Step, ApplyError> {
         if list.list.court != self.court {
             let (found, expected) = (list.list.court.to_string(), self.court.to_string());
             return Err(FormatError::from(ListFault::Court { found, expected }).into());
@@ -113,33 +111,40 @@ impl Anchor {
         }
         let trust = self.follow(conn, list)?;
         let (number, digest) = (list.list.number, list.digest());
-        let row = params![number as i64, digest.as_slice(), list.to_text(), now_s, origin.by, origin.reason];
+        let row = params![number, digest.as_slice(), list.to_text(), now_s, origin.by, origin.reason];
         conn.execute("INSERT INTO ferry_trust_list VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
         audit::note(conn, now_s, origin.by, "trust-list", &number.to_string(), origin.reason)?;
         for key in trust.keys.iter().filter(|k| k.role == Role::Sender) {
-            let from = trust.terms.get(&key.fingerprint()).and_then(|t| t.revoked_from);
+            let from = trust.constraints.get(&key.fingerprint()).and_then(|t| t.revoked_from);
             if let (Some(sender), Some(from)) = (&key.verifying, from) {
-                revoke::strike(conn, self.channel.as_str(), sender, from, number, now_s)?;
+                revoke::revoke_batches(conn, &self.channel, sender, from.into(), number, now_s)?;
             }
         }
         Ok(Step::Next)
     }
 
     /// What the next list says of the channel that this side receives, if it follows.
-    fn follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<Trust, NotApplied> {
+    fn follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<Trust, ApplyError> {
         match self.chain(conn)? {
             None => drop(Chain::begin(list.clone(), &self.roots)?),
             Some(mut chain) => drop(chain.follow(list.clone())?),
         }
-        Ok(list.list.trust(&self.channel, self.direction)?)
+        Ok(list.list.trust(self.channel.id(), self.direction)?)
     }
 
     /// Whether a list could be put in force here, or was.
     ///
     /// # Errors
     /// As [`Self::install`].
-    pub fn would_follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<(), NotApplied> {
+    pub fn would_follow(&self, conn: &Connection, list: &SignedList) -> std::result::Result<(), ApplyError> {
         if is_installed(conn, list)? { Ok(()) } else { self.follow(conn, list).map(drop) }
+    }
+
+    /// Why a list cannot be followed yet: the one before it has not come.
+    pub(crate) fn must_wait(&self, conn: &Connection, list: &SignedList) -> Result<Option<FormatError>> {
+        let expected = self.chain(conn)?.map_or(1, |chain| chain.newest().list.number + 1);
+        let found = list.list.number;
+        Ok((found > expected).then(|| ListFault::Skipped { found, expected }.into()))
     }
 
     /// Whether this side may send with that key and by those rules.
@@ -150,7 +155,7 @@ impl Anchor {
     pub fn check_sending(
         &self,
         conn: &Connection,
-        channel: &Id,
+        channel: &ChannelId,
         sender: &[u8; 32],
         rules: &RuleDigests,
         at: &Moment,
@@ -159,64 +164,32 @@ impl Anchor {
             Direction::Export => Direction::Return,
             Direction::Return => Direction::Export,
         };
-        let trust = self.list(conn)?.trust(channel, direction)?;
-        if let Err(why) = trust.stands(Role::Sender, sender, at) {
-            let message = format!("本端签发密钥不在信任清单中 the trust list does not let this side's key sign: {why}");
-            let hint = "configure the sender key that the list names, or install the list that names this one";
-            return Err(Error::new(TEMPORARY, "FERRY-E0725", message, hint));
+        let trust = self.list(conn)?.trust(channel.id(), direction)?;
+        if let Err(why) = trust.valid_key(Role::Sender, sender, at) {
+            return Err(texts::errors::sender_key_not_listed(why.message()));
         }
         if trust.allows(&rules.catalogue, &rules.policy) {
             return Ok(());
         }
-        let message =
-            "目录或策略不在信任清单中 the trust list names other catalogues or policies than the configured ones";
-        let hint = "configure those that it names, or install the list that names these";
-        Err(Error::new(TEMPORARY, "FERRY-E0721", message, hint))
+        Err(texts::errors::rules_not_listed())
     }
 }
 
 /// Whether these bytes were installed under their number before.
 fn is_installed(conn: &Connection, list: &SignedList) -> Result<bool> {
     let sql = "SELECT digest FROM ferry_trust_list WHERE number = ?1";
-    let known = conn.query_row(sql, [list.list.number as i64], |r| blob32(r, 0)).optional()?;
-    Ok(known == Some(list.digest()))
-}
-
-/// Puts the list of a trust batch in force, in the transaction that notes the batch and before that note.
-///
-/// # Errors
-/// The list's fault, which refuses the batch. One past its time is taken, and alarms: it is newer than what is in force.
-pub fn arrived(
-    conn: &Connection,
-    incoming: &Incoming,
-    list: Option<&SignedList>,
-    subject: &str,
-    now_s: i64,
-) -> std::result::Result<(), NotApplied> {
-    let Some(list) = list else { return Ok(()) };
-    let Some(anchor) = &incoming.anchor else {
-        let why = "this side follows no trust lists: no `roots` are configured".to_owned();
-        return Err(FormatError::from(ListFault::Form(why.into())).into());
-    };
-    anchor.install(conn, list, &Origin { by: "agent", reason: subject }, now_s).map(drop)
-}
-
-/// Why the list of a batch cannot be followed yet: the one before it has not come.
-pub(crate) fn must_wait(conn: &Connection, incoming: &Incoming, list: &SignedList) -> Result<Option<FormatError>> {
-    let Some(anchor) = &incoming.anchor else { return Ok(None) };
-    let expected = anchor.chain(conn)?.map_or(1, |chain| chain.newest().list.number + 1);
-    let found = list.list.number;
-    Ok((found > expected).then(|| ListFault::Skipped { found, expected }.into()))
+    let known: Option<Digest> = conn.query_row(sql, [list.list.number], |r| r.get(0)).optional()?;
+    Ok(known == Some(Digest(list.digest())))
 }
 
 /// Takes the one document of a trust batch.
 #[derive(Default)]
-pub(crate) struct Carried {
+pub(crate) struct ListDocument {
     bytes: Vec<u8>,
     documents: u64,
 }
 
-impl Carried {
+impl ListDocument {
     /// The list.
     pub(crate) fn list(self) -> ferry_format::Result<SignedList> {
         let form = |why: &str| FormatError::from(ListFault::Form(why.into()));
@@ -228,7 +201,7 @@ impl Carried {
     }
 }
 
-impl Sink for Carried {
+impl Sink for ListDocument {
     fn begin(&mut self, entry: &Entry) -> ferry_format::Result<()> {
         self.documents += 1;
         if entry.kind != KIND || entry.raw_bytes > TRUST_LIST_BYTES_MAX as u64 || self.documents > 1 {
@@ -252,25 +225,9 @@ impl Sink for Carried {
 }
 
 /// The moment of the next batch of a channel.
-pub fn next_moment(conn: &Connection, channel: &str, now_s: i64) -> Result<Moment> {
-    Ok(Moment { at_s: now_s, place: Some(crate::ledger::numbering::next_number(conn, channel)?) })
-}
-
-/// Whether [`arrived`] would take that list: asked before anything of the batch is written elsewhere.
-pub(crate) fn would_take(
-    conn: &mut Connection,
-    incoming: &Incoming,
-    list: &SignedList,
-    now_s: i64,
-) -> std::result::Result<(), NotApplied> {
-    let tx = conn.transaction()?;
-    arrived(&tx, incoming, Some(list), "", now_s)?;
-    Ok(tx.rollback()?)
-}
-
-/// The newest batch that was taken of a channel, for who decides from where a key is revoked.
-pub fn newest_taken(conn: &Connection, channel: &str) -> Result<Option<(u64, u64)>> {
-    Ok(received::newest_received(conn, channel)?.map(|n| (n.epoch, n.sequence)))
+pub fn next_moment(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<Moment> {
+    let next = numbering::next_number(conn, channel)?;
+    Ok(Moment { at_s: now_s, batch: Some((next.epoch, next.sequence)) })
 }
 
 /// The list in force as it was installed, when and by whom: unchecked, for `status` and `trust show`.
@@ -279,4 +236,11 @@ pub fn installed(conn: &Connection) -> Result<Option<(SignedList, i64, String)>>
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get(1)?, r.get(2)?));
     let Some((text, at_s, by)) = conn.query_row(sql, [], row).optional()? else { return Ok(None) };
     Ok(Some((SignedList::from_text(&text)?, at_s, by)))
+}
+
+/// The alarm of a list past its time. It stays in force.
+pub fn expiry_alarm(conn: &Connection, zone: &TimeZone, now_s: i64) -> Result<Option<Alarm>> {
+    let Some((signed, ..)) = installed(conn)? else { return Ok(None) };
+    let until = signed.list.valid_until_s.filter(|until| now_s > *until);
+    Ok(until.map(|until| texts::alarms::trust_list_expired(signed.list.number, rfc3339(until, zone))))
 }

@@ -1,13 +1,14 @@
 //! Making an agent's keys, and trusting the other side's: once, by hand, with words to compare.
 
 use crate::config::{Receiving, Sending};
+use crate::texts;
+use ferry_io::output::language::Show;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
 use ferry_format::trust::trust_file::Trust;
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::CANNOT_CREATE;
 use ferry_io::fs::durable;
 use ferry_io::fs::durable::write_new;
 use ferry_io::fs::read;
@@ -49,14 +50,14 @@ pub fn pair(
     let recipient = public_of(peer_recipient, Role::Recipient)?;
     let trust = Trust {
         court: Some(Id::new(court)?),
-        channel: Some(Id::new(&receiving.channel)?),
+        channel: Some(receiving.channel.id().clone()),
         direction: Some(incoming),
         approvals_needed: 0,
         keys: vec![sender.clone(), load::public_half(&receiving.recipient_key)?],
         ..Trust::default()
     };
     let target = sending.recipients.first().ok_or_else(|| {
-        Error::configuration(&receiving.trust, "recipients", "it names no file for the other side's key")
+        Error::configuration(&receiving.trust, "recipients", texts::errors::no_recipient_file())
     })?;
     for (path, text) in [(&receiving.trust, trust.to_toml()?), (target, recipient.to_text())] {
         keep_or_write(path, &text)?;
@@ -64,7 +65,7 @@ pub fn pair(
     for (what, key) in [("sender", &sender), ("recipient", &recipient)] {
         outln!("{what}\t{}\t{}", key.fingerprint(), key.digest_words());
     }
-    outln!("compare these words with the other side before the first batch");
+    outln!("{}", texts::commands::compare_words().show());
     Ok(())
 }
 
@@ -73,8 +74,7 @@ fn public_of(path: &Path, role: Role) -> Result<PublicKey> {
     if key.role == role {
         return Ok(key);
     }
-    let message = format!("{}: this is a {} key, a {} key is needed", path.display(), key.role.as_str(), role.as_str());
-    Err(Error::new(ferry_io::exit_code::CONFIGURATION, "FERRY-E0503", message, "name the other file"))
+    Err(texts::errors::wrong_key_role(path.display(), key.role.as_str(), role.as_str()))
 }
 
 fn keep_or_write(path: &Path, text: &str) -> Result<()> {
@@ -85,7 +85,5 @@ fn keep_or_write(path: &Path, text: &str) -> Result<()> {
     if read::text(path)? == text {
         return Ok(());
     }
-    let message = format!("{}: it names other keys", path.display());
-    let hint = "a key is replaced on purpose only: move the old file away, then pair again";
-    Err(Error::new(CANNOT_CREATE, "FERRY-E0703", message, hint))
+    Err(texts::errors::pairs_other_keys(path.display()))
 }

@@ -1,14 +1,18 @@
 //! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
 
+use ferry_channel::receive::progress;
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::ledger::acknowledgement;
 use ferry_channel::ledger::migrations;
 use ferry_channel::ledger::received;
-use ferry_channel::receive::endpoint::Incoming;
+use ferry_channel::receive::endpoint::ReceiveEndpoint;
 use ferry_channel::receive::pass;
-use ferry_channel::receive::pass::{Apply, Arrival, Grace, NotApplied, note_published};
+use ferry_channel::receive::apply::{Apply, Arrival};
+use ferry_channel::receive::progress::CopyGrace;
+use ferry_channel::types::apply_error::ApplyError;
+use ferry_channel::receive::record::record_applied;
 use ferry_channel::send::compose;
-use ferry_channel::send::compose::{Composer, Outgoing, Saying};
+use ferry_channel::send::compose::{Composer, Outgoing, SeriesFields};
 use ferry_channel::send::outbox;
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
@@ -73,7 +77,7 @@ impl Series {
                 say(&format!("own-{}", n - 1), true);
             }
             let draft = composer.finish().unwrap();
-            compose::release(&conn, &outgoing, draft, &Saying::default(), 1000).unwrap();
+            compose::release(&conn, &outgoing, draft, &SeriesFields::default(), 1000).unwrap();
         }
         outbox::sweep(&conn, &outgoing.outlet).unwrap();
         let mut kept: Vec<_> = std::fs::read_dir(&outgoing.outlet.outbox).unwrap().map(|e| e.unwrap().path()).collect();
@@ -97,12 +101,12 @@ impl Series {
             roots: Vec::new(),
             watch: Watch::Poll,
             poll_s: 60,
-            copy_deadline_s: 3600,
-            silence_hours: 26,
+            stalled_copy_timeout_s: 3600,
+            no_batch_alarm_hours: 26,
             on_gap: OnGap::Apply,
         };
         std::fs::create_dir(&receiving.received).unwrap();
-        let incoming = Incoming::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
+        let incoming = ReceiveEndpoint::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
         let conn = migrations::in_memory();
         conn.execute_batch("CREATE TABLE shelf(id TEXT PRIMARY KEY, version INTEGER, said INTEGER, gone INTEGER)")
             .unwrap();
@@ -119,7 +123,7 @@ fn memory() -> PathBuf {
 /// The receiving end of the series, with its ledger in memory.
 pub struct Receiver {
     dir: TempDir,
-    pub incoming: Incoming,
+    pub incoming: ReceiveEndpoint,
     pub conn: Connection,
     pub now_s: i64,
 }
@@ -135,16 +139,16 @@ pub struct End {
 
 impl Receiver {
     /// Puts files into the received folder under names that say nothing, and takes one pass.
-    pub fn take(&mut self, batches: &[&Vec<u8>]) -> pass::Pass {
+    pub fn take(&mut self, batches: &[&Vec<u8>]) -> progress::PassCounts {
         for (n, batch) in batches.iter().enumerate() {
             std::fs::write(self.received(&(batches.len() - n).to_string()), batch).unwrap();
         }
-        self.pass(Grace::None)
+        self.pass(CopyGrace::None)
     }
 
     /// One pass over what lies there, at the receiver's time.
-    pub fn pass(&mut self, grace: Grace) -> pass::Pass {
-        pass::pass(&mut self.conn, &mut self.incoming, &mut Shelf, grace, self.now_s).unwrap()
+    pub fn pass(&mut self, grace: CopyGrace) -> progress::PassCounts {
+        pass::run_pass(&mut self.conn, &mut self.incoming, &mut Shelf, grace, self.now_s).unwrap()
     }
 
     /// A file of the received folder.
@@ -153,7 +157,7 @@ impl Receiver {
     }
 
     pub fn gaps(&self) -> Vec<u64> {
-        received::gaps(&self.conn, "up", 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
+        received::missing_ranges(&self.conn, "up", 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
     }
 
     pub fn end(&self) -> End {
@@ -162,7 +166,7 @@ impl Receiver {
             let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
             statement.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
         };
-        let account = acknowledgement::account(&self.conn, "up", false, 0).unwrap();
+        let account = acknowledgement::build_acknowledgement(&self.conn, "up", false, 0).unwrap();
         let mut verdicts = self.conn.prepare("SELECT sequence, verdict FROM ferry_received ORDER BY sequence").unwrap();
         let verdict = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?));
         End {
@@ -182,7 +186,7 @@ struct Records(Vec<Record>);
 
 impl Sink for Records {
     fn begin(&mut self, _: &Entry) -> ferry_format::Result<()> {
-        Err(FormatError::Input { what: "document".into(), why: "none is carried here".into() })
+        Err(FormatError::input("document", "none is carried here"))
     }
     fn bytes(&mut self, _: &[u8]) -> ferry_format::Result<()> {
         Ok(())
@@ -200,10 +204,10 @@ impl Apply for Shelf {
     fn apply(
         &mut self,
         conn: &mut Connection,
-        incoming: &Incoming,
+        incoming: &ReceiveEndpoint,
         arrival: Arrival,
         now_s: i64,
-    ) -> Result<(), NotApplied> {
+    ) -> Result<(), ApplyError> {
         let series = arrival.batch.series().clone();
         let mut records = Records::default();
         arrival.batch.open(&incoming.key, &mut records)?;
@@ -219,7 +223,7 @@ impl Apply for Shelf {
                 params![record.id, record.version as i64, said, record.retracted],
             )?;
         }
-        note_published(&tx, incoming, &series, &arrival.place, (records.0.len() as u64, 0), now_s)?;
+        record_applied(&tx, incoming, &series, &arrival.place, (records.0.len() as u64, 0), now_s)?;
         tx.commit()?;
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use crate::receiver::{Receiver, Series};
 use ferry_channel::config::RuleDigests;
-use ferry_channel::receive::pass::{GAP_MAX, Grace};
+use ferry_channel::receive::decide::GAP_MAX;
+use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::receive::skipped;
 use ferry_format::batch::volume::VOLUME_MAGIC;
 use std::fs::File;
@@ -25,13 +26,13 @@ fn a_jump_of_the_clock_refuses_no_half_copied_file_early_and_a_clock_set_back_ke
     let mut file = half_copied(&series, &receiver, 0);
     for jump in [0, 10 * YEAR_S, -10 * YEAR_S, YEAR_S, 20] {
         receiver.now_s += jump;
-        let pass = receiver.pass(Grace::UntilDeadline);
+        let pass = receiver.pass(CopyGrace::UntilTimeout);
         assert_eq!((pass.waiting, pass.quarantined), (1, 0), "after {jump} s");
     }
     // A set-back clock counts on from where it is: an hour of looks later the file was cut off.
     receiver.now_s -= 20 * YEAR_S;
     let mut looks = 0;
-    while receiver.pass(Grace::UntilDeadline).quarantined == 0 {
+    while receiver.pass(CopyGrace::UntilTimeout).quarantined == 0 {
         receiver.now_s += 20;
         looks += 1;
         assert!(looks < 400, "it is refused at last");
@@ -39,7 +40,7 @@ fn a_jump_of_the_clock_refuses_no_half_copied_file_early_and_a_clock_set_back_ke
     assert!(looks > 150, "and not before its time: {looks}");
     // Whoever copied it goes on after all.
     file.write_all(&series.batches[0][series.batches[0].len() / 2..]).unwrap();
-    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1);
+    assert_eq!(receiver.pass(CopyGrace::UntilTimeout).published, 1);
 }
 
 #[test]
@@ -48,15 +49,15 @@ fn a_file_that_has_its_length_before_its_bytes_is_taken_when_they_have_come() {
     let mut receiver = series.receiver();
     let mut file = half_copied(&series, &receiver, 0);
     file.set_len(series.batches[0].len() as u64).unwrap();
-    assert_eq!(receiver.pass(Grace::UntilDeadline).waiting, 1, "half of such a copy looks like damage");
+    assert_eq!(receiver.pass(CopyGrace::UntilTimeout).waiting, 1, "half of such a copy looks like damage");
     receiver.now_s += 20;
     file.write_all(&series.batches[0][series.batches[0].len() / 2..]).unwrap();
-    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1);
+    assert_eq!(receiver.pass(CopyGrace::UntilTimeout).published, 1);
     // What is damaged and lies still is refused within minutes.
     let mut receiver = series.receiver();
     half_copied(&series, &receiver, 0).set_len(series.batches[0].len() as u64).unwrap();
     let mut looks = 0;
-    while receiver.pass(Grace::UntilDeadline).quarantined == 0 {
+    while receiver.pass(CopyGrace::UntilTimeout).quarantined == 0 {
         receiver.now_s += 20;
         looks += 1;
         assert!(looks < 10);
@@ -70,9 +71,9 @@ fn a_completed_copy_is_put_back_beside_another_one_that_still_waits_under_the_sa
     let mut receiver = series.receiver_by(RuleDigests { catalogue: [9; 32], policy: [2; 32] });
     for batch in 0..2 {
         let mut file = half_copied(&series, &receiver, batch);
-        assert_eq!(receiver.pass(Grace::None).quarantined, 1);
+        assert_eq!(receiver.pass(CopyGrace::None).quarantined, 1);
         file.write_all(&series.batches[batch][series.batches[batch].len() / 2..]).unwrap();
-        assert_eq!(receiver.pass(Grace::None).waiting, batch as u64 + 1);
+        assert_eq!(receiver.pass(CopyGrace::None).waiting, batch as u64 + 1);
     }
 }
 
@@ -86,7 +87,7 @@ fn the_newest_batch_of_a_series_waits_after_its_time_and_one_that_a_later_batch_
     // It was this clock that was wrong: what waits is taken when it is right again.
     let after = receiver.now_s - YEAR_S;
     receiver.now_s = after;
-    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1);
+    assert_eq!(receiver.pass(CopyGrace::UntilTimeout).published, 1);
     // A clock behind by years refuses nothing; nor does one ahead, of a batch that its successor names.
     let mut behind = series.receiver();
     behind.now_s = 0;
@@ -107,17 +108,17 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_s
     for n in 0..400 {
         std::fs::write(receiver.received(&format!("a foreign {n}")), format!("file {n}")).unwrap();
     }
-    assert_eq!(receiver.pass(Grace::UntilDeadline).quarantined, 100);
+    assert_eq!(receiver.pass(CopyGrace::UntilTimeout).quarantined, 100);
     for n in 0..1100 {
         std::fs::write(receiver.received(&format!("b damaged {n}")), &damaged).unwrap();
         // Too short to tell, and growing for all that anybody knows.
         std::fs::write(receiver.received(&format!("c short {n}")), &good[..5]).unwrap();
     }
     std::fs::write(receiver.received("z"), good).unwrap();
-    let pass = receiver.pass(Grace::UntilDeadline);
+    let pass = receiver.pass(CopyGrace::UntilTimeout);
     assert_eq!(pass.published, 1, "in the same pass");
     for _ in 0..3 {
-        receiver.pass(Grace::UntilDeadline);
+        receiver.pass(CopyGrace::UntilTimeout);
     }
     let count = |sql: &str| receiver.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
     assert!(count("SELECT count(*) FROM ferry_quarantine") == 1000);
@@ -134,7 +135,7 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_s
     // Once somebody clears the folder, nothing is said of it any more.
     std::fs::remove_dir_all(receiver.received("")).unwrap();
     std::fs::create_dir(receiver.received("")).unwrap();
-    receiver.pass(Grace::UntilDeadline);
+    receiver.pass(CopyGrace::UntilTimeout);
     assert_eq!(skipped::of(&receiver.conn, "up").unwrap(), []);
 }
 
@@ -146,7 +147,7 @@ fn a_flood_of_volumes_whose_head_nobody_signed_takes_no_place_of_a_batch() {
         std::fs::write(receiver.received(&format!("a {n}")), [&VOLUME_MAGIC[..], &[0; 8]].concat()).unwrap();
     }
     std::fs::write(receiver.received("z"), &series.batches[0]).unwrap();
-    assert_eq!(receiver.pass(Grace::UntilDeadline).published, 1, "in the same pass");
+    assert_eq!(receiver.pass(CopyGrace::UntilTimeout).published, 1, "in the same pass");
 }
 
 #[test]
@@ -155,7 +156,7 @@ fn missing_numbers_of_an_epoch_are_bounded_together_however_many_batches_jump() 
     let mut receiver = series.receiver();
     let come = |receiver: &mut Receiver, n: usize| {
         std::fs::write(receiver.received(&format!("{n}")), &series.batches[n]).unwrap();
-        let pass = receiver.pass(Grace::UntilDeadline);
+        let pass = receiver.pass(CopyGrace::UntilTimeout);
         (pass.published, pass.quarantined)
     };
     assert_eq!(come(&mut receiver, 0), (1, 0));

@@ -37,8 +37,8 @@ CREATE TABLE ferry_skipped(
   channel TEXT NOT NULL, reason TEXT NOT NULL, files INTEGER NOT NULL, example TEXT NOT NULL,
   PRIMARY KEY(channel, reason)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_pending(
-  channel TEXT NOT NULL, name TEXT NOT NULL, looks TEXT NOT NULL, looked_s INTEGER NOT NULL, waited_s INTEGER NOT NULL,
-  reason TEXT NOT NULL, PRIMARY KEY(channel, name)) STRICT, WITHOUT ROWID;
+  channel TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, seen_s INTEGER NOT NULL, waited_s INTEGER NOT NULL,
+  reason TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY(channel, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_gap_accepted(
   channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, accepted_by TEXT NOT NULL,
   reason TEXT NOT NULL, at_s INTEGER NOT NULL, said_channel TEXT, said_epoch INTEGER, said_sequence INTEGER,

@@ -1,9 +1,13 @@
 //! All of a side on one screen of 80 columns: what a person has to do first, then channels side by side, then the machine.
 
-use crate::ledger::gaps;
-use crate::monitor::status::operation::{Operation, age};
+use crate::monitor::status::machine::{MachineStatus, age};
 use crate::monitor::status::todo::Todo;
-use crate::monitor::status::{Alarm, ChannelStatus};
+use crate::types::alarm::Alarm;
+use crate::monitor::status::channel::ChannelStatus;
+use crate::texts::status as texts;
+use crate::types::number_range::format_numbers;
+use ferry_format::text::Text;
+use ferry_io::output::language::Show;
 use crate::runtime::disk_space::size;
 use crate::runtime::schedule::rfc3339;
 use ferry_io::output::table::{left, safe, width};
@@ -29,50 +33,48 @@ impl Screen {
     /// Alarms and what is to be done, most urgent first; that nothing is to be done is said too.
     pub fn todo(&mut self, alarms: &[Alarm], todo: &[Todo]) {
         for t in todo {
-            let is_alarm = alarms.iter().any(|a| a.code == t.code && a.message == t.what);
-            let label = if is_alarm { "警报 alarm" } else { "待办 to do" };
-            self.wrapped(&format!("{label}: {} [{}]", safe(&t.what), t.code), 2);
-            if let Some(alarm) = alarms.iter().find(|a| is_alarm && a.code == t.code && a.hint != t.command) {
-                self.wrapped(&format!("  hint: {}", safe(&alarm.hint)), 4);
+            let is_of = |alarm: &&Alarm| alarm.code == t.code && alarm.message.show() == t.what;
+            let alarm = alarms.iter().find(is_of);
+            let label = if alarm.is_some() { texts::alarm() } else { texts::to_do() };
+            self.wrapped(texts::todo_line(label, safe(&t.what), t.code).show(), 2);
+            if let Some(alarm) = alarm.filter(|alarm| alarm.hint.show() != t.command) {
+                self.wrapped(&format!("  hint: {}", safe(alarm.hint.show())), 4);
             }
             self.line(&format!("  → {}", t.command));
         }
         if todo.is_empty() {
-            self.line("没有要人办的事 nothing for a person to do");
+            self.line(texts::nothing_to_do().show());
         }
     }
 
     /// Which side this is, when it was asked, and whether its daemon makes progress.
-    pub fn head(&mut self, side: &str, operation: &Operation, now_s: i64, zone: &TimeZone) {
+    pub fn head(&mut self, side: &str, machine: &MachineStatus, now_s: i64, zone: &TimeZone) {
         self.line(&format!("{side}  {}", rfc3339(now_s, zone)));
-        let daemon = match &operation.daemon {
-            Some(sign) if sign.silent => format!("没有进展 silent, last sign {} ago", age(sign.age_s)),
-            Some(sign) => format!("运行中 at work, last sign {} ago", age(sign.age_s)),
-            None => "未运行 not running".to_owned(),
+        let daemon = match &machine.daemon {
+            Some(heartbeat) if heartbeat.silent => texts::daemon_silent(age(heartbeat.age_s)),
+            Some(heartbeat) => texts::daemon_running(age(heartbeat.age_s)),
+            None => texts::daemon_not_running(),
         };
-        self.row("守护进程 daemon", &daemon);
+        self.row(texts::daemon().show(), daemon.show());
     }
 
     /// The channels side by side.
     pub fn channels(&mut self, channels: &[ChannelStatus]) {
         for pair in channels.chunks(2) {
-            self.cells("", pair, |c| Some(format!("{} {} {}", c.id, arrow(c), c.direction)));
-            self.cells("批次 batch", pair, |c| Some(format!("{}/{}", c.epoch, c.last_sequence)));
+            self.cells("", pair, |c| Some(format!("{} {}", c.id, arrow(c).show())));
+            self.cells(texts::batch().show(), pair, |c| Some(format!("{}/{}", c.epoch, c.last_sequence)));
             for (state, name) in STATES {
-                self.cells(name, pair, |c| c.batches.get(state).map(u64::to_string));
+                self.cells(name().show(), pair, |c| c.batches.get(state).map(u64::to_string));
             }
-            self.cells("缺批 gaps", pair, |c| (!c.gaps.is_empty()).then(|| numbers(&c.gaps)));
-            self.cells("隔离区 quarantined", pair, |c| (c.quarantined > 0).then(|| c.quarantined.to_string()));
-            self.cells("等待 waiting", pair, |c| (c.waiting > 0).then(|| c.waiting.to_string()));
-            self.cells("未确认 backlog", pair, |c| {
-                let sends = c.next_run.is_some() || c.unconfirmed > 0;
-                let oldest = c.oldest_unconfirmed_age_s.map(|s| format!(", oldest {}", age(s))).unwrap_or_default();
-                sends.then(|| format!("{}{oldest}", c.unconfirmed))
+            self.cells(texts::gaps().show(), pair, |c| (!c.gaps.is_empty()).then(|| numbers(&c.gaps)));
+            let count = |n: u64| (n > 0).then(|| n.to_string());
+            self.cells(texts::quarantined().show(), pair, |c| count(c.quarantined));
+            self.cells(texts::waiting().show(), pair, |c| count(c.waiting));
+            self.cells(texts::backlog().show(), pair, backlog);
+            self.cells(texts::last_success().show(), pair, |c| {
+                Some(c.last_success.as_deref().map_or_else(|| texts::never().show().to_owned(), to_second))
             });
-            self.cells("上次成功 last good", pair, |c| {
-                Some(c.last_success.as_deref().map_or_else(|| "从未 never".to_owned(), to_second))
-            });
-            self.cells("下次 next due", pair, |c| c.next_run.as_deref().map(to_second));
+            self.cells(texts::next_run().show(), pair, |c| c.next_run.as_deref().map(to_second));
             for c in pair {
                 self.details(c);
             }
@@ -82,55 +84,52 @@ impl Screen {
     fn details(&mut self, c: &ChannelStatus) {
         for batch in &c.assembling {
             let missing: Vec<_> = batch.missing.iter().take(RANGES_MAX).map(|(a, b)| range(*a, *b)).collect();
-            self.wrapped(
-                &format!(
-                    "  batch {}: of {} volumes these are missing: {}",
-                    batch.sequence,
-                    batch.volumes,
-                    missing.join(", ")
-                ),
-                4,
-            );
+            let text = texts::missing_volumes(batch.sequence, batch.volumes, missing.join(", "));
+            self.wrapped(text.show(), 4);
         }
-        for text in gaps::lines(&c.accepted_gaps, &c.asked_not_kept) {
-            self.wrapped(&format!("  {} {text}", c.id), 4);
+        for (numbers, text) in [
+            (&c.accepted_gaps, texts::gaps_accepted(format_numbers(&c.accepted_gaps))),
+            (&c.asked_not_kept, texts::asked_not_kept(format_numbers(&c.asked_not_kept))),
+        ] {
+            if !numbers.is_empty() {
+                self.wrapped(&format!("  {} {}", c.id, text.show()), 4);
+            }
         }
         for file in &c.waiting_files {
-            let text = format!("{}: {}", safe(&file.name), safe(&file.reason));
-            self.wrapped(&format!("  {} 等待 waiting: {text}", c.id), 4);
+            self.wrapped(texts::waiting_file(&c.id, safe(&file.name), safe(&file.reason)).show(), 4);
         }
-        for left in &c.left_alone {
-            let text = format!("{} files, such as {}: {}", left.files, safe(&left.example), left.reason);
-            self.wrapped(&format!("  {} 留在原处 left alone: {text}", c.id), 4);
+        for skipped in &c.left_alone {
+            let text = texts::skipped_files(&c.id, skipped.files, safe(&skipped.example), &skipped.reason);
+            self.wrapped(text.show(), 4);
         }
         if let Some(error) = &c.last_error {
-            self.wrapped(&format!("  {} 上次错误 last error: {}", c.id, safe(error)), 4);
+            self.wrapped(texts::last_error(&c.id, safe(error)).show(), 4);
         }
         if let Some(root) = &c.state_root {
-            self.line(&format!("  状态根 root {root}"));
+            self.line(texts::state_root(root).show());
         }
     }
 
     /// Space, certificates, and what was repaired.
-    pub fn operation(&mut self, operation: &Operation) {
-        for room in &operation.space {
-            let folder = room.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
-            let (needed, reserve) = (size(room.needed_bytes), size(room.reserve_bytes));
-            let verdict = if room.enough { "足够 enough" } else { "不足 NOT ENOUGH" };
-            self.row("空间 space", &format!("{} free: {verdict}", size(room.free_bytes)));
-            self.row("", &format!("next run {needed}, reserve {reserve}, in"));
+    pub fn machine(&mut self, machine: &MachineStatus) {
+        for space in &machine.space {
+            let folder = space.folders.first().map(|f| f.display().to_string()).unwrap_or_default();
+            let verdict = if space.enough { texts::enough() } else { texts::not_enough() };
+            self.row(texts::space().show(), texts::free(size(space.free_bytes), verdict).show());
+            let needs = texts::next_run_needs(size(space.needed_bytes), size(space.reserve_bytes));
+            self.row("", needs.show());
             self.row("", &tail(&safe(&folder), COLUMNS - LABEL));
         }
-        for c in &operation.certificates {
-            let when = c.not_after.get(..10).unwrap_or(&c.not_after);
-            self.row("证书 certificate", &format!("{} 天 days left, until {when}", c.days_left));
+        for c in &machine.certificates {
+            let until = c.not_after.get(..10).unwrap_or(&c.not_after);
+            self.row(texts::certificate().show(), texts::certificate_days(c.days_left, until).show());
         }
-        if operation.repaired.is_empty() {
-            self.row("自行修复 repaired", "7 天内无 nothing in 7 days");
+        if machine.repaired.is_empty() {
+            self.row(texts::repaired().show(), texts::nothing_repaired().show());
         }
-        for (n, repaired) in operation.repaired.iter().enumerate() {
-            let label = if n == 0 { "自行修复 repaired" } else { "" };
-            self.row(label, &format!("{} {}", repaired.count, repaired.what));
+        for (n, repaired) in machine.repaired.iter().enumerate() {
+            let label = if n == 0 { texts::repaired() } else { Text::default() };
+            self.row(label.show(), texts::repaired_count(repaired.count, &repaired.what).show());
         }
     }
 
@@ -147,7 +146,7 @@ impl Screen {
         }
         let more = total.saturating_sub(named as u64);
         if more > 0 {
-            self.line(&format!("  … 另有 {more} more: status --json"));
+            self.line(texts::more(more).show());
         }
     }
 
@@ -201,17 +200,27 @@ impl std::fmt::Display for Screen {
 }
 
 /// States and verdicts of batches, in the order of a batch's life.
-const STATES: [(&str, &str); 6] = [
-    ("released", "待发 released"),
-    ("dispatched", "已发 dispatched"),
-    ("confirmed", "已确认 confirmed"),
-    ("published", "已入库 published"),
-    ("refused", "被拒 refused"),
-    ("missing", "缺失 missing"),
+const STATES: [(&str, fn() -> Text); 6] = [
+    ("released", texts::released),
+    ("dispatched", texts::dispatched),
+    ("confirmed", texts::confirmed),
+    ("published", texts::published),
+    ("refused", texts::refused),
+    ("missing", texts::missing),
 ];
 
-fn arrow(c: &ChannelStatus) -> &'static str {
-    if c.direction == "export" { "↑ 导出" } else { "↓ 回传" }
+fn arrow(c: &ChannelStatus) -> Text {
+    if c.direction == "export" { texts::export_arrow() } else { texts::return_arrow() }
+}
+
+fn backlog(c: &ChannelStatus) -> Option<String> {
+    if c.next_run.is_none() && c.unconfirmed == 0 {
+        return None;
+    }
+    Some(match c.oldest_unconfirmed_age_s {
+        Some(age_s) => texts::backlog_oldest(c.unconfirmed, age(age_s)).show().to_owned(),
+        None => c.unconfirmed.to_string(),
+    })
 }
 
 /// Date and time to the second, without the zone that the first line names.
@@ -268,7 +277,7 @@ mod tests {
     #[test]
     fn a_long_line_goes_on_below_and_no_line_is_wider_than_the_screen() {
         let mut screen = Screen::default();
-        let text = "状态根不一致 the roots differ and this is a long explanation of it ".repeat(3);
+        let text = "状态根不一致 and this is a long explanation of it ".repeat(3);
         screen.wrapped(&format!("  {text}{}", "长".repeat(100)), 4);
         let lines = lines(&screen);
         assert!(lines.len() > 3);
@@ -289,9 +298,9 @@ mod tests {
     fn a_list_names_the_first_few_and_counts_the_rest() {
         let mut screen = Screen::default();
         screen.list(&["a", "b", "c"], 120, 2, |item| format!("held: {item}"));
-        assert_eq!(lines(&screen), ["  held: a", "  held: b", "  … 另有 118 more: status --json"]);
+        assert_eq!(lines(&screen), ["  held: a".to_owned(), "  held: b".to_owned(), texts::more(118).show().to_owned()]);
         let mut screen = Screen::default();
         screen.todo(&[], &[]);
-        assert_eq!(lines(&screen), ["没有要人办的事 nothing for a person to do"]);
+        assert_eq!(lines(&screen), [texts::nothing_to_do().show()]);
     }
 }

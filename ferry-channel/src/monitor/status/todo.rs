@@ -1,6 +1,9 @@
 //! What a person has to do, most urgent first, each with the command to type.
 
-use crate::monitor::status::{Alarm, ChannelStatus};
+use crate::types::alarm::Alarm;
+use crate::monitor::status::channel::ChannelStatus;
+use crate::texts;
+use ferry_io::output::language::Show;
 use serde::Serialize;
 use std::path::Path;
 
@@ -23,7 +26,7 @@ pub struct Todo {
     pub urgency: Urgency,
     /// Stable code of the runbook.
     pub code: &'static str,
-    /// What it is about, in Chinese and English.
+    /// What it is about.
     pub what: String,
     /// What to type; where no command does it, what to do.
     pub command: String,
@@ -56,21 +59,21 @@ impl Program<'_> {
             "FERRY-E0634" => (Urgency::Today, self.command("reply")),
             "FERRY-E0735" | "FERRY-E0736" | "FERRY-E0737" => (Urgency::Today, self.command("review list")),
             "FERRY-E0633" => (Urgency::Today, self.command("import")),
-            _ => (Urgency::Today, alarm.hint.clone()),
+            _ => (Urgency::Today, alarm.hint.show().to_owned()),
         };
-        Todo { urgency, code: alarm.code, what: alarm.message.clone(), command }
+        Todo { urgency, code: alarm.code, what: alarm.message.show().to_owned(), command }
     }
 
     /// A job whose last run failed; `job` is the command that runs it.
     pub fn failed(&self, channel: &ChannelStatus, job: &str) -> Option<Todo> {
         let error = channel.last_error.as_ref()?;
-        let what = format!("{} 上次运行失败 the last `{job}` failed: {error}", channel.id);
+        let what = texts::status::job_failed(&channel.id, job, error).show().to_owned();
         Some(Todo { urgency: Urgency::Today, code: "FERRY-E0694", what, command: self.command(job) })
     }
 
     /// Refused files on a channel; `command` shows them.
     pub fn quarantined(&self, channel: &ChannelStatus, command: String) -> Option<Todo> {
-        let what = format!("{} 隔离区 files in quarantine: {}", channel.id, channel.quarantined);
+        let what = texts::status::files_in_quarantine(&channel.id, channel.quarantined).show().to_owned();
         (channel.quarantined > 0).then_some(Todo { urgency: Urgency::Later, code: "FERRY-E0697", what, command })
     }
 }

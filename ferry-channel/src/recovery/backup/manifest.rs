@@ -9,8 +9,8 @@
 //! ```
 
 use ferry_format::encoding::hex::{from_hex, to_hex};
+use crate::texts;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::BAD_DATA;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
 use ring::digest::{Context, SHA256};
@@ -95,8 +95,7 @@ impl Writer {
 pub fn read(folder: &Path) -> Result<(Of, Vec<Entry>)> {
     let path = folder.join(NAME);
     let refuse = |why: &str| {
-        let message = format!("{}: {why}", path.display());
-        Error::new(BAD_DATA, "FERRY-E0682", message, "take another backup: this one was not finished, or was changed")
+        texts::errors::backup_incomplete(path.display(), why)
     };
     if !path.exists() {
         return Err(refuse("a backup without its manifest is none"));

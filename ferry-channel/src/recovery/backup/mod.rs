@@ -10,9 +10,11 @@ mod restore;
 pub use crate::recovery::backup::restore::{Restored, restore};
 
 use crate::runtime::lock;
+use crate::texts;
+use ferry_format::text::Text;
+use ferry_io::output::language::Show;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE, IO};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
 use ferry_io::outln;
@@ -79,24 +81,16 @@ pub struct Made {
 impl Made {
     /// For people.
     pub fn print(&self) {
-        outln!("backup: {} files, {} bytes; {} copied now", self.files, self.bytes, self.copied);
-        if self.keys {
-            outln!("  密钥在内，请像保管密钥一样保管 it holds the keys: keep it as you keep them");
-        } else {
-            outln!(
-                "  不含密钥，请另行保管 it holds no keys: keep a copy of them elsewhere (`--with-keys` puts them in)"
-            );
-        }
+        let keys = if self.keys { texts::backup::with_keys() } else { texts::backup::without_keys() };
+        outln!("{}", texts::backup::made(self.files, self.bytes, self.copied).show());
+        outln!("{}", keys.show());
     }
 
     /// # Errors
     /// Bad data where the state has lost files: the backup is whole but for them.
     pub fn check(&self) -> Result<()> {
         let Some(first) = self.lost.first() else { return Ok(()) };
-        let message =
-            format!("{} files that the database names are lost or damaged, among them {first}", self.lost.len());
-        let hint = "restore them from an older backup, or send them anew: `inner-agent baseline`";
-        Err(Error::new(BAD_DATA, "FERRY-E0684", message, hint))
+        Err(texts::errors::state_lost_files(self.lost.len(), first))
     }
 }
 
@@ -132,16 +126,12 @@ pub fn make(conn: &Connection, kept: &Kept<'_>, folder: &Path, with_keys: bool, 
         }
         missing = Some(lost);
     }
-    let hint = "the state changes faster than it is copied: try again at a quieter time";
-    Err(Error::new(ferry_io::exit_code::TEMPORARY, "FERRY-E0684", "files vanished while they were copied", hint))
+    Err(texts::errors::files_vanished())
 }
 
 /// Checks the folder of a backup, and gives what an earlier one left in it.
 fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>> {
-    let refuse = |why: String| {
-        let hint = "name a new or empty folder, or one with an earlier backup of this agent";
-        Err(Error::new(CANNOT_CREATE, "FERRY-E0689", format!("{}: {why}", folder.display()), hint))
-    };
+    let refuse = |why: Text| Err(texts::errors::backup_folder_taken(folder.display(), why));
     durable::make_folder(folder)?;
     let failed = |e: std::io::Error| Error::io(folder, &e, true);
     let names = std::fs::read_dir(folder).map_err(failed)?.flatten().map(|e| e.file_name());
@@ -154,10 +144,10 @@ fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>>
         return Ok(HashMap::new());
     }
     let Ok((of, entries)) = manifest::read(folder) else {
-        return refuse(format!("it is no backup, and not empty: {}", strange[0].escape_debug()));
+        return refuse(texts::errors::not_a_backup(strange[0].escape_debug()));
     };
     if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
-        return refuse(format!("it holds a backup of the {} agent of {}", of.agent, of.court));
+        return refuse(texts::errors::backup_of_another(of.agent, of.court));
     }
     durable::set_mode(folder, PRIVATE_FOLDER)?;
     durable::remove_unfinished(folder)?;
@@ -205,16 +195,14 @@ impl Copying<'_> {
         let staged = durable::staged_in(&place)?;
         let mut copy = Connection::open(staged.path())?;
         if Backup::new(conn, &mut copy)?.step(-1)? != StepResult::Done {
-            let hint = "another process holds the database; try again";
-            return Err(Error::new(ferry_io::exit_code::TEMPORARY, "FERRY-E0604", "the database is busy", hint));
+            return Err(texts::errors::database_busy());
         }
         // One file, without a log beside it.
         copy.pragma_update(None, "journal_mode", "DELETE")?;
         let sound: String = copy.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
         copy.close().map_err(|(_, e)| e)?;
         if sound != "ok" {
-            let hint = "keep this state folder as evidence, and restore an older backup";
-            return Err(Error::new(IO, "FERRY-E0684", format!("the database is damaged: {sound}"), hint));
+            return Err(texts::errors::database_damaged(sound));
         }
         let nanoseconds = clock::now_ns();
         let path = format!("{DATABASE}/{}-{nanoseconds}.db", kept.agent);

@@ -5,7 +5,8 @@ use crate::recovery::backup::manifest::Entry;
 use crate::recovery::backup::{DATABASE, KEYS, Kept, copy, digest};
 use crate::runtime::lock;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE};
+use crate::texts;
+use ferry_io::output::language::Show;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
 use ferry_io::output::progress;
@@ -31,12 +32,8 @@ impl Restored {
     /// For people.
     pub fn print(&self, zone: &jiff::tz::TimeZone) {
         let made = crate::runtime::schedule::rfc3339(self.made_s, zone);
-        outln!("restored {} files of the backup of {made}, {} keys among them", self.files, self.keys);
-        outln!(
-            "  从新纪元 {} 开始发号，旧号不再使用 it numbers from epoch {} on: no number is used twice",
-            self.epoch,
-            self.epoch
-        );
+        outln!("{}", texts::backup::restored(self.files, made, self.keys).show());
+        outln!("{}", texts::backup::new_epoch(self.epoch).show());
     }
 }
 
@@ -54,16 +51,13 @@ pub fn restore(
 ) -> Result<Restored> {
     let (of, entries) = manifest::read(folder)?;
     if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
-        let message = format!("it is a backup of the {} agent of court {}", of.agent, of.court);
-        return Err(Error::new(BAD_DATA, "FERRY-E0683", message, "name the backup of this agent"));
+        return Err(texts::errors::backup_of_other_agent(of.agent, of.court));
     }
     durable::make_folder(kept.state)?;
     let _alone = lock::take_daemon(kept.state)?;
     let target = kept.state.join(kept.database);
     if target.exists() {
-        let message = format!("{}: there is a database in this state folder", target.display());
-        let hint = "move the whole state folder away and keep it, then restore into a new one";
-        return Err(Error::new(CANNOT_CREATE, "FERRY-E0681", message, hint));
+        return Err(texts::errors::database_in_the_way(target.display()));
     }
     for entry in &entries {
         check(folder, entry)?;
@@ -81,8 +75,7 @@ pub fn restore(
         }
     }
     let Some(database) = database else {
-        let message = format!("{}: it names no database", folder.display());
-        return Err(Error::new(BAD_DATA, "FERRY-E0682", message, "take another backup"));
+        return Err(texts::errors::backup_without_database(folder.display()));
     };
     durable::sync_file_system(kept.state)?;
     let staged = kept.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
@@ -99,8 +92,7 @@ fn check(folder: &Path, entry: &Entry) -> Result<()> {
 }
 
 fn damaged(path: &Path) -> Error {
-    let message = format!("{}: it is not the file that the manifest names", path.display());
-    Error::new(BAD_DATA, "FERRY-E0684", message, "take another backup; this one is damaged")
+    texts::errors::backup_damaged(path.display())
 }
 
 /// Copies a file of the backup to its place, and looks at its bytes once more as they pass.
@@ -121,7 +113,7 @@ fn put_key(kept: &Kept<'_>, folder: &Path, entry: &Entry, name: &str, bar: &Prog
     let target: Option<&PathBuf> = kept.keys.iter().find(|(n, _)| *n == name).map(|(_, path)| path);
     let Some(target) = target else { return Ok(false) };
     if target.exists() {
-        errln!("kept: {} is there already", target.display());
+        errln!("{}", texts::backup::key_kept(target.display()).show());
         return Ok(false);
     }
     put(folder, entry, target, bar)?;

@@ -1,6 +1,6 @@
 //! Who runs a command, as far as the system says.
 
-use crate::operator::Name;
+use crate::types::decision::Name;
 
 /// The system user: `uid:1000`, and after `sudo` also who called it, `uid:0 (sudo: li)`. A person's own name is only known where
 /// a command asks for it.

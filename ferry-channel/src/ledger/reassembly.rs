@@ -1,0 +1,196 @@
+//! Batches that are being put together from volumes: one row for each batch, one for each volume that came.
+
+use crate::types::{BatchNumber, ChannelId, Digest};
+use ferry_format::batch::volume::ranges;
+use ferry_format::frame::statement::VolumeRange;
+use ferry_format::limits::VOLUME_RANGES_MAX;
+use ferry_io::error::Result;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A batch that is being put together.
+#[derive(Clone, Debug, Serialize)]
+pub struct Assembling {
+    /// Number of the batch.
+    pub sequence: u64,
+    /// How many volumes it has; 0 while its head has not come.
+    pub volumes: u32,
+    /// Volumes that are missing, as inclusive ranges; the head is 0.
+    pub missing: Vec<(u32, u32)>,
+    #[serde(skip)]
+    growth_s: i64,
+}
+
+/// What a head or volume belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Assembly {
+    /// The batch that it says it is part of.
+    pub(crate) number: BatchNumber,
+    /// That batch's digest.
+    pub(crate) digest: Digest,
+}
+
+/// What is being put together on a channel.
+pub fn under_way(conn: &Connection, channel: &ChannelId) -> Result<Vec<Assembling>> {
+    let sql = "SELECT batch, sequence, volumes, growth_s FROM ferry_reassembly WHERE channel = ?1
+               ORDER BY sequence, batch";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, Digest>(0)?, r.get(1)?, r.get::<_, u32>(2)?, r.get(3)?));
+    let rows: Vec<_> = statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?;
+    let mut found = Vec::new();
+    for (batch, sequence, volumes, growth_s) in rows {
+        let missing = if volumes == 0 { vec![(0, 0)] } else { missing_volumes(conn, channel, batch, volumes)? };
+        found.push(Assembling { sequence, volumes, missing, growth_s });
+    }
+    Ok(found)
+}
+
+/// The volumes to ask for: of batches that have not grown since `quiet_since_s`, and of those up to `acknowledged`, which
+/// the sender would delete otherwise; none of the numbers in `accepted`. A batch is named with all its ranges or not at
+/// all, and there are at most `room` ranges.
+pub(crate) fn requests(
+    conn: &Connection,
+    channel: &ChannelId,
+    accepted: &[u64],
+    acknowledged: u64,
+    quiet_since_s: i64,
+    room: usize,
+) -> Result<Vec<VolumeRange>> {
+    let mut requests: Vec<VolumeRange> = Vec::new();
+    for batch in under_way(conn, channel)?.into_iter().filter(|b| !accepted.contains(&b.sequence)) {
+        let is_due = batch.sequence <= acknowledged || batch.growth_s < quiet_since_s;
+        let is_named = requests.iter().any(|r| r.sequence == batch.sequence);
+        if is_due && !is_named && requests.len() + batch.missing.len() <= room {
+            let sequence = batch.sequence;
+            requests.extend(batch.missing.iter().map(|(from, to)| VolumeRange { sequence, from: *from, to: *to }));
+        }
+    }
+    Ok(requests)
+}
+
+/// How many volumes a batch has: `None` where nothing of it came, 0 while its head has not come.
+pub(crate) fn volumes_of(conn: &Connection, channel: &ChannelId, batch: Digest) -> Result<Option<u32>> {
+    let sql = "SELECT volumes FROM ferry_reassembly WHERE channel = ?1 AND batch = ?2";
+    Ok(conn.query_row(sql, params![channel, batch], |r| r.get(0)).optional()?)
+}
+
+/// Whether a volume came already.
+pub(crate) fn has_volume(conn: &Connection, channel: &ChannelId, batch: Digest, volume: u32) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM ferry_volume WHERE channel = ?1 AND batch = ?2 AND volume = ?3)";
+    Ok(conn.query_row(sql, params![channel, batch, volume], |r| r.get(0))?)
+}
+
+fn missing_volumes(conn: &Connection, channel: &ChannelId, batch: Digest, volumes: u32) -> Result<Vec<(u32, u32)>> {
+    let mut statement = conn.prepare_cached("SELECT volume FROM ferry_volume WHERE channel = ?1 AND batch = ?2")?;
+    let rows = statement.query_map(params![channel, batch], |r| r.get::<_, u32>(0))?;
+    let here: BTreeSet<u32> = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(ranges((1..=volumes).filter(|n| !here.contains(n))))
+}
+
+/// Records a head, in the caller's transaction. What volumes without a head said of this number, or of this batch under
+/// another one, counts no longer.
+pub(crate) fn record_head(
+    conn: &Connection,
+    channel: &ChannelId,
+    assembly: Assembly,
+    volumes: u32,
+    now_s: i64,
+) -> Result<()> {
+    let Assembly { number: BatchNumber { epoch, sequence }, digest } = assembly;
+    conn.execute(
+        "DELETE FROM ferry_reassembly WHERE channel = ?1 AND volumes = 0
+           AND (batch = ?4 OR (epoch = ?2 AND sequence = ?3))",
+        params![channel, epoch, sequence, digest],
+    )?;
+    conn.execute(
+        "INSERT INTO ferry_reassembly(channel, batch, epoch, sequence, volumes, growth_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![channel, digest, epoch, sequence, volumes, now_s],
+    )?;
+    Ok(())
+}
+
+/// Records a volume, in the caller's transaction.
+pub(crate) fn record_volume(
+    conn: &Connection,
+    channel: &ChannelId,
+    batch: Digest,
+    volume: u32,
+    now_s: i64,
+) -> Result<()> {
+    conn.execute("INSERT INTO ferry_volume(channel, batch, volume) VALUES (?1, ?2, ?3)", params![channel, batch, volume])?;
+    let sql = "UPDATE ferry_reassembly SET growth_s = ?3 WHERE channel = ?1 AND batch = ?2";
+    conn.execute(sql, params![channel, batch, now_s])?;
+    Ok(())
+}
+
+/// Remembers that volumes of a batch came without its head, for as many batches as one request may name. What the volume
+/// says of itself is not signed: it only leads to asking for a head.
+pub(crate) fn await_head(conn: &Connection, channel: &ChannelId, claimed: Assembly, now_s: i64) -> Result<()> {
+    let Assembly { number: BatchNumber { epoch, sequence }, digest } = claimed;
+    if sequence == 0 || i64::try_from(sequence.max(epoch)).is_err() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO ferry_reassembly(channel, batch, epoch, sequence, volumes, growth_s)
+               SELECT ?1, ?2, ?3, ?4, 0, ?5
+               WHERE (SELECT count(*) FROM ferry_reassembly WHERE channel = ?1 AND volumes = 0) < ?6
+                 AND NOT EXISTS (SELECT 1 FROM ferry_reassembly WHERE channel = ?1 AND (batch = ?2 OR sequence = ?4))";
+    conn.execute(sql, params![channel, digest, epoch, sequence, now_s, VOLUME_RANGES_MAX])?;
+    Ok(())
+}
+
+/// Batches of which every volume came, and how many there are.
+pub(crate) fn complete(conn: &Connection, channel: &ChannelId) -> Result<Vec<(Assembly, u32)>> {
+    let sql = "SELECT batch, epoch, sequence, volumes FROM ferry_reassembly a WHERE channel = ?1 AND volumes > 0
+                 AND volumes = (SELECT count(*) FROM ferry_volume v WHERE v.channel = ?1 AND v.batch = a.batch)";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok((assembly(r)?, r.get(3)?));
+    Ok(statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Batches whose number was accepted or refused meanwhile, and whether a head of another batch came under it.
+pub(crate) fn settled(conn: &Connection, channel: &ChannelId) -> Result<Vec<(Assembly, bool)>> {
+    let sql = "SELECT a.batch, a.epoch, a.sequence, a.volumes > 0 AND i.digest <> a.batch FROM ferry_reassembly a
+               JOIN ferry_received i ON i.channel = a.channel AND i.epoch = a.epoch AND i.sequence = a.sequence
+               WHERE a.channel = ?1 AND i.digest IS NOT NULL";
+    let mut statement = conn.prepare_cached(sql)?;
+    let row = |r: &rusqlite::Row<'_>| Ok((assembly(r)?, r.get(3)?));
+    Ok(statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Batches to which nothing was added since `before_s`.
+pub(crate) fn unchanged_since(conn: &Connection, channel: &ChannelId, before_s: i64) -> Result<Vec<Assembly>> {
+    let sql = "SELECT batch, epoch, sequence FROM ferry_reassembly WHERE channel = ?1 AND growth_s < ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_map(params![channel, before_s], assembly)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn assembly(row: &rusqlite::Row<'_>) -> rusqlite::Result<Assembly> {
+    Ok(Assembly { number: BatchNumber::new(row.get(1)?, row.get(2)?), digest: row.get(0)? })
+}
+
+/// Digests of the batches whose head came, on all channels.
+pub(crate) fn with_head(conn: &Connection) -> Result<BTreeSet<Digest>> {
+    let mut statement = conn.prepare("SELECT batch FROM ferry_reassembly WHERE volumes > 0")?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Begins to count again where a clock was set back: quiet begins now instead of in some years.
+pub(crate) fn clip_growth(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<()> {
+    let sql = "UPDATE ferry_reassembly SET growth_s = ?2 WHERE channel = ?1 AND growth_s > ?2";
+    conn.execute(sql, params![channel, now_s])?;
+    Ok(())
+}
+
+/// Forgets a batch, in one transaction.
+pub(crate) fn forget(conn: &Connection, channel: &ChannelId, batch: Digest) -> Result<()> {
+    let tx = conn.unchecked_transaction()?;
+    tx.execute("DELETE FROM ferry_volume WHERE channel = ?1 AND batch = ?2", params![channel, batch])?;
+    tx.execute("DELETE FROM ferry_reassembly WHERE channel = ?1 AND batch = ?2", params![channel, batch])?;
+    Ok(tx.commit()?)
+}
+
+/// Forgets everything that is being put together, and what waits: after a restoration all of it is asked for again.
+pub(crate) fn forget_all(conn: &Connection) -> Result<()> {
+    Ok(conn.execute_batch("DELETE FROM ferry_volume; DELETE FROM ferry_reassembly; DELETE FROM ferry_pending;")?)
+}

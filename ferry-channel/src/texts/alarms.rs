@@ -1,0 +1,94 @@
+//! Alarms: what is wrong, and what to do.
+
+use crate::alarms;
+use ferry_format::texts;
+
+texts! {
+    sent_again_by_itself { zh: "无需处理，系统将自动补发", en: "nothing to do: they are sent again automatically" }
+    token_unusable(why) { zh: "存放签名密钥的硬件令牌不可用：{why}", en: "the token with the signing key cannot be used: {why}" }
+    days_left(days) { zh: "剩余 {days} 天", en: "{days} days left" }
+    expired { zh: "已过期", en: "expired" }
+}
+
+alarms! {
+    no_batch_accepted(channel, since, hours) = "FERRY-E0674" {
+        zh: "通道 {channel} 自 {since} 起没有接收到可用批次（no-batch-alarm-hours = {hours}）",
+        en: "channel {channel}: no batch was accepted since {since} (no-batch-alarm-hours = {hours})",
+        hint {
+            zh: "查看对端代理是否运行并生成批次（对端 `status`）、网闸是否摆渡；本端查看接收目录、`quarantine list` 和上次错误",
+            en: "check that the other side's agent runs and made a batch (`status` there) and that the gate carries; here check the received folder, `quarantine list` and the last error"
+        }
+    }
+    peer_rollback(at, channel, held, again, not_kept, hint) = "FERRY-E0685" {
+        zh: "{at} 发现对端从备份恢复或丢失了批次：通道 {channel} 只到 {held}；已重新发出、待确认 {again} 批，已不再保存 {not_kept} 批",
+        en: "{at}: the other side was restored or lost batches: it held {channel} up to {held}; {again} went out again and are not confirmed yet, {not_kept} are no longer kept",
+        hint { zh: "{hint}", en: "{hint}" }
+    }
+    epoch_unconfirmed(channel, epoch, why) = "FERRY-E0687" {
+        zh: "通道 {channel} 已启用新编号周期 {epoch}，对端尚未确认（{why}）",
+        en: "channel {channel} begins epoch {epoch}, which is not confirmed yet: {why}",
+        hint { zh: "对端确认新周期的批次后自动解除", en: "it ends once the other side has confirmed a batch of it" }
+    }
+    peer_audit_differs(channel, number, why, batches) = "FERRY-E0802" {
+        zh: "对端审计记录与其先前签名不符：批次 {channel}/{number}，{why}；涉及 {batches} 个批次",
+        en: "the other side's audit is not the one that it signed before: batch {channel}/{number}: {why}; {batches} such batches",
+        hint {
+            zh: "取得对端 `audit export` 的导出文件，用 `audit verify --other FILE` 核对，并报告安全审查人员；`audit settle --by 姓名 --reason 原因` 解除报警",
+            en: "get the other side's `audit export`, check it with `audit verify --other FILE`, and tell the security reviewer; `audit settle --by NAME --reason TEXT` ends this alarm"
+        }
+    }
+    revoked_batches(channel, numbers) = "FERRY-E0723" {
+        zh: "已吊销密钥签发的批次曾被采用：{channel} {numbers}",
+        en: "batches of a revoked key were accepted before it was revoked: {channel} {numbers}",
+        hint {
+            zh: "`trust show` 列出这些批次；外网端由后续导出自动修复差异（内网端可用 `reconcile`）；内网端请检查其带回的内容，然后 `trust settled --by 姓名 --reason 原因`",
+            en: "`trust show` names them; outside, the next exports repair what differs (`reconcile` inside); inside, check what they brought, then `trust settled --by NAME --reason TEXT`"
+        }
+    }
+    trust_list_expired(number, until) = "FERRY-E0722" {
+        zh: "信任清单 {number} 已于 {until} 到期", en: "trust list {number} expired at {until}",
+        hint {
+            zh: "请根密钥持有人签发下一份信任清单；在此之前本清单继续有效",
+            en: "ask the holders of the root keys for the next list; until then this one stays in force"
+        }
+    }
+    resend_not_kept(channel, numbers, repair) = "FERRY-E0678" {
+        zh: "对端要求补发的批次本端已不再保存：{channel} {numbers}",
+        en: "asked for by the other side and no longer kept: {channel} {numbers}",
+        hint { zh: "{repair}", en: "{repair}" }
+    }
+    resend_unanswered(channel, numbers, arguments) = "FERRY-E0678" {
+        zh: "要求补发后对端没有补发：{channel} {numbers}",
+        en: "asked for, acknowledged by the sender, and not sent again: {channel} {numbers}",
+        hint {
+            zh: "在发送端用 `status` 查看是否仍保存；如已不保存，在本端执行 `gaps accept {arguments}`，其内容将重新导出",
+            en: "`status` of the sender says whether it is still kept; if it is not, `gaps accept {arguments}` here, and its content crosses again"
+        }
+    }
+    daemon_silent(age) = "FERRY-E0690" {
+        zh: "守护进程已 {age} 没有进展", en: "the daemon has made no progress for {age}",
+        hint {
+            zh: "查看其日志，然后重新启动：下次运行从已落盘的状态继续",
+            en: "look at its journal, then start it again: the next run continues from what is durable"
+        }
+    }
+    certificate_ends(file, remaining) = "FERRY-E0692" {
+        zh: "证书 {file}：{remaining}", en: "certificate {file}: {remaining}",
+        hint {
+            zh: "换上新的证书和私钥，网站无需重启即可生效",
+            en: "put the new certificate and key in place; the portal uses them without a restart"
+        }
+    }
+    export_late(channel, age) = "FERRY-E0693" {
+        zh: "{channel} 到期的导出已延误 {age}", en: "{channel}: an export that was due is late by {age}",
+        hint { zh: "查看该通道的上次错误，以及守护进程是否运行", en: "look at `last_error` of the channel, and whether the daemon runs" }
+    }
+    unconfirmed(channel, batches, age) = "FERRY-E0695" {
+        zh: "{channel} 有 {batches} 批未获对端确认，最早的已 {age}",
+        en: "{channel}: {batches} batches are not acknowledged, the oldest for {age}",
+        hint {
+            zh: "检查网闸是否摆渡本通道，以及对端是否发送、其网闸是否回传",
+            en: "check that the gate carries this channel, and that the other side sends and its gate carries back"
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Errors of the channel: exit code, code of the runbook, what happened, what to do.
+
+use ferry_format::texts;
+use ferry_io::errors;
+use ferry_io::exit_code::{
+    BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, TEMPORARY,
+};
+
+texts! {
+    no_root_key { zh: "其中有密钥不是根公钥", en: "a key among them is not a root key" }
+    no_recipient_file { zh: "没有指定对端公钥的文件", en: "it names no file for the other side's key" }
+    floor_only_rises(channel, suite) {
+        zh: "通道 {channel} 已使用过算法套件下限 {suite}，下限只能提高",
+        en: "channel {channel} was used with suite {suite} as its floor; a floor only rises"
+    }
+    other_court { zh: "信任文件属于其他法院", en: "the trust file is for another court" }
+    other_channel { zh: "信任文件属于其他通道", en: "the trust file is for another channel" }
+    not_a_sender_key { zh: "该密钥不是发送方密钥", en: "this key is not a sender's key" }
+    no_lists_followed { zh: "本端未配置 `roots`，不接受信任清单", en: "this side follows no trust lists: no `roots` are configured" }
+    not_a_backup(entry) { zh: "该目录非空，且不是备份：{entry}", en: "it is not a backup, and not empty: {entry}" }
+    backup_of_another(agent, court) {
+        zh: "其中是 {court} 的 {agent} 端备份", en: "it holds a backup of the {agent} agent of {court}"
+    }
+    manifest_missing { zh: "缺少备份清单", en: "the backup has no manifest" }
+    signals { zh: "无法接收系统信号", en: "signals cannot be received" }
+    cannot_watch { zh: "无法监视目录", en: "the folder cannot be watched" }
+}
+
+errors! {
+    /// A fork: two signed batches under one number.
+    channel_stopped(channel, number) = BAD_DATA, "FERRY-E0675" {
+        zh: "通道 {channel} 已停止：编号 {number} 有两个签名有效的批次",
+        en: "channel {channel} is stopped: two signed batches have the number {number}",
+        hint {
+            zh: "保留 `state/evidence` 并报告安全审查人员；`fork list` 列出两个批次，`fork resume --by 姓名 --reason 原因` 恢复通道",
+            en: "keep `state/evidence` and tell the security reviewer; `fork list` shows both, and `fork resume --by NAME --reason TEXT` lets the channel continue"
+        }
+    }
+    not_stopped(channel) = NO_INPUT, "FERRY-E0676" {
+        zh: "通道 {channel} 没有停止", en: "channel {channel} is not stopped",
+        hint { zh: "用 `status` 查看问题所在", en: "`status` says what is wrong" }
+    }
+    not_in_quarantine(channel, id) = NO_INPUT, "FERRY-E0677" {
+        zh: "通道 {channel} 的隔离区中没有编号为 {id} 的文件", en: "channel {channel}: nothing in quarantine has the number {id}",
+        hint { zh: "用 `quarantine list` 查看编号", en: "`quarantine list` names them" }
+    }
+    not_kept_in_quarantine(name) = NO_INPUT, "FERRY-E0677" {
+        zh: "{name} 到达时隔离区已满，文件未保留", en: "quarantine was full when {name} came; its file was not kept",
+        hint { zh: "重新摆渡该文件，或用 `discard` 删除此行", en: "carry the file again, or `discard` this line" }
+    }
+    never_sent(channel, numbers, newest) = NO_INPUT, "FERRY-E0671" {
+        zh: "通道 {channel}：{numbers} 从未发出，最新批次为 {newest}",
+        en: "channel {channel}: {numbers} was never sent; the newest batch is {newest}",
+        hint { zh: "用 `status` 查看已发出的编号", en: "`status` says which numbers were sent" }
+    }
+    no_longer_kept(channel, numbers) = NO_INPUT, "FERRY-E0672" {
+        zh: "通道 {channel}：已不再保存 {numbers}", en: "channel {channel}: no longer kept: {numbers}",
+        hint {
+            zh: "对端已确认且保存期已满；用 `reconcile` 修复个别记录，或用 `baseline` 重新导出全部",
+            en: "it was acknowledged and its days are over; `reconcile` repairs single records, `baseline` carries everything again"
+        }
+    }
+    volume_of_several(channel) = NO_INPUT, "FERRY-E0679" {
+        zh: "通道 {channel}：分卷只能在指定一个批次时补发", en: "channel {channel}: a volume is sent again of one batch only",
+        hint { zh: "使用 `--volume` 时只指定一个批次", en: "name one batch with `--volume`" }
+    }
+    not_in_volumes(channel, number) = NO_INPUT, "FERRY-E0679" {
+        zh: "通道 {channel}：批次 {number} 没有分卷", en: "channel {channel}: batch {number} has no volumes",
+        hint { zh: "该批次为单个文件，请去掉 `--volume`", en: "it crosses as one file: leave `--volume` out" }
+    }
+    no_such_volume(channel, number, volume, volumes) = NO_INPUT, "FERRY-E0679" {
+        zh: "通道 {channel}：批次 {number} 没有第 {volume} 分卷", en: "channel {channel}: batch {number} has no volume {volume}",
+        hint { zh: "分卷为 1 至 {volumes}，0 为首卷", en: "its volumes are 1 to {volumes}; 0 is the head" }
+    }
+    not_missing(channel, numbers) = NO_INPUT, "FERRY-E0673" {
+        zh: "通道 {channel}：{numbers} 并未缺失", en: "not missing on channel {channel}: {numbers}",
+        hint { zh: "用 `gaps list` 查看缺失批次", en: "`gaps list` names what is missing" }
+    }
+    batch_lost(file) = NO_INPUT, "FERRY-E0606" {
+        zh: "{file}：发件箱缺少该批次文件", en: "{file}: the outbox lost this batch",
+        hint { zh: "从备份恢复发件箱", en: "restore the outbox from its backup" }
+    }
+    foreign_file_in_the_way(file) = CANNOT_CREATE, "FERRY-E0607" {
+        zh: "{file}：同名位置已有其他文件", en: "{file}: another file has the name of this batch",
+        hint { zh: "移走该文件后重新运行", en: "move that file away and run again" }
+    }
+    no_audit_to_settle(channel) = NO_INPUT, "FERRY-E0805" {
+        zh: "通道 {channel} 没有待处置的对端审计问题", en: "nothing of the other side's audit on channel {channel} is to be settled",
+        hint { zh: "用 `status` 查看问题所在", en: "`status` says what is wrong" }
+    }
+    no_heads_arrived(file) = BAD_DATA, "FERRY-E0804" {
+        zh: "{file}：本端尚未收到对端的任何批次", en: "{file}: no batch of the other side arrived here yet",
+        hint { zh: "离线核验：`ferry audit verify FILE --trust`", en: "verify it offline: `ferry audit verify FILE --trust`" }
+    }
+    audit_shorter(entries) = NO_INPUT, "FERRY-E0806" {
+        zh: "审计记录只有 {entries} 条", en: "the audit has {entries} entries",
+        hint { zh: "用 `--since` 指定其中一条", en: "name an entry of it with `--since`" }
+    }
+    no_trust_list = CONFIGURATION, "FERRY-E0720" {
+        zh: "已配置 `roots`，但尚未启用信任清单", en: "`roots` is configured, and no trust list is installed",
+        hint {
+            zh: "`trust install LIST --by 姓名 --reason 原因` 启用第 1 份清单（须由全部根密钥签署）",
+            en: "`trust install LIST --by NAME --reason TEXT` installs list 1, which all root keys signed"
+        }
+    }
+    sender_key_not_listed(why) = TEMPORARY, "FERRY-E0725" {
+        zh: "信任清单不允许本端密钥签发：{why}", en: "the trust list does not let this side's key sign: {why}",
+        hint {
+            zh: "改用清单所列的发送方密钥，或启用列有本密钥的清单",
+            en: "configure the sender key that the list names, or install the list that names this one"
+        }
+    }
+    rules_not_listed = TEMPORARY, "FERRY-E0721" {
+        zh: "信任清单所列的公开目录或脱敏策略与现用配置不同",
+        en: "the trust list names other catalogues or policies than the configured ones",
+        hint {
+            zh: "改用清单所列的目录和策略，或启用列有现用配置的清单",
+            en: "configure those that it names, or install the list that names these"
+        }
+    }
+    no_revoked_batch(channel) = NO_INPUT, "FERRY-E0727" {
+        zh: "通道 {channel} 没有待处置的已吊销批次", en: "no revoked batch of channel {channel} waits to be settled",
+        hint { zh: "用 `trust show` 查看", en: "`trust show` names them" }
+    }
+    inside_proposes = NO_INPUT, "FERRY-E0728" {
+        zh: "只有内网端提出信任清单", en: "only the inner side proposes trust lists",
+        hint {
+            zh: "在内网端提出，或在本端用 `trust install` 手工启用", en: "propose the list inside, or `trust install` it here by hand"
+        }
+    }
+    without_roots = CONFIGURATION, "FERRY-E0724" {
+        zh: "没有配置根公钥：由信任文件决定，不使用信任清单",
+        en: "no `roots` are configured: the trust file decides, and no list does",
+        hint {
+            zh: "在接收配置中写明根公钥文件：`roots = [\"root-a.pub\", …]`",
+            en: "name the root keys' files in the receiving section: `roots = [\"root-a.pub\", …]`"
+        }
+    }
+    job_is_running(job, state) = TEMPORARY, "FERRY-E0901" {
+        zh: "{state} 上已有 `{job}` 正在运行", en: "another `{job}` is running on {state}",
+        hint { zh: "等其结束后再运行", en: "wait until it has ended, then run again" }
+    }
+    daemon_is_running(state) = TEMPORARY, "FERRY-E0680" {
+        zh: "{state} 上已有守护进程 `run`", en: "another `run` works on {state}",
+        hint {
+            zh: "一个状态目录只能运行一个代理：停止另一个，或为本代理另设状态目录",
+            en: "one agent runs on one state folder: stop the other one, or give this one a state folder of its own"
+        }
+    }
+    cannot_wait_for_files(folder, what, why) = IO, "FERRY-E0608" {
+        zh: "{folder}：{what}：{why}", en: "{folder}: {what}: {why}",
+        hint { zh: "设置 watch = \"poll\"", en: "set watch = \"poll\"" }
+    }
+    no_space(folder, free, needed, reserve) = TEMPORARY, "FERRY-E0691" {
+        zh: "{folder}：空间不足，可用 {free}，需要 {needed}，另预留 {reserve}",
+        en: "{folder}: not enough space: {free} free, {needed} needed and {reserve} in reserve",
+        hint { zh: "释放空间；一分钟内自动继续", en: "free some space; the next pass continues within a minute" }
+    }
+    disk_full(file, why) = TEMPORARY, "FERRY-E0691" {
+        zh: "{file}：磁盘已满：{why}", en: "{file}: the disk is full: {why}",
+        hint { zh: "释放空间后重新运行；未作任何更改", en: "free some space, then run it again; nothing was changed" }
+    }
+    schema_unknown(file, why) = CONFIGURATION, "FERRY-E0605" {
+        zh: "{file}：数据库结构无法升级：{why}", en: "{file}: its schema cannot be brought up to date: {why}",
+        hint {
+            zh: "由更新版本的程序写入，或不是本程序的数据库", en: "a newer program wrote it, or it is another database"
+        }
+    }
+    worker_ended = IO, "FERRY-E0625" {
+        zh: "计数或压缩线程提前结束", en: "a thread that counts or compresses ended early",
+        hint { zh: "重新运行；如仍出现请报告", en: "run again; report it if it stays" }
+    }
+    metrics_not_written(file, why) = IO, "FERRY-E0698" {
+        zh: "指标文件 {file}：{why}", en: "metrics: {file}: {why}",
+        hint { zh: "检查 `metrics-file` 所在目录；运行不受影响", en: "check the folder of `metrics-file`; the runs continue without it" }
+    }
+    wrong_value(file, line, key, why) = CONFIGURATION, "FERRY-E0502" {
+        zh: "{file}：第 {line} 行：{key}{why}", en: "{file}: line {line}: {key}{why}",
+        hint { zh: "改正该项；没有默认的备用配置", en: "correct this key; there is no fallback configuration" }
+    }
+    wrong_key_role(file, found, expected) = CONFIGURATION, "FERRY-E0503" {
+        zh: "{file}：这是 {found} 密钥，需要 {expected} 密钥", en: "{file}: this is a {found} key, a {expected} key is needed",
+        hint { zh: "改用正确的文件", en: "name the other file" }
+    }
+    pairs_other_keys(file) = CANNOT_CREATE, "FERRY-E0703" {
+        zh: "{file}：其中是其他密钥", en: "{file}: it names other keys",
+        hint {
+            zh: "更换密钥须有意为之：先移走旧文件，再重新配对",
+            en: "a key is replaced on purpose only: move the old file away, then pair again"
+        }
+    }
+    backup_of_other_agent(agent, court) = BAD_DATA, "FERRY-E0683" {
+        zh: "这是法院 {court} 的 {agent} 端备份", en: "it is a backup of the {agent} agent of court {court}",
+        hint { zh: "改用本代理的备份", en: "name the backup of this agent" }
+    }
+    database_in_the_way(file) = CANNOT_CREATE, "FERRY-E0681" {
+        zh: "{file}：该状态目录中已有数据库", en: "{file}: there is a database in this state folder",
+        hint {
+            zh: "将整个状态目录移走保存，再恢复到新目录",
+            en: "move the whole state folder away and keep it, then restore into a new one"
+        }
+    }
+    backup_without_database(folder) = BAD_DATA, "FERRY-E0682" {
+        zh: "{folder}：备份中没有数据库", en: "{folder}: it names no database",
+        hint { zh: "改用其他备份", en: "use another backup" }
+    }
+    backup_incomplete(file, why) = BAD_DATA, "FERRY-E0682" {
+        zh: "{file}：{why}", en: "{file}: {why}",
+        hint {
+            zh: "改用其他备份：该备份未完成或被改动", en: "use another backup: this one was not finished, or was changed"
+        }
+    }
+    backup_damaged(file) = BAD_DATA, "FERRY-E0684" {
+        zh: "{file}：与备份清单不符", en: "{file}: it is not the file that the manifest names",
+        hint { zh: "改用其他备份；该备份已损坏", en: "use another backup; this one is damaged" }
+    }
+    state_lost_files(count, example) = BAD_DATA, "FERRY-E0684" {
+        zh: "数据库所列的文件有 {count} 个丢失或损坏，例如 {example}",
+        en: "{count} files that the database names are lost or damaged, among them {example}",
+        hint {
+            zh: "从更早的备份恢复这些文件，或用 `inner-agent baseline` 重新发送",
+            en: "restore them from an older backup, or send them again: `inner-agent baseline`"
+        }
+    }
+    files_vanished = TEMPORARY, "FERRY-E0684" {
+        zh: "复制过程中文件消失", en: "files vanished while they were copied",
+        hint {
+            zh: "状态变化快于复制：请在空闲时段重试",
+            en: "the state changes faster than it is copied: try again at a quieter time"
+        }
+    }
+    backup_folder_taken(folder, why) = CANNOT_CREATE, "FERRY-E0689" {
+        zh: "{folder}：{why}", en: "{folder}: {why}",
+        hint {
+            zh: "指定新的或空的目录，或本代理较早的备份目录",
+            en: "name a new or empty folder, or one with an earlier backup of this agent"
+        }
+    }
+    database_busy = TEMPORARY, "FERRY-E0604" {
+        zh: "数据库正被占用", en: "the database is busy",
+        hint { zh: "另一进程正在使用数据库，请重试", en: "another process holds the database; try again" }
+    }
+    database_damaged(why) = IO, "FERRY-E0684" {
+        zh: "数据库已损坏：{why}", en: "the database is damaged: {why}",
+        hint {
+            zh: "保留该状态目录作为证据，并恢复更早的备份",
+            en: "keep this state folder as evidence, and restore an older backup"
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The texts of the channel for people, in Chinese and in English, sorted by where they are read.
+
+pub mod alarms;
+pub mod audit;
+pub mod backup;
+pub mod commands;
+pub mod errors;
+pub mod receive;
+pub mod skipped;
+pub mod status;
+
+use ferry_format::texts;
+
+texts! {
+    /// An error as `status` keeps it: message and code.
+    with_code(message, code) { zh: "{message} [{code}]", en: "{message} [{code}]" }
+}

@@ -1,0 +1,15 @@
+//! Files that stay in the received folder.
+
+use ferry_format::texts;
+
+texts! {
+    no_file { zh: "不是普通文件", en: "not a regular file" }
+    unfinished { zh: "文件传输未完成", en: "transfer not finished, by its name" }
+    unreadable { zh: "无法读取", en: "unreadable" }
+    read_only { zh: "已拒收，但目录只读、无法移走", en: "refused, but this folder is read-only" }
+    foreign { zh: "非批次文件，请清理", en: "not a batch; clear the folder" }
+    over_limit { zh: "超出单次处理上限，下次继续", en: "over the limit of one pass; the next one continues" }
+    line(files, example, reason) {
+        zh: "未处理文件 {files} 个，例如 {example}：{reason}", en: "skipped: {files} files, such as {example}: {reason}"
+    }
+}
