@@ -2,7 +2,7 @@
 //! the whole way from a file to its records. `tests/fuzzed` replays the kept corpus; `ops/fuzz` runs them long.
 
 use ferry_format::batch::open::{Sink, UnverifiedBatch};
-use ferry_format::batch::volume::{Cut, Head, VOLUME_FRONT_BYTES, VolumeFront, write_head, write_volume};
+use ferry_format::batch::volume::{Head, VOLUME_HEADER_BYTES, VolumeHeader, VolumeLayout, write_head, write_volume};
 use ferry_format::encoding::bincode;
 use ferry_format::frame::header::{Header, Prelude, STANZA_BYTES, Stanza};
 use ferry_format::frame::manifest::{Entry, decode_block};
@@ -131,7 +131,7 @@ fn key_line(bytes: &[u8]) {
         let _ = key.public();
     }
     match KeyFile::from_text(text) {
-        Ok(KeyFile::Protected(key)) => assert_eq!(key.to_text(), text),
+        Ok(KeyFile::Encrypted(key)) => assert_eq!(key.to_text(), text),
         Ok(KeyFile::Token(key)) => assert_eq!(*key.to_text(), text),
         Ok(KeyFile::Plain(_)) | Err(_) => {}
     }
@@ -209,7 +209,7 @@ fn head(bytes: &[u8]) {
 /// The head of the golden batch, which has one volume.
 static HEAD: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
     let mut batch = UnverifiedBatch::read(Cursor::new(GOLDEN[1])).expect("the golden batch parses");
-    let cut = Cut::new(1, batch.claimed_content().segments).expect("it has one volume");
+    let cut = VolumeLayout::new(1, batch.claimed_content().segments).expect("it has one volume");
     let (mut head, mut volume) = (Vec::new(), Vec::new());
     write_head(&mut batch, cut, &mut head).expect("it has a head");
     write_volume(&mut batch, cut, 1, &mut volume).expect("it has a body");
@@ -218,13 +218,13 @@ static HEAD: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
 
 fn volume(mut bytes: &[u8]) {
     let whole = bytes;
-    if let Some(front) = bytes.first_chunk::<VOLUME_FRONT_BYTES>()
-        && let Ok(decoded) = VolumeFront::decode(front)
+    if let Some(front) = bytes.first_chunk::<VOLUME_HEADER_BYTES>()
+        && let Ok(decoded) = VolumeHeader::decode(front)
     {
         assert_eq!(decoded.encode(), front);
     }
     let head = Head::read(Cursor::new(HEAD.0.as_slice())).expect("the golden head parses");
     let taken = head.write_volume(&mut bytes, &mut Cursor::new(Vec::new())).is_ok();
     // Number, epoch and sequence are hints; everything else must be the golden volume.
-    assert!(!taken || whole[VOLUME_FRONT_BYTES..] == HEAD.1[VOLUME_FRONT_BYTES..]);
+    assert!(!taken || whole[VOLUME_HEADER_BYTES..] == HEAD.1[VOLUME_HEADER_BYTES..]);
 }

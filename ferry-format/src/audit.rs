@@ -121,7 +121,7 @@ impl Path {
 
 /// A head that an agent signed in a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct SignedHead {
     /// Channel of the batch.
     pub channel: String,
     /// Its numbering era.
@@ -133,21 +133,21 @@ pub struct Said {
 }
 
 /// Act of the entry that says that the sender begins a new numbering era; its subject is channel, `/`, epoch.
-pub const ERA: &str = "epoch";
+pub const EPOCH_ACT: &str = "epoch";
 
 /// Walks a chain from its beginning and compares it with heads that were signed.
 ///
 /// A side that was restored from a backup goes on from an earlier entry, and says so by an entry that begins a new era. Heads of
 /// earlier eras that reach beyond that entry are then no contradiction, but nothing shows any more what they covered. The
 /// entry alone proves nothing, for whoever writes the audit anew can write it too: a head of the new era must be there.
-pub struct Check {
+pub struct ChainCheck {
     at: AuditHead,
-    said: BTreeMap<u64, Vec<Said>>,
+    said: BTreeMap<u64, Vec<SignedHead>>,
     eras: Vec<(u64, String)>,
     /// Channels and epochs of the heads that were given.
     signed: BTreeSet<(String, u64)>,
     found: Findings,
-    differing: Vec<Said>,
+    differing: Vec<SignedHead>,
 }
 
 /// What a walk found.
@@ -160,23 +160,23 @@ pub struct Findings {
     /// Signed heads before its beginning, where it does not begin with the first entry.
     pub before: u64,
     /// Signed heads of eras that a restoration ended: what they covered after it is not here.
-    pub restored: Vec<Said>,
+    pub restored: Vec<SignedHead>,
     /// Signed heads that it contradicts: entries were changed, removed or added after the agent signed.
-    pub contradicted: Vec<Said>,
+    pub contradicted: Vec<SignedHead>,
 }
 
 /// Where a chain breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
+pub struct ChainBreak {
     /// The entry at fault, by its place.
     pub number: u64,
     /// Why.
     pub why: Text,
 }
 
-impl Check {
+impl ChainCheck {
     /// A walk that begins after `from` (the default for a whole chain).
-    pub fn new(from: AuditHead, said: impl IntoIterator<Item = Said>) -> Self {
+    pub fn new(from: AuditHead, said: impl IntoIterator<Item = SignedHead>) -> Self {
         let mut check = Self {
             at: from,
             said: BTreeMap::new(),
@@ -199,17 +199,17 @@ impl Check {
     /// Takes the next entry, and the digest that is kept with it.
     ///
     /// # Errors
-    /// [`Broken`] where it does not continue the chain: changed, removed before it, added or moved.
-    pub fn follow(&mut self, entry: &Entry, digest: &[u8; 32]) -> std::result::Result<(), Broken> {
+    /// [`ChainBreak`] where it does not continue the chain: changed, removed before it, added or moved.
+    pub fn follow(&mut self, entry: &Entry, digest: &[u8; 32]) -> std::result::Result<(), ChainBreak> {
         let number = self.at.entries + 1;
         if entry.number != number {
-            return Err(Broken { number, why: texts::evidence::entry_missing() });
+            return Err(ChainBreak { number, why: texts::evidence::entry_missing() });
         }
         if link(&self.at.digest, &entry.inner_digest()) != *digest {
-            return Err(Broken { number, why: texts::evidence::chain_broken() });
+            return Err(ChainBreak { number, why: texts::evidence::chain_broken() });
         }
         self.at = AuditHead { entries: number, digest: *digest };
-        if entry.act == ERA {
+        if entry.act == EPOCH_ACT {
             self.eras.push((number, entry.subject.clone()));
         }
         self.compare();
@@ -276,13 +276,13 @@ mod tests {
         (1..=n).map(next).collect()
     }
 
-    fn said(epoch: u64, chain: &[(Entry, [u8; 32])], n: usize) -> Said {
+    fn said(epoch: u64, chain: &[(Entry, [u8; 32])], n: usize) -> SignedHead {
         let head = AuditHead { entries: n as u64, digest: chain[n - 1].1 };
-        Said { channel: "up".into(), epoch, sequence: n as u64, head }
+        SignedHead { channel: "up".into(), epoch, sequence: n as u64, head }
     }
 
-    fn walk(chain: &[(Entry, [u8; 32])], said: Vec<Said>) -> std::result::Result<Findings, Broken> {
-        let mut check = Check::new(AuditHead::default(), said);
+    fn walk(chain: &[(Entry, [u8; 32])], said: Vec<SignedHead>) -> std::result::Result<Findings, ChainBreak> {
+        let mut check = ChainCheck::new(AuditHead::default(), said);
         chain.iter().try_for_each(|(entry, digest)| check.follow(entry, digest))?;
         Ok(check.finish())
     }
@@ -386,7 +386,7 @@ mod tests {
     #[test]
     fn heads_of_an_era_that_a_restoration_ended_are_named_and_those_of_the_new_one_still_hold() {
         let whole = chain(6);
-        let begins = Entry { act: ERA.into(), subject: "up/50".into(), ..entry(4) };
+        let begins = Entry { act: EPOCH_ACT.into(), subject: "up/50".into(), ..entry(4) };
         let restored = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([begins, entry(9), entry(10)]));
         let heads = vec![said(1, &whole, 2), said(1, &whole, 5), said(50, &restored, 5)];
         let found = walk(&restored, heads.clone()).unwrap();
@@ -396,7 +396,7 @@ mod tests {
         assert_eq!(cut.contradicted, [said(50, &restored, 5)], "the new era ends nothing of itself");
         let alone = walk(&restored, vec![said(1, &whole, 2), said(1, &whole, 5)]).unwrap();
         assert_eq!(alone.contradicted.len(), 1, "an era that no batch is of ends nothing");
-        let other = Entry { act: ERA.into(), subject: "down/50".into(), ..entry(4) };
+        let other = Entry { act: EPOCH_ACT.into(), subject: "down/50".into(), ..entry(4) };
         let other = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([other]));
         assert_eq!(walk(&other, vec![said(1, &whole, 5)]).unwrap().contradicted.len(), 1, "an era of another channel");
     }

@@ -5,7 +5,7 @@ use crate::fs::read;
 use crate::output::progress;
 use crate::texts::errors as texts;
 use ferry_format::FormatError;
-use ferry_format::audit::{Broken, Check, Entry, Findings, Said};
+use ferry_format::audit::{ChainBreak, ChainCheck, Entry, Findings, SignedHead};
 use ferry_format::batch::open::Signed;
 use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_format::frame::header::Header;
@@ -157,7 +157,7 @@ pub struct Head {
     /// Which side signed it.
     pub origin: HeadOrigin,
     /// The head and its batch.
-    pub said: Said,
+    pub signed_head: SignedHead,
     /// What the header binds.
     pub header: Header,
     /// The series statement.
@@ -180,8 +180,8 @@ impl Head {
             return Err(malformed(texts::head_of_several_batches()));
         }
         let (epoch, sequence, head) = (series.epoch, series.sequence, series.audit);
-        let said = Said { channel: header.channel.as_str().to_owned(), epoch, sequence, head };
-        Ok(Self { origin: line.head, said, header, series, signed })
+        let signed_head = SignedHead { channel: header.channel.as_str().to_owned(), epoch, sequence, head };
+        Ok(Self { origin: line.head, signed_head, header, series, signed })
     }
 
     /// Checks the head against a trust file: sender and destination.
@@ -246,13 +246,13 @@ impl<R: BufRead> Export<R> {
     ///
     /// # Errors
     /// `FERRY-E0801` for a chain that is broken, `FERRY-E0804` for an incomplete file.
-    pub fn walk(mut self, said: impl IntoIterator<Item = Said>) -> Result<Findings> {
+    pub fn walk(mut self, said: impl IntoIterator<Item = SignedHead>) -> Result<Findings> {
         let header = &self.header;
         let (Some(previous), Some(digest)) = (digest_of(&header.previous), digest_of(&header.digest)) else {
             return Err(self.lines.bad(texts::export_first_digest()));
         };
         let end = AuditHead { entries: header.entries, digest };
-        let mut check = Check::new(AuditHead { entries: header.since - 1, digest: previous }, said);
+        let mut check = ChainCheck::new(AuditHead { entries: header.since - 1, digest: previous }, said);
         let mut next = self.first.take();
         while let Some(line) = next {
             let (entry, digest) = line.into_entry().ok_or_else(|| self.lines.bad(texts::export_digest()))?;
@@ -294,7 +294,7 @@ impl<R: BufRead> Lines<R> {
 }
 
 /// The error for a broken chain.
-pub fn broken(at: Broken) -> Error {
+pub fn broken(at: ChainBreak) -> Error {
     texts::audit_broken(at.number, at.why)
 }
 
@@ -304,7 +304,7 @@ pub fn broken(at: Broken) -> Error {
 /// `FERRY-E0803`, bad data, naming the first batch whose head contradicts the chain.
 pub fn check(found: &Findings) -> Result<()> {
     let Some(first) = found.contradicted.iter().min_by_key(|said| said.head.entries) else { return Ok(()) };
-    let Said { channel, epoch, sequence, head } = first;
+    let SignedHead { channel, epoch, sequence, head } = first;
     let is_cut = head.entries > found.head.entries;
     let what = if is_cut { texts::entries_missing() } else { texts::entries_changed() };
     let batch = format!("{channel}/{epoch}/{sequence}");

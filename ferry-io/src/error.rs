@@ -97,11 +97,11 @@ macro_rules! errors {
             #[doc = concat!(" `", $code, "`: ", $zh, " / ", $en)]
             pub fn $name($($($argument: impl $crate::__private::Localized),+)?) -> $crate::Error {
                 $($(let $argument = $crate::__private::both_wordings(&$argument);)+)?
-                $crate::__private::text_fn!([#[doc = ""]] message ($($($argument),+)?) $zh, $en);
-                $crate::__private::text_fn!([#[doc = ""]] hint ($($($argument),+)?) $hint_zh, $hint_en);
+                $crate::__private::text_fn!([#[doc = ""]] message_wording ($($($argument),+)?) $zh, $en);
+                $crate::__private::text_fn!([#[doc = ""]] hint_wording ($($($argument),+)?) $hint_zh, $hint_en);
                 $crate::Error {
-                    message: message($($(&$argument),+)?),
-                    hint: hint($($(&$argument),+)?),
+                    message: message_wording($($(&$argument),+)?),
+                    hint: hint_wording($($(&$argument),+)?),
                     code: $code,
                     exit: $exit,
                 }

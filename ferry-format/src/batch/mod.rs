@@ -5,7 +5,7 @@
 //! records --> [block] --+                                +--> check sender, approvals, every digest
 //! documents ----------->+--> draft --> seal::release --> file --> open::VerifiedBatch --> records, documents
 //!                       (content      (series statement,   |
-//!                        statement)    signature)          +--> volume::Cut --> head + volumes --> volume::Head --> file
+//!                        statement)    signature)          +--> volume::VolumeLayout --> head + volumes --> volume::Head --> file
 //! ```
 
 pub mod seal;

@@ -14,7 +14,7 @@ use std::io::{Read, Seek};
 
 /// An opened file. Whatever is read of it later is compared again with the digests that held when it was opened: a file
 /// that changes in the meantime is refused ([`FormatError::Segment`]), never shown.
-pub struct Opened<F> {
+pub struct OpenedBatch<F> {
     batch: UnverifiedBatch<F>,
     keys: FileKeys,
     series: Option<SeriesStatement>,
@@ -24,7 +24,7 @@ pub struct Opened<F> {
     recent: Option<(usize, Vec<Entry>)>,
 }
 
-impl<F: Read + Seek> Opened<F> {
+impl<F: Read + Seek> OpenedBatch<F> {
     /// Reads all of it once for `sink`. A released batch must hold for `trust`; a draft has no signature yet, but must be
     /// meant for its channel.
     ///

@@ -3,7 +3,7 @@
 use crate::crypto::entropy::Entropy;
 use crate::crypto::hash::sha256;
 use crate::crypto::merkle::Commitment;
-use crate::crypto::parallel_hash::{Beside, Piece};
+use crate::crypto::parallel_hash::{Buffer, ParallelHasher};
 use crate::crypto::suite::Suite;
 use crate::crypto::suite::{ChunkCipher, FileKeys, MANIFEST_ENTRY, wrap_file_key};
 use crate::error::at_most;
@@ -64,7 +64,7 @@ pub struct Sealer<W, S> {
     scratch: S,
     keys: FileKeys,
     front: Front,
-    beside: Beside,
+    hasher: ParallelHasher,
     pending: Vec<Entry>,
     blocks: u64,
     manifest_bytes: u64,
@@ -140,7 +140,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             scratch,
             keys,
             front,
-            beside: Beside::default(),
+            hasher: ParallelHasher::default(),
             pending: Vec::new(),
             blocks: 0,
             manifest_bytes: 0,
@@ -156,7 +156,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         SafeName::check(&document.name)?;
         let offset = self.out.written;
         let mut chunks = Chunks::new(&self.keys.body, self.next, &mut self.out);
-        let (raw_bytes, sha) = self.beside.hash_and_pass(input, |piece, last| chunks.seal(piece, last))?;
+        let (raw_bytes, sha) = self.hasher.hash_and_pass(input, |piece, last| chunks.seal(piece, last))?;
         let entry = Entry {
             number: self.next,
             kind: document.kind,
@@ -328,7 +328,7 @@ impl<'a, W: Write> Chunks<'a, W> {
     }
 
     /// Seals the next bytes: whole chunks, unless this is the end of the entry.
-    fn seal(&mut self, piece: &mut Piece, last: bool) -> Result<()> {
+    fn seal(&mut self, piece: &mut Buffer, last: bool) -> Result<()> {
         if piece.is_empty() {
             return self.seal_one(&mut [], last);
         }

@@ -20,11 +20,11 @@ const VERSION: u16 = 1;
 /// Length of a head before the first byte of the batch.
 const HEAD_FRONT_BYTES: u64 = 18;
 /// Length of a volume before its first segment.
-pub const VOLUME_FRONT_BYTES: usize = 62;
+pub const VOLUME_HEADER_BYTES: usize = 62;
 
 /// What a volume says of itself. Nothing of it is signed; the head decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VolumeFront {
+pub struct VolumeHeader {
     /// Its number, from 1.
     pub number: u32,
     /// Epoch of the batch, so that a head that was lost can be asked for.
@@ -35,7 +35,7 @@ pub struct VolumeFront {
     pub batch: [u8; 32],
 }
 
-impl VolumeFront {
+impl VolumeHeader {
     /// The 62 bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
@@ -44,7 +44,7 @@ impl VolumeFront {
     }
 
     /// Reads the first 62 bytes of a volume.
-    pub fn decode(bytes: &[u8; VOLUME_FRONT_BYTES]) -> Result<Self> {
+    pub fn decode(bytes: &[u8; VOLUME_HEADER_BYTES]) -> Result<Self> {
         let mut r = Reader::new(texts::parts::volume(), bytes);
         if r.array()? != VOLUME_MAGIC {
             return Err(r.error(texts::wire::not_a_volume()));
@@ -65,19 +65,19 @@ impl VolumeFront {
 
 /// How a batch of some length is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct VolumeLayout {
     /// Segments of every volume but the last.
     pub segments_per_volume: u32,
     segments: u64,
 }
 
-impl Cut {
+impl VolumeLayout {
     /// Volume files of at most `volume_bytes`, but at least one segment each, for a batch of `segments`.
     ///
     /// # Errors
     /// [`FormatError::OverLimit`] where that would give more volumes than a batch may have.
     pub fn new(volume_bytes: u64, segments: u64) -> Result<Self> {
-        let room = volume_bytes.saturating_sub(VOLUME_FRONT_BYTES as u64);
+        let room = volume_bytes.saturating_sub(VOLUME_HEADER_BYTES as u64);
         let per_volume = (room / SEGMENT_BYTES as u64).clamp(1, u32::MAX.into()) as u32;
         Self::of(per_volume, segments)
     }
@@ -105,7 +105,11 @@ impl Cut {
 }
 
 /// Writes the head of a released batch.
-pub fn write_head<F: Read + Seek>(batch: &mut UnverifiedBatch<F>, cut: Cut, out: &mut impl Write) -> Result<()> {
+pub fn write_head<F: Read + Seek>(
+    batch: &mut UnverifiedBatch<F>,
+    cut: VolumeLayout,
+    out: &mut impl Write,
+) -> Result<()> {
     let region = batch.region();
     let mut w = Writer::new();
     w.bytes(&HEAD_MAGIC).u16(VERSION).u32(cut.segments_per_volume).u32(region.start as u32);
@@ -122,12 +126,12 @@ pub fn write_head<F: Read + Seek>(batch: &mut UnverifiedBatch<F>, cut: Cut, out:
 /// Writes volume `number`. Every segment is compared with its digest on the way: a damaged batch is not passed on.
 pub fn write_volume<F: Read + Seek>(
     batch: &mut UnverifiedBatch<F>,
-    cut: Cut,
+    cut: VolumeLayout,
     number: u32,
     out: &mut impl Write,
 ) -> Result<()> {
-    let (epoch, sequence, digest) = batch.claimed_place()?;
-    out.write_all(&VolumeFront { number, epoch, sequence, batch: digest }.encode())?;
+    let (epoch, sequence, digest) = batch.claimed_position()?;
+    out.write_all(&VolumeHeader { number, epoch, sequence, batch: digest }.encode())?;
     let mut segment = Vec::with_capacity(SEGMENT_BYTES);
     for n in cut.segments_of(number) {
         batch.segment(n, &mut segment)?;
@@ -177,7 +181,7 @@ impl<F> Seek for Holed<F> {
 /// A head whose structure parses, and the batch that it stands for without its body.
 pub struct Head<F> {
     batch: UnverifiedBatch<Holed<F>>,
-    cut: Cut,
+    cut: VolumeLayout,
     batch_digest: [u8; 32],
 }
 
@@ -210,8 +214,8 @@ impl<F: Read + Seek> Head<F> {
         if batch.region() != (front_bytes..trailer_at) {
             return Err(unfit());
         }
-        let (_, _, batch_digest) = batch.claimed_place()?;
-        let cut = Cut::of(segments_per_volume, batch.claimed_content().segments)?;
+        let (_, _, batch_digest) = batch.claimed_position()?;
+        let cut = VolumeLayout::of(segments_per_volume, batch.claimed_content().segments)?;
         Ok(Self { batch, cut, batch_digest })
     }
 
@@ -221,7 +225,7 @@ impl<F: Read + Seek> Head<F> {
     }
 
     /// How it was cut.
-    pub fn cut(&self) -> Cut {
+    pub fn cut(&self) -> VolumeLayout {
         self.cut
     }
 
@@ -241,7 +245,7 @@ impl<F: Read + Seek> Head<F> {
         let segments = self.cut.segments_of(number);
         let region = self.batch.region();
         let end = (region.end - region.start).min(segments.end * SEGMENT_BYTES as u64);
-        Ok(VOLUME_FRONT_BYTES as u64 + end - segments.start * SEGMENT_BYTES as u64)
+        Ok(VOLUME_HEADER_BYTES as u64 + end - segments.start * SEGMENT_BYTES as u64)
     }
 
     /// Writes what is not body to its places in `out`, which then has the batch's length.
@@ -260,11 +264,11 @@ impl<F: Read + Seek> Head<F> {
     /// Checks a volume alone and writes its segments to their places in `out`. Whatever was written of a volume that
     /// is refused will be overwritten by a whole one. Gives its number.
     pub fn write_volume(&self, volume: &mut impl Read, out: &mut (impl Write + Seek)) -> Result<u32> {
-        let mut front = [0; VOLUME_FRONT_BYTES];
+        let mut front = [0; VOLUME_HEADER_BYTES];
         volume
             .read_exact(&mut front)
             .map_err(|_| FormatError::malformed(texts::parts::volume(), texts::wire::ends_too_early()))?;
-        let front = VolumeFront::decode(&front)?;
+        let front = VolumeHeader::decode(&front)?;
         if front.batch != self.batch_digest || front.number > self.cut.volumes() {
             return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
         }

@@ -79,7 +79,7 @@ pub enum FormatError {
         fingerprint: String,
     },
     /// Another trusted key signed what was sealed for one sender's signature.
-    Resigned,
+    SenderDiffers,
     /// The batch uses a suite below the channel's floor.
     SuiteFloor {
         /// Suite of the batch.
@@ -95,7 +95,7 @@ pub enum FormatError {
         needed: usize,
     },
     /// A key is trusted, but not for this moment.
-    KeyTerms {
+    KeyNotValid {
         /// The role.
         role: Text,
         /// Its fingerprint.
@@ -104,7 +104,7 @@ pub enum FormatError {
         why: Text,
     },
     /// One person approved under two keys.
-    OnePerson {
+    SamePerson {
         /// Who.
         person: String,
     },
@@ -121,7 +121,7 @@ pub enum FormatError {
         reason: String,
     },
     /// This key has approved already.
-    Doubled,
+    AlreadyApproved,
     /// A trust list is refused.
     TrustList(ListFault),
     /// A segment differs from its signed digest.
@@ -188,15 +188,15 @@ impl FormatError {
             | Self::OverLimit { .. } => Fault::Bytes,
             Self::Signature(_)
             | Self::UnknownSigner { .. }
-            | Self::Resigned
+            | Self::SenderDiffers
             | Self::SuiteFloor { .. }
             | Self::Approvals { .. }
-            | Self::KeyTerms { .. }
-            | Self::OnePerson { .. }
+            | Self::KeyNotValid { .. }
+            | Self::SamePerson { .. }
             | Self::Office { .. }
             | Self::OtherContent
             | Self::Refused { .. }
-            | Self::Doubled
+            | Self::AlreadyApproved
             | Self::TrustList(_)
             | Self::Evidence(_)
             | Self::Segment { .. }
@@ -224,14 +224,14 @@ impl FormatError {
             Self::Segment { .. } => "FERRY-E0204",
             Self::Digest(_) => "FERRY-E0205",
             Self::Decrypt(_) => "FERRY-E0206",
-            Self::Resigned => "FERRY-E0207",
+            Self::SenderDiffers => "FERRY-E0207",
             Self::SuiteFloor { .. } => "FERRY-E0208",
-            Self::KeyTerms { .. } => "FERRY-E0209",
-            Self::OnePerson { .. } => "FERRY-E0210",
+            Self::KeyNotValid { .. } => "FERRY-E0209",
+            Self::SamePerson { .. } => "FERRY-E0210",
             Self::Office { .. } => "FERRY-E0211",
             Self::OtherContent => "FERRY-E0212",
             Self::Refused { .. } => "FERRY-E0213",
-            Self::Doubled => "FERRY-E0214",
+            Self::AlreadyApproved => "FERRY-E0214",
             Self::TrustList(fault) => fault.code(),
             Self::Evidence(fault) => fault.code(),
             Self::Destination { .. } => "FERRY-E0301",
@@ -253,15 +253,15 @@ impl FormatError {
             Self::OverLimit { what, found, limit } => errors::over_limit(what, found, limit),
             Self::Signature(what) => errors::signature(what),
             Self::UnknownSigner { role, fingerprint } => errors::unknown_signer(role, fingerprint),
-            Self::Resigned => errors::resigned(),
+            Self::SenderDiffers => errors::resigned(),
             Self::SuiteFloor { found, floor } => errors::suite_floor(found, floor),
             Self::Approvals { found, needed } => errors::approvals(found, needed),
-            Self::KeyTerms { role, fingerprint, why } => errors::key_not_valid(role, fingerprint, why),
-            Self::OnePerson { person } => errors::one_person(person),
+            Self::KeyNotValid { role, fingerprint, why } => errors::key_not_valid(role, fingerprint, why),
+            Self::SamePerson { person } => errors::one_person(person),
             Self::Office { office } => errors::office(office),
             Self::OtherContent => errors::other_content(),
             Self::Refused { reason } => errors::refused(reason),
-            Self::Doubled => errors::doubled(),
+            Self::AlreadyApproved => errors::doubled(),
             Self::TrustList(fault) => errors::trust_list(fault.message()),
             Self::Segment { segment, segments } => errors::segment(grouped(*segment), grouped(*segments)),
             Self::Digest(what) => errors::digest(what),
@@ -281,10 +281,10 @@ impl FormatError {
         match self {
             Self::Segment { .. } => return errors::hint_segment(),
             Self::Approvals { .. } | Self::Office { .. } => return errors::hint_approvals(),
-            Self::KeyTerms { .. } | Self::OnePerson { .. } => return errors::hint_approval_keys(),
+            Self::KeyNotValid { .. } | Self::SamePerson { .. } => return errors::hint_approval_keys(),
             Self::TrustList(fault) => return fault.hint(),
             Self::OtherContent => return errors::hint_other_content(),
-            Self::Refused { .. } | Self::Doubled => return errors::hint_nothing_to_do(),
+            Self::Refused { .. } | Self::AlreadyApproved => return errors::hint_nothing_to_do(),
             Self::Evidence(fault) => return fault.hint(),
             _ => {}
         }

@@ -22,11 +22,11 @@ const VERSION: u16 = 1;
 
 /// A pack without the bytes of its documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pack {
+pub struct Bundle {
     /// What it lacks: bits of [`Absent`].
     pub absent: u8,
     /// The batches of which it shows something, ascending by batch digest.
-    pub batches: Vec<Shown>,
+    pub batches: Vec<BatchEvidence>,
     /// Trust files, or signed trust lists in the order of their numbers: for whoever verifies it, nothing but texts.
     pub trusts: Vec<String>,
     /// Audit entries, ascending by batch and bytes.
@@ -35,7 +35,7 @@ pub struct Pack {
 
 /// Parts that a pack may lack, each a bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absent {
+pub enum MissingPart {
     /// A document that the record names.
     Document = 1,
     /// The delivery report of the batch.
@@ -46,7 +46,7 @@ pub enum Absent {
     Audit = 8,
 }
 
-impl Absent {
+impl MissingPart {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Document, Self::Report, Self::Receipt, Self::Audit];
 
@@ -58,7 +58,7 @@ impl Absent {
 
 /// What was signed of one batch, and items of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct BatchEvidence {
     /// Its algorithms.
     pub suite: u16,
     /// What its sender signed.
@@ -132,7 +132,7 @@ pub struct Audit {
     pub later: Vec<[u8; 32]>,
 }
 
-impl Pack {
+impl Bundle {
     /// The head's bytes, with magic, version and length before them. Documents are to be appended in the order of
     /// [`Self::documents`].
     ///
@@ -182,7 +182,7 @@ impl Pack {
         let absent = r.u8()?;
         let pack = Self {
             absent,
-            batches: r.list(EVIDENCE_BATCHES_MAX, Shown::decode)?,
+            batches: r.list(EVIDENCE_BATCHES_MAX, BatchEvidence::decode)?,
             trusts: r.list(EVIDENCE_TRUSTS_MAX, |r| {
                 let bytes = taken(r, EVIDENCE_TRUST_BYTES_MAX)?;
                 String::from_utf8(bytes).map_err(|_| r.error(texts::evidence::text_not_utf8()))
@@ -257,7 +257,7 @@ impl Pack {
     }
 }
 
-impl Shown {
+impl BatchEvidence {
     fn encode(&self, w: &mut Writer) {
         w.u16(self.suite);
         for part in [&self.signed.header, &self.signed.content, &self.signed.series] {

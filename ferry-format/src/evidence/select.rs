@@ -10,7 +10,7 @@ use crate::limits::EVIDENCE_ITEMS_MAX;
 use crate::texts;
 
 /// Says of what passes which items a pack shall show.
-pub trait Pick {
+pub trait ItemSelector {
     /// The role of a record, if it is wanted.
     fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<Option<Role>>;
     /// Whether a document is wanted.
@@ -20,16 +20,16 @@ pub trait Pick {
 }
 
 /// Picks items out of a batch while it is opened, each with salt and path, in memory that does not grow with the batch.
-pub struct Picker<'a> {
-    pick: &'a mut dyn Pick,
+pub struct ItemCollector<'a> {
+    pick: &'a mut dyn ItemSelector,
     commitment: Commitment,
     picked: Vec<(usize, Role, [u8; 32], Body)>,
     current: Option<(Role, Body)>,
 }
 
-impl<'a> Picker<'a> {
+impl<'a> ItemCollector<'a> {
     /// A sink that asks `pick` of everything.
-    pub fn new(pick: &'a mut dyn Pick) -> Self {
+    pub fn new(pick: &'a mut dyn ItemSelector) -> Self {
         Self { pick, commitment: Commitment::default(), picked: Vec::new(), current: None }
     }
 
@@ -48,7 +48,7 @@ impl<'a> Picker<'a> {
     }
 }
 
-impl Sink for Picker<'_> {
+impl Sink for ItemCollector<'_> {
     fn begin(&mut self, entry: &Entry) -> Result<()> {
         let wanted = self.pick.document(entry)?;
         let body = Body::Document { sha256: entry.sha256, bytes: entry.raw_bytes };

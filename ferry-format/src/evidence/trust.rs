@@ -12,14 +12,14 @@ use crate::trust::trust_file::Trust;
 
 /// What is believed.
 #[derive(Clone, Debug)]
-pub enum Believed {
+pub enum TrustSource {
     /// Trust files, each of a channel or of any.
     Files(Vec<Trust>),
     /// Lists that follow one another from list 1, which the given root keys signed.
     Lists(Vec<TrustList>),
 }
 
-impl Believed {
+impl TrustSource {
     /// Follows the signed lists among `texts`, in their order, from the roots that are given.
     ///
     /// # Errors
@@ -60,9 +60,9 @@ impl Believed {
         let said = |list: &TrustList| list.trust(&header.channel, header.direction).ok();
         let mut trust = said(list).ok_or(EvidenceFault::Untrusted)?;
         for later in lists[at + 1..].iter().filter_map(said) {
-            for (fingerprint, terms) in &later.terms {
-                let Some(from) = terms.revoked_from else { continue };
-                let own = trust.terms.entry(*fingerprint).or_default();
+            for (fingerprint, constraints) in &later.constraints {
+                let Some(from) = constraints.revoked_from else { continue };
+                let own = trust.constraints.entry(*fingerprint).or_default();
                 own.revoked_from = Some(own.revoked_from.map_or(from, |earlier| earlier.min(from)));
             }
         }

@@ -7,7 +7,7 @@ use crate::crypto::suite::Suite;
 use crate::encoding::hex::to_hex;
 use crate::error::evidence_fault::EvidenceFault;
 use crate::error::{FormatError, Result};
-use crate::evidence::bundle::{Absent, Audit, Body, Item, Pack, Role, Shown};
+use crate::evidence::bundle::{Audit, BatchEvidence, Body, Bundle, Item, MissingPart, Role};
 use crate::frame::header::{Direction, Header, Prelude};
 use crate::frame::statement::{ContentStatement, SeriesStatement};
 use crate::keys::{KeyId, Role as KeyRole};
@@ -17,7 +17,7 @@ use crate::trust::rules::Class;
 use crate::trust::trust_file::{Moment, Trust};
 
 /// Gives what the verifier trusts for a batch; the pack itself is not asked.
-pub type Trusting<'a> = dyn Fn(&Header, &SeriesStatement) -> Result<Trust> + 'a;
+pub type TrustLookup<'a> = dyn Fn(&Header, &SeriesStatement) -> Result<Trust> + 'a;
 
 /// The first of these that speaks for a batch: what binds court, channel or direction must bind the batch's.
 ///
@@ -64,7 +64,7 @@ pub struct Batch {
 
 /// An item that is proven to have crossed.
 #[derive(Clone, Debug)]
-pub struct Proven {
+pub struct ProvenItem {
     /// In which of [`Findings::batches`].
     pub batch: usize,
     /// Number of its leaf, from 0.
@@ -81,7 +81,7 @@ pub struct Proven {
 
 /// An audit entry that is proven to have stood under a signed head.
 #[derive(Clone, Debug)]
-pub struct Audited {
+pub struct ProvenAuditEntry {
     /// In which batch the head was signed.
     pub batch: usize,
     /// Its number.
@@ -92,23 +92,23 @@ pub struct Audited {
     pub texts: [String; 4],
 }
 
-/// What a pack proves. It does so only once the bytes of its documents have been checked too ([`Pack::check_documents`]).
+/// What a pack proves. It does so only once the bytes of its documents have been checked too ([`Bundle::check_documents`]).
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// Batches, in the order of the pack.
     pub batches: Vec<Batch>,
     /// The record or document that the pack is about.
-    pub subject: Option<Proven>,
+    pub subject: Option<ProvenItem>,
     /// Documents that the record names.
-    pub documents: Vec<Proven>,
+    pub documents: Vec<ProvenItem>,
     /// What became of the batch.
-    pub reports: Vec<Proven>,
+    pub reports: Vec<ProvenItem>,
     /// Who received it.
-    pub receipts: Vec<Proven>,
+    pub receipts: Vec<ProvenItem>,
     /// Audit entries.
-    pub audits: Vec<Audited>,
+    pub audits: Vec<ProvenAuditEntry>,
     /// What is not in it, though a pack could have it.
-    pub absent: Vec<Absent>,
+    pub absent: Vec<MissingPart>,
 }
 
 impl Findings {
@@ -122,7 +122,7 @@ impl Findings {
 ///
 /// # Errors
 /// The first thing that does not hold, in the order of SPEC.md.
-pub fn verify(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Findings> {
+pub fn verify(pack: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result<Findings> {
     let found = check(pack, trusting, kinds)?;
     if found.absent_bits() != pack.absent {
         return Err(EvidenceFault::Absent.into());
@@ -134,7 +134,7 @@ pub fn verify(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Fin
 ///
 /// # Errors
 /// As [`verify`].
-pub fn check(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Findings> {
+pub fn check(pack: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result<Findings> {
     let mut found = Findings::default();
     let mut proven = Vec::new();
     for shown in &pack.batches {
@@ -144,8 +144,9 @@ pub fn check(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Find
         }
         found.batches.push(batch);
     }
-    let shows =
-        |(n, shown): (usize, &Shown)| !shown.items.is_empty() || pack.audits.iter().any(|a| usize::from(a.batch) == n);
+    let shows = |(n, shown): (usize, &BatchEvidence)| {
+        !shown.items.is_empty() || pack.audits.iter().any(|a| usize::from(a.batch) == n)
+    };
     if !pack.batches.iter().enumerate().all(shows) {
         return Err(EvidenceFault::Subject(texts::evidence::batch_shows_nothing()).into());
     }
@@ -172,7 +173,7 @@ pub fn check(pack: &Pack, trusting: &Trusting<'_>, kinds: &Kinds) -> Result<Find
 }
 
 /// All that [`crate::batch::open::UnverifiedBatch`] checks of a whole file, but for body and stanzas, which are not here.
-fn check_batch(shown: &Shown, trusting: &Trusting<'_>) -> Result<Batch> {
+fn check_batch(shown: &BatchEvidence, trusting: &TrustLookup<'_>) -> Result<Batch> {
     let signed = &shown.signed;
     let header = Header::decode(&signed.header)?;
     let content = ContentStatement::decode(&signed.content)?;
@@ -186,17 +187,17 @@ fn check_batch(shown: &Shown, trusting: &Trusting<'_>) -> Result<Batch> {
         return Err(FormatError::Digest(texts::parts::the_content_statement()));
     }
     if series.sender != header.sender {
-        return Err(FormatError::Resigned);
+        return Err(FormatError::SenderDiffers);
     }
     let trust = trusting(&header, &series)?;
     trust.check_sender(&series, &signed.series, &signed.signature)?;
     let (class, at) = (Class::of(&header, &content), Moment::of(&series));
-    trust.judge(class, &content, &series.approvals, &at)?;
+    trust.check_approvals(class, &content, &series.approvals, &at)?;
     trust.check_destination(&header)?;
     trust.check_suite(suite)?;
-    let sender = trust.stands(KeyRole::Sender, &series.sender, &at)?.fingerprint();
+    let sender = trust.valid_key(KeyRole::Sender, &series.sender, &at)?.fingerprint();
     let approver = |approval: &crate::frame::statement::Approval| {
-        let key = trust.stands(KeyRole::Reviewer, &approval.reviewer, &at)?;
+        let key = trust.valid_key(KeyRole::Reviewer, &approval.reviewer, &at)?;
         Ok((key.fingerprint(), trust.person(key)))
     };
     let approvals = series.approvals.iter().map(approver).collect::<Result<_>>()?;
@@ -204,7 +205,7 @@ fn check_batch(shown: &Shown, trusting: &Trusting<'_>) -> Result<Batch> {
     Ok(Batch { header, content, series, digest, class, sender, approvals })
 }
 
-fn check_item(item: &Item, batch: &Batch, number: usize) -> Result<Proven> {
+fn check_item(item: &Item, batch: &Batch, number: usize) -> Result<ProvenItem> {
     let digest = item.body.digest();
     let root = verify_path(leaf_digest(&item.salt, &digest), item.leaf, batch.content.items, &item.path)?;
     if root != batch.content.manifest_commitment {
@@ -214,11 +215,11 @@ fn check_item(item: &Item, batch: &Batch, number: usize) -> Result<Proven> {
         Body::Record(encoded) => (Some(Record::decode(encoded)?), encoded.len() as u64),
         Body::Document { bytes, .. } => (None, *bytes),
     };
-    Ok(Proven { batch: number, leaf: item.leaf, role: item.role, record, sha256: digest, bytes })
+    Ok(ProvenItem { batch: number, leaf: item.leaf, role: item.role, record, sha256: digest, bytes })
 }
 
 /// Documents are the subject's, and reports and receipts are about it.
-fn check_relations(found: &Findings, subject: &Proven, kinds: &Kinds) -> Result<()> {
+fn check_relations(found: &Findings, subject: &ProvenItem, kinds: &Kinds) -> Result<()> {
     let of = &found.batches[subject.batch];
     for document in &found.documents {
         let named =
@@ -255,7 +256,7 @@ fn is_report(record: &Record, of: &Batch) -> bool {
 }
 
 /// A receipt names the record by kind, id and version, in its case, and its document by the digest.
-fn is_receipt(receipt: &Record, subject: &Proven) -> bool {
+fn is_receipt(receipt: &Record, subject: &ProvenItem) -> bool {
     let digest = receipt.text("sha256");
     match &subject.record {
         None => digest == to_hex(&subject.sha256),
@@ -272,26 +273,26 @@ fn is_receipt(receipt: &Record, subject: &Proven) -> bool {
 }
 
 /// The entry, and that its head follows from it.
-fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<Audited> {
+fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<ProvenAuditEntry> {
     let batch = usize::from(audit.batch);
     let head = batches.get(batch).ok_or(EvidenceFault::Audit)?.series.audit;
     let path = Path { entry: Entry::decode(&audit.entry)?, previous: audit.previous, later: audit.later.clone() };
     path.check(&head).map_err(|_| EvidenceFault::Audit)?;
     let Entry { number, at_s, actor, act, subject, detail, .. } = path.entry;
-    Ok(Audited { batch, number, at_s, texts: [actor, act, subject, detail] })
+    Ok(ProvenAuditEntry { batch, number, at_s, texts: [actor, act, subject, detail] })
 }
 
 /// What is not there. Reports and receipts are of what was exported alone.
-fn absent(found: &Findings, subject: &Proven) -> Vec<Absent> {
+fn absent(found: &Findings, subject: &ProvenItem) -> Vec<MissingPart> {
     let exported = found.batches[subject.batch].header.direction == Direction::Export;
     let lacks = |d: &crate::record::DocumentRef| !found.documents.iter().any(|p| p.sha256 == d.sha256);
-    Absent::ALL
+    MissingPart::ALL
         .into_iter()
         .filter(|absent| match absent {
-            Absent::Document => subject.record.as_ref().is_some_and(|r| r.documents().any(lacks)),
-            Absent::Report => exported && found.reports.is_empty(),
-            Absent::Receipt => exported && found.receipts.is_empty(),
-            Absent::Audit => found.audits.is_empty(),
+            MissingPart::Document => subject.record.as_ref().is_some_and(|r| r.documents().any(lacks)),
+            MissingPart::Report => exported && found.reports.is_empty(),
+            MissingPart::Receipt => exported && found.receipts.is_empty(),
+            MissingPart::Audit => found.audits.is_empty(),
         })
         .collect()
 }

@@ -52,14 +52,14 @@ impl Cost {
 
 /// A secret key as it lies in a file under a passphrase. Its public halves are readable, and count once it was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProtectedKey {
+pub struct EncryptedKey {
     public: PublicKey,
     cost: Cost,
     salt: [u8; SALT_BYTES],
     sealed: Vec<u8>,
 }
 
-impl ProtectedKey {
+impl EncryptedKey {
     /// The public half that the file claims.
     pub fn public(&self) -> &PublicKey {
         &self.public

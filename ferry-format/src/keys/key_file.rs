@@ -1,7 +1,7 @@
 //! A key file of any form.
 
 use crate::error::Result;
-use crate::keys::encrypted::ProtectedKey;
+use crate::keys::encrypted::EncryptedKey;
 use crate::keys::pkcs11::TokenKey;
 use crate::keys::public_key::PublicKey;
 use crate::keys::secret_key::SecretKey;
@@ -11,7 +11,7 @@ pub enum KeyFile {
     /// The seeds as they are.
     Plain(SecretKey),
     /// The seeds under a passphrase.
-    Protected(ProtectedKey),
+    Encrypted(EncryptedKey),
     /// Where in a token the signing half lies.
     Token(TokenKey),
 }
@@ -23,7 +23,7 @@ impl KeyFile {
     /// [`FormatError::Input`]; the message never shows the text.
     pub fn from_text(text: &str) -> Result<Self> {
         match text.split(' ').next() {
-            Some("ferry-protected-key-1") => ProtectedKey::from_text(text).map(Self::Protected),
+            Some("ferry-protected-key-1") => EncryptedKey::from_text(text).map(Self::Encrypted),
             Some("ferry-token-key-1") => TokenKey::from_text(text).map(Self::Token),
             _ => SecretKey::from_text(text).map(Self::Plain),
         }
@@ -33,7 +33,7 @@ impl KeyFile {
     pub fn public(&self) -> Result<PublicKey> {
         match self {
             Self::Plain(key) => key.public(),
-            Self::Protected(key) => Ok(key.public().clone()),
+            Self::Encrypted(key) => Ok(key.public().clone()),
             Self::Token(key) => Ok(key.public()),
         }
     }

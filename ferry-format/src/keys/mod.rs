@@ -9,9 +9,9 @@ mod encrypted;
 mod pkcs11;
 mod key_file;
 
-pub use encrypted::{Cost, ProtectedKey};
+pub use encrypted::{Cost, EncryptedKey};
 pub use key_file::KeyFile;
-pub use pkcs11::{PinSource, TokenKey, TokenPlace};
+pub use pkcs11::{PinSource, TokenKey, TokenLocation};
 pub use public_key::PublicKey;
 pub use role::{KeyId, Role};
 pub use secret_key::SecretKey;

@@ -29,7 +29,7 @@ pub enum PinSource {
 
 /// Where a key lies: in the manner of RFC 7512, attributes in one order, each escaped in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenPlace {
+pub struct TokenLocation {
     /// Absolute path of the PKCS#11 module.
     pub module: String,
     /// Label of the token.
@@ -44,7 +44,7 @@ pub struct TokenPlace {
     pub pin: PinSource,
 }
 
-impl TokenPlace {
+impl TokenLocation {
     /// The whole of it.
     pub fn to_uri(&self) -> String {
         let pin = match &self.pin {
@@ -74,7 +74,7 @@ impl TokenPlace {
     /// Reads it.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for anything that [`TokenPlace::to_uri`] would not write.
+    /// [`FormatError::Input`] for anything that [`TokenLocation::to_uri`] would not write.
     pub fn from_uri(uri: &str) -> Result<Self> {
         let bad = |why: Text| FormatError::input(texts::parts::token_key(), why);
         let (path, query) = uri
@@ -87,21 +87,21 @@ impl TokenPlace {
             Some(("credential", name)) => PinSource::Credential(text(name)?),
             _ => return Err(bad(texts::keys::pin_source_unknown())),
         };
-        let mut place = Self { module: text(module)?, token: None, serial: None, object: None, id: None, pin };
+        let mut location = Self { module: text(module)?, token: None, serial: None, object: None, id: None, pin };
         for attribute in path.split(';') {
             match attribute.split_once('=') {
-                Some(("token", value)) => place.token = Some(text(value)?),
-                Some(("serial", value)) => place.serial = Some(text(value)?),
-                Some(("object", value)) => place.object = Some(text(value)?),
-                Some(("id", value)) => place.id = Some(unescaped(value)?),
+                Some(("token", value)) => location.token = Some(text(value)?),
+                Some(("serial", value)) => location.serial = Some(text(value)?),
+                Some(("object", value)) => location.object = Some(text(value)?),
+                Some(("id", value)) => location.id = Some(unescaped(value)?),
                 _ => return Err(bad(texts::keys::attribute_unknown())),
             }
         }
-        place.check()?;
-        if place.to_uri() != uri {
+        location.check()?;
+        if location.to_uri() != uri {
             return Err(bad(texts::keys::attributes_unordered()));
         }
-        Ok(place)
+        Ok(location)
     }
 
     /// Whether each part is there and can be used.
@@ -182,19 +182,19 @@ pub struct TokenKey {
     verifying: [u8; 32],
     opening_seed: Option<Zeroizing<[u8; 32]>>,
     /// Where the signing half is.
-    pub place: TokenPlace,
+    pub location: TokenLocation,
 }
 
 impl TokenKey {
-    /// The file of a key that lies at `place`. A reviewer's gets the seed of the half that opens.
+    /// The file of a key that lies at `location`. A reviewer's gets the seed of the half that opens.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for a role that does not sign, a missing or needless opening half, and a place that cannot be.
+    /// [`FormatError::Input`] for a role that does not sign, a missing or needless opening half, and a location that cannot be.
     pub fn new(
         role: Role,
         verifying: [u8; 32],
         opening_seed: Option<Zeroizing<[u8; 32]>>,
-        place: TokenPlace,
+        location: TokenLocation,
     ) -> Result<Self> {
         let bad = |why: Text| Err(FormatError::input(texts::parts::token_key(), why));
         if !role.signs() {
@@ -203,8 +203,8 @@ impl TokenKey {
         if role.opens() != opening_seed.is_some() {
             return bad(texts::keys::opening_half_does_not_fit());
         }
-        place.check()?;
-        Ok(Self { role, verifying, opening_seed, place })
+        location.check()?;
+        Ok(Self { role, verifying, opening_seed, location })
     }
 
     /// What the key may be used for.
@@ -236,7 +236,7 @@ impl TokenKey {
     pub fn to_text(&self) -> Zeroizing<String> {
         let opening = Zeroizing::new(half_text(self.opening_seed.as_deref().copied()));
         let (role, verifying) = (self.role.as_str(), STANDARD.encode(self.verifying));
-        Zeroizing::new(format!("{TAG} {role} {verifying} {} {}\n", *opening, self.place.to_uri()))
+        Zeroizing::new(format!("{TAG} {role} {verifying} {} {}\n", *opening, self.location.to_uri()))
     }
 
     /// Reads the text of a file. One key has one text.
@@ -258,7 +258,7 @@ impl TokenKey {
             role,
             *verifying,
             parse_half(opening, role.opens(), &texts::parts::token_key())?,
-            TokenPlace::from_uri(uri)?,
+            TokenLocation::from_uri(uri)?,
         )
     }
 }

@@ -29,10 +29,10 @@ pub struct Catalogue {
     pub kinds: BTreeMap<String, Kind>,
 }
 
-/// Which way a kind may cross.
+/// Which direction a kind may cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum Direction {
     /// Intranet to internet.
     Up,
     /// Internet to intranet.
@@ -72,7 +72,7 @@ pub enum Requirement {
 /// When a record must have been entered (articles 12 and 21).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Timely {
+pub struct Deadline {
     /// The field with the day on which it happened.
     pub since: String,
     /// Days from then until it counts as late.
@@ -93,8 +93,8 @@ pub struct Kind {
     pub department: String,
     /// Who may see it.
     pub audience: Audience,
-    /// Which way it crosses.
-    pub way: Way,
+    /// Which direction it crosses.
+    pub direction: Direction,
     /// Whether it may be served electronically (article 6: rulings and decisions may not).
     #[serde(default)]
     pub served: bool,
@@ -103,7 +103,7 @@ pub struct Kind {
     pub in_case: bool,
     /// Whether each record belongs to a person though others may see it. Audience "person" implies it.
     #[serde(default)]
-    pub of_person: bool,
+    pub has_person: bool,
     /// What must be so before one of its records crosses.
     #[serde(default)]
     pub requires: BTreeSet<Requirement>,
@@ -112,7 +112,7 @@ pub struct Kind {
     pub expected_at: BTreeSet<String>,
     /// When its records must have been entered.
     #[serde(default)]
-    pub timely: Option<Timely>,
+    pub deadline: Option<Deadline>,
     /// Its fields by id.
     pub fields: BTreeMap<String, Field>,
 }
@@ -120,7 +120,7 @@ pub struct Kind {
 impl Kind {
     /// Whether its records name a person.
     pub fn names_person(&self) -> bool {
-        self.of_person || self.audience == Audience::Person
+        self.has_person || self.audience == Audience::Person
     }
 
     fn check(&self, id: &str, steps: &BTreeSet<String>, roles: &BTreeSet<String>) -> Result<()> {
@@ -136,12 +136,12 @@ impl Kind {
         {
             return bad(texts::catalogue::audience_role_unknown());
         }
-        if let Some(timely) = &self.timely
-            && self.fields.get(&timely.since).is_none_or(|f| !matches!(f.kind, FieldType::Date | FieldType::Time))
+        if let Some(deadline) = &self.deadline
+            && self.fields.get(&deadline.since).is_none_or(|f| !matches!(f.kind, FieldType::Date | FieldType::Time))
         {
             return bad(texts::catalogue::deadline_field());
         }
-        if self.served && !(self.names_person() && self.in_case && self.way == Way::Up) {
+        if self.served && !(self.names_person() && self.in_case && self.direction == Direction::Up) {
             return bad(texts::catalogue::served_needs_case_and_person());
         }
         if self.served != self.requires.contains(&Requirement::Consent) {
@@ -243,7 +243,7 @@ impl FieldType {
 /// The file as people write it: what every published kind has in common stands once.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Written {
+struct CatalogueFile {
     name: String,
     roles: Roles,
     /// Fields that every kind may have that crosses ↑ to people: who approved a correction, and why (article 16).
@@ -271,14 +271,14 @@ impl Catalogue {
     /// # Errors
     /// [`FormatError::Input`] naming the kind and field that breaks a rule.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let written: Written = from_toml(texts::parts::catalogue(), text)?;
-        let Written { name, roles, correction, mut kinds } = written;
+        let file: CatalogueFile = from_toml(texts::parts::catalogue(), text)?;
+        let CatalogueFile { name, roles, correction, mut kinds } = file;
         if !correction.keys().map(String::as_str).eq(CORRECTION) || !correction.values().all(|f| f.optional) {
             let fields = CORRECTION.join(", ");
             let why = texts::catalogue::correction_fields(fields);
             return Err(FormatError::input(texts::parts::catalogue_correction(), why));
         }
-        for kind in kinds.values_mut().filter(|k| k.way == Way::Up && k.audience != Audience::System) {
+        for kind in kinds.values_mut().filter(|k| k.direction == Direction::Up && k.audience != Audience::System) {
             for (id, field) in &correction {
                 kind.fields.entry(id.clone()).or_insert_with(|| field.clone());
             }
@@ -300,7 +300,9 @@ impl Catalogue {
 
     fn check_part(&self, part: &Part<'_>) -> Result<()> {
         let what = texts::parts::catalogue_role(part.name);
-        let fits = |k: &&Kind| k.way == part.way && k.in_case == part.in_case && k.names_person() == part.of_person;
+        let fits = |k: &&Kind| {
+            k.direction == part.direction && k.in_case == part.in_case && k.names_person() == part.has_person
+        };
         let Some(kind) = self.kinds.get(part.kind).filter(fits) else {
             return Err(FormatError::input(what, texts::catalogue::role_kind(part.kind)));
         };
@@ -342,14 +344,14 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`FormatError::Record`] that names the record, the field and the rule.
-    pub fn check_record(&self, record: &Record, way: Way) -> Result<()> {
+    pub fn check_record(&self, record: &Record, direction: Direction) -> Result<()> {
         let bad = |field: &str, why: ReasonCode| {
             Err(FormatError::Record { kind: record.kind.clone(), id: record.id.clone(), field: field.to_owned(), why })
         };
         let Some(kind) = self.kinds.get(&record.kind) else {
             return bad("", ReasonCode::KindUnknown);
         };
-        if kind.way != way {
+        if kind.direction != direction {
             return bad("", ReasonCode::KindOtherDirection);
         }
         if record.id.is_empty() || record.id.len() > RECORD_ID_BYTES_MAX || record.id.chars().any(is_deceptive) {

@@ -1,6 +1,6 @@
 //! The parts that kinds of a catalogue play for the program, and what it must find in each of them.
 
-use crate::record::catalogue::Way;
+use crate::record::catalogue::Direction;
 use serde::{Deserialize, Serialize};
 
 /// Which kind plays which part. The court is a catalogue, not code: no kind is known by its name. What a part's kind
@@ -46,9 +46,9 @@ pub struct Roles {
 pub(crate) struct Part<'a> {
     pub(crate) name: &'static str,
     pub(crate) kind: &'a str,
-    pub(crate) way: Way,
+    pub(crate) direction: Direction,
     pub(crate) in_case: bool,
-    pub(crate) of_person: bool,
+    pub(crate) has_person: bool,
     pub(crate) fields: &'static [(&'static str, Shape)],
 }
 
@@ -67,7 +67,14 @@ pub(crate) enum Shape {
 impl Roles {
     pub(crate) fn parts(&self) -> [Part<'_>; 16] {
         use Shape::*;
-        let part = |name, kind, way, in_case, of_person, fields| Part { name, kind, way, in_case, of_person, fields };
+        let part = |name, kind, direction, in_case, has_person, fields| Part {
+            name,
+            kind,
+            direction,
+            in_case,
+            has_person,
+            fields,
+        };
         let receipt: &[_] = &[
             ("recipient", Text),
             ("addressee", Person),
@@ -105,29 +112,36 @@ impl Roles {
         let report: &[_] =
             &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
         [
-            part("case", &self.case, Way::Up, true, false, &[("step", Code)]),
-            part("login", &self.login, Way::Up, false, true, login),
-            part("member", &self.member, Way::Up, true, true, &[("name", Text), ("role", Code)]),
-            part("agent", &self.agent, Way::Up, true, true, &[("principal", Person), ("from", Date), ("until", Date)]),
-            part("consent", &self.consent, Way::Up, true, true, &[("signed-on", Date), ("until", Date)]),
-            part("withheld", &self.withheld, Way::Up, false, false, &[("class", Text), ("reason", Code)]),
-            part("receipt", &self.receipt, Way::Down, true, true, receipt),
-            part("message", &self.message, Way::Down, true, true, written),
+            part("case", &self.case, Direction::Up, true, false, &[("step", Code)]),
+            part("login", &self.login, Direction::Up, false, true, login),
+            part("member", &self.member, Direction::Up, true, true, &[("name", Text), ("role", Code)]),
+            part(
+                "agent",
+                &self.agent,
+                Direction::Up,
+                true,
+                true,
+                &[("principal", Person), ("from", Date), ("until", Date)],
+            ),
+            part("consent", &self.consent, Direction::Up, true, true, &[("signed-on", Date), ("until", Date)]),
+            part("withheld", &self.withheld, Direction::Up, false, false, &[("class", Text), ("reason", Code)]),
+            part("receipt", &self.receipt, Direction::Down, true, true, receipt),
+            part("message", &self.message, Direction::Down, true, true, written),
             part(
                 "reply",
                 &self.reply,
-                Way::Up,
+                Direction::Up,
                 true,
                 true,
                 &[("message", Text), ("text", Text), ("by", Text), ("at", Time)],
             ),
-            part("access-request", &self.access_request, Way::Down, true, true, asked),
-            part("report", &self.report, Way::Down, false, false, report),
-            part("held-outside", &self.held_outside, Way::Down, false, false, hidden),
-            part("bucket-digest", &self.bucket_digest, Way::Down, false, false, digest),
-            part("bucket-request", &self.bucket_request, Way::Up, false, false, bucket),
-            part("bucket-listing", &self.bucket_listing, Way::Down, false, false, listing),
-            part("bucket-item", &self.bucket_item, Way::Down, false, false, item),
+            part("access-request", &self.access_request, Direction::Down, true, true, asked),
+            part("report", &self.report, Direction::Down, false, false, report),
+            part("held-outside", &self.held_outside, Direction::Down, false, false, hidden),
+            part("bucket-digest", &self.bucket_digest, Direction::Down, false, false, digest),
+            part("bucket-request", &self.bucket_request, Direction::Up, false, false, bucket),
+            part("bucket-listing", &self.bucket_listing, Direction::Down, false, false, listing),
+            part("bucket-item", &self.bucket_item, Direction::Down, false, false, item),
         ]
     }
 }

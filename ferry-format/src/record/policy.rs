@@ -5,7 +5,7 @@ use crate::crypto::hash::sha256;
 use crate::encoding::bincode;
 use crate::error::{FormatError, Result};
 use crate::limits::CATALOGUE_BYTES_MAX;
-use crate::record::catalogue::{Audience, Catalogue, FieldType, Way, from_toml};
+use crate::record::catalogue::{Audience, Catalogue, Direction, FieldType, from_toml};
 use crate::text::Text;
 use crate::texts;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ impl Policy {
             let Some(kind) = catalogue.kinds.get(kind_id) else {
                 return bad(texts::catalogue::no_such_kind());
             };
-            if kind.audience != Audience::Public || kind.way != Way::Up {
+            if kind.audience != Audience::Public || kind.direction != Direction::Up {
                 return bad(texts::catalogue::only_public_is_masked());
             }
             for field_id in fields.keys() {

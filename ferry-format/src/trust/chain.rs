@@ -128,7 +128,7 @@ impl Chain {
 /// The keys of a channel by their public halves, with the place from which each is revoked.
 fn keys_of(channel: &Trust) -> impl Iterator<Item = (&PublicKey, [u8; 32], Option<(u64, u64)>)> {
     channel.keys.iter().flat_map(|key| {
-        let from = channel.terms.get(&key.fingerprint()).and_then(|t| t.revoked_from);
+        let from = channel.constraints.get(&key.fingerprint()).and_then(|t| t.revoked_from);
         [key.verifying, key.sealing].into_iter().flatten().map(move |half| (key, half, from))
     })
 }

@@ -16,7 +16,7 @@ use crate::keys::{PublicKey, Role, Signer, verify_signature};
 use crate::limits::{ROOTS_MAX, TRUST_LIST_BYTES_MAX};
 use crate::names::Id;
 use crate::trust::rules::Class;
-use crate::trust::trust_file::{Terms, Trust, TrustFile};
+use crate::trust::trust_file::{KeyConstraints, Trust, TrustFile};
 use crate::{FormatError, keys::KeyId};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -214,7 +214,7 @@ fn channel_lines(trust: &Trust) -> Vec<Text> {
     }));
     lines.push(texts::trust::line_review_hours(&of, trust.release.review_hours));
     lines.extend(trust.keys.iter().map(|key| {
-        let constraints = trust.terms.get(&key.fingerprint()).map(Terms::words).unwrap_or_default();
+        let constraints = trust.constraints.get(&key.fingerprint()).map(KeyConstraints::text).unwrap_or_default();
         texts::trust::line_of(&of, Text::join([&key_line(key), &constraints], "", ""))
     }));
     lines.extend(trust.catalogues.iter().map(|digest| texts::trust::line_catalogue(&of, to_hex(digest))));

@@ -54,13 +54,13 @@ pub fn decide(
     let mut given: Vec<Approval> = approvals.iter().map(|file| file.approval.clone()).collect();
     given.sort_by_key(|approval| approval.reviewer);
     given.dedup_by_key(|approval| approval.reviewer);
-    let (found, offices) = trust.count(content, &given, at)?;
+    let (found, offices) = trust.count_approvals(content, &given, at)?;
     let need = trust.release.of(class);
     let needed = need.approvals.max(trust.approvals_needed);
     let missing: BTreeSet<String> = need.offices.difference(&offices).cloned().collect();
     if found >= needed && missing.is_empty() {
         let is_enough = |fewer: &[Approval]| {
-            let counted = trust.count(content, fewer, at);
+            let counted = trust.count_approvals(content, fewer, at);
             counted.is_ok_and(|(found, offices)| found >= needed && need.offices.is_subset(&offices))
         };
         // A statement has room for so many: whoever is not needed is left out.
@@ -79,8 +79,8 @@ pub fn decide(
 /// Checks one more approval beside those that a draft has: what a reviewer hands in is refused at once where it does not count.
 ///
 /// # Errors
-/// As [`decide`]; [`FormatError::Refused`] after a refusal, [`FormatError::Doubled`] where this key approved already.
-pub fn take(
+/// As [`decide`]; [`FormatError::Refused`] after a refusal, [`FormatError::AlreadyApproved`] where this key approved already.
+pub fn check_approval(
     trust: &Trust,
     content: &ContentStatement,
     approvals: &[ApprovalFile],
@@ -95,9 +95,9 @@ pub fn take(
         return Err(FormatError::Refused { reason: refusal.reason.clone() });
     }
     if approvals.iter().any(|file| file.approval.reviewer == next.approval.reviewer) {
-        return Err(FormatError::Doubled);
+        return Err(FormatError::AlreadyApproved);
     }
     let mut all: Vec<Approval> = approvals.iter().map(|file| file.approval.clone()).collect();
     all.push(next.approval.clone());
-    trust.count(content, &all, at).map(|_| ())
+    trust.count_approvals(content, &all, at).map(|_| ())
 }

@@ -59,7 +59,7 @@ impl Class {
 /// What content of one class needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Need {
+pub struct ApprovalRequirement {
     /// Approvals by distinct persons.
     pub approvals: usize,
     /// Offices of which each must be among them.
@@ -67,7 +67,7 @@ pub struct Need {
     pub offices: BTreeSet<String>,
 }
 
-impl Need {
+impl ApprovalRequirement {
     fn of(approvals: usize) -> Self {
         Self { approvals, offices: BTreeSet::new() }
     }
@@ -77,29 +77,29 @@ impl Need {
 /// afterwards; what the scanner flagged and every change of trust needs two.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Rules {
+pub struct ReleaseRules {
     /// For batches with nothing in them.
-    pub heartbeat: Need,
+    pub heartbeat: ApprovalRequirement,
     /// For clean ones.
-    pub clean: Need,
+    pub clean: ApprovalRequirement,
     /// For flagged ones.
-    pub flagged: Need,
+    pub flagged: ApprovalRequirement,
     /// For trust lists.
-    pub trust: Need,
+    pub trust: ApprovalRequirement,
     /// Hours within which a draft, or a batch that left without approvals, is to be reviewed; then it alarms, and stays.
     pub review_hours: u32,
 }
 
-impl Default for Rules {
+impl Default for ReleaseRules {
     fn default() -> Self {
-        let (none, two) = (Need::default(), Need::of(2));
+        let (none, two) = (ApprovalRequirement::default(), ApprovalRequirement::of(2));
         Self { heartbeat: none.clone(), clean: none, flagged: two.clone(), trust: two, review_hours: 24 }
     }
 }
 
-impl Rules {
+impl ReleaseRules {
     /// What that class needs.
-    pub fn of(&self, class: Class) -> &Need {
+    pub fn of(&self, class: Class) -> &ApprovalRequirement {
         match class {
             Class::Heartbeat => &self.heartbeat,
             Class::Clean => &self.clean,

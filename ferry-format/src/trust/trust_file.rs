@@ -9,7 +9,7 @@ use crate::keys::{KeyId, PublicKey, Role, verify_signature};
 use crate::names::Id;
 use crate::text::Text;
 use crate::texts;
-use crate::trust::rules::{Class, Rules};
+use crate::trust::rules::{Class, ReleaseRules};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,15 +28,15 @@ pub(crate) struct TrustFile {
     suite_floor: u16,
     #[serde(default)]
     keys: Vec<KeyText>,
-    #[serde(default, skip_serializing_if = "Rules::is_default")]
-    release: Rules,
+    #[serde(default, skip_serializing_if = "ReleaseRules::is_default")]
+    release: ReleaseRules,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     catalogues: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     policies: Vec<String>,
 }
 
-/// A key as it stands in TOML: its line alone, or with terms.
+/// A key as it stands in TOML: its line alone, or with constraints.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum KeyText {
@@ -49,13 +49,13 @@ pub(crate) enum KeyText {
 pub(crate) struct BoundKey {
     key: String,
     #[serde(flatten)]
-    terms: Terms,
+    constraints: KeyConstraints,
 }
 
 /// Whose a key is, and when it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Terms {
+pub struct KeyConstraints {
     /// Who holds it. Two keys of one person count once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
@@ -79,24 +79,24 @@ pub struct Moment {
     /// Seconds since 1970 UTC; for a released batch, when it says that it was released.
     pub at_s: i64,
     /// Epoch and number of a batch; none for a draft, which a revoked key approves no more.
-    pub place: Option<(u64, u64)>,
+    pub batch: Option<(u64, u64)>,
 }
 
 impl Moment {
     /// Of a batch.
     pub fn of(series: &SeriesStatement) -> Self {
-        Self { at_s: series.created_s, place: Some((series.epoch, series.sequence)) }
+        Self { at_s: series.created_s, batch: Some((series.epoch, series.sequence)) }
     }
 
     /// Of a draft that is looked at now.
     pub fn now(at_s: i64) -> Self {
-        Self { at_s, place: None }
+        Self { at_s, batch: None }
     }
 }
 
-impl Terms {
+impl KeyConstraints {
     /// What they say, on one line behind a key.
-    pub(crate) fn words(&self) -> Text {
+    pub(crate) fn text(&self) -> Text {
         let revoked_from = self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}"));
         let words = [
             self.person.as_ref().map(texts::trust::and_person),
@@ -109,14 +109,14 @@ impl Terms {
     }
 
     /// Why the key does not stand at that moment, if it does not.
-    pub fn why_not(&self, at: &Moment) -> Option<Text> {
+    pub fn why_invalid(&self, at: &Moment) -> Option<Text> {
         if self.not_before_s.is_some_and(|from| at.at_s < from) {
             return Some(texts::trust::not_valid_yet());
         }
         if self.not_after_s.is_some_and(|until| at.at_s > until) {
             return Some(texts::trust::expired());
         }
-        match (self.revoked_from, at.place) {
+        match (self.revoked_from, at.batch) {
             (Some(from), Some(place)) if place >= from => Some(texts::trust::revoked()),
             (Some(_), None) => Some(texts::trust::revoked()),
             _ => None,
@@ -153,10 +153,10 @@ pub struct Trust {
     pub suite_floor: u16,
     /// Trusted keys of all roles.
     pub keys: Vec<PublicKey>,
-    /// Terms of those that have any, by fingerprint.
-    pub terms: BTreeMap<KeyId, Terms>,
+    /// KeyConstraints of those that have any, by fingerprint.
+    pub constraints: BTreeMap<KeyId, KeyConstraints>,
     /// What each class of content needs.
-    pub release: Rules,
+    pub release: ReleaseRules,
     /// Digests of the catalogues that may be used; none: any.
     pub catalogues: BTreeSet<[u8; 32]>,
     /// Digests of the policies that may be used; none: any.
@@ -172,8 +172,8 @@ impl Default for Trust {
             approvals_needed: 0,
             suite_floor: first_suite(),
             keys: Vec::new(),
-            terms: BTreeMap::new(),
-            release: Rules::default(),
+            constraints: BTreeMap::new(),
+            release: ReleaseRules::default(),
             catalogues: BTreeSet::new(),
             policies: BTreeSet::new(),
         }
@@ -183,7 +183,7 @@ impl Default for Trust {
 impl Trust {
     /// The person whose reviewer's key this is, where it may be used at that moment.
     pub(crate) fn reviewer(&self, key: &[u8; 32], at: &Moment) -> Result<String> {
-        Ok(self.person(self.stands(Role::Reviewer, key, at)?))
+        Ok(self.person(self.valid_key(Role::Reviewer, key, at)?))
     }
 
     /// Reads the text of a trust file.
@@ -200,14 +200,14 @@ impl Trust {
     pub(crate) fn of(file: TrustFile) -> Result<Self> {
         let id = |text: Option<String>| text.map(|t| Id::new(&t)).transpose();
         let mut keys = Vec::new();
-        let mut terms = BTreeMap::new();
+        let mut constraints = BTreeMap::new();
         for text in file.keys {
             let (line, bound) = match text {
                 KeyText::Line(line) => (line, None),
-                KeyText::Bound(bound) => (bound.key, Some(bound.terms)),
+                KeyText::Bound(bound) => (bound.key, Some(bound.constraints)),
             };
             let key = PublicKey::from_text(&line)?;
-            bound.map(|bound| terms.insert(key.fingerprint(), bound));
+            bound.map(|bound| constraints.insert(key.fingerprint(), bound));
             keys.push(key);
         }
         let trust = Self {
@@ -217,7 +217,7 @@ impl Trust {
             approvals_needed: file.approvals_needed,
             suite_floor: file.suite_floor,
             keys,
-            terms,
+            constraints,
             release: file.release,
             catalogues: digests(&file.catalogues)?,
             policies: digests(&file.policies)?,
@@ -250,9 +250,9 @@ impl Trust {
 
     fn text_of(&self, key: &PublicKey) -> KeyText {
         let line = key.to_text().trim_end().to_owned();
-        match self.terms.get(&key.fingerprint()) {
+        match self.constraints.get(&key.fingerprint()) {
             None => KeyText::Line(line),
-            Some(terms) => KeyText::Bound(BoundKey { key: line, terms: terms.clone() }),
+            Some(constraints) => KeyText::Bound(BoundKey { key: line, constraints: constraints.clone() }),
         }
     }
 
@@ -268,12 +268,12 @@ impl Trust {
         if self.approvals_needed > self.with_role(Role::Reviewer).count() {
             return Err(FormatError::input(texts::parts::trust_file(), texts::trust::too_many_approvals()));
         }
-        let turned = |t: &Terms| t.not_before_s.zip(t.not_after_s).is_some_and(|(from, until)| until < from);
-        if self.terms.values().any(turned) {
+        let turned = |t: &KeyConstraints| t.not_before_s.zip(t.not_after_s).is_some_and(|(from, until)| until < from);
+        if self.constraints.values().any(turned) {
             return Err(FormatError::input(texts::parts::trust_file(), texts::trust::key_ends_before_begin()));
         }
         let blank = |text: &Option<String>| text.as_ref().is_some_and(|t| t.trim().is_empty());
-        if self.terms.values().any(|t| blank(&t.person) || blank(&t.office)) {
+        if self.constraints.values().any(|t| blank(&t.person) || blank(&t.office)) {
             return Err(FormatError::input(texts::parts::trust_file(), texts::trust::person_or_office_empty()));
         }
         Ok(())
@@ -285,7 +285,7 @@ impl Trust {
 
     /// Checks a sender's signature over a series statement.
     pub fn check_sender(&self, series: &SeriesStatement, statement: &[u8], signature: &[u8; 64]) -> Result<()> {
-        self.stands(Role::Sender, &series.sender, &Moment::of(series))?;
+        self.valid_key(Role::Sender, &series.sender, &Moment::of(series))?;
         verify_signature(texts::parts::sender_signature(), &series.sender, statement, signature)
     }
 
@@ -293,17 +293,17 @@ impl Trust {
     /// receiver asks it again, and so do the reviewer's page and commands. Gives how many persons approved.
     ///
     /// # Errors
-    /// [`FormatError::UnknownSigner`], [`FormatError::KeyTerms`], [`FormatError::Signature`] or [`FormatError::OnePerson`] for an
+    /// [`FormatError::UnknownSigner`], [`FormatError::KeyNotValid`], [`FormatError::Signature`] or [`FormatError::SamePerson`] for an
     /// approval that does not count, which refuses the whole: nobody adds strangers. [`FormatError::Approvals`] or
     /// [`FormatError::Office`] for too few.
-    pub fn judge(
+    pub fn check_approvals(
         &self,
         class: Class,
         content: &ContentStatement,
         approvals: &[Approval],
         at: &Moment,
     ) -> Result<usize> {
-        let (persons, offices) = self.count(content, approvals, at)?;
+        let (persons, offices) = self.count_approvals(content, approvals, at)?;
         let need = self.release.of(class);
         let needed = need.approvals.max(self.approvals_needed);
         if persons < needed {
@@ -316,7 +316,7 @@ impl Trust {
     }
 
     /// Checks approvals over `content`, and gives how many persons they are of and for which offices they read.
-    pub fn count(
+    pub fn count_approvals(
         &self,
         content: &ContentStatement,
         approvals: &[Approval],
@@ -325,15 +325,15 @@ impl Trust {
         let message = content.encode();
         let (mut reviewers, mut persons, mut offices) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for approval in approvals {
-            let key = self.stands(Role::Reviewer, &approval.reviewer, at)?;
+            let key = self.valid_key(Role::Reviewer, &approval.reviewer, at)?;
             verify_signature(texts::parts::reviewer_signature(), &approval.reviewer, &message, &approval.signature)?;
             let fingerprint = key.fingerprint();
-            let terms = self.terms.get(&fingerprint);
+            let constraints = self.constraints.get(&fingerprint);
             let person = self.person(key);
             if reviewers.insert(approval.reviewer) && !persons.insert(person.clone()) {
-                return Err(FormatError::OnePerson { person });
+                return Err(FormatError::SamePerson { person });
             }
-            offices.extend(terms.and_then(|t| t.office.clone()));
+            offices.extend(constraints.and_then(|t| t.office.clone()));
         }
         Ok((persons.len(), offices))
     }
@@ -341,7 +341,7 @@ impl Trust {
     /// Who holds a key; where the file names nobody, its fingerprint stands for him.
     pub fn person(&self, key: &PublicKey) -> String {
         let fingerprint = key.fingerprint();
-        let named = self.terms.get(&fingerprint).and_then(|t| t.person.clone());
+        let named = self.constraints.get(&fingerprint).and_then(|t| t.person.clone());
         named.unwrap_or_else(|| fingerprint.to_string())
     }
 
@@ -360,14 +360,14 @@ impl Trust {
     }
 
     /// The key of that role, if the file names it and it stands at that moment.
-    pub fn stands(&self, role: Role, key: &[u8; 32], at: &Moment) -> Result<&PublicKey> {
+    pub fn valid_key(&self, role: Role, key: &[u8; 32], at: &Moment) -> Result<&PublicKey> {
         let fingerprint = || KeyId::of(key).to_string();
         let found = self.with_role(role).find(|k| k.verifying == Some(*key));
         let found =
             found.ok_or_else(|| FormatError::UnknownSigner { role: role.text(), fingerprint: fingerprint() })?;
-        let terms = self.terms.get(&found.fingerprint());
-        match terms.and_then(|t| t.why_not(at)) {
-            Some(why) => Err(FormatError::KeyTerms { role: role.text(), fingerprint: fingerprint(), why }),
+        let constraints = self.constraints.get(&found.fingerprint());
+        match constraints.and_then(|t| t.why_invalid(at)) {
+            Some(why) => Err(FormatError::KeyNotValid { role: role.text(), fingerprint: fingerprint(), why }),
             None => Ok(found),
         }
     }

@@ -1,7 +1,7 @@
 //! The catalogue that ships, and the check that both sides run with it.
 
 use ferry_format::reason::ReasonCode;
-use ferry_format::record::catalogue::{Audience, CORRECTION, Catalogue, FieldType, Kind, Requirement, Way};
+use ferry_format::record::catalogue::{Audience, CORRECTION, Catalogue, Direction, FieldType, Kind, Requirement};
 use ferry_format::record::{DocumentRef, Record, Value};
 
 fn catalogue() -> Catalogue {
@@ -27,7 +27,7 @@ fn article_3_all_eighteen_categories_are_named_and_go_to_those_they_concern() {
     for category in 1..=18 {
         let kinds = of_article(&format!("3({category})"));
         assert!(!kinds.is_empty(), "category {category}");
-        assert!(kinds.iter().all(|k| k.way == Way::Up && k.in_case), "category {category}");
+        assert!(kinds.iter().all(|k| k.direction == Direction::Up && k.in_case), "category {category}");
         assert!(
             kinds.iter().all(|k| !matches!(k.audience, Audience::Public | Audience::System)),
             "category {category}"
@@ -73,7 +73,9 @@ fn articles_13_15_what_is_withheld_says_nothing_of_its_case() {
 
 #[test]
 fn article_16_every_kind_that_people_see_can_say_who_approved_its_correction() {
-    for (id, kind) in catalogue().kinds.iter().filter(|(_, k)| k.way == Way::Up && k.audience != Audience::System) {
+    for (id, kind) in
+        catalogue().kinds.iter().filter(|(_, k)| k.direction == Direction::Up && k.audience != Audience::System)
+    {
         assert!(CORRECTION.iter().all(|f| kind.fields[*f].optional), "{id}");
     }
 }
@@ -93,7 +95,7 @@ fn article_20_every_kind_has_a_department_that_answers_for_it() {
 #[test]
 fn a_record_that_fits_passes_and_one_fault_each_is_named() {
     let catalogue = catalogue();
-    catalogue.check_record(&measure(), Way::Up).unwrap();
+    catalogue.check_record(&measure(), Direction::Up).unwrap();
     type Fault = (ReasonCode, fn(&mut Record));
     let faults: [Fault; 12] = [
         (ReasonCode::KindOtherDirection, |r| *r = Record::new("message", "x", 1)),
@@ -112,7 +114,7 @@ fn a_record_that_fits_passes_and_one_fault_each_is_named() {
     for (why, spoil) in faults {
         let mut record = measure();
         spoil(&mut record);
-        let error = catalogue.check_record(&record, Way::Up).unwrap_err();
+        let error = catalogue.check_record(&record, Direction::Up).unwrap_err();
         assert_eq!(error.reason().and_then(|reason| reason.code()), Some(why), "{error}");
     }
 }
@@ -130,12 +132,12 @@ fn a_document_name_is_never_a_path_and_a_text_never_passes_its_bound() {
         let document =
             DocumentRef { sha256: [0; 32], bytes: 1, name: name.into(), media_type: "application/pdf".into() };
         notice.fields.insert("document".into(), Value::Document(document));
-        assert_eq!(catalogue.check_record(&notice, Way::Up).is_ok(), fits, "{name:?}");
+        assert_eq!(catalogue.check_record(&notice, Direction::Up).is_ok(), fits, "{name:?}");
     }
     let mut long = measure();
     for (bytes, fits) in [(399, true), (400, true), (401, false)] {
         long.fields.insert("target".into(), Value::Text("x".repeat(bytes)));
-        assert_eq!(catalogue.check_record(&long, Way::Up).is_ok(), fits, "{bytes} bytes");
+        assert_eq!(catalogue.check_record(&long, Direction::Up).is_ok(), fits, "{bytes} bytes");
     }
 }
 
@@ -144,16 +146,16 @@ fn a_retraction_carries_nothing_but_its_name_and_who_approved_it() {
     let catalogue = catalogue();
     let mut gone = Record::new("measure", "m1", 2);
     (gone.case_id, gone.retracted) = ("AJ1".into(), true);
-    catalogue.check_record(&gone, Way::Up).unwrap();
+    catalogue.check_record(&gone, Direction::Up).unwrap();
     for (field, text) in [("why", "录入有误"), ("approved-by", "刘强"), ("approved-on", "2026-11-20")] {
         gone.fields.insert(format!("correction-{field}"), Value::Text(text.into()));
     }
-    catalogue.check_record(&gone, Way::Up).unwrap();
+    catalogue.check_record(&gone, Direction::Up).unwrap();
     let mut late = gone.clone();
     late.fields.insert("correction-approved-on".into(), Value::Text("yesterday".into()));
-    assert!(catalogue.check_record(&late, Way::Up).is_err(), "what it carries is typed");
+    assert!(catalogue.check_record(&late, Direction::Up).is_err(), "what it carries is typed");
     gone.fields.insert("target".into(), Value::Text("x".into()));
-    assert!(catalogue.check_record(&gone, Way::Up).is_err());
+    assert!(catalogue.check_record(&gone, Direction::Up).is_err());
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn a_case_number_crosses_only_in_its_canonical_form() {
     for (number, fits) in [("（2024）鲁15执复12号", true), ("(2024)鲁15执复12号", false), ("（2024）鲁15执复号", false)]
     {
         objection.fields.insert("case-no".into(), Value::Text(number.into()));
-        assert_eq!(catalogue.check_record(&objection, Way::Up).is_ok(), fits, "{number}");
+        assert_eq!(catalogue.check_record(&objection, Direction::Up).is_ok(), fits, "{number}");
     }
 }
 

@@ -3,11 +3,11 @@
 use super::*;
 use ferry_format::limits::*;
 
-fn at(limit: usize, what: &str, pack: impl Fn(usize) -> Pack) {
+fn at(limit: usize, what: &str, pack: impl Fn(usize) -> Bundle) {
     assert!(pack(limit - 1).encode().is_ok(), "{what}: one less than the limit");
     assert!(pack(limit).encode().is_ok(), "{what}: the limit");
     assert!(pack(limit + 1).encode().is_err(), "{what}: one more than the limit");
-    let over = Pack::read(&mut pack(limit + 1).encode_unchecked().as_slice());
+    let over = Bundle::read(&mut pack(limit + 1).encode_unchecked().as_slice());
     assert!(over.is_err(), "{what}: a reader that is handed one more");
 }
 
@@ -16,14 +16,14 @@ fn item(leaf: usize, path: usize) -> Item {
     Item { role: Part::Subject, leaf: leaf as u64, salt: [0; 32], path: vec![[0; 32]; path], body }
 }
 
-fn shown(n: usize, items: Vec<Item>) -> Shown {
+fn shown(n: usize, items: Vec<Item>) -> BatchEvidence {
     let signed = ferry_format::batch::open::Signed {
         header: Vec::new(),
         content: Vec::new(),
         series: n.to_be_bytes().to_vec(),
         signature: [0; 64],
     };
-    Shown { suite: 1, signed, items }
+    BatchEvidence { suite: 1, signed, items }
 }
 
 fn audit(n: usize, later: usize) -> Audit {
@@ -32,20 +32,20 @@ fn audit(n: usize, later: usize) -> Audit {
 
 #[test]
 fn packs_end_where_they_should() {
-    let of = |items| Pack { batches: vec![shown(0, items)], ..Pack::default() };
+    let of = |items| Bundle { batches: vec![shown(0, items)], ..Bundle::default() };
     at(EVIDENCE_BATCHES_MAX, "batches", |n| {
         let batches = in_order((0..n).map(|n| shown(n, Vec::new())).collect());
-        Pack { batches, ..Pack::default() }
+        Bundle { batches, ..Bundle::default() }
     });
     at(EVIDENCE_ITEMS_MAX, "items", |n| of((0..n).map(|n| item(n, 0)).collect()));
     at(PATH_MAX, "path", |n| of(vec![item(0, n)]));
-    at(EVIDENCE_TRUSTS_MAX, "trust texts", |n| Pack { trusts: vec![String::new(); n], ..Pack::default() });
-    at(EVIDENCE_TRUST_BYTES_MAX, "trust text", |n| Pack { trusts: vec!["x".repeat(n)], ..Pack::default() });
-    at(EVIDENCE_AUDIT_MAX, "audit entries", |n| Pack {
+    at(EVIDENCE_TRUSTS_MAX, "trust texts", |n| Bundle { trusts: vec![String::new(); n], ..Bundle::default() });
+    at(EVIDENCE_TRUST_BYTES_MAX, "trust text", |n| Bundle { trusts: vec!["x".repeat(n)], ..Bundle::default() });
+    at(EVIDENCE_AUDIT_MAX, "audit entries", |n| Bundle {
         audits: (0..n).map(|n| audit(n, 0)).collect(),
-        ..Pack::default()
+        ..Bundle::default()
     });
-    at(EVIDENCE_AUDIT_LATER_MAX, "audit path", |n| Pack { audits: vec![audit(0, n)], ..Pack::default() });
+    at(EVIDENCE_AUDIT_LATER_MAX, "audit path", |n| Bundle { audits: vec![audit(0, n)], ..Bundle::default() });
     at(EVIDENCE_HEAD_BYTES_MAX, "head", |n| {
         // Four bytes of counts, and four for the length of each text.
         let (mut left, mut trusts) = (n - 4, Vec::new());
@@ -54,6 +54,6 @@ fn packs_end_where_they_should() {
             trusts.push("x".repeat(now));
             left -= now + 4;
         }
-        Pack { trusts, ..Pack::default() }
+        Bundle { trusts, ..Bundle::default() }
     });
 }

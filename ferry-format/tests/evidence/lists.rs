@@ -1,9 +1,9 @@
 //! A pack that carries the court's trust lists is checked with nothing but the root keys.
 
 use super::*;
-use ferry_format::evidence::trust::Believed;
+use ferry_format::evidence::trust::TrustSource;
 use ferry_format::trust::list::{SignedList, TrustList};
-use ferry_format::trust::trust_file::Terms;
+use ferry_format::trust::trust_file::KeyConstraints;
 use std::process::Command;
 
 fn root(n: u64) -> SecretKey {
@@ -35,7 +35,9 @@ fn second(stage: &Stage, revoked_from: (u64, u64)) -> TrustList {
     (list.number, list.previous, list.created_s) = (2, signed(&first(stage), &[1, 2]).digest(), 1_765_000_000);
     let key = stage.sender.public().unwrap().fingerprint();
     for channel in &mut list.channels {
-        channel.terms.insert(key, Terms { revoked_from: Some(revoked_from), ..Terms::default() });
+        channel
+            .constraints
+            .insert(key, KeyConstraints { revoked_from: Some(revoked_from), ..KeyConstraints::default() });
     }
     list
 }
@@ -43,10 +45,10 @@ fn second(stage: &Stage, revoked_from: (u64, u64)) -> TrustList {
 /// What this crate says, and what the second reader says, of a pack with these texts under these root keys.
 fn both(texts: Vec<String>, roots: &[u64]) -> [String; 2] {
     let whole = whole();
-    let pack = Pack { trusts: texts, ..whole.pack };
+    let pack = Bundle { trusts: texts, ..whole.pack };
     let bytes = [pack.encode().unwrap(), whole.documents].concat();
     let keys: Vec<PublicKey> = roots.iter().map(|n| root(*n).public().unwrap()).collect();
-    let ours = Believed::lists(&pack.trusts, &keys)
+    let ours = TrustSource::lists(&pack.trusts, &keys)
         .and_then(|believed| verify(&pack, &|header, series| believed.of(header, series), &kinds()));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pack");

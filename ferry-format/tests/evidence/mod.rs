@@ -8,8 +8,8 @@ mod wrong;
 use super::*;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
-use ferry_format::evidence::bundle::{Absent, Audit, Body, Item, Pack, Role as Part, Shown};
-use ferry_format::evidence::select::{Pick, Picker};
+use ferry_format::evidence::bundle::{Audit, BatchEvidence, Body, Bundle, Item, MissingPart, Role as Part};
+use ferry_format::evidence::select::{ItemCollector, ItemSelector};
 use ferry_format::evidence::verify::{Findings, Kinds, verify};
 use ferry_format::frame::statement::{Acknowledged, AuditHead};
 use ferry_format::record::DocumentRef;
@@ -159,7 +159,7 @@ struct Wanted<'a> {
     current: bool,
 }
 
-impl Pick for Wanted<'_> {
+impl ItemSelector for Wanted<'_> {
     fn record(&mut self, _: &Entry, encoded: &[u8]) -> Result<Option<Part>> {
         let record = Record::decode(encoded)?;
         let found =
@@ -186,20 +186,20 @@ fn picked(
     trust: &Trust,
     records: &[(&str, &str, Part)],
     documents: &[&[u8]],
-) -> (Shown, Vec<u8>) {
+) -> (BatchEvidence, Vec<u8>) {
     let batch = UnverifiedBatch::read(Cursor::new(batch)).unwrap().verify(trust).unwrap();
     let (suite, signed) = (batch.suite().number(), batch.signed().unwrap());
     let mut wanted = Wanted { records, documents, bytes: Vec::new(), current: false };
-    let mut picker = Picker::new(&mut wanted);
+    let mut picker = ItemCollector::new(&mut wanted);
     batch.open(&stage.recipient.unwrapper().unwrap(), &mut picker).unwrap();
     let items = picker.finish().unwrap();
-    (Shown { suite, signed, items }, wanted.bytes)
+    (BatchEvidence { suite, signed, items }, wanted.bytes)
 }
 
 /// A whole pack, and the bytes of its document.
 struct Whole {
     stage: Stage,
-    pack: Pack,
+    pack: Bundle,
     documents: Vec<u8>,
 }
 
@@ -207,7 +207,7 @@ fn neighbours() -> Vec<Record> {
     (0..9).map(|n| served(&format!("S{n}"), format!("neighbour {n}").as_bytes(), &format!("邻人{n}"))).collect()
 }
 
-fn in_order(mut batches: Vec<Shown>) -> Vec<Shown> {
+fn in_order(mut batches: Vec<BatchEvidence>) -> Vec<BatchEvidence> {
     batches.sort_by_key(|b| sha256(&b.signed.series));
     batches
 }
@@ -230,12 +230,12 @@ fn whole() -> Whole {
     let at = batches.iter().position(|b| b.items.len() == 2 && b.items.iter().any(|i| i.role == Part::Subject));
     let audit = Audit { batch: at.unwrap() as u8, ..audits().0 };
     let trusts = vec![up.to_toml().unwrap(), down.to_toml().unwrap()];
-    Whole { stage, pack: Pack { absent: 0, batches, trusts, audits: vec![audit] }, documents }
+    Whole { stage, pack: Bundle { absent: 0, batches, trusts, audits: vec![audit] }, documents }
 }
 
 fn judge(bytes: &[u8], trusts: &[Trust]) -> Result<Findings> {
     let mut file = Cursor::new(bytes);
-    let pack = Pack::read(&mut file)?;
+    let pack = Bundle::read(&mut file)?;
     let found = verify(&pack, &|header, _| chosen(trusts, header), &kinds())?;
     pack.check_documents(&mut file, |_| Ok(std::io::sink()))?;
     Ok(found)
@@ -284,22 +284,22 @@ fn a_document_alone_and_a_record_without_the_rest_say_what_they_lack() {
     let subject = served("S", RULING, "李四");
     let exported = Sending::up(&[RULING], &[subject]).seal(&stage);
     let (alone, documents) = picked(&stage, &exported, &up, &[], &[RULING]);
-    let lacks = |parts: &[Absent]| parts.iter().fold(0, |bits, part| bits | *part as u8);
-    let rest = [Absent::Report, Absent::Receipt, Absent::Audit];
-    let pack = Pack { absent: lacks(&rest), batches: vec![alone], ..Pack::default() };
+    let lacks = |parts: &[MissingPart]| parts.iter().fold(0, |bits, part| bits | *part as u8);
+    let rest = [MissingPart::Report, MissingPart::Receipt, MissingPart::Audit];
+    let pack = Bundle { absent: lacks(&rest), batches: vec![alone], ..Bundle::default() };
     let bytes = [pack.encode().unwrap(), documents].concat();
     let found = judge(&bytes, &[up.clone(), down]).unwrap();
     assert_eq!((found.subject.unwrap().sha256, found.absent), (sha256(RULING), rest.to_vec()));
     let (record, _) = picked(&stage, &exported, &up, &[("service", "S", Part::Subject)], &[]);
-    let pack = Pack { absent: 15, batches: vec![record], ..Pack::default() };
-    assert_eq!(judge(&pack.encode().unwrap(), &[up]).unwrap().absent, Absent::ALL);
+    let pack = Bundle { absent: 15, batches: vec![record], ..Bundle::default() };
+    assert_eq!(judge(&pack.encode().unwrap(), &[up]).unwrap().absent, MissingPart::ALL);
 }
 
 #[test]
 fn every_single_byte_of_a_pack_is_bound_but_for_the_texts_that_it_only_carries() {
     let whole = whole();
     let trusts = trusts(&whole.stage);
-    let pack = Pack { trusts: Vec::new(), ..whole.pack.clone() };
+    let pack = Bundle { trusts: Vec::new(), ..whole.pack.clone() };
     let bytes = [pack.encode().unwrap(), whole.documents.clone()].concat();
     judge(&bytes, &trusts).unwrap();
     for at in 0..bytes.len() {

@@ -7,25 +7,25 @@ use std::process::{Command, Stdio};
 /// A fault in a pack that held.
 enum Fault {
     /// In what the pack says.
-    Pack(fn(&mut Pack)),
+    Bundle(fn(&mut Bundle)),
     /// In its bytes, documents included.
     Bytes(fn(&mut Vec<u8>)),
     /// In whom the verifier trusts.
     Trust(fn(&mut [Trust; 2])),
 }
-use Fault::{Bytes, Pack as In, Trust as By};
+use Fault::{Bundle as In, Bytes, Trust as By};
 
-fn batch(pack: &mut Pack, role: Part) -> &mut Shown {
+fn batch(pack: &mut Bundle, role: Part) -> &mut BatchEvidence {
     pack.batches.iter_mut().find(|b| b.items.iter().any(|i| i.role == role)).unwrap()
 }
 
-fn item(pack: &mut Pack, role: Part) -> &mut Item {
+fn item(pack: &mut Bundle, role: Part) -> &mut Item {
     batch(pack, role).items.iter_mut().find(|i| i.role == role).unwrap()
 }
 
 /// Puts batches in order again after one was exchanged, so that the order is not what is refused.
-fn sorted(pack: &mut Pack) {
-    let exported = |b: &Shown| sha256(&b.signed.series);
+fn sorted(pack: &mut Bundle) {
+    let exported = |b: &BatchEvidence| sha256(&b.signed.series);
     let heads: Vec<_> = pack.audits.iter().map(|a| exported(&pack.batches[usize::from(a.batch)])).collect();
     pack.batches = in_order(std::mem::take(&mut pack.batches));
     for (audit, head) in pack.audits.iter_mut().zip(heads) {
@@ -34,7 +34,7 @@ fn sorted(pack: &mut Pack) {
 }
 
 /// Exchanges what came back for another batch that is signed as well.
-fn back(pack: &mut Pack, sending: Sending<'_>, trust: Trust, wanted: &[(&str, &str, Part)]) {
+fn back(pack: &mut Bundle, sending: Sending<'_>, trust: Trust, wanted: &[(&str, &str, Part)]) {
     let stage = stage();
     let (other, _) = picked(&stage, &sending.seal(&stage), &trust, wanted, &[]);
     *batch(pack, Part::Report) = other;
@@ -45,7 +45,7 @@ const REPORT: (&str, &str, Part) = ("batch-report", "1/17", Part::Report);
 const RECEIPT: (&str, &str, Part) = ("service-receipt", "R1", Part::Receipt);
 
 /// A receipt that says something else.
-fn with_receipt(pack: &mut Pack, change: fn(&mut Record)) {
+fn with_receipt(pack: &mut Bundle, change: fn(&mut Record)) {
     let mut other = receipt(&served("S", RULING, "李四"));
     change(&mut other);
     let kind = other.kind.clone();
@@ -58,10 +58,11 @@ fn say(record: &mut Record, field: &str, text: &str) {
     record.fields.insert(field.into(), Value::Text(text.into()));
 }
 
-fn terms(trust: &mut Trust, role: Role, revoked_from: (u64, u64)) {
+fn constraints(trust: &mut Trust, role: Role, revoked_from: (u64, u64)) {
     let key = trust.keys.iter().find(|k| k.role == role).unwrap().fingerprint();
-    let terms = ferry_format::trust::trust_file::Terms { revoked_from: Some(revoked_from), ..Default::default() };
-    trust.terms.insert(key, terms);
+    let constraints =
+        ferry_format::trust::trust_file::KeyConstraints { revoked_from: Some(revoked_from), ..Default::default() };
+    trust.constraints.insert(key, constraints);
 }
 
 const WRONG: &[(&str, &str, Fault)] = &[
@@ -253,7 +254,7 @@ const WRONG: &[(&str, &str, Fault)] = &[
     ("a receipt cut out", "E0236", In(|p| batch(p, Part::Receipt).items.retain(|i| i.role != Part::Receipt))),
     ("a report cut out", "E0236", In(|p| batch(p, Part::Report).items.retain(|i| i.role != Part::Report))),
     ("the audit cut out", "E0236", In(|p| p.audits.clear())),
-    ("what is there said to be absent", "E0236", In(|p| p.absent = Absent::Receipt as u8)),
+    ("what is there said to be absent", "E0236", In(|p| p.absent = MissingPart::Receipt as u8)),
     ("what no pack has said to be absent", "E0104", In(|p| p.absent = 16)),
     ("a batch twice", "E0104", In(|p| p.batches.insert(1, p.batches[0].clone()))),
     ("batches in another order", "E0104", In(|p| p.batches.reverse())),
@@ -308,8 +309,12 @@ const WRONG: &[(&str, &str, Fault)] = &[
             });
         }),
     ),
-    ("a sender revoked before that batch", "E0209", By(|t| t.iter_mut().for_each(|t| terms(t, Role::Sender, (1, 3))))),
-    ("a reviewer revoked before that batch", "E0209", By(|t| terms(&mut t[0], Role::Reviewer, (1, 17)))),
+    (
+        "a sender revoked before that batch",
+        "E0209",
+        By(|t| t.iter_mut().for_each(|t| constraints(t, Role::Sender, (1, 3)))),
+    ),
+    ("a reviewer revoked before that batch", "E0209", By(|t| constraints(&mut t[0], Role::Reviewer, (1, 17)))),
     (
         "trust that asks for more approvals",
         "E0203",

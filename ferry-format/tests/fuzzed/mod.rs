@@ -4,7 +4,7 @@ use super::*;
 use crate::forge::{Change, block, document, forge_with_layout};
 use crate::targets;
 use crate::vectors::faults::{parts, records};
-use ferry_format::batch::volume::{Cut, write_head, write_volume};
+use ferry_format::batch::volume::{VolumeLayout, write_head, write_volume};
 use ferry_format::crypto::hash::sha256;
 use ferry_format::frame::manifest::{Codec, encode_block};
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ fn the_seeds_are_what_the_code_makes() {
     let entries = [document("a/b.pdf", b"text").entry, packed.entry.clone()];
     let series = file[at.series + 2..at.signature].to_vec();
     let mut batch = UnverifiedBatch::read(Cursor::new(std::fs::read(GOLDEN).unwrap())).unwrap();
-    let cut = Cut::new(1, batch.claimed_content().segments).unwrap();
+    let cut = VolumeLayout::new(1, batch.claimed_content().segments).unwrap();
     let (mut head, mut volume) = (Vec::new(), Vec::new());
     write_head(&mut batch, cut, &mut head).unwrap();
     write_volume(&mut batch, cut, 1, &mut volume).unwrap();

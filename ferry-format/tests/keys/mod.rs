@@ -1,7 +1,7 @@
 //! The three forms of a key file.
 
 use super::*;
-use ferry_format::keys::{Cost, KeyFile, PinSource, ProtectedKey, TokenKey, TokenPlace};
+use ferry_format::keys::{Cost, EncryptedKey, KeyFile, PinSource, TokenKey, TokenLocation};
 use std::time::Instant;
 
 /// Cheap enough for a test of every bit.
@@ -9,15 +9,15 @@ const CHEAP: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
 const PASSPHRASE: &str = "正确 horse battery staple";
 const ROLES: [Role; 4] = [Role::Root, Role::Sender, Role::Recipient, Role::Reviewer];
 
-fn made(role: Role, cost: Cost) -> (SecretKey, ProtectedKey) {
+fn made(role: Role, cost: Cost) -> (SecretKey, EncryptedKey) {
     let key = SecretKey::generate(role, &mut Counting(5)).unwrap();
-    let protected = ProtectedKey::seal(&key, PASSPHRASE, cost, &mut Counting(900)).unwrap();
+    let protected = EncryptedKey::seal(&key, PASSPHRASE, cost, &mut Counting(900)).unwrap();
     (key, protected)
 }
 
 fn is_refused(text: &str) -> bool {
     match KeyFile::from_text(text) {
-        Ok(KeyFile::Protected(key)) => matches!(key.open(PASSPHRASE), Err(FormatError::Decrypt(_))),
+        Ok(KeyFile::Encrypted(key)) => matches!(key.open(PASSPHRASE), Err(FormatError::Decrypt(_))),
         Ok(_) => false,
         Err(error) => matches!(error, FormatError::Input { .. }),
     }
@@ -28,7 +28,7 @@ fn a_key_under_a_passphrase_opens_with_it_alone_and_is_the_same_key() {
     for role in ROLES {
         let (key, protected) = made(role, CHEAP);
         let text = protected.to_text();
-        let KeyFile::Protected(read) = KeyFile::from_text(&text).unwrap() else { panic!("{text}") };
+        let KeyFile::Encrypted(read) = KeyFile::from_text(&text).unwrap() else { panic!("{text}") };
         assert_eq!(read.to_text(), text);
         assert_eq!(*read.public(), key.public().unwrap());
         assert_eq!(read.open(PASSPHRASE).unwrap().to_text(), key.to_text());
@@ -44,7 +44,7 @@ fn a_key_under_a_passphrase_opens_with_it_alone_and_is_the_same_key() {
 fn the_same_key_and_passphrase_never_give_the_same_file_twice() {
     let key = SecretKey::generate(Role::Sender, &mut Counting(5)).unwrap();
     let mut entropy = Counting(1);
-    let mut next = || ProtectedKey::seal(&key, PASSPHRASE, CHEAP, &mut entropy).unwrap().to_text();
+    let mut next = || EncryptedKey::seal(&key, PASSPHRASE, CHEAP, &mut entropy).unwrap().to_text();
     let (first, second) = (next(), next());
     let fields = |text: &str| text.trim().split(' ').map(str::to_owned).collect::<Vec<_>>();
     let (first, second) = (fields(&first), fields(&second));
@@ -62,7 +62,7 @@ const VECTOR: &str = "ferry-protected-key-1 reviewer 8FenRwC8UMNtoWY0mX2+Ml6orXS
 fn the_file_of_the_specification_is_made_byte_for_byte() {
     let (key, protected) = made(Role::Reviewer, CHEAP);
     assert_eq!(protected.to_text(), VECTOR);
-    let read = ProtectedKey::from_text(VECTOR).unwrap();
+    let read = EncryptedKey::from_text(VECTOR).unwrap();
     assert_eq!(read.open(PASSPHRASE).unwrap().to_text(), key.to_text());
     assert!(include_str!("../../SPEC.md").contains(VECTOR.trim()), "SPEC.md has another file");
 }
@@ -151,8 +151,8 @@ fn a_hostile_file_asks_for_no_more_memory_or_time_than_the_limits() {
     assert!(started.elapsed().as_secs() < 5, "something was computed before it was refused");
 }
 
-fn place() -> TokenPlace {
-    TokenPlace {
+fn location() -> TokenLocation {
+    TokenLocation {
         module: "/usr/lib/pkcs11/令牌.so".into(),
         token: Some("法院 ferry".into()),
         serial: Some("00ff;=?&".into()),
@@ -162,38 +162,38 @@ fn place() -> TokenPlace {
     }
 }
 
-fn in_token(role: Role, place: TokenPlace) -> Result<TokenKey> {
+fn in_token(role: Role, location: TokenLocation) -> Result<TokenKey> {
     let soft = SecretKey::generate(role, &mut Counting(5)).unwrap();
     let seed = role.opens().then(|| zeroize::Zeroizing::new([7; 32]));
-    TokenKey::new(role, soft.public().unwrap().verifying.unwrap_or_default(), seed, place)
+    TokenKey::new(role, soft.public().unwrap().verifying.unwrap_or_default(), seed, location)
 }
 
 #[test]
 fn the_file_of_a_key_in_a_token_survives_its_text_in_every_form() {
-    let base = place();
+    let base = location();
     let places = [
         base.clone(),
-        TokenPlace { serial: None, id: None, ..base.clone() },
-        TokenPlace { token: None, object: None, ..base.clone() },
-        TokenPlace { pin: PinSource::Credential("ferry.pin".into()), ..base },
+        TokenLocation { serial: None, id: None, ..base.clone() },
+        TokenLocation { token: None, object: None, ..base.clone() },
+        TokenLocation { pin: PinSource::Credential("ferry.pin".into()), ..base },
     ];
-    for place in places {
+    for location in places {
         for role in [Role::Root, Role::Sender, Role::Reviewer] {
-            let key = in_token(role, place.clone()).unwrap();
+            let key = in_token(role, location.clone()).unwrap();
             let text = key.to_text();
             let KeyFile::Token(read) = KeyFile::from_text(&text).unwrap() else { panic!("{}", *text) };
             assert_eq!(read.to_text(), text);
-            assert_eq!(read.place, place);
+            assert_eq!(read.location, location);
             assert_eq!(read.public(), key.public());
             assert_eq!(read.unwrapper().is_ok(), role == Role::Reviewer);
         }
     }
-    assert!(matches!(in_token(Role::Recipient, place()), Err(FormatError::Input { .. })));
+    assert!(matches!(in_token(Role::Recipient, location()), Err(FormatError::Input { .. })));
 }
 
 #[test]
 fn a_token_file_has_one_text_and_every_other_is_refused_without_showing_it() {
-    let text = in_token(Role::Reviewer, place()).unwrap().to_text();
+    let text = in_token(Role::Reviewer, location()).unwrap().to_text();
     let head = "ferry-token-key-1 reviewer ";
     assert!(text.starts_with(head), "{}", *text);
     for (from, to) in [
@@ -240,10 +240,10 @@ fn a_token_file_has_one_text_and_every_other_is_refused_without_showing_it() {
 
 #[test]
 fn a_place_without_token_or_key_cannot_be() {
-    let refused = |place: TokenPlace| assert!(in_token(Role::Sender, place.clone()).is_err(), "{place:?}");
-    refused(TokenPlace { token: None, serial: None, ..place() });
-    refused(TokenPlace { object: None, id: None, ..place() });
-    refused(TokenPlace { module: "libtoken.so".into(), ..place() });
-    refused(TokenPlace { token: Some("x".repeat(256)), ..place() });
-    refused(TokenPlace { pin: PinSource::Credential(".".into()), ..place() });
+    let refused = |location: TokenLocation| assert!(in_token(Role::Sender, location.clone()).is_err(), "{location:?}");
+    refused(TokenLocation { token: None, serial: None, ..location() });
+    refused(TokenLocation { object: None, id: None, ..location() });
+    refused(TokenLocation { module: "libtoken.so".into(), ..location() });
+    refused(TokenLocation { token: Some("x".repeat(256)), ..location() });
+    refused(TokenLocation { pin: PinSource::Credential(".".into()), ..location() });
 }

@@ -7,7 +7,7 @@ use ferry_format::encoding::bincode;
 use ferry_format::frame::header::Prelude;
 use ferry_format::frame::manifest::{Codec, decode_block};
 use ferry_format::frame::statement::VolumeRange;
-use ferry_format::keys::{Cost, ProtectedKey};
+use ferry_format::keys::{Cost, EncryptedKey};
 use ferry_format::limits::*;
 use ferry_format::names::SafeName;
 use ferry_format::trust::approval::RefusalFile;
@@ -88,9 +88,9 @@ fn is_over<T>(result: Result<T>) -> bool {
 fn a_protected_key_costs_no_more_than_the_limits() {
     let key = SecretKey::generate(Role::Sender, &mut Counting(5)).unwrap();
     let cheap = Cost { memory_kib: 8, passes: 1, lanes: 1 };
-    let text = ProtectedKey::seal(&key, "passphrase", cheap, &mut Counting(9)).unwrap().to_text();
+    let text = EncryptedKey::seal(&key, "passphrase", cheap, &mut Counting(9)).unwrap().to_text();
     let reads = |memory: usize, passes: usize, lanes: usize| {
-        ProtectedKey::from_text(&text.replace(" 8 1 1 ", &format!(" {memory} {passes} {lanes} "))).is_ok()
+        EncryptedKey::from_text(&text.replace(" 8 1 1 ", &format!(" {memory} {passes} {lanes} "))).is_ok()
     };
     at(KEY_MEMORY_KIB_MAX as usize, "memory of a protected key", |n| reads(n, 1, 1));
     at(KEY_PASSES_MAX as usize, "its passes", |n| reads(8, n, 1));
@@ -277,7 +277,7 @@ impl Sink for Counted {
 
 #[test]
 fn texts_and_ids_of_records_and_the_catalogue() {
-    use ferry_format::record::catalogue::{Catalogue, Way};
+    use ferry_format::record::catalogue::{Catalogue, Direction};
     let text = include_str!("../../../config/catalogue.toml");
     let with_text = |n: usize| Catalogue::from_toml(&text.replacen("text = 200", &format!("text = {n}"), 1));
     at(TEXT_BYTES_MAX as usize, "text", |n| with_text(n).is_ok());
@@ -291,6 +291,6 @@ fn texts_and_ids_of_records_and_the_catalogue() {
         let mut record = Record::new("measure", &"i".repeat(n), 1);
         record.case_id = "c".repeat(n);
         record.retracted = true;
-        catalogue.check_record(&record, Way::Up).is_ok()
+        catalogue.check_record(&record, Direction::Up).is_ok()
     });
 }

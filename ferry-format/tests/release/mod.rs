@@ -3,9 +3,9 @@
 use super::*;
 use ferry_format::limits::APPROVALS_MAX;
 use ferry_format::trust::approval::RefusalFile;
-use ferry_format::trust::release::{Decision, decide, take};
-use ferry_format::trust::rules::{Class, Need, Rules};
-use ferry_format::trust::trust_file::{Moment, Terms};
+use ferry_format::trust::release::{Decision, check_approval, decide};
+use ferry_format::trust::rules::{ApprovalRequirement, Class, ReleaseRules};
+use ferry_format::trust::trust_file::{KeyConstraints, Moment};
 
 /// A draft that the scanner flagged, or did not.
 fn flagged_draft(stage: &Stage, reason: &str) -> (Cursor<Vec<u8>>, ContentStatement) {
@@ -23,9 +23,9 @@ fn flagged_draft(stage: &Stage, reason: &str) -> (Cursor<Vec<u8>>, ContentStatem
     sealer.finish_draft().unwrap()
 }
 
-fn with_terms(stage: &mut Stage, reviewer: usize, terms: Terms) {
+fn with_terms(stage: &mut Stage, reviewer: usize, constraints: KeyConstraints) {
     let key = stage.reviewers[reviewer].public().unwrap();
-    stage.trust.terms.insert(key.fingerprint(), terms);
+    stage.trust.constraints.insert(key.fingerprint(), constraints);
 }
 
 fn approve(stage: &Stage, reviewer: usize, content: &ContentStatement) -> ApprovalFile {
@@ -66,7 +66,7 @@ fn a_class_is_read_from_signed_bytes_alone() {
 fn two_keys_of_one_person_are_refused_also_beside_enough_others() {
     let mut stage = stage();
     for n in 0..2 {
-        with_terms(&mut stage, n, Terms { person: Some("王建华".into()), ..Terms::default() });
+        with_terms(&mut stage, n, KeyConstraints { person: Some("王建华".into()), ..KeyConstraints::default() });
     }
     let (file, content) = flagged_draft(&stage, "x");
     let files: Vec<_> = (0..2).map(|n| approve(&stage, n, &content)).collect();
@@ -75,7 +75,7 @@ fn two_keys_of_one_person_are_refused_also_beside_enough_others() {
     assert_eq!(code(verify(&number(&stage, file, &content, given), &stage.trust)), "FERRY-E0210");
     let now = Moment::now(0);
     assert_eq!(code(decide(&stage.trust, Class::Flagged, &content, &files, &[], &now)), "FERRY-E0210");
-    assert_eq!(code(take(&stage.trust, &content, &files[..1], &[], &files[1], &now)), "FERRY-E0210");
+    assert_eq!(code(check_approval(&stage.trust, &content, &files[..1], &[], &files[1], &now)), "FERRY-E0210");
 }
 
 #[test]
@@ -83,16 +83,17 @@ fn an_office_that_must_approve_is_missed_by_name() {
     let mut stage = stage();
     let offices = ["业务审核", "保密审查"];
     for (n, office) in offices.into_iter().enumerate() {
-        with_terms(&mut stage, n, Terms { office: Some(office.into()), ..Terms::default() });
+        with_terms(&mut stage, n, KeyConstraints { office: Some(office.into()), ..KeyConstraints::default() });
     }
     let offices = offices.map(str::to_owned).into();
-    stage.trust.release = Rules { flagged: Need { approvals: 1, offices }, ..Rules::default() };
+    stage.trust.release =
+        ReleaseRules { flagged: ApprovalRequirement { approvals: 1, offices }, ..ReleaseRules::default() };
     let (_, content) = flagged_draft(&stage, "x");
     let (first, second) = (approve(&stage, 0, &content), approve(&stage, 1, &content));
     let now = Moment::now(0);
     let judged = |files: &[&ApprovalFile]| {
         let given: Vec<_> = files.iter().map(|f| f.approval.clone()).collect();
-        stage.trust.judge(Class::Flagged, &content, &given, &now)
+        stage.trust.check_approvals(Class::Flagged, &content, &given, &now)
     };
     assert!(matches!(judged(&[&first]), Err(FormatError::Office { office }) if office == "保密审查"));
     assert_eq!(judged(&[&first, &second]).unwrap(), 2);
@@ -114,9 +115,13 @@ fn of_more_approvals_than_a_statement_holds_those_that_are_needed_are_taken() {
     files.sort_by_key(|file| file.approval.reviewer);
     let last = files.last().unwrap().approval.reviewer;
     let of_office = stage.trust.keys.iter().find(|key| key.verifying == Some(last)).unwrap().fingerprint();
-    stage.trust.terms.insert(of_office, Terms { office: Some("保密审查".into()), ..Terms::default() });
+    stage
+        .trust
+        .constraints
+        .insert(of_office, KeyConstraints { office: Some("保密审查".into()), ..KeyConstraints::default() });
     let offices = ["保密审查".to_owned()].into();
-    stage.trust.release = Rules { flagged: Need { approvals: 2, offices }, ..Rules::default() };
+    stage.trust.release =
+        ReleaseRules { flagged: ApprovalRequirement { approvals: 2, offices }, ..ReleaseRules::default() };
     let decided = decide(&stage.trust, Class::Flagged, &content, &files, &[], &Moment::now(0)).unwrap();
     let Decision::Ready(approvals) = decided else { panic!("{decided:?}") };
     assert_eq!((approvals.len(), approvals.last().unwrap().reviewer), (APPROVALS_MAX, last));
@@ -125,12 +130,16 @@ fn of_more_approvals_than_a_statement_holds_those_that_are_needed_are_taken() {
 #[test]
 fn a_key_stands_from_its_first_second_to_its_last_and_until_it_is_revoked() {
     let mut stage = stage();
-    let terms =
-        Terms { not_before_s: Some(100), not_after_s: Some(200), revoked_from: Some((1, 7)), ..Terms::default() };
-    with_terms(&mut stage, 0, terms);
+    let constraints = KeyConstraints {
+        not_before_s: Some(100),
+        not_after_s: Some(200),
+        revoked_from: Some((1, 7)),
+        ..KeyConstraints::default()
+    };
+    with_terms(&mut stage, 0, constraints);
     let (_, content) = flagged_draft(&stage, "");
     let given = [approve(&stage, 0, &content).approval];
-    let at = |at_s, place| stage.trust.judge(Class::Clean, &content, &given, &Moment { at_s, place });
+    let at = |at_s, batch| stage.trust.check_approvals(Class::Clean, &content, &given, &Moment { at_s, batch });
     for (at_s, place, stands) in [
         (99, Some((1, 6)), false),
         (100, Some((1, 6)), true),
@@ -153,10 +162,12 @@ fn a_sender_whose_key_has_expired_or_was_revoked_is_refused_with_the_reason() {
     let created_s =
         UnverifiedBatch::read(Cursor::new(&bytes)).unwrap().verify(&stage.trust).unwrap().series().created_s;
     let sender = stage.sender.public().unwrap().fingerprint();
-    let with = |terms: Terms| Trust { terms: [(sender, terms)].into(), ..stage.trust.clone() };
-    let expired = with(Terms { not_after_s: Some(created_s - 1), ..Terms::default() });
-    let revoked = with(Terms { revoked_from: Some((1, 1)), ..Terms::default() });
-    let later = with(Terms { revoked_from: Some((1, 2)), not_after_s: Some(created_s), ..Terms::default() });
+    let with =
+        |constraints: KeyConstraints| Trust { constraints: [(sender, constraints)].into(), ..stage.trust.clone() };
+    let expired = with(KeyConstraints { not_after_s: Some(created_s - 1), ..KeyConstraints::default() });
+    let revoked = with(KeyConstraints { revoked_from: Some((1, 1)), ..KeyConstraints::default() });
+    let later =
+        with(KeyConstraints { revoked_from: Some((1, 2)), not_after_s: Some(created_s), ..KeyConstraints::default() });
     assert_eq!(code(verify(&bytes, &expired)), "FERRY-E0209");
     assert_eq!(code(verify(&bytes, &revoked)), "FERRY-E0209");
     verify(&bytes, &later).unwrap();
@@ -187,9 +198,9 @@ fn what_a_reviewer_hands_in_is_refused_at_once_where_it_does_not_count() {
         ("FERRY-E0213", &[], std::slice::from_ref(&refusal), first.clone()),
     ];
     for (expected, approvals, refusals, next) in cases {
-        assert_eq!(code(take(&stage.trust, &content, approvals, refusals, &next, &now)), expected);
+        assert_eq!(code(check_approval(&stage.trust, &content, approvals, refusals, &next, &now)), expected);
     }
-    take(&stage.trust, &content, &[], &[], &first, &now).unwrap();
+    check_approval(&stage.trust, &content, &[], &[], &first, &now).unwrap();
     let refused = decide(&stage.trust, Class::Flagged, &content, &[first], &[refusal], &now).unwrap();
     assert!(matches!(refused, Decision::Refused { reason, .. } if reason == "含当事人住址"));
 }

@@ -134,7 +134,7 @@ fn refuses_what_another_trusted_sender_strips_and_signs_anew() {
     let (good, at) = forge_with_layout(&stage, &[&stage.recipient], parts(), &Change::None);
     let second = stage.second_sender.signer().unwrap();
     let stolen = resign(&good, &at, &second);
-    assert!(matches!(verify(&stolen, &stage.trust), Err(FormatError::Resigned)));
+    assert!(matches!(verify(&stolen, &stage.trust), Err(FormatError::SenderDiffers)));
     // With his name in the header too, the stanzas no longer open: they are bound to the header.
     let mut renamed = good.clone();
     let sender = at.header + 77;

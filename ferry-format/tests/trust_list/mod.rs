@@ -7,7 +7,7 @@ use ferry_format::limits::{ROOTS_MAX, TRUST_LIST_BYTES_MAX};
 use ferry_format::names::Id;
 use ferry_format::trust::chain::{Chain, Step};
 use ferry_format::trust::list::{SignedList, TrustList};
-use ferry_format::trust::trust_file::{Terms, Trust};
+use ferry_format::trust::trust_file::{KeyConstraints, Trust};
 use ferry_format::{FormatError, Result};
 
 mod rotations;
@@ -91,8 +91,8 @@ impl Court {
         if !up.keys.contains(&self.new_sender) {
             up.keys.push(self.new_sender.clone());
         }
-        let terms = Terms { revoked_from: Some(from), ..Terms::default() };
-        up.terms.insert(self.old_sender.fingerprint(), terms);
+        let constraints = KeyConstraints { revoked_from: Some(from), ..KeyConstraints::default() };
+        up.constraints.insert(self.old_sender.fingerprint(), constraints);
     }
 }
 

@@ -55,7 +55,7 @@ fn channels_change_forward() {
     earlier.channels[0].suite_floor = 3;
     assert!(chain.follow(court.signed(&earlier, &[0, 1])).is_ok());
     let mut dropped = after(&chain);
-    dropped.channels[0].terms.clear();
+    dropped.channels[0].constraints.clear();
     dropped.channels[0].keys.retain(|k| *k != court.old_sender);
     dropped.channels[1].keys.push(court.new_sender.clone());
     assert!(chain.follow(court.signed(&dropped, &[1, 2])).is_ok());

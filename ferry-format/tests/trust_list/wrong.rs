@@ -40,7 +40,7 @@ fn a_list_that_goes_back_is_refused() {
     let faults: &[Fault<'_>] = &[
         ("list 1 again", "FERRY-E0222", &|c, l| *l = c.first(), &[0, 1, 2]),
         ("its floor falls", "FERRY-E0228", &|_, l| l.channels[0].suite_floor = 1, &[0, 1]),
-        ("a revoked key stands again", "FERRY-E0228", &|_, l| l.channels[0].terms.clear(), &[0, 1]),
+        ("a revoked key stands again", "FERRY-E0228", &|_, l| l.channels[0].constraints.clear(), &[0, 1]),
         ("a key is revoked later than before", "FERRY-E0228", &|c, l| c.revoke(l, (1, 9)), &[0, 1]),
         ("a key is revoked in a later epoch", "FERRY-E0228", &|c, l| c.revoke(l, (2, 1)), &[0, 1]),
         ("a revoked key returns under another role", "FERRY-E0228", &as_reviewer, &[0, 1]),
@@ -57,7 +57,7 @@ fn a_list_that_goes_back_is_refused() {
 /// The revoked sender's key in a line of another role.
 fn as_reviewer(court: &Court, list: &mut TrustList) {
     let up = &mut list.channels[0];
-    up.terms.clear();
+    up.constraints.clear();
     up.keys.retain(|k| *k != court.old_sender);
     up.keys.push(PublicKey { role: Role::Reviewer, sealing: Some([8; 32]), ..court.old_sender.clone() });
 }
@@ -67,7 +67,7 @@ fn what_was_dropped_comes_back_neither_revoked_nor_under_a_lower_floor() {
     let court = court();
     let mut chain = court.chain_of_two();
     let mut dropped = after(&chain);
-    dropped.channels[0].terms.clear();
+    dropped.channels[0].constraints.clear();
     dropped.channels[0].keys.retain(|k| *k != court.old_sender);
     assert!(chain.follow(court.signed(&dropped, &[0, 1])).is_ok());
     let mut again = after(&chain);
@@ -125,13 +125,14 @@ fn a_body_with_a_fault_of_its_own_is_refused() {
             l.channels[0].keys.push(PublicKey { role: Role::Sender, ..l.roots[0].clone() });
         }),
         ("one key of a channel twice", &|c, l| l.channels[0].keys.push(c.old_sender.clone())),
-        ("terms that end before they begin", &|c, l| {
-            let terms = Terms { not_before_s: Some(2), not_after_s: Some(1), ..Terms::default() };
-            l.channels[0].terms.insert(c.old_sender.fingerprint(), terms);
+        ("constraints that end before they begin", &|c, l| {
+            let constraints =
+                KeyConstraints { not_before_s: Some(2), not_after_s: Some(1), ..KeyConstraints::default() };
+            l.channels[0].constraints.insert(c.old_sender.fingerprint(), constraints);
         }),
         ("a person without a name", &|c, l| {
-            let terms = Terms { person: Some(" ".into()), ..Terms::default() };
-            l.channels[0].terms.insert(c.reviewers[0].fingerprint(), terms);
+            let constraints = KeyConstraints { person: Some(" ".into()), ..KeyConstraints::default() };
+            l.channels[0].constraints.insert(c.reviewers[0].fingerprint(), constraints);
         }),
     ];
     for (what, change) in faults {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub fn key(path: &Path, passphrase: &PassphraseSource) -> Result<LoadedKey> {
     Ok(match key_file(path)? {
         KeyFile::Plain(key) => LoadedKey::Soft(Arc::new(key)),
-        KeyFile::Protected(key) => LoadedKey::Soft(passphrase.open(path, &key)?),
+        KeyFile::Encrypted(key) => LoadedKey::Soft(passphrase.open(path, &key)?),
         KeyFile::Token(key) => LoadedKey::Token(Box::new(key)),
     })
 }
@@ -50,7 +50,7 @@ pub fn public_half(path: &Path) -> Result<PublicKey> {
 pub fn secret_key(path: &Path) -> Result<SecretKey> {
     match key_file(path)? {
         KeyFile::Plain(key) => Ok(key),
-        KeyFile::Protected(_) => Err(texts::under_passphrase(path.display())),
+        KeyFile::Encrypted(_) => Err(texts::under_passphrase(path.display())),
         KeyFile::Token(_) => {
             let why = FormatError::input(parts::secret_key(), texts::in_a_token());
             Err(Error::about(path, &why))

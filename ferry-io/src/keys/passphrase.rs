@@ -5,7 +5,7 @@ use crate::fs::read;
 use crate::texts::errors as texts;
 use ferry_format::FormatError;
 use ferry_format::crypto::hash::sha256;
-use ferry_format::keys::{ProtectedKey, SecretKey};
+use ferry_format::keys::{EncryptedKey, SecretKey};
 use ferry_format::text::Text;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -50,7 +50,7 @@ impl PassphraseSource {
     ///
     /// # Errors
     /// `FERRY-E0711` where there is no passphrase, `FERRY-E0710` where it is wrong.
-    pub fn open(&self, path: &Path, key: &ProtectedKey) -> Result<Arc<SecretKey>> {
+    pub fn open(&self, path: &Path, key: &EncryptedKey) -> Result<Arc<SecretKey>> {
         let digest = sha256(key.to_text().as_bytes());
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = opened.get(&digest) {

@@ -1,7 +1,7 @@
 //! Large batches cross as a head and volumes: in any order, with what is missing or damaged asked for again alone.
 
 use crate::support::volumes::court_with_a_large_document;
-use ferry_format::batch::volume::{HEAD_MAGIC, VolumeFront};
+use ferry_format::batch::volume::{HEAD_MAGIC, VolumeHeader};
 use ferry_format::frame::header::Prelude;
 use ferry_testkit::stage::Court;
 use serde_json::json;
@@ -158,8 +158,8 @@ fn a_volume_that_names_a_true_batch_under_a_false_number_keeps_nothing_out() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let genuine = std::fs::read(&sent(&court, "volume")[0]).unwrap();
-    let front = VolumeFront::decode(genuine[..62].try_into().unwrap()).unwrap();
-    let false_number = VolumeFront { sequence: 999, ..front }.encode();
+    let front = VolumeHeader::decode(genuine[..62].try_into().unwrap()).unwrap();
+    let false_number = VolumeHeader { sequence: 999, ..front }.encode();
     std::fs::write(court.path("channel/up/received/false"), &false_number).unwrap();
     court.agent("outer", "ingest");
     assert_eq!(court.agent("outer", "status")["channels"][0]["assembling"][0]["sequence"], 999);

@@ -1,7 +1,7 @@
 //! What each article of the notice asks of the way out, over both real binaries. Courts that a test only reads are shared.
 
 use ferry_format::record::Record;
-use ferry_format::record::catalogue::{Audience, Catalogue, Field, FieldType, Way};
+use ferry_format::record::catalogue::{Audience, Catalogue, Direction, Field, FieldType};
 use ferry_testkit::stage::{Court, Login, walk};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,7 +92,7 @@ fn article_3_all_eighteen_categories_reach_the_parties_of_their_case_and_no_one_
         let kinds: Vec<_> = catalogue.kinds.iter().filter(|(_, k)| k.article == article).collect();
         assert!(!kinds.is_empty(), "article {article}");
         for (id, kind) in kinds {
-            assert!(kind.in_case && kind.way == Way::Up && kind.audience != Audience::Public, "{id}");
+            assert!(kind.in_case && kind.direction == Direction::Up && kind.audience != Audience::Public, "{id}");
             let records = shown(&court, id);
             assert!(!records.is_empty(), "{id}: none is outside");
             assert!(records.iter().all(|r| !r.case_id.is_empty()), "{id}");
@@ -265,7 +265,7 @@ fn article_9_a_code_is_hashed_once_and_a_new_one_replaces_it() {
     set("20260718", "2026-12-01 00:00:00");
     court.up();
     let hash = |court: &Court| -> String {
-        let sql = "SELECT hash FROM secret ORDER BY kind, key LIMIT 1";
+        let sql = "SELECT hash FROM code_hash ORDER BY kind, key LIMIT 1";
         court.database("inner/state/inner.db").query_row(sql, [], |r| r.get(0)).unwrap()
     };
     let first = hash(&court);

@@ -48,9 +48,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// Checks signatures, approvals and destination.
     ///
     /// # Errors
-    /// Everything that [`Self::sort`] refuses, and the missing approvals.
+    /// Everything that [`Self::classify`] refuses, and the missing approvals.
     pub fn verify(self, trust: &Trust) -> Result<VerifiedBatch<F>> {
-        match self.sort(trust)? {
+        match self.classify(trust)? {
             Checked::Verified(batch) => Ok(batch),
             Checked::Unapproved(batch) => Err(batch.why),
         }
@@ -61,10 +61,10 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     ///
     /// # Errors
     /// A sender or destination that does not hold: whose number it is cannot be told.
-    pub fn sort(self, trust: &Trust) -> Result<Checked<F>> {
+    pub fn classify(self, trust: &Trust) -> Result<Checked<F>> {
         let series = self.check_sender(trust)?.clone();
         let digest = series.digest();
-        Ok(match self.judge(trust, Class::of(&self.header, &self.content), &series) {
+        Ok(match self.check_approvals(trust, Class::of(&self.header, &self.content), &series) {
             Ok(()) => Checked::Verified(VerifiedBatch { inner: self, series, digest }),
             Err(why) => Checked::Unapproved(UnapprovedBatch { inner: self, series, digest, why }),
         })
@@ -142,7 +142,7 @@ impl<F: Read + Seek> VerifiedBatch<F> {
 
     /// Whether reviewers gave it what `class` needs, and at least one did: what a second scan hits may then be shown.
     pub fn is_cleared(&self, trust: &Trust, class: Class) -> bool {
-        !self.series.approvals.is_empty() && self.inner.judge(trust, class, &self.series).is_ok()
+        !self.series.approvals.is_empty() && self.inner.check_approvals(trust, class, &self.series).is_ok()
     }
 
     /// Decrypts everything into `sink`. Until this returns `Ok`, what the sink holds is staging.

@@ -3,7 +3,7 @@
 use crate::batch::open::unverified::{Sink, UnverifiedBatch};
 use crate::crypto::hash::sha256;
 use crate::crypto::merkle::Commitment;
-use crate::crypto::parallel_hash::{Beside, PIECE_BYTES, Piece};
+use crate::crypto::parallel_hash::{BUFFER_BYTES, Buffer, ParallelHasher};
 use crate::crypto::suite::{FileKeys, MANIFEST_ENTRY, TAG_BYTES, chunk_count};
 use crate::error::at_most;
 use crate::error::{FormatError, Result};
@@ -35,7 +35,7 @@ pub(super) fn open_document<F: Read + Seek>(
     keys: &FileKeys,
     entry: &Entry,
     body: &mut Region,
-    beside: &mut Beside,
+    hasher: &mut ParallelHasher,
     sink: &mut dyn Sink,
 ) -> Result<[u8; 32]> {
     if entry.codec != Codec::Raw {
@@ -43,7 +43,7 @@ pub(super) fn open_document<F: Read + Seek>(
     }
     sink.begin(entry)?;
     let mut chunks = Chunks::of(batch, entry, body)?;
-    let digest = beside.pass_and_hash(
+    let digest = hasher.pass_and_hash(
         entry.stored_bytes,
         |piece| chunks.fill(batch, keys, body, piece),
         |plain| sink.bytes(plain),
@@ -118,15 +118,15 @@ impl Chunks {
         Ok(Self { entry: entry.number, next: 0, count, left_bytes: entry.stored_bytes })
     }
 
-    /// Appends the plain bytes of up to [`PIECE_BYTES`] to `piece`. Gives whether more are to come.
+    /// Appends the plain bytes of up to [`BUFFER_BYTES`] to `piece`. Gives whether more are to come.
     pub(crate) fn fill<F: Read + Seek>(
         &mut self,
         batch: &mut UnverifiedBatch<F>,
         keys: &FileKeys,
         body: &mut Region,
-        piece: &mut Piece,
+        piece: &mut Buffer,
     ) -> Result<bool> {
-        for _ in 0..PIECE_BYTES / CHUNK_BYTES {
+        for _ in 0..BUFFER_BYTES / CHUNK_BYTES {
             if self.next == self.count {
                 break;
             }

@@ -3,7 +3,7 @@
 use crate::batch::open::body::{Region, open_document, open_records, read_manifest_block};
 use crate::batch::open::unverified::{Sink, UnverifiedBatch};
 use crate::crypto::merkle::Commitment;
-use crate::crypto::parallel_hash::Beside;
+use crate::crypto::parallel_hash::ParallelHasher;
 use crate::crypto::suite::FileKeys;
 use crate::error::{FormatError, Result};
 use crate::keys::Unwrapper;
@@ -30,7 +30,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let mut manifest = Region::at(content.body_bytes);
         let mut body = Region::at(0);
         let mut commitment = Commitment::default();
-        let mut beside = Beside::default();
+        let mut hasher = ParallelHasher::default();
         let (mut next, mut raw_bytes, mut flagged) = (0_u32, 0_u64, 0_u32);
         let end = content.body_bytes + content.manifest_bytes;
         let mut block_number = 0;
@@ -46,7 +46,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
                     ));
                 }
                 if entry.records == 0 {
-                    let digest = open_document(self, keys, &entry, &mut body, &mut beside, sink)?;
+                    let digest = open_document(self, keys, &entry, &mut body, &mut hasher, sink)?;
                     let salt = keys.leaf_salt(entry.number, 0);
                     commitment.add(&salt, &digest);
                     sink.leaf(&salt, &digest)?;

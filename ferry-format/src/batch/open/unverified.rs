@@ -151,7 +151,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
             return Err(FormatError::Stage(texts::wire::draft_unsigned()));
         };
         if released.series.sender != self.header.sender {
-            return Err(FormatError::Resigned);
+            return Err(FormatError::SenderDiffers);
         }
         trust.check_sender(&released.series, &released.statement, &released.signature)?;
         trust.check_destination(&self.header)?;
@@ -167,12 +167,12 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// The checks of [`Self::verify`], for a head, whose body is elsewhere.
     pub fn check(&self, trust: &Trust) -> Result<&SeriesStatement> {
         let series = self.check_sender(trust)?;
-        self.judge(trust, Class::of(&self.header, &self.content), series)?;
+        self.check_approvals(trust, Class::of(&self.header, &self.content), series)?;
         Ok(series)
     }
 
-    pub(super) fn judge(&self, trust: &Trust, class: Class, series: &SeriesStatement) -> Result<()> {
-        trust.judge(class, &self.content, &series.approvals, &Moment::of(series)).map(|_| ())
+    pub(super) fn check_approvals(&self, trust: &Trust, class: Class, series: &SeriesStatement) -> Result<()> {
+        trust.check_approvals(class, &self.content, &series.approvals, &Moment::of(series)).map(|_| ())
     }
 
     /// Compares every segment with its digest; needs no secret key. `passed` is told the length of each.
@@ -221,7 +221,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     ///
     /// # Errors
     /// [`FormatError::Stage`] for a draft.
-    pub fn claimed_place(&self) -> Result<(u64, u64, [u8; 32])> {
+    pub fn claimed_position(&self) -> Result<(u64, u64, [u8; 32])> {
         let released = self.released.as_ref().ok_or(FormatError::Stage(texts::wire::draft_without_number()))?;
         Ok((released.series.epoch, released.series.sequence, released.series.digest()))
     }

@@ -10,7 +10,7 @@ use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use ferry_format::FormatError;
 use ferry_format::crypto::entropy::Entropy;
-use ferry_format::keys::{PinSource, Role, TokenKey, TokenPlace};
+use ferry_format::keys::{PinSource, Role, TokenKey, TokenLocation};
 use zeroize::Zeroizing;
 
 /// The curve as its name (RFC 8410 does without parameters; PKCS#11 3.0 section 2.3.5): PrintableString `edwards25519`.
@@ -41,24 +41,24 @@ pub struct KeyPairRequest {
 /// `FERRY-E0713` where the label is taken, and those of [`signer`].
 pub fn generate(request: KeyPairRequest, entropy: &mut dyn Entropy) -> Result<TokenKey> {
     let KeyPairRequest { role, module: path, token, serial, object, pin } = request;
-    let mut place = TokenPlace { module: path, token, serial, object: Some(object), id: None, pin };
-    place.check()?;
+    let mut location = TokenLocation { module: path, token, serial, object: Some(object), id: None, pin };
+    location.check()?;
     if !role.signs() {
         return Err(FormatError::input(role.text(), texts::recipient_not_in_token()).into());
     }
-    let (module, slot, info) = tokens().slot(&place)?;
-    let session = module.open_rw_session(slot).map_err(|e| of_token(&place, &e))?;
-    log_in(&session, &info, &place)?;
+    let (module, slot, info) = tokens().slot(&location)?;
+    let session = module.open_rw_session(slot).map_err(|e| of_token(&location, &e))?;
+    log_in(&session, &info, &location)?;
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY] {
-        if !find(&session, &place, class).map_err(|e| of_token(&place, &e))?.is_empty() {
-            return Err(texts::label_taken(place.text()));
+        if !find(&session, &location, class).map_err(|e| of_token(&location, &e))?.is_empty() {
+            return Err(texts::label_taken(location.text()));
         }
     }
     let mut id = vec![0; ID_BYTES];
     entropy.fill(&mut id)?;
-    place.id = Some(id);
-    let (public, private) = pair(&session, &place).map_err(|e| of_token(&place, &e))?;
-    let made = tried(&session, public, private, role, &place, entropy);
+    location.id = Some(id);
+    let (public, private) = pair(&session, &location).map_err(|e| of_token(&location, &e))?;
+    let made = tried(&session, public, private, role, &location, entropy);
     if made.is_err() {
         // What does not work is not left behind; what failed is the message.
         let _ = session.destroy_object(private).and_then(|()| session.destroy_object(public));
@@ -66,9 +66,9 @@ pub fn generate(request: KeyPairRequest, entropy: &mut dyn Entropy) -> Result<To
     made
 }
 
-fn pair(session: &Session, place: &TokenPlace) -> cryptoki::error::Result<(ObjectHandle, ObjectHandle)> {
-    let label = Attribute::Label(place.object.clone().unwrap_or_default().into_bytes());
-    let id = Attribute::Id(place.id.clone().unwrap_or_default());
+fn pair(session: &Session, location: &TokenLocation) -> cryptoki::error::Result<(ObjectHandle, ObjectHandle)> {
+    let label = Attribute::Label(location.object.clone().unwrap_or_default().into_bytes());
+    let id = Attribute::Id(location.id.clone().unwrap_or_default());
     let made = |curve: &[u8]| {
         let public = [
             Attribute::Token(true),
@@ -104,23 +104,23 @@ fn tried(
     public: ObjectHandle,
     private: ObjectHandle,
     role: Role,
-    place: &TokenPlace,
+    location: &TokenLocation,
     entropy: &mut dyn Entropy,
 ) -> Result<TokenKey> {
     let asked = [AttributeType::Sensitive, AttributeType::Extractable];
-    let kept = session.get_attributes(private, &asked).map_err(|e| of_token(place, &e))?;
+    let kept = session.get_attributes(private, &asked).map_err(|e| of_token(location, &e))?;
     if !(kept.contains(&Attribute::Sensitive(true)) && kept.contains(&Attribute::Extractable(false))) {
-        return Err(texts::key_extractable(place.text()));
+        return Err(texts::key_extractable(location.text()));
     }
-    let verifying = point(session, public).map_err(|e| of_token(place, &e))?;
-    let verifying = verifying.ok_or_else(|| texts::no_public_half(place.text()))?;
+    let verifying = point(session, public).map_err(|e| of_token(location, &e))?;
+    let verifying = verifying.ok_or_else(|| texts::no_public_half(location.text()))?;
     let mut seed = None;
     if role.opens() {
         let mut bytes = Zeroizing::new([0; 32]);
         entropy.fill(bytes.as_mut())?;
         seed = Some(bytes);
     }
-    let key = TokenKey::new(role, verifying, seed, place.clone())?;
+    let key = TokenKey::new(role, verifying, seed, location.clone())?;
     signer(&key)?;
     Ok(key)
 }

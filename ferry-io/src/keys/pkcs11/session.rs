@@ -15,7 +15,7 @@ use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHan
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
-use ferry_format::keys::{KeyFile, PinSource, Signer, TokenKey, TokenPlace, verify_signature};
+use ferry_format::keys::{KeyFile, PinSource, Signer, TokenKey, TokenLocation, verify_signature};
 use ferry_format::text::{Localized, Text};
 use ferry_format::texts::errors::io as io_text;
 use ferry_format::texts::parts;
@@ -35,7 +35,7 @@ static TOKENS: Mutex<Tokens> = Mutex::new(Tokens { modules: BTreeMap::new(), ses
 pub(super) struct Tokens {
     /// By path: a module may be initialised once in a process.
     modules: BTreeMap<PathBuf, Pkcs11>,
-    /// By the place and public key of the key file.
+    /// By the location and public key of the key file.
     sessions: BTreeMap<(String, [u8; 32]), Live>,
 }
 
@@ -51,19 +51,19 @@ struct Live {
 }
 
 impl Live {
-    fn sign(&self, place: &TokenPlace, public: &[u8; 32], message: &[u8]) -> Result<[u8; 64]> {
+    fn sign(&self, location: &TokenLocation, public: &[u8; 32], message: &[u8]) -> Result<[u8; 64]> {
         let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
-        let signature = self.session.sign(&mechanism, self.key, message).map_err(|e| of_token(place, &e))?;
+        let signature = self.session.sign(&mechanism, self.key, message).map_err(|e| of_token(location, &e))?;
         let signature = <[u8; 64]>::try_from(signature).ok();
         // A token is not trusted: its signature is verified.
         let holds = signature.filter(|s| verify_signature(parts::signature(), public, message, s).is_ok());
-        holds.ok_or_else(|| texts::token_signature(place.text()))
+        holds.ok_or_else(|| texts::token_signature(location.text()))
     }
 }
 
 /// A signer whose key is in a token.
 pub struct TokenSigner {
-    place: TokenPlace,
+    location: TokenLocation,
     public: [u8; 32],
 }
 
@@ -73,10 +73,10 @@ pub struct TokenSigner {
 /// `FERRY-E0712` where the token does not answer, `FERRY-E0713` where another key is there, `FERRY-E0714` to `FERRY-E0716` of
 /// its PIN, `FERRY-E0717` where it cannot do Ed25519, `FERRY-E0718` where its signature does not verify.
 pub fn signer(key: &TokenKey) -> Result<TokenSigner> {
-    let signer = TokenSigner { place: key.place.clone(), public: key.verifying() };
+    let signer = TokenSigner { location: key.location.clone(), public: key.verifying() };
     let mut tokens = tokens();
     if !tokens.sessions.contains_key(&signer.name()) {
-        let live = tokens.connect(&signer.place, &signer.public)?;
+        let live = tokens.connect(&signer.location, &signer.public)?;
         tokens.sessions.insert(signer.name(), live);
     }
     Ok(signer)
@@ -84,14 +84,14 @@ pub fn signer(key: &TokenKey) -> Result<TokenSigner> {
 
 impl TokenSigner {
     fn name(&self) -> (String, [u8; 32]) {
-        (self.place.to_uri(), self.public)
+        (self.location.to_uri(), self.public)
     }
 
     /// Signs in the open session. A session that the token lost (removed, suspended) is opened again, once.
     fn signature(&self, message: &[u8]) -> Result<[u8; 64]> {
         let mut tokens = tokens();
         if let Some(open) = tokens.sessions.remove(&self.name()) {
-            match open.sign(&self.place, &self.public, message) {
+            match open.sign(&self.location, &self.public, message) {
                 Ok(signature) => {
                     tokens.sessions.insert(self.name(), open);
                     return Ok(signature);
@@ -101,8 +101,8 @@ impl TokenSigner {
                 Err(_) => {}
             }
         }
-        let open = tokens.connect(&self.place, &self.public)?;
-        let signature = open.sign(&self.place, &self.public, message)?;
+        let open = tokens.connect(&self.location, &self.public)?;
+        let signature = open.sign(&self.location, &self.public, message)?;
         tokens.sessions.insert(self.name(), open);
         Ok(signature)
     }
@@ -120,12 +120,12 @@ impl Signer for TokenSigner {
 
 impl Tokens {
     /// Finds the token, logs in, finds the key, compares its public half and tries it.
-    fn connect(&mut self, place: &TokenPlace, public: &[u8; 32]) -> Result<Live> {
-        let (module, slot, token) = self.slot(place)?;
-        let session = module.open_ro_session(slot).map_err(|e| of_token(place, &e))?;
-        log_in(&session, &token, place)?;
-        let found = |class| find(&session, place, class).map_err(|e| of_token(place, &e));
-        let other = |why: Text| texts::wrong_key(place.text(), why);
+    fn connect(&mut self, location: &TokenLocation, public: &[u8; 32]) -> Result<Live> {
+        let (module, slot, token) = self.slot(location)?;
+        let session = module.open_ro_session(slot).map_err(|e| of_token(location, &e))?;
+        log_in(&session, &token, location)?;
+        let found = |class| find(&session, location, class).map_err(|e| of_token(location, &e));
+        let other = |why: Text| texts::wrong_key(location.text(), why);
         let key = match found(ObjectClass::PRIVATE_KEY)?[..] {
             [key] => key,
             [] => return Err(other(texts::no_such_key())),
@@ -133,27 +133,27 @@ impl Tokens {
         };
         // Not every token has the public half; the signature below decides.
         for half in found(ObjectClass::PUBLIC_KEY)? {
-            if point(&session, half).map_err(|e| of_token(place, &e))?.is_some_and(|found| found != *public) {
+            if point(&session, half).map_err(|e| of_token(location, &e))?.is_some_and(|found| found != *public) {
                 return Err(other(texts::another_public_half()));
             }
         }
-        let live = Live { session, key, module: PathBuf::from(&place.module) };
-        live.sign(place, public, PROBE)?;
+        let live = Live { session, key, module: PathBuf::from(&location.module) };
+        live.sign(location, public, PROBE)?;
         Ok(live)
     }
 
     /// The token's slot. Some modules only know tokens that were present when they were initialised: where the token is not
     /// found, the module is initialised again, once.
-    pub(super) fn slot(&mut self, place: &TokenPlace) -> Result<(Pkcs11, Slot, TokenInfo)> {
-        let path = PathBuf::from(&place.module);
+    pub(super) fn slot(&mut self, location: &TokenLocation) -> Result<(Pkcs11, Slot, TokenInfo)> {
+        let path = PathBuf::from(&location.module);
         let was_loaded = self.modules.contains_key(&path);
         let module = self.module(&path)?;
-        let found = match find_slot(&module, place) {
+        let found = match find_slot(&module, location) {
             Err(error) if error.exit == UNAVAILABLE && was_loaded => {
                 // Their handles are invalid afterwards.
                 self.sessions.retain(|_, live| live.module != path);
                 module.clone().finalize().and_then(|()| initialise(&module)).map_err(|e| unusable(&path, &e))?;
-                find_slot(&module, place)
+                find_slot(&module, location)
             }
             found => found,
         };
@@ -192,37 +192,37 @@ fn initialise(module: &Pkcs11) -> cryptoki::error::Result<()> {
 }
 
 /// The one slot whose token has this label and serial number.
-fn find_slot(module: &Pkcs11, place: &TokenPlace) -> Result<(Slot, TokenInfo)> {
-    let slots = module.get_slots_with_token().map_err(|e| of_token(place, &e))?;
+fn find_slot(module: &Pkcs11, location: &TokenLocation) -> Result<(Slot, TokenInfo)> {
+    let slots = module.get_slots_with_token().map_err(|e| of_token(location, &e))?;
     // A slot that gives no token information is skipped.
     let tokens = slots.into_iter().filter_map(|slot| Some((slot, module.get_token_info(slot).ok()?)));
     let is_named = |token: &TokenInfo| {
-        place.token.as_ref().is_none_or(|label| label == token.label())
-            && place.serial.as_ref().is_none_or(|serial| serial == token.serial_number())
+        location.token.as_ref().is_none_or(|label| label == token.label())
+            && location.serial.as_ref().is_none_or(|serial| serial == token.serial_number())
     };
     let mut named = tokens.filter(|(_, token)| token.token_initialized() && is_named(token));
-    let found = named.next().ok_or_else(|| texts::no_such_token(place.text()))?;
+    let found = named.next().ok_or_else(|| texts::no_such_token(location.text()))?;
     if named.next().is_some() {
-        return Err(texts::several_tokens(place.text()));
+        return Err(texts::several_tokens(location.text()));
     }
     Ok(found)
 }
 
-pub(super) fn log_in(session: &Session, token: &TokenInfo, place: &TokenPlace) -> Result<()> {
+pub(super) fn log_in(session: &Session, token: &TokenInfo, location: &TokenLocation) -> Result<()> {
     if !token.login_required() {
         return Ok(());
     }
-    token_error::check_tries(place, token.user_pin_locked(), token.user_pin_final_try())?;
-    match session.login(UserType::User, Some(&pin(place)?)) {
+    token_error::check_tries(location, token.user_pin_locked(), token.user_pin_final_try())?;
+    match session.login(UserType::User, Some(&pin(location)?)) {
         // Another session of this process is logged in: the login is per token.
         Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
-        Err(e) => Err(of_token(place, &e)),
+        Err(e) => Err(of_token(location, &e)),
     }
 }
 
-fn pin(place: &TokenPlace) -> Result<AuthPin> {
-    let none = |why: Text| texts::no_pin(place.text(), why);
-    let pin = match &place.pin {
+fn pin(location: &TokenLocation) -> Result<AuthPin> {
+    let none = |why: Text| texts::no_pin(location.text(), why);
+    let pin = match &location.pin {
         PinSource::File(path) => {
             let path = Path::new(path);
             if !path.exists() {
@@ -243,11 +243,11 @@ fn pin(place: &TokenPlace) -> Result<AuthPin> {
 
 pub(super) fn find(
     session: &Session,
-    place: &TokenPlace,
+    location: &TokenLocation,
     class: ObjectClass,
 ) -> cryptoki::error::Result<Vec<ObjectHandle>> {
-    let label = place.object.as_ref().map(|label| Attribute::Label(label.as_bytes().to_vec()));
-    let id = place.id.as_ref().map(|id| Attribute::Id(id.clone()));
+    let label = location.object.as_ref().map(|label| Attribute::Label(label.as_bytes().to_vec()));
+    let id = location.id.as_ref().map(|id| Attribute::Id(id.clone()));
     let template = [Attribute::Class(class), Attribute::KeyType(KeyType::EC_EDWARDS)];
     session.find_objects(&template.into_iter().chain(label).chain(id).collect::<Vec<_>>())
 }
@@ -273,8 +273,8 @@ fn unpacked(point: &[u8]) -> Option<[u8; 32]> {
 /// also where the key is not in a token or its file cannot be read.
 pub fn check_without_pin(key: &Path) -> Option<Error> {
     let Ok(KeyFile::Token(key)) = KeyFile::from_text(&secret_file::read_secret(key).ok()?) else { return None };
-    let looked = tokens().slot(&key.place).and_then(|(_, _, token)| {
-        token_error::check_tries(&key.place, token.user_pin_locked(), token.user_pin_final_try())
+    let looked = tokens().slot(&key.location).and_then(|(_, _, token)| {
+        token_error::check_tries(&key.location, token.user_pin_locked(), token.user_pin_final_try())
     });
     looked.err()
 }
