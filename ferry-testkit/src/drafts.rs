@@ -1,4 +1,4 @@
-//! Drafts for reviewers, made without a court: keys, a trust file, and whatever is to be in them.
+//! Drafts for reviewers, made without a court: keys, a trust file, and the given records and documents.
 
 use ferry_format::batch::seal::{Address, Document, Sealer, release};
 use ferry_format::crypto::hash::sha256;
@@ -20,10 +20,10 @@ const CATALOGUE: &str = include_str!("../../config/catalogue.toml");
 /// Records of one block of a draft of many.
 const BLOCK: u64 = 1000;
 
-/// A reviewer's machine: his keys, and those that he needs to be shown; `NAME.key` and `NAME.pub` in one folder.
+/// A reviewer's machine: the reviewer's keys and the public keys of others, as `NAME.key` and `NAME.pub` in one folder.
 pub struct Office {
     folder: PathBuf,
-    /// Removed with it, where it is not to be kept.
+    /// Removed with it; `None` where the folder stays.
     _temporary: Option<TempDir>,
 }
 
@@ -165,7 +165,7 @@ impl Office {
 
     /// Runs `ferry` in the folder.
     pub fn ferry(&self, line: &[&str]) -> Output {
-        std::process::Command::new(crate::stage::binary("ferry")).args(line).current_dir(&self.folder).output().unwrap()
+        crate::stage::program("ferry").args(line).current_dir(&self.folder).output().unwrap()
     }
 }
 

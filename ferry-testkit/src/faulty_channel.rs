@@ -1,8 +1,8 @@
-//! A carrier between `channel/{up,down}/sent` and `received` that may do to a file whatever the channel of a bridge may:
-//! drop it, double it, reorder, cut, alter, rename, delay it, copy it slowly in place, or give it another time.
+//! A carrier between `channel/{up,down}/sent` and `received` with every fault that a one-way channel may have: it drops,
+//! duplicates, reorders, truncates, alters, renames or delays a file, copies it slowly in place, or changes its time.
 //!
-//! What it does follows from its seed and from what it finds, in the order of the names. Like an honest one it never
-//! looks into a file, and never writes anywhere but into `received`.
+//! What it does follows from its seed and from the files that it finds, in the order of their names. Like a real carrier it
+//! never reads the content of a file for its decisions, and writes only into `received`.
 
 use crate::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,8 +33,8 @@ pub struct Odds {
 }
 
 impl Odds {
-    /// Carries everything at once, as it is.
-    pub const HONEST: Self = Self { drop: 0, double: 0, cut: 0, flip: 0, rename: 0, delay: 0, slow: 0, date: 0 };
+    /// No faults: everything is carried at once, unchanged.
+    pub const NONE: Self = Self { drop: 0, double: 0, cut: 0, flip: 0, rename: 0, delay: 0, slow: 0, date: 0 };
     /// A channel at its worst: about two files in five do not arrive whole at their first try.
     pub const BAD: Self = Self { drop: 14, double: 15, cut: 8, flip: 8, rename: 25, delay: 20, slow: 12, date: 20 };
 }
@@ -49,16 +49,16 @@ pub struct FaultyChannel {
     random: Random,
     odds: Odds,
     visit: u64,
-    /// Name, length and time of what was carried, as an honest one remembers it.
+    /// Name, length and time of what was carried, as a real carrier remembers it.
     seen: BTreeSet<(String, u64, SystemTime)>,
-    delayed: Vec<(u64, Parcel)>,
+    delayed: Vec<(u64, Delivery)>,
     slow: Vec<(File, Vec<u8>)>,
-    tally: BTreeMap<&'static str, u64>,
+    fault_counts: BTreeMap<&'static str, u64>,
 }
 
 /// A file as it will be delivered.
 #[derive(Clone)]
-struct Parcel {
+struct Delivery {
     name: String,
     bytes: Vec<u8>,
     is_slow: bool,
@@ -67,30 +67,30 @@ struct Parcel {
 
 impl FaultyChannel {
     /// The carrier of one direction (`up` or `down`) of the court in `court`.
-    pub fn new(court: &Path, way: &str, seed: u64, odds: Odds) -> Self {
-        let folder = court.join("channel").join(way);
+    pub fn new(court: &Path, direction: &str, seed: u64, odds: Odds) -> Self {
+        let folder = court.join("channel").join(direction);
         Self {
             sent: folder.join("sent"),
             received: folder.join("received"),
-            random: Random::new(seed, u64::from(way == "down")),
+            random: Random::new(seed, u64::from(direction == "down")),
             odds,
             visit: 0,
             seen: BTreeSet::new(),
             delayed: Vec::new(),
             slow: Vec::new(),
-            tally: BTreeMap::new(),
+            fault_counts: BTreeMap::new(),
         }
     }
 
-    /// From the next visit on nothing goes wrong, and what is under way arrives.
-    pub fn be_honest(&mut self) {
-        self.odds = Odds::HONEST;
+    /// From the next visit on nothing goes wrong, and what was delayed arrives.
+    pub fn stop_faults(&mut self) {
+        self.odds = Odds::NONE;
         self.delayed.iter_mut().for_each(|(due, _)| *due = 0);
     }
 
-    /// How often it did what.
-    pub fn tally(&self) -> &BTreeMap<&'static str, u64> {
-        &self.tally
+    /// How often each fault happened.
+    pub fn fault_counts(&self) -> &BTreeMap<&'static str, u64> {
+        &self.fault_counts
     }
 
     /// One visit: finishes what it copies slowly, delivers what is due, and takes what is new.
@@ -100,21 +100,21 @@ impl FaultyChannel {
     pub fn carry(&mut self) {
         self.visit += 1;
         for (mut file, rest) in std::mem::take(&mut self.slow) {
-            // The agent may have moved it into quarantine meanwhile; whoever copies goes on writing.
+            // The agent may have moved it into quarantine meanwhile; the copying program continues.
             file.write_all(&rest).unwrap();
         }
         let visit = self.visit;
         let (due, later): (Vec<_>, _) =
             std::mem::take(&mut self.delayed).into_iter().partition(|(due, _)| *due <= visit);
         self.delayed = later;
-        let mut parcels: Vec<Parcel> = due.into_iter().map(|(_, parcel)| parcel).collect();
+        let mut deliveries: Vec<Delivery> = due.into_iter().map(|(_, delivery)| delivery).collect();
         for (name, bytes) in self.new_files() {
-            self.pack(name, bytes, &mut parcels);
+            self.apply_faults(name, bytes, &mut deliveries);
         }
-        while !parcels.is_empty() {
-            let next = if self.odds == Odds::HONEST { 0 } else { self.random.below(parcels.len() as u64) as usize };
-            let parcel = parcels.remove(next);
-            self.deliver(parcel);
+        while !deliveries.is_empty() {
+            let next = if self.odds == Odds::NONE { 0 } else { self.random.below(deliveries.len() as u64) as usize };
+            let delivery = deliveries.remove(next);
+            self.deliver(delivery);
         }
     }
 
@@ -133,65 +133,65 @@ impl FaultyChannel {
     }
 
     /// Decides what becomes of a new file.
-    fn pack(&mut self, name: String, bytes: Vec<u8>, parcels: &mut Vec<Parcel>) {
+    fn apply_faults(&mut self, name: String, bytes: Vec<u8>, deliveries: &mut Vec<Delivery>) {
         if self.happens("drop", self.odds.drop) {
             return;
         }
-        let mut copies = vec![Parcel { name, bytes, is_slow: false, date: None }];
+        let mut copies = vec![Delivery { name, bytes, is_slow: false, date: None }];
         if self.happens("double", self.odds.double) {
             let mut second = copies[0].clone();
-            second.name = self.other_name();
+            second.name = self.random_name();
             copies.push(second);
         }
-        for mut parcel in copies {
+        for mut delivery in copies {
             if self.happens("cut", self.odds.cut) {
-                let length = self.random.below(parcel.bytes.len() as u64) as usize;
-                parcel.bytes.truncate(length);
+                let length = self.random.below(delivery.bytes.len() as u64) as usize;
+                delivery.bytes.truncate(length);
             }
-            if self.happens("flip", self.odds.flip) && !parcel.bytes.is_empty() {
-                let at = self.random.below(parcel.bytes.len() as u64) as usize;
-                parcel.bytes[at] ^= 1 << self.random.below(8);
+            if self.happens("flip", self.odds.flip) && !delivery.bytes.is_empty() {
+                let at = self.random.below(delivery.bytes.len() as u64) as usize;
+                delivery.bytes[at] ^= 1 << self.random.below(8);
             }
             if self.happens("rename", self.odds.rename) {
-                parcel.name = self.other_name();
+                delivery.name = self.random_name();
             }
             if self.happens("date", self.odds.date) {
                 let years = self.random.below(60);
-                parcel.date = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(years * 365 * 86_400));
+                delivery.date = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(years * 365 * 86_400));
             }
-            parcel.is_slow = self.happens("slow", self.odds.slow);
+            delivery.is_slow = self.happens("slow", self.odds.slow);
             if self.happens("delay", self.odds.delay) {
-                self.delayed.push((self.visit + 1 + self.random.below(DELAY_VISITS_MAX), parcel));
+                self.delayed.push((self.visit + 1 + self.random.below(DELAY_VISITS_MAX), delivery));
             } else {
-                parcels.push(parcel);
+                deliveries.push(delivery);
             }
         }
     }
 
     fn happens(&mut self, fault: &'static str, percent: u64) -> bool {
         let happens = self.random.chance(percent);
-        *self.tally.entry(fault).or_default() += u64::from(happens);
+        *self.fault_counts.entry(fault).or_default() += u64::from(happens);
         happens
     }
 
-    fn other_name(&mut self) -> String {
+    fn random_name(&mut self) -> String {
         let number = self.random.below(1 << 40);
         let names = ["光闸 {}.dat", "{}", "UP-1-{}.FERRY", "-rf {}", "a'b\"c;{}", "%2e%2e%2f{}.ferry", "zz{}.head"];
         self.random.pick(&names).replace("{}", &number.to_string())
     }
 
-    fn deliver(&mut self, parcel: Parcel) {
-        let target = self.received.join(&parcel.name);
-        if parcel.is_slow && self.odds != Odds::HONEST {
-            let first = self.random.below(parcel.bytes.len() as u64 + 1) as usize;
+    fn deliver(&mut self, delivery: Delivery) {
+        let target = self.received.join(&delivery.name);
+        if delivery.is_slow && self.odds != Odds::NONE {
+            let first = self.random.below(delivery.bytes.len() as u64 + 1) as usize;
             let mut file = File::create(&target).unwrap();
-            file.write_all(&parcel.bytes[..first]).unwrap();
-            self.slow.push((file, parcel.bytes[first..].to_vec()));
+            file.write_all(&delivery.bytes[..first]).unwrap();
+            self.slow.push((file, delivery.bytes[first..].to_vec()));
             return;
         }
-        let whole = self.received.join(format!(".carrying-{}", parcel.name));
-        fs::write(&whole, &parcel.bytes).unwrap();
-        if let Some(date) = parcel.date {
+        let whole = self.received.join(format!(".carrying-{}", delivery.name));
+        fs::write(&whole, &delivery.bytes).unwrap();
+        if let Some(date) = delivery.date {
             File::options().append(true).open(&whole).unwrap().set_modified(date).unwrap();
         }
         fs::rename(whole, target).unwrap();
@@ -216,7 +216,7 @@ mod tests {
             fs::write(folder("sent").join(format!("{n:02}")), vec![n; 1000 + usize::from(n)]).unwrap();
             channel.carry();
         }
-        channel.be_honest();
+        channel.stop_faults();
         channel.carry();
         let mut files: Vec<_> = fs::read_dir(folder("received"))
             .unwrap()
@@ -224,22 +224,22 @@ mod tests {
             .map(|e| (e.file_name().into_string().unwrap(), fs::read(e.path()).unwrap()))
             .collect();
         files.sort();
-        (files, channel.tally().clone())
+        (files, channel.fault_counts().clone())
     }
 
     #[test]
     fn an_honest_channel_carries_each_file_once_as_it_is() {
-        let (files, tally) = arrived(1, Odds::HONEST);
+        let (files, fault_counts) = arrived(1, Odds::NONE);
         assert_eq!(files.len(), 40);
         assert!(files.iter().zip(0..).all(|((name, bytes), n)| *name == format!("{n:02}") && bytes[0] == n));
-        assert!(tally.values().all(|n| *n == 0));
+        assert!(fault_counts.values().all(|n| *n == 0));
     }
 
     #[test]
     fn a_bad_channel_does_everything_it_may_and_the_same_again_from_the_same_seed() {
-        let (files, tally) = arrived(5, Odds::BAD);
-        assert!(tally.values().all(|n| *n > 0) && tally.len() == 8, "{tally:?}");
-        assert_eq!((files, tally), arrived(5, Odds::BAD));
+        let (files, fault_counts) = arrived(5, Odds::BAD);
+        assert!(fault_counts.values().all(|n| *n > 0) && fault_counts.len() == 8, "{fault_counts:?}");
+        assert_eq!((files, fault_counts), arrived(5, Odds::BAD));
         assert_ne!(arrived(5, Odds::BAD), arrived(6, Odds::BAD));
     }
 }

@@ -2,21 +2,18 @@
 //! agents play, a channel that loses and damages files, and the texts that the scanners are measured on.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
-pub mod benign;
+mod texts;
 pub mod court;
 #[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 pub mod drafts;
 #[allow(clippy::unwrap_used, reason = "a carrier that cannot carry ends the test")]
 pub mod faulty_channel;
+pub mod benign;
 pub mod identifiers;
 pub mod random;
 #[allow(clippy::unwrap_used, reason = "a court without its root keys is a failed test")]
 pub mod roots;
-#[allow(clippy::unwrap_used, reason = "a program that cannot be started is a failed test")]
-pub mod running;
-#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-pub mod secrets;
 pub mod sms_gateway;
 #[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]

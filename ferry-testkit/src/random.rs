@@ -10,12 +10,12 @@ impl Random {
     /// The stream number `stream` of a seed.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut random = Self(seed ^ stream.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        random.next();
+        random.number();
         random
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -25,7 +25,7 @@ impl Random {
 
     /// A number below `n`.
     pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n.max(1)
+        self.number() % n.max(1)
     }
 
     /// True in `percent` of all cases.
@@ -41,7 +41,7 @@ impl Random {
     /// Fills a buffer.
     pub fn bytes(&mut self, out: &mut [u8]) {
         for part in out.chunks_mut(8) {
-            part.copy_from_slice(&self.next().to_be_bytes()[..part.len()]);
+            part.copy_from_slice(&self.number().to_be_bytes()[..part.len()]);
         }
     }
 }

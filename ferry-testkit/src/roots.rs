@@ -8,10 +8,10 @@ use std::process::Output;
 /// Makes two root keys and list 1 from the trust files of both sides, and puts it in force on both.
 pub fn found(court: &Court) {
     for name in ["root-a", "root-b"] {
-        court.ferry_done(&["keygen", "--role", "root", "-o", name]);
+        court.ferry_ok(&["keygen", "--role", "root", "-o", name]);
     }
     let first = ["trust", "first", "--root", "root-a.pub", "--root", "root-b.pub", "--threshold", "2"];
-    court.ferry_done(&[first.as_slice(), &["inner/trust.toml", "outer/trust.toml", "-o", "body-1.toml"]].concat());
+    court.ferry_ok(&[first.as_slice(), &["inner/trust.toml", "outer/trust.toml", "-o", "body-1.toml"]].concat());
     // What a list itself needs is what its channels' rules say; the tests have no reviewers.
     for _ in 0..2 {
         court.edit(
@@ -36,15 +36,15 @@ pub fn name_roots(court: &Court, side: &str) {
 /// Both root keys sign a body.
 pub fn sign(court: &Court, body: &str, list: &str) {
     let half = format!("{list}.half");
-    court.ferry_done(&["trust", "sign", body, "-i", "root-a.key", "-o", &half]);
-    court.ferry_done(&["trust", "sign", &half, "-i", "root-b.key", "-o", list]);
+    court.ferry_ok(&["trust", "sign", body, "-i", "root-a.key", "-o", &half]);
+    court.ferry_ok(&["trust", "sign", &half, "-i", "root-b.key", "-o", list]);
 }
 
 /// List `number`, signed: the one before it with these changes. Gives its file's name.
 pub fn next(court: &Court, number: u64, changes: &[&str]) -> String {
     let (before, body, list) =
         (format!("list-{}.toml", number - 1), format!("body-{number}.toml"), format!("list-{number}.toml"));
-    court.ferry_done(&[&["trust", "next", &before], changes, &["-o", &body]].concat());
+    court.ferry_ok(&[&["trust", "next", &before], changes, &["-o", &body]].concat());
     sign(court, &body, &list);
     list
 }
@@ -60,7 +60,7 @@ pub fn install(court: &Court, side: &str, lists: &[&str]) -> Output {
 
 /// Makes one more sender key for a side.
 pub fn new_sender(court: &Court, side: &str, name: &str) {
-    court.ferry_done(&["keygen", "--role", "sender", "-o", &format!("{side}/{name}")]);
+    court.ferry_ok(&["keygen", "--role", "sender", "-o", &format!("{side}/{name}")]);
 }
 
 /// Lets a side sign with that key from now on.
@@ -69,19 +69,19 @@ pub fn sign_with(court: &Court, side: &str, before: &str, name: &str) {
     court.edit(&format!("{side}.toml"), &key(before), &key(name));
 }
 
-/// What a thief of the inner sender key and its state makes: batch `sequence` of the newest epoch, with everything changed that
-/// `change` changes in his copy of the platform. Gives the file.
+/// The batch `sequence` of the newest epoch as a thief of the inner sender key and its state would make it, after `change`
+/// on the thief's copy of the platform. Gives the file.
 pub fn stolen(court: &Court, sequence: u64, change: impl FnOnce(&Court)) -> PathBuf {
-    steal(court, court.twin(), sequence, change)
+    steal(court, court.duplicate(), sequence, change)
 }
 
 /// The same with a key that the court signs with no longer.
 pub fn stolen_with(court: &Court, key: &str, sequence: u64) -> PathBuf {
-    let thief = court.twin();
+    let thief = court.duplicate();
     let text = std::fs::read_to_string(thief.path("inner.toml")).unwrap();
     let line = text.lines().find(|l| l.starts_with("sender-key")).unwrap().to_owned();
     thief.edit("inner.toml", &line, &format!("sender-key = \"inner/{key}.key\""));
-    // His own agent follows no list.
+    // The thief's own agent follows no list.
     thief.edit("inner.toml", "\nroots = ", "\n# roots = ");
     steal(court, thief, sequence, |_| ())
 }

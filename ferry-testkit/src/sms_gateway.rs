@@ -1,10 +1,11 @@
-//! A small SMS gateway that stands in for a court's own: a real HTTP server that checks signatures, keeps what it got in a
-//! database, and can be told to fail, to lose an answer, to wait or to hear everything twice.
+//! A small SMS gateway that stands in for a court's own: a real HTTP server that checks signatures, stores messages in a
+//! database, and can be told to fail, to lose a response, to wait or to process everything twice.
 //!
-//! An SMS goes out once for each id, however often the id is posted. `POST /admin/behaviour` with
-//! `{"mode": …, "count": n, "wait_ms": n}` tells it how to treat the next `count` posts; `POST /admin/deliver` sends what it only
-//! accepted; `GET /admin/messages` lists what it has. It listens on this machine alone.
+//! An SMS is sent once for each id, however often the id is posted. `POST /admin/behaviour` with
+//! `{"mode": …, "count": n, "wait_ms": n}` sets how the next `count` posts are treated; `POST /admin/deliver` sends what was
+//! only accepted; `GET /admin/messages` lists what is stored. It listens on this machine alone.
 
+use crate::texts;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path as UrlPath, State as Shared};
@@ -15,7 +16,6 @@ use clap::{Parser, ValueEnum};
 use ferry_format::encoding::hex::from_hex;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::CONFIGURATION;
 use ferry_io::fs::durable::make_folder;
 use ferry_io::keys::secret_file;
 use ring::hmac;
@@ -42,35 +42,35 @@ CREATE TABLE IF NOT EXISTS asked(number INTEGER PRIMARY KEY, id TEXT NOT NULL) S
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 enum Mode {
-    /// Sent, and said so.
+    /// Sent.
     #[default]
     Send,
-    /// Kept, and sent when told to deliver.
+    /// Stored, and sent at the next `deliver`.
     Accept,
-    /// Kept, and given up.
+    /// Stored as failed.
     Undeliverable,
-    /// 500, nothing kept.
+    /// 500, nothing stored.
     Fail,
-    /// 400, nothing kept.
+    /// 400, nothing stored.
     Refuse,
-    /// 429, nothing kept.
+    /// 429, nothing stored.
     Busy,
-    /// Sent, but the connection is cut before the answer.
+    /// Sent, but the connection is closed before the response.
     DropAnswer,
-    /// The connection is cut before anything is kept.
+    /// The connection is closed before anything is stored.
     DropRequest,
-    /// Sent, and answered after a while.
+    /// Sent, with a late response.
     Delay,
-    /// Heard twice, as when a proxy repeats it.
+    /// Processed twice, as when a proxy repeats it.
     Double,
 }
 
-/// What it does with the next posts.
+/// How the next posts are treated.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Behaviour {
     mode: Mode,
-    /// For how many posts; then it sends again. Without it, from now on.
+    /// For how many posts, after which messages are sent again. Without it, for all.
     #[serde(default)]
     count: Option<u64>,
     #[serde(default)]
@@ -79,7 +79,7 @@ struct Behaviour {
 
 struct Gateway {
     key: hmac::Key,
-    kept: Mutex<(Connection, Behaviour)>,
+    stored: Mutex<(Connection, Behaviour)>,
 }
 
 #[derive(Deserialize)]
@@ -108,10 +108,10 @@ struct Command {
     /// Address on this machine.
     #[arg(long, default_value = "127.0.0.1:8280")]
     listen: SocketAddr,
-    /// How it treats posts until it is told otherwise.
+    /// How posts are treated at first.
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
-    /// Folder in which it keeps what it got.
+    /// Folder for the database.
     dir: PathBuf,
 }
 
@@ -119,8 +119,7 @@ struct Command {
 pub fn command() -> Result<()> {
     let c = Command::parse();
     if !c.listen.ip().is_loopback() {
-        let why = "it stands in for a gateway and listens on this machine alone";
-        return Err(Error::new(CONFIGURATION, "FERRY-E0614", why, "name 127.0.0.1 and a port"));
+        return Err(texts::not_loopback());
     }
     make_folder(&c.dir)?;
     let secret = secret_file::secret_line(&c.key)?;
@@ -129,7 +128,7 @@ pub fn command() -> Result<()> {
     conn.execute_batch(SCHEMA)?;
     let behaviour = Behaviour { mode: c.mode, count: None, wait_ms: 0 };
     let gateway =
-        Gateway { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), kept: Mutex::new((conn, behaviour)) };
+        Gateway { key: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), stored: Mutex::new((conn, behaviour)) };
     let failed = |e: std::io::Error| Error::io(Path::new("sms-gateway"), &e, true);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
@@ -141,17 +140,17 @@ pub fn command() -> Result<()> {
 
 fn router(gateway: Gateway) -> Router {
     Router::new()
-        .route("/messages", post(take))
-        .route("/messages/{id}", get(tell))
-        .route("/admin/behaviour", post(behave))
+        .route("/messages", post(receive_message))
+        .route("/messages/{id}", get(message_state))
+        .route("/admin/behaviour", post(set_behaviour))
         .route("/admin/deliver", post(deliver))
         .route("/admin/messages", get(list))
         .with_state(Arc::new(gateway))
 }
 
 impl Gateway {
-    fn kept(&self) -> MutexGuard<'_, (Connection, Behaviour)> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, (Connection, Behaviour)> {
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a request is signed, over its body or its path, and not long ago.
@@ -166,7 +165,7 @@ impl Gateway {
 
     /// How the next post is treated.
     fn behaviour(&self) -> Behaviour {
-        let behaviour = &mut self.kept().1;
+        let behaviour = &mut self.lock().1;
         let now = *behaviour;
         match &mut behaviour.count {
             Some(0) => Behaviour { mode: Mode::Send, ..now },
@@ -178,9 +177,9 @@ impl Gateway {
         }
     }
 
-    /// Keeps a message; the first time its SMS goes out, if it does. Gives its state.
-    fn keep(&self, message: &Message, state: &str) -> rusqlite::Result<String> {
-        let conn = &mut self.kept().0;
+    /// Stores a message, and sends its SMS the first time. Gives the state.
+    fn store(&self, message: &Message, state: &str) -> rusqlite::Result<String> {
+        let conn = &mut self.lock().0;
         let tx = conn.transaction()?;
         let sql = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
                    ON CONFLICT DO UPDATE SET posts = posts + 1 RETURNING state, posts";
@@ -195,7 +194,7 @@ impl Gateway {
     }
 }
 
-async fn take(Shared(gateway): Shared<Arc<Gateway>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn receive_message(Shared(gateway): Shared<Arc<Gateway>>, headers: HeaderMap, body: Bytes) -> Response {
     if !gateway.is_signed(&headers, &body) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
@@ -207,22 +206,22 @@ async fn take(Shared(gateway): Shared<Arc<Gateway>>, headers: HeaderMap, body: B
         Mode::Fail => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Mode::Refuse => return StatusCode::BAD_REQUEST.into_response(),
         Mode::Busy => return StatusCode::TOO_MANY_REQUESTS.into_response(),
-        Mode::DropRequest => cut(),
-        Mode::Accept => gateway.keep(&message, "accepted"),
-        Mode::Undeliverable => gateway.keep(&message, "failed"),
-        Mode::Double => gateway.keep(&message, "sent").and_then(|_| gateway.keep(&message, "sent")),
-        Mode::Send | Mode::Delay | Mode::DropAnswer => gateway.keep(&message, "sent"),
+        Mode::DropRequest => drop_connection(),
+        Mode::Accept => gateway.store(&message, "accepted"),
+        Mode::Undeliverable => gateway.store(&message, "failed"),
+        Mode::Double => gateway.store(&message, "sent").and_then(|_| gateway.store(&message, "sent")),
+        Mode::Send | Mode::Delay | Mode::DropAnswer => gateway.store(&message, "sent"),
     };
     if mode == Mode::Delay {
         tokio::time::sleep(Duration::from_millis(wait_ms)).await;
     }
     if mode == Mode::DropAnswer {
-        cut();
+        drop_connection();
     }
-    answer(state.map(Some))
+    state_response(state.map(Some))
 }
 
-async fn tell(
+async fn message_state(
     Shared(gateway): Shared<Arc<Gateway>>,
     UrlPath(id): UrlPath<String>,
     uri: Uri,
@@ -231,16 +230,16 @@ async fn tell(
     if !gateway.is_signed(&headers, uri.path().as_bytes()) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let conn = &gateway.kept().0;
-    let noted = conn.execute("INSERT INTO asked(id) VALUES (?1)", [&id]);
+    let conn = &gateway.lock().0;
+    let recorded = conn.execute("INSERT INTO asked(id) VALUES (?1)", [&id]);
     let state = || conn.query_row("SELECT state FROM message WHERE id = ?1", [&id], |r| r.get(0)).optional();
-    answer(noted.and_then(|_| state()))
+    state_response(recorded.and_then(|_| state()))
 }
 
-async fn behave(Shared(gateway): Shared<Arc<Gateway>>, body: Bytes) -> Response {
+async fn set_behaviour(Shared(gateway): Shared<Arc<Gateway>>, body: Bytes) -> Response {
     match serde_json::from_slice(&body) {
         Ok(behaviour) => {
-            gateway.kept().1 = behaviour;
+            gateway.lock().1 = behaviour;
             StatusCode::NO_CONTENT.into_response()
         }
         Err(e) => (StatusCode::BAD_REQUEST, e.to_string()).into_response(),
@@ -250,19 +249,19 @@ async fn behave(Shared(gateway): Shared<Arc<Gateway>>, body: Bytes) -> Response 
 async fn deliver(Shared(gateway): Shared<Arc<Gateway>>) -> Response {
     let sql = "INSERT INTO sms(id) SELECT id FROM message WHERE state = 'accepted';
                UPDATE message SET state = 'sent' WHERE state = 'accepted';";
-    match gateway.kept().0.execute_batch(sql) {
+    match gateway.lock().0.execute_batch(sql) {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(e) => broken(&e),
+        Err(e) => database_error(&e),
     }
 }
 
 async fn list(Shared(gateway): Shared<Arc<Gateway>>) -> Response {
     let read = || -> rusqlite::Result<Vec<Value>> {
-        let kept = gateway.kept();
+        let stored = gateway.lock();
         let sql = "SELECT m.id, template, phone, court, case_no, state, posts,
                      (SELECT count(*) FROM sms s WHERE s.id = m.id), (SELECT count(*) FROM asked a WHERE a.id = m.id)
                    FROM message m ORDER BY m.rowid";
-        let mut statement = kept.0.prepare(sql)?;
+        let mut statement = stored.0.prepare(sql)?;
         let rows = statement.query_map([], |r| {
             let text = |n| r.get::<_, String>(n);
             let (posts, sms, asked): (i64, i64, i64) = (r.get(6)?, r.get(7)?, r.get(8)?);
@@ -273,25 +272,25 @@ async fn list(Shared(gateway): Shared<Arc<Gateway>>) -> Response {
     };
     match read() {
         Ok(messages) => (StatusCode::OK, Value::from(messages).to_string()).into_response(),
-        Err(e) => broken(&e),
+        Err(e) => database_error(&e),
     }
 }
 
-fn answer(state: rusqlite::Result<Option<String>>) -> Response {
+fn state_response(state: rusqlite::Result<Option<String>>) -> Response {
     match state {
         Ok(Some(state)) => {
             ([("content-type", "application/json")], json!({ "state": state }).to_string()).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(e) => broken(&e),
+        Err(e) => database_error(&e),
     }
 }
 
-fn broken(error: &rusqlite::Error) -> Response {
+fn database_error(error: &rusqlite::Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
 }
 
-/// Ends the connection's task: the client sees it closed, with no answer.
-fn cut() -> ! {
-    std::panic::resume_unwind(Box::new("the connection is cut"))
+/// ChannelPair the connection's task: the client sees it closed, with no response.
+fn drop_connection() -> ! {
+    std::panic::resume_unwind(Box::new("the connection is closed"))
 }

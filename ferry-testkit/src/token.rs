@@ -8,19 +8,19 @@ pub const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 /// The PIN of every token here.
 pub const PIN: &str = "482915";
 
-/// A drawer of tokens.
-pub struct Drawer(PathBuf);
+/// A folder of tokens.
+pub struct TokenFolder(PathBuf);
 
-impl Drawer {
+impl TokenFolder {
     /// An empty one in `folder`, which is made.
     pub fn new(folder: &Path) -> Self {
         assert!(Path::new(MODULE).exists(), "SoftHSM is missing: run `ops/need softhsm2`");
         std::fs::create_dir_all(folder.join("tokens")).unwrap();
-        let drawer = Self(folder.to_owned());
-        let text = format!("directories.tokendir = {}\nlog.level = ERROR\n", drawer.tokens().display());
-        std::fs::write(drawer.conf(), text).unwrap();
-        secret(&drawer.pin(), PIN);
-        drawer
+        let folder = Self(folder.to_owned());
+        let text = format!("directories.tokendir = {}\nlog.level = ERROR\n", folder.tokens().display());
+        std::fs::write(folder.conf(), text).unwrap();
+        secret(&folder.pin(), PIN);
+        folder
     }
 
     /// The module reads this where `SOFTHSM2_CONF` names it.
@@ -38,12 +38,12 @@ impl Drawer {
         self.0.join("tokens")
     }
 
-    /// Puts a new token in.
+    /// Makes a new token.
     pub fn add(&self, label: &str) {
         self.tool(&["--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", "82917364"]);
     }
 
-    /// The serial numbers of the tokens in it.
+    /// The serial numbers of its tokens.
     pub fn serials(&self) -> Vec<String> {
         let shown = self.tool(&["--show-slots"]);
         let serials = shown.lines().filter_map(|line| line.trim().strip_prefix("Serial number:")).map(str::trim);
@@ -56,14 +56,14 @@ impl Drawer {
         String::from_utf8(out.stdout).unwrap()
     }
 
-    /// Takes all tokens out.
-    pub fn take_out(&self) {
+    /// Removes all tokens, as if they were unplugged.
+    pub fn remove_tokens(&self) {
         std::fs::rename(self.tokens(), self.0.join("elsewhere")).unwrap();
         std::fs::create_dir(self.tokens()).unwrap();
     }
 
-    /// Puts them in again.
-    pub fn put_in(&self) {
+    /// Plugs them in again.
+    pub fn insert_tokens(&self) {
         std::fs::remove_dir(self.tokens()).unwrap();
         std::fs::rename(self.0.join("elsewhere"), self.tokens()).unwrap();
     }

@@ -1,11 +1,12 @@
-//! What a court and its portal hold, so that one that went through faults can be compared with one that was left alone.
+//! What a court and its portal hold, so that a court that went through faults can be compared with an undisturbed one.
 //!
-//! What depends on how often a job had to run is left out: numbers of batches, generations, and the times that
-//! the agents note themselves. Times that a party made (opened, signed, written) count.
+//! What depends on how often a job had to run is left out: batch numbers, generations, and times that the agents record
+//! themselves. Times that a party made (opened, signed, written) count.
 
 use ferry_channel::audit;
 use ferry_channel::ledger::received;
 use ferry_channel::ledger::state_root;
+use ferry_channel::types::ChannelId;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_testkit::stage::{Court, walk};
@@ -16,26 +17,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Differences that are named; the others are counted.
-const NAMED_MAX: usize = 12;
+const SHOWN_MAX: usize = 12;
 /// First bytes of every file that crosses: a batch, a head or a volume.
 const MAGIC: &[u8] = b"\x89F";
 /// Columns that say which run wrote a row or when it did, or that tell a file from its copy.
-const BY_RUN: [&str; 10] =
+const RUN_COLUMNS: [&str; 10] =
     ["at_s", "batch", "epoch", "fingerprint", "generation", "number", "seen_s", "sequence", "settled_s", "since_s"];
 /// Tables that say what runs there were, and what is counted again with each of them.
-const OF_RUNS: [&str; 12] = [
+const RUN_TABLES: [&str; 12] = [
     "FERRY_BATCH",
-    "attempt",
-    "bucket_answered",
+    "failed_login",
+    "answered_bucket_request",
     "bucket_asked",
     "cursor",
     "export_count",
     "far_bucket",
     "full_run",
     "notify_batch",
-    "root_check",
+    "root_difference",
     "session",
-    "shown",
+    "publication",
 ];
 
 /// The state of a court after everything has crossed.
@@ -94,13 +95,13 @@ impl State {
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
         let mut statement = conn.prepare(sql).unwrap();
         let tables: Vec<String> = statement.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
-        for table in tables.iter().filter(|t| wanted(t) && !OF_RUNS.contains(&t.as_str())) {
+        for table in tables.iter().filter(|t| wanted(t) && !RUN_TABLES.contains(&t.as_str())) {
             let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
             let columns: Vec<String> = statement.column_names().iter().map(|&c| c.to_owned()).collect();
             let mut rows = statement.query([]).unwrap();
             // Of what came in, `item` is its place in the batch.
             let is_place = |column: &str| column == "item" && ["FERRY_HELD", "FERRY_INBOX"].contains(&table.as_str());
-            let counts = |column: &str| !BY_RUN.contains(&column) && !is_place(column);
+            let counts = |column: &str| !RUN_COLUMNS.contains(&column) && !is_place(column);
             while let Some(row) = rows.next().unwrap() {
                 let cells = columns.iter().enumerate().filter(|(_, column)| counts(column));
                 let cells = cells.map(|(n, column)| format!("{column}={}", text(row.get_ref(n).unwrap())));
@@ -127,9 +128,9 @@ impl State {
             }
         }
         for (name, conn) in ["inner", "outer", "platform"].iter().zip(databases) {
-            let said: String = conn.query_row("PRAGMA integrity_check", [], |r| r.get(0)).unwrap();
-            if said != "ok" {
-                self.fault(format!("{name}: {said}"));
+            let result: String = conn.query_row("PRAGMA integrity_check", [], |r| r.get(0)).unwrap();
+            if result != "ok" {
+                self.fault(format!("{name}: {result}"));
             }
         }
     }
@@ -146,7 +147,7 @@ impl State {
             for made_up in received.difference(&sent) {
                 self.fault(format!("{channel}: batch {} was published and never sent", made_up.0));
             }
-            if !received::gaps(receiver, channel, 1).unwrap().is_empty() {
+            if !received::missing_ranges(receiver, &ChannelId::new(channel).unwrap(), 1).unwrap().is_empty() {
                 self.fault(format!("{channel}: a gap"));
             }
             for table in ["ferry_quarantine", "ferry_pending", "ferry_reassembly"] {
@@ -158,8 +159,8 @@ impl State {
         }
         let sql = "SELECT state_root FROM ferry_sent WHERE channel = 'up' ORDER BY epoch DESC, sequence DESC LIMIT 1";
         let inside: [u8; 32] = inner.query_row(sql, [], |r| r.get(0)).unwrap();
-        let ledger = state_root::load(inner, "up").unwrap().root();
-        let outside = state_root::load(outer, "up").unwrap().root();
+        let up = ChannelId::new("up").unwrap();
+        let [ledger, outside] = [inner, outer].map(|conn| state_root::load(conn, &up).unwrap().root());
         if [ledger, outside] != [inside; 2] {
             let [a, b, c] = [inside, ledger, outside].map(|r| to_hex(&r));
             self.fault(format!("state roots differ: sent {a}, ledger {b}, outside {c}"));
@@ -179,9 +180,11 @@ impl State {
         let [records, versions] =
             ["retracted = 0", "1"].map(|wanted| count(outer, &format!("SELECT count(*) FROM record WHERE {wanted}")));
         let items = count(outer, "SELECT count(*) FROM (SELECT DISTINCT kind, id FROM record)");
-        let said = count(outer, "SELECT records FROM visible");
-        if (records, versions) != (said, items) {
-            self.fault(format!("outer: {said} records are said, {records} are shown; {versions} versions of {items}"));
+        let counted = count(outer, "SELECT records FROM visible");
+        if (records, versions) != (counted, items) {
+            self.fault(format!(
+                "outer: {counted} records are counted, {records} are shown; {versions} versions of {items}"
+            ));
         }
     }
 
@@ -214,8 +217,8 @@ impl State {
                 }
                 self.fact(format!("case file {name}"));
             } else {
-                let said = without_batch(&String::from_utf8_lossy(&bytes));
-                self.fact(format!("case file {name} {}", to_hex(&sha256(said.as_bytes()))));
+                let text = without_batch_numbers(&String::from_utf8_lossy(&bytes));
+                self.fact(format!("case file {name} {}", to_hex(&sha256(text.as_bytes()))));
             }
         }
     }
@@ -269,10 +272,10 @@ pub fn differences(expected: &State, actual: &State) -> Vec<String> {
     let times = |state: &State, key: &String| state.facts.get(key).copied().unwrap_or_default();
     let differing = keys.into_iter().map(|k| (times(expected, k), times(actual, k), k)).filter(|(e, a, _)| e != a);
     for (count, (expected, actual, what)) in differing.enumerate() {
-        if count < NAMED_MAX {
+        if count < SHOWN_MAX {
             let short: String = what.chars().take(400).collect();
             found.push(format!("{actual} instead of {expected}: {short}"));
-        } else if count == NAMED_MAX {
+        } else if count == SHOWN_MAX {
             found.push("and more".into());
         }
     }
@@ -305,7 +308,7 @@ fn text(cell: ValueRef<'_>) -> String {
 }
 
 /// A text without places such as `down/1/7`.
-fn without_batch(text: &str) -> String {
+fn without_batch_numbers(text: &str) -> String {
     let mut parts = text.split("down/");
     let mut rest = parts.next().unwrap_or_default().to_owned();
     for part in parts {

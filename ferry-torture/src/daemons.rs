@@ -1,13 +1,13 @@
 //! Both daemons run as they are shipped, each with all of its jobs, while a diode carries; one after the other is killed
-//! (SIGKILL) and started again. Then everything goes on and must end as if nothing had been.
+//! (SIGKILL) and started again. Then everything goes on and must end as in an undisturbed court.
 
-use crate::site::{HUNG_S, JOBS, Job, Site, carry, is_done};
-use crate::{Outcome, caught};
+use crate::site::{JOBS, Job, Site, TIMEOUT_S, carry, is_done};
+use crate::{Outcome, catch_panics};
 use ferry_testkit::random::Random;
-use ferry_testkit::stage::binary;
+use ferry_testkit::stage::program;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 /// Courts at once: daemons mostly wait.
 const WORKERS: usize = 4;
 /// Kills of a court before it is left alone.
-const KILLS_OF_A_COURT: u64 = 12;
+const KILLS_PER_COURT: u64 = 12;
 /// A daemon lives no longer than this after the other one was started again, in microseconds: a schedule's second and
 /// what it takes to do what was due.
 const LIFE_US_MAX: u64 = 900_000;
 /// Between two visits of the carrier.
-const CARRIES_EACH: Duration = Duration::from_millis(100);
+const CARRY_INTERVAL: Duration = Duration::from_millis(100);
 /// What makes a made court's daemons do every job within seconds, at ports of their own.
-const AT_ONCE: [(&str, &str, &str); 6] = [
+const FAST_SETTINGS: [(&str, &str, &str); 6] = [
     ("inner", "schedule = \"0 2 * * *\"", "schedule = \"* * * * * *\""),
     ("inner", "poll-s = 60", "poll-s = 1"),
     ("outer", "schedule = \"0 4 * * *\"", "schedule = \"* * * * * *\""),
@@ -44,15 +44,15 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number * KILLS_OF_A_COURT >= wanted {
+                    if number * KILLS_PER_COURT >= wanted {
                         return;
                     }
                     let mut random = Random::new(seed, number);
-                    let violations = caught(|| play(&site, &mut random));
+                    let violations = catch_panics(|| play(&site, &mut random));
                     let violations: Vec<String> =
                         violations.into_iter().map(|v| format!("seed {seed}, court {number}: {v}")).collect();
                     violations.iter().for_each(|v| eprintln!("violation: {v}"));
-                    outcome.lock().unwrap().advance(Outcome { tried: KILLS_OF_A_COURT, violations }, wanted);
+                    outcome.lock().unwrap().advance(Outcome::new(KILLS_PER_COURT, violations), wanted);
                 }
             });
         }
@@ -63,7 +63,7 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
 /// What is wrong in the end.
 fn play(site: &Site, random: &mut Random) -> Vec<String> {
     let copy = site.before(Job::Export);
-    for (side, from, to) in AT_ONCE {
+    for (side, from, to) in FAST_SETTINGS {
         let file = copy.court.join(format!("{side}.toml"));
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains(from), "{side}.toml has no {from}");
@@ -75,19 +75,19 @@ fn play(site: &Site, random: &mut Random) -> Vec<String> {
             while !is_over.load(Ordering::Relaxed) {
                 carry(&copy.court, Job::Export);
                 carry(&copy.court, Job::Reply);
-                std::thread::sleep(CARRIES_EACH);
+                std::thread::sleep(CARRY_INTERVAL);
             }
         });
-        let found = caught(|| kill_in_turn(&copy.court, random));
-        // Told also where that failed, or the carrier would go on for ever.
+        let found = catch_panics(|| kill_in_turn(&copy.court, random));
+        // Set also after a failure, or the carrier would never end.
         is_over.store(true, Ordering::Relaxed);
         found
     });
-    found.extend(site.end_of(&copy.court));
+    found.extend(site.final_differences(&copy.court));
     found
 }
 
-/// The jobs by themselves, which it is compared with, tell nobody by telephone: that is a command of its own.
+/// Switches SMS off: the undisturbed court, which it is compared with, runs the jobs without it.
 fn without_notify(text: &str) -> String {
     let mut is_notify = false;
     let mut is_kept = |line: &&str| {
@@ -100,20 +100,20 @@ fn without_notify(text: &str) -> String {
 fn kill_in_turn(court: &Path, random: &mut Random) -> Vec<String> {
     let mut found = Vec::new();
     let mut daemons = ["inner", "outer"].map(|side| (side, start(court, side)));
-    for _ in 0..KILLS_OF_A_COURT {
+    for _ in 0..KILLS_PER_COURT {
         let (side, daemon) = &mut daemons[random.below(2) as usize];
         std::thread::sleep(Duration::from_micros(random.below(LIFE_US_MAX)));
         found.extend(kill(side, daemon));
         *daemon = start(court, side);
     }
     // Nobody helps them: what follows by hand must find the work done.
-    let left_alone = Instant::now();
+    let started = Instant::now();
     while let Some(job) = JOBS.into_iter().find(|job| !is_done(court, *job)) {
-        if left_alone.elapsed() > Duration::from_secs(HUNG_S.into()) {
+        if started.elapsed() > Duration::from_secs(TIMEOUT_S.into()) {
             found.push(format!("the daemons never did {job:?}"));
             break;
         }
-        std::thread::sleep(CARRIES_EACH);
+        std::thread::sleep(CARRY_INTERVAL);
     }
     for (side, daemon) in &mut daemons {
         found.extend(kill(side, daemon));
@@ -122,7 +122,7 @@ fn kill_in_turn(court: &Path, random: &mut Random) -> Vec<String> {
 }
 
 fn start(court: &Path, side: &str) -> Child {
-    let mut daemon = Command::new(binary(&format!("{side}-agent")));
+    let mut daemon = program(&format!("{side}-agent"));
     daemon.arg("--config").arg(court.join(format!("{side}.toml"))).arg("run");
     daemon.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }

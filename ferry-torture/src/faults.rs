@@ -1,12 +1,13 @@
-//! Every call of the four jobs that changes the disk fails, once and for ever, with each error that a disk gives; and
+//! Every call of the four jobs that changes the disk fails, once or permanently, with each error that a disk gives; and
 //! the disk is too small, for a series of sizes. The calls are those that an undisturbed run makes below the court's
 //! folder; `strace` makes them fail in the agents as they are shipped.
 //!
 //! A call's number counts in the thread that makes it: where two threads make as many calls of a kind, both fail.
 
-use crate::Outcome;
-use crate::site::{Copy, HUNG_S, JOBS, Job, Site, carry, copy, is_done, said};
+use crate::site::{Copy, JOBS, Job, Site, TIMEOUT_S, carry, copy, is_done, stderr_line};
+use crate::{Outcome, Selection};
 use ferry_testkit::random::Random;
+use ferry_testkit::stage::in_english;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -37,7 +38,7 @@ pub enum Fault {
     /// That call fails.
     Once(&'static str),
     /// That call and all of its kind that follow fail.
-    ForEver(&'static str),
+    Permanent(&'static str),
     /// The process is killed there.
     Kill,
 }
@@ -47,7 +48,7 @@ impl Fault {
         let Point { call, number } = point;
         match self {
             Self::Once(error) => format!("inject={call}:error={error}:when={number}"),
-            Self::ForEver(error) => format!("inject={call}:error={error}:when={number}+"),
+            Self::Permanent(error) => format!("inject={call}:error={error}:when={number}+"),
             Self::Kill => format!("inject={call}:signal=KILL:when={number}"),
         }
     }
@@ -57,12 +58,12 @@ impl Fault {
 fn traced(job: Job, copy: &Copy, extra: &[&str]) -> (Output, String) {
     let trace = copy.beside("trace");
     let mut strace = Command::new("timeout");
-    strace.args(["--signal=KILL", &HUNG_S.to_string(), "strace", "-f", "-y", "--seccomp-bpf", "-o"]).arg(&trace);
+    strace.args(["--signal=KILL", &TIMEOUT_S.to_string(), "strace", "-f", "-y", "--seccomp-bpf", "-o"]).arg(&trace);
     strace.args(["-e", &format!("trace={CALLS}")]);
     for expression in extra {
         strace.args(["-e", expression]);
     }
-    let out = strace.args(job.line(&copy.court)).output().unwrap();
+    let out = in_english(strace.args(job.line(&copy.court))).output().unwrap();
     (out, fs::read_to_string(&trace).unwrap_or_default())
 }
 
@@ -73,7 +74,7 @@ fn traced(job: Job, copy: &Copy, extra: &[&str]) -> (Output, String) {
 pub fn points(site: &Site, job: Job) -> Vec<Point> {
     let copy = site.before(job);
     let (out, trace) = traced(job, &copy, &[]);
-    assert!(out.status.success(), "{job:?} under strace: {}", said(&out));
+    assert!(out.status.success(), "{job:?} under strace: {}", stderr_line(&out));
     let court = copy.court.display().to_string();
     let mut numbers: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let mut found = BTreeSet::new();
@@ -87,7 +88,7 @@ pub fn points(site: &Site, job: Job) -> Vec<Point> {
         let number = numbers.entry((pid, call)).or_default();
         *number += 1;
         let changes = call != "openat" || arguments.contains("O_CREAT") || arguments.contains("O_TMPFILE");
-        // What is only shared memory of SQLite's readers is made anew by every start.
+        // What is only shared memory of SQLite's readers is made again by every start.
         if changes && arguments.contains(&court) && !arguments.contains("-shm") {
             found.insert(Point { call: call.to_owned(), number: *number });
         }
@@ -95,7 +96,8 @@ pub fn points(site: &Site, job: Job) -> Vec<Point> {
     found.into_iter().collect()
 }
 
-/// Disturbs a job once, and maybe the next run of it too; then lets everything go on. Nothing where the point was not met.
+/// Disturbs a job once, and its next run too where `again` says so; then lets everything finish. `None` where the job did
+/// not reach the point.
 pub fn try_point(
     site: &Site,
     job: Job,
@@ -108,19 +110,19 @@ pub fn try_point(
     if !matches!(fault, Fault::Kill) && !trace.contains("(INJECTED)") {
         return None;
     }
-    let mut found = judged(job, point, fault, &out, &copy.court);
+    let mut found = judge_run(job, point, fault, &out, &copy.court);
     if let Some((point, fault)) = again {
         let (out, _) = traced(job, &copy, &[&fault.inject(point)]);
-        found.extend(judged(job, point, fault, &out, &copy.court));
+        found.extend(judge_run(job, point, fault, &out, &copy.court));
     }
     carry(&copy.court, job);
-    found.extend(site.end_of(&copy.court));
+    found.extend(site.final_differences(&copy.court));
     let about = |what: String| format!("{job:?} {}#{} {fault:?} then {again:?}: {what}", point.call, point.number);
     Some(found.into_iter().map(about).collect())
 }
 
 /// What is wrong with how a disturbed run ended.
-fn judged(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) -> Vec<String> {
+fn judge_run(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let is_sync = ["fsync", "fdatasync", "syncfs"].contains(&point.call.as_str());
     match (out.status.code(), fault) {
@@ -128,18 +130,18 @@ fn judged(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) -> 
         (None | Some(137), Fault::Kill) => {}
         (None | Some(137), _) => found.push("it hung".into()),
         (Some(0), _) if !is_done(court, job) => found.push("exit 0, and the work is not done".into()),
-        (Some(101), _) => found.push(format!("it panicked: {}", said(out))),
-        (Some(code), Fault::Once("EIO") | Fault::ForEver("EIO")) if is_sync && code != 0 && code != SYNC_FAILED => {
-            found.push(format!("a sync failed and the exit code is {code}: {}", said(out)));
+        (Some(101), _) => found.push(format!("it panicked: {}", stderr_line(out))),
+        (Some(code), Fault::Once("EIO") | Fault::Permanent("EIO")) if is_sync && code != 0 && code != SYNC_FAILED => {
+            found.push(format!("a sync failed and the exit code is {code}: {}", stderr_line(out)));
         }
         // A file system that is read-only from now on is for somebody to look at.
-        (Some(77 | 78), Fault::Once("EROFS") | Fault::ForEver("EROFS")) => {}
+        (Some(77 | 78), Fault::Once("EROFS") | Fault::Permanent("EROFS")) => {}
         (Some(0 | 71 | 73..=75), _) => {}
-        // Of a file that it cannot open SQLite says no more, whatever the cause: the message names the database.
-        (Some(66 | 77 | 78), _) if point.call == "openat" && said(out).contains("FERRY-E0604") => {}
+        // SQLite gives no cause for a file that it cannot open: the message names the database.
+        (Some(66 | 77 | 78), _) if point.call == "openat" && stderr_line(out).contains("FERRY-E0604") => {}
         // The loader could open no library: nothing of ours has begun.
-        (Some(127), _) if point.call == "openat" && said(out).contains("loading shared libraries") => {}
-        (Some(code), _) => found.push(format!("exit {code}: {}", said(out))),
+        (Some(127), _) if point.call == "openat" && stderr_line(out).contains("loading shared libraries") => {}
+        (Some(code), _) => found.push(format!("exit {code}: {}", stderr_line(out))),
     }
     found
 }
@@ -155,20 +157,20 @@ fn small_disk(site: &Site, job: Job, room_kib: u64) -> Vec<String> {
         used=$(df --output=used --block-size=1K \"$1\" | tail -1); mount -o remount,size=$((used + $4))k \"$1\"
         court=$1 from=$2 to=$3; shift 4; set +e; \"$@\"; code=$?; cp -a \"$court/.\" \"$to/\"; exit $code";
     let mut unshare = Command::new("unshare");
-    unshare.args(["--user", "--map-root-user", "--mount", "timeout", "--signal=KILL", &HUNG_S.to_string()]);
-    unshare.args(["bash", "-c", script, "bash"]).args([&disk, &made.court, &kept]).arg(room_kib.to_string());
-    let out = unshare.args(job.line(&disk)).output().unwrap();
+    unshare.args(["--user", "--map-root-user", "--mount", "timeout", "--signal=KILL", &TIMEOUT_S.to_string()]);
+    unshare.args(["sh", "-c", script, "sh"]).args([&disk, &made.court, &kept]).arg(room_kib.to_string());
+    let out = in_english(unshare.args(job.line(&disk))).output().unwrap();
     let mut found = Vec::new();
     match out.status.code() {
         Some(0) if is_done(&kept, job) => {}
         Some(0) => found.push("exit 0, and the work is not done".into()),
         Some(73..=75) => {}
-        other => found.push(format!("exit {other:?}: {}", said(&out))),
+        other => found.push(format!("exit {other:?}: {}", stderr_line(&out))),
     }
     let court = made.beside("again");
     copy(&kept, &court);
     carry(&court, job);
-    found.extend(site.end_of(&court));
+    found.extend(site.final_differences(&court));
     found.into_iter().map(|what| format!("{job:?} with {room_kib} KiB left: {what}")).collect()
 }
 
@@ -178,32 +180,11 @@ enum Trial {
     Small(Job, u64),
 }
 
-/// Tries every point with every error, a second fault in the recovery after each, and small disks; or a seeded sample
-/// of so many. Two at a time.
-pub fn run(count: Option<u64>, seed: u64) -> Outcome {
+/// Tries every point with every error, a second fault in the recovery after each, and small disks; or a part of these
+/// trials. Two at a time.
+pub fn run(selection: Selection, seed: u64) -> Outcome {
     let site = Site::new();
-    let mut random = Random::new(seed, 1);
-    let mut trials = Vec::new();
-    for job in JOBS {
-        let points = points(&site, job);
-        eprintln!("{job:?}: {} points", points.len());
-        for point in &points {
-            for error in ERRORS {
-                for fault in [Fault::Once(error), Fault::ForEver(error)] {
-                    trials.push(Trial::At(job, point.clone(), fault, None));
-                }
-            }
-            let second = points[random.below(points.len() as u64) as usize].clone();
-            let error = ERRORS[random.below(ERRORS.len() as u64) as usize];
-            trials.push(Trial::At(job, point.clone(), Fault::Once("EIO"), Some((second, Fault::Once(error)))));
-        }
-        trials.extend(ROOM_KIB.map(|room_kib| Trial::Small(job, room_kib)));
-    }
-    if let Some(count) = count {
-        while trials.len() as u64 > count {
-            trials.swap_remove(random.below(trials.len() as u64) as usize);
-        }
-    }
+    let (trials, total) = trials(&site, selection, seed);
     let all = trials.len() as u64;
     let (queue, outcome) = (Mutex::new(trials), Mutex::new(Outcome::default()));
     std::thread::scope(|scope| {
@@ -211,19 +192,55 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
             scope.spawn(|| {
                 loop {
                     let Some(trial) = queue.lock().unwrap().pop() else { return };
-                    let violations = match &trial {
-                        Trial::At(job, point, fault, again) => {
-                            try_point(&site, *job, point, *fault, again.as_ref().map(|(p, f)| (p, *f)))
-                        }
-                        Trial::Small(job, room_kib) => Some(small_disk(&site, *job, *room_kib)),
-                    };
-                    if let Some(violations) = violations {
+                    if let Some(violations) = trial.run(&site) {
                         violations.iter().for_each(|v| eprintln!("violation: {v}"));
-                        outcome.lock().unwrap().advance(Outcome { tried: 1, violations }, all);
+                        outcome.lock().unwrap().advance(Outcome::new(1, violations), all);
                     }
                 }
             });
         }
     });
-    outcome.into_inner().unwrap()
+    Outcome { total: Some(total), ..outcome.into_inner().unwrap() }
+}
+
+impl Trial {
+    /// What is wrong afterwards; `None` where the job did not reach the point.
+    fn run(&self, site: &Site) -> Option<Vec<String>> {
+        match self {
+            Self::At(job, point, fault, again) => {
+                try_point(site, *job, point, *fault, again.as_ref().map(|(p, f)| (p, *f)))
+            }
+            Self::Small(job, room_kib) => Some(small_disk(site, *job, *room_kib)),
+        }
+    }
+}
+
+/// The selected trials, and how many there are in all. A part meets each point with some of the faults, and each fault at
+/// some of the points.
+fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
+    let mut random = Random::new(seed, 1);
+    let (mut trials, mut total) = (Vec::new(), 0);
+    for job in JOBS {
+        let points = points(site, job);
+        eprintln!("{job:?}: {} points", points.len());
+        for (at, point) in points.iter().enumerate() {
+            let alone = ERRORS.iter().flat_map(|error| [Fault::Once(error), Fault::Permanent(error)]);
+            let mut here: Vec<Trial> = alone.map(|fault| Trial::At(job, point.clone(), fault, None)).collect();
+            let second = points[random.below(points.len() as u64) as usize].clone();
+            let error = ERRORS[random.below(ERRORS.len() as u64) as usize];
+            here.push(Trial::At(job, point.clone(), Fault::Once("EIO"), Some((second, Fault::Once(error)))));
+            total += here.len() as u64;
+            let places = (at as u64)..;
+            trials.extend(here.into_iter().zip(places).filter(|(_, n)| selection.includes(*n, seed)).map(|(t, _)| t));
+        }
+        total += ROOM_KIB.len() as u64;
+        let small = ROOM_KIB.iter().zip(0..).filter(|(_, n)| selection.includes(*n, seed));
+        trials.extend(small.map(|(room_kib, _)| Trial::Small(job, *room_kib)));
+    }
+    if let Selection::Sample(count) = selection {
+        while trials.len() as u64 > count {
+            trials.swap_remove(random.below(trials.len() as u64) as usize);
+        }
+    }
+    (trials, total)
 }

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Kills of one court, before it may go on.
-const KILLS_OF_A_COURT: u64 = 20;
+const KILLS_PER_COURT: u64 = 20;
 /// One kill in so many is at a named call.
-const NAMED_EACH: u64 = 8;
+const NAMED_CALL_EVERY: u64 = 8;
 /// Every so many kills, a job is let through, so that kills meet every state.
-const LET_THROUGH_EACH: u64 = 5;
+const UNDISTURBED_EVERY: u64 = 5;
 
 /// Kills so many times (10,000 by default).
 pub fn run(count: Option<u64>, seed: u64) -> Outcome {
@@ -31,15 +31,15 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
                 while outcome.lock().unwrap().tried < wanted {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let mut random = Random::new(seed, number);
-                    let done = if number % NAMED_EACH == 0 {
-                        at_named(&site, &named, &mut random)
+                    let done = if number % NAMED_CALL_EVERY == 0 {
+                        kill_at_call(&site, &named, &mut random)
                     } else {
-                        at_random(&site, &longest, &mut random)
+                        kill_at_random(&site, &longest, &mut random)
                     };
                     let about = |v: String| format!("court {number}: {v}");
                     let violations: Vec<String> = done.violations.into_iter().map(about).collect();
                     violations.iter().for_each(|v| eprintln!("violation: {v}"));
-                    outcome.lock().unwrap().advance(Outcome { tried: done.tried, violations }, wanted);
+                    outcome.lock().unwrap().advance(Outcome::new(done.tried, violations), wanted);
                 }
             });
         }
@@ -56,27 +56,27 @@ fn duration(site: &Site, job: Job) -> Duration {
 }
 
 /// Killed as it is about to make a call; killed again in the recovery.
-fn at_named(site: &Site, named: &[(Job, Vec<Point>)], random: &mut Random) -> Outcome {
+fn kill_at_call(site: &Site, named: &[(Job, Vec<Point>)], random: &mut Random) -> Outcome {
     let (job, points) = &named[random.below(named.len() as u64) as usize];
     let first = &points[random.below(points.len() as u64) as usize];
     let second = &points[random.below(points.len() as u64) as usize];
     let violations = try_point(site, *job, first, Fault::Kill, Some((second, Fault::Kill))).unwrap_or_default();
-    Outcome { tried: 2, violations }
+    Outcome::new(2, violations)
 }
 
 /// Killed at moments that a seed chooses, job after job, with what was sent carried between them.
-fn at_random(site: &Site, longest: &[Duration], random: &mut Random) -> Outcome {
+fn kill_at_random(site: &Site, longest: &[Duration], random: &mut Random) -> Outcome {
     let first = random.below(JOBS.len() as u64) as usize;
     let copy = site.before(JOBS[first]);
     let (mut kills, mut log) = (0, Vec::new());
     for step in 0.. {
-        if kills >= KILLS_OF_A_COURT {
+        if kills >= KILLS_PER_COURT {
             break;
         }
         let at = (first + step) % JOBS.len();
         let delay = Duration::from_micros(random.below(longest[at].as_micros().max(1) as u64 * 5 / 4));
-        let is_let_through = random.below(LET_THROUGH_EACH) == 0;
-        if is_let_through {
+        let is_undisturbed = random.below(UNDISTURBED_EVERY) == 0;
+        if is_undisturbed {
             JOBS[at].run(&copy.court);
         } else if is_killed(JOBS[at], &copy.court, delay) {
             kills += 1;
@@ -85,7 +85,7 @@ fn at_random(site: &Site, longest: &[Duration], random: &mut Random) -> Outcome 
         carry(&copy.court, JOBS[at]);
     }
     let about = |v: String| format!("{v} after {}", log.join(" "));
-    Outcome { tried: kills, violations: site.end_of(&copy.court).into_iter().map(about).collect() }
+    Outcome::new(kills, site.final_differences(&copy.court).into_iter().map(about).collect())
 }
 
 /// Starts a job and kills it after a while. False where it had ended before.

@@ -22,16 +22,44 @@ use std::path::Path;
 /// Trials after which a line says how far a programme is.
 const PROGRESS: u64 = 100;
 
+/// Which of the points of a programme are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All of them.
+    All,
+    /// So many, chosen by the seed.
+    Sample(u64),
+    /// One in so many, evenly; the seed says with which the count begins, so that as many seeds in a row try them all.
+    Every(u64),
+}
+
+impl Selection {
+    /// Whether the point at this place is tried, where one in so many is.
+    fn includes(self, place: u64, seed: u64) -> bool {
+        match self {
+            Self::All | Self::Sample(_) => true,
+            Self::Every(step) => (place + seed).is_multiple_of(step.max(1)),
+        }
+    }
+}
+
 /// What a programme found.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Points, kills or seeds that were tried.
     pub tried: u64,
+    /// Points that there are, in programmes that have an end.
+    pub total: Option<u64>,
     /// What each violation was, with what repeats it (point, seed).
     pub violations: Vec<String>,
 }
 
 impl Outcome {
+    /// Of so many points.
+    fn new(tried: u64, violations: Vec<String>) -> Self {
+        Self { tried, violations, total: None }
+    }
+
     /// Adds another one's counts.
     pub fn add(&mut self, other: Self) {
         self.tried += other.tried;
@@ -49,7 +77,7 @@ impl Outcome {
 }
 
 /// What a trial found, or that it ended early: an agent that failed where it must not is a violation too.
-fn caught(trial: impl FnOnce() -> Vec<String>) -> Vec<String> {
+fn catch_panics(trial: impl FnOnce() -> Vec<String>) -> Vec<String> {
     catch_unwind(AssertUnwindSafe(trial)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
@@ -60,7 +88,7 @@ fn caught(trial: impl FnOnce() -> Vec<String>) -> Vec<String> {
 /// A line of the kept table.
 #[derive(Clone, Debug)]
 pub struct Line<'a> {
-    /// The programme, as it is called.
+    /// The programme, as it is called, with `--every N` where a part of it was tried.
     pub programme: &'a str,
     /// What was tried, in words.
     pub what: &'a str,
@@ -79,8 +107,11 @@ pub struct Line<'a> {
 /// Without that file.
 pub fn keep(docs: &Path, line: &Line<'_>) {
     let text = fs::read_to_string(docs).unwrap();
-    let (tried, violations) = (line.outcome.tried, line.outcome.violations.len());
-    let Line { programme, what, seed, run, .. } = line;
+    let Line { programme, what, seed, run, outcome } = line;
+    let violations = outcome.violations.len();
+    // A part says of how many; a whole is as many as it says.
+    let total = outcome.total.filter(|_| programme.contains("--every"));
+    let tried = total.map_or_else(|| outcome.tried.to_string(), |total| format!("{} of {total}", outcome.tried));
     let new = format!("| {programme} | {what} | {tried} | {seed} | {violations} | {run} |");
     let mut lines: Vec<&str> = text.lines().collect();
     let cell = |l: &str, n: usize| l.split('|').nth(n).map(|c| c.trim().to_owned());
@@ -107,7 +138,7 @@ mod tests {
             "| programme | what | tried | seed | violations | when |\n| --- | --- | ---: | ---: | ---: | --- |\n";
         fs::write(&docs, head).unwrap();
         let kept = |programme, seed, tried| {
-            let outcome = Outcome { tried, violations: vec![] };
+            let outcome = Outcome::new(tried, vec![]);
             keep(&docs, &Line { programme, what: "what", seed, outcome: &outcome, run: "today" });
         };
         kept("days", 1, 5);
@@ -117,5 +148,26 @@ mod tests {
         let line = |name: &str, tried, seed| format!("| {name} | what | {tried} | {seed} | 0 | today |\n");
         let lines = line("days", 4, 1) + &line("days", 9, 6) + &line("kills", 7, 1);
         assert_eq!(fs::read_to_string(&docs).unwrap(), head.to_owned() + &lines);
+    }
+
+    #[test]
+    fn as_many_seeds_in_a_row_as_the_step_try_each_point_once() {
+        for place in 0..100 {
+            let seeds = (7..10).filter(|seed| Selection::Every(3).includes(place, *seed));
+            assert_eq!(seeds.count(), 1, "{place}");
+        }
+        assert!((0..9).all(|place| Selection::All.includes(place, 1) && Selection::Every(1).includes(place, 1)));
+    }
+
+    #[test]
+    fn a_part_of_a_programme_does_not_replace_the_line_of_the_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let docs = dir.path().join("torture.md");
+        let whole = "| faults | what | 90 | 1 | 0 | today |\n";
+        fs::write(&docs, whole).unwrap();
+        let outcome = Outcome { tried: 30, total: Some(90), violations: vec![] };
+        keep(&docs, &Line { programme: "faults --every 3", what: "what", seed: 1, outcome: &outcome, run: "today" });
+        let part = "| faults --every 3 | what | 30 of 90 | 1 | 0 | today |\n";
+        assert_eq!(fs::read_to_string(&docs).unwrap(), whole.to_owned() + part);
     }
 }

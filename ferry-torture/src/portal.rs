@@ -1,18 +1,18 @@
-//! The portal is killed (SIGKILL) while parties log in, write, open, sign and ask, and while it starts. Whoever got no
-//! answer looks, as people do, and does it again where it is not there. Then everything crosses: each text and each
-//! receipt must be inside once.
+//! The portal is killed (SIGKILL) while parties log in, write, open, sign and ask, and while it starts. A party who got no
+//! response looks whether it was done and, where not, does it again. Then everything crosses: each text and each receipt
+//! must be inside once.
 
 use crate::compare::{State, scratch};
-use crate::{Outcome, caught};
+use crate::{Outcome, catch_panics};
 use ferry_testkit::random::Random;
-use ferry_testkit::stage::{Answer, Browser, Court, Login, Portal, binary};
-use std::process::{Command, Stdio};
+use ferry_testkit::stage::{Browser, Court, Login, Portal, Response, program};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// Cases of a court.
 const CASES: u64 = 12;
 /// Parties who are there at once.
-const AT_ONCE: usize = 3;
+const PARTIES_AT_ONCE: usize = 3;
 /// Messages that each of them writes; a party may write twenty texts a day.
 const MESSAGES: usize = 5;
 /// A portal that is up lives no longer than this, in microseconds.
@@ -20,9 +20,9 @@ const LIFE_US_MAX: u64 = 120_000;
 /// A portal needs about so long to start, in microseconds.
 const START_US_MAX: u64 = 30_000;
 /// One kill in so many comes while it starts.
-const STARTING_EACH: u64 = 4;
+const START_KILL_EVERY: u64 = 4;
 /// After so many kills what is there crosses.
-const CROSSES_EACH: u64 = 7;
+const CARRY_EVERY: u64 = 7;
 
 /// Kills the portal so many times (1,000 by default), in courts whose parties all get to the end.
 ///
@@ -38,24 +38,24 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
             break;
         }
         let court = court.copy_to(tempfile::Builder::new().prefix("ferry-torture-").tempdir_in(scratch()).unwrap());
-        let mut hall = Hall::new(court, Random::new(seed, number));
-        let mut violations = caught(|| hall.play());
+        let mut trial = Trial::new(court, Random::new(seed, number));
+        let mut violations = catch_panics(|| trial.play());
         violations.iter_mut().for_each(|v| v.insert_str(0, &format!("seed {seed}, court {number}: ")));
         violations.iter().for_each(|v| eprintln!("violation: {v}"));
-        outcome.advance(Outcome { tried: hall.kills, violations }, wanted);
+        outcome.advance(Outcome::new(trial.kills, violations), wanted);
     }
     outcome
 }
 
-/// Where parties come to a court.
-struct Hall {
+/// Parties at the portal of one court.
+struct Trial {
     court: Court,
     random: Random,
     parties: Vec<Party>,
     kills: u64,
 }
 
-impl Hall {
+impl Trial {
     fn new(court: Court, random: Random) -> Self {
         let parties = court.logins().into_iter().enumerate().map(|(n, login)| Party::new(n, login)).collect();
         Self { court, random, parties, kills: 0 }
@@ -72,10 +72,10 @@ impl Hall {
             });
             drop(portal);
             self.kills += 1;
-            if self.random.below(STARTING_EACH) == 0 {
-                self.kill_while_it_starts();
+            if self.random.below(START_KILL_EVERY) == 0 {
+                self.kill_during_start();
             }
-            if self.kills.is_multiple_of(CROSSES_EACH) {
+            if self.kills.is_multiple_of(CARRY_EVERY) {
                 self.court.down();
             }
         }
@@ -89,8 +89,8 @@ impl Hall {
         found
     }
 
-    fn kill_while_it_starts(&mut self) {
-        let mut portal = Command::new(binary("outer-agent"));
+    fn kill_during_start(&mut self) {
+        let mut portal = program("outer-agent");
         portal.arg("--config").arg(self.court.path("portal.toml")).arg("portal");
         let mut portal = portal.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_micros(self.random.below(START_US_MAX)));
@@ -99,13 +99,13 @@ impl Hall {
         self.kills += 1;
     }
 
-    /// What parties were told against what the platform has.
+    /// What the portal confirmed to parties against what the platform has.
     fn compare(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut expect = |what: &str, wanted: usize, sql: &str| {
             let is = self.court.count(sql);
             if is != wanted as i64 {
-                found.push(format!("{what}: {wanted} were told, {is} are inside"));
+                found.push(format!("{what}: {wanted} were confirmed to parties, {is} are inside"));
             }
         };
         let inside = self.parties.iter().filter(|party| party.sees_case);
@@ -135,14 +135,18 @@ impl Hall {
 
 /// Lets parties act at once until each is done or the portal is gone, and ends it meanwhile.
 fn visit(parties: &mut [Party], portal: &Portal, end: impl FnOnce() + Send) {
-    let mut threads: Vec<Vec<&mut Party>> = (0..AT_ONCE).map(|_| Vec::new()).collect();
-    parties.iter_mut().filter(|p| !p.is_done()).enumerate().for_each(|(n, party)| threads[n % AT_ONCE].push(party));
+    let mut threads: Vec<Vec<&mut Party>> = (0..PARTIES_AT_ONCE).map(|_| Vec::new()).collect();
+    parties
+        .iter_mut()
+        .filter(|p| !p.is_done())
+        .enumerate()
+        .for_each(|(n, party)| threads[n % PARTIES_AT_ONCE].push(party));
     std::thread::scope(|scope| {
         for parties in threads {
             scope.spawn(move || {
                 for party in parties {
                     // No answer: the others of this thread would get none either.
-                    if party.continue_unless_fatal(portal).is_err() {
+                    if party.act_until_done(portal).is_err() {
                         return;
                     }
                 }
@@ -194,7 +198,7 @@ impl Party {
     ///
     /// # Errors
     /// When the portal gives no answer.
-    fn continue_unless_fatal(&mut self, portal: &Portal) -> Result<(), ureq::Error> {
+    fn act_until_done(&mut self, portal: &Portal) -> Result<(), ureq::Error> {
         let browser = self.browser.take().unwrap_or_else(|| portal.browser()).at(portal);
         let acted = self.act(&browser);
         // The cookie is kept, the address is another after each start.
@@ -206,11 +210,12 @@ impl Party {
         let case = format!("/cases/{}", self.login.case_id);
         if self.step == Step::LogIn {
             let form = [("identity", self.login.identity.as_str()), ("code", &self.login.code)];
-            let told = browser.try_post("/login", &form)?;
+            let response = browser.try_post("/login", &form)?;
             let page = browser.try_get(&case)?;
             // A code may be another than the list's (401), and a case be withheld from the beginning (404).
-            if !matches!((told.status, page.status), (200 | 401, 200 | 404)) {
-                self.wrong.push(format!("{}: the log-in ended with {}, then {}", self.name, told.status, page.status));
+            if !matches!((response.status, page.status), (200 | 401, 200 | 404)) {
+                self.wrong
+                    .push(format!("{}: the login ended with {}, then {}", self.name, response.status, page.status));
             }
             self.sees_case = page.text().contains(&format!("{case}/messages"));
             self.step = if self.sees_case { Step::Write(0) } else { Step::Done };
@@ -219,7 +224,7 @@ impl Party {
             let page = browser.try_get(&case)?;
             if page.status != 200 || !page.text().contains(&format!("{case}/messages")) {
                 self.wrong
-                    .push(format!("{}: {:?} after a log-in that was told: {}", self.name, self.step, page.status));
+                    .push(format!("{}: {:?} after a login that was confirmed: {}", self.name, self.step, page.status));
                 self.step = Step::Done;
                 break;
             }
@@ -229,7 +234,7 @@ impl Party {
     }
 
     /// Does its step, unless the page says that it was done; gives the next one.
-    fn next(&mut self, browser: &Browser, case: &str, page: &Answer) -> Result<Step, ureq::Error> {
+    fn next(&mut self, browser: &Browser, case: &str, page: &Response) -> Result<Step, ureq::Error> {
         let csrf = page.csrf();
         let stands = |place: &str, text: &str| section(&page.text(), place).contains(text);
         Ok(match self.step {
@@ -237,13 +242,13 @@ impl Party {
                 let text = self.message(n);
                 if !stands("messages", &text) {
                     let form = [("csrf", csrf.as_str()), ("text", &text)];
-                    self.told(&browser.try_post(&format!("{case}/messages"), &form)?);
+                    self.check(&browser.try_post(&format!("{case}/messages"), &form)?);
                 }
                 if n + 1 < MESSAGES { Step::Write(n + 1) } else { Step::Open }
             }
             Step::Open => match page.service() {
                 Some(action) => {
-                    self.told(&browser.try_post(&action, &[("csrf", &csrf)])?);
+                    self.check(&browser.try_post(&action, &[("csrf", &csrf)])?);
                     self.service = Some(action);
                     Step::Sign
                 }
@@ -251,16 +256,16 @@ impl Party {
             },
             Step::Sign => {
                 let action = self.service.as_deref().unwrap_or_default().replace("/open", "/sign");
-                // Once it is signed for, the page offers it no more.
+                // After the signature the page no longer offers it.
                 if page.text().contains(&action) {
-                    self.told(&browser.try_post(&action, &[("csrf", &csrf)])?);
+                    self.check(&browser.try_post(&action, &[("csrf", &csrf)])?);
                 }
                 Step::Ask
             }
             Step::Ask => {
                 if !stands("requests", &self.name) {
                     let form = [("csrf", csrf.as_str()), ("subject", "recording"), ("text", &self.name)];
-                    self.told(&browser.try_post(&format!("{case}/requests"), &form)?);
+                    self.check(&browser.try_post(&format!("{case}/requests"), &form)?);
                 }
                 Step::Done
             }
@@ -268,7 +273,7 @@ impl Party {
         })
     }
 
-    fn told(&mut self, answer: &Answer) {
+    fn check(&mut self, answer: &Response) {
         if answer.status != 200 {
             self.wrong.push(format!("{}: {:?} was answered with {}", self.name, self.step, answer.status));
         }

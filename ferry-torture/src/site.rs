@@ -1,9 +1,9 @@
-//! A court that stands just before each of the four jobs, with something to lose in both directions, and what it must
-//! hold after everything has crossed.
+//! A court just before each of the four jobs, with something to lose in both directions, and what it must hold after
+//! everything has crossed.
 
 use crate::compare::{State, differences, scratch};
 use ferry_testkit::court::touch;
-use ferry_testkit::stage::{Court, SEED, binary};
+use ferry_testkit::stage::{Court, SEED, binary, in_english};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,8 +12,8 @@ use tempfile::TempDir;
 /// Cases of the court, and how many of them change before the export that is disturbed.
 const CASES: u64 = 12;
 const CHANGED: u64 = 6;
-/// A job of a small court needs a second: what needs this many has hung.
-pub const HUNG_S: u32 = 120;
+/// Seconds after which a job counts as hung; in a small court it takes one.
+pub const TIMEOUT_S: u32 = 120;
 
 /// A job of an agent, with everything that belongs to it (dispatch, accept, publish, settle).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,9 @@ impl Job {
     /// Runs it undisturbed.
     pub fn run(self, court: &Path) -> Output {
         let line = self.line(court);
-        Command::new("timeout").args(["--signal=KILL", &HUNG_S.to_string()]).args(line).output().unwrap()
+        let mut timeout = Command::new("timeout");
+        timeout.args(["--signal=KILL", &TIMEOUT_S.to_string()]).args(line);
+        in_english(&mut timeout).output().unwrap()
     }
 }
 
@@ -81,12 +83,12 @@ impl Site {
     /// Where an undisturbed journey fails.
     pub fn new() -> Self {
         let made = Court::new(CASES);
-        let court = made.twin();
+        let court = made.duplicate();
         let documents = court.path("documents").display().to_string();
         court.edit("inner.toml", "documents = \"documents\"", &format!("documents = \"{documents}\""));
         court.up();
         court.down();
-        speak(&court);
+        party_visits(&court);
         touch(&court.path(""), CHANGED, SEED).unwrap();
         let states = tempfile::Builder::new().prefix("ferry-torture-").tempdir_in(scratch()).unwrap();
         let under_way = states.path().join("under-way");
@@ -97,7 +99,7 @@ impl Site {
             assert!(out.status.success(), "{job:?}: {}", String::from_utf8_lossy(&out.stderr));
             carry(&under_way, job);
         }
-        let failed = continue_unless_fatal(&under_way);
+        let failed = finish_journey(&under_way);
         assert!(failed.is_empty(), "{failed:?}");
         let expected = State::at(&under_way);
         assert!(expected.faults().is_empty(), "{:?}", expected.faults());
@@ -117,9 +119,9 @@ impl Site {
         self.states.path().join(job.command().1)
     }
 
-    /// Lets a court go on undisturbed, and says how it ends otherwise than the one that was left alone.
-    pub fn end_of(&self, court: &Path) -> Vec<String> {
-        let failed = continue_unless_fatal(court);
+    /// Lets a court finish undisturbed, and gives the differences from the one that was never disturbed.
+    pub fn final_differences(&self, court: &Path) -> Vec<String> {
+        let failed = finish_journey(court);
         if failed.is_empty() { differences(&self.expected, &State::at(court)) } else { failed }
     }
 }
@@ -130,7 +132,7 @@ impl Default for Site {
     }
 }
 
-/// A copy of a court; it goes with this.
+/// A copy of a court, deleted when this is dropped.
 pub struct Copy {
     dir: TempDir,
     /// The court.
@@ -145,9 +147,9 @@ impl Copy {
 }
 
 /// A party opens a document, signs for it, writes a message and asks for access.
-fn speak(court: &Court) {
+fn party_visits(court: &Court) {
     let portal = court.portal();
-    let mut spoken = 0;
+    let mut visited = 0;
     for login in court.logins() {
         let browser = portal.browser();
         browser.log_in(&login);
@@ -163,9 +165,9 @@ fn speak(court: &Court) {
         };
         post("messages", &[("text", "请问执行款何时发放")]);
         post("requests", &[("subject", "recording"), ("text", "请求查阅听证录像")]);
-        spoken += 1;
+        visited += 1;
     }
-    assert!(spoken > 0, "nobody could log in");
+    assert!(visited > 0, "nobody could log in");
 }
 
 /// Copies a folder.
@@ -176,20 +178,19 @@ pub fn copy(from: &Path, to: &Path) {
 
 /// Plays the diode after a job.
 pub fn carry(court: &Path, job: Job) {
-    let Some(way) = job.channel() else { return };
+    let Some(direction) = job.channel() else { return };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../ops/carry");
-    let out = Command::new(script).arg(court).arg(format!("--{way}")).output().unwrap();
+    let out = Command::new(script).arg(court).arg(format!("--{direction}")).output().unwrap();
     assert!(out.status.success(), "carry: {}", String::from_utf8_lossy(&out.stderr));
 }
 
 /// The whole journey, undisturbed: each job must succeed by itself. Twice, because what is acknowledged at the end of
-/// one is let go of in the next.
-fn continue_unless_fatal(court: &Path) -> Vec<String> {
+/// one is deleted in the next.
+fn finish_journey(court: &Path) -> Vec<String> {
     for job in JOBS.into_iter().chain(JOBS) {
         let out = job.run(court);
         if !out.status.success() {
-            let said = String::from_utf8_lossy(&out.stderr);
-            return vec![format!("{job:?} afterwards: exit {:?}: {}", out.status.code(), said.trim())];
+            return vec![format!("{job:?} afterwards: exit {:?}: {}", out.status.code(), stderr_line(&out))];
         }
         carry(court, job);
     }
@@ -214,7 +215,7 @@ pub fn is_done(court: &Path, job: Job) -> bool {
     }
 }
 
-/// What an agent printed, in one line.
-pub fn said(out: &Output) -> String {
+/// What a program printed to stderr, without hints, in one line.
+pub fn stderr_line(out: &Output) -> String {
     String::from_utf8_lossy(&out.stderr).lines().filter(|l| !l.starts_with("hint")).collect::<Vec<_>>().join(" / ")
 }

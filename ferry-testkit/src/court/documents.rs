@@ -1,6 +1,6 @@
 //! The document store: files of real kinds, from a few KB to 50 MB.
 
-use crate::court::MakeOptions;
+use crate::court::options::MakeOptions;
 use crate::court::pdf::{COURT_NAME, Printer};
 use crate::random::Random;
 use ferry_io::error::{Error, Result};

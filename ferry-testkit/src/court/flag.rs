@@ -5,7 +5,7 @@ use crate::court::touch::{open, tomorrow};
 use ferry_io::error::Result;
 use std::path::Path;
 
-/// Adds so many announcements of rewards that name the debtor by his identity number, a day after whatever changed last.
+/// Adds so many announcements of rewards that name the debtor by identity number, a day after the latest change.
 pub fn flag(dir: &Path, count: u64, seed: u64) -> Result<()> {
     let conn = open(dir)?;
     let now = tomorrow(&conn)?;

@@ -1,12 +1,13 @@
 //! Folders, keys, certificates and both configurations of a court.
 
-use crate::court::{MakeOptions, failed};
+use crate::court::options::MakeOptions;
 use crate::random::Random;
+use crate::texts::failed;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
-use ferry_format::trust::trust_file::{Terms, Trust};
+use ferry_format::trust::trust_file::{KeyConstraints, Trust};
 use ferry_io::error::Result;
 use ferry_io::fs::durable::{make_folder, write_new};
 use std::collections::BTreeMap;
@@ -48,18 +49,22 @@ pub fn make(dir: &Path, options: &MakeOptions) -> Result<()> {
         for (n, person, office) in [(1, "李建国", "业务审核"), (2, "王芳", "保密审查"), (3, "李建国", "业务审核")]
         {
             let key = key("reviewers", &format!("reviewer-{n}"), Role::Reviewer)?;
-            let terms = Terms { person: Some(person.into()), office: Some(office.into()), ..Terms::default() };
-            reviewers.push((key, terms));
+            let constraints = KeyConstraints {
+                person: Some(person.into()),
+                office: Some(office.into()),
+                ..KeyConstraints::default()
+            };
+            reviewers.push((key, constraints));
         }
     }
-    let trust = |channel: &str, direction, keys: Vec<PublicKey>, terms| -> Result<String> {
+    let trust = |channel: &str, direction, keys: Vec<PublicKey>, constraints| -> Result<String> {
         let (court, channel) = (Some(Id::new(COURT)?), Some(Id::new(channel)?));
-        Ok(Trust { court, channel, direction: Some(direction), keys, terms, ..Trust::default() }.to_toml()?)
+        Ok(Trust { court, channel, direction: Some(direction), keys, constraints, ..Trust::default() }.to_toml()?)
     };
     let mut up_keys = vec![inner.0, outer.1];
     up_keys.extend(reviewers.iter().map(|(key, _)| key.clone()));
-    let terms = reviewers.into_iter().map(|(key, terms)| (key.fingerprint(), terms)).collect();
-    let up = trust("up", Direction::Export, up_keys, terms)?;
+    let constraints = reviewers.into_iter().map(|(key, constraints)| (key.fingerprint(), constraints)).collect();
+    let up = trust("up", Direction::Export, up_keys, constraints)?;
     let down = trust("down", Direction::Return, vec![outer.0, inner.1], BTreeMap::new())?;
     write_new(&dir.join("outer/trust.toml"), up.as_bytes(), 0o644)?;
     write_new(&dir.join("inner/trust.toml"), down.as_bytes(), 0o644)?;

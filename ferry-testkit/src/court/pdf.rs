@@ -1,10 +1,9 @@
 //! PDFs with Chinese text, and scans of any size.
 
-use crate::court::failed;
 use crate::random::Random;
+use crate::texts::{self, failed};
 use ferry_format::crypto::hash::sha256;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::CONFIGURATION;
 use krilla::Document;
 use krilla::geom::{Point, Size};
 use krilla::image::Image;
@@ -46,10 +45,7 @@ impl Printer {
         if let Some(font) = FONT.get() {
             return Ok(Self(font.clone()));
         }
-        let found = FONTS.iter().find(|(path, _)| Path::new(path).exists()).ok_or_else(|| {
-            let hint = "apt-get install fonts-noto-cjk";
-            Error::new(CONFIGURATION, "FERRY-E0615", "no font with Chinese characters was found", hint)
-        })?;
+        let found = FONTS.iter().find(|(path, _)| Path::new(path).exists()).ok_or_else(texts::no_font)?;
         let data = std::fs::read(found.0).map_err(|e| Error::io(Path::new(found.0), &e, false))?;
         let font = Font::new(data.into(), found.1).ok_or_else(|| failed("font", found.0))?;
         Ok(Self(FONT.get_or_init(|| font).clone()))

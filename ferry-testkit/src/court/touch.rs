@@ -2,10 +2,9 @@
 
 use crate::court::cases::Writer;
 use crate::court::documents::DocumentStore;
-use crate::court::failed;
 use crate::random::Random;
+use crate::texts::{self, failed};
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::NO_INPUT;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -39,7 +38,7 @@ pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
     let mut random = Random::new(seed, u64::MAX - 3);
     let mut touched = Touched::default();
     let now = tomorrow(&tx)?;
-    writer.at(&now);
+    writer.set_changed_at(&now);
     let day = Day { conn: &tx, writer: &writer, now: &now };
     for n in (0..cases).filter(|n| n % 5 != 0) {
         let at = random.below(next);
@@ -63,8 +62,7 @@ pub fn touch(dir: &Path, cases: u64, seed: u64) -> Result<Touched> {
 pub(super) fn open(dir: &Path) -> Result<Connection> {
     let path = dir.join("platform.db");
     if !path.exists() {
-        let message = format!("{}: there is no court here", dir.display());
-        return Err(Error::new(NO_INPUT, "FERRY-E0616", message, "make one with --cases first"));
+        return Err(texts::no_court(path.display()));
     }
     let conn = Connection::open(path)?;
     conn.busy_timeout(std::time::Duration::from_secs(30))?;

@@ -2,46 +2,47 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use clap::Parser;
-use ferry_torture::drills::DRILLS;
+use ferry_format::text::Language;
+use ferry_io::output::exit::{print_error, report};
+use ferry_io::output::language::{self, Show};
+use ferry_torture::drills::{DRILLS, texts};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Sets a fault up on a made-up court and leads an operator through it 故障演练.
+/// Sets a fault up on a made-up court and leads an operator through it.
 #[derive(Parser)]
 struct Cli {
     /// A drill's name, or `list`.
     name: String,
     /// Where the court is made; by default a new folder in the system's temporary one.
     folder: Option<PathBuf>,
-    /// Type what mends it too, and say whether all is well.
+    /// Type the remedy too, and check that all is well after it.
     #[arg(long)]
     check: bool,
+    /// Language of what is printed: zh or en.
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Option<Language>,
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    language::set_option(cli.lang);
     if cli.name == "list" {
-        DRILLS.iter().for_each(|d| println!("{:<14} {}\n{:14} {}", d.name, d.what_happened.zh, "", d.what_happened.en));
+        DRILLS.iter().for_each(|drill| println!("{:<14} {}", drill.name, drill.what_happened.show()));
         return ExitCode::SUCCESS;
     }
     let Some(drill) = DRILLS.iter().find(|d| d.name == cli.name) else {
-        eprintln!("error: no drill is called {}\nhint: ops/drill list", cli.name);
-        return ExitCode::from(2);
+        return report(Err(texts::unknown_drill(cli.name)));
     };
     let default = || std::env::temp_dir().join(format!("ferry-drill-{}-{}", drill.name, std::process::id()));
     let folder = cli.folder.unwrap_or_else(default);
     if folder.exists() {
-        eprintln!("error: {}: it exists already\nhint: name a folder that does not exist yet", folder.display());
-        return ExitCode::from(73);
+        return report(Err(texts::folder_exists(folder.display())));
     }
-    match drill.play(&folder, cli.check) {
-        Ok(()) => {
-            println!("法院留在 The court is left in {}", folder.display());
-            ExitCode::SUCCESS
-        }
-        Err(why) => {
-            eprintln!("error: {why}\nhint: the court is left in {}", folder.display());
-            ExitCode::FAILURE
-        }
+    let played = drill.play(&folder, cli.check, language::current());
+    if let Err(why) = &played {
+        print_error(&texts::drill_failed(why));
     }
+    println!("{}", texts::court_left_in(folder.display()).show());
+    if played.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,10 +1,10 @@
-//! The long programmes of faults, by name: `torture PROGRAMME [--count N] [--seed S] [--keep FILE --run TEXT]`.
+//! The long programmes of faults, by name: `torture PROGRAMME [--count N | --every N] [--seed S] [--keep FILE --run TEXT]`.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use clap::{Parser, ValueEnum};
 use ferry_torture::channel;
 use ferry_torture::channel::Days;
-use ferry_torture::{Line, Outcome, daemons, faults, keep, kills, portal, power};
+use ferry_torture::{Line, Outcome, Selection, daemons, faults, keep, kills, portal, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ impl Programme {
                 "power cuts: every step of every job, each with what was not synced lost, kept or torn in eight ways"
             }
             Self::Faults => {
-                "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, for ever), small disks"
+                "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, permanently), small disks"
             }
             Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
             Self::Daemons => "kill -9 of both daemons while a diode carries, at random moments",
@@ -49,10 +49,16 @@ impl Programme {
         }
     }
 
-    fn run(self, count: Option<u64>, seed: u64) -> Outcome {
+    /// Whether its points can be counted beforehand, so that every N-th of them can be tried.
+    fn has_points(self) -> bool {
+        matches!(self, Self::Power | Self::Faults)
+    }
+
+    fn run(self, selection: Selection, seed: u64) -> Outcome {
+        let count = if let Selection::Sample(count) = selection { Some(count) } else { None };
         match self {
-            Self::Power => power::try_cuts(count, seed),
-            Self::Faults => faults::run(count, seed),
+            Self::Power => power::try_cuts(selection, seed),
+            Self::Faults => faults::run(selection, seed),
             Self::Kills => kills::run(count, seed),
             Self::Daemons => daemons::run(count, seed),
             Self::Portal => portal::run(count, seed),
@@ -63,14 +69,17 @@ impl Programme {
     }
 }
 
-/// Tries many faults over the real binaries and counts violations.
+/// Tries many faults over the real programs and counts violations.
 #[derive(Parser)]
 struct Cli {
     programme: Programme,
     /// Points, kills or seeds; by default all, or as many as the programme says.
     #[arg(long)]
     count: Option<u64>,
-    /// Random numbers are made from it.
+    /// Every N-th point, evenly; of `power` and `faults`.
+    #[arg(long, value_name = "N", conflicts_with = "count", value_parser = clap::value_parser!(u64).range(1..))]
+    every: Option<u64>,
+    /// Random numbers are made from it; with `--every`, the seeds S to S+N-1 try every point once.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Table that keeps the result.
@@ -83,10 +92,23 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let name = cli.programme.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
-    let outcome = cli.programme.run(cli.count, cli.seed);
+    let mut name = cli.programme.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
+    if cli.every.is_some() && !cli.programme.has_points() {
+        eprintln!("error: {name} has no points to choose from\nhint: use --every with power or faults, --count here");
+        return ExitCode::from(2);
+    }
+    let selection = match (cli.count, cli.every) {
+        (Some(count), _) => Selection::Sample(count),
+        (_, Some(step)) => Selection::Every(step),
+        _ => Selection::All,
+    };
+    let outcome = cli.programme.run(selection, cli.seed);
+    if let Some(step) = cli.every {
+        name = format!("{name} --every {step}");
+    }
+    let of_all = outcome.total.map_or_else(String::new, |total| format!(" of {total} points"));
     outcome.violations.iter().for_each(|v| println!("violation: {v}"));
-    println!("{name}: {} tried, {} violations, seed {}", outcome.tried, outcome.violations.len(), cli.seed);
+    println!("{name}: {}{of_all} tried, {} violations, seed {}", outcome.tried, outcome.violations.len(), cli.seed);
     if let (Some(docs), Some(run)) = (&cli.keep, &cli.run) {
         let what = cli.programme.what();
         keep(docs, &Line { programme: &name, what, seed: cli.seed, outcome: &outcome, run });

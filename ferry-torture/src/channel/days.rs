@@ -1,6 +1,6 @@
 //! Days of random faults: several courts, each with both agents and a bad channel in both directions.
 
-use crate::{Outcome, caught};
+use crate::{Outcome, catch_panics};
 use ferry_testkit::court::touch;
 use ferry_testkit::faulty_channel::{FaultyChannel, Odds};
 use ferry_testkit::random::Random;
@@ -47,11 +47,11 @@ pub fn days(plan: Days, count: u64, seed: u64) -> Outcome {
 
 /// What one court's days left wrong.
 fn play(plan: Days, seed: u64, number: u64) -> Vec<String> {
-    caught(|| Play::new(plan, seed, number).all_days())
+    catch_panics(|| CourtDays::new(plan, seed, number).run())
 }
 
 /// A court's days.
-struct Play {
+struct CourtDays {
     plan: Days,
     court: Court,
     random: Random,
@@ -61,21 +61,21 @@ struct Play {
     made: BTreeSet<(String, String)>,
 }
 
-impl Play {
+impl CourtDays {
     fn new(plan: Days, seed: u64, number: u64) -> Self {
         let seed = seed * 1000 + number;
         let court = Court::new(plan.cases + number);
-        let channel = |way: &str| FaultyChannel::new(&court.path(""), way, seed, Odds::BAD);
+        let channel = |direction: &str| FaultyChannel::new(&court.path(""), direction, seed, Odds::BAD);
         let (up, down) = (channel("up"), channel("down"));
         let random = Random::new(seed, 2);
         Self { plan, court, random, up, down, made: BTreeSet::new() }
     }
 
-    fn all_days(mut self) -> Vec<String> {
+    fn run(mut self) -> Vec<String> {
         for day in 0..self.plan.bad + self.plan.honest {
             if day == self.plan.bad {
-                self.up.be_honest();
-                self.down.be_honest();
+                self.up.stop_faults();
+                self.down.stop_faults();
             }
             for side in ["inner", "outer"] {
                 self.court.set_clock(side, day as i64 * DAY_S);
@@ -87,7 +87,7 @@ impl Play {
 
     fn day(&mut self, day: u64) {
         let is_bad = day < self.plan.bad;
-        touch(&self.court.path(""), self.random.below(6), self.random.next()).unwrap();
+        touch(&self.court.path(""), self.random.below(6), self.random.number()).unwrap();
         // A machine may stand still for a day while the channel is bad.
         let mut works = |percent| !is_bad || self.random.chance(percent);
         let (exports, ingests, visits, replies, imports) = (works(95), works(90), works(8), works(90), works(90));
@@ -98,8 +98,8 @@ impl Play {
         if ingests {
             self.court.agent("outer", "ingest");
         }
-        // Until a document was opened somebody looks every day, early enough to meet faults; and nobody on the days that
-        // must settle everything.
+        // Until a document was opened a party visits every day, early enough for faults to happen; nobody visits on the
+        // last days, which must settle everything.
         let is_served = self.made.iter().any(|(kind, _)| kind == "service-receipt");
         if is_bad && (visits || !is_served) {
             self.visit(day);

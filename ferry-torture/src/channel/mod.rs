@@ -33,14 +33,14 @@ fn court_with_batches(count: u64) -> (Court, Vec<PathBuf>) {
 
 /// What an outer agent holds: root, records by version and content, and the numbers that it lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Held {
+struct Published {
     root: String,
     published: serde_json::Value,
     records: Vec<(String, String, i64, bool, Vec<u8>)>,
     gaps: Vec<u64>,
 }
 
-impl Held {
+impl Published {
     fn of(court: &Court) -> Self {
         let status = court.agent("outer", "status");
         let conn = court.database("outer/state/outer.db");
@@ -59,7 +59,7 @@ impl Held {
 }
 
 /// The numbers that a receiver lacks, from its ledger: a tenth of the time that asking `status` takes.
-fn lacking(court: &Court) -> Vec<u64> {
+fn missing_numbers(court: &Court) -> Vec<u64> {
     let conn = court.database("outer/state/outer.db");
     let mut statement =
         conn.prepare("SELECT sequence FROM ferry_received WHERE verdict = 'missing' ORDER BY 1").unwrap();
@@ -67,7 +67,7 @@ fn lacking(court: &Court) -> Vec<u64> {
 }
 
 /// Puts a copy of a batch into the folder that the outer agent reads.
-fn hand_over(court: &Court, batch: &Path) {
+fn deliver(court: &Court, batch: &Path) {
     std::fs::copy(batch, court.path("channel/up/received").join(batch.file_name().unwrap())).unwrap();
 }
 

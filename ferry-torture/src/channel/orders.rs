@@ -1,7 +1,7 @@
 //! Six batches in every order, each carried and ingested alone.
 
 use crate::Outcome;
-use crate::channel::{Held, copy_state, court_with_batches, hand_over, lacking, sample};
+use crate::channel::{Published, copy_state, court_with_batches, deliver, missing_numbers, sample};
 
 const BATCHES: usize = 6;
 
@@ -11,9 +11,9 @@ pub fn orders(count: Option<u64>, seed: u64) -> Outcome {
     let state = court.path("outer/state");
     let kept = |depth: usize| court.path(&format!("outer/state-{depth}"));
     copy_state(&state, &kept(0));
-    batches.iter().for_each(|batch| hand_over(&court, batch));
+    batches.iter().for_each(|batch| deliver(&court, batch));
     court.agent("outer", "ingest");
-    let expected = Held::of(&court);
+    let expected = Published::of(&court);
     let mut orders = Vec::new();
     permutations(&mut Vec::new(), &mut orders);
     let mut orders = sample(orders, count, seed);
@@ -25,18 +25,18 @@ pub fn orders(count: Option<u64>, seed: u64) -> Outcome {
         let shared = before.iter().zip(&order).take_while(|(a, b)| a == b).count();
         copy_state(&kept(shared), &state);
         for depth in shared..BATCHES {
-            hand_over(&court, &batches[order[depth]]);
+            deliver(&court, &batches[order[depth]]);
             court.agent("outer", "ingest");
             let here = &order[..=depth];
             let newest = here.iter().max().copied().unwrap_or_default();
             let expected: Vec<u64> = (0..newest).filter(|n| !here.contains(n)).map(|n| n as u64 + 1).collect();
-            let named = lacking(&court);
+            let named = missing_numbers(&court);
             if named != expected {
                 outcome.violations.push(format!("order {here:?}: gaps {named:?} instead of {expected:?}"));
             }
             copy_state(&state, &kept(depth + 1));
         }
-        let end = Held::of(&court);
+        let end = Published::of(&court);
         if end != expected {
             outcome.violations.push(format!("order {order:?} ends with root {} and gaps {:?}", end.root, end.gaps));
         }

@@ -1,7 +1,7 @@
 //! Ten batches of which any are lost, and an eleventh that shows it.
 
 use crate::Outcome;
-use crate::channel::{Held, copy_state, court_with_batches, hand_over, lacking, sample};
+use crate::channel::{Published, copy_state, court_with_batches, deliver, missing_numbers, sample};
 
 const BATCHES: usize = 10;
 
@@ -11,22 +11,22 @@ pub fn subsets(count: Option<u64>, seed: u64) -> Outcome {
     let (court, batches) = court_with_batches(BATCHES as u64 + 1);
     let (state, blank) = (court.path("outer/state"), court.path("outer/blank"));
     copy_state(&state, &blank);
-    batches.iter().for_each(|batch| hand_over(&court, batch));
+    batches.iter().for_each(|batch| deliver(&court, batch));
     court.agent("outer", "ingest");
-    let expected = Held::of(&court);
+    let expected = Published::of(&court);
     let mut outcome = Outcome::default();
     for subset in sample((0..1_u32 << BATCHES).collect(), count, seed) {
         let (lost, kept): (Vec<_>, Vec<_>) = (0..=BATCHES).partition(|n| *n < BATCHES && subset & (1 << n) != 0);
         copy_state(&blank, &state);
-        kept.iter().for_each(|n| hand_over(&court, &batches[*n]));
+        kept.iter().for_each(|n| deliver(&court, &batches[*n]));
         court.agent("outer", "ingest");
-        let (named, gone) = (lacking(&court), lost.iter().map(|n| *n as u64 + 1).collect::<Vec<_>>());
+        let (named, gone) = (missing_numbers(&court), lost.iter().map(|n| *n as u64 + 1).collect::<Vec<_>>());
         if named != gone {
             outcome.violations.push(format!("subset {subset:010b}: gaps {named:?} instead of {gone:?}"));
         }
-        lost.iter().for_each(|n| hand_over(&court, &batches[*n]));
+        lost.iter().for_each(|n| deliver(&court, &batches[*n]));
         court.agent("outer", "ingest");
-        let end = Held::of(&court);
+        let end = Published::of(&court);
         if end != expected {
             outcome
                 .violations

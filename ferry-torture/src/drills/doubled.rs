@@ -1,34 +1,36 @@
-//! A batch that came twice.
+//! A batch that arrives twice.
 
-use crate::drills::{Drill, INGEST, Step, Text, received, work};
+use crate::drills::{Drill, INGEST, Step, received, working_day};
+use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
     name: "doubled",
-    what_happened: Text {
-        zh: "光闸重启后把第 2 批又送了一次，还换了文件名。",
-        en: "After a restart the gate brought batch 2 once more, under another name.",
-    },
+    what_happened: Text::fixed(
+        "光闸重启后把第 2 批又送了一次，还换了文件名。",
+        "After a restart the data diode delivered batch 2 again, under another name.",
+    ),
     set_up,
     look: &[Step {
-        say: Text {
-            zh: "外网：没有缺批，也没有隔离", en: "outside: nothing is missing, nothing in quarantine"
-        },
+        purpose: Text::fixed("外网：没有缺失批次，隔离区为空", "outside: no batch is missing, the quarantine is empty"),
         command: "outer-agent --config outer.toml gaps list && outer-agent --config outer.toml quarantine list",
-        shows: &["no gaps", "nothing is in quarantine"],
+        shows: &[],
+        says: &["no gaps", "nothing is in quarantine"],
     }],
     fix: &[Step {
-        say: Text { zh: "收过的只记一笔，不会重复发布", en: "what was met before is noted and dropped" },
+        purpose: Text::fixed(
+            "已收过的批次只作记录，不会重复发布",
+            "a batch that was received before is recorded and not published again",
+        ),
         command: INGEST,
-        shows: &["published 0 batches", "quarantined 0, known 1"],
+        shows: &[],
+        says: &["published 0 batches", "quarantined 0, known 1"],
     }],
-    never: Text {
-        zh: "不要清空状态目录“重新来过”。", en: "Do not empty the state folder to start afresh."
-    },
+    avoid: Text::fixed("不要清空状态目录重新开始。", "Do not empty the state folder to start again."),
 };
 
 fn set_up(court: &Court) {
-    work(court, 11);
+    working_day(court, 11);
     court.agent("inner", "export");
     court.carry("up");
     let again = court.path("again");

@@ -1,80 +1,87 @@
 //! Two signed batches under one number.
 
-use crate::drills::{Drill, OUTER_STATUS, Step, Text, received, work};
+use crate::drills::{Drill, OUTER_STATUS, Step, received, working_day};
+use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
     name: "forked-number",
-    what_happened: Text {
-        zh: "有人启动了内网机的旧快照，它也导出了一个第 2 批；两个不同的第 2 批都有法院的签名，都送到了外网。",
-        en: "Somebody started an old image of the inner machine, and it exported a batch 2 of its own: two different \
-             batches 2, both signed by the court, came outside.",
-    },
+    what_happened: Text::fixed(
+        "有人启动了内网机的旧快照，它也导出了一个第 2 批；两个不同的第 2 批都有法院的签名，都送到了外网。",
+        "Somebody started an old image of the inner machine, and it exported another batch 2: two different batches \
+             with number 2, both signed by the court, arrived outside.",
+    ),
     set_up,
     look: &[
         Step {
-            say: Text {
-                zh: "外网：通道已停，什么也不再发布",
-                en: "outside: the channel is stopped, nothing more is published",
-            },
+            purpose: Text::fixed(
+                "外网：通道已停用，不再发布",
+                "outside: the channel is stopped, nothing is published any longer",
+            ),
             command: "outer-agent --config outer.toml ingest; echo exit $?",
             shows: &["FERRY-E0675", "exit 65"],
+            says: &[],
         },
         Step {
-            say: Text {
-                zh: "状态里的告警，公开内容不变",
-                en: "the alarm stands in the status; what is public stays as it was",
-            },
+            purpose: Text::fixed(
+                "状态中的报警；已公开内容不变",
+                "the alarm in the status; published content is unchanged",
+            ),
             command: OUTER_STATUS,
             shows: &["FERRY-E0675"],
+            says: &[],
         },
         Step {
-            say: Text {
-                zh: "停在哪一号，证据在哪里", en: "at which number it stopped, and where the evidence is"
-            },
-            command: "outer-agent --config outer.toml stopped list && ls -l outer/state/evidence",
+            purpose: Text::fixed("停在哪一批，证据在哪里", "at which batch it stopped, and where the evidence is"),
+            command: "outer-agent --config outer.toml fork list && ls -l outer/state/evidence",
             shows: &["total"],
+            says: &[],
         },
     ],
     fix: &[
         Step {
-            say: Text {
-                zh: "停止光闸，报告安全审查人员，证据另存一份",
-                en: "stop the gate, tell the security reviewer, keep a copy of the evidence",
-            },
+            purpose: Text::fixed(
+                "停用光闸，报告安全审查人员，证据另存一份",
+                "stop the data diode, report to the security reviewer, keep a copy of the evidence",
+            ),
             command: "mkdir -p evidence && cp outer/state/evidence/* evidence/ && ls evidence",
             shows: &["up-1-00000002-first.txt"],
+            says: &[],
         },
         Step {
-            say: Text {
-                zh: "后到的那一个确有法院的签名，却不是这台内网机发的：另有一台机器拿着同一把钥匙",
-                en: "the one that came later does bear the court's signature, yet this inner machine never sent it: \
-                     another machine holds the same key",
-            },
+            purpose: Text::fixed(
+                "后到的一批确有法院签名，但不是这台内网机发出的：另有机器持有同一私钥",
+                "the later one has the court's signature, but this inner machine never sent it: another machine \
+                     holds the same key",
+            ),
             command: "ferry verify --trust outer/trust.toml evidence/*.ferry \
                       && ! cmp channel/up/sent/up-1-00000002.ferry evidence/*.ferry",
-            shows: &["ok: ", "differ"],
+            shows: &["differ"],
+            says: &["ok: "],
         },
         Step {
-            say: Text {
-                zh: "查明是旧快照并已关机后，由具名的人恢复通道",
-                en: "once it is known to be the old image, and that is switched off, a named person lets it go on",
-            },
-            command: "outer-agent --config outer.toml stopped resume --by 李强 --reason 旧快照误启动，已关机",
-            shows: &["the channel goes on"],
+            purpose: Text::fixed(
+                "查明是旧快照并已关机后，由责任人恢复通道",
+                "when the cause is known (the old image, now switched off), a named person resumes the channel",
+            ),
+            command: "outer-agent --config outer.toml fork resume --by 李强 --reason 旧快照误启动，已关机",
+            shows: &[],
+            says: &["the channel goes on"],
         },
         Step {
-            say: Text {
-                zh: "等在目录里的第 3 批随即发布", en: "batch 3, which waited in the folder, is published"
-            },
-            command: "outer-agent --config outer.toml ingest && outer-agent --config outer.toml stopped list",
-            shows: &["published 1 batches", "李强"],
+            purpose: Text::fixed(
+                "目录中等待的第 3 批随即发布",
+                "batch 3, which was waiting in the folder, is published",
+            ),
+            command: "outer-agent --config outer.toml ingest && outer-agent --config outer.toml fork list",
+            shows: &["李强"],
+            says: &["published 1 batches"],
         },
     ],
-    never: Text {
-        zh: "原因不明之前不要恢复；不要删除证据，也不要自己挑一个“对的”第 2 批。",
-        en: "Do not resume before the cause is known; do not delete the evidence, nor choose the right batch 2 yourself.",
-    },
+    avoid: Text::fixed(
+        "原因查明前不要恢复；不要删除证据，也不要自行选定哪个第 2 批有效。",
+        "Do not resume before the cause is known; do not delete the evidence or choose one of the two batches yourself.",
+    ),
 };
 
 fn set_up(court: &Court) {
@@ -82,7 +89,7 @@ fn set_up(court: &Court) {
         let done = std::process::Command::new("cp").arg("-a").arg(court.path(from)).arg(court.path(to)).status();
         assert!(done.unwrap().success());
     };
-    work(court, 11);
+    working_day(court, 11);
     copy("inner/state", "image");
     court.agent("inner", "export");
     let of_image = court.path("of-image.ferry");
@@ -92,7 +99,7 @@ fn set_up(court: &Court) {
     std::fs::rename(court.path("image"), court.path("inner/state")).unwrap();
     court.up();
     std::fs::rename(of_image, received(court, "up", 2)).unwrap();
-    work(court, 12);
+    working_day(court, 12);
     court.agent("inner", "export");
     court.carry("up");
     assert!(!court.try_agent("outer", &["ingest"]).status.success());

@@ -1,5 +1,5 @@
-//! Drills: a fault is set up on a made-up court in a folder of its own, and an operator is led through it with the real
-//! commands. Each is run to its end by a test, with what it says must be seen.
+//! Drills: a fault is set up on a made-up court in its own folder, and an operator is led through it with the real commands.
+//! A test runs each to its end and checks what its commands print.
 
 mod doubled;
 mod foreign_files;
@@ -12,10 +12,12 @@ mod reordered;
 mod root_differs;
 mod rotate_keys;
 mod stale;
+pub mod texts;
 mod torn_batch;
 mod two_agents;
 mod wrong_key;
 
+use ferry_format::text::{Language, Text};
 use ferry_testkit::stage::{Court, binary};
 use std::path::Path;
 use std::process::Command;
@@ -40,27 +42,27 @@ pub const DRILLS: &[Drill] = &[
 /// Cases of a drill's court.
 const CASES: u64 = 30;
 
-/// A sentence in both languages.
-pub struct Text {
-    /// Chinese.
-    pub zh: &'static str,
-    /// English.
-    pub en: &'static str,
-}
+const OUTER_STATUS: &str = "outer-agent --config outer.toml status";
+const OUTER_GAPS: &str = "outer-agent --config outer.toml gaps list";
+const OUTER_QUARANTINE: &str = "outer-agent --config outer.toml quarantine list";
+const INNER_GAPS: &str = "inner-agent --config inner.toml gaps list";
+const INGEST: &str = "outer-agent --config outer.toml ingest";
 
 /// One command that an operator types in the court's folder.
 pub struct Step {
     /// Why it is typed, and what to see.
-    pub say: Text,
+    pub purpose: Text,
     /// A line for the shell.
     pub command: &'static str,
-    /// What it must print, on either output.
+    /// What it must print in either language, on either output: codes, numbers, names of files.
     pub shows: &'static [&'static str],
+    /// What it must print in English.
+    pub says: &'static [&'static str],
 }
 
 /// A fault to practise on.
 pub struct Drill {
-    /// As it is called.
+    /// Its name on the command line.
     pub name: &'static str,
     /// What went wrong.
     pub what_happened: Text,
@@ -71,38 +73,44 @@ pub struct Drill {
     /// What to type.
     pub fix: &'static [Step],
     /// What not to do.
-    pub never: Text,
+    pub avoid: Text,
 }
 
 impl Drill {
-    /// Sets the fault up in a folder, shows what an operator looks at, and says, or with `fix` types, what mends it.
+    /// Sets the fault up in a folder, shows what an operator looks at, and prints, or with `fix` types, the remedy.
     ///
     /// # Errors
-    /// Where a command fails, does not show what it must, or not all is well after the fix.
-    pub fn play(&self, folder: &Path, fix: bool) -> Result<(), String> {
+    /// A command that fails or does not print what it must, or an alarm that stays after the remedy.
+    pub fn play(&self, folder: &Path, fix: bool, language: Language) -> Result<(), String> {
         let court = Court::at(folder, CASES);
         court.up();
         court.down();
         (self.set_up)(&court);
-        let Text { zh, en } = &self.what_happened;
-        println!("演练 Drill: {}\n{zh}\n{en}\n\n  cd {}", self.name, folder.display());
-        println!("  export PATH={}\n", path());
-        println!("看什么 What to look at");
-        self.look.iter().try_for_each(|step| step.run(folder))?;
-        println!("怎么办 What to type");
+        let print = |text: &Text| println!("{}", text.get(language));
+        print(&texts::drill(self.name));
+        print(&self.what_happened);
+        println!("\n  cd {}\n  export PATH={}\n", folder.display(), path());
+        print(&texts::what_to_look_at());
+        self.look.iter().try_for_each(|step| step.run(folder, language))?;
+        print(&texts::what_to_type());
         for step in self.fix {
             if fix {
-                step.run(folder)?;
+                step.run(folder, language)?;
             } else {
-                println!("  {}\n  {}\n  $ {}\n", step.say.zh, step.say.en, step.command);
+                println!("  {}\n  $ {}\n", step.purpose.get(language), step.command);
             }
         }
-        println!("不要 What not to do\n  {}\n  {}\n", self.never.zh, self.never.en);
-        if fix { self.all_is_well(&court) } else { Ok(()) }
+        print(&texts::what_to_avoid());
+        println!("  {}\n", self.avoid.get(language));
+        if fix {
+            let root = self.check_all_is_well(&court)?;
+            print(&texts::all_is_well(root));
+        }
+        Ok(())
     }
 
-    /// One more day crosses, nothing is missing, no alarm stands, and both sides hold the same.
-    fn all_is_well(&self, court: &Court) -> Result<(), String> {
+    /// Plays another day: no batch is missing, no alarm stands, and both sides have the same state root, which it gives.
+    fn check_all_is_well(&self, court: &Court) -> Result<String, String> {
         court.up();
         court.down();
         let status = court.agent("outer", "status");
@@ -111,28 +119,26 @@ impl Drill {
         let quiet = alarms.iter().all(|a| *a == serde_json::json!([]));
         let (inside, outside) = court.roots();
         if missing || !quiet || inside != outside || status["root_differs"] == true {
-            return Err(format!(
-                "{}: not all is well: roots {inside} and {outside}, alarms {alarms:?}, {status}",
-                self.name
-            ));
+            let name = self.name;
+            return Err(format!("{name}: not all is well: roots {inside} and {outside}, alarms {alarms:?}, {status}"));
         }
-        println!("一切正常 All is well: {inside}");
-        Ok(())
+        Ok(inside)
     }
 }
 
 impl Step {
-    fn run(&self, folder: &Path) -> Result<(), String> {
-        println!("  {}\n  {}\n  $ {}", self.say.zh, self.say.en, self.command);
+    fn run(&self, folder: &Path, language: Language) -> Result<(), String> {
+        println!("  {}\n  $ {}", self.purpose.get(language), self.command);
         let mut shell = Command::new("sh");
         // One stream, so that lines come in the order in which a screen shows them.
         let command = format!("exec 2>&1\n{}", self.command);
-        let out = shell.args(["-c", &command]).current_dir(folder).env("PATH", path()).output();
-        let out = out.map_err(|e| format!("sh: {e}"))?;
+        shell.args(["-c", &command]).current_dir(folder).env("PATH", path()).env("LC_ALL", language.as_str());
+        let out = shell.output().map_err(|e| format!("sh: {e}"))?;
         let printed = String::from_utf8_lossy(&out.stdout);
         printed.lines().for_each(|line| println!("    {line}"));
         println!();
-        if let Some(missing) = self.shows.iter().find(|text| !printed.contains(**text)) {
+        let says = if language == Language::English { self.says } else { &[] };
+        if let Some(missing) = self.shows.iter().chain(says).find(|text| !printed.contains(**text)) {
             return Err(format!("`{}` did not show {missing:?}:\n{printed}", self.command));
         }
         if out.status.success() { Ok(()) } else { Err(format!("`{}` failed:\n{printed}", self.command)) }
@@ -146,23 +152,18 @@ fn path() -> String {
     format!("{programs}:{scripts}:{}", std::env::var("PATH").unwrap_or_default())
 }
 
-/// Carries a batch and loses it on the way, as the gate that thinks it did its work.
-fn lose(court: &Court, way: &str, sequence: u64) {
-    court.carry(way);
-    std::fs::remove_file(received(court, way, sequence)).unwrap();
+/// Carries a batch and loses it on the way.
+fn lose(court: &Court, direction: &str, sequence: u64) {
+    court.carry(direction);
+    std::fs::remove_file(received(court, direction, sequence)).unwrap();
 }
 
-fn received(court: &Court, way: &str, sequence: u64) -> std::path::PathBuf {
-    court.path(&format!("channel/{way}/received/{way}-1-{sequence:08}.ferry"))
+/// Where a batch arrives.
+fn received(court: &Court, direction: &str, sequence: u64) -> std::path::PathBuf {
+    court.path(&format!("channel/{direction}/received/{direction}-1-{sequence:08}.ferry"))
 }
 
 /// Some cases change, as on a working day.
-fn work(court: &Court, seed: u64) {
+fn working_day(court: &Court, seed: u64) {
     ferry_testkit::court::touch(&court.path(""), 6, seed).unwrap();
 }
-
-const OUTER_STATUS: &str = "outer-agent --config outer.toml status";
-const OUTER_GAPS: &str = "outer-agent --config outer.toml gaps list";
-const OUTER_QUARANTINE: &str = "outer-agent --config outer.toml quarantine list";
-const INNER_GAPS: &str = "inner-agent --config inner.toml gaps list";
-const INGEST: &str = "outer-agent --config outer.toml ingest";

@@ -1,70 +1,76 @@
-//! The disk is said to be full.
+//! Too little disk space, as the agent reports it.
 
-use crate::drills::{Drill, OUTER_STATUS, Step, Text, work};
+use crate::drills::{Drill, OUTER_STATUS, Step, working_day};
+use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
     name: "no-room",
-    what_happened: Text {
-        zh: "外网说空间不够，停在那里不发布（空间写满时也是这个样子）。其实是有人把保留量按字节写成了 268435456 MiB。",
-        en: "The outer side says that there is no room, and pauses; a full disk looks the same. In truth somebody wrote \
-             the reserve in bytes, and it is now 268435456 MiB.",
-    },
+    what_happened: Text::fixed(
+        "外网报告空间不足，暂停发布（磁盘写满时也是如此）。实际原因是预留空间按字节填写，成了 268435456 MiB。",
+        "The outer side reports insufficient space and pauses; a full disk looks the same. The real cause: the reserve \
+             was given in bytes, and is now 268435456 MiB.",
+    ),
     set_up,
     look: &[
         Step {
-            say: Text {
-                zh: "暂停，稍后再试（75）：什么也没有做一半",
-                en: "a pause, try again (75): nothing is left half done",
-            },
+            purpose: Text::fixed(
+                "暂停，稍后重试（75）：没有做到一半的操作",
+                "a pause, to be tried again (75): nothing is left half done",
+            ),
             command: "outer-agent --config outer.toml ingest; echo exit $?",
             shows: &["FERRY-E0691", "exit 75"],
+            says: &[],
         },
         Step {
-            say: Text {
-                zh: "状态：还有多少、要多少、保留多少、在哪个目录",
-                en: "the status: what is free, what is needed, what is kept in reserve, and in which folder",
-            },
+            purpose: Text::fixed(
+                "状态：可用、所需、预留空间和所在目录",
+                "the status: free, needed and reserved space, and the folder",
+            ),
             command: OUTER_STATUS,
-            shows: &["FERRY-E0691", "reserve"],
+            shows: &["FERRY-E0691"],
+            says: &["reserve"],
         },
         Step {
-            say: Text {
-                zh: "系统自己怎么说；批次还等在接收目录里",
-                en: "what the system itself says; the batch still waits in the received folder",
-            },
+            purpose: Text::fixed(
+                "操作系统报告的空间；批次仍在接收目录中等待",
+                "what the operating system reports; the batch still waits in the received folder",
+            ),
             command: "df -h outer/state && du -sh outer/state && ls channel/up/received",
             shows: &["up-1-00000002.ferry"],
+            says: &[],
         },
     ],
     fix: &[
         Step {
-            say: Text {
-                zh: "磁盘真满了：扩容，或移走别的程序的文件。这里改回保留量",
-                en: "where the disk is full: make it larger, or move what other programs left. Here the reserve is put right",
-            },
+            purpose: Text::fixed(
+                "磁盘确已写满时：扩容，或移走其他程序的文件。此处改回预留空间",
+                "if the disk is full: enlarge it, or move files of other programs. Here: correct the reserve",
+            ),
             command: "sed -i 's/^space-reserve-mib = .*/space-reserve-mib = 256/' outer.toml \
                       && outer-agent --config outer.toml check-config",
-            shows: &["ok: "],
+            shows: &[],
+            says: &["ok: "],
         },
         Step {
-            say: Text {
-                zh: "有了空间就发布；守护进程一分钟内会自己做",
-                en: "with room it is published; the daemon does so by itself within a minute",
-            },
+            purpose: Text::fixed(
+                "空间足够后即发布；守护进程会在一分钟内自动发布",
+                "with enough space the batch is published; the daemon does so by itself within a minute",
+            ),
             command: "outer-agent --config outer.toml ingest",
-            shows: &["published 1 batches", "quarantined 0"],
+            shows: &[],
+            says: &["published 1 batches", "quarantined 0"],
         },
     ],
-    never: Text {
-        zh: "不要删除状态目录里的文件来腾地方：数据库、发件箱、证据都在里面。",
-        en: "Do not make room by deleting files of the state folder: the database, the outbox and the evidence are there.",
-    },
+    avoid: Text::fixed(
+        "不要删除状态目录里的文件来腾空间：数据库、发件箱和证据都在其中。",
+        "Do not delete files of the state folder to free space: the database, the outbox and the evidence are there.",
+    ),
 };
 
 fn set_up(court: &Court) {
-    court.configure("[upkeep]\nspace-reserve-mib = 268435456\n");
-    work(court, 11);
+    court.configure("[maintenance]\nspace-reserve-mib = 268435456\n");
+    working_day(court, 11);
     court.agent("inner", "export");
     court.carry("up");
 }

@@ -1,47 +1,52 @@
-//! The outer side holds something else than the court.
+//! The outer side's records differ from the court's.
 
-use crate::drills::{Drill, OUTER_STATUS, Step, Text};
+use crate::drills::{Drill, OUTER_STATUS, Step};
+use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
     name: "root-differs",
-    what_happened: Text {
-        zh: "外网数据库被人动过：少了一条记录，之后的批次发现两侧状态根不同。",
-        en: "Somebody touched the outer database: a record is gone, and the next batch shows that the roots differ.",
-    },
+    what_happened: Text::fixed(
+        "外网数据库被改动：少了一条记录，之后的批次发现两侧状态根不一致。",
+        "Somebody changed the outer database: a record is gone, and the next batch shows that the state roots differ.",
+    ),
     set_up,
     look: &[Step {
-        say: Text { zh: "外网：状态根与内网不一致", en: "outside: the root differs from the sender's" },
+        purpose: Text::fixed("外网：状态根与内网不一致", "outside: the root differs from the sender's"),
         command: OUTER_STATUS,
-        shows: &["differs"],
+        shows: &[],
+        says: &["differs"],
     }],
     fix: &[
         Step {
-            say: Text { zh: "先留一份证据", en: "first keep a copy as evidence" },
+            purpose: Text::fixed("先留一份证据", "keep a copy as evidence first"),
             command: "mkdir -p evidence && cp outer/state/outer.db* evidence/ && ls evidence",
             shows: &["outer.db"],
+            says: &[],
         },
         Step {
-            say: Text {
-                zh: "第一个来回：外网报告各桶摘要，内网要求清单",
-                en: "first crossing: digests come, lists are asked for",
-            },
+            purpose: Text::fixed(
+                "第一个来回：外网报告各分组摘要，内网请求清单",
+                "first round: digests arrive, lists are requested",
+            ),
             command: ROUND,
-            shows: &["lists of 1 buckets"],
+            shows: &[],
+            says: &["lists of 1 buckets"],
         },
         Step {
-            say: Text {
-                zh: "第二个来回：清单到了，只补发不一致的",
-                en: "second crossing: the lists came, what differs is sent",
-            },
+            purpose: Text::fixed(
+                "第二个来回：清单已到，只补发不一致的记录",
+                "second round: the lists arrive, and what differs is sent",
+            ),
             command: ROUND,
-            shows: &["published 1 batches"],
+            shows: &[],
+            says: &["published 1 batches"],
         },
     ],
-    never: Text {
-        zh: "不要手工补数据库：说不清是谁改的，也不会记入审计。",
-        en: "Do not mend the database by hand: nobody could tell who did it, and no audit has it.",
-    },
+    avoid: Text::fixed(
+        "不要手工修改数据库：无法查明修改人，也不会记入审计。",
+        "Do not repair the database by hand: it would not be known who did it, and the audit would not have it.",
+    ),
 };
 const ROUND: &str = "outer-agent --config outer.toml reply && carry . --down && inner-agent --config inner.toml import \
                      && inner-agent --config inner.toml reconcile && carry . --up && outer-agent --config outer.toml ingest";

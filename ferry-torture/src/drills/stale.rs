@@ -1,55 +1,59 @@
-//! The newest batch came when its time was over.
+//! The newest batch arrives after its time limit.
 
-use crate::drills::{Drill, INGEST, Step, Text, work};
+use crate::drills::{Drill, INGEST, Step, working_day};
+use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
     name: "stale",
-    what_happened: Text {
-        zh: "第 2 批在光闸里滞留了两小时才到，已过时限（这个法院设 valid-hours = 1，默认 72），后面还没有别的批次。",
-        en: "The gate held batch 2 for two hours: it came after its time (this court has valid-hours = 1, the default is \
-             72), and nothing newer came.",
-    },
+    what_happened: Text::fixed(
+        "第 2 批在光闸滞留两小时才到，已超过时限（本院设 valid-hours = 1，默认 72），之后没有新批次。",
+        "The data diode delayed batch 2 for two hours: it arrived after its time limit (this court has valid-hours = 1, \
+             the default is 72), and nothing newer arrived.",
+    ),
     set_up,
     look: &[
         Step {
-            say: Text {
-                zh: "外网：它在等，没有进隔离区，也不算缺批",
-                en: "outside: it waits; it is not in quarantine, nor does it count as missing",
-            },
+            purpose: Text::fixed(
+                "外网：该批次在等待，没有进隔离区，也不算缺失",
+                "outside: it waits; it is not in quarantine and does not count as missing",
+            ),
             command: INGEST,
-            shows: &["published 0 batches", "quarantined 0", "waiting 1"],
+            shows: &[],
+            says: &["published 0 batches", "quarantined 0", "waiting 1"],
         },
         Step {
-            say: Text {
-                zh: "状态里有一批在等待；这台机器的时钟对不对",
-                en: "the status counts it as waiting; is this clock right",
-            },
+            purpose: Text::fixed(
+                "状态中有一批等待；核对本机时钟",
+                "the status counts it as waiting; check the clock of this machine",
+            ),
             command: "outer-agent --config outer.toml status; date",
-            shows: &["waiting"],
+            shows: &[],
+            says: &["waiting"],
         },
     ],
     fix: &[Step {
-        say: Text {
-            zh: "时钟不对就先校时；时钟没错：内网再导出一批，新批次在签名里认下旧批次，两批一起发布",
-            en: "a wrong clock is set right first; where it is right: export once more, the new batch names the old one \
-                 in what it signs, and both are published",
-        },
+        purpose: Text::fixed(
+            "时钟有误先校时；时钟无误则内网再导出一批：新批次的签名包含旧批次，两批一起发布",
+            "correct a wrong clock first; if it is right, export again: the signed part of the new batch names the old \
+                 one, and both are published",
+        ),
         command: "inner-agent --config inner.toml export && carry . --up && outer-agent --config outer.toml ingest",
-        shows: &["published 2 batches", "waiting 0"],
+        shows: &[],
+        says: &["published 2 batches", "waiting 0"],
     }],
-    never: Text {
-        zh: "不要为了让旧批次通过而把外网时钟拨慢：时限防的就是有人扣住新批次、只送旧的。",
-        en: "Do not set the outer clock back to let it pass: the time limit is there against one who keeps new batches \
-             back and brings old ones.",
-    },
+    avoid: Text::fixed(
+        "不要为了让旧批次通过而把外网时钟拨慢：时限用来防止扣住新批次、只送旧批次。",
+        "Do not set the outer clock back to let it pass: the time limit prevents that new batches are held back and old \
+             ones delivered.",
+    ),
 };
 
 const TWO_HOURS_S: i64 = 2 * 3600;
 
 fn set_up(court: &Court) {
     court.edit("inner.toml", "valid-hours = 72", "valid-hours = 1");
-    work(court, 11);
+    working_day(court, 11);
     court.set_clock("inner", -TWO_HOURS_S);
     court.agent("inner", "export");
     court.set_clock("inner", 0);

@@ -1,62 +1,65 @@
-//! A batch by somebody whose key is not trusted.
+//! A batch signed with a key that is not trusted.
 
-use crate::drills::{Drill, INGEST, OUTER_QUARANTINE, Step, Text, work};
+use crate::drills::{Drill, INGEST, OUTER_QUARANTINE, Step, working_day};
+use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
     name: "wrong-key",
-    what_happened: Text {
-        zh: "接收目录里有一个批次，签名的钥匙外网不认识。",
-        en: "There is a batch in the received folder whose signer the outer side does not know.",
-    },
+    what_happened: Text::fixed(
+        "接收目录里有一个批次，签名密钥不在外网的信任清单中。",
+        "There is a batch in the received folder whose signing key the outer side does not trust.",
+    ),
     set_up,
     look: &[
         Step {
-            say: Text { zh: "外网：哪个文件，什么错误码", en: "outside: which file, which code" },
+            purpose: Text::fixed("外网：哪个文件，什么错误代码", "outside: which file, and which code"),
             command: OUTER_QUARANTINE,
             shows: &["FERRY-E0202"],
+            says: &[],
         },
         Step {
-            say: Text { zh: "它自称什么（未经验证）", en: "what it says of itself, unverified" },
+            purpose: Text::fixed("文件自称的内容（未经验证）", "what the file claims to be, unverified"),
             command: "outer-agent --config outer.toml quarantine show 1",
-            shows: &["unverified", "what to do"],
+            shows: &[],
+            says: &["unverified", "what to do"],
         },
     ],
     fix: &[
         Step {
-            say: Text {
-                zh: "打电话与法院核对指纹；不是法院的：文件留作证据，报告安全审查人员",
-                en: "compare the fingerprint by telephone; not the court's: keep the file, tell the security reviewer",
-            },
+            purpose: Text::fixed(
+                "电话与法院核对指纹；不是法院密钥的，留存文件作证据，报告安全审查人员",
+                "compare the fingerprint by telephone; if it is not the court's, keep the file and report to the security reviewer",
+            ),
             command: "cat inner/*sender*.pub && mkdir -p evidence && cp outer/state/quarantine/* evidence/",
             shows: &["ferry"],
+            says: &[],
         },
         Step {
-            say: Text {
-                zh: "证据取走后，由具名的人移出隔离区",
-                en: "once the evidence is taken, a named person removes it",
-            },
-            command: "outer-agent --config outer.toml quarantine discard 1 --by 王芳 --reason 不是法院的钥匙，已取证",
-            shows: &["removed: 1"],
+            purpose: Text::fixed("取证后，由责任人从隔离区删除", "after a copy was kept, a named person deletes it"),
+            command: "outer-agent --config outer.toml quarantine discard 1 --by 王芳 --reason 非法院密钥，已取证",
+            shows: &[],
+            says: &["removed: 1"],
         },
         Step {
-            say: Text { zh: "后面的好批次不受影响", en: "the good batches after it are not held up" },
+            purpose: Text::fixed("之后的正常批次不受影响", "good batches after it are not delayed"),
             command: "inner-agent --config inner.toml export && carry . --up && outer-agent --config outer.toml ingest",
-            shows: &["published 1 batches"],
+            shows: &[],
+            says: &["published 1 batches"],
         },
     ],
-    never: Text {
-        zh: "不要因为某个文件需要就往 trust.toml 里加公钥。",
-        en: "Do not add a key to trust.toml because a file asks for it.",
-    },
+    avoid: Text::fixed(
+        "不要为了某个文件往 trust.toml 里加公钥。",
+        "Do not add a key to trust.toml because a file needs it.",
+    ),
 };
 
 fn set_up(court: &Court) {
-    work(court, 11);
-    court.ferry_done(&["keygen", "--role", "sender", "-o", "stranger"]);
-    court.ferry_done(&["keygen", "--role", "recipient", "-o", "somebody"]);
+    working_day(court, 11);
+    court.ferry_ok(&["keygen", "--role", "sender", "-o", "stranger"]);
+    court.ferry_ok(&["keygen", "--role", "recipient", "-o", "somebody"]);
     std::fs::write(court.path("letter.txt"), "公告").unwrap();
-    court.ferry_done(&[
+    court.ferry_ok(&[
         "seal",
         "-i",
         "stranger.key",

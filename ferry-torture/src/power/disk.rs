@@ -17,9 +17,9 @@ pub const ROOT: Id = 0;
 /// What a running program does to the disk.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// A new, empty file or folder under a name; where one of that name stood, it stands there no more.
+    /// A new, empty file or folder under a name, in place of what had that name.
     Make { folder: Id, name: OsString, node: Id, is_folder: bool },
-    /// A name is taken away.
+    /// A name is removed.
     Remove { folder: Id, name: OsString },
     /// A name moves, in one step.
     Rename { from: (Id, OsString), to: (Id, OsString), node: Id },

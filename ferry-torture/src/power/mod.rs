@@ -11,8 +11,8 @@ mod scene;
 mod tests;
 mod trace;
 
-use crate::Outcome;
 use crate::power::scene::{Cut, Scene, scenes};
+use crate::{Outcome, Selection};
 use ferry_testkit::random::Random;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,31 +25,39 @@ const WORKERS: usize = 2;
 /// Disks after which a line says how far it is.
 const PROGRESS: usize = 100;
 
-/// SQLite's index of its write-ahead log lies in shared memory and is made anew by whoever opens the database first.
+/// SQLite's index of its write-ahead log lies in shared memory and is built again by the first program that opens the database.
 fn is_index(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(b"-shm")
 }
 
-/// Tries cuts in all jobs: every step in every variant, or those at which something was lost once and a seeded sample of
-/// so many more, in which every job and every variant has its share. Cuts that leave the same disk are tried once and counted each. Of every tenth cut that is tried, the
-/// recovery is cut too, at a step and in a variant from the seed.
+/// Tries cuts in all jobs: every step in every variant; or one in so many of these, evenly over steps and variants; or
+/// those at which something was lost once and a seeded sample of so many more, in which every job and every variant has
+/// its share. Cuts that leave the same disk are tried once and counted each. Of every tenth cut that is tried, the recovery
+/// is cut too, at a step and in a variant from the seed.
 ///
 /// # Panics
 /// Where a run that is left alone fails, or `strace` is missing.
-pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
+pub fn try_cuts(selection: Selection, seed: u64) -> Outcome {
     let mut random = Random::new(seed, 0);
     let mut outcome = Outcome::default();
     let scenes = scenes();
-    let share = count.map(|count| (count as usize).div_ceil(scenes.len()));
+    let mut total = 0;
     let mut work: Vec<(&Scene, Cut, u64)> = Vec::new();
     for (n, scene) in scenes.iter().enumerate() {
         let mut seen: BTreeMap<[u8; 32], usize> = BTreeMap::new();
-        let cuts = share.map_or_else(|| scene.cuts(), |share| sample::sample(scene, share, n * share, &mut random));
+        let all = scene.cuts();
+        total += all.len() as u64;
+        let cuts = if let Selection::Sample(count) = selection {
+            let share = (count as usize).div_ceil(scenes.len());
+            sample::sample(scene, share, n * share, &mut random)
+        } else {
+            all.into_iter().filter(|cut| selection.includes(cut.place(), seed)).collect()
+        };
         for cut in cuts {
             outcome.tried += 1;
             let first = *seen.entry(scene.digest(&cut)).or_insert(work.len());
             if first == work.len() {
-                work.push((scene, cut, random.next()));
+                work.push((scene, cut, random.number()));
             }
         }
     }
@@ -76,6 +84,9 @@ pub fn try_cuts(count: Option<u64>, seed: u64) -> Outcome {
             });
         }
     });
-    outcome.add(found.into_inner().unwrap());
-    outcome
+    let found = found.into_inner().unwrap();
+    // Cuts of a recovery are points too.
+    let total = Some(total + found.tried);
+    outcome.add(found);
+    Outcome { total, ..outcome }
 }

@@ -35,7 +35,7 @@ const PLACES: [(&str, Moment, Variant); 17] = [
     ("ingest on the later day", End, Variant::Lost),
     ("ingest on the heavy day", Before("removing outer/state/documents/"), Variant::Kept),
     ("ingest on the heavy day", After("removing outer/state/documents/"), Variant::Lost),
-    // A file that was refused and not yet noted is looked at again, and stops no later pass.
+    // A file that was refused and not yet recorded is looked at again, and stops no later pass.
     ("ingest on the heavy day", After("renaming to outer/state/quarantine/"), Variant::Kept),
     ("import on the heavy day", After("renaming to inner/state/quarantine/"), Variant::Kept),
     // One that was on its way to quarantine came once, also where it lies in both folders.
@@ -49,15 +49,15 @@ const PLACES: [(&str, Moment, Variant); 17] = [
 
 /// The cuts at the known places of a scene, and so many more, the variants in turn, going on after `turn` of them.
 pub fn sample(scene: &Scene, share: usize, turn: usize, random: &mut Random) -> Vec<Cut> {
-    let mut taken: BTreeSet<Cut> = known(scene).collect();
+    let mut chosen: BTreeSet<Cut> = known(scene).collect();
     let cuts = scene.cuts();
     for variant in VARIANTS.iter().cycle().skip(turn).take(share) {
         let beside_names = random.chance(BESIDE_NAMES_PERCENT);
         let fits = |cut: &&Cut| cut.variant == *variant && (!beside_names || scene.is_beside_names(cut));
         let fitting: Vec<&Cut> = cuts.iter().filter(fits).collect();
-        taken.insert(fitting[random.below(fitting.len() as u64) as usize].clone());
+        chosen.insert(fitting[random.below(fitting.len() as u64) as usize].clone());
     }
-    taken.into_iter().collect()
+    chosen.into_iter().collect()
 }
 
 fn known(scene: &Scene) -> impl Iterator<Item = Cut> {

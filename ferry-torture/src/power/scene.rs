@@ -3,13 +3,12 @@
 use crate::compare::{State, differences, scratch};
 use crate::power::disk::{Disk, Effect, VARIANTS, Variant};
 use crate::power::{is_index, trace};
-use crate::{Outcome, caught};
+use crate::{Outcome, catch_panics};
 use ferry_testkit::court::touch;
 use ferry_testkit::random::Random;
-use ferry_testkit::stage::{Court, SEED, binary, walk};
+use ferry_testkit::stage::{Court, SEED, program, walk};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -22,7 +21,7 @@ const LARGE_BYTES: usize = 1_200_000;
 /// An agent that starts again after a cut is done within this time, on a machine that has nothing else to do.
 const RECOVERY_MAX: Duration = Duration::from_secs(5);
 /// Differences that are named of one cut.
-const NAMED_MAX: usize = 4;
+const SHOWN_MAX: usize = 4;
 
 /// The jobs in their order, the side that runs each, and the way that is carried after it.
 const JOBS: [(&str, &str, Option<&str>); 4] = [
@@ -41,6 +40,14 @@ pub struct Cut {
     pub variant: Variant,
     /// Whether the diode was so quick that the far side has what the job had sent by then.
     pub carried: bool,
+}
+
+impl Cut {
+    /// Its place in a count that goes on by one from step to step and from variant to variant.
+    pub fn place(&self) -> u64 {
+        let variant = VARIANTS.iter().position(|v| *v == self.variant).unwrap_or_default();
+        (self.step + variant + usize::from(self.carried)) as u64
+    }
 }
 
 /// One job on one day: where it starts, what it does, and where all ends when it is left alone.
@@ -75,8 +82,8 @@ pub fn scenes() -> Vec<Scene> {
         "UPDATE ZN SET GZLY = '笔误', GZSPR = '执行局长 刘强', GZSPRQ = '2026-11-24', GXSJ = '2099-01-01 00:00:00'
                      WHERE LJ = 'zn/fafa-2014-18.pdf'";
     assert_eq!(court.platform().execute(corrected, []).unwrap(), 2);
-    for way in ["up", "down"] {
-        fs::write(court.path(&format!("channel/{way}/received/noise")), [7; 5000]).unwrap();
+    for direction in ["up", "down"] {
+        fs::write(court.path(&format!("channel/{direction}/received/noise")), [7; 5000]).unwrap();
     }
     scenes.extend(day(&court, "heavy"));
     scenes
@@ -103,11 +110,11 @@ fn receipt_and_message(court: &Court) {
 
 /// Plays the jobs of a day, and keeps of each where it began and what it did.
 fn day(court: &Court, day: &str) -> Vec<Scene> {
-    let scene = |(job, (side, command, way)): (usize, &(&str, &str, Option<&str>))| {
+    let scene = |(job, (side, command, direction)): (usize, &(&str, &str, Option<&str>))| {
         let before = court.copy_to(folder());
         let start = Disk::read(&before.path(""));
         let effects = record(court, side, command, &start);
-        way.map(|way| court.carry(way));
+        direction.map(|direction| court.carry(direction));
         let undisturbed = before.copy_to(folder());
         finish(&undisturbed, job).unwrap();
         let (name, end) = (format!("{command} on the {day} day"), State::of(&undisturbed));
@@ -117,7 +124,7 @@ fn day(court: &Court, day: &str) -> Vec<Scene> {
 }
 
 fn record(court: &Court, side: &str, command: &str, start: &Disk) -> Vec<Effect> {
-    let mut agent = Command::new(binary(&format!("{side}-agent")));
+    let mut agent = program(&format!("{side}-agent"));
     agent.arg("--config").arg(court.path(&format!("{side}.toml"))).arg(command);
     let (out, effects) = trace::record(&agent, &court.path(""), start);
     assert!(out.status.success(), "{side} {command}: {}", String::from_utf8_lossy(&out.stderr));
@@ -126,7 +133,7 @@ fn record(court: &Court, side: &str, command: &str, start: &Disk) -> Vec<Effect>
 
 /// Runs the job again, goes on to the end of the day, and plays another day.
 fn finish(court: &Court, job: usize) -> Result<(), String> {
-    for (side, command, way) in JOBS.iter().skip(job).chain(&JOBS) {
+    for (side, command, direction) in JOBS.iter().skip(job).chain(&JOBS) {
         let begun = Instant::now();
         let out = court.try_agent(side, &[command]);
         if !out.status.success() {
@@ -135,7 +142,7 @@ fn finish(court: &Court, job: usize) -> Result<(), String> {
         if begun.elapsed() > RECOVERY_MAX.mul_f64(crowding()) {
             return Err(format!("{command} again took {:.1} s", begun.elapsed().as_secs_f64()));
         }
-        way.map(|way| court.carry(way));
+        direction.map(|direction| court.carry(direction));
     }
     Ok(())
 }
@@ -196,8 +203,8 @@ impl Scene {
 
     /// What the job had sent after these effects: where the diode brings it, and its bytes.
     fn sent(&self, effects: &[Effect]) -> Vec<(PathBuf, Vec<u8>)> {
-        let way = if JOBS[self.job].0 == "inner" { "channel/up" } else { "channel/down" };
-        let (sent, received) = (Path::new(way).join("sent"), Path::new(way).join("received"));
+        let direction = if JOBS[self.job].0 == "inner" { "channel/up" } else { "channel/down" };
+        let (sent, received) = (Path::new(direction).join("sent"), Path::new(direction).join("received"));
         let disk = self.start.after_cut(effects, Variant::Kept);
         let (now, before) = (disk.files(), self.start.files());
         let new = now.difference(&before).filter_map(|path| path.strip_prefix(&sent).ok().zip(disk.find(path)));
@@ -225,7 +232,7 @@ impl Scene {
     pub fn try_cut(&self, cut: &Cut) -> Outcome {
         let court = self.court.copy_to(folder());
         self.disk(cut).write(&self.start, &court.path(""));
-        Outcome { tried: 0, violations: self.judge(&court, &self.describe(cut)) }
+        Outcome::new(0, self.judge(&court, &self.describe(cut)))
     }
 
     /// Cuts the recovery from a cut at a moment and in a variant from the seed. After the first cut what is there is
@@ -253,7 +260,7 @@ impl Scene {
         disk.write(origin, &court.path(""));
         let what =
             format!("{}; then {variant:?} at step {step} of {} of the recovery", self.describe(&first), recovery.len());
-        Outcome { tried: 1, violations: self.judge(&court, &what) }
+        Outcome::new(1, self.judge(&court, &what))
     }
 
     fn describe(&self, cut: &Cut) -> String {
@@ -266,7 +273,7 @@ impl Scene {
 
     /// What is wrong in the end.
     fn judge(&self, court: &Court, what: &str) -> Vec<String> {
-        let found = caught(|| match finish(court, self.job) {
+        let found = catch_panics(|| match finish(court, self.job) {
             Ok(()) => {
                 let end = State::of(court);
                 let mut found = differences(&self.end, &end);
@@ -283,7 +290,7 @@ impl Scene {
         if found.is_empty() {
             Vec::new()
         } else {
-            vec![format!("{what}: {}", found[..found.len().min(NAMED_MAX)].join("; "))]
+            vec![format!("{what}: {}", found[..found.len().min(SHOWN_MAX)].join("; "))]
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::power::disk::{Disk, Effect, VARIANTS, Variant};
 use crate::power::trace::record;
-use ferry_testkit::stage::binary;
+use ferry_testkit::stage::program;
 use std::path::Path;
 use std::process::Command;
 
@@ -75,7 +75,7 @@ fn what_is_written_in_the_right_order_is_whole_or_absent_at_every_moment_and_who
     // The same of our own way to write: a program that writes two files with it.
     let folder = tempfile::tempdir().unwrap();
     let start = Disk::read(folder.path());
-    let mut keygen = Command::new(binary("ferry"));
+    let mut keygen = program("ferry");
     keygen.args(["keygen", "--role", "sender", "-o"]).arg(folder.path().join("name"));
     let (out, effects) = record(&keygen, folder.path(), &start);
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));

@@ -1,6 +1,7 @@
 //! What a program did to the files of one folder, read from what `strace` saw of it.
 
 use crate::power::disk::{Disk, Effect, Id};
+use ferry_testkit::stage::in_english;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-/// Calls that change files or say which one is meant; whoever changes files by others is not understood.
+/// Calls that change files or say which file is meant. A program that changes files by other calls is not understood.
 const CALLS: &str = "trace=open,openat,creat,dup,dup2,dup3,fcntl,lseek,\
 write,pwrite64,writev,pwritev,pwritev2,copy_file_range,sendfile,splice,mmap,ftruncate,truncate,fallocate,\
 fsync,fdatasync,syncfs,sync,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,link,linkat";
@@ -21,6 +22,7 @@ pub fn record(command: &Command, folder: &Path, start: &Disk) -> (Output, Vec<Ef
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut strace = Command::new("strace");
     strace.args(["-f", "-y", "-xx", "-s", "16777216", "-e", CALLS, "-o"]).arg(log.path());
+    in_english(&mut strace);
     let out = strace.arg(command.get_program()).args(command.get_args()).output().expect("strace is needed");
     let text = std::fs::read_to_string(log.path()).unwrap();
     let mut reader = Reader { folder: folder.canonicalize().unwrap(), live: start.clone(), ..Reader::default() };

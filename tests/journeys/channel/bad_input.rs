@@ -13,7 +13,7 @@ fn damaged_foreign_and_misdirected_batches_are_quarantined_with_a_reason_and_the
     court.agent("inner", "export");
     let good = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
     for (role, name) in [("sender", "thief"), ("recipient", "other")] {
-        court.ferry_done(&["keygen", "--role", role, "-o", name]);
+        court.ferry_ok(&["keygen", "--role", role, "-o", name]);
     }
     let mut changed = good.clone();
     changed[good.len() / 2] ^= 1;

@@ -47,7 +47,7 @@ fn half_true(folder: &Path, batch: &[u8]) {
 
 /// One pass within bounds; its answer and how many lines it wrote to stderr.
 fn pass(court: &Court, side: &str, command: &str) -> (serde_json::Value, usize) {
-    let out: Output = court.try_agent_within(MEMORY_BYTES, side, &[command, "--json"]);
+    let out: Output = court.try_agent_with_memory(MEMORY_BYTES, side, &[command, "--json"]);
     let errors = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(out.status.success(), "{side} {command}: {errors}");
     (serde_json::from_slice(&out.stdout).unwrap(), errors.lines().count())

@@ -1,8 +1,8 @@
 //! Faults of disk and power, and processes that are killed: nothing is lost, nothing is doubled, nothing is half there.
 
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, binary, in_english};
 use ferry_torture::compare::{State, differences};
-use ferry_torture::{daemons, faults, kills, portal};
+use ferry_torture::{Selection, daemons, faults, kills, portal};
 use rusqlite::Connection;
 use std::process::Command;
 
@@ -15,7 +15,7 @@ fn spoil(court: &Court, database: &str, sql: &str) {
 #[test]
 fn a_comparison_of_two_courts_names_what_was_lost_doubled_or_left_half_done() {
     let court = Court::new(12);
-    let twin = court.twin();
+    let twin = court.duplicate();
     for court in [&court, &twin] {
         court.up();
         court.down();
@@ -60,7 +60,7 @@ const KILLS: u64 = 200;
 
 #[test]
 fn a_disk_call_that_fails_in_any_job_loses_and_doubles_nothing_and_no_job_says_done_that_is_not() {
-    let outcome = faults::run(Some(FAULTS), 6);
+    let outcome = faults::run(Selection::Sample(FAULTS), 6);
     assert!(outcome.tried > FAULTS / 2, "{} of {FAULTS} points were met", outcome.tried);
     assert_eq!(outcome.violations, Vec::<String>::new());
 }
@@ -110,8 +110,9 @@ fn a_sync_that_fails_ends_even_a_daemon_with_a_code_of_its_own_and_nothing_is_ta
         "trace=fsync,fdatasync",
     ]);
     strace.args(["-e", "inject=fsync,fdatasync:error=EIO:when=1+"]).arg(binary("inner-agent"));
+    in_english(&mut strace);
     let out = strace.arg("--config").arg(court.path("inner.toml")).arg("run").output().unwrap();
-    let out = court.search().are_not_printed(out);
+    let out = court.secrets().check_output(out);
     let said = String::from_utf8_lossy(&out.stderr);
     assert_eq!(out.status.code(), Some(71), "{said}");
     assert!(said.contains("[FERRY-E0660]") && said.contains("hint: "), "{said}");

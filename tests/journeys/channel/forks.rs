@@ -26,7 +26,7 @@ fn a_second_signed_batch_under_a_number_stops_the_channel_until_a_named_person_l
     court.up();
     let before = court.agent("outer", "status");
     // What is not signed by the one it trusts, damaged, or known, never stops it.
-    court.ferry_done(&["keygen", "--role", "sender", "-o", "thief"]);
+    court.ferry_ok(&["keygen", "--role", "sender", "-o", "thief"]);
     received(&court, "up", "thief", &second(&court, "thief.key"));
     let mut damaged = second(&court, "inner/sender.key");
     *damaged.last_mut().unwrap() ^= 1;
@@ -96,7 +96,7 @@ fn a_second_return_batch_under_a_number_stops_the_way_back_and_settles_nothing()
 #[test]
 fn a_head_of_another_batch_under_a_number_stops_the_channel_too() {
     let court = crate::support::volumes::court_with_a_large_document();
-    let twin = court.twin();
+    let twin = court.duplicate();
     court.agent("inner", "export");
     for (n, file) in court.files("channel/up/sent").iter().enumerate() {
         std::fs::copy(file, court.path(&format!("channel/up/received/{n}"))).unwrap();

@@ -57,7 +57,7 @@ fn newest(court: &Court, way: &str) -> PathBuf {
 
 /// A message of a party, waiting outside to cross back.
 fn write_message(court: &Court, id: &str) {
-    let sql = "SELECT case_id, person FROM standing ORDER BY case_id, person LIMIT 1";
+    let sql = "SELECT case_id, person FROM case_access ORDER BY case_id, person LIMIT 1";
     let ledger = court.database("inner/state/inner.db");
     let (case, person) = ledger.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
     let mut record = Record::new("message", id, 1);
@@ -260,7 +260,7 @@ fn the_repair_of_a_lost_batch_costs_its_bytes_and_no_more() {
     let court = Court::new(40);
     court.up();
     touch(&court.path(""), 10, SEED).unwrap();
-    let twin = court.twin();
+    let twin = court.duplicate();
     let bytes = |court: &Court, way: &str| -> u64 {
         court.files(&format!("channel/{way}/sent")).iter().map(|file| file.metadata().unwrap().len()).sum()
     };
@@ -373,7 +373,7 @@ fn silence_is_an_alarm_on_both_sides_until_a_batch_is_accepted_and_the_daemon_sa
     assert_eq!(status["alarms"][0]["code"], "FERRY-E0674");
     assert!(status["alarms"][0]["message"].as_str().unwrap().contains("silence-hours = 30"), "{status}");
     let daemon = court.spawn("outer", &["run"]);
-    eventually("the alarm", || daemon.heard().contains("[FERRY-E0674]"));
+    eventually("the alarm", || daemon.stderr().contains("[FERRY-E0674]"));
     drop(daemon);
     court.up();
     court.down();

@@ -1,6 +1,6 @@
 //! Power cuts: a sample of what `ops/torture power` tries at every step.
 
-use ferry_torture::power;
+use ferry_torture::{Selection, power};
 
 /// Cuts from the seed, beside those at which something was lost once.
 const CUTS: u64 = 24;
@@ -8,7 +8,7 @@ const CUTS: u64 = 24;
 #[test]
 fn whatever_a_power_cut_leaves_the_agents_start_on_it_and_end_where_they_would_have_ended_without() {
     let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
-    let outcome = power::try_cuts(Some(CUTS), seed);
+    let outcome = power::try_cuts(Selection::Sample(CUTS), seed);
     assert!(outcome.tried >= CUTS, "{outcome:?}");
     assert_eq!(outcome.violations, [""; 0], "seed {seed}");
 }

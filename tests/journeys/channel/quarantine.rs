@@ -71,9 +71,9 @@ fn a_file_that_a_cut_left_in_both_folders_on_its_way_to_quarantine_came_once() {
 fn a_return_batch_that_was_refused_for_its_trust_file_is_taken_once_that_is_right() {
     let court = Court::new(20);
     court.up();
-    court.ferry_done(&["keygen", "--role", "sender", "-o", "other"]);
+    court.ferry_ok(&["keygen", "--role", "sender", "-o", "other"]);
     let trust = std::fs::read_to_string(court.path("inner/trust.toml")).unwrap();
-    court.ferry_done(&["trust", "init", "--sender", "other.pub", "-o", "other.toml"]);
+    court.ferry_ok(&["trust", "init", "--sender", "other.pub", "-o", "other.toml"]);
     std::fs::copy(court.path("other.toml"), court.path("inner/trust.toml")).unwrap();
     let (_, imported) = court.down();
     assert_eq!((&imported["quarantined"], &imported["batches"]), (&1.into(), &0.into()));

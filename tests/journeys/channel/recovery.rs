@@ -411,7 +411,7 @@ fn whichever_of_five_days_backups_is_restored_on_either_side_it_is_noticed_and_r
     let before = seen(&court);
     for n in [0, 2, 4] {
         for sides in [&["inner"][..], &["outer"], &["inner", "outer"]] {
-            let court = court.twin();
+            let court = court.duplicate();
             let messages = court.count("SELECT count(*) FROM FERRY_INBOX");
             for side in sides {
                 lose(&court, side);

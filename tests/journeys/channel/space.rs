@@ -1,7 +1,7 @@
 //! A full disk: both agents pause before anything is half done, say so, and go on by themselves when there is room.
 
-use ferry_testkit::secrets::Secrets;
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::secrets::Secrets;
+use ferry_testkit::stage::{Court, binary, in_english};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -25,7 +25,8 @@ const LOG: &str = "daemon.log";
 impl Inside {
     /// `state` goes onto a file system of so many MiB; what was in it comes along.
     fn new(court: &Court, side: &'static str, mib: u32) -> Self {
-        let mut shell = Command::new("unshare")
+        let mut unshare = Command::new("unshare");
+        let mut shell = in_english(&mut unshare)
             .args(["--user", "--map-root-user", "--mount", "sh"])
             .current_dir(court.path(""))
             .stdin(Stdio::piped())
@@ -33,7 +34,7 @@ impl Inside {
             .spawn()
             .unwrap();
         let (input, output) = (shell.stdin.take().unwrap(), BufReader::new(shell.stdout.take().unwrap()));
-        let (log, secrets) = (court.path(LOG), court.search());
+        let (log, secrets) = (court.path(LOG), court.secrets());
         let mut inside = Self { shell, input, output, side, log, secrets };
         inside.run(&format!(
             "mkdir -p {side}/state && mv {side}/state {side}/kept && mkdir {side}/state && \
@@ -102,7 +103,7 @@ impl Drop for Inside {
         let _ = writeln!(self.input, "[ -z \"$daemon\" ] || {{ kill $daemon; wait $daemon; }}; exit");
         self.shell.wait().unwrap();
         if !std::thread::panicking() {
-            self.secrets.are_not_in(&std::fs::read_to_string(&self.log).unwrap_or_default());
+            self.secrets.check_text(&std::fs::read_to_string(&self.log).unwrap_or_default());
         }
     }
 }
@@ -114,7 +115,7 @@ fn has_alarm(status: &serde_json::Value) -> bool {
 fn reserve(court: &Court, side: &str, mib: u32) {
     let path = court.path(&format!("{side}.toml"));
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(path, format!("{text}\n[upkeep]\nspace-reserve-mib = {mib}\n")).unwrap();
+    std::fs::write(path, format!("{text}\n[maintenance]\nspace-reserve-mib = {mib}\n")).unwrap();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What may cross: the rules of disclosure over both real binaries.
 
-use ferry_testkit::stage::{Court, answer};
+use ferry_testkit::stage::{Court, read_response};
 use serde_json::Value;
 
 /// A later time than any change of the made court, as its platform would set it.
@@ -149,7 +149,7 @@ fn article_16_a_correction_needs_its_approval_and_then_replaces_text_and_file() 
     let saying = |words: &str| pages.iter().filter(|page| browser.get(page).text().contains(words)).count();
     let file = |header: &str, value: &str| {
         let request = browser.agent.get(format!("{}/public/judgment/{key}/document", portal.base));
-        answer(request.header(header, value).call())
+        read_response(request.header(header, value).call())
     };
     let served = file("Range", "bytes=0-");
     let tag = served.headers.get("etag").unwrap().to_str().unwrap().to_owned();

@@ -48,7 +48,7 @@ fn json(court: &Court, line: &[&str]) -> Value {
 #[test]
 fn a_court_in_gb18030_gives_the_same_root_as_the_one_in_utf_8_and_so_does_its_next_day() {
     let plain = Court::new(30);
-    let old = plain.twin();
+    let old = plain.duplicate();
     let keys = ["啊", "一", "中", "乙", "𠮷", "A"];
     for court in [&plain, &old] {
         for key in keys {

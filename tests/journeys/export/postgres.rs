@@ -24,7 +24,7 @@ fn roots_agree(court: &Court) -> String {
 #[test]
 fn the_same_court_gives_the_same_root_from_sqlite_and_from_postgresql_and_so_does_its_next_day() {
     let light = Court::new(30);
-    let heavy = light.twin();
+    let heavy = light.duplicate();
     let platform = Platform::with(&heavy);
     let (from_light, _) = light.up();
     let (from_heavy, _) = heavy.up();
@@ -115,7 +115,7 @@ fn memory_is_bounded_and_look_ups_and_the_window_of_changes_use_the_platforms_pl
          ANALYZE ZXCS",
     );
     // Two kinds read 400 MB each.
-    let first = court.agent_within(340 << 20, "inner", "export");
+    let first = court.agent_with_memory(340 << 20, "inner", "export");
     court.carry("up");
     court.agent("outer", "ingest");
     assert!(first["rows"].as_u64().unwrap() > 100_000);

@@ -49,7 +49,7 @@ fn told(court: &Court, sms: &Sms, template: &str) -> Vec<(String, String)> {
     let ledger = court.database("inner/state/inner.db");
     let case = |number: &Value| -> String {
         ledger
-            .query_row("SELECT case_id FROM step WHERE number = ?1", [number.as_str().unwrap()], |r| r.get(0))
+            .query_row("SELECT case_id FROM case_step WHERE case_number = ?1", [number.as_str().unwrap()], |r| r.get(0))
             .unwrap()
     };
     let of = |m: &Value| (case(&m["case_no"]), m["phone"].as_str().unwrap().to_owned());
@@ -328,7 +328,7 @@ fn too_many_messages_wait_until_somebody_has_looked() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
     court.edit("inner.toml", "messages-max = 5000", "messages-max = 4");
-    let twin = court.twin();
+    let twin = court.duplicate();
     for (court, decision) in [(&court, "send"), (&twin, "drop")] {
         court.up();
         court.down();

@@ -67,14 +67,14 @@ fn article_11_three_days_after_the_reminder_a_service_is_overdue_on_its_clerk_s_
             assert_eq!(clerk["clerk"], of("SELECT XM FROM CBR WHERE AJBH = ?1", "case").as_str());
             assert_eq!(text("title"), of("SELECT MC FROM WS WHERE WSBH = ?1", "key"));
             assert_eq!(text("addressee"), of("SELECT XM FROM RY WHERE RYBH = ?1", "person"));
-            let numbered = "SELECT count(*) FROM step WHERE case_id = ?1 AND number = ?2";
+            let numbered = "SELECT count(*) FROM case_step WHERE case_id = ?1 AND case_number = ?2";
             let ledger = court.database("inner/state/inner.db");
             let count: i64 = ledger.query_row(numbered, [text("case"), text("case_number")], |r| r.get(0)).unwrap();
             assert_eq!(count, 1);
         }
     }
     let printed = String::from_utf8(court.try_agent("inner", &["notify", "--list"]).stdout).unwrap();
-    assert_eq!(printed.matches("逾期 overdue").count() as i64, served, "{printed}");
+    assert_eq!(printed.matches("overdue, last day").count() as i64, served, "{printed}");
     let in_report = |court: &Court| {
         let day = today().to_string();
         let out = court.try_agent("inner", &["report", "--day", &day, "--json"]);

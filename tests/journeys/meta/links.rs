@@ -39,7 +39,10 @@ fn prose(text: &str) -> String {
 
 /// What stands in backticks.
 fn quoted(text: &str) -> Vec<String> {
-    prose(text).lines().flat_map(|line| line.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
+    prose(text)
+        .lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Where the links of a page lead.
@@ -109,7 +112,8 @@ fn is_path(text: &str) -> bool {
 fn every_path_that_a_document_names_exists() {
     let mut dead = Vec::new();
     for page in pages() {
-        let paths = quoted(&page.text).into_iter().map(|t| t.trim_start_matches("./").to_owned()).filter(|t| is_path(t));
+        let paths =
+            quoted(&page.text).into_iter().map(|t| t.trim_start_matches("./").to_owned()).filter(|t| is_path(t));
         dead.extend(paths.filter(|p| !root().join(p).exists()).map(|p| format!("{}: {p}", page.path)));
     }
     // Comments of the sources name documents.
@@ -189,7 +193,8 @@ fn the_summary_of_the_book_lists_every_document_once() {
     listed.sort();
     listed.dedup();
     assert_eq!(count, listed.len(), "a document is listed twice");
-    let mut there: Vec<String> = pages().into_iter().filter_map(|p| Some(p.path.strip_prefix("docs/")?.to_owned())).collect();
+    let mut there: Vec<String> =
+        pages().into_iter().filter_map(|p| Some(p.path.strip_prefix("docs/")?.to_owned())).collect();
     there.retain(|path| path != "SUMMARY.md");
     there.sort();
     assert_eq!(there, listed, "left is what is in docs/, right is what docs/SUMMARY.md lists");

@@ -78,9 +78,11 @@ fn check_items(name: &str, least: usize) {
 /// Follows "Add a record kind" in a made court.
 fn follow(court: &Court) {
     let recipe = recipe("add-a-record-kind.md");
-    for (file, name) in
-        [("config/catalogue.toml", "catalogue.toml"), ("config/english.toml", "english.toml"), ("config/inner.toml", "inner.toml")]
-    {
+    for (file, name) in [
+        ("config/catalogue.toml", "catalogue.toml"),
+        ("config/english.toml", "english.toml"),
+        ("config/inner.toml", "inner.toml"),
+    ] {
         let text = std::fs::read_to_string(court.path(name)).unwrap();
         let added = block(&recipe, &format!("# {file}"));
         std::fs::write(court.path(name), format!("{text}\n{added}")).unwrap();
@@ -144,7 +146,10 @@ mod samples {
         First,
         #[allow(unused, reason = "an attribute is no member")]
         Second(u8),
-        Third { inner: u8, other: u8 },
+        Third {
+            inner: u8,
+            other: u8,
+        },
     }
 
     trait Shape {

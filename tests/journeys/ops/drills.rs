@@ -1,11 +1,12 @@
-//! Every drill shows its fault, and what it says to type mends it.
+//! Every drill shows its fault, and its remedy repairs it.
 
+use ferry_format::text::Language;
 use ferry_torture::drills::DRILLS;
 
 fn check(name: &str) {
     let drill = DRILLS.iter().find(|d| d.name == name).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    drill.play(&folder.path().join("court"), true).unwrap();
+    drill.play(&folder.path().join("court"), true, Language::English).unwrap();
 }
 
 macro_rules! drills {
@@ -19,18 +20,18 @@ macro_rules! drills {
 }
 
 drills! {
-    a_lost_batch_is_named_asked_for_and_sent_again "lost-batch"
-    a_torn_batch_is_asked_for_and_sent_again "torn-batch"
-    a_batch_that_was_overtaken_is_published_when_it_comes "reordered"
-    a_batch_that_comes_twice_is_published_once "doubled"
-    a_batch_past_its_time_waits_and_a_newer_one_brings_it_in "stale"
-    a_lost_return_batch_is_named_asked_for_and_sent_again "lost-return"
-    foreign_files_hold_no_batch_up "foreign-files"
-    a_strangers_batch_is_kept_as_evidence_and_holds_nothing_up "wrong-key"
-    where_the_roots_differ_two_crossings_repair_it "root-differs"
-    without_room_a_batch_waits_untouched_until_there_is_room "no-room"
+    a_lost_batch_is_reported_requested_and_resent "lost-batch"
+    a_torn_batch_is_requested_and_resent "torn-batch"
+    a_batch_that_arrives_late_is_published "reordered"
+    a_batch_that_arrives_twice_is_published_once "doubled"
+    a_batch_past_its_time_limit_is_published_with_the_next_one "stale"
+    a_lost_return_batch_is_reported_requested_and_resent "lost-return"
+    foreign_files_delay_no_batch "foreign-files"
+    a_batch_with_an_untrusted_key_is_quarantined_and_delays_nothing "wrong-key"
+    differing_state_roots_are_repaired_in_two_rounds "root-differs"
+    without_disk_space_a_batch_waits_until_there_is_space "no-room"
     a_second_daemon_is_refused_and_commands_run_beside_the_first "two-agents"
-    a_second_signed_batch_under_a_number_stops_the_channel_until_a_named_person_resumes "forked-number"
-    an_outer_machine_that_burnt_is_restored_and_what_came_after_its_backup_is_sent_again "lost-outer"
-    a_stolen_key_and_both_planned_changes_are_rehearsed "rotate-keys"
+    a_second_signed_batch_with_the_same_number_stops_the_channel_until_a_person_resumes "forked-number"
+    a_destroyed_outer_machine_is_restored_and_what_came_after_its_backup_is_resent "lost-outer"
+    a_stolen_key_and_two_planned_ones_are_replaced "rotate-keys"
 }

@@ -1,6 +1,6 @@
 //! Structured logs: what the journal is sent when stderr leads to it, on a real datagram socket.
 
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, binary, in_english};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Output};
@@ -19,8 +19,8 @@ fn run(court: &Court, is_journal: bool, command: &str) -> Output {
     unshare.arg(court.path("journal.socket")).arg(binary("outer-agent"));
     unshare.arg("--config").arg(court.path("outer.toml")).arg(command);
     unshare.env("JOURNAL_STREAM", format!("{}:{inode}", meta.dev())).stderr(log);
-    let out = court.search().are_not_printed(unshare.output().unwrap());
-    court.search().are_not_in(&std::fs::read_to_string(court.path("stderr")).unwrap());
+    let out = court.secrets().check_output(in_english(&mut unshare).output().unwrap());
+    court.secrets().check_text(&std::fs::read_to_string(court.path("stderr")).unwrap());
     out
 }
 
@@ -57,7 +57,7 @@ fn under_the_journal_an_entry_has_level_code_channel_and_job_and_elsewhere_stder
     socket.set_nonblocking(true).unwrap();
     while let Ok(length) = socket.recv(&mut buffer) {
         entries.push(fields(&buffer[..length]));
-        entries.iter().flatten().for_each(|(_, value)| court.search().are_not_in(value));
+        entries.iter().flatten().for_each(|(_, value)| court.secrets().check_text(value));
     }
     let of = |entry: &[(String, String)], name: &str| {
         entry.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone()).unwrap_or_default()

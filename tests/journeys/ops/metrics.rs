@@ -17,7 +17,7 @@ fn configure(court: &Court) {
     for side in ["inner", "outer"] {
         let path = court.path(&format!("{side}.toml"));
         let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(path, format!("{text}\n[upkeep]\nmetrics-file = \"{side}.prom\"\n")).unwrap();
+        std::fs::write(path, format!("{text}\n[maintenance]\nmetrics-file = \"{side}.prom\"\n")).unwrap();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The operator's view: one screen for each side, what to do first, and commands that can be typed as they stand.
 
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, binary, in_english};
 use serde_json::Value;
 use std::process::Command;
 
@@ -21,7 +21,8 @@ fn codes(status: &Value, list: &str) -> Vec<String> {
 fn typed(command: &str) -> bool {
     let folder = binary("inner-agent").parent().unwrap().to_owned();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    Command::new("sh").args(["-c", command]).env("PATH", path).output().unwrap().status.success()
+    let mut shell = Command::new("sh");
+    in_english(shell.args(["-c", command]).env("PATH", path)).output().unwrap().status.success()
 }
 
 #[test]
@@ -129,7 +130,9 @@ fn what_was_refused_goes_after_its_days_what_ended_is_forgotten_and_status_says_
     for (id, seen_s) in [(1_u8, now_s - DAY_S), (2, now_s)] {
         let sql = "INSERT INTO session(id, person, name, csrf, seen_s, started_s) VALUES (?1, 'p', 'n', 'c', ?2, ?2)";
         store.execute(sql, rusqlite::params![[id; 32].as_slice(), seen_s]).unwrap();
-        store.execute("INSERT INTO attempt VALUES (?1, 1, ?2)", rusqlite::params![id.to_string(), seen_s]).unwrap();
+        store
+            .execute("INSERT INTO failed_login VALUES (?1, 1, ?2)", rusqlite::params![id.to_string(), seen_s])
+            .unwrap();
     }
     court.agent("outer", "ingest");
     court.down();
@@ -142,7 +145,7 @@ fn what_was_refused_goes_after_its_days_what_ended_is_forgotten_and_status_says_
     assert!(screen(&court, "outer").contains("清理隔离区 refused files let go of"));
     let left =
         |table: &str| -> i64 { store.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0)).unwrap() };
-    assert_eq!((left("session"), left("attempt")), (1, 1), "who is still here stays");
+    assert_eq!((left("session"), left("failed_login")), (1, 1), "who is still here stays");
 }
 
 #[test]

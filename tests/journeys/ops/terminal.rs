@@ -1,14 +1,14 @@
 //! Where an answer goes: a disk that is full, or a reader that has gone.
 
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, program};
 use std::fs::File;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 fn run(court: &Court, command: &str, stdout: impl Into<Stdio>) -> Output {
-    let mut agent = Command::new(binary("inner-agent"));
+    let mut agent = program("inner-agent");
     agent.arg("--config").arg(court.path("inner.toml")).arg(command);
     let out = agent.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
-    court.search().are_not_printed(out)
+    court.secrets().check_output(out)
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_reader_that_has_gone_is_no_failure() {
     let out = run(&court, "export", writer.try_clone().unwrap());
     assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
     assert_eq!(court.files("channel/up/sent").len(), 1);
-    let mut maker = Command::new(binary("make-court"));
+    let mut maker = program("make-court");
     maker.args(["--cases", "3", "--seed", "1"]).arg(court.path("another"));
     let out = maker.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
     assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));

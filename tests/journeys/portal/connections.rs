@@ -294,7 +294,7 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(!text.contains(&login.case_id) && !text.contains(&login.identity) && !text.contains(&login.case_no));
-    assert!(!court.secrets().iter().any(|secret| text.contains(secret.as_str())));
+    assert!(!court.all_secrets().iter().any(|secret| text.contains(secret.as_str())));
     // The portal's own listener tells nothing of it.
     assert_eq!(browser.get("/metrics").status, 404);
     court.edit("outer.toml", "127.0.0.1:9443", "0.0.0.0:9443");
@@ -314,10 +314,10 @@ fn a_forged_session_a_forged_form_and_a_page_that_is_nowhere_are_counted_each_as
     // A session that nobody has, where one is needed and on a page that is open to everyone.
     let forged = format!("__Host-ferry={}", "0".repeat(64));
     for (path, so_far) in [("/cases", 1.0), ("/", 2.0)] {
-        assert_eq!(portal.browser().get_as(&forged, path).status, 200);
+        assert_eq!(portal.browser().get_with_cookie(&forged, path).status, 200);
         assert_eq!(counted(), [so_far, 0.0, 0.0], "{path}");
     }
-    assert!(portal.browser().get_as("__Host-ferry=", "/cases").text().contains("登录查询"));
+    assert!(portal.browser().get_with_cookie("__Host-ferry=", "/cases").text().contains("登录查询"));
     browser.post("/sessions/end-others", &[("csrf", "0")]);
     assert_eq!(counted(), [2.0, 1.0, 0.0]);
     browser.get("/nowhere");

@@ -1,7 +1,7 @@
 //! Ten thousand guesses at log-ins (article 9): what they find, what they cost, and what they leave behind.
 
 use crate::support::tls_client::{metric, tls};
-use ferry_testkit::stage::{Answer, Browser, Court, Login, Portal, answer};
+use ferry_testkit::stage::{Browser, Court, Login, Portal, Response, read_response};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
@@ -18,9 +18,9 @@ const ELSEWHERE: &str = "198.51.100.1";
 const LOOKED_AT: std::ops::RangeInclusive<usize> = 20..=22;
 
 /// A log-in through the court's reverse proxy.
-fn log_in(portal: &Portal, browser: &Browser, from: &str, identity: &str, code: &str) -> Answer {
+fn log_in(portal: &Portal, browser: &Browser, from: &str, identity: &str, code: &str) -> Response {
     let request = browser.agent.post(format!("{}/login", portal.base)).header("X-Forwarded-For", from);
-    answer(request.send_form([("identity", identity), ("code", code)]))
+    read_response(request.send_form([("identity", identity), ("code", code)]))
 }
 
 /// Guesses from one address over a few connections, some at once on each; gives how often each status was answered.
@@ -93,7 +93,7 @@ fn article_9_ten_thousand_guesses_find_nothing_and_lock_out_nobody_else() {
         let refused = "ferry_requests_total{route=\"/login\",status=\"ClientError\"}";
         assert_eq!(metric(&portal, refused), GUESSES as f64);
         assert_eq!(metric(&portal, "ferry_log_in_failures_total"), statuses[&401] as f64);
-        assert_eq!(attempts("SELECT count(*) FROM attempt"), 2, "the account and the address");
+        assert_eq!(attempts("SELECT count(*) FROM failed_login"), 2, "the account and the address");
         still_holds(&portal);
         let log = portal.log();
         for (_, code) in codes.iter().step_by(97).chain([&codes[GUESSES - 1]]) {
@@ -104,9 +104,9 @@ fn article_9_ten_thousand_guesses_find_nothing_and_lock_out_nobody_else() {
     still_holds(&portal);
     // Numbers that nobody has leave no more behind than the address may try.
     let strangers: Vec<(String, String)> = (0..GUESSES / 10).map(|n| (format!("nobody-{n}"), "1".into())).collect();
-    let before = attempts("SELECT count(*) FROM attempt");
+    let before = attempts("SELECT count(*) FROM failed_login");
     let statuses = guess(&portal, MANY, &strangers);
     assert!(LOOKED_AT.contains(&statuses[&401]), "{statuses:?}");
-    assert_eq!(attempts("SELECT count(*) FROM attempt") - before, statuses[&401] as i64 + 1);
+    assert_eq!(attempts("SELECT count(*) FROM failed_login") - before, statuses[&401] as i64 + 1);
     assert_eq!(attempts("SELECT count(*) FROM session"), 2, "of the two right log-ins");
 }

@@ -1,7 +1,7 @@
 //! Bad input at the portal: refused with a plain page, and nothing is leaked or changed.
 
 use ferry_format::record::Record;
-use ferry_testkit::stage::{Answer, Browser, Court, Login, Portal, answer};
+use ferry_testkit::stage::{Browser, Court, Login, Portal, Response, read_response};
 
 fn logged_in(portal: &Portal, login: &Login) -> Browser {
     let browser = portal.browser();
@@ -76,12 +76,12 @@ fn article_4_and_5_what_is_not_served_is_read_without_a_receipt() {
 }
 
 /// Gets a path with headers; what is answered without its time.
-fn get_with(portal: &Portal, browser: &Browser, path: &str, headers: &[(&str, &str)]) -> Answer {
+fn get_with(portal: &Portal, browser: &Browser, path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = browser.agent.get(format!("{}{path}", portal.base));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let mut answer = answer(request.call());
+    let mut answer = read_response(request.call());
     answer.headers.remove("date");
     answer
 }
@@ -149,10 +149,10 @@ fn forged_sessions_and_forms_get_nowhere() {
     let login = court.logins().remove(0);
     let stranger = portal.browser();
     for cookie in ["__Host-ferry=", "__Host-ferry=0", "__Host-ferry=' OR 1=1 --", "ferry=1", "__Host-ferry=é"] {
-        assert!(stranger.get_as(cookie, "/cases").text().contains("name=\"identity\""), "{cookie}");
+        assert!(stranger.get_with_cookie(cookie, "/cases").text().contains("name=\"identity\""), "{cookie}");
     }
     let long = format!("__Host-ferry={}", "a".repeat(4000));
-    assert!(stranger.get_as(&long, "/cases").text().contains("name=\"identity\""));
+    assert!(stranger.get_with_cookie(&long, "/cases").text().contains("name=\"identity\""));
     // The form of one session is no form of another.
     let (one, two) = (logged_in(&portal, &login), logged_in(&portal, &login));
     let csrf = one.get("/cases").csrf();

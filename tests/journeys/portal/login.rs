@@ -80,7 +80,7 @@ fn article_9_lock_outs_of_accounts_and_addresses_survive_a_restart_and_end() {
     let sent_away = browser.log_in(other);
     assert_eq!(sent_away.status, 429);
     assert!(sent_away.text().contains("12368"));
-    court.database("outer/state/outer.db").execute("UPDATE attempt SET since_s = since_s - 901", []).unwrap();
+    court.database("outer/state/outer.db").execute("UPDATE failed_login SET since_s = since_s - 901", []).unwrap();
     assert!(browser.log_in(login).text().contains(&login.case_no));
 }
 
@@ -91,18 +91,18 @@ fn a_session_is_new_with_each_log_in_is_listed_and_can_be_ended_from_another() {
     let portal = court.portal();
     let login = court.logins().remove(0);
     let (one, two) = (portal.browser(), portal.browser());
-    let cookie = |answer: &ferry_testkit::stage::Answer| {
+    let cookie = |answer: &ferry_testkit::stage::Response| {
         let set = answer.headers.get("set-cookie").unwrap().to_str().unwrap().to_owned();
         assert!(set.contains("Secure") && set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
         set.split(';').next().unwrap().to_owned()
     };
     let form = [("identity", login.identity.as_str()), ("code", login.code.as_str())];
-    let first = cookie(&one.post_still("/login", &form));
-    let second = cookie(&one.post_still("/login", &form));
+    let first = cookie(&one.post_without_redirect("/login", &form));
+    let second = cookie(&one.post_without_redirect("/login", &form));
     assert_ne!(first, second);
     let stolen = portal.browser();
-    assert!(stolen.get_as(&first, "/cases").text().contains("登录查询"), "the older token is dead");
-    assert!(stolen.get_as(&second, "/cases").text().contains(&login.case_no));
+    assert!(stolen.get_with_cookie(&first, "/cases").text().contains("登录查询"), "the older token is dead");
+    assert!(stolen.get_with_cookie(&second, "/cases").text().contains(&login.case_no));
     two.log_in(&login);
     let list = two.get("/sessions");
     assert_eq!(list.text().matches("/end\"").count(), 2, "{}", list.text());

@@ -15,7 +15,7 @@ fn announce(court: &Court, count: u32) {
 
 /// Where the answer of a form leads.
 fn leads(browser: &Browser, form: &[(&str, &str)]) -> String {
-    let answer = browser.post_still("/preferences", form);
+    let answer = browser.post_without_redirect("/preferences", form);
     assert_eq!(answer.status, 303);
     answer.headers.get("location").unwrap().to_str().unwrap().to_owned()
 }
@@ -106,7 +106,8 @@ fn a_language_and_a_size_are_kept_by_the_browser_and_lead_nowhere_else() {
     let portal = court.portal();
     let browser = portal.browser();
     assert!(browser.get("/").text().contains("<html lang=\"zh-CN\">"));
-    let answer = browser.post_still("/preferences", &[("language", "en"), ("size", "large"), ("back", "/login")]);
+    let answer =
+        browser.post_without_redirect("/preferences", &[("language", "en"), ("size", "large"), ("back", "/login")]);
     let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap().to_owned()).collect();
     assert_eq!(cookies.len(), 2);
     for cookie in cookies {
@@ -136,7 +137,7 @@ fn a_code_without_an_english_name_stays_chinese_and_is_marked_so() {
     court.up();
     court.edit("english.toml", "\"拍卖公告\" = \"Auction\"\n", "");
     let portal = court.portal();
-    let page = portal.browser().get_as("language=en", "/public/announcement").text();
+    let page = portal.browser().get_with_cookie("language=en", "/public/announcement").text();
     assert!(page.contains("lang=\"zh-CN\">拍卖公告</a>") && page.contains(">Hearing</a>"), "{page}");
     drop(portal);
     court.edit("english.toml", "\"听证公告\" = \"Hearing\"", "听证公告");

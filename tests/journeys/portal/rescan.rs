@@ -1,7 +1,7 @@
 //! The second look outside: what slips past the scanner inside is shown to nobody.
 
 use crate::support::api_client::Channel;
-use crate::support::unscreened::{Unseen, slip};
+use crate::support::unscreened::{UnscreenedRecord, send_unscreened};
 use ferry_format::record::{Record, Value};
 use ferry_testkit::court::pdf::Printer;
 use ferry_testkit::stage::{Court, Portal};
@@ -39,19 +39,23 @@ fn slipped(court: &Court) {
         ("court", "东昌区人民法院"),
         ("issued-on", "2026-01-05"),
     ];
-    slip(
+    send_unscreened(
         court,
         vec![
-            Unseen::announcement("GG-SLIP", &format!("悬赏，身份证号{IDENTITY}")),
-            Unseen::announcement("GG-MARK", "内部资料 机密★一年"),
-            Unseen::announcement("GG-FINE", "悬赏公告，咨询电话0635-8000100。"),
-            Unseen::new("judgment", "GK-SLIP", &judgment).with("裁定书.pdf", "application/pdf", printed.to_vec()),
-            Unseen::new("guide", "ZN-SLIP", &[("title", "公开指南"), ("issued-on", "2026-01-05")]).with(
+            UnscreenedRecord::announcement("GG-SLIP", &format!("悬赏，身份证号{IDENTITY}")),
+            UnscreenedRecord::announcement("GG-MARK", "内部资料 机密★一年"),
+            UnscreenedRecord::announcement("GG-FINE", "悬赏公告，咨询电话0635-8000100。"),
+            UnscreenedRecord::new("judgment", "GK-SLIP", &judgment).with(
+                "裁定书.pdf",
+                "application/pdf",
+                printed.to_vec(),
+            ),
+            UnscreenedRecord::new("guide", "ZN-SLIP", &[("title", "公开指南"), ("issued-on", "2026-01-05")]).with(
                 "指南.txt",
                 "text/plain; charset=utf-8",
                 "有问题请打 138-0013-8000".into(),
             ),
-            Unseen::new("guide", "ZN-NAME", &[("title", "公开指南"), ("issued-on", "2026-01-05")]).with(
+            UnscreenedRecord::new("guide", "ZN-NAME", &[("title", "公开指南"), ("issued-on", "2026-01-05")]).with(
                 "13800138000.txt",
                 "text/plain; charset=utf-8",
                 "没有号码".into(),
@@ -190,7 +194,10 @@ fn a_document_without_text_is_hidden_where_the_policy_holds_it_and_shown_where_n
         court.edit("policy.toml", "unscannable = \"pass\"", &format!("unscannable = {policy}"));
         court.up();
         let texts = [("title", "流程图"), ("issued-on", "2026-01-05")];
-        slip(&court, vec![Unseen::new("guide", "ZN-SCAN", &texts).with("图.png", "image/png", vec![7; 100])]);
+        send_unscreened(
+            &court,
+            vec![UnscreenedRecord::new("guide", "ZN-SCAN", &texts).with("图.png", "image/png", vec![7; 100])],
+        );
         carried(&court);
         let token = court.add_channel("screen");
         let portal = court.portal();

@@ -2,7 +2,7 @@
 
 use crate::support::tls_client::{large_document, narrow};
 use ferry_format::record::Record;
-use ferry_testkit::stage::{Answer, Browser, Court, Login};
+use ferry_testkit::stage::{Browser, Court, Login, Response};
 use rusqlite::Connection;
 use std::io::{Read, Write};
 
@@ -52,7 +52,7 @@ fn csrf(browser: &Browser, login: &Login) -> String {
     browser.get(&format!("/cases/{}", login.case_id)).csrf()
 }
 
-fn link(answer: &Answer) -> String {
+fn link(answer: &Response) -> String {
     let link = answer.headers.get("location").unwrap().to_str().unwrap().to_owned();
     assert!(answer.status == 303 && link.starts_with("/files/"), "{link}");
     link
@@ -67,7 +67,7 @@ fn article_11_a_receipt_keeps_arrival_opening_download_and_signature_and_can_be_
     let csrf = csrf(&browser, &login);
     // Signing for what was never opened is no signing.
     assert_eq!(browser.post(&format!("{action}/sign"), &[("csrf", &csrf)]).status, 409);
-    let token = link(&browser.post_still(&format!("{action}/open"), &[("csrf", &csrf)]));
+    let token = link(&browser.post_without_redirect(&format!("{action}/open"), &[("csrf", &csrf)]));
     let opened = crossing(&court);
     assert_eq!(opened.len(), 1, "the receipt is committed before the first byte");
     let (arrived_s, opened_s) = (opened[0].integer("arrived").unwrap(), opened[0].integer("opened").unwrap());
@@ -126,18 +126,19 @@ fn article_11_a_document_was_downloaded_once_all_its_bytes_were_written_and_not_
     let portal = court.portal();
     let sent = |receipt: &str| -> Vec<(i64, i64)> {
         let conn = outer(&court);
-        let mut statement = conn.prepare("SELECT begins, ends FROM sent WHERE receipt = ?1 ORDER BY begins").unwrap();
+        let mut statement =
+            conn.prepare("SELECT begins, ends FROM sent_range WHERE receipt = ?1 ORDER BY begins").unwrap();
         let ranges = statement.query_map([receipt], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
         ranges.map(Result::unwrap).collect()
     };
     let all = content.len() as i64;
     let open = |browser: &Browser, cookie: &str| {
-        let page = browser.get_as(cookie, &format!("/cases/{}", login.case_id));
-        link(&browser.post_still(&format!("{action}/open"), &[("csrf", &page.csrf())]))
+        let page = browser.get_with_cookie(cookie, &format!("/cases/{}", login.case_id));
+        link(&browser.post_without_redirect(&format!("{action}/open"), &[("csrf", &page.csrf())]))
     };
     let log_in = |browser: &Browser| {
         let form = [("identity", login.identity.as_str()), ("code", login.code.as_str())];
-        let answer = browser.post_still("/login", &form);
+        let answer = browser.post_without_redirect("/login", &form);
         answer.headers.get("set-cookie").unwrap().to_str().unwrap().split(';').next().unwrap().to_owned()
     };
 
@@ -181,16 +182,16 @@ fn article_11_a_link_is_good_for_its_session_for_some_minutes_and_for_what_is_st
     let browser = portal.browser();
     browser.log_in(&login);
     let form = csrf(&browser, &login);
-    let token = link(&browser.post_still(&format!("{action}/open"), &[("csrf", &form)]));
+    let token = link(&browser.post_without_redirect(&format!("{action}/open"), &[("csrf", &form)]));
     // The same person in another session, and nobody at all.
     let second = portal.browser();
     second.log_in(&login);
     assert_eq!(second.get(&token).status, 404);
     assert!(portal.browser().get(&token).text().contains("登录查询"));
     assert_eq!(browser.get(&token).status, 200);
-    outer(&court).execute("UPDATE link SET until_s = until_s - 601", []).unwrap();
+    outer(&court).execute("UPDATE download_link SET until_s = until_s - 601", []).unwrap();
     assert_eq!(browser.get(&token).status, 404);
-    outer(&court).execute("UPDATE link SET until_s = until_s + 601", []).unwrap();
+    outer(&court).execute("UPDATE download_link SET until_s = until_s + 601", []).unwrap();
     court.platform().execute("DELETE FROM WS WHERE WSBH = ?1", [action.rsplit('/').next().unwrap()]).unwrap();
     court.edit("inner.toml", "reconcile = \"0 3 * * 6\"", "reconcile = \"* * * * *\"");
     let full = court.try_agent("inner", &["export", "--full"]);

@@ -97,7 +97,7 @@ fn article_14_the_national_sites_are_linked_on_every_page_in_the_court_s_order_a
     ];
     for path in ["/", "/public/judgment", "/login", "/nothing"] {
         for (cookie, is_english) in [("language=zh", false), ("language=en", true)] {
-            let page = browser.get_as(cookie, path).text();
+            let page = browser.get_with_cookie(cookie, path).text();
             let places = sites.map(|(zh, en, url)| {
                 let link = format!("<a href=\"{url}\" rel=\"noreferrer\">{}</a>", if is_english { en } else { zh });
                 page.find(&link).unwrap_or_else(|| panic!("{path}, {cookie}: {link} is not in\n{page}"))

@@ -22,7 +22,7 @@ fn writer() -> Writer {
 }
 
 impl Writer {
-    fn write(&self, part: &str, fields: &[(&str, &str)]) -> ferry_testkit::stage::Answer {
+    fn write(&self, part: &str, fields: &[(&str, &str)]) -> ferry_testkit::stage::Response {
         let mut form = vec![("csrf", self.csrf.as_str())];
         form.extend(fields);
         self.browser.post(&format!("/cases/{}/{part}", self.login.case_id), &form)

@@ -9,7 +9,7 @@ use ferry_format::record::{Record, Value};
 use ferry_format::trust::approval::{ApprovalFile, RefusalFile};
 use ferry_testkit::court::pdf::Printer;
 use ferry_testkit::drafts::{Office, Part, announcement, many, naming};
-use ferry_testkit::stage::binary;
+use ferry_testkit::stage::program;
 use serde_json::json;
 use std::fs::{File, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -27,7 +27,7 @@ struct Page {
 
 impl Page {
     fn open(office: &Office, line: &[&str]) -> Self {
-        Self::of(Command::new(binary("ferry")).arg("review").args(line).current_dir(office.path("")))
+        Self::of(program("ferry").arg("review").args(line).current_dir(office.path("")))
     }
 
     fn of(ferry: &mut Command) -> Self {
@@ -469,7 +469,7 @@ fn the_browser_is_given_a_private_file_and_no_other_user_reads_the_address_among
     std::fs::write(runtime.join("xdg-open"), script).unwrap();
     std::fs::set_permissions(runtime.join("xdg-open"), Permissions::from_mode(0o755)).unwrap();
     let path = std::env::join_paths([runtime.clone(), "/usr/bin".into(), "/bin".into()]).unwrap();
-    let mut ferry = Command::new(binary("ferry"));
+    let mut ferry = program("ferry");
     ferry
         .args(["review", "-k", "li.key", "--trust", "trust.toml", "draft.ferry", "--open"])
         .current_dir(office.path(""));

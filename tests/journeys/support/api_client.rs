@@ -1,9 +1,9 @@
 //! A channel beside the pages: it calls the API with a credential of its own.
 
-use ferry_testkit::stage::{Answer, Browser, Court, Login, Portal, answer};
+use ferry_testkit::stage::{Browser, Court, Login, Portal, Response, read_response};
 use serde_json::{Value, json};
 use ureq::Body;
-use ureq::http::{Request, Response};
+use ureq::http::{self, Request};
 
 /// A channel, and the session of a person who logged in through it.
 pub struct Channel {
@@ -47,39 +47,39 @@ impl Channel {
         begun.json()
     }
 
-    pub fn get(&self, path: &str) -> Answer {
-        answer(self.agent.run(self.request("GET", path).body(()).unwrap()))
+    pub fn get(&self, path: &str) -> Response {
+        read_response(self.agent.run(self.request("GET", path).body(()).unwrap()))
     }
 
-    pub fn delete(&self, path: &str) -> Answer {
-        answer(self.agent.run(self.request("DELETE", path).body(()).unwrap()))
+    pub fn delete(&self, path: &str) -> Response {
+        read_response(self.agent.run(self.request("DELETE", path).body(()).unwrap()))
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, path: &str, body: &Value) -> Response {
         self.send(&[("content-type", "application/json")], path, &body.to_string())
     }
 
-    pub fn send(&self, headers: &[(&str, &str)], path: &str, body: &str) -> Answer {
-        answer(self.run(headers, path, body))
+    pub fn send(&self, headers: &[(&str, &str)], path: &str, body: &str) -> Response {
+        read_response(self.run(headers, path, body))
     }
 
     /// The same; nothing where the connection ends first.
-    pub fn try_send(&self, headers: &[(&str, &str)], path: &str, body: &str) -> Option<Answer> {
-        self.run(headers, path, body).ok().map(|response| answer(Ok(response)))
+    pub fn try_send(&self, headers: &[(&str, &str)], path: &str, body: &str) -> Option<Response> {
+        self.run(headers, path, body).ok().map(|response| read_response(Ok(response)))
     }
 
-    fn run(&self, headers: &[(&str, &str)], path: &str, body: &str) -> Result<Response<Body>, ureq::Error> {
+    fn run(&self, headers: &[(&str, &str)], path: &str, body: &str) -> Result<http::Response<Body>, ureq::Error> {
         let request = self.request("POST", path);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.agent.run(request.body(body.to_owned()).unwrap())
     }
 
     /// The bytes of a link that opening gave.
-    pub fn follow(&self, link: &str) -> Answer {
+    pub fn follow(&self, link: &str) -> Response {
         self.get(link.strip_prefix("/api/v1").unwrap())
     }
 
-    fn request(&self, method: &str, path: &str) -> ureq::http::request::Builder {
+    fn request(&self, method: &str, path: &str) -> http::request::Builder {
         let mut request = Request::builder().method(method).uri(format!("{}/api/v1{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
@@ -102,7 +102,7 @@ pub fn hotline(cases: u64) -> (Court, Portal, Channel) {
 }
 
 /// Asserts that a refusal has the form of all refusals; gives its code.
-pub fn problem(answer: &Answer, status: u16) -> String {
+pub fn problem(answer: &Response, status: u16) -> String {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.headers.get("content-type").unwrap(), "application/problem+json; charset=utf-8");
     let details = answer.json();
@@ -112,7 +112,7 @@ pub fn problem(answer: &Answer, status: u16) -> String {
 }
 
 /// The items of a list.
-pub fn items(answer: &Answer) -> Vec<Value> {
+pub fn items(answer: &Response) -> Vec<Value> {
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()["items"].as_array().unwrap().clone()
 }

@@ -5,6 +5,7 @@ pub mod browser;
 pub mod forge;
 pub mod postgres;
 pub mod receipts;
+pub mod send;
 pub mod sms;
 pub mod tls_client;
 pub mod unscreened;

@@ -20,7 +20,7 @@ pub fn true_receipt(court: &Court, id: &str) -> Record {
     let now_s = jiff::Timestamp::now().as_second();
     let ledger = court.database("inner/state/inner.db");
     let sql = "SELECT v.id, v.version, lower(hex(v.sha256)), v.case_id, v.person, v.name, s.name
-               FROM served v JOIN standing s USING (case_id, person) WHERE v.kind = 'service' ORDER BY v.id LIMIT 1";
+               FROM served_version v JOIN case_access s USING (case_id, person) WHERE v.kind = 'service' ORDER BY v.id LIMIT 1";
     let mut receipt = Record::new("service-receipt", id, 1);
     let texts = ledger.query_row(sql, [], |r| {
         (receipt.case_id, receipt.person) = (r.get(3)?, r.get(4)?);

@@ -1,10 +1,10 @@
 //! The stand-in SMS gateway, and passes of the module that tells the parties.
 
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, program};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 /// The stand-in gateway of a court, in a process of its own.
 pub struct Sms {
@@ -23,7 +23,7 @@ impl Drop for Sms {
 impl Sms {
     /// Starts it, and tells the court where it is.
     pub fn of(court: &Court) -> Self {
-        let mut child = Command::new(binary("sms-gateway"))
+        let mut child = program("sms-gateway")
             .args(["--listen", "127.0.0.1:0", "--key"])
             .arg(court.path("inner/sms.key"))
             .arg(court.path("sms"))

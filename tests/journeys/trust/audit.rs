@@ -109,7 +109,7 @@ fn an_audit_that_was_changed_cut_or_chained_anew_is_shown_by_its_own_side_and_by
     .into_iter()
     .enumerate()
     {
-        let twin = court.twin();
+        let twin = court.duplicate();
         let conn = twin.database("inner/state/inner.db");
         assert_ne!(conn.execute(&tampering, []).unwrap(), 0, "{tampering}");
         if anew {

@@ -1,16 +1,10 @@
 //! Trust that changes: lists that root keys sign, put in force by hand or by a batch, and keys that are revoked.
 
 use crate::support::forge::forge_at;
-use ferry_channel::config::{self, RuleDigests, Sending};
-use ferry_channel::ledger::acknowledgement;
-use ferry_channel::ledger::{db, state_root};
-use ferry_channel::send::compose;
-use ferry_channel::send::compose::{Composer, Outgoing, Saying};
-use ferry_channel::send::dispatch;
+use crate::support::send::send;
 use ferry_format::batch::seal::{Address, Document};
-use ferry_format::frame::header::{BatchType, Direction};
+use ferry_format::frame::header::BatchType;
 use ferry_format::record::state_root::Buckets;
-use ferry_io::clock;
 use ferry_testkit::roots;
 use ferry_testkit::stage::Court;
 use std::process::Output;
@@ -56,34 +50,17 @@ fn newest(court: &Court) -> (i64, i64) {
 
 /// Sends a trust batch up that carries this text.
 fn send_list(court: &Court, text: &str) {
-    #[derive(serde::Deserialize)]
-    struct Inner {
-        court: String,
-        export: Sending,
-    }
-    let Inner { court: name, mut export } = config::read(&court.path("inner.toml")).unwrap();
-    export.resolve(&court.path(""));
-    let (catalogue, policy) = config::rules(&court.path("catalogue.toml"), &court.path("policy.toml")).unwrap();
-    let rules = RuleDigests::of(&catalogue, &policy).unwrap();
-    let state = court.path("inner/state");
-    let mut outgoing = Outgoing::open(&export, &name, Direction::Export, rules, &state).unwrap();
-    outgoing.address.batch_type = BatchType::Trust;
-    let conn = db::open_existing(&state.join("inner.db")).unwrap();
-    let tx = conn.unchecked_transaction().unwrap();
-    let mut composer = Composer::begin(&outgoing).unwrap();
-    let document = Document {
-        kind: "trust-list".into(),
-        name: "trust-list.toml".into(),
-        version: 1,
-        media_type: "text/plain".into(),
-        reason: String::new(),
-    };
-    composer.document(document, &mut text.as_bytes()).unwrap();
-    let account = acknowledgement::account(&tx, "down", true, clock::now_s()).unwrap();
-    let saying = Saying { account, state_root: state_root::apply(&tx, "up", &Buckets::default()).unwrap() };
-    compose::release(&tx, &outgoing, composer.finish().unwrap(), &saying, clock::now_s()).unwrap();
-    tx.commit().unwrap();
-    dispatch::dispatch(&conn, &outgoing.outlet, clock::now_s()).unwrap();
+    send(court, BatchType::Trust, |_, composer, _| {
+        let document = Document {
+            kind: "trust-list".into(),
+            name: "trust-list.toml".into(),
+            version: 1,
+            media_type: "text/plain".into(),
+            reason: String::new(),
+        };
+        composer.document(document, &mut text.as_bytes()).unwrap();
+        Buckets::default()
+    });
 }
 
 fn text_of(court: &Court, list: &str) -> String {
@@ -121,7 +98,7 @@ fn a_sender_key_is_changed_by_a_list_that_a_batch_carries_and_the_next_batch_is_
     for file in &sent {
         let file = file.to_str().unwrap();
         let verify = ["verify", "--trust", "list-2.toml", "--root", "root-a.pub", "--root", "root-b.pub", file];
-        court.ferry_done(&verify);
+        court.ferry_ok(&verify);
         refused_with(&court.ferry(&["verify", "--trust", "list-2.toml", file]), "FERRY-E0726");
         refused_with(&court.ferry(&["verify", "--trust", "list-2.toml", "--root", "root-a.pub", file]), "FERRY-E0225");
     }
@@ -159,7 +136,7 @@ fn a_list_that_does_not_follow_is_refused_by_both_sides_and_changes_nothing() {
     roots::sign(&court, "body-x.toml", "other-court.toml");
     write("body-y.toml", &format!("{body}# another\n"));
     roots::sign(&court, "body-y.toml", "fork.toml");
-    court.ferry_done(&["trust", "sign", "body-3.toml", "-i", "root-a.key", "-o", "one-root.toml"]);
+    court.ferry_ok(&["trust", "sign", "body-3.toml", "-i", "root-a.key", "-o", "one-root.toml"]);
     for side in ["inner", "outer"] {
         refused_with(&roots::install(&court, side, &[&third]), "FERRY-E0223");
         refused_with(&roots::install(&court, side, &["other-court.toml"]), "FERRY-E0221");
@@ -202,7 +179,7 @@ fn a_list_by_batch_waits_for_the_one_before_it_and_a_wrong_one_is_refused_with_i
 
 /// Puts list 2 in force, under which a list needs two approvals, and signs list 3. Gives its file's name.
 fn after_a_list_that_asks_for_two(court: &Court) -> String {
-    court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
+    court.ferry_ok(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
     for _ in 0..2 {
         court.edit("body-2.toml", "[channel.release.trust]\napprovals = 0", "[channel.release.trust]\napprovals = 2");
     }
@@ -245,7 +222,7 @@ fn a_proposed_list_that_two_persons_approved_leaves_as_a_batch_and_is_put_in_for
         let key = format!("reviewers/reviewer-{n}.key");
         let file = format!("{n}.approval");
         let trust = ["--trust", "list-2.toml", "--root", "root-a.pub", "--root", "root-b.pub"];
-        court.ferry_done(&[&["approve", "-i", &key], trust.as_slice(), &[draft, "-o", &file]].concat());
+        court.ferry_ok(&[&["approve", "-i", &key], trust.as_slice(), &[draft, "-o", &file]].concat());
         let added = court.try_agent("inner", &["review", "add", court.path(&file).to_str().unwrap()]);
         assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
         court.agent("inner", "release")["batches"].as_array().unwrap().len()
@@ -265,7 +242,7 @@ fn with_roots_and_no_list_nothing_is_believed_and_nothing_sent() {
     let court = Court::new(12);
     court.up();
     for name in ["root-a", "root-b"] {
-        court.ferry_done(&["keygen", "--role", "root", "-o", name]);
+        court.ferry_ok(&["keygen", "--role", "root", "-o", name]);
     }
     for (side, commands) in [("inner", ["export", "import"]), ("outer", ["ingest", "reply"])] {
         refused_with(&court.try_agent(side, &["trust", "show"]), "FERRY-E0724");
@@ -279,7 +256,7 @@ fn with_roots_and_no_list_nothing_is_believed_and_nothing_sent() {
 #[test]
 fn a_catalogue_that_the_list_does_not_name_is_not_used() {
     let court = court();
-    court.ferry_done(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
+    court.ferry_ok(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
     let other = "0".repeat(64);
     for _ in 0..2 {
         court.edit(

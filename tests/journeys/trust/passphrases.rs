@@ -1,6 +1,6 @@
 //! Key files under a passphrase: given by file descriptor, by the service's credentials, or typed; never shown.
 
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, binary, in_english, program};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ const RIGHT: &str = "六个词 correct horse battery";
 const WRONG: &str = "六个词 correct horse batter";
 
 /// A folder in which `ferry` is run.
-struct Desk(TempDir);
+struct CommandContext(TempDir);
 
-impl Desk {
+impl CommandContext {
     /// With the keys of a sender, a recipient and a reviewer under the passphrase, and what they trust.
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
@@ -35,6 +35,7 @@ impl Desk {
         let mut ferry = Command::new("setsid");
         ferry.arg("--wait").arg(binary("ferry")).args(line.split(' ')).current_dir(self.0.path());
         ferry.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        in_english(&mut ferry);
         ferry
     }
 
@@ -67,7 +68,7 @@ impl Desk {
 
 #[test]
 fn every_command_that_reads_a_secret_key_takes_its_passphrase_and_refuses_a_wrong_one() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     let seal = "seal -i s.key --passphrase-fd 0 -r r.pub -r v.pub --channel up a.txt -o";
     desk.done(&format!("{seal} 1.ferry"), RIGHT);
     desk.done(&format!("{seal} draft.ferry --draft"), RIGHT);
@@ -94,7 +95,7 @@ fn every_command_that_reads_a_secret_key_takes_its_passphrase_and_refuses_a_wron
 
 #[test]
 fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     let good = std::fs::read_to_string(desk.path("s.key")).unwrap();
     assert!(good.contains(" argon2id 262144 3 4 "), "{good}");
     let line = "seal -i bad.key --passphrase-fd 0 -r r.pub --channel up a.txt -o x.ferry";
@@ -114,7 +115,7 @@ fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
     ferry_testkit::token::secret(&desk.path("bad.key"), &most);
     let mut limited = Command::new("prlimit");
     limited.arg("--as=400000000").arg(binary("ferry")).args(line.split(' ')).current_dir(desk.0.path());
-    let mut child = limited.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = in_english(&mut limited).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(RIGHT.as_bytes()).unwrap();
     let out = child.wait_with_output().unwrap();
     let text = String::from_utf8(out.stderr).unwrap();
@@ -125,14 +126,14 @@ fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
 
 #[test]
 fn a_passphrase_is_set_changed_and_taken_off_and_the_key_stays_the_same() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     let public = std::fs::read_to_string(desk.path("s.pub")).unwrap();
     let seal = |more: &str| format!("seal -i s.key -r r.pub --channel up a.txt -o {more}");
     let passwd = |now: &str, line: &str| {
         std::fs::write(desk.path("new"), "another four words\n").unwrap();
         let script = format!("exec 3< new; exec {} {line}", binary("ferry").display());
         let mut shell = Command::new("setsid");
-        shell.args(["--wait", "bash", "-c", &script]).current_dir(desk.0.path()).stdin(Stdio::piped());
+        in_english(&mut shell).args(["--wait", "sh", "-c", &script]).current_dir(desk.0.path()).stdin(Stdio::piped());
         let mut child = shell.stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(now.as_bytes()).unwrap();
         child.wait_with_output().unwrap()
@@ -164,7 +165,7 @@ fn a_passphrase_is_set_changed_and_taken_off_and_the_key_stays_the_same() {
 
 #[test]
 fn keygen_refuses_a_short_passphrase_and_a_name_that_is_taken_before_it_writes_anything() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     for short in ["", "\n", "seven77\n"] {
         desk.refused("keygen --role sender -o t --passphrase-fd 0", short, 77, "FERRY-E0719");
     }
@@ -183,10 +184,10 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn new(desk: &Desk, line: &str) -> Self {
+    fn new(desk: &CommandContext, line: &str) -> Self {
         let mut script = Command::new("script");
         script.args(["-qec", &format!("tty && exec {} {line}", binary("ferry").display()), "/dev/null"]);
-        script.current_dir(desk.0.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        in_english(&mut script).current_dir(desk.0.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut terminal = Self { child: script.spawn().unwrap(), device: String::new(), seen: String::new() };
         terminal.device = terminal.hear("\n").trim().to_owned();
         terminal
@@ -231,7 +232,7 @@ impl Terminal {
 
 #[test]
 fn at_a_terminal_the_passphrase_is_asked_for_twice_when_it_is_set_and_is_not_echoed() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     let mut terminal = Terminal::new(&desk, "keygen --role sender -o t --passphrase");
     terminal.answer("new passphrase: ", RIGHT);
     terminal.answer("once more: ", WRONG);
@@ -260,7 +261,7 @@ fn at_a_terminal_the_passphrase_is_asked_for_twice_when_it_is_set_and_is_not_ech
 
 /// Puts a key of the court under the passphrase.
 fn protect(court: &Court, key: &str) {
-    let mut ferry = Command::new(binary("ferry"));
+    let mut ferry = program("ferry");
     ferry.args(["key", "passwd", key, "--new-passphrase-fd", "0"]).current_dir(court.path("")).stdin(Stdio::piped());
     let mut child = ferry.spawn().unwrap();
     child.stdin.take().unwrap().write_all(RIGHT.as_bytes()).unwrap();

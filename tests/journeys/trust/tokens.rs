@@ -4,29 +4,29 @@ use crate::support::wait::eventually;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::keys::{PublicKey, verify_signature};
 use ferry_format::trust::approval::ApprovalFile;
-use ferry_testkit::stage::{Court, binary};
-use ferry_testkit::token::{Drawer, MODULE, PIN, secret};
+use ferry_testkit::stage::{Court, program};
+use ferry_testkit::token::{MODULE, PIN, TokenFolder, secret};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use tempfile::TempDir;
 
 const LABEL: &str = "法院 court";
 
 /// A folder with a token, in which `ferry` is run.
-struct Desk {
+struct CommandContext {
     dir: TempDir,
-    drawer: Drawer,
+    tokens: TokenFolder,
 }
 
-impl Desk {
+impl CommandContext {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let drawer = Drawer::new(&dir.path().join("drawer"));
-        drawer.add(LABEL);
+        let tokens = TokenFolder::new(&dir.path().join("tokens"));
+        tokens.add(LABEL);
         std::fs::write(dir.path().join("裁定书.txt"), "裁定如下").unwrap();
-        let desk = Self { dir, drawer };
+        let desk = Self { dir, tokens };
         desk.done(&["keygen", "--role", "recipient", "-o", "r"]);
         desk
     }
@@ -36,8 +36,8 @@ impl Desk {
     }
 
     fn ferry(&self, line: &[&str]) -> Output {
-        let mut ferry = Command::new(binary("ferry"));
-        ferry.args(line).current_dir(self.dir.path()).env("SOFTHSM2_CONF", self.drawer.conf());
+        let mut ferry = program("ferry");
+        ferry.args(line).current_dir(self.dir.path()).env("SOFTHSM2_CONF", self.tokens.conf());
         ferry.output().unwrap()
     }
 
@@ -57,7 +57,7 @@ impl Desk {
     }
 
     fn keygen(&self, role: &str, name: &str) {
-        let pin = self.drawer.pin();
+        let pin = self.tokens.pin();
         let token = ["--token", MODULE, "--token-label", LABEL, "--pin-file", pin.to_str().unwrap()];
         self.done(&[&["keygen", "--role", role, "-o", name][..], &token].concat());
     }
@@ -85,7 +85,7 @@ impl Desk {
 
 #[test]
 fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     desk.keygen("sender", "s");
     desk.keygen("reviewer", "v");
     let key = std::fs::read_to_string(desk.path("s.key")).unwrap();
@@ -119,10 +119,10 @@ fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it()
     let draft = UnverifiedBatch::read(File::open(desk.path("draft.ferry")).unwrap()).unwrap();
     assert_eq!(Some(approval.reviewer), public.verifying);
     let content = draft.claimed_content().encode();
-    verify_signature("approval", &approval.reviewer, &content, &approval.signature).unwrap();
+    verify_signature("approval".into(), &approval.reviewer, &content, &approval.signature).unwrap();
 
     // To read, a reviewer needs no token: his opening half lies in the file.
-    desk.drawer.take_out();
+    desk.tokens.remove_tokens();
     desk.done(&["inspect", "-k", "v.key", "--trust", "trust.toml", "draft.ferry"]);
     let approve = ["approve", "-i", "v.key", "--trust", "trust.toml", "draft.ferry", "-o", "late.approval"];
     desk.refused(&approve, 69, "FERRY-E0712");
@@ -131,9 +131,9 @@ fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it()
 
 #[test]
 fn a_key_is_made_only_where_nothing_stands_in_its_way_and_leaves_nothing_behind() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     desk.keygen("sender", "s");
-    let pin = desk.drawer.pin();
+    let pin = desk.tokens.pin();
     let keygen = |role: &'static str, output: &'static str, label: &'static str| {
         let line =
             ["keygen", "--role", role, "-o", output, "--token", MODULE, "--token-label", LABEL, "--object-label"];
@@ -153,10 +153,10 @@ fn a_key_is_made_only_where_nothing_stands_in_its_way_and_leaves_nothing_behind(
 
 #[test]
 fn a_token_that_is_not_as_the_key_file_says_signs_nothing_and_the_message_says_why() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     desk.keygen("sender", "s");
     desk.keygen("sender", "other");
-    let pin = format!("pin-source=file:{}", desk.drawer.pin().display());
+    let pin = format!("pin-source=file:{}", desk.tokens.pin().display());
     let wrong_pin = |name: &str, text: &str| {
         secret(&desk.path(name), text);
         format!("pin-source=file:{}", desk.path(name).display())
@@ -201,15 +201,15 @@ fn a_token_that_is_not_as_the_key_file_says_signs_nothing_and_the_message_says_w
 
 #[test]
 fn of_two_tokens_with_one_label_none_is_guessed() {
-    let desk = Desk::new();
+    let desk = CommandContext::new();
     desk.keygen("sender", "s");
-    let [serial] = &desk.drawer.serials()[..] else { panic!("one token") };
-    desk.drawer.add(LABEL);
+    let [serial] = &desk.tokens.serials()[..] else { panic!("one token") };
+    desk.tokens.add(LABEL);
     desk.changed("ferry-token-key-1", "ferry-token-key-1");
     assert!(desk.seal_refused(77, "FERRY-E0713").contains("several tokens"));
     desk.changed(";object=", &format!(";serial={serial};object="));
     desk.done(&desk.seals("changed.key").iter().map(String::as_str).collect::<Vec<_>>());
-    let pin = desk.drawer.pin();
+    let pin = desk.tokens.pin();
     let by_serial = ["--token", MODULE, "--token-serial", serial, "--pin-file", pin.to_str().unwrap()];
     desk.done(&[&["keygen", "--role", "sender", "-o", "t"][..], &by_serial].concat());
     assert!(
@@ -218,18 +218,18 @@ fn of_two_tokens_with_one_label_none_is_guessed() {
 }
 
 /// Moves the inner agent's sender to a token the way `docs/keys.md` says: a new key, trusted outside beside the old one.
-fn moved_to_token(court: &Court) -> Drawer {
-    let drawer = Drawer::new(&court.path("drawer"));
-    drawer.add(LABEL);
-    court.set_environment("SOFTHSM2_CONF", &drawer.conf());
-    let pin = drawer.pin();
+fn moved_to_token(court: &Court) -> TokenFolder {
+    let tokens = TokenFolder::new(&court.path("tokens"));
+    tokens.add(LABEL);
+    court.set_environment("SOFTHSM2_CONF", &tokens.conf());
+    let pin = tokens.pin();
     let token = ["--token", MODULE, "--token-label", LABEL, "--pin-file", pin.to_str().unwrap()];
-    court.ferry_done(&[&["keygen", "--role", "sender", "-o", "inner/token"][..], &token].concat());
+    court.ferry_ok(&[&["keygen", "--role", "sender", "-o", "inner/token"][..], &token].concat());
     court.edit("inner.toml", "inner/sender.key", "inner/token.key");
     let line = |name: &str| format!("\"{}\"", std::fs::read_to_string(court.path(name)).unwrap().trim());
     let (old, new) = (line("inner/sender.pub"), line("inner/token.pub"));
     court.edit("outer/trust.toml", &old, &format!("{old},\n{new}"));
-    drawer
+    tokens
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_whole_export_is_signed_in_a_token_crosses_and_is_published() {
     let court = Court::new(20);
     // This one is on its way while the key is changed.
     court.agent("inner", "export");
-    let drawer = moved_to_token(&court);
+    let tokens = moved_to_token(&court);
     assert!(court.try_agent("inner", &["check-config"]).status.success());
     let (exported, published) = court.up();
     assert_eq!((&exported["sequence"], &published["batches"]), (&2.into(), &2.into()), "{exported} {published}");
@@ -247,7 +247,7 @@ fn a_whole_export_is_signed_in_a_token_crosses_and_is_published() {
     court.down();
     assert!(alarms(&court).is_empty());
 
-    drawer.take_out();
+    tokens.remove_tokens();
     assert_eq!(alarms(&court), ["FERRY-E0712"]);
     let screen = court.try_agent("inner", &["status"]);
     let screen = String::from_utf8(screen.stdout).unwrap();
@@ -261,7 +261,7 @@ fn a_whole_export_is_signed_in_a_token_crosses_and_is_published() {
     court.carry("down");
     court.agent("inner", "import");
 
-    drawer.put_in();
+    tokens.insert_tokens();
     assert!(alarms(&court).is_empty());
     let (_, published) = court.up();
     assert_eq!(published["batches"], 1, "{published}");
@@ -276,8 +276,8 @@ fn alarms(court: &Court) -> Vec<String> {
 #[test]
 fn a_wrong_pin_ends_the_daemon_so_that_it_cannot_lock_the_token() {
     let court = Court::new(5);
-    let drawer = moved_to_token(&court);
-    secret(&drawer.pin(), "000000");
+    let tokens = moved_to_token(&court);
+    secret(&tokens.pin(), "000000");
     for command in ["check-config", "export", "run"] {
         let text = court.refused("inner", command, 77);
         assert!(text.contains("FERRY-E0714") && !text.contains("000000"), "{text}");
@@ -292,26 +292,26 @@ fn a_wrong_pin_ends_the_daemon_so_that_it_cannot_lock_the_token() {
     for side in ["inner", "outer"] {
         assert!(unit(side).contains("RestartPreventExitStatus=77 78"), "systemd would start {side} again and again");
     }
-    secret(&drawer.pin(), PIN);
+    secret(&tokens.pin(), PIN);
     court.agent("inner", "export");
 }
 
 #[test]
 fn a_daemon_whose_token_is_taken_out_says_so_and_goes_on_when_it_is_back() {
     let court = Court::new(5);
-    let drawer = moved_to_token(&court);
+    let tokens = moved_to_token(&court);
     court.edit("inner.toml", "schedule = \"0 2 * * *\"", "schedule = \"*/2 * * * * *\"");
     court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
     let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
     let daemon = court.spawn("inner", &["run"]);
     eventually("an export", || sequence() >= 2);
-    drawer.take_out();
+    tokens.remove_tokens();
     eventually("the alarm", || {
-        let heard = daemon.heard();
+        let heard = daemon.stderr();
         heard.contains("FERRY-E0712") && heard.contains("硬件令牌")
     });
     let before = sequence();
-    drawer.put_in();
+    tokens.insert_tokens();
     eventually("another export", || sequence() > before);
     eventually("the end of the alarm", || alarms(&court).is_empty());
     court.carry("up");

@@ -1,4 +1,5 @@
-//! What no program of ours may print: identity and telephone numbers, query codes and passwords of everyone in the platform.
+//! What no program of ours may print: identity and telephone numbers, query codes and passwords of everyone in the
+//! platform.
 
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
@@ -14,9 +15,9 @@ const LONG_BYTES: usize = 8;
 /// Shortest number that is looked for, in digits: what is shorter may be a count or a port.
 const NUMBER_DIGITS_MIN: usize = 6;
 
-/// The secrets of a court, also those that its platform had before and has no more.
+/// The secrets of a court, also those that its platform no longer has.
 pub struct Secrets {
-    /// None where nobody may look into it.
+    /// `None` where it must not be opened.
     platform: Option<PathBuf>,
     known: Mutex<BTreeSet<String>>,
 }
@@ -27,8 +28,8 @@ impl Secrets {
         Arc::new(Self { platform: Some(platform.to_owned()), known: Mutex::default() })
     }
 
-    /// Those that are known by now, of a platform that is not opened again.
-    pub fn kept(&self) -> Arc<Self> {
+    /// Those that are known by now; the platform is not opened again.
+    pub fn without_platform(&self) -> Arc<Self> {
         Arc::new(Self { platform: None, known: Mutex::new(self.all()) })
     }
 
@@ -41,24 +42,24 @@ impl Secrets {
         known.clone()
     }
 
-    /// Fails the test when a text tells one of them.
-    pub fn are_not_in(&self, text: &str) {
-        if let Some(secret) = self.all().iter().find(|secret| tells(text, secret)) {
+    /// Fails the test when a text contains one of them.
+    pub fn check_text(&self, text: &str) {
+        if let Some(secret) = self.all().iter().find(|secret| contains(text, secret)) {
             panic!("{secret:?} was printed:\n{text}");
         }
     }
 
     /// The same for what a program printed, which is given back.
-    pub fn are_not_printed(&self, out: Output) -> Output {
+    pub fn check_output(&self, out: Output) -> Output {
         for text in [&out.stdout, &out.stderr] {
-            self.are_not_in(&String::from_utf8_lossy(text));
+            self.check_text(&String::from_utf8_lossy(text));
         }
         out
     }
 }
 
 fn read(platform: &Path) -> rusqlite::Result<BTreeSet<String>> {
-    // Whoever only looks repairs nothing and waits for nobody.
+    // A reader must neither repair the database nor wait for a lock.
     let conn = Connection::open_with_flags(platform, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(Duration::ZERO)?;
     let mut statement = conn.prepare("SELECT ZJHM, SJHM, CXM, MM FROM RY LIMIT ?1")?;
@@ -70,8 +71,8 @@ fn read(platform: &Path) -> rusqlite::Result<BTreeSet<String>> {
     Ok(found)
 }
 
-/// Whether a text tells a secret. A short one is a word of its own, or it would be found in every longer number.
-fn tells(text: &str, secret: &str) -> bool {
+/// Whether a text contains a secret. A short secret must be a word of its own, or it would be found in longer numbers.
+fn contains(text: &str, secret: &str) -> bool {
     let is_number = secret.bytes().all(|b| b.is_ascii_digit());
     if secret.is_empty() || (is_number && secret.len() < NUMBER_DIGITS_MIN) {
         return false;
@@ -89,10 +90,10 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_found_as_a_word_and_a_long_one_anywhere() {
-        assert!(tells("code=73519264.", "73519264") && tells("x173519264", "73519264"));
-        assert!(tells("code 481920, wrong", "481920") && !tells("14819200 bytes", "481920"));
-        assert!(tells("密码：abc1", "abc1") && !tells("abc12", "abc1"));
-        assert!(!tells("port 8443", "8443") && !tells("anything", ""));
+        assert!(contains("code=73519264.", "73519264") && contains("x173519264", "73519264"));
+        assert!(contains("code 481920, wrong", "481920") && !contains("14819200 bytes", "481920"));
+        assert!(contains("密码：abc1", "abc1") && !contains("abc12", "abc1"));
+        assert!(!contains("port 8443", "8443") && !contains("anything", ""));
     }
 
     #[test]
@@ -109,7 +110,7 @@ mod tests {
         assert_eq!(secrets.all().len(), 3, "it cannot be read now");
         conn.execute_batch("COMMIT").unwrap();
         assert!(secrets.all().contains("20481632") && secrets.all().contains("73519264"));
-        let kept = secrets.kept();
+        let kept = secrets.without_platform();
         std::fs::remove_file(&platform).unwrap();
         for secrets in [secrets, kept] {
             assert_eq!(secrets.all().len(), 4);

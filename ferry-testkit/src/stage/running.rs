@@ -1,13 +1,13 @@
-//! A program that is left running: told to stop when it is dropped, and what it wrote is then searched for secrets.
+//! A program in the background: stopped when this is dropped, and what it printed is then searched for secrets.
 
-use crate::secrets::Secrets;
+use crate::stage::secrets::Secrets;
 use std::fs::File;
 use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::FileExt;
 use std::process::{Child, Command};
 use std::sync::Arc;
 
-/// It and what it wrote so far.
+/// The process and what it printed so far.
 pub struct Running {
     child: Child,
     stdout: File,
@@ -24,18 +24,18 @@ impl Running {
     }
 
     /// What it wrote to stdout.
-    pub fn said(&self) -> String {
+    pub fn stdout(&self) -> String {
         text_of(&self.stdout)
     }
 
     /// What it wrote to stderr.
-    pub fn heard(&self) -> String {
+    pub fn stderr(&self) -> String {
         text_of(&self.stderr)
     }
 
     /// Sends it a signal by its name, unless it has ended.
     pub fn signal(&mut self, name: &str) {
-        // Once it was waited for, its number may be another's.
+        // After a successful wait its number may be that of another process.
         if matches!(self.child.try_wait(), Ok(None)) {
             assert!(Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap().success());
         }
@@ -65,14 +65,14 @@ impl DerefMut for Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Also one that was stopped must hear it. A daemon ends its portal before it ends itself.
+        // A process that was stopped with STOP sees TERM only once it continues. A daemon ends its portal before itself.
         self.signal("TERM");
         self.signal("CONT");
         self.child.wait().unwrap();
-        for text in [self.said(), self.heard()] {
+        for text in [self.stdout(), self.stderr()] {
             eprint!("{text}");
             if !std::thread::panicking() {
-                self.secrets.are_not_in(&text);
+                self.secrets.check_text(&text);
             }
         }
     }
@@ -100,7 +100,7 @@ mod tests {
             ("echo 37150219491231002X >&2", true),
         ] {
             let running = Running::start(Command::new("sh").args(["-c", script]), secrets.clone());
-            while running.said().is_empty() && running.heard().is_empty() {
+            while running.stdout().is_empty() && running.stderr().is_empty() {
                 std::thread::sleep(std::time::Duration::from_millis(10));
             }
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(running)));

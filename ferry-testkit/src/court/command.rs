@@ -1,0 +1,63 @@
+//! The command line of `make-court`.
+
+use crate::court::flag::flag;
+use crate::court::make;
+use crate::court::options::MakeOptions;
+use crate::court::touch::touch;
+use crate::texts;
+use clap::Parser;
+use ferry_io::error::Result;
+use ferry_io::outln;
+use ferry_io::output::language::Show;
+use std::path::PathBuf;
+
+/// Makes a court's data, or changes K cases of it.
+#[derive(Parser)]
+#[command(name = "make-court")]
+struct Command {
+    /// Number of cases of a new court.
+    #[arg(long, required_unless_present_any = ["touch", "flag"])]
+    cases: Option<u64>,
+    /// Change so many cases of an existing court.
+    #[arg(long, value_name = "K", conflicts_with = "cases")]
+    touch: Option<u64>,
+    /// Add so many announcements to an existing court that the scanner must flag.
+    #[arg(long, value_name = "K", conflicts_with_all = ["cases", "touch"])]
+    flag: Option<u64>,
+    /// Seed of everything made up.
+    #[arg(long)]
+    seed: u64,
+    /// Name reviewers, whose keys lie beside: two approvals for what the scanner flags, a review after release for the rest.
+    #[arg(long)]
+    reviewed: bool,
+    /// Folder of the court.
+    dir: PathBuf,
+}
+
+/// Runs the command line.
+///
+/// # Errors
+/// A folder that is not empty, or no court where one is to be changed.
+pub fn command() -> Result<()> {
+    let c = Command::parse();
+    if let Some(cases) = c.touch {
+        let t = touch(&c.dir, cases, c.seed)?;
+        outln!("{}", texts::touched(t.new, t.advanced, t.corrected, t.withheld, t.retracted).show());
+        return Ok(());
+    }
+    if let Some(count) = c.flag {
+        flag(&c.dir, count, c.seed)?;
+        outln!("{}", texts::flagged(count).show());
+        return Ok(());
+    }
+    let options = MakeOptions { cases: c.cases.unwrap_or_default(), seed: c.seed, reviewed: c.reviewed };
+    let made = make(&c.dir, &options)?;
+    outln!("{}", texts::cases_and_people(made.rows_of("AJXX"), made.rows_of("RY")).show());
+    for (table, rows) in &made.rows {
+        outln!("{table:<6}{rows:>10}");
+    }
+    outln!("{}", texts::documents(made.documents, made.document_bytes).show());
+    outln!("{}", texts::rows_to_be_held(made.held).show());
+    outln!("{}", texts::logins(c.dir.join("logins.tsv").display()).show());
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! A made-up court in a temporary folder, both agents and the portal as real programs, and the diode between them.
+
+mod browser;
+mod court;
+mod portal;
+mod program;
+mod running;
+pub mod secrets;
+
+pub use browser::{Browser, Response, read_response};
+pub use court::{Court, Login, SEED};
+pub use portal::Portal;
+pub use program::{binary, in_english, program};
+pub use running::Running;
+
+use std::path::{Path, PathBuf};
+
+/// The files below a folder, as paths.
+pub fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().is_dir() { found.extend(walk(&entry.path())) } else { found.push(entry.path()) }
+    }
+    found
+}
