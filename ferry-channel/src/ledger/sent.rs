@@ -151,6 +151,13 @@ pub fn digest_of(conn: &Connection, channel: &ChannelId, number: BatchNumber) ->
     Ok(conn.query_row(sql, params![channel, epoch, sequence], |r| r.get(0)).optional()?)
 }
 
+/// Whether the other side acknowledged a batch of ours.
+pub fn is_confirmed(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM ferry_sent
+                 WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state = 'confirmed')";
+    Ok(conn.prepare_cached(sql)?.query_row(params![channel, number.epoch, number.sequence], |r| r.get(0))?)
+}
+
 /// The length of the newest batch, in bytes; 0 before the first one.
 pub fn newest_bytes(conn: &Connection, channel: &ChannelId) -> Result<u64> {
     let sql = "SELECT bytes FROM ferry_sent WHERE channel = ?1 ORDER BY epoch DESC, sequence DESC LIMIT 1";

@@ -46,8 +46,8 @@ pub struct Consequences {
     pub given_up: Vec<BatchNumber>,
     /// Which side lost state.
     pub state_loss: StateLoss,
-    /// What it asks to be sent again; empty unless it is the newest of its series.
-    pub resend: ResendRequest,
+    /// What it asks to be sent again; none unless it is the newest of its series.
+    pub resend: Option<ResendRequest>,
 }
 
 /// Records an applied batch and applies what it says of our own, in the transaction that applies it.
@@ -67,7 +67,7 @@ pub fn record_applied(conn: &Connection, batch: &AppliedBatch<'_>, now_s: i64) -
     sent::confirm(conn, speaks_of, series, now_s)?;
     if is_newest {
         gaps::replace_resend_requests(conn, speaks_of, series)?;
-        consequences.resend = ResendRequest::of(series);
+        consequences.resend = Some(ResendRequest::of(series));
     }
     record_published(conn, received_on, series, place, counts, now_s)?;
     Ok(consequences)
@@ -175,7 +175,7 @@ mod tests {
     fn only_the_newest_batch_of_a_series_asks_for_a_resend() {
         let conn = ledger();
         let series = SeriesStatement { gap_requests: vec![(2, 2)], ..said(1, 5) };
-        assert!(!apply(&conn, &series, &[]).resend.is_empty());
+        assert!(apply(&conn, &series, &[]).resend.is_some_and(|request| !request.is_empty()));
         let (up, down) = (channel("up"), channel("down"));
         let earlier = AppliedBatch {
             received_on: &down,
@@ -185,7 +185,7 @@ mod tests {
             reports: &[],
             counts: (0, 0),
         };
-        assert!(record_applied(&conn, &earlier, 100).unwrap().resend.is_empty());
+        assert!(record_applied(&conn, &earlier, 100).unwrap().resend.is_none());
         assert!(sent::in_range(&conn, &up, (2, 2)).unwrap()[0].is_requested, "what the newest asked for stands");
     }
 }
