@@ -1,144 +1,160 @@
-//! The portal: a process of its own, on the open internet, without any channel key.
+//! The portal: a separate process on the internet, without any channel key.
+//!
+//! Folders in their order, each uses only those below it: `router` and `server`; `web` and `api`; `content`; `auth`;
+//! `cache`; `i18n`.
 
 mod api;
 mod auth;
 mod cache;
 mod content;
+mod court;
+mod database;
+mod http;
 mod i18n;
+mod metrics;
 mod problem;
+mod router;
 mod server;
 mod state;
 mod web;
 
 pub use server::tls::certificates_of;
 
-use crate::context::Agent;
-use crate::config::portal::Portal;
 use crate::config::channels::ApiListen;
-use state::App;
-use cache::public_web::Cached;
-use ferry_channel::config;
+use crate::config::portal::Portal;
+use crate::context::Agent;
+use crate::texts::portal as texts;
+use cache::generation::VisibleGeneration;
+use cache::public_pages::PublicPageCache;
+use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::{CONFIGURATION, IO};
-use ferry_io::keys::load;
-use cache::generation::Generation;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use server::accept::{self, Terms};
-use server::tls::{self, Certificates};
-use server::connections::{Bounds, Connections};
-use server::client_ip::Proxies;
-use server::admin::{self, Watched};
+use server::accept::{self, ListenerConfig};
+use server::admin::{self, Probe};
+use server::client_ip::TrustedProxies;
+use server::connections::{ConnectionLimits, Connections};
 use server::shutdown;
+use server::tls::{self, Certificates};
+use state::AppState;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-
-/// Files that are open beside connections: database, documents, listeners.
+/// Open files besides connections: database, documents, listeners.
 const OTHER_FILES: u64 = 256;
 
-/// Checks what the portal needs without serving.
+/// Checks everything that the portal needs, without serving.
+///
+/// # Errors
+/// What is missing or contradictory in configuration, keys and certificates.
 pub fn check(agent: &Agent) -> Result<()> {
     let portal = &agent.config.portal;
-    certificates(portal)?;
+    page_certificates(portal)?;
     portal.api_listen.as_ref().map(|api| api_certificates(portal, api)).transpose()?;
-    api::channel::Channels::new(&agent.config)?;
-    load::login_key(&portal.login_key)?;
-    config::read::<i18n::format::EnglishNames>(&portal.english_labels)?;
+    AppState::new(agent)?;
     portal.private.as_ref().map_or(Ok(()), |private| admin::check(private.listen))?;
-    let wrong = |key, why| Error::configuration(&agent.config.path, key, why);
+    let invalid = |key, why: Text| Error::configuration(&agent.config.path, key, why);
     if portal.connections_max == 0 || portal.connections_per_address_max == 0 {
-        return Err(wrong("portal.connections-max", "it and `connections-per-address-max` must be at least 1"));
+        return Err(invalid("portal.connections-max", texts::connections_zero()));
     }
-    auth::login::check(&portal.login).map_err(|why| wrong("portal.login", why))
+    auth::login::check_rules(&portal.login).map_err(|why| invalid("portal.login", why))
 }
 
-/// The certificates of the portal, and until when each is good, seconds. One that cannot be read has ended.
+/// The certificate files of the portal, and when each expires, seconds; 0 for one that cannot be read.
 pub fn certificates_end(portal: &Portal) -> Vec<(PathBuf, i64)> {
     let authorities = portal.api_listen.iter().map(|api| &api.client_ca);
     let files = [&portal.certificate].into_iter().chain(authorities);
     files.map(|file| (file.clone(), tls::not_after_s(file).unwrap_or(0))).collect()
 }
 
-fn certificates(portal: &Portal) -> Result<Arc<Certificates>> {
+fn page_certificates(portal: &Portal) -> Result<Arc<Certificates>> {
     Ok(Arc::new(Certificates::load(&portal.certificate, &portal.private_key)?))
 }
 
-/// The same, for clients that one of the channels' authorities knows.
+/// The same certificate, for clients with a certificate of a configured authority.
 fn api_certificates(portal: &Portal, api: &ApiListen) -> Result<Arc<Certificates>> {
-    let clients = tls::known_by(&api.client_ca)?;
+    let clients = tls::issued_by(&api.client_ca)?;
     Ok(Arc::new(Certificates::load_with_clients(&portal.certificate, &portal.private_key, clients)?))
 }
 
-/// Serves until the process is told to stop; open requests are finished.
-pub fn serve(agent: Agent, until_stdin_closes: bool) -> Result<()> {
+/// Serves until a signal, or the end of stdin if `exit_on_stdin_eof`; open requests are finished.
+///
+/// # Errors
+/// As [`check`]; addresses that cannot be listened on.
+pub fn serve(agent: Agent, exit_on_stdin_eof: bool) -> Result<()> {
     check(&agent)?;
     let portal = agent.config.portal.clone();
     raise_open_files(&portal)?;
-    let certificates = certificates(&portal)?;
+    let certificates = page_certificates(&portal)?;
     let api = match &portal.api_listen {
         Some(api) => Some((api.address, api_certificates(&portal, api)?)),
         None => None,
     };
-    let generation = Generation::of(&agent.store.opener())?;
-    let app = Arc::new(App::new(agent)?);
-    let pages_failed = failed("FERRY-E0612", portal.listen);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(pages_failed)?;
-    runtime.spawn(auth::session::keep_use(app.clone()));
+    let generation = VisibleGeneration::new(&agent.store.opener())?;
+    let state = AppState::new(&agent)?;
+    drop(agent);
+    let failed = |e| texts::listen_failed(portal.listen, e);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    runtime.spawn(state.sessions.clone().record_use());
     runtime.block_on(async {
-        let stop = shutdown::when_told(until_stdin_closes).map_err(pages_failed)?;
-        let pages = TcpListener::bind(portal.listen).await.map_err(pages_failed)?;
-        let mut addresses = format!("portal: https://{}\n", pages.local_addr().map_err(pages_failed)?);
+        let shutdown = shutdown::shutdown_signal(exit_on_stdin_eof).map_err(failed)?;
+        let listener = TcpListener::bind(portal.listen).await.map_err(failed)?;
+        let mut addresses = format!("portal: https://{}\n", listener.local_addr().map_err(failed)?);
         if let Some(private) = &portal.private {
-            let failed = failed("FERRY-E0612", private.listen);
-            let listener = TcpListener::bind(private.listen).await.map_err(failed)?;
-            addresses += &format!("private: http://{}\n", listener.local_addr().map_err(failed)?);
-            let watched = Watched { generation: generation.clone(), certificates: certificates.clone() };
-            tokio::spawn(admin::serve(listener, watched, stop.clone()));
+            let probe = Probe { generation: generation.clone(), certificates: certificates.clone() };
+            addresses += &serve_admin(private.listen, probe, shutdown.clone()).await?;
         }
-        let bounds = Bounds { total: portal.connections_max, per_network: portal.connections_per_address_max };
-        let proxies = portal.trusted_proxies.iter().map(std::net::IpAddr::to_canonical).collect();
-        let terms = Terms {
-            certificates,
-            connections: Connections::new(bounds),
-            proxies: Arc::new(Proxies(proxies)),
-            stop: stop.clone(),
-        };
-        tokio::spawn(terms.certificates.clone().follow(stop.clone()));
-        let mut served = tokio::task::JoinSet::new();
-        if let Some((listen, certificates)) = api {
-            let failed = failed("FERRY-E0665", listen);
-            let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let config = listener_config(&portal, certificates, shutdown);
+        tokio::spawn(config.certificates.clone().watch(config.shutdown.clone()));
+        let mut serving = tokio::task::JoinSet::new();
+        if let Some((address, certificates)) = api {
+            let failed = |e| texts::api_listen_failed(address, e);
+            let listener = TcpListener::bind(address).await.map_err(failed)?;
             addresses += &format!("api: https://{}\n", listener.local_addr().map_err(failed)?);
-            tokio::spawn(certificates.clone().follow(stop));
-            let terms = Terms { certificates, ..terms.clone() };
-            served.spawn(accept::serve(listener, terms, web::api_alone(app.clone())));
+            tokio::spawn(certificates.clone().watch(config.shutdown.clone()));
+            let config = ListenerConfig { certificates, ..config.clone() };
+            serving.spawn(accept::serve(listener, config, router::api_only(state.clone())));
         }
-        served.spawn(accept::serve(pages, terms, Cached::new(web::router(app), generation)));
-        // Whoever started the portal need not read what it says.
+        let pages = PublicPageCache::new(router::pages_and_api(state), generation);
+        serving.spawn(accept::serve(listener, config, pages));
+        // The parent process need not read the addresses.
         let _ = std::io::stdout().write_all(addresses.as_bytes());
-        served.join_all().await;
+        serving.join_all().await;
         Ok(())
     })
 }
 
-fn failed(code: &'static str, listen: SocketAddr) -> impl Fn(std::io::Error) -> Error + Copy {
-    move |e| Error::new(IO, code, format!("portal: {listen}: {e}"), "check address and port")
+/// Starts the admin listener and gives its line for stdout.
+async fn serve_admin(address: SocketAddr, probe: Probe, shutdown: CancellationToken) -> Result<String> {
+    let failed = |e| texts::listen_failed(address, e);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let line = format!("private: http://{}\n", listener.local_addr().map_err(failed)?);
+    tokio::spawn(admin::serve(listener, probe, shutdown));
+    Ok(line)
 }
 
-/// Every connection is an open file: the soft limit is raised as far as it may.
+fn listener_config(portal: &Portal, certificates: Arc<Certificates>, shutdown: CancellationToken) -> ListenerConfig {
+    let (total, per_network) = (portal.connections_max, portal.connections_per_address_max);
+    let proxies = portal.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+    ListenerConfig {
+        certificates,
+        connections: Connections::new(ConnectionLimits { total, per_network }),
+        proxies: Arc::new(TrustedProxies(proxies)),
+        shutdown,
+    }
+}
+
+/// Every connection is an open file: raises the soft limit to the hard limit.
 fn raise_open_files(portal: &Portal) -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
-    // Where it may not be raised, what there is must do.
+    // Where it cannot be raised, the present limit is checked.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
     let (files, needed) = (getrlimit(Resource::Nofile).current, portal.connections_max as u64 + OTHER_FILES);
     if files.is_none_or(|files| files >= needed) {
         return Ok(());
     }
-    let message =
-        format!("{} open files are not enough for {} connections", files.unwrap_or(0), portal.connections_max);
-    let hint = "lower `connections-max`, or raise LimitNOFILE of the service";
-    Err(Error::new(CONFIGURATION, "FERRY-E0652", message, hint))
+    Err(texts::too_few_open_files(files.unwrap_or(0), portal.connections_max))
 }

@@ -1,10 +1,11 @@
-//! What a visitor is told when something does not work. Internals stay in the log.
+//! What a visitor is told when a request fails. Internal causes go to the log only.
 
-use crate::portal::i18n::messages::Words;
+use crate::portal::i18n::messages::Messages;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use ferry_io::Error;
-use ferry_io::errln;
+use axum::response::{IntoResponse, Redirect, Response};
+use ferry_format::text::Text;
+use ferry_io::output::language::Show;
+use ferry_io::{Error, errln};
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, Problem>;
@@ -13,34 +14,34 @@ pub type Outcome<T> = Result<T, Problem>;
 #[derive(Clone, Debug)]
 pub enum Problem {
     /// Nobody is logged in.
-    LogInFirst,
-    /// Identity number and query code do not match; the same for a stranger and a wrong code.
-    WrongLogIn,
-    /// There is no such thing, or it does not concern this person.
+    LoginRequired,
+    /// The login details do not match; the same for an unknown person and for a wrong factor.
+    WrongLogin,
+    /// It does not exist, or it does not concern this person.
     NotFound,
     /// The form was not made for this session.
     Forged,
-    /// The input breaks a rule that the visitor can keep; the words that say which.
-    Invalid(fn(&Words) -> &'static str),
-    /// Too many log-ins failed from this address.
+    /// The input breaks a rule that the visitor can follow; gives the text that names the rule.
+    Invalid(fn(&Messages) -> &'static str),
+    /// Too many logins failed from this address.
     TooManyAttempts,
     /// The addressee does not consent to electronic service today (article 6).
     NoConsent,
-    /// It cannot be signed for before it was opened.
+    /// A document cannot be signed for before it was opened.
     OpenFirst,
-    /// Another text was submitted under the name of this attempt.
-    AttemptTaken,
-    /// Too much at once.
+    /// Another text was submitted under the same idempotency key.
+    KeyReused,
+    /// Too many requests at once.
     Busy,
-    /// What HTTP itself refuses: a method, a body, a range.
+    /// Refused by HTTP itself: a method, a body, a range.
     Refused(StatusCode),
     /// Our fault; the text goes to the log only.
-    Ours(String),
+    Internal(String),
 }
 
 impl From<Error> for Problem {
-    fn from(failure: Error) -> Self {
-        Self::Ours(format!("{} [{}]", failure.message.english(), failure.code))
+    fn from(error: Error) -> Self {
+        Self::Internal(format!("{} [{}]", error.message.show(), error.code))
     }
 }
 
@@ -51,56 +52,60 @@ impl From<rusqlite::Error> for Problem {
 }
 
 impl Problem {
+    /// Our fault, with the cause for the log.
+    pub fn internal(cause: &Text) -> Self {
+        Self::Internal(cause.show().to_owned())
+    }
+
     /// HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::LogInFirst | Self::WrongLogIn => StatusCode::UNAUTHORIZED,
+            Self::LoginRequired | Self::WrongLogin => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NoConsent | Self::OpenFirst | Self::AttemptTaken => StatusCode::CONFLICT,
+            Self::NoConsent | Self::OpenFirst | Self::KeyReused => StatusCode::CONFLICT,
             Self::Busy | Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(status) => *status,
-            Self::Ours(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// Code, title and advice.
-    pub fn text(&self, w: &'static Words) -> (&'static str, &'static str, &'static str) {
+    /// The stable code, the title, and what to do.
+    pub fn text(&self, m: &'static Messages) -> (&'static str, &'static str, &'static str) {
+        let p = &m.problem;
         match self {
-            Self::LogInFirst => ("log-in-first", w.log_in_first, w.log_in_first_advice),
-            Self::WrongLogIn => ("wrong-log-in", w.wrong_log_in, w.wrong_log_in_advice),
-            Self::NotFound => ("not-found", w.not_found, w.not_found_advice),
-            Self::Forged | Self::Refused(StatusCode::FORBIDDEN) => ("forged", w.forged, w.forged_advice),
-            Self::Refused(StatusCode::PAYLOAD_TOO_LARGE) => ("too-large", w.too_large, w.too_large_advice),
-            Self::Refused(StatusCode::METHOD_NOT_ALLOWED) => ("wrong-method", w.wrong_method, w.wrong_method_advice),
-            Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => {
-                ("no-such-range", w.no_such_range, w.no_such_range_advice)
-            }
-            Self::Refused(status) if status.is_client_error() => ("refused", w.bad_request, w.bad_request_advice),
-            Self::Invalid(why) => ("invalid", w.invalid, why(w)),
-            Self::TooManyAttempts => ("too-many-attempts", w.too_many_attempts, w.too_many_attempts_advice),
-            Self::NoConsent => ("no-consent", w.no_consent, w.no_consent_advice),
-            Self::OpenFirst => ("open-first", w.open_first, w.open_first_advice),
-            Self::AttemptTaken => ("attempt-taken", w.attempt_taken, w.attempt_taken_advice),
-            Self::Busy => ("busy", w.busy, w.busy_advice),
-            Self::Refused(_) | Self::Ours(_) => ("failed", w.failed, w.failed_advice),
+            Self::LoginRequired => ("log-in-first", p.login_required, p.login_required_advice),
+            Self::WrongLogin => ("wrong-log-in", m.login.wrong, m.login.wrong_advice),
+            Self::NotFound => ("not-found", p.not_found, p.not_found_advice),
+            Self::Forged | Self::Refused(StatusCode::FORBIDDEN) => ("forged", p.forged, p.forged_advice),
+            Self::Refused(StatusCode::PAYLOAD_TOO_LARGE) => ("too-large", p.too_large, p.too_large_advice),
+            Self::Refused(StatusCode::METHOD_NOT_ALLOWED) => ("wrong-method", p.wrong_method, p.wrong_method_advice),
+            Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => ("no-such-range", p.bad_range, p.bad_range_advice),
+            Self::Refused(status) if status.is_client_error() => ("refused", p.bad_request, p.bad_request_advice),
+            Self::Invalid(why) => ("invalid", p.invalid, why(m)),
+            Self::TooManyAttempts => ("too-many-attempts", p.too_many_attempts, p.too_many_attempts_advice),
+            Self::NoConsent => ("no-consent", p.no_consent, p.no_consent_advice),
+            Self::OpenFirst => ("open-first", p.open_first, p.open_first_advice),
+            Self::KeyReused => ("attempt-taken", p.key_reused, p.key_reused_advice),
+            Self::Busy => ("busy", p.busy, p.busy_advice),
+            Self::Refused(_) | Self::Internal(_) => ("failed", p.failed, p.failed_advice),
         }
     }
 
-    /// Writes our own faults to the log; a visitor's input never stands there.
+    /// Writes internal causes to the log; what a visitor typed is never in them.
     pub fn log(&self) {
-        if let Self::Ours(why) = self {
-            errln!("error: portal: {why}");
+        if let Self::Internal(cause) = self {
+            errln!("error: portal: {cause}");
         }
     }
 }
 
-/// For a page: `pages::problem` says it in the language of whoever asked.
+/// For a page: `web::problem_page` writes it in the visitor's language.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        if matches!(self, Self::LogInFirst) {
-            return axum::response::Redirect::to("/login").into_response();
+        if matches!(self, Self::LoginRequired) {
+            return Redirect::to("/login").into_response();
         }
         self.log();
         let mut response = self.status().into_response();

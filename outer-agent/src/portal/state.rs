@@ -1,165 +1,97 @@
-//! What every request works with.
+//! The parts that requests work with. Each handler takes only those it needs. No part holds a channel key.
 
 use crate::context::Agent;
-use crate::config::portal::{Footer, Link, Login};
-use crate::portal::api::channel::Channels;
-use crate::portal::cache::records::Known;
-use crate::portal::auth::login::{Decoys, Gate};
-use crate::portal::problem::{Outcome, Problem};
-use crate::portal::cache::case_pages::Recent;
-use crate::portal::auth::session;
-use crate::portal::i18n::format::EnglishNames;
-use crate::store::Opener;
-use crate::store::documents::DocumentStore;
+use crate::portal::api::channel::ApiChannels;
+use crate::portal::auth::login::Login;
+use crate::portal::auth::session::Sessions;
+use crate::portal::cache::case_pages::CasePageCache;
+use crate::portal::cache::records::RecordCache;
+use crate::portal::content::case_view::Cases;
+use crate::portal::content::document::Documents;
+use crate::portal::content::messages::MessageBox;
+use crate::portal::content::public_index::PublicIndexCache;
+use crate::portal::content::service::ElectronicService;
+use crate::portal::court::Court;
+use crate::portal::database::Database;
+use crate::portal::web::site::Site;
 use crate::store::sessions::Limits;
-use ferry_channel::config;
-use ferry_format::record::catalogue::Catalogue;
-use ferry_format::record::login_id::LoginKey;
+use axum::extract::FromRef;
 use ferry_io::error::Result;
 use ferry_io::keys::load;
-use jiff::tz::TimeZone;
-use rusqlite::Connection;
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Semaphore;
+use std::sync::Arc;
 
-/// Stops requests from taking every blocking thread.
-const DATABASE_CALLS_MAX: usize = 8;
-/// Stops log-in attempts from taking all memory: each takes 19 MiB.
-const HASHES_MAX: usize = 2;
+/// Declares the parts, each of which a handler can take as `State<Arc<Part>>`.
+macro_rules! parts {
+    ($($(#[doc = $doc:literal])* $name:ident: $part:ty,)*) => {
+        /// All parts of the portal.
+        #[derive(Clone)]
+        pub struct AppState {
+            $($(#[doc = $doc])* pub $name: Arc<$part>,)*
+        }
 
-/// The portal's state. It holds the log-in key and the TLS key, and no other.
-pub struct App {
-    /// Name of the court.
-    pub court_name: String,
-    /// The catalogue.
-    pub catalogue: Catalogue,
-    /// English names of the values of its code tables.
-    pub english: EnglishNames,
-    /// What stands at the foot of every page.
-    pub footer: Footer,
-    /// Links to the national sites.
-    pub links: Vec<Link>,
-    /// The court's time zone.
-    pub zone: TimeZone,
-    /// Matches identity numbers.
-    pub login_key: LoginKey,
-    /// How long a session lasts.
-    pub session_limits: Limits,
-    /// What log-in asks for, and how often one may try.
-    pub log_in: Login,
-    /// The documents.
-    pub documents: DocumentStore,
-    /// Log-in attempts at once.
-    pub log_in_gate: Gate,
-    /// Hashes for accounts that nobody has.
-    pub decoys: Decoys,
-    /// What was read of the visible generation.
-    pub known: Known,
-    /// Pages of cases that were just made.
-    pub recent: Recent,
-    writes: AtomicU64,
-    /// Who may call the API.
-    pub channels: Channels,
-    store: Opener,
-    readers: Idle,
-    writers: Idle,
-    used: Mutex<HashSet<[u8; 32]>>,
-    calls: Semaphore,
+        $(impl FromRef<AppState> for Arc<$part> {
+            fn from_ref(state: &AppState) -> Self {
+                state.$name.clone()
+            }
+        })*
+    };
 }
 
-impl App {
-    /// Reads the log-in key.
-    pub fn new(agent: Agent) -> Result<Self> {
+parts! {
+    /// The store.
+    database: Database,
+    /// Name, catalogue and time zone of the court.
+    court: Court,
+    /// Who is logged in.
+    sessions: Sessions,
+    /// Login; holds the login key.
+    login: Login,
+    /// Cases of persons.
+    cases: Cases,
+    /// The index of public records.
+    public_index: PublicIndexCache,
+    /// Documents read without service.
+    documents: Documents,
+    /// Documents served on persons.
+    service: ElectronicService,
+    /// What parties write.
+    messages: MessageBox,
+    /// The frame of all pages.
+    site: Site,
+    /// Rendered pages of cases.
+    case_pages: CasePageCache,
+    /// The client channels of the API.
+    channels: ApiChannels,
+}
+
+impl AppState {
+    /// Reads the login key and the English labels.
+    ///
+    /// # Errors
+    /// Files that cannot be read; channels that contradict each other.
+    pub fn new(agent: &Agent) -> Result<Self> {
         let portal = &agent.config.portal;
+        let database = Database::new(agent.store.opener());
+        let court = Arc::new(Court::new(agent)?);
+        let records = Arc::new(RecordCache::default());
+        let limits = Limits::new(portal.session_minutes, portal.session_hours);
+        let sessions = Sessions::new(database.clone(), court.clone(), records.clone(), limits);
+        let key = load::login_key(&portal.login_key)?;
+        let documents = Documents::new(sessions.clone(), court.clone(), agent.store.documents.clone());
+        let (footer, links) = (portal.footer.clone(), portal.links.clone());
         Ok(Self {
-            court_name: agent.config.court_name.clone(),
-            login_key: load::login_key(&portal.login_key)?,
-            session_limits: session::limits(portal),
-            log_in: portal.login.clone(),
-            zone: agent.schedule.zone().clone(),
-            catalogue: agent.catalogue,
-            english: config::read(&portal.english_labels)?,
-            footer: portal.footer.clone(),
-            links: portal.links.clone(),
-            documents: agent.store.documents.clone(),
-            log_in_gate: Gate::new(HASHES_MAX),
-            decoys: Decoys::default(),
-            known: Known::default(),
-            recent: Recent::default(),
-            writes: AtomicU64::new(0),
-            channels: Channels::new(&agent.config)?,
-            store: agent.store.opener(),
-            readers: Idle::default(),
-            writers: Idle::default(),
-            used: Mutex::default(),
-            calls: Semaphore::new(DATABASE_CALLS_MAX),
+            login: Login::new(sessions.clone(), court.clone(), key, portal.login.clone()),
+            cases: Cases::new(court.clone(), records),
+            public_index: Arc::default(),
+            service: ElectronicService::new(documents.clone()),
+            documents,
+            messages: MessageBox::new(sessions.clone(), court.clone()),
+            site: Site::new(sessions.clone(), court.clone(), footer, links),
+            case_pages: Arc::default(),
+            channels: Arc::new(ApiChannels::new(&agent.config)?),
+            database,
+            court,
+            sessions,
         })
     }
-
-    /// How often anything was written: a page that was read after this was asked says nothing older.
-    pub fn writes(&self) -> u64 {
-        self.writes.load(Ordering::SeqCst)
-    }
-
-    /// Notes that a session is in use; it is written down with others, a little later.
-    pub fn note_use(&self, session: &[u8; 32]) {
-        locked(&self.used).insert(*session);
-    }
-
-    /// The sessions that were in use since this was last asked.
-    pub fn take_used(&self) -> HashSet<[u8; 32]> {
-        std::mem::take(&mut locked(&self.used))
-    }
-}
-
-/// What a panicked thread left is whole: nothing is changed halfway under these locks.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Connections that are kept between calls: opening one and preparing its statements costs more than a page.
-#[derive(Default)]
-struct Idle(Mutex<Vec<Connection>>);
-
-impl Idle {
-    fn take(&self) -> Option<Connection> {
-        locked(&self.0).pop()
-    }
-
-    fn give_back(&self, conn: Connection) {
-        if conn.is_autocommit() {
-            locked(&self.0).push(conn);
-        }
-    }
-}
-
-/// Runs `work` on the spot, with a connection that cannot write and sees one state of the database: readers never wait for
-/// a writer, and what they ask costs less than handing it to another thread.
-pub fn reading<T>(app: &App, work: impl FnOnce(&App, &Connection) -> Outcome<T>) -> Outcome<T> {
-    let conn = app.readers.take().map_or_else(|| app.store.connect_reading(), Ok)?;
-    conn.prepare_cached("BEGIN")?.execute([])?;
-    let outcome = work(app, &conn);
-    conn.prepare_cached("COMMIT")?.execute([])?;
-    app.readers.give_back(conn);
-    outcome
-}
-
-/// Runs `work`, which may write, with a connection of its own, off the async threads: a writer may wait for the disk or for
-/// another writer.
-pub async fn database<T: Send + 'static>(
-    app: &Arc<App>,
-    work: impl FnOnce(&App, &mut Connection) -> Outcome<T> + Send + 'static,
-) -> Outcome<T> {
-    let _slot = app.calls.acquire().await.map_err(|_| Problem::Busy)?;
-    let app = app.clone();
-    let done = tokio::task::spawn_blocking(move || {
-        let mut conn = app.writers.take().map_or_else(|| app.store.connect(), Ok)?;
-        let outcome = work(&app, &mut conn);
-        app.writes.fetch_add(1, Ordering::SeqCst);
-        app.writers.give_back(conn);
-        outcome
-    });
-    done.await.map_err(|_| Problem::Ours("a worker stopped".into()))?
 }

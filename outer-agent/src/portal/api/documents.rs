@@ -1,13 +1,16 @@
-//! Documents of the person's cases: read (articles 4 and 5), or served, opened and signed for (articles 6 and 11).
+//! Documents of the person's cases: read (articles 4 and 5), or opened and signed for (articles 6 and 11).
 
 use crate::portal::api::channel::Party;
 use crate::portal::api::openapi::File;
-use crate::portal::api::page::{Asked, Page, Paged, Paging};
-use crate::portal::api::shape::{Item, Receipt, time};
+use crate::portal::api::paging::{Page, Paged, Paging, StrictQuery};
+use crate::portal::api::schema::{Item, Receipt};
 use crate::portal::api::{Answer, BASE};
-use crate::portal::state::{App, database};
-use crate::portal::content::{document, service, view};
-use crate::portal::auth::session;
+use crate::portal::auth::session::Sessions;
+use crate::portal::content::case_view::Cases;
+use crate::portal::content::document::Documents;
+use crate::portal::content::service::{self, ElectronicService};
+use crate::portal::court::Court;
+use crate::portal::i18n::format::Formatter;
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,116 +19,122 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// 打开的送达文书。A document that was opened.
+/// A document that was opened.
 #[derive(Serialize, ToSchema)]
 pub struct Opening {
-    /// 下载地址，只在此会话、此渠道有效。Where its bytes are, for this session through this channel alone.
+    /// Link to its bytes, valid for this session in this channel only.
     #[schema(example = "/api/v1/files/…")]
     link: String,
-    /// 下载地址失效的时间。When that ends.
+    /// When the link expires.
     #[schema(format = DateTime)]
     expires: String,
-    /// 送达回证编号。Id of the service receipt.
+    /// Id of the service receipt.
     receipt: String,
 }
 
-/// 向本人电子送达的文书
+/// List documents served on the person
 ///
-/// The documents that are served to the person, in all cases, newest first.
+/// Documents of all cases that are served electronically on the person, newest first.
 #[utoipa::path(get, path = "/documents", operation_id = "listServedDocuments", tag = "document", params(Paging),
-    responses((status = 200, description = "一页。A page of records.", body = Page<Item>)))]
+    responses((status = 200, description = "A page of records.", body = Page<Item>)))]
 pub async fn served(
-    State(app): State<Arc<App>>,
+    State(sessions): State<Arc<Sessions>>,
+    State(cases): State<Arc<Cases>>,
     Party(caller): Party,
     uri: OriginalUri,
-    Asked(paging): Asked<Paging>,
+    StrictQuery(paging): StrictQuery<Paging>,
 ) -> Answer<Paged<Item>> {
-    let page = database(&app, move |app, conn| {
-        // Off the async threads, though it only reads: a bank has a thousand cases.
+    let finder = sessions.clone();
+    let page = sessions.database.write(move |conn| {
+        // On a blocking thread, although it only reads: a bank has a thousand cases.
         let tx = conn.transaction()?;
-        let session = session::find(&tx, app, &caller.reader())?;
-        paging.of(view::served(&tx, app, &session)?, &uri, |item| Item::read(&tx, app, item))
+        let session = finder.find(&tx, &caller.reader())?;
+        let served = cases.served(&tx, Formatter::chinese(&cases.court), &session)?;
+        paging.cut(served, &uri, |item| Item::read(&tx, &cases.court, item))
     });
     Ok(page.await?)
 }
 
-/// 打开送达文书：先形成送达回证
+/// Open a document for service
 ///
-/// Opens a document that is served: the service receipt is committed before anything else.
+/// The service receipt is committed before anything else.
 #[utoipa::path(post, path = "/documents/{kind}/{id}/openings", operation_id = "openDocument", tag = "document",
-    params(("kind" = String, Path, description = "类别代号。A kind.", example = "service"), ("id" = String, Path, description = "编号。A record.")),
+    params(("kind" = String, Path, description = "Kind id.", example = "service"), ("id" = String, Path, description = "Record id.")),
     responses(
-        (status = 201, description = "已打开。It was opened.", body = Opening,
-         headers(("Location" = String, description = "下载地址。Where its bytes are."))),
-        (status = 409, description = "没有有效的电子送达确认书。No consent to electronic service is in force.")))]
+        (status = 201, description = "Opened.", body = Opening,
+         headers(("Location" = String, description = "Link to the bytes."))),
+        (status = 409, description = "No valid consent to electronic service.")))]
 pub async fn open(
-    State(app): State<Arc<App>>,
+    State(service): State<Arc<ElectronicService>>,
+    State(court): State<Arc<Court>>,
     Party(caller): Party,
-    Path(which): Path<(String, String)>,
+    Path(document): Path<(String, String)>,
 ) -> Answer<Response> {
-    let opened = service::open(&app, caller.actor(), which, caller.visitor).await?;
+    let opened = service.open(caller.actor(), document, caller.visitor).await?;
     let link = format!("{BASE}/files/{}", opened.token);
-    let opening = Opening { link: link.clone(), expires: time(&app, opened.until_s), receipt: opened.receipt };
+    let opening = Opening { link: link.clone(), expires: court.rfc3339(opened.until_s), receipt: opened.receipt };
     Ok((StatusCode::CREATED, [(header::LOCATION, link)], Json(opening)).into_response())
 }
 
-/// 下载已打开的送达文书
+/// Download an opened document
 ///
 /// The bytes of a document that was opened.
 #[utoipa::path(get, path = "/files/{token}", operation_id = "getOpenedFile", tag = "document",
-    params(("token" = String, Path, description = "打开时所给。What opening gave.")), responses(File))]
+    params(("token" = String, Path, description = "Token of the link.")), responses(File))]
 pub async fn follow(
-    State(app): State<Arc<App>>,
+    State(service): State<Arc<ElectronicService>>,
     Party(caller): Party,
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    Ok(service::follow(&app, caller.reader(), token, headers).await?)
+    Ok(service.follow(&caller.reader(), &token, &headers)?)
 }
 
-/// 签收
+/// Sign for a document
 ///
-/// Signs for a document that was opened. Signing again changes nothing.
+/// For a document that was opened. Signing again changes nothing.
 #[utoipa::path(post, path = "/documents/{kind}/{id}/signature", operation_id = "signDocument", tag = "document",
-    params(("kind" = String, Path, description = "类别代号。A kind.", example = "service"), ("id" = String, Path, description = "编号。A record.")),
+    params(("kind" = String, Path, description = "Kind id.", example = "service"), ("id" = String, Path, description = "Record id.")),
     responses(
-        (status = 200, description = "送达回证。The service receipt.", body = Receipt),
-        (status = 409, description = "尚未打开，或者没有电子送达确认书。Not opened yet, or no consent.")))]
+        (status = 200, description = "The service receipt.", body = Receipt),
+        (status = 409, description = "Not opened yet, or no consent to electronic service.")))]
 pub async fn sign(
-    State(app): State<Arc<App>>,
+    State(service): State<Arc<ElectronicService>>,
+    State(court): State<Arc<Court>>,
     Party(caller): Party,
-    Path(which): Path<(String, String)>,
+    Path(document): Path<(String, String)>,
 ) -> Answer<Json<Receipt>> {
-    let receipt = service::sign(&app, caller.actor(), which).await?;
-    Ok(Json(Receipt::new(&app, receipt.record)))
+    let receipt = service.sign(caller.actor(), document).await?;
+    Ok(Json(Receipt::new(&court, receipt.record)))
 }
 
-/// 查阅无需送达的文书、录音录像
+/// Read a document
 ///
-/// A document or recording that is read without being served.
+/// A document or recording that is read without service.
 #[utoipa::path(get, path = "/documents/{kind}/{id}/file", operation_id = "getDocumentFile", tag = "document",
-    params(("kind" = String, Path, description = "类别代号。A kind."), ("id" = String, Path, description = "编号。A record.")),
+    params(("kind" = String, Path, description = "Kind id."), ("id" = String, Path, description = "Record id.")),
     responses(File))]
 pub async fn read(
-    State(app): State<Arc<App>>,
+    State(documents): State<Arc<Documents>>,
     Party(caller): Party,
-    Path(which): Path<(String, String)>,
+    Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    Ok(document::read(&app, caller.reader(), which, headers).await?)
+    Ok(documents.read(&caller.reader(), (&kind, &id), &headers)?)
 }
 
-/// 送达回证
+/// Read a service receipt
 ///
 /// A service receipt of the person.
 #[utoipa::path(get, path = "/receipts/{id}", operation_id = "getReceipt", tag = "document",
-    params(("id" = String, Path, description = "送达回证编号。A receipt.")),
-    responses((status = 200, description = "送达回证。The receipt.", body = Receipt)))]
+    params(("id" = String, Path, description = "Receipt id.")),
+    responses((status = 200, description = "The receipt.", body = Receipt)))]
 pub async fn receipt(
-    State(app): State<Arc<App>>,
+    State(sessions): State<Arc<Sessions>>,
+    State(court): State<Arc<Court>>,
     Party(caller): Party,
     Path(id): Path<String>,
 ) -> Answer<Json<Receipt>> {
-    let (_, receipt) = service::receipt(&app, caller.reader(), id)?;
-    Ok(Json(Receipt::new(&app, receipt.record)))
+    let receipt = sessions.read(&caller.reader(), |conn, session| service::receipt(conn, session, &id))?;
+    Ok(Json(Receipt::new(&court, receipt.record)))
 }

@@ -1,46 +1,49 @@
-//! The API for other channels (article 2): what the pages can do, as JSON, for whoever has a credential of his own.
+//! The API for client channels (article 2): what the pages can do, as JSON.
 
 #![allow(unused_qualifications, reason = "the annotations of the description are written out with them")]
 
-pub mod channel;
 mod cases;
+pub mod channel;
 mod documents;
+mod messages;
 mod openapi;
-mod pace;
-mod page;
+mod paging;
+pub mod problem_details;
 mod public;
-mod refusal;
+mod rate_limiter;
+mod schema;
 mod sessions;
-mod shape;
-mod written;
 
-use crate::portal::state::App;
+use crate::portal::content::messages as content_messages;
+use crate::portal::http::accepted_language;
+use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::Problem;
-use crate::portal::content::messages;
+use crate::portal::state::AppState;
+use axum::Router;
 use axum::extract::{FromRequest, Json, Request};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use axum::{Router, middleware};
-use refusal::Refusal;
+use ferry_format::text::Language;
+use problem_details::ApiProblem;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Where the API lies.
+/// Path of the API.
 pub const BASE: &str = "/api/v1";
-/// Longest time until an answer begins.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time until a response starts.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What a handler answers.
-type Answer<T> = Result<T, Refusal>;
+/// The result of a handler.
+type Answer<T> = Result<T, ApiProblem>;
 
-/// The operations: each is routed and described by one annotation.
-fn operations() -> OpenApiRouter<Arc<App>> {
+/// The operations: one annotation routes and describes each.
+fn operations() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::head())
         .routes(routes!(public::kinds))
         .routes(routes!(public::items))
@@ -52,8 +55,8 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases::cases))
         .routes(routes!(cases::case))
         .routes(routes!(cases::items))
-        .routes(routes!(written::messages, written::leave_message))
-        .routes(routes!(written::requests, written::ask_access))
+        .routes(routes!(messages::messages, messages::leave_message))
+        .routes(routes!(messages::requests, messages::request_access))
         .routes(routes!(documents::served))
         .routes(routes!(documents::read))
         .routes(routes!(documents::open))
@@ -62,43 +65,45 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(documents::receipt))
 }
 
-/// Everything at and below [`BASE`]; every refusal has one form.
-pub fn routes(app: &App) -> Router<Arc<App>> {
-    let (router, described) = operations().split_for_parts();
-    let described = openapi::finished(described, &messages::subjects(app));
+/// Everything at and below [`BASE`]; every problem has the same form.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let (router, description) = operations().split_for_parts();
+    let english = Formatter { court: &state.court, language: Language::English };
+    let description = openapi::complete_description(description, &content_messages::subjects(english));
     let below = router
-        .route("/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], described) }))
+        .route("/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], description) }))
         .fallback(not_found);
     Router::new()
         .nest(BASE, below)
         .route(&format!("{BASE}/"), any(not_found))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, RESPONSE_TIMEOUT))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::map_response(refusal::in_one_form))
+        .layer(middleware::from_fn(render_problems))
 }
 
-/// What the layers around refuse.
-pub fn refused(status: StatusCode) -> Response {
-    Refusal::Status(status).into_response()
-}
-
-/// What is nowhere.
-pub async fn not_found() -> Refusal {
+/// What exists nowhere.
+pub async fn not_found() -> ApiProblem {
     Problem::NotFound.into()
 }
 
-/// A body of exactly this JSON.
-struct Body<T>(T);
+/// Writes the details of failed responses in the caller's language.
+pub async fn render_problems(request: Request, next: Next) -> Response {
+    let language = accepted_language(request.headers());
+    problem_details::with_details(next.run(request).await, language)
+}
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Refusal;
+/// A body of exactly this JSON.
+struct StrictJson<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
+    type Rejection = ApiProblem;
 
     async fn from_request(request: Request, state: &S) -> Answer<Self> {
         Ok(Self(Json::from_request(request, state).await?.0))
     }
 }
 
-/// Something that was made.
-fn created<T: serde::Serialize>(made: T) -> Response {
-    (StatusCode::CREATED, Json(made)).into_response()
+/// The response to a creating request.
+fn created<T: serde::Serialize>(created: T) -> Response {
+    (StatusCode::CREATED, Json(created)).into_response()
 }

@@ -1,10 +1,10 @@
-//! The description of the API (OpenAPI 3.1), made from the handlers' annotations: what is the same everywhere is added
-//! here, so that no handler can forget it.
+//! The description of the API (OpenAPI 3.1), made from the handlers' annotations. What all operations share is added here,
+//! so that no handler can forget it.
 
 use crate::portal::api::BASE;
 use crate::portal::api::channel::{PARTY_ADDRESS, SESSION};
-use crate::portal::api::refusal::{Details, PROBLEM_JSON};
-use crate::portal::content::download::{OTHER, SHOWN};
+use crate::portal::api::problem_details::{PROBLEM_JSON, ProblemDetails};
+use crate::portal::content::download::{OTHER_TYPE, SHOWN_TYPES};
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::AnyOfBuilder;
@@ -15,7 +15,7 @@ use utoipa::openapi::{Content, KnownFormat, ObjectBuilder, Ref, RefOr, Required,
 use utoipa::openapi::{OpenApi, PathItem, Schema, SchemaFormat, Server, Type};
 use utoipa::{IntoResponses, OpenApi as _};
 
-/// Names of the ways to show who calls.
+/// Names of the security schemes.
 const TOKEN: &str = "channel-token";
 const CERTIFICATE: &str = "channel-certificate";
 const PERSON: &str = "person-session";
@@ -23,57 +23,53 @@ const PERSON: &str = "person-session";
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
-        title = "执行案件流程信息公开接口 · Ferry API",
-        description = "供门户网页以外的渠道（电话、自助终端、屏幕、应用、小程序）使用，能力与网页相同。\n\n\
-            For channels beside the pages: the same abilities. Every channel has a credential of its own; a person \
-            who logged in is named by the token of his session. Cookies count for nothing here.",
+        title = "Ferry API",
+        description = "For client channels (telephone, kiosk, screen, app, mini program): what the pages can do. Every \
+            channel has its own credential; a logged-in person is identified by the token of the session. Cookies are \
+            ignored. Problem details are in Chinese, or in English with `Accept-Language: en`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Details)),
+    components(schemas(ProblemDetails)),
     tags(
-        (name = "public", description = "向社会公开的内容。Open to everyone (articles 7, 14)."),
-        (name = "session", description = "当事人登录。Log-in (article 9)."),
-        (name = "case", description = "本人的案件。The person's cases (article 3)."),
-        (name = "written", description = "留言和查阅申请。Messages and requests (articles 4, 10)."),
-        (name = "document", description = "文书、送达、签收。Documents and service (articles 5, 6, 11).")
+        (name = "public", description = "Public records (articles 7 and 14)."),
+        (name = "session", description = "Login and sessions (article 9)."),
+        (name = "case", description = "The person's cases (article 3)."),
+        (name = "message", description = "Messages and access requests (articles 4 and 10)."),
+        (name = "document", description = "Documents and electronic service (articles 5, 6 and 11).")
     )
 )]
 struct Head;
 
-/// What stands before the operations.
+/// Everything but the operations.
 pub fn head() -> OpenApi {
     let mut api = Head::openapi();
     api.servers = Some(vec![Server::new(BASE)]);
     let components = api.components.get_or_insert_default();
     let described = |text: &str| Some(text.to_owned());
-    let token = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(described("本院发给渠道的令牌。The channel's token."));
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(described("The channel's access token."));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(token.build()));
     components.add_security_scheme(
         CERTIFICATE,
         SecurityScheme::MutualTls {
-            description: described("渠道的客户端证书，另有地址。The channel's certificate, at an address of its own."),
+            description: described("The channel's client certificate, at a separate address."),
             deprecated: None,
             extensions: None,
         },
     );
-    let session =
-        ApiKeyValue::with_description(header_case(SESSION), "登录所得的会话令牌。The token that log-in gave.".into());
+    let session = ApiKeyValue::with_description(header_case(SESSION), "The token of the session, from login.".into());
     components.add_security_scheme(PERSON, SecurityScheme::ApiKey(ApiKey::Header(session)));
     api
 }
 
-/// The whole description as text, with what every operation has in common, and with the catalogue's codes of what access
-/// may be asked to.
-pub fn finished(mut api: OpenApi, subjects: &[(&str, &str)]) -> String {
+/// The whole description as text, with what all operations share, and with the catalogue's subjects of access requests.
+pub fn complete_description(mut api: OpenApi, subjects: &[(&str, &str)]) -> String {
     let request = api.components.get_or_insert_default().schemas.get_mut("AccessRequest");
     if let Some(RefOr::T(Schema::Object(request))) = request
         && let Some(RefOr::T(Schema::Object(subject))) = request.properties.get_mut("subject")
     {
         subject.enum_values = Some(subjects.iter().map(|(code, _)| (*code).into()).collect());
-        let named: Vec<_> = subjects.iter().map(|(code, name)| format!("{code} {name}")).collect();
-        subject.description = Some(format!("申请查阅什么 Access to what: {}。", named.join("、")));
+        let named: Vec<_> = subjects.iter().map(|(code, name)| format!("`{code}` ({name})")).collect();
+        subject.description = Some(format!("What access is requested to: {}.", named.join(", ")));
     }
     for (path, item) in &mut api.paths.paths {
         let has_id = path.contains('{');
@@ -90,7 +86,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 
-/// Adds who may call, and everything that any call may be refused for.
+/// Adds who may call, and the problems that any call may get.
 fn complete(operation: &mut Operation, has_id: bool) {
     let of_person = operation.security.is_none();
     if of_person {
@@ -100,24 +96,24 @@ fn complete(operation: &mut Operation, has_id: bool) {
     if operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag != "public")) {
         operation.parameters.get_or_insert_default().push(RefOr::T(party_address()));
     }
-    let mut refusals = vec![
-        ("400", "请求有误。Something of the request is wrong."),
-        ("401", "渠道未经认证，或者没有登录。No channel, or nobody is logged in."),
-        ("403", "渠道没有权限。The channel may not call this."),
-        ("429", "过于频繁。Too often."),
-        ("500", "本方故障。Our fault."),
-        ("503", "没有及时办完。Not done in time."),
+    let mut problems = vec![
+        ("400", "Invalid request."),
+        ("401", "Channel not authenticated, or nobody is logged in."),
+        ("403", "The channel may not call this operation."),
+        ("429", "Too many requests."),
+        ("500", "Internal error."),
+        ("503", "Timed out."),
     ];
     if has_id {
-        refusals.push(("404", "不存在，或者与此人无关。It does not exist, or does not concern this person."));
+        problems.push(("404", "It does not exist, or it does not concern this person."));
     }
     if operation.request_body.is_some() {
-        refusals.push(("413", "正文过长。The body is too long."));
-        refusals.push(("415", "正文不是 JSON。The body is no JSON."));
-        refusals.push(("422", "填写有误。It breaks a rule that can be kept."));
+        problems.push(("413", "The body is too long."));
+        problems.push(("415", "The body is not JSON."));
+        problems.push(("422", "A value breaks a rule; `detail` names it."));
     }
     let responses = &mut operation.responses.responses;
-    for (status, description) in refusals {
+    for (status, description) in problems {
         responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(description)));
     }
     for (status, response) in responses {
@@ -141,7 +137,7 @@ fn party_address() -> Parameter {
         .name(header_case(PARTY_ADDRESS))
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("当事人自己的 IP 地址，记入回证和留言；不写则记渠道的地址。The person's own address, for receipts and messages."))
+        .description(Some("The person's own IP address, for receipts and messages; the channel's address without it."))
         .schema(Some(schema))
         .example(Some("192.0.2.7".into()))
         .build()
@@ -153,7 +149,7 @@ fn header_case(name: &str) -> String {
     name.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
-/// What a download answers.
+/// The responses of a download.
 pub struct File;
 
 impl IntoResponses for File {
@@ -165,29 +161,29 @@ impl IntoResponses for File {
             Content::new(Some(schema))
         };
         let file = |description: &str| {
-            let types = SHOWN.into_iter().chain([OTHER]);
+            let types = SHOWN_TYPES.into_iter().chain([OTHER_TYPE]);
             types
                 .fold(ResponseBuilder::new().description(description), |r, media_type| r.content(media_type, bytes()))
                 .build()
         };
         BTreeMap::from([
-            ("200".to_owned(), RefOr::T(file("文件。The bytes."))),
-            ("206".to_owned(), RefOr::T(file("所求的部分（Range）。A part of them."))),
-            ("416".to_owned(), RefOr::T(Response::new("没有所求的部分。There is no such part."))),
+            ("200".to_owned(), RefOr::T(file("The bytes."))),
+            ("206".to_owned(), RefOr::T(file("The requested range of the bytes."))),
+            ("416".to_owned(), RefOr::T(Response::new("The range is not satisfiable."))),
         ])
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::portal::api::openapi::{finished, operations};
+    use crate::portal::api::openapi::{complete_description, operations};
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_operation_has_a_name_of_its_own_and_says_who_may_call_and_what_it_refuses() {
+    fn every_operation_has_its_own_id_its_callers_and_its_problems() {
         let (_, mut api) = crate::portal::api::operations().split_for_parts();
         let described: serde_json::Value =
-            serde_json::from_str(&finished(api.clone(), &[("recording", "录音录像")])).unwrap();
+            serde_json::from_str(&complete_description(api.clone(), &[("recording", "Recordings")])).unwrap();
         let mut names = BTreeSet::new();
         for (path, item) in &mut api.paths.paths {
             for operation in operations(item) {
@@ -206,5 +202,25 @@ mod tests {
         assert_eq!(names.len(), 22);
         let subject = &described["components"]["schemas"]["AccessRequest"]["properties"]["subject"];
         assert_eq!(subject["enum"], serde_json::json!(["recording"]));
+    }
+
+    #[test]
+    fn descriptions_are_in_english() {
+        fn check(value: &serde_json::Value, path: &str) {
+            match value {
+                serde_json::Value::Object(members) => {
+                    // Examples are data of a Chinese court.
+                    let texts = members.iter().filter(|(key, _)| *key != "example" && *key != "examples");
+                    texts.for_each(|(key, value)| check(value, &format!("{path}/{key}")));
+                }
+                serde_json::Value::Array(items) => items.iter().for_each(|item| check(item, path)),
+                serde_json::Value::String(text) => {
+                    assert!(!text.chars().any(|c| c >= '\u{2E80}'), "{path}: {text}");
+                }
+                _ => {}
+            }
+        }
+        let (_, api) = crate::portal::api::operations().split_for_parts();
+        check(&serde_json::from_str(&complete_description(api, &[("recording", "Recordings")])).unwrap(), "");
     }
 }

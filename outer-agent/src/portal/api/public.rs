@@ -1,129 +1,141 @@
-//! What is open to everyone (articles 7 and 14).
+//! Public records (articles 7 and 14).
 
 use crate::portal::api::Answer;
 use crate::portal::api::channel::Public;
 use crate::portal::api::openapi::File;
-use crate::portal::api::page::{self, Asked, Page, Paged, Paging};
-use crate::portal::api::refusal::Refusal;
-use crate::portal::api::shape::{Item, PublicKind};
-use crate::portal::state::{App, reading};
-use crate::portal::problem::Problem;
-use crate::portal::content::public_index::{Entry, QUERY_CHARACTERS_MAX, Shelf};
-use crate::portal::content::{document, view};
+use crate::portal::api::paging::{self, Page, Paged, Paging, StrictQuery};
+use crate::portal::api::problem_details::ApiProblem;
+use crate::portal::api::schema::{Item, PublicKind};
+use crate::portal::content::document::Documents;
+use crate::portal::content::public_index::{
+    Category, Entry, PublicIndexCache, QUERY_CHARACTERS_MAX, is_public, public_record,
+};
+use crate::portal::court::Court;
+use crate::portal::database::Database;
+use crate::portal::i18n::format::Formatter;
+use crate::portal::problem::{Outcome, Problem};
 use axum::Json;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use rusqlite::Connection;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// 公开内容的类别
+/// List public kinds
 ///
-/// The kinds of what is open to everyone.
+/// The kinds of public records.
 #[utoipa::path(get, path = "/public", operation_id = "listPublicKinds", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])), params(Paging),
-    responses((status = 200, description = "一页类别。A page of kinds.", body = Page<PublicKind>)))]
+    responses((status = 200, description = "A page of kinds.", body = Page<PublicKind>)))]
 pub async fn kinds(
-    State(app): State<Arc<App>>,
+    State(court): State<Arc<Court>>,
     _: Public,
     uri: OriginalUri,
-    Asked(paging): Asked<Paging>,
+    StrictQuery(paging): StrictQuery<Paging>,
 ) -> Answer<Paged<PublicKind>> {
-    Ok(paging.of(view::public_kinds(&app), &uri, |(id, name)| Ok(PublicKind { id, name }))?)
+    let public = court.catalogue.kinds.iter().filter(|(_, kind)| is_public(kind));
+    Ok(paging.cut(public.collect(), &uri, |(id, kind)| Ok(PublicKind { id: id.clone(), name: kind.zh.clone() }))?)
 }
 
-/// 一类公开内容，最新的在前
+/// List public records
 ///
-/// What is open to everyone of a kind, newest first.
+/// The public records of a kind, newest first.
 #[utoipa::path(get, path = "/public/{kind}", operation_id = "listPublicItems", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
-    params(("kind" = String, Path, description = "类别代号。A kind.", example = "announcement"), Paging),
-    responses((status = 200, description = "一页。A page of records.", body = Page<Item>)))]
+    params(("kind" = String, Path, description = "Kind id.", example = "announcement"), Paging),
+    responses((status = 200, description = "A page of records.", body = Page<Item>)))]
 pub async fn items(
-    State(app): State<Arc<App>>,
+    State(database): State<Arc<Database>>,
+    State(court): State<Arc<Court>>,
+    State(index): State<Arc<PublicIndexCache>>,
     _: Public,
     Path(kind): Path<String>,
     uri: OriginalUri,
-    Asked(paging): Asked<Paging>,
+    StrictQuery(paging): StrictQuery<Paging>,
 ) -> Answer<Paged<Item>> {
-    let page = reading(&app, |app, conn| {
-        let shelves = app.known.shelves(conn, app)?;
-        let entries = &shelves.of(&kind).ok_or(Problem::NotFound)?.entries;
+    let page = database.read(|conn| {
+        let index = index.get(conn, &court)?;
+        let entries = &index.category(&kind).ok_or(Problem::NotFound)?.entries;
         let ids = entries.iter().map(|entry| &entry.id).collect();
-        paging.of(ids, &uri, |id: &String| Item::read(conn, app, view::public_item(conn, app, &kind, id)?))
+        paging.cut(ids, &uri, |id: &String| public_item(conn, &court, &kind, id))
     });
     Ok(page?)
 }
 
-/// What is searched for.
+/// A search.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[into_params(parameter_in = Query)]
-pub struct Sought {
-    /// 标题、案号等须含有的各词，以空格分开。Words, with blanks between them, that a title or a case number must have.
+pub struct SearchQuery {
+    /// Words, separated by spaces, that title or case number must contain.
     #[param(min_length = 1, max_length = 60, example = "公告")]
     q: String,
-    /// 第几页。Number of the page.
-    #[serde(default = "page::first")]
+    /// Page number.
+    #[serde(default = "paging::first")]
     #[param(value_type = u32, minimum = 1, maximum = 1_000_000, default = 1)]
-    page: page::UpTo<{ page::PAGE_MAX }>,
-    /// 每页几条。Items of a page.
-    #[serde(default = "page::per_page")]
+    page: paging::UpTo<{ paging::PAGE_MAX }>,
+    /// Items per page.
+    #[serde(default = "paging::per_page")]
     #[param(value_type = u32, minimum = 1, maximum = 200, default = 50)]
-    per_page: page::UpTo<{ page::PER_PAGE_MAX }>,
+    per_page: paging::UpTo<{ paging::PER_PAGE_MAX }>,
 }
 
-/// 检索公开内容，最新的在前
+/// Search public records
 ///
-/// Searches what is open to everyone, newest first.
+/// Public records with all words of the query, newest first.
 #[utoipa::path(get, path = "/search", operation_id = "searchPublicItems", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
-    params(Sought),
-    responses((status = 200, description = "一页。A page of records.", body = Page<Item>)))]
+    params(SearchQuery),
+    responses((status = 200, description = "A page of records.", body = Page<Item>)))]
 pub async fn search(
-    State(app): State<Arc<App>>,
+    State(database): State<Arc<Database>>,
+    State(court): State<Arc<Court>>,
+    State(index): State<Arc<PublicIndexCache>>,
     _: Public,
     uri: OriginalUri,
-    Asked(sought): Asked<Sought>,
+    StrictQuery(query): StrictQuery<SearchQuery>,
 ) -> Answer<Paged<Item>> {
-    let Sought { q, page, per_page } = sought;
+    let SearchQuery { q, page, per_page } = query;
     if !(1..=QUERY_CHARACTERS_MAX).contains(&q.chars().count()) {
-        return Err(Refusal::Query);
+        return Err(ApiProblem::Query);
     }
-    let page = reading(&app, |app, conn| {
-        let shelves = app.known.shelves(conn, app)?;
-        let make = |(shelf, entry): (&Shelf, &Entry)| {
-            Item::read(conn, app, view::public_item(conn, app, &shelf.kind, &entry.id)?)
-        };
-        Paging { page, per_page }.of(shelves.search(&q), &uri, make)
+    let page = database.read(|conn| {
+        let index = index.get(conn, &court)?;
+        let item = |(category, entry): (&Category, &Entry)| public_item(conn, &court, &category.kind, &entry.id);
+        Paging { page, per_page }.cut(index.search(&q), &uri, item)
     });
     Ok(page?)
 }
 
-/// 一条公开内容
+/// Read a public record
 ///
-/// A record that is open to everyone.
+/// One public record.
 #[utoipa::path(get, path = "/public/{kind}/{id}", operation_id = "getPublicItem", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
-    params(("kind" = String, Path, description = "类别代号。A kind."), ("id" = String, Path, description = "编号。A record.")),
-    responses((status = 200, description = "该条。The record.", body = Item)))]
+    params(("kind" = String, Path, description = "Kind id."), ("id" = String, Path, description = "Record id.")),
+    responses((status = 200, description = "The record.", body = Item)))]
 pub async fn item(
-    State(app): State<Arc<App>>,
+    State(database): State<Arc<Database>>,
+    State(court): State<Arc<Court>>,
     _: Public,
     Path((kind, id)): Path<(String, String)>,
 ) -> Answer<Json<Item>> {
-    let item = reading(&app, |app, conn| Item::read(conn, app, view::public_item(conn, app, &kind, &id)?));
-    Ok(Json(item?))
+    Ok(Json(database.read(|conn| public_item(conn, &court, &kind, &id))?))
 }
 
-/// 一条公开内容的文件
+/// Read the document of a public record
 ///
-/// The document of a record that is open to everyone.
+/// The bytes of its document.
 #[utoipa::path(get, path = "/public/{kind}/{id}/document", operation_id = "getPublicDocument", tag = "public", security(("channel-token" = []), ("channel-certificate" = [])),
-    params(("kind" = String, Path, description = "类别代号。A kind."), ("id" = String, Path, description = "编号。A record.")),
+    params(("kind" = String, Path, description = "Kind id."), ("id" = String, Path, description = "Record id.")),
     responses(File))]
 pub async fn document(
-    State(app): State<Arc<App>>,
+    State(documents): State<Arc<Documents>>,
     _: Public,
     Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    Ok(document::read_public(&app, kind, id, headers).await?)
+    Ok(documents.read_public(&kind, &id, &headers)?)
+}
+
+fn public_item(conn: &Connection, court: &Court, kind: &str, id: &str) -> Outcome<Item> {
+    Item::read(conn, court, public_record(conn, Formatter::chinese(court), kind, id)?)
 }

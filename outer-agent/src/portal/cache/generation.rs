@@ -1,4 +1,4 @@
-//! Which generation of records is visible now: what is kept from pages is good for one generation.
+//! The visible generation of records: caches are valid for one generation.
 
 use crate::store::{Opener, visible};
 use ferry_io::error::Result;
@@ -6,34 +6,65 @@ use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How old an answer may be: a page that was taken back is given for no longer than that.
-const FRESH: Duration = Duration::from_millis(5);
+/// How old the number may be: a retracted page is served for no longer than that.
+const MAX_AGE: Duration = Duration::from_millis(5);
 
-/// Asks for the visible generation with a connection of its own.
-pub struct Generation(Mutex<Asked>);
+/// Reads the number of the visible generation with a connection of its own.
+pub struct VisibleGeneration(Mutex<Reading>);
 
-struct Asked {
+struct Reading {
     conn: Connection,
     number: Option<i64>,
     at: Option<Instant>,
 }
 
-impl Generation {
+impl VisibleGeneration {
     /// Of a store.
     ///
     /// # Errors
     /// A store that cannot be opened.
-    pub fn of(store: &Opener) -> Result<Arc<Self>> {
-        Ok(Arc::new(Self(Mutex::new(Asked { conn: store.connect_reading()?, number: None, at: None }))))
+    pub fn new(store: &Opener) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self(Mutex::new(Reading { conn: store.connect_reading()?, number: None, at: None }))))
     }
 
-    /// The generation; none while the store cannot be read.
+    /// The number; `None` while the store cannot be read.
     pub fn number(&self) -> Option<i64> {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.at.is_none_or(|at| at.elapsed() > FRESH) {
-            asked.number = visible::generation(&asked.conn).ok();
-            asked.at = Some(Instant::now());
+        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if reading.at.is_none_or(|at| at.elapsed() > MAX_AGE) {
+            reading.number = visible::generation(&reading.conn).ok();
+            reading.at = Some(Instant::now());
         }
-        asked.number
+        reading.number
+    }
+}
+
+/// A value that is valid for one generation; a newer generation clears it.
+#[derive(Default)]
+pub struct PerGeneration<T>(Mutex<(i64, T)>);
+
+impl<T: Default> PerGeneration<T> {
+    /// Uses the value of generation `number`. A reader that still sees an older generation gets the default, and nothing
+    /// of it is kept.
+    pub fn with<R: Default>(&self, number: i64, work: impl FnOnce(&mut T) -> R) -> R {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.0 < number {
+            *current = (number, T::default());
+        }
+        if current.0 == number { work(&mut current.1) } else { R::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_generation_clears_the_value_and_an_older_one_does_not_see_it() {
+        let cache = PerGeneration::<Vec<u8>>::default();
+        cache.with(3, |kept| kept.push(1));
+        assert_eq!(cache.with(3, |kept| kept.len()), 1);
+        assert_eq!(cache.with(2, |kept| kept.len()), 0);
+        assert_eq!(cache.with(4, |kept| kept.len()), 0);
+        assert_eq!(cache.with(3, |kept| kept.len()), 0, "generation 4 cleared it");
     }
 }

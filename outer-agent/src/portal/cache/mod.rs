@@ -1,4 +1,4 @@
-//! What the portal keeps in memory, each part valid for one visible generation.
+//! What the portal keeps in memory, valid for one visible generation of records.
 
 pub mod case_pages;
 pub mod generation;

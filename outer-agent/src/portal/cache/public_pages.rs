@@ -1,10 +1,8 @@
-//! Public pages as they were rendered, for visitors without a session: good for one visible generation and for a minute.
+//! Rendered public pages, for visitors without a session: valid for one visible generation, and for a minute.
 
-use crate::portal::content::download::names;
-use crate::portal::cache::generation::Generation;
-use crate::portal::server::metrics::Route;
-use crate::portal::web::request_context;
-use crate::portal::auth::session;
+use crate::portal::cache::generation::VisibleGeneration;
+use crate::portal::http::{LANGUAGE_COOKIE, SESSION_COOKIE, TEXT_SIZE_COOKIE, cookie, etag_matches};
+use crate::portal::metrics::Route;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
@@ -19,23 +17,23 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tower_service::Service;
 
-/// Bytes of all pages that are kept.
+/// Bytes of all kept pages.
 const BYTES_MAX: usize = 16 << 20;
-/// Bytes of a page that is kept.
+/// Bytes of one kept page.
 const PAGE_BYTES_MAX: usize = 1 << 20;
-/// Bytes of the address of a page that is kept.
+/// Bytes of the address of a kept page.
 const ADDRESS_BYTES_MAX: usize = 256;
-/// How long a page is kept: what it says of today must not last.
-const KEPT: Duration = Duration::from_secs(60);
-/// What a page costs beside its body.
+/// How long a page is kept: what depends on the date must not outlast it.
+const MAX_AGE: Duration = Duration::from_secs(60);
+/// Memory of a page besides its body.
 const OVERHEAD_BYTES: usize = 1024;
 
-/// Path with query, and the cookies that public pages heed.
+/// Path with query, and the cookies that public pages depend on.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     address: String,
     language: String,
-    size: String,
+    text_size: String,
 }
 
 struct Page {
@@ -54,21 +52,21 @@ struct Pages {
     clock: u64,
 }
 
-/// The portal with its public pages before it.
+/// The cache in front of the portal.
 #[derive(Clone)]
-pub struct Cached {
+pub struct PublicPageCache {
     pages: Arc<Mutex<Pages>>,
-    generation: Arc<Generation>,
+    generation: Arc<VisibleGeneration>,
     portal: Router,
 }
 
-impl Cached {
-    /// Before a portal.
-    pub fn new(portal: Router, generation: Arc<Generation>) -> Self {
+impl PublicPageCache {
+    /// In front of a portal.
+    pub fn new(portal: Router, generation: Arc<VisibleGeneration>) -> Self {
         Self { pages: Arc::default(), generation, portal }
     }
 
-    /// The pages of the visible generation; those of an older one are dropped.
+    /// The pages of the visible generation; older pages are dropped.
     fn pages(&self) -> MutexGuard<'_, Pages> {
         let generation = self.generation.number();
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,25 +76,25 @@ impl Cached {
         pages
     }
 
-    fn find(&self, key: &Key, asked: &HeaderMap) -> Option<Response> {
+    fn find(&self, key: &Key, request: &HeaderMap) -> Option<Response> {
         let mut pages = self.pages();
         pages.generation?;
         pages.clock += 1;
         let clock = pages.clock;
-        let page = pages.kept.get_mut(key).filter(|page| page.made.elapsed() < KEPT)?;
+        let page = pages.kept.get_mut(key).filter(|page| page.made.elapsed() < MAX_AGE)?;
         page.used = clock;
-        Some(page.answer(asked))
+        Some(page.respond(request))
     }
 
-    /// Keeps an answer, if it is a public page, and gives it on.
-    async fn keep(&self, key: Key, generation: Option<i64>, asked: &HeaderMap, response: Response) -> Response {
+    /// Keeps a response, if it is a public page, and gives it back.
+    async fn keep(&self, key: Key, generation: Option<i64>, request: &HeaderMap, response: Response) -> Response {
         let is_page =
             response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
         if response.status() != StatusCode::OK || !is_page || response.headers().contains_key(header::SET_COOKIE) {
             return response;
         }
         let (mut parts, body) = response.into_parts();
-        // A page is made in memory: its whole body is there.
+        // Pages are rendered in memory: the whole body is there.
         let Ok(body) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
         if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", to_hex(&sha256(&body)[..16]))) {
             parts.headers.insert(header::ETAG, tag);
@@ -106,16 +104,16 @@ impl Cached {
         parts.headers.remove(header::CONTENT_LENGTH);
         let route = parts.extensions.remove::<Route>();
         let page = Page { headers: parts.headers, body, route, made: Instant::now(), used: 0 };
-        let answer = page.answer(asked);
+        let served = page.respond(request);
         if page.body.len() <= PAGE_BYTES_MAX {
             self.pages().add(key, page, generation);
         }
-        answer
+        served
     }
 }
 
 impl Pages {
-    /// A page that was begun under another generation is not kept.
+    /// A page that was started under another generation is not kept.
     fn add(&mut self, key: Key, mut page: Page, generation: Option<i64>) {
         if self.generation.is_none() || self.generation != generation {
             return;
@@ -140,11 +138,11 @@ impl Page {
         self.body.len() + OVERHEAD_BYTES
     }
 
-    fn answer(&self, asked: &HeaderMap) -> Response {
+    fn respond(&self, request: &HeaderMap) -> Response {
         let tag = self.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).unwrap_or_default();
-        let known = asked.get(header::IF_NONE_MATCH).is_some_and(|tags| names(tags, tag));
-        let mut response = Response::new(if known { Body::empty() } else { Body::from(self.body.clone()) });
-        if known {
+        let is_current = request.get(header::IF_NONE_MATCH).is_some_and(|tags| etag_matches(tags, tag));
+        let mut response = Response::new(if is_current { Body::empty() } else { Body::from(self.body.clone()) });
+        if is_current {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
         *response.headers_mut() = self.headers.clone();
@@ -155,26 +153,26 @@ impl Page {
     }
 }
 
-/// Where an answer may come from what is kept: a public page, for someone without a session.
+/// The key of a request that the cache may serve: a public page, for a visitor without a session.
 fn key_of(request: &Request<Body>) -> Option<Key> {
     let path = request.uri().path();
     let is_public = path == "/" || path.starts_with("/public/");
     let address = request.uri().path_and_query()?.as_str();
     let headers = request.headers();
     let is_plain = request.method() == Method::GET && address.len() <= ADDRESS_BYTES_MAX;
-    if !is_public || !is_plain || session::cookie_token(headers).is_some() {
+    if !is_public || !is_plain || cookie(headers, SESSION_COOKIE).is_some() {
         return None;
     }
-    let cookie = |name| session::cookie_of(headers, name).filter(|v| v.len() <= ADDRESS_BYTES_MAX);
-    let (language, size) = (cookie(request_context::LANGUAGE), cookie(request_context::SIZE));
+    let preference = |name| cookie(headers, name).filter(|v| v.len() <= ADDRESS_BYTES_MAX);
+    let (language, text_size) = (preference(LANGUAGE_COOKIE), preference(TEXT_SIZE_COOKIE));
     Some(Key {
         address: address.to_owned(),
         language: language.unwrap_or_default().to_owned(),
-        size: size.unwrap_or_default().to_owned(),
+        text_size: text_size.unwrap_or_default().to_owned(),
     })
 }
 
-impl Service<Request<Body>> for Cached {
+impl Service<Request<Body>> for PublicPageCache {
     type Response = Response;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
@@ -188,9 +186,9 @@ impl Service<Request<Body>> for Cached {
         if let Some(response) = self.find(&key, request.headers()) {
             return Box::pin(std::future::ready(Ok(response)));
         }
-        let (this, asked) = (self.clone(), request.headers().clone());
+        let (this, headers) = (self.clone(), request.headers().clone());
         let generation = self.generation.number();
-        let answering = self.portal.call(request);
-        Box::pin(async move { Ok(this.keep(key, generation, &asked, answering.await?).await) })
+        let response = self.portal.call(request);
+        Box::pin(async move { Ok(this.keep(key, generation, &headers, response.await?).await) })
     }
 }

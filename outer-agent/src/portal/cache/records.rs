@@ -1,96 +1,76 @@
-//! What was read of the visible generation, kept for as long as it is visible: its records do not change, and whoever
-//! looks at a case looks at it more than once.
+//! Records of the visible generation, kept while it is visible: they do not change, and a case is read more than once.
 
-use crate::portal::state::App;
+use crate::portal::cache::generation::PerGeneration;
 use crate::portal::problem::Outcome;
-use crate::portal::content::public_index::Shelves;
 use crate::store::visible;
 use ferry_format::record::Record;
 use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-/// Records of one case that are looked at.
-const RECORDS_MAX: usize = 5000;
-/// Records that are kept in all: some 30 MiB.
-const KEPT_MAX: usize = 30_000;
-/// Log-in records that are known to be shown.
+/// Records of one case that are read.
+const CASE_RECORDS_MAX: usize = 5000;
+/// Records kept in total: about 30 MiB.
+const RECORDS_MAX: usize = 30_000;
+/// Login records known to be visible.
 const LOGINS_MAX: usize = 100_000;
 
-/// What is known of one generation.
 #[derive(Default)]
-struct Generation {
-    number: i64,
-    records: usize,
+struct Records {
+    count: usize,
     cases: HashMap<String, Arc<[Record]>>,
     logins: HashSet<(String, u64)>,
-    shelves: Option<Arc<Shelves>>,
 }
 
-/// What is known of the visible generation, shared by all requests.
+/// In-memory record cache keyed by visible generation; cleared when it changes.
 #[derive(Default)]
-pub struct Known(Mutex<Generation>);
+pub struct RecordCache(PerGeneration<Records>);
 
-impl Known {
-    /// The records of a case that are shown.
+impl RecordCache {
+    /// The visible records of a case.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
     pub fn case(&self, conn: &Connection, case_id: &str) -> Outcome<Arc<[Record]>> {
-        let number = visible::generation(conn)?;
-        if let Some(records) = self.with(number, |known| known.cases.get(case_id).cloned()) {
+        let generation = visible::generation(conn)?;
+        if let Some(records) = self.0.with(generation, |kept| kept.cases.get(case_id).cloned()) {
             return Ok(records);
         }
-        let records: Arc<[Record]> = visible::of_case(conn, case_id, RECORDS_MAX)?.into();
+        let records: Arc<[Record]> = visible::of_case(conn, case_id, CASE_RECORDS_MAX)?.into();
         if records.is_empty() {
-            // Whoever asks for what there is not must not fill the memory with it.
+            // Requests for cases that do not exist must not fill the memory.
             return Ok(records);
         }
-        self.with(number, |known| {
-            if known.records + records.len() > KEPT_MAX {
-                (known.records, known.cases) = (0, HashMap::new());
+        self.0.with(generation, |kept| {
+            if kept.count + records.len() > RECORDS_MAX {
+                (kept.count, kept.cases) = (0, HashMap::new());
             }
-            known.records += records.len();
-            known.cases.insert(case_id.to_owned(), records.clone());
+            kept.count += records.len();
+            kept.cases.insert(case_id.to_owned(), records.clone());
         });
         Ok(records)
     }
 
-    /// What is public, in the order in which it is listed.
-    pub fn shelves(&self, conn: &Connection, app: &App) -> Outcome<Arc<Shelves>> {
-        let number = visible::generation(conn)?;
-        if let Some(shelves) = self.with(number, |known| known.shelves.clone()) {
-            return Ok(shelves);
-        }
-        let shelves = Arc::new(Shelves::read(conn, app)?);
-        self.with(number, |known| known.shelves = Some(shelves.clone()));
-        Ok(shelves)
-    }
-
-    /// Whether this version of a log-in record is shown.
-    pub fn has_login(&self, conn: &Connection, app: &App, login: &str, version: u64) -> Outcome<bool> {
+    /// Whether this version of a login record is visible; `kind` is the kind of login records.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn has_login(&self, conn: &Connection, kind: &str, login: &str, version: u64) -> Outcome<bool> {
         let key = (login.to_owned(), version);
-        let number = visible::generation(conn)?;
-        if self.with(number, |known| known.logins.contains(&key)) {
+        let generation = visible::generation(conn)?;
+        if self.0.with(generation, |kept| kept.logins.contains(&key)) {
             return Ok(true);
         }
-        let record = visible::record(conn, &app.catalogue.roles.login, &key.0)?;
-        let shown = record.is_some_and(|record| record.version == version);
-        self.with(number, |known| {
-            if known.logins.len() >= LOGINS_MAX {
-                known.logins.clear();
+        let record = visible::record(conn, kind, &key.0)?;
+        let is_visible = record.is_some_and(|record| record.version == version);
+        self.0.with(generation, |kept| {
+            if kept.logins.len() >= LOGINS_MAX {
+                kept.logins.clear();
             }
-            if shown {
-                known.logins.insert(key);
+            if is_visible {
+                kept.logins.insert(key);
             }
         });
-        Ok(shown)
-    }
-
-    /// Looks at what is known of a generation. A newer one makes everything else unknown; a reader that still sees an
-    /// older one finds and leaves nothing.
-    fn with<T: Default>(&self, number: i64, look: impl FnOnce(&mut Generation) -> T) -> T {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.number < number {
-            *known = Generation { number, ..Generation::default() };
-        }
-        if known.number == number { look(&mut known) } else { T::default() }
+        Ok(is_visible)
     }
 }

@@ -1,8 +1,9 @@
-//! Sending a document: whole or one range of it (RFC 9110, section 14), read ahead by one piece.
+//! Sends a document: whole or one range of it (RFC 9110, section 14), read ahead by one chunk.
 
-use crate::portal::content::document::percent_encoded;
+use crate::portal::content::delivery::{Delivery, OnSent};
+use crate::portal::http::{etag_matches, percent_encoded};
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::server::delivery::{Delivery, Sent};
+use crate::texts::portal as texts;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,10 +19,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Bytes that are read at once: two pieces are in memory for each download.
-const PIECE_BYTES: u64 = 256 * 1024;
+/// Bytes read at once: each download has two chunks in memory.
+const CHUNK_BYTES: u64 = 256 * 1024;
 /// Media types that a browser may show or play; everything else is downloaded.
-pub const SHOWN: [&str; 7] = [
+pub const SHOWN_TYPES: [&str; 7] = [
     "application/pdf",
     "audio/mpeg",
     "image/jpeg",
@@ -30,62 +31,62 @@ pub const SHOWN: [&str; 7] = [
     "video/mp4",
     "video/x-m4v",
 ];
-/// What everything else is sent as.
-pub const OTHER: &str = "application/octet-stream";
-/// A document runs nothing, reaches nothing, and has no origin.
+/// Media type of everything else.
+pub const OTHER_TYPE: &str = "application/octet-stream";
+/// A document runs no code, loads nothing, and has no origin.
 const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; \
      frame-ancestors 'none'; sandbox";
 /// The same for PDFs: browsers do not open their viewer in a sandbox.
 const NO_SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types \
      application/pdf; frame-ancestors 'none'";
-/// How long a public document may be kept by others.
+/// How long caches may keep a public document.
 const PUBLIC: &str = "public, max-age=60";
 
-/// Sends a document of a person; nobody on the way may keep it. `sent` is told how much of it was written.
+/// Sends a document of a person; no cache may keep it. `on_sent` is called with the bytes that were written.
 ///
 /// # Errors
 /// A name or media type that no header can carry.
-pub fn send(file: File, document: &DocumentRef, asked: &HeaderMap, sent: Option<Sent>) -> Outcome<Response> {
-    respond(file, document, asked, "no-store", sent)
+pub fn send(file: File, document: &DocumentRef, request: &HeaderMap, on_sent: Option<OnSent>) -> Outcome<Response> {
+    respond(file, document, request, "no-store", on_sent)
 }
 
-/// Sends a public document, or says that the reader's copy is still good.
+/// Sends a public document, or tells the reader that their copy is current.
 ///
 /// # Errors
 /// As [`send`].
-pub fn send_public(file: File, document: &DocumentRef, asked: &HeaderMap) -> Outcome<Response> {
-    if asked.get(header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &entity_tag(document))) {
+pub fn send_public(file: File, document: &DocumentRef, request: &HeaderMap) -> Outcome<Response> {
+    if request.get(header::IF_NONE_MATCH).is_some_and(|tags| etag_matches(tags, &entity_tag(document))) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         set_cache(&mut response, document, PUBLIC)?;
         return Ok(response);
     }
-    respond(file, document, asked, PUBLIC, None)
+    respond(file, document, request, PUBLIC, None)
 }
 
 fn respond(
     file: File,
     document: &DocumentRef,
-    asked: &HeaderMap,
+    request: &HeaderMap,
     cache: &'static str,
-    sent: Option<Sent>,
+    on_sent: Option<OnSent>,
 ) -> Outcome<Response> {
     let all = document.bytes;
-    let (range, is_part) = match asked_range(asked, document) {
-        Asked::Whole => (0..all, false),
-        Asked::Part(range) => (range, true),
-        Asked::Nothing => {
+    let (range, is_part) = match requested_range(request, document) {
+        RangeRequest::Whole => (0..all, false),
+        RangeRequest::Part(range) => (range, true),
+        RangeRequest::Unsatisfiable => {
             let mut response = Problem::Refused(StatusCode::RANGE_NOT_SATISFIABLE).into_response();
             response.headers_mut().insert(header::CONTENT_RANGE, value(&format!("bytes */{all}"))?);
             return Ok(response);
         }
     };
-    let mut response = Response::new(Body::new(Content::new(file, range.clone())));
-    if let Some(sent) = sent {
-        response.extensions_mut().insert(Delivery::new(range.start, sent));
+    let mut response = Response::new(Body::new(FileBody::new(file, range.clone())));
+    if let Some(on_sent) = on_sent {
+        response.extensions_mut().insert(Delivery::new(range.start, on_sent));
     }
-    let shown = SHOWN.contains(&document.media_type.as_str());
-    let (how, media_type) = if shown { ("inline", document.media_type.as_str()) } else { ("attachment", OTHER) };
+    let shown = SHOWN_TYPES.contains(&document.media_type.as_str());
+    let (how, media_type) = if shown { ("inline", document.media_type.as_str()) } else { ("attachment", OTHER_TYPE) };
     let policy = if media_type == "application/pdf" { NO_SANDBOX } else { SANDBOX };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, value(media_type)?);
@@ -110,47 +111,41 @@ fn set_cache(response: &mut Response, document: &DocumentRef, cache: &'static st
 }
 
 fn value(text: &str) -> Outcome<HeaderValue> {
-    HeaderValue::from_str(text).map_err(|_| Problem::Ours("a header could not be made".into()))
+    HeaderValue::from_str(text).map_err(|_| Problem::internal(&texts::invalid_header()))
 }
 
-/// A document never changes under its digest: a strong tag.
+/// A strong tag: a document never changes under its digest.
 fn entity_tag(document: &DocumentRef) -> String {
     format!("\"{}\"", to_hex(&document.sha256))
 }
 
-/// Whether a list of tags names this one; weak tags name it too where only its sameness is asked.
-pub fn names(tags: &HeaderValue, tag: &str) -> bool {
-    let tags = tags.to_str().unwrap_or_default();
-    tags.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == tag)
-}
-
-/// What part of a document is asked for.
+/// The requested part of a document.
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+enum RangeRequest {
     Whole,
     Part(Range<u64>),
-    /// Nothing that it has.
-    Nothing,
+    /// Beyond its end.
+    Unsatisfiable,
 }
 
-fn asked_range(asked: &HeaderMap, document: &DocumentRef) -> Asked {
-    // A condition that does not hold, and a date, which says less than the tag: the whole.
-    if asked.get(header::IF_RANGE).is_some_and(|tag| tag.as_bytes() != entity_tag(document).as_bytes()) {
-        return Asked::Whole;
+fn requested_range(request: &HeaderMap, document: &DocumentRef) -> RangeRequest {
+    // A condition that fails, or a date, which is weaker than the tag: the whole document.
+    if request.get(header::IF_RANGE).is_some_and(|tag| tag.as_bytes() != entity_tag(document).as_bytes()) {
+        return RangeRequest::Whole;
     }
-    let mut ranges = asked.get_all(header::RANGE).iter();
+    let mut ranges = request.get_all(header::RANGE).iter();
     match (ranges.next().and_then(|v| v.to_str().ok()), ranges.next()) {
         (Some(text), None) => range_of(text, document.bytes),
-        _ => Asked::Whole,
+        _ => RangeRequest::Whole,
     }
 }
 
-/// One range of `all` bytes. What is malformed, of another unit or more than one range is ignored, as the RFC allows.
-fn range_of(text: &str, all: u64) -> Asked {
-    let Some((unit, range)) = text.split_once('=') else { return Asked::Whole };
-    let Some((first, last)) = range.trim().split_once('-') else { return Asked::Whole };
+/// One range of `all` bytes. A malformed range, another unit and several ranges are ignored, as the RFC allows.
+fn range_of(text: &str, all: u64) -> RangeRequest {
+    let Some((unit, range)) = text.split_once('=') else { return RangeRequest::Whole };
+    let Some((first, last)) = range.trim().split_once('-') else { return RangeRequest::Whole };
     if !unit.eq_ignore_ascii_case("bytes") || range.contains(',') {
-        return Asked::Whole;
+        return RangeRequest::Whole;
     }
     let number = |digits: &str| match digits {
         "" => Some(None),
@@ -161,43 +156,43 @@ fn range_of(text: &str, all: u64) -> Asked {
         (Some(Some(first)), Some(None)) => first..all,
         (Some(Some(first)), Some(Some(last))) if first <= last => first..all.min(last.saturating_add(1)),
         (Some(None), Some(Some(length))) => all.saturating_sub(length)..all,
-        _ => return Asked::Whole,
+        _ => return RangeRequest::Whole,
     };
-    if range.is_empty() { Asked::Nothing } else { Asked::Part(range) }
+    if range.is_empty() { RangeRequest::Unsatisfiable } else { RangeRequest::Part(range) }
 }
 
 /// A part of a file as a body.
-struct Content {
+struct FileBody {
     file: Arc<File>,
     /// Handed to the connection up to here.
-    given: u64,
+    handed: u64,
     /// Read, or being read, up to here.
     read: u64,
     end: u64,
     reading: Option<JoinHandle<io::Result<Bytes>>>,
 }
 
-impl Content {
+impl FileBody {
     fn new(file: File, range: Range<u64>) -> Self {
         let Range { start, end } = range;
-        Self { file: Arc::new(file), given: start, read: start, end, reading: None }
+        Self { file: Arc::new(file), handed: start, read: start, end, reading: None }
     }
 
     fn read_ahead(&mut self) {
         let (file, at) = (self.file.clone(), self.read);
-        let bytes = PIECE_BYTES.min(self.end - at);
+        let bytes = CHUNK_BYTES.min(self.end - at);
         self.read += bytes;
         self.reading = (bytes > 0).then(|| {
             spawn_blocking(move || {
-                let mut piece = vec![0; bytes as usize];
-                file.read_exact_at(&mut piece, at)?;
-                Ok(piece.into())
+                let mut chunk = vec![0; bytes as usize];
+                file.read_exact_at(&mut chunk, at)?;
+                Ok(chunk.into())
             })
         });
     }
 }
 
-impl HttpBody for Content {
+impl HttpBody for FileBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -206,21 +201,21 @@ impl HttpBody for Content {
             self.read_ahead();
         }
         let Some(reading) = self.reading.as_mut() else { return Poll::Ready(None) };
-        let piece = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).flatten();
+        let chunk = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).flatten();
         self.reading = None;
-        if let Ok(piece) = &piece {
-            self.given += piece.len() as u64;
+        if let Ok(chunk) = &chunk {
+            self.handed += chunk.len() as u64;
             self.read_ahead();
         }
-        Poll::Ready(Some(piece.map(Frame::data)))
+        Poll::Ready(Some(chunk.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.given == self.end
+        self.handed == self.end
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.end - self.given)
+        SizeHint::with_exact(self.end - self.handed)
     }
 }
 
@@ -231,36 +226,36 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn a_range_is_what_the_rfc_says() {
+    fn ranges_are_read_as_the_rfc_says() {
         for (text, expected) in [
-            ("bytes=0-0", Asked::Part(0..1)),
-            ("bytes=5-", Asked::Part(5..10)),
-            ("bytes=-3", Asked::Part(7..10)),
-            ("bytes=-30", Asked::Part(0..10)),
-            ("Bytes=8-99999999999999999999999", Asked::Part(8..10)),
-            ("bytes=10-", Asked::Nothing),
-            ("bytes=-0", Asked::Nothing),
-            ("bytes=99999999999999999999999-", Asked::Nothing),
-            ("bytes=3-2", Asked::Whole),
-            ("bytes=0-1,3-4", Asked::Whole),
-            ("bytes=-", Asked::Whole),
-            ("bytes=+1-2", Asked::Whole),
-            ("bytes=a-b", Asked::Whole),
-            ("lines=0-1", Asked::Whole),
-            ("bytes", Asked::Whole),
+            ("bytes=0-0", RangeRequest::Part(0..1)),
+            ("bytes=5-", RangeRequest::Part(5..10)),
+            ("bytes=-3", RangeRequest::Part(7..10)),
+            ("bytes=-30", RangeRequest::Part(0..10)),
+            ("Bytes=8-99999999999999999999999", RangeRequest::Part(8..10)),
+            ("bytes=10-", RangeRequest::Unsatisfiable),
+            ("bytes=-0", RangeRequest::Unsatisfiable),
+            ("bytes=99999999999999999999999-", RangeRequest::Unsatisfiable),
+            ("bytes=3-2", RangeRequest::Whole),
+            ("bytes=0-1,3-4", RangeRequest::Whole),
+            ("bytes=-", RangeRequest::Whole),
+            ("bytes=+1-2", RangeRequest::Whole),
+            ("bytes=a-b", RangeRequest::Whole),
+            ("lines=0-1", RangeRequest::Whole),
+            ("bytes", RangeRequest::Whole),
         ] {
             assert_eq!(range_of(text, 10), expected, "{text}");
         }
-        assert_eq!(range_of("bytes=0-", 0), Asked::Nothing);
+        assert_eq!(range_of("bytes=0-", 0), RangeRequest::Unsatisfiable);
     }
 
     #[tokio::test]
-    async fn a_part_of_a_file_is_given_in_pieces_whole() {
-        let bytes = 3 * PIECE_BYTES + 7;
+    async fn a_part_of_a_file_is_sent_completely_in_chunks() {
+        let bytes = 3 * CHUNK_BYTES + 7;
         let content: Vec<u8> = (0..bytes).map(|n| n as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&content).unwrap();
-        let part = to_bytes(Body::new(Content::new(file, 1..bytes)), usize::MAX).await.unwrap();
+        let part = to_bytes(Body::new(FileBody::new(file, 1..bytes)), usize::MAX).await.unwrap();
         assert!(part == content[1..]);
     }
 }

@@ -1,34 +1,28 @@
-//! How records are said to a reader: names, codes, days, amounts and sizes in his language.
+//! Names, codes, dates, amounts and sizes in the language of the reader.
 
-use crate::portal::state::App;
-use crate::portal::i18n::messages::Language;
+use crate::portal::court::Court;
 use ferry_format::record::Value;
 use ferry_format::record::catalogue::{Field, FieldType, Kind};
+use ferry_format::text::Language;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use std::collections::BTreeMap;
 
-/// English names of what the catalogue has in Chinese only, by their Chinese names.
-pub type EnglishNames = BTreeMap<String, String>;
-
-/// The court and the language in which it speaks.
+/// Formats what the court published for a reader.
 #[derive(Clone, Copy)]
-pub struct Voice<'a> {
+pub struct Formatter<'a> {
     /// The court.
-    pub app: &'a App,
+    pub court: &'a Court,
     /// The language.
     pub language: Language,
 }
 
-/// The court's own language is Chinese.
-impl<'a> From<&'a App> for Voice<'a> {
-    fn from(app: &'a App) -> Self {
-        Self { app, language: Language::Chinese }
+impl<'a> Formatter<'a> {
+    /// In the court's own language, for answers that do not depend on the reader.
+    pub fn chinese(court: &'a Court) -> Self {
+        Self { court, language: Language::Chinese }
     }
-}
 
-impl<'a> Voice<'a> {
-    /// One of two names.
+    /// The name in this language.
     pub fn choose<'t>(self, zh: &'t str, en: &'t str) -> &'t str {
         match self.language {
             Language::Chinese => zh,
@@ -46,20 +40,20 @@ impl<'a> Voice<'a> {
         self.choose(&field.zh, &field.en)
     }
 
-    /// A value of a code table; in Chinese where the court has no English name for it.
+    /// The name of a code; in Chinese where the court has no English label for it.
     pub fn code<'t>(self, zh: &'t str) -> &'t str
     where
         'a: 't,
     {
-        self.choose(zh, self.app.english.get(zh).map_or(zh, String::as_str))
+        self.choose(zh, self.court.english_labels.get(zh).map_or(zh, String::as_str))
     }
 
     /// The value of a field.
     pub fn value(self, kind: &FieldType, value: &Value) -> String {
         match (kind, value) {
             (FieldType::AmountFen, Value::Integer(fen)) => amount(self.language, *fen),
-            (FieldType::Time, Value::Integer(at_s)) => self.moment(*at_s),
-            (FieldType::Date, Value::Text(day)) => self.day(day),
+            (FieldType::Time, Value::Integer(at_s)) => self.time(*at_s),
+            (FieldType::Date, Value::Text(date)) => self.date(date),
             (FieldType::Code(table), Value::Text(code)) => self.code(table.get(code).unwrap_or(code)).to_owned(),
             (_, Value::Integer(n)) => n.to_string(),
             (_, Value::Text(text)) => text.clone(),
@@ -67,27 +61,27 @@ impl<'a> Voice<'a> {
         }
     }
 
-    /// A day given as `YYYY-MM-DD`; whatever else it is stays as it is.
-    pub fn day(self, day: &str) -> String {
-        day.parse().map_or_else(|_| day.to_owned(), |date| date_text(self.language, date))
+    /// A date given as `YYYY-MM-DD`; any other text stays as it is.
+    pub fn date(self, text: &str) -> String {
+        text.parse().map_or_else(|_| text.to_owned(), |date| date_text(self.language, date))
     }
 
     /// A point in time, in the court's zone.
-    pub fn moment(self, at_s: i64) -> String {
-        self.local(at_s).map_or_else(String::new, |at| moment_text(self.language, at))
+    pub fn time(self, at_s: i64) -> String {
+        self.local(at_s).map_or_else(String::new, |at| time_text(self.language, at))
     }
 
-    /// The day on which a field's value lies, `YYYY-MM-DD`; nothing where it is no day and no time.
-    pub fn day_of(self, kind: &FieldType, value: &Value) -> Option<String> {
+    /// The date of a field's value, `YYYY-MM-DD`; `None` for a value that is neither date nor time.
+    pub fn date_of(self, kind: &FieldType, value: &Value) -> Option<String> {
         match (kind, value) {
-            (FieldType::Date, Value::Text(day)) => Some(day.clone()),
+            (FieldType::Date, Value::Text(date)) => Some(date.clone()),
             (FieldType::Time, Value::Integer(at_s)) => self.local(*at_s).map(|at| at.date().to_string()),
             _ => None,
         }
     }
 
     fn local(self, at_s: i64) -> Option<DateTime> {
-        Timestamp::from_second(at_s).ok().map(|at| at.to_zoned(self.app.zone.clone()).datetime())
+        Timestamp::from_second(at_s).ok().map(|at| at.to_zoned(self.court.zone.clone()).datetime())
     }
 }
 
@@ -100,7 +94,7 @@ fn date_text(language: Language, date: Date) -> String {
 }
 
 /// `2026年11月23日 09:05` · `23 November 2026, 09:05`.
-fn moment_text(language: Language, at: DateTime) -> String {
+fn time_text(language: Language, at: DateTime) -> String {
     let comma = if language == Language::English { "," } else { "" };
     format!("{}{comma} {:02}:{:02}", date_text(language, at.date()), at.hour(), at.minute())
 }
@@ -135,19 +129,20 @@ pub fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::portal::court::EnglishLabels;
     use Language::{Chinese, English};
     use ferry_format::record::catalogue::{Audience, Catalogue};
     use jiff::civil::{date, datetime};
 
     #[test]
-    fn amounts_dates_and_sizes_are_written_as_people_read_them() {
+    fn amounts_dates_and_sizes_are_formatted_for_people() {
         assert_eq!(amount(Chinese, 123_456_789), "1,234,567.89 元");
         assert_eq!(amount(Chinese, 5), "0.05 元");
         assert_eq!(amount(English, 100_000), "CNY 1,000.00");
         assert_eq!(date_text(Chinese, date(2026, 1, 5)), "2026年1月5日");
         assert_eq!(date_text(English, date(2026, 1, 5)), "5 January 2026");
-        assert_eq!(moment_text(Chinese, datetime(2026, 11, 23, 9, 5, 59, 0)), "2026年11月23日 09:05");
-        assert_eq!(moment_text(English, datetime(2026, 11, 23, 9, 5, 59, 0)), "23 November 2026, 09:05");
+        assert_eq!(time_text(Chinese, datetime(2026, 11, 23, 9, 5, 59, 0)), "2026年11月23日 09:05");
+        assert_eq!(time_text(English, datetime(2026, 11, 23, 9, 5, 59, 0)), "23 November 2026, 09:05");
         assert_eq!(size(900), "900 B");
         assert_eq!(size(200_000), "195 KB");
         assert_eq!(size(52_428_800), "50.0 MB");
@@ -155,10 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn every_code_that_people_can_see_has_an_english_name() {
+    fn every_code_that_people_can_see_has_an_english_label() {
         let catalogue = Catalogue::from_toml(include_str!("../../../../config/catalogue.toml")).unwrap();
         let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/english.toml"));
-        let english: EnglishNames = ferry_channel::config::read(path).unwrap();
+        let english: EnglishLabels = ferry_channel::config::read(path).unwrap();
         for kind in catalogue.kinds.values().filter(|k| k.audience != Audience::System) {
             for field in kind.fields.values() {
                 let FieldType::Code(table) = &field.kind else { continue };

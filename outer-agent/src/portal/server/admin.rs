@@ -1,16 +1,17 @@
-//! The private listener: health, readiness and metrics, for the operator's own network and nobody else.
+//! The admin listener: health, readiness and metrics, for the operator's own network only.
 
-use crate::portal::cache::generation::Generation;
+use crate::portal::cache::generation::VisibleGeneration;
+use crate::portal::metrics;
 use crate::portal::server::tls::Certificates;
-use crate::portal::server::metrics;
+use crate::texts::portal as texts;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ferry_io::clock::now_s;
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::CONFIGURATION;
+use ferry_io::error::Result;
+use ferry_io::output::language::Show;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -19,16 +20,16 @@ use tokio_util::sync::CancellationToken;
 /// The text format of OpenMetrics.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What health and readiness are seen from.
+/// What readiness is decided from.
 #[derive(Clone)]
-pub struct Watched {
+pub struct Probe {
     /// The store.
-    pub generation: Arc<Generation>,
+    pub generation: Arc<VisibleGeneration>,
     /// The certificate.
     pub certificates: Arc<Certificates>,
 }
 
-/// Refuses an address that strangers could reach.
+/// Refuses an address that is reachable from the internet.
 ///
 /// # Errors
 /// A wildcard or public address.
@@ -40,42 +41,41 @@ pub fn check(listen: SocketAddr) -> Result<()> {
     if is_private {
         return Ok(());
     }
-    let message = format!("`portal.private.listen`: {listen} could be reached by strangers");
-    Err(Error::new(CONFIGURATION, "FERRY-E0651", message, "name a loopback or private address, such as 127.0.0.1"))
+    Err(texts::admin_address_public(listen))
 }
 
-/// Serves until `stop`.
+/// Serves until `shutdown`.
 ///
 /// # Errors
 /// A listener that fails.
-pub async fn serve(listener: TcpListener, watched: Watched, stop: CancellationToken) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, probe: Probe, shutdown: CancellationToken) -> std::io::Result<()> {
     let router = Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(all_metrics))
-        .with_state(watched);
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+        .with_state(probe);
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
 }
 
-/// The process goes on: this is answered by the threads that serve visitors.
+/// The process is alive: the threads that serve visitors answer this.
 async fn health() -> &'static str {
     "ok\n"
 }
 
-/// It could serve a visitor now.
-async fn ready(State(watched): State<Watched>) -> Response {
-    let why = match watched.generation.number() {
-        None => "the store cannot be read\n",
-        Some(0) => "nothing was published yet\n",
-        Some(_) if watched.certificates.not_after_s() <= now_s() => "the certificate has ended\n",
+/// Whether a visitor can be served now.
+async fn ready(State(probe): State<Probe>) -> Response {
+    let why = match probe.generation.number() {
+        None => texts::store_unreadable(),
+        Some(0) => texts::nothing_published(),
+        Some(_) if probe.certificates.not_after_s() <= now_s() => texts::certificate_expired(),
         Some(_) => return "ok\n".into_response(),
     };
-    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", why.show())).into_response()
 }
 
-async fn all_metrics(State(watched): State<Watched>) -> Response {
-    metrics::certificate_ends(watched.certificates.not_after_s());
-    metrics::visible_generation(watched.generation.number().unwrap_or(0));
+async fn all_metrics(State(probe): State<Probe>) -> Response {
+    metrics::certificate_expires(probe.certificates.not_after_s());
+    metrics::visible_generation(probe.generation.number().unwrap_or(0));
     match metrics::render() {
         Ok(text) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_addresses_that_strangers_cannot_reach_are_private() {
+    fn only_addresses_unreachable_from_the_internet_are_accepted() {
         for good in ["127.0.0.1:1", "10.1.2.3:1", "192.168.0.1:1", "[::1]:1", "[fd00::1]:1"] {
             assert!(check(good.parse().unwrap()).is_ok(), "{good}");
         }

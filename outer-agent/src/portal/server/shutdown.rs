@@ -1,27 +1,27 @@
-//! When the portal stops: SIGTERM, SIGINT, or the end of stdin where that is asked for.
+//! When the portal stops: SIGTERM, SIGINT, or the end of stdin if requested.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Cancelled when it is time to stop.
+/// Cancelled at shutdown.
 ///
 /// # Errors
 /// Signals that cannot be watched.
-pub fn when_told(until_stdin_closes: bool) -> std::io::Result<CancellationToken> {
-    let stop = CancellationToken::new();
+pub fn shutdown_signal(until_stdin_closes: bool) -> std::io::Result<CancellationToken> {
+    let shutdown = CancellationToken::new();
     for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-        let (mut told, stop) = (signal(kind)?, stop.clone());
+        let (mut received, shutdown) = (signal(kind)?, shutdown.clone());
         tokio::spawn(async move {
-            told.recv().await;
-            stop.cancel();
+            received.recv().await;
+            shutdown.cancel();
         });
     }
     if until_stdin_closes {
-        let stop = stop.clone();
+        let shutdown = shutdown.clone();
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-            stop.cancel();
+            shutdown.cancel();
         });
     }
-    Ok(stop)
+    Ok(shutdown)
 }

@@ -1,16 +1,14 @@
-//! Logging in and out, and one's sessions (article 9).
+//! Login, logout, and the person's sessions (article 9).
 
 use crate::config::portal::Factor;
-use crate::portal::state::{App, database, reading};
-use crate::portal::web::request_context::Asked;
-use crate::portal::auth::login;
-use crate::portal::auth::login::Credentials;
-use crate::portal::web::frame::Frame;
-use crate::portal::web::{Signed, render};
+use crate::portal::auth::Credentials;
+use crate::portal::auth::login::Login;
+use crate::portal::auth::session::{self, ListedSession, Sessions};
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::auth::session;
-use crate::portal::auth::session::Listed;
-use crate::store::sessions;
+use crate::portal::web::request_context::RequestContext;
+use crate::portal::web::site::{Frame, Site};
+use crate::portal::web::{ConfirmForm, render};
+use crate::texts::portal as texts;
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
@@ -20,7 +18,7 @@ use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "login.html")]
-struct LogInPage {
+struct LoginPage {
     frame: Frame,
     wrong: bool,
     name: bool,
@@ -29,100 +27,100 @@ struct LogInPage {
     password: bool,
 }
 
-fn log_in_form(app: &App, asked: &Asked, wrong: bool) -> Outcome<Response> {
-    let asks = |factor| app.log_in.factors.contains(&factor);
-    render(&LogInPage {
-        frame: Frame::new(app, asked, None),
+fn login_form(site: &Site, login: &Login, request: &RequestContext, wrong: bool) -> Outcome<Response> {
+    render(&LoginPage {
+        frame: site.frame(request, None),
         wrong,
-        name: asks(Factor::Name),
-        phone: asks(Factor::Phone),
-        code: asks(Factor::QueryCode),
-        password: asks(Factor::Password),
+        name: login.asks_for(Factor::Name),
+        phone: login.asks_for(Factor::Phone),
+        code: login.asks_for(Factor::QueryCode),
+        password: login.asks_for(Factor::Password),
     })
 }
 
-pub async fn log_in_page(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    log_in_form(&app, &asked, false)
+pub async fn login_page(
+    State(site): State<Arc<Site>>,
+    State(login): State<Arc<Login>>,
+    request: RequestContext,
+) -> Outcome<Response> {
+    login_form(&site, &login, &request, false)
 }
 
-pub async fn log_in(State(app): State<Arc<App>>, asked: Asked, Form(typed): Form<Credentials>) -> Outcome<Response> {
-    match login::log_in(&app, typed, asked.reader(), asked.visitor.clone()).await {
-        Ok((token, _)) => with_cookie(Redirect::to("/cases").into_response(), &token),
-        Err(Problem::WrongLogIn) => Ok((StatusCode::UNAUTHORIZED, log_in_form(&app, &asked, true)?).into_response()),
+pub async fn log_in(
+    State(site): State<Arc<Site>>,
+    State(login): State<Arc<Login>>,
+    request: RequestContext,
+    Form(typed): Form<Credentials>,
+) -> Outcome<Response> {
+    match login.log_in(typed, request.reader(), request.visitor.clone()).await {
+        Ok((token, _)) => with_session_cookie(Redirect::to("/cases").into_response(), &token),
+        Err(Problem::WrongLogin) => {
+            Ok((StatusCode::UNAUTHORIZED, login_form(&site, &login, &request, true)?).into_response())
+        }
         Err(other) => Err(other),
     }
 }
 
-pub async fn log_out(State(app): State<Arc<App>>, asked: Asked, Form(form): Form<Signed>) -> Outcome<Response> {
-    let who = asked.actor(form.csrf);
-    database(&app, move |app, conn| {
-        let session = session::act(conn, app, &who)?;
-        Ok(sessions::end(conn, &session.id)?)
-    })
-    .await?;
-    with_cookie(Redirect::to("/").into_response(), "")
+pub async fn log_out(
+    State(sessions): State<Arc<Sessions>>,
+    request: RequestContext,
+    Form(form): Form<ConfirmForm>,
+) -> Outcome<Response> {
+    sessions.write(request.actor(form.csrf), |_, conn, session| session::end_this(conn, session)).await?;
+    with_session_cookie(Redirect::to("/").into_response(), "")
 }
 
-fn with_cookie(mut response: Response, token: &str) -> Outcome<Response> {
-    let cookie = HeaderValue::from_str(&session::cookie(token)).map_err(|_| Problem::Ours("cookie".into()))?;
+fn with_session_cookie(mut response: Response, token: &str) -> Outcome<Response> {
+    let cookie = HeaderValue::from_str(&session::set_cookie(token));
+    let cookie = cookie.map_err(|_| Problem::internal(&texts::invalid_header()))?;
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(response)
 }
 
-/// A session with its times written out.
-struct Line {
-    session: Listed,
+/// A session with its times for people.
+struct SessionLine {
+    session: ListedSession,
     started: String,
-    seen: String,
+    last_used: String,
 }
 
 #[derive(Template)]
 #[template(path = "sessions.html")]
 struct SessionsPage {
     frame: Frame,
-    sessions: Vec<Line>,
+    sessions: Vec<SessionLine>,
 }
 
-pub async fn sessions(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader())?;
-        let voice = asked.voice(app);
-        let line = |listed: Listed| Line {
-            started: voice.moment(listed.started_s),
-            seen: voice.moment(listed.seen_s),
+pub async fn sessions(State(site): State<Arc<Site>>, request: RequestContext) -> Outcome<Response> {
+    let page = site.read_for_person(&request, |conn, session| {
+        let formatter = request.formatter(&site.court);
+        let line = |listed: ListedSession| SessionLine {
+            started: formatter.time(listed.started_s),
+            last_used: formatter.time(listed.seen_s),
             session: listed,
         };
-        let sessions = session::list(conn, app, &session)?.into_iter().map(line).collect();
-        Ok(SessionsPage { frame: Frame::new(app, &asked, Some(&session)), sessions })
+        let sessions = site.sessions.list(conn, session)?.into_iter().map(line).collect();
+        Ok(SessionsPage { frame: site.frame(&request, Some(session)), sessions })
     });
     render(&page?)
 }
 
 pub async fn end_session(
-    State(app): State<Arc<App>>,
+    State(sessions): State<Arc<Sessions>>,
     Path(handle): Path<String>,
-    asked: Asked,
-    Form(form): Form<Signed>,
+    request: RequestContext,
+    Form(form): Form<ConfirmForm>,
 ) -> Outcome<Response> {
-    let who = asked.actor(form.csrf);
-    database(&app, move |app, conn| {
-        let session = session::act(conn, app, &who)?;
-        session::end(conn, app, &session, &handle)
-    })
-    .await?;
+    let actor = request.actor(form.csrf);
+    sessions.write(actor, move |sessions, conn, session| sessions.end(conn, session, &handle)).await?;
     Ok(Redirect::to("/sessions").into_response())
 }
 
 pub async fn end_other_sessions(
-    State(app): State<Arc<App>>,
-    asked: Asked,
-    Form(form): Form<Signed>,
+    State(sessions): State<Arc<Sessions>>,
+    request: RequestContext,
+    Form(form): Form<ConfirmForm>,
 ) -> Outcome<Response> {
-    let who = asked.actor(form.csrf);
-    database(&app, move |app, conn| {
-        let session = session::act(conn, app, &who)?;
-        session::end_others(conn, &session)
-    })
-    .await?;
+    sessions.write(request.actor(form.csrf), |_, conn, session| session::end_others(conn, session)).await?;
     Ok(Redirect::to("/sessions").into_response())
 }

@@ -1,24 +1,20 @@
-//! One's cases, and the case with its steps and messages (articles 3 and 10).
+//! The cases of a person, and the page of a case with its steps and messages (articles 3 and 10).
 
-use crate::portal::state::{App, reading};
-use crate::portal::web::request_context::Asked;
-use crate::portal::web::frame::Frame;
-use crate::portal::web::{html, render};
-use crate::portal::problem::{Outcome, Problem};
-use crate::portal::cache::case_pages::{Key, State};
 use crate::portal::auth::session::Session;
-use crate::portal::content::view;
-use crate::portal::content::view::{Case, CaseLine, Item, Offer, Written};
-use crate::portal::i18n::messages::Language;
-use crate::portal::content::messages;
-use crate::portal::content::messages::Writing;
-use crate::portal::content::document;
-use crate::portal::auth::session;
+use crate::portal::cache::case_pages::{CasePageCache, CasePageKey, StoreVersion};
+use crate::portal::content::case_view::{CaseSummary, CaseView, Cases};
+use crate::portal::content::messages::{self, MessageBox, MessageThreads, Submission};
+use crate::portal::content::record_view::{DocumentView, RecordView};
+use crate::portal::http::percent_encoded;
+use crate::portal::problem::{Outcome, Problem};
+use crate::portal::web::request_context::RequestContext;
+use crate::portal::web::site::{Frame, Site};
+use crate::portal::web::{html, render};
 use crate::store::visible;
 use askama::Template;
 use axum::Form;
 use axum::body::Bytes;
-use axum::extract::{self, Path};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use rusqlite::Connection;
@@ -29,14 +25,17 @@ use std::sync::Arc;
 #[template(path = "cases.html")]
 struct CasesPage {
     frame: Frame,
-    cases: Vec<CaseLine>,
+    cases: Vec<CaseSummary>,
 }
 
-pub async fn cases(extract::State(app): extract::State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader())?;
-        let cases = view::cases(conn, asked.voice(app), &session)?;
-        Ok(CasesPage { frame: Frame::new(app, &asked, Some(&session)), cases })
+pub async fn cases(
+    State(site): State<Arc<Site>>,
+    State(cases): State<Arc<Cases>>,
+    request: RequestContext,
+) -> Outcome<Response> {
+    let page = site.read_for_person(&request, |conn, session| {
+        let cases = cases.list(conn, request.formatter(&site.court), session)?;
+        Ok(CasesPage { frame: site.frame(&request, Some(session)), cases })
     });
     render(&page?)
 }
@@ -44,12 +43,12 @@ pub async fn cases(extract::State(app): extract::State<Arc<App>>, asked: Asked) 
 /// The steps of one day.
 struct Day {
     text: String,
-    steps: Vec<Item>,
+    steps: Vec<RecordView>,
 }
 
-/// What was typed and not taken, with why.
+/// What was typed and refused, with the reason.
 #[derive(Default)]
-struct Typed {
+struct RefusedInput {
     message: String,
     message_error: Option<&'static str>,
     request: String,
@@ -62,76 +61,75 @@ struct Typed {
 struct CasePage {
     frame: Frame,
     id: String,
-    head: Item,
-    members: Vec<Item>,
-    /// What is so on every day: who handles the case, who acts for whom.
-    standing: Vec<Item>,
-    /// What happened, newest day first.
+    head: RecordView,
+    members: Vec<RecordView>,
+    /// Records without a date: the handler, authorities of agents.
+    undated: Vec<RecordView>,
+    /// Steps by day, newest first.
     days: Vec<Day>,
     /// Documents to be served on this person.
-    served: Vec<Item>,
-    /// Documents and recordings that are just read.
-    materials: Vec<Item>,
-    messages: Vec<Written>,
-    requests: Vec<Written>,
+    served: Vec<RecordView>,
+    /// Documents and recordings read without service.
+    materials: Vec<RecordView>,
+    threads: MessageThreads,
     subjects: Vec<(String, String)>,
     characters_max: usize,
-    typed: Typed,
+    refused: RefusedInput,
 }
 
 impl CasePage {
-    fn new(frame: Frame, case: Case, subjects: Vec<(String, String)>, typed: Typed) -> Self {
-        let with = |wanted: fn(&Offer) -> bool| -> Vec<Item> {
+    fn new(frame: Frame, case: CaseView, subjects: Vec<(String, String)>, refused: RefusedInput) -> Self {
+        let with_document = |wanted: fn(&DocumentView) -> bool| -> Vec<RecordView> {
             case.steps.iter().filter(|s| s.document.as_ref().is_some_and(wanted)).cloned().collect()
         };
-        let mut served = with(|document| !document.may_read);
+        let mut served = with_document(|document| !document.readable);
         served.sort_by_key(|s| s.document.as_ref().is_some_and(|d| d.signed.is_some()));
-        let materials = with(|document| document.may_read);
-        let (mut standing, mut days) = (Vec::new(), Vec::<Day>::new());
+        let materials = with_document(|document| document.readable);
+        let (mut undated, mut days) = (Vec::new(), Vec::<Day>::new());
         for step in case.steps {
-            if step.day.is_empty() {
-                standing.push(step);
-            } else if let Some(day) = days.last_mut().filter(|day| day.text == step.day_text) {
+            if step.date.is_empty() {
+                undated.push(step);
+            } else if let Some(day) = days.last_mut().filter(|day| day.text == step.date_text) {
                 day.steps.push(step);
             } else {
-                days.push(Day { text: step.day_text.clone(), steps: vec![step] });
+                days.push(Day { text: step.date_text.clone(), steps: vec![step] });
             }
         }
         Self {
             frame,
             id: case.id,
-            head: case.head,
+            head: case.record,
             members: case.members,
-            standing,
+            undated,
             days,
             served,
             materials,
-            messages: case.messages,
-            requests: case.requests,
+            threads: case.threads,
             subjects,
             characters_max: messages::CHARACTERS_MAX,
-            typed,
+            refused,
         }
     }
 }
 
 pub async fn case(
-    extract::State(app): extract::State<Arc<App>>,
+    State(site): State<Arc<Site>>,
+    State(cases): State<Arc<Cases>>,
+    State(pages): State<Arc<CasePageCache>>,
     Path(id): Path<String>,
-    asked: Asked,
+    request: RequestContext,
 ) -> Outcome<Response> {
-    let writes = app.writes();
-    reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader())?;
-        let state = State { generation: visible::generation(conn)?, writes };
-        let english = asked.language == Language::English;
-        let key = Key { session: session.id, case_id: id.clone(), english, large: asked.large };
-        let body = match app.recent.find(state, &key) {
+    let writes = site.sessions.database.writes();
+    site.read_for_person(&request, |conn, session| {
+        let version = StoreVersion { generation: visible::generation(conn)?, writes };
+        let (language, large_text) = (request.language, request.large_text);
+        let key = CasePageKey { session: session.id, case_id: id.clone(), language, large_text };
+        let body = match pages.find(version, &key) {
             Some(body) => body,
             None => {
-                let page = case_page(app, conn, &asked, &session, &id, Typed::default())?;
+                let page = case_page(&site, &cases, conn, &request, session, &id, RefusedInput::default())?;
                 let body = Bytes::from(html(&page)?);
-                app.recent.keep(state, key, body.clone());
+                pages.keep(version, key, body.clone());
                 body
             }
         };
@@ -140,76 +138,92 @@ pub async fn case(
 }
 
 fn case_page(
-    app: &App,
+    site: &Site,
+    cases: &Cases,
     conn: &Connection,
-    asked: &Asked,
+    request: &RequestContext,
     session: &Session,
     id: &str,
-    typed: Typed,
+    refused: RefusedInput,
 ) -> Outcome<CasePage> {
-    let voice = asked.voice(app);
-    let case = view::case(conn, voice, session, id)?;
-    let mut frame = Frame::new(app, asked, Some(session));
-    frame.path = format!("/cases/{}", document::percent_encoded(id));
-    let subjects = messages::subjects(voice).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
-    Ok(CasePage::new(frame, case, subjects, typed))
+    let formatter = request.formatter(&site.court);
+    let case = cases.find(conn, formatter, session, id)?;
+    let mut frame = site.frame(request, Some(session));
+    frame.path = format!("/cases/{}", percent_encoded(id));
+    let subjects = messages::subjects(formatter).into_iter().map(|(code, name)| (code.into(), name.into())).collect();
+    Ok(CasePage::new(frame, case, subjects, refused))
 }
 
-/// A text and, for a request, what it asks access to.
+/// A text and, for an access request, its subject.
 #[derive(Deserialize)]
-pub struct WritingForm {
+pub struct SubmissionForm {
     csrf: String,
     text: String,
     #[serde(default)]
     subject: String,
 }
 
+/// What submitting works with.
+struct Submitting {
+    site: Arc<Site>,
+    cases: Arc<Cases>,
+    messages: Arc<MessageBox>,
+}
+
 pub async fn leave_message(
-    extract::State(app): extract::State<Arc<App>>,
+    State(site): State<Arc<Site>>,
+    State(cases): State<Arc<Cases>>,
+    State(messages): State<Arc<MessageBox>>,
     Path(case_id): Path<String>,
-    asked: Asked,
-    Form(form): Form<WritingForm>,
+    request: RequestContext,
+    Form(form): Form<SubmissionForm>,
 ) -> Outcome<Response> {
-    submit(&app, case_id, asked, Writing::Message, form).await
+    let submitting = Submitting { site, cases, messages };
+    submitting.submit(case_id, request, Submission::Message, form).await
 }
 
 pub async fn request_access(
-    extract::State(app): extract::State<Arc<App>>,
+    State(site): State<Arc<Site>>,
+    State(cases): State<Arc<Cases>>,
+    State(messages): State<Arc<MessageBox>>,
     Path(case_id): Path<String>,
-    asked: Asked,
-    Form(form): Form<WritingForm>,
+    request: RequestContext,
+    Form(form): Form<SubmissionForm>,
 ) -> Outcome<Response> {
-    submit(&app, case_id, asked, Writing::Request(form.subject.clone()), form).await
+    let submitting = Submitting { site, cases, messages };
+    submitting.submit(case_id, request, Submission::AccessRequest(form.subject.clone()), form).await
 }
 
-async fn submit(
-    app: &Arc<App>,
-    case_id: String,
-    asked: Asked,
-    writing: Writing,
-    form: WritingForm,
-) -> Outcome<Response> {
-    let is_message = matches!(writing, Writing::Message);
-    let back =
-        format!("/cases/{}#{}", document::percent_encoded(&case_id), if is_message { "messages" } else { "requests" });
-    let actor = asked.actor(form.csrf);
-    let submitted = messages::submit(app, actor, case_id.clone(), writing, form.text.clone(), asked.visitor.clone());
-    match submitted.await {
-        Ok(_) => Ok(Redirect::to(&back).into_response()),
-        // What was typed is not lost: it stands in the form, with what is wrong.
-        Err(Problem::Invalid(why)) => {
-            let why = Some(why(asked.words()));
-            let typed = if is_message {
-                Typed { message: form.text, message_error: why, ..Typed::default() }
-            } else {
-                Typed { request: form.text, subject: form.subject, request_error: why, ..Typed::default() }
-            };
-            let page = reading(app, |app, conn| {
-                let session = session::find(conn, app, &asked.reader())?;
-                case_page(app, conn, &asked, &session, &case_id, typed)
-            });
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page?)?).into_response())
+impl Submitting {
+    async fn submit(
+        self,
+        case_id: String,
+        request: RequestContext,
+        submission: Submission,
+        form: SubmissionForm,
+    ) -> Outcome<Response> {
+        let is_message = matches!(submission, Submission::Message);
+        let section = if is_message { "messages" } else { "requests" };
+        let back = format!("/cases/{}#{section}", percent_encoded(&case_id));
+        let actor = request.actor(form.csrf);
+        let visitor = request.visitor.clone();
+        match self.messages.submit(actor, case_id.clone(), submission, form.text.clone(), visitor).await {
+            Ok(_) => Ok(Redirect::to(&back).into_response()),
+            // What was typed is not lost: the form shows it again, with the reason.
+            Err(Problem::Invalid(why)) => {
+                let why = Some(why(request.messages()));
+                let refused = if is_message {
+                    RefusedInput { message: form.text, message_error: why, ..RefusedInput::default() }
+                } else {
+                    let (request, subject) = (form.text, form.subject);
+                    RefusedInput { request, subject, request_error: why, ..RefusedInput::default() }
+                };
+                let page = self.site.read_for_person(&request, |conn, session| {
+                    case_page(&self.site, &self.cases, conn, &request, session, &case_id, refused)
+                });
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page?)?).into_response())
+            }
+            Err(other) => Err(other),
         }
-        Err(other) => Err(other),
     }
 }

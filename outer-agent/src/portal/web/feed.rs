@@ -1,15 +1,15 @@
-//! The feed of public judgments (article 14): Atom (RFC 4287), newest first, in pages (RFC 5005), so that a site for the
-//! publication of judgments can fetch all of them and then what is new.
+//! The feed of public judgments (article 14): Atom (RFC 4287), newest first, in pages (RFC 5005), so that a publication site
+//! can fetch all of them once and then the new ones. It is in Chinese, the language of the judgments.
 
-use crate::portal::state::{App, reading};
-use crate::portal::web::public::Wanted;
+use crate::portal::content::public_index::{Page, PublicIndexCache, is_judgment};
+use crate::portal::content::record_view::RecordView;
+use crate::portal::court::Court;
+use crate::portal::database::Database;
+use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::content::public_index;
-use crate::portal::content::public_index::Page;
-use crate::portal::content::view;
-use crate::portal::content::view::Item;
-use crate::portal::i18n::format::Voice;
+use crate::portal::web::public::ListQuery;
 use crate::store::visible;
+use crate::texts::portal as texts;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::header;
@@ -21,21 +21,14 @@ use ferry_format::record::catalogue::Kind;
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// The article that asks for the publication of judgments.
-const JUDGMENTS: &str = "14";
-/// When a record without a day was last changed, for all that a reader of the feed can know.
-const NO_DAY: &str = "1970-01-01T00:00:00Z";
-
-/// Whether the records of a kind are in the feed.
-pub fn is_in(kind: &Kind) -> bool {
-    public_index::is_public(kind) && kind.article == JUDGMENTS
-}
+/// `updated` of a record without a date.
+const NO_DATE: &str = "1970-01-01T00:00:00Z";
 
 struct FeedEntry {
     id: String,
     updated: String,
     bytes: u64,
-    item: Item,
+    record: RecordView,
 }
 
 #[derive(Template)]
@@ -50,57 +43,61 @@ struct Feed {
     entries: Vec<FeedEntry>,
 }
 
-pub async fn judgments(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>) -> Outcome<Response> {
-    let feed = reading(&app, |app, conn| {
-        let shelves = app.known.shelves(conn, app)?;
-        let kinds: Vec<(&String, &Kind)> = app.catalogue.kinds.iter().filter(|(_, kind)| is_in(kind)).collect();
+pub async fn judgments(
+    State(database): State<Arc<Database>>,
+    State(court): State<Arc<Court>>,
+    State(index): State<Arc<PublicIndexCache>>,
+    Query(list): Query<ListQuery>,
+) -> Outcome<Response> {
+    let feed = database.read(|conn| {
+        let index = index.get(conn, &court)?;
+        let kinds: Vec<(&String, &Kind)> = court.catalogue.kinds.iter().filter(|(_, kind)| is_judgment(kind)).collect();
         let mut all: Vec<_> = Vec::new();
         for (id, _) in &kinds {
-            all.extend(shelves.of(id).into_iter().flat_map(|s| s.entries.iter().map(|e| (id.as_str(), e))));
+            let entries = index.category(id).into_iter().flat_map(|category| &category.entries);
+            all.extend(entries.map(|e| (id.as_str(), e)));
         }
-        all.sort_by(|a, b| b.1.day.cmp(&a.1.day));
-        let page = Page::of(&all.iter().collect::<Vec<_>>(), &wanted.page, |(kind, e)| (*kind, e.id.as_str()));
+        all.sort_by(|a, b| b.1.date.cmp(&a.1.date));
+        let page = Page::of(&all.iter().collect::<Vec<_>>(), &list.page, |(kind, e)| (*kind, e.id.as_str()));
         let mut entries = Vec::new();
         for (kind, id) in page.items {
-            // It may have gone since the lists were made.
+            // A record may have been hidden since the index was read.
             let Some(record) = visible::record(conn, kind, id)? else { continue };
-            entries.push(entry(app, &record));
+            entries.push(entry(&court, &record));
         }
-        let court = app.court_name.clone();
         Ok(Feed {
-            id: urn(&[&court, "judgments"]),
+            id: urn(&[&court.name, "judgments"]),
             title: kinds.iter().map(|(_, kind)| kind.zh.as_str()).collect::<Vec<_>>().join("、"),
-            updated: entries.iter().map(|e| e.updated.clone()).max().unwrap_or_else(|| NO_DAY.to_owned()),
-            court,
+            updated: entries.iter().map(|e| e.updated.clone()).max().unwrap_or_else(|| NO_DATE.to_owned()),
+            court: court.name.clone(),
             number: page.number,
             pages: page.pages,
             entries,
         })
     })?;
-    let text = feed.render().map_err(|e| Problem::Ours(format!("the feed could not be made: {e}")))?;
+    let text = feed.render().map_err(|e| Problem::internal(&texts::page_not_rendered(e)))?;
     Ok(([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], text).into_response())
 }
 
-fn entry(app: &App, record: &Record) -> FeedEntry {
-    let voice = Voice::from(app);
-    let item = view::item(voice, record, None);
-    let day = item.day.as_str().max(record.text("correction-approved-on"));
+fn entry(court: &Court, record: &Record) -> FeedEntry {
+    let view = RecordView::new(Formatter::chinese(court), record, None);
+    let date = view.date.as_str().max(record.text("correction-approved-on"));
     FeedEntry {
-        id: urn(&[&app.court_name, &record.kind, &record.id]),
-        updated: midnight(app, day).unwrap_or_else(|| NO_DAY.to_owned()),
+        id: urn(&[&court.name, &record.kind, &record.id]),
+        updated: midnight(court, date).unwrap_or_else(|| NO_DATE.to_owned()),
         bytes: record.documents().next().map_or(0, |d| d.bytes),
-        item,
+        record: view,
     }
 }
 
-/// Midnight of a day in the court's zone (RFC 3339).
-fn midnight(app: &App, day: &str) -> Option<String> {
-    let date: Date = day.parse().ok()?;
-    let at = date.to_zoned(app.zone.clone()).ok()?;
+/// Midnight of a date in the court's zone (RFC 3339).
+fn midnight(court: &Court, date: &str) -> Option<String> {
+    let date: Date = date.parse().ok()?;
+    let at = date.to_zoned(court.zone.clone()).ok()?;
     Some(at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
-/// A name that stays the same for the same thing: a UUID of version 8 (RFC 9562) from the digest of its parts.
+/// A stable id: a UUID of version 8 (RFC 9562) from the digest of its parts.
 fn urn(parts: &[&str]) -> String {
     let mut bytes = sha256(parts.join("\n").as_bytes());
     bytes[6] = bytes[6] & 0x0F | 0x80;
@@ -114,10 +111,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_a_uuid_of_version_8_and_stays_the_same() {
-        let name = urn(&["法院", "judgment", "GK000001"]);
-        assert_eq!(name, urn(&["法院", "judgment", "GK000001"]));
-        assert_ne!(name, urn(&["法院", "judgment", "GK000002"]));
-        assert_eq!((name.len(), &name[..9], &name[23..24]), (45, "urn:uuid:", "8"));
+    fn an_id_is_a_uuid_of_version_8_and_stays_the_same() {
+        let id = urn(&["法院", "judgment", "GK000001"]);
+        assert_eq!(id, urn(&["法院", "judgment", "GK000001"]));
+        assert_ne!(id, urn(&["法院", "judgment", "GK000002"]));
+        assert_eq!((id.len(), &id[..9], &id[23..24]), (45, "urn:uuid:", "8"));
     }
 }

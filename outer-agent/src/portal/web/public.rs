@@ -1,18 +1,16 @@
-//! What is open to everyone (article 7, and judgments by article 14).
+//! Public records (article 7, and judgments by article 14).
 
-use crate::portal::state::{App, reading};
-use crate::portal::web::request_context::Asked;
-use crate::portal::content::document;
-use crate::portal::web::frame::Frame;
-use crate::portal::web::render;
+use crate::portal::content::document::Documents;
+use crate::portal::content::public_index::{
+    self, Category, Entry, Page, PublicIndexCache, QUERY_CHARACTERS_MAX, public_record,
+};
+use crate::portal::content::record_view::RecordView;
+use crate::portal::http::percent_encoded;
+use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::auth::session;
-use crate::portal::content::public_index;
-use crate::portal::content::public_index::{Entry, Page, QUERY_CHARACTERS_MAX, Shelf};
-use crate::portal::content::view;
-use crate::portal::content::view::Item;
-use crate::portal::i18n::format::Voice;
-use crate::store::visible;
+use crate::portal::web::render;
+use crate::portal::web::request_context::RequestContext;
+use crate::portal::web::site::{Frame, Site};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
@@ -21,7 +19,7 @@ use ferry_format::record::catalogue::Kind;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Entries of each kind on the first page.
+/// Entries of each category on the home page.
 const HOME_ENTRIES: usize = 5;
 
 /// A file that is the same for everyone until the next version of the portal.
@@ -37,48 +35,48 @@ pub async fn icon() -> Response {
     file("image/svg+xml", include_str!("../../../templates/icon.svg"))
 }
 
-/// An entry as it is listed.
+/// A record in a list.
 struct EntryLine {
     kind: String,
     id: String,
     title: String,
-    /// Its type or what else tells it from others, or its kind where kinds are mixed; or empty.
+    /// Its type or note; its kind where kinds are mixed; or empty.
     label: String,
-    day: String,
+    date: String,
 }
 
 impl EntryLine {
-    fn new(voice: Voice<'_>, kind: &str, entry: &Entry, label: String) -> Self {
+    fn new(formatter: Formatter<'_>, kind: &str, entry: &Entry, label: String) -> Self {
         Self {
             kind: kind.to_owned(),
             id: entry.id.clone(),
             title: entry.title.clone(),
             label,
-            day: if entry.day.is_empty() { String::new() } else { voice.day(&entry.day) },
+            date: if entry.date.is_empty() { String::new() } else { formatter.date(&entry.date) },
         }
     }
 }
 
-/// A code by which a list is narrowed.
-struct Type {
+/// A code by which a list is filtered.
+struct RecordType {
     code: String,
     name: String,
 }
 
-fn types(voice: Voice<'_>, kind: &Kind) -> Vec<Type> {
+fn types(formatter: Formatter<'_>, kind: &Kind) -> Vec<RecordType> {
     let table = public_index::code_field(kind).into_iter().flat_map(|(_, table)| table);
-    table.map(|(code, zh)| Type { code: code.clone(), name: voice.code(zh).to_owned() }).collect()
+    table.map(|(code, zh)| RecordType { code: code.clone(), name: formatter.code(zh).to_owned() }).collect()
 }
 
-fn label_of(types: &[Type], entry: &Entry) -> String {
+fn label_of(types: &[RecordType], entry: &Entry) -> String {
     types.iter().find(|t| t.code == entry.code).map_or_else(|| entry.note.clone(), |t| t.name.clone())
 }
 
-/// A public kind with its newest entries.
-struct ShelfPart {
+/// A category with its newest entries.
+struct CategoryPart {
     kind: String,
     name: String,
-    types: Vec<Type>,
+    types: Vec<RecordType>,
     entries: Vec<EntryLine>,
     total: usize,
 }
@@ -87,32 +85,36 @@ struct ShelfPart {
 #[template(path = "home.html")]
 struct HomePage {
     frame: Frame,
-    shelves: Vec<ShelfPart>,
+    categories: Vec<CategoryPart>,
     query: String,
 }
 
-pub async fn home(State(app): State<Arc<App>>, asked: Asked) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader()).ok();
-        let voice = asked.voice(app);
-        let part = |shelf: &Shelf| {
-            let kind = app.catalogue.kinds.get(&shelf.kind)?;
-            let types = types(voice, kind);
-            let newest = shelf.entries.iter().take(HOME_ENTRIES);
-            let entries = newest.map(|e| EntryLine::new(voice, &shelf.kind, e, label_of(&types, e))).collect();
-            let name = voice.kind(kind).to_owned();
-            Some(ShelfPart { kind: shelf.kind.clone(), name, types, entries, total: shelf.entries.len() })
+pub async fn home(
+    State(site): State<Arc<Site>>,
+    State(index): State<Arc<PublicIndexCache>>,
+    request: RequestContext,
+) -> Outcome<Response> {
+    let page = site.read_for_everyone(&request, |conn, frame| {
+        let formatter = request.formatter(&site.court);
+        let part = |category: &Category| {
+            let kind = site.court.catalogue.kinds.get(&category.kind)?;
+            let types = types(formatter, kind);
+            let newest = category.entries.iter().take(HOME_ENTRIES);
+            let line = |e| EntryLine::new(formatter, &category.kind, e, label_of(&types, e));
+            let entries = newest.map(line).collect();
+            let name = formatter.kind(kind).to_owned();
+            Some(CategoryPart { kind: category.kind.clone(), name, types, entries, total: category.entries.len() })
         };
-        let shelves = app.known.shelves(conn, app)?.all.iter().filter_map(part).collect();
-        Ok(HomePage { frame: Frame::new(app, &asked, session.as_ref()), shelves, query: String::new() })
+        let categories = index.get(conn, &site.court)?.categories.iter().filter_map(part).collect();
+        Ok(HomePage { frame, categories, query: String::new() })
     });
     render(&page?)
 }
 
-/// How a list is asked for.
+/// The query of a list.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct ListQuery {
     /// Number of a page.
     pub page: String,
     r#type: String,
@@ -120,14 +122,14 @@ pub struct Wanted {
 }
 
 #[derive(Template)]
-#[template(path = "public.html")]
-struct PublicPage {
+#[template(path = "public_list.html")]
+struct ListPage {
     frame: Frame,
     title: String,
     path: String,
-    /// What the links to other pages keep, with its `&`.
-    query_of_page: String,
-    types: Vec<Type>,
+    /// What links to other pages keep, with its `&`.
+    kept_query: String,
+    types: Vec<RecordType>,
     type_code: String,
     page: Page<EntryLine>,
     searching: bool,
@@ -135,65 +137,69 @@ struct PublicPage {
     is_feed: bool,
 }
 
-pub async fn kind(
-    State(app): State<Arc<App>>,
+pub async fn category(
+    State(site): State<Arc<Site>>,
+    State(index): State<Arc<PublicIndexCache>>,
     Path(kind_id): Path<String>,
-    Query(wanted): Query<Wanted>,
-    asked: Asked,
+    Query(list): Query<ListQuery>,
+    request: RequestContext,
 ) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader()).ok();
-        let voice = asked.voice(app);
-        let shelves = app.known.shelves(conn, app)?;
-        let shelf = shelves.of(&kind_id).ok_or(Problem::NotFound)?;
-        let kind = app.catalogue.kinds.get(&kind_id).ok_or(Problem::NotFound)?;
-        let types = types(voice, kind);
-        // What is no type of this kind narrows nothing.
-        let type_code = types.iter().find(|t| t.code == wanted.r#type).map(|t| t.code.clone()).unwrap_or_default();
+    let page = site.read_for_everyone(&request, |conn, frame| {
+        let formatter = request.formatter(&site.court);
+        let index = index.get(conn, &site.court)?;
+        let category = index.category(&kind_id).ok_or(Problem::NotFound)?;
+        let kind = site.court.catalogue.kinds.get(&kind_id).ok_or(Problem::NotFound)?;
+        let types = types(formatter, kind);
+        // An unknown type filters nothing.
+        let type_code = types.iter().find(|t| t.code == list.r#type).map(|t| t.code.clone()).unwrap_or_default();
         let entries: Vec<&Entry> =
-            shelf.entries.iter().filter(|e| type_code.is_empty() || e.code == type_code).collect();
-        let line = |e| EntryLine::new(voice, &kind_id, e, label_of(&types, e));
-        Ok(PublicPage {
-            frame: Frame::new(app, &asked, session.as_ref()),
-            title: voice.kind(kind).to_owned(),
-            path: format!("/public/{}", document::percent_encoded(&kind_id)),
-            query_of_page: if type_code.is_empty() {
+            category.entries.iter().filter(|e| type_code.is_empty() || e.code == type_code).collect();
+        let line = |e| EntryLine::new(formatter, &kind_id, e, label_of(&types, e));
+        Ok(ListPage {
+            frame,
+            title: formatter.kind(kind).to_owned(),
+            path: format!("/public/{}", percent_encoded(&kind_id)),
+            kept_query: if type_code.is_empty() {
                 String::new()
             } else {
-                format!("type={}&", document::percent_encoded(&type_code))
+                format!("type={}&", percent_encoded(&type_code))
             },
-            page: Page::of(&entries, &wanted.page, line),
+            page: Page::of(&entries, &list.page, line),
             types,
             type_code,
             searching: false,
             query: String::new(),
-            is_feed: super::feed::is_in(kind),
+            is_feed: public_index::is_judgment(kind),
         })
     });
     render(&page?)
 }
 
-pub async fn search(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>, asked: Asked) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader()).ok();
-        let voice = asked.voice(app);
-        let query: String = wanted.q.trim().chars().take(QUERY_CHARACTERS_MAX).collect();
-        let shelves = app.known.shelves(conn, app)?;
-        let found = shelves.search(&query);
-        let line = |(shelf, e): &(&Shelf, &Entry)| {
-            let kind = app.catalogue.kinds.get(&shelf.kind);
-            let label = kind.map(|k| voice.kind(k).to_owned()).unwrap_or_default();
-            EntryLine::new(voice, &shelf.kind, e, label)
+pub async fn search(
+    State(site): State<Arc<Site>>,
+    State(index): State<Arc<PublicIndexCache>>,
+    Query(list): Query<ListQuery>,
+    request: RequestContext,
+) -> Outcome<Response> {
+    let page = site.read_for_everyone(&request, |conn, frame| {
+        let formatter = request.formatter(&site.court);
+        let query: String = list.q.trim().chars().take(QUERY_CHARACTERS_MAX).collect();
+        let index = index.get(conn, &site.court)?;
+        let found = index.search(&query);
+        let line = |(category, e): &(&Category, &Entry)| {
+            let kind = site.court.catalogue.kinds.get(&category.kind);
+            let label = kind.map(|k| formatter.kind(k).to_owned()).unwrap_or_default();
+            EntryLine::new(formatter, &category.kind, e, label)
         };
-        let found: Vec<&(&Shelf, &Entry)> = found.iter().collect();
-        Ok(PublicPage {
-            frame: Frame::new(app, &asked, session.as_ref()),
-            title: asked.words().search_title.to_owned(),
+        let found: Vec<&(&Category, &Entry)> = found.iter().collect();
+        Ok(ListPage {
+            frame,
+            title: request.messages().public.search_title.to_owned(),
             path: "/search".to_owned(),
-            query_of_page: format!("q={}&", document::percent_encoded(&query)),
+            kept_query: format!("q={}&", percent_encoded(&query)),
             types: Vec::new(),
             type_code: String::new(),
-            page: Page::of(&found, &wanted.page, line),
+            page: Page::of(&found, &list.page, line),
             searching: true,
             query,
             is_feed: false,
@@ -203,31 +209,28 @@ pub async fn search(State(app): State<Arc<App>>, Query(wanted): Query<Wanted>, a
 }
 
 #[derive(Template)]
-#[template(path = "public_item.html")]
-struct ItemPage {
+#[template(path = "public_record.html")]
+struct RecordPage {
     frame: Frame,
-    item: Item,
+    record: RecordView,
 }
 
-pub async fn item(
-    State(app): State<Arc<App>>,
-    Path((kind_id, id)): Path<(String, String)>,
-    asked: Asked,
+pub async fn record(
+    State(site): State<Arc<Site>>,
+    Path((kind, id)): Path<(String, String)>,
+    request: RequestContext,
 ) -> Outcome<Response> {
-    let page = reading(&app, |app, conn| {
-        let session = session::find(conn, app, &asked.reader()).ok();
-        app.catalogue.kinds.get(&kind_id).filter(|k| public_index::is_public(k)).ok_or(Problem::NotFound)?;
-        let record = visible::record(conn, &kind_id, &id)?.ok_or(Problem::NotFound)?;
-        let item = view::item(asked.voice(app), &record, None);
-        Ok(ItemPage { frame: Frame::new(app, &asked, session.as_ref()), item })
+    let page = site.read_for_everyone(&request, |conn, frame| {
+        let record = public_record(conn, request.formatter(&site.court), &kind, &id)?;
+        Ok(RecordPage { frame, record })
     });
     render(&page?)
 }
 
 pub async fn document(
-    State(app): State<Arc<App>>,
+    State(documents): State<Arc<Documents>>,
     Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Outcome<Response> {
-    document::read_public(&app, kind, id, headers).await
+    documents.read_public(&kind, &id, &headers)
 }

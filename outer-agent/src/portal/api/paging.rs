@@ -1,6 +1,6 @@
-//! Lists, a page at a time.
+//! Lists in pages.
 
-use crate::portal::api::refusal::Refusal;
+use crate::portal::api::problem_details::ApiProblem;
 use crate::portal::problem::Outcome;
 use axum::Json;
 use axum::extract::{FromRequestParts, Query};
@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Most items of a page.
+/// Most items per page.
 pub const PER_PAGE_MAX: u32 = 200;
-/// Highest number of a page.
+/// Highest page number.
 pub const PAGE_MAX: u32 = 1_000_000;
 
 /// A number from 1 to `MAX`.
@@ -29,16 +29,16 @@ impl<const MAX: u32> TryFrom<u32> for UpTo<MAX> {
     }
 }
 
-/// Which page is asked for.
+/// The requested page.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[into_params(parameter_in = Query)]
 pub struct Paging {
-    /// 第几页。Number of the page.
+    /// Page number.
     #[serde(default = "first")]
     #[param(value_type = u32, minimum = 1, maximum = 1_000_000, default = 1)]
     pub page: UpTo<PAGE_MAX>,
-    /// 每页几条。Items of a page.
+    /// Items per page.
     #[serde(default = "per_page")]
     #[param(value_type = u32, minimum = 1, maximum = 200, default = 50)]
     pub per_page: UpTo<PER_PAGE_MAX>,
@@ -49,39 +49,39 @@ pub fn first() -> UpTo<PAGE_MAX> {
     UpTo(1)
 }
 
-/// Items of a page, unless asked otherwise.
+/// Items per page by default.
 pub fn per_page() -> UpTo<PER_PAGE_MAX> {
     UpTo(50)
 }
 
-/// A query with known keys alone.
-pub struct Asked<T>(pub T);
+/// A query without unknown keys.
+pub struct StrictQuery<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
-    type Rejection = Refusal;
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for StrictQuery<T> {
+    type Rejection = ApiProblem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiProblem> {
         Ok(Self(Query::from_request_parts(parts, state).await?.0))
     }
 }
 
-/// 一页。A page of a list.
+/// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// 本页各条。Its items.
+    /// Its items.
     pub items: Vec<T>,
-    /// 第几页。Its number.
+    /// Its number.
     #[schema(example = 1)]
     pub page: u32,
-    /// 每页几条。Items of a page.
+    /// Items per page.
     #[schema(example = 50)]
     pub per_page: u32,
-    /// 共几条。Items of all pages.
+    /// Number of items on all pages.
     #[schema(example = 3)]
     pub total: usize,
 }
 
-/// A page with the way to its neighbours (RFC 8288).
+/// A page with links to its neighbours (RFC 8288).
 #[derive(Debug)]
 pub struct Paged<T> {
     page: Page<T>,
@@ -89,11 +89,11 @@ pub struct Paged<T> {
 }
 
 impl Paging {
-    /// Cuts the page out of all items; only its own are made.
+    /// Cuts the page out of all items; only its own items are made.
     ///
     /// # Errors
     /// Those of `make`.
-    pub fn of<A, T>(self, all: Vec<A>, uri: &Uri, make: impl FnMut(A) -> Outcome<T>) -> Outcome<Paged<T>> {
+    pub fn cut<A, T>(self, all: Vec<A>, uri: &Uri, make: impl FnMut(A) -> Outcome<T>) -> Outcome<Paged<T>> {
         let Self { page: UpTo(page), per_page: UpTo(per_page) } = self;
         let (total, per) = (all.len(), per_page as usize);
         let items = all.into_iter().skip((page as usize - 1) * per).take(per).map(make).collect::<Outcome<_>>()?;
@@ -108,7 +108,7 @@ impl Paging {
     }
 }
 
-/// The same list at another page; other keys of its query stay.
+/// The address of another page of the list; other keys of the query stay.
 fn at(uri: &Uri, page: u32, per_page: u32) -> String {
     let kept = uri.query().unwrap_or_default().split('&');
     let kept = kept.filter(|pair| !pair.is_empty() && !pair.starts_with("page=") && !pair.starts_with("per-page="));
@@ -136,11 +136,11 @@ mod tests {
     fn page(number: u32, per_page: u32, all: u32) -> Paged<u32> {
         let uri = "/api/v1/public/guide?kind=x&page=7".parse().unwrap();
         let paging = Paging { page: number.try_into().unwrap(), per_page: per_page.try_into().unwrap() };
-        paging.of((0..all).collect(), &uri, Ok).unwrap()
+        paging.cut((0..all).collect(), &uri, Ok).unwrap()
     }
 
     #[test]
-    fn pages_lie_side_by_side_and_name_their_neighbours() {
+    fn pages_do_not_overlap_and_link_to_their_neighbours() {
         let middle = page(2, 2, 5);
         assert_eq!((middle.page.items, middle.page.total), (vec![2, 3], 5));
         assert_eq!(

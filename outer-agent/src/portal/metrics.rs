@@ -1,4 +1,4 @@
-//! What the portal counts. Labels are closed sets and route patterns: no person and no case can stand in them.
+//! Metrics of the portal. Labels are closed sets and route patterns, so that they never contain a person or a case.
 
 use axum::http::{Response, StatusCode};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
@@ -10,14 +10,14 @@ use prometheus_client::registry::{Registry, Unit};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-/// Bounds of the histogram of durations, seconds.
+/// Bounds of the duration histogram, seconds.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
 
-/// The pattern of the route that answered, in the extensions of its answer.
+/// The route pattern of a response, in its extensions.
 #[derive(Clone, Debug)]
 pub struct Route(pub Arc<str>);
 
-/// Sort of answer.
+/// Class of a response.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
 enum Class {
     Informational,
@@ -27,78 +27,78 @@ enum Class {
     ServerError,
 }
 
-/// What became of a connection that was opened.
+/// What happened to a new connection.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
 pub enum Admission {
-    /// It was let in.
+    /// Accepted.
     Accepted,
-    /// It gave way to a newer one.
+    /// Closed in favour of a newer one.
     Evicted,
-    /// Every connection was at work.
+    /// Refused: every connection was busy.
     Refused,
 }
 
-/// What was wrong with a request.
+/// What was wrong with a request or connection.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
-pub enum Bad {
-    /// TLS did not come about.
+pub enum BadRequest {
+    /// TLS handshake failed.
     Handshake,
-    /// It is no HTTP.
+    /// Not HTTP.
     Malformed,
-    /// Its head did not come in time.
+    /// Headers did not arrive in time.
     Slow,
-    /// No such page.
+    /// Page not found.
     NotFound,
-    /// A method that the page does not have.
+    /// Method not allowed.
     Method,
-    /// A body that is too large.
+    /// Body too large.
     TooLarge,
-    /// A range that the document does not have.
+    /// Range not satisfiable.
     Range,
     /// A form of another site or session.
     Forged,
-    /// A session that is not known: made up, or ended so long ago that nothing is left of it. Counted beside what its answer
-    /// counts as, which may be none: an open page is given all the same.
+    /// Unknown session: invented, or deleted long ago. Counted in addition to the response, which may be a success: public
+    /// pages are served all the same.
     Session,
-    /// Anything else that the client did wrong.
+    /// Any other error of the client.
     Other,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     route: Arc<str>,
     status: Class,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ByRoute {
+struct RouteLabel {
     route: Arc<str>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ByOutcome {
+struct OutcomeLabel {
     outcome: Admission,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ByKind {
-    kind: Bad,
+struct KindLabel {
+    kind: BadRequest,
 }
 
 struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
-    durations: Family<ByRoute, Histogram>,
-    connections: Family<ByOutcome, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabel, Histogram>,
+    connections: Family<OutcomeLabel, Counter>,
     open: Gauge,
-    bad: Family<ByKind, Counter>,
-    log_in_failures: Counter,
+    bad: Family<KindLabel, Counter>,
+    login_failures: Counter,
     receipts: Counter,
     certificate_not_after: Gauge,
     generation: Gauge,
 }
 
-/// What no route answered.
+/// Label of responses without a route.
 static OTHER: LazyLock<Arc<str>> = LazyLock::new(|| "other".into());
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
@@ -109,24 +109,24 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         connections: Family::default(),
         open: Gauge::default(),
         bad: Family::default(),
-        log_in_failures: Counter::default(),
+        login_failures: Counter::default(),
         receipts: Counter::default(),
         certificate_not_after: Gauge::default(),
         generation: Gauge::default(),
     };
     let r = &mut m.registry;
-    r.register("requests", "Requests by route and sort of answer", m.requests.clone());
+    r.register("requests", "Requests by route and class of response", m.requests.clone());
     let name = "request_duration";
-    r.register_with_unit(name, "Time until an answer begins", Unit::Seconds, m.durations.clone());
-    r.register("connections", "Connections by what became of them", m.connections.clone());
+    r.register_with_unit(name, "Time until a response starts", Unit::Seconds, m.durations.clone());
+    r.register("connections", "New connections by outcome", m.connections.clone());
     r.register("connections_open", "Open connections", m.open.clone());
-    r.register("bad_requests", "Requests and connections that were refused, by what was wrong", m.bad.clone());
-    r.register("log_in_failures", "Log-ins that failed", m.log_in_failures.clone());
-    r.register("receipts", "Service receipts made", m.receipts.clone());
+    r.register("bad_requests", "Refused requests and connections by reason", m.bad.clone());
+    r.register("log_in_failures", "Failed logins", m.login_failures.clone());
+    r.register("receipts", "Service receipts created", m.receipts.clone());
     let name = "certificate_not_after";
     r.register_with_unit(
         name,
-        "Unix time at which the certificate ends",
+        "Unix time at which the certificate expires",
         Unit::Seconds,
         m.certificate_not_after.clone(),
     );
@@ -134,14 +134,14 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
     m
 });
 
-/// Counts an answer and the time until it began.
-pub fn answered<B>(response: &Response<B>, took: Duration) {
+/// Counts a response and the time until it started.
+pub fn response_sent<B>(response: &Response<B>, took: Duration) {
     let route = response.extensions().get::<Route>().map_or_else(|| OTHER.clone(), |route| route.0.clone());
     let status = response.status();
-    METRICS.durations.get_or_create(&ByRoute { route: route.clone() }).observe(took.as_secs_f64());
-    METRICS.requests.get_or_create(&Answered { route, status: class(status) }).inc();
+    METRICS.durations.get_or_create(&RouteLabel { route: route.clone() }).observe(took.as_secs_f64());
+    METRICS.requests.get_or_create(&RequestLabels { route, status: class(status) }).inc();
     if status.is_client_error() {
-        bad(kind(status));
+        bad_request(kind(status));
     }
 }
 
@@ -155,56 +155,56 @@ fn class(status: StatusCode) -> Class {
     }
 }
 
-fn kind(status: StatusCode) -> Bad {
+fn kind(status: StatusCode) -> BadRequest {
     match status {
-        StatusCode::NOT_FOUND => Bad::NotFound,
-        StatusCode::METHOD_NOT_ALLOWED => Bad::Method,
-        StatusCode::PAYLOAD_TOO_LARGE => Bad::TooLarge,
-        StatusCode::RANGE_NOT_SATISFIABLE => Bad::Range,
-        StatusCode::FORBIDDEN => Bad::Forged,
-        _ => Bad::Other,
+        StatusCode::NOT_FOUND => BadRequest::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => BadRequest::Method,
+        StatusCode::PAYLOAD_TOO_LARGE => BadRequest::TooLarge,
+        StatusCode::RANGE_NOT_SATISFIABLE => BadRequest::Range,
+        StatusCode::FORBIDDEN => BadRequest::Forged,
+        _ => BadRequest::Other,
     }
 }
 
-/// Counts a connection or request that was refused.
-pub fn bad(kind: Bad) {
-    METRICS.bad.get_or_create(&ByKind { kind }).inc();
+/// Counts a refused connection or request.
+pub fn bad_request(kind: BadRequest) {
+    METRICS.bad.get_or_create(&KindLabel { kind }).inc();
 }
 
-/// Counts what became of a connection.
+/// Counts a new connection by its outcome.
 pub fn admission(outcome: Admission) {
-    METRICS.connections.get_or_create(&ByOutcome { outcome }).inc();
+    METRICS.connections.get_or_create(&OutcomeLabel { outcome }).inc();
 }
 
-/// Says how many connections are open.
+/// Sets the number of open connections.
 pub fn open_connections(number: usize) {
     METRICS.open.set(number as i64);
 }
 
-/// Counts a log-in that failed.
-pub fn log_in_failed() {
-    METRICS.log_in_failures.inc();
+/// Counts a failed login.
+pub fn login_failed() {
+    METRICS.login_failures.inc();
 }
 
-/// Counts a service receipt.
-pub fn receipt_made() {
+/// Counts a new service receipt.
+pub fn receipt_created() {
     METRICS.receipts.inc();
 }
 
-/// Says until when the certificate is good, seconds.
-pub fn certificate_ends(at_s: i64) {
+/// Sets when the certificate expires, seconds.
+pub fn certificate_expires(at_s: i64) {
     METRICS.certificate_not_after.set(at_s);
 }
 
-/// Says which generation is visible.
+/// Sets the visible generation.
 pub fn visible_generation(generation: i64) {
     METRICS.generation.set(generation);
 }
 
-/// Everything in the text format of OpenMetrics.
+/// All metrics in the text format of OpenMetrics.
 ///
 /// # Errors
-/// None that a string could give.
+/// None for a string.
 pub fn render() -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     text::encode(&mut out, &METRICS.registry)?;

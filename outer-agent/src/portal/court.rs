@@ -1,0 +1,48 @@
+//! The court whose records the portal shows.
+
+use crate::context::Agent;
+use ferry_channel::config;
+use ferry_format::record::catalogue::Catalogue;
+use ferry_io::error::Result;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+
+/// English names of code values, by their Chinese names: a catalogue has them in Chinese only.
+pub type EnglishLabels = BTreeMap<String, String>;
+
+/// Name, catalogue and time zone of the court.
+pub struct Court {
+    /// Name, as pages show it.
+    pub name: String,
+    /// The catalogue of what is published.
+    pub catalogue: Catalogue,
+    /// English names of its code values.
+    pub english_labels: EnglishLabels,
+    /// Time zone of all dates.
+    pub zone: TimeZone,
+}
+
+impl Court {
+    /// Reads the English labels.
+    pub fn new(agent: &Agent) -> Result<Self> {
+        Ok(Self {
+            name: agent.config.court_name.clone(),
+            catalogue: agent.catalogue.clone(),
+            english_labels: config::read(&agent.config.portal.english_labels)?,
+            zone: agent.schedule.zone().clone(),
+        })
+    }
+
+    /// A point in time in the court's zone (RFC 3339); `at_s` in seconds.
+    pub fn rfc3339(&self, at_s: i64) -> String {
+        let at = Timestamp::from_second(at_s).unwrap_or_default();
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// The date of a point in time in the court's zone, `YYYY-MM-DD`; empty for a time out of range.
+    pub fn date(&self, at_s: i64) -> String {
+        Timestamp::from_second(at_s)
+            .map_or_else(|_| String::new(), |at| at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string())
+    }
+}
