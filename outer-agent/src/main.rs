@@ -4,20 +4,19 @@
     allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")
 )]
 
-mod cli;
-mod config;
-mod agent;
-mod ingest;
+mod texts;
 mod store;
-mod portal;
-mod channel;
-mod reconcile;
+mod config;
+mod context;
 mod recovery;
+mod ingest;
 mod reply;
-mod run;
+mod portal;
 mod status;
+mod daemon;
+mod cli;
 
-/// Records are made on one thread and dropped on another, which the system's allocator serialises.
+/// Records are allocated on one thread and freed on another, which the system's allocator serialises.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,13 +1,15 @@
-//! What this side does when it, or the far side, lost its newest state.
+//! Backup and restore, and what to do when this side or the inner side has lost its newest state.
 
-use crate::agent::Agent;
 use crate::config::Config;
-use crate::store::{DATABASE, Store, outgoing};
+use crate::context::Agent;
+use crate::store::{DATABASE, Store, outgoing, sessions, visible};
 use ferry_channel::ledger::numbering;
+use ferry_channel::ledger::received;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::recovery::backup;
 use ferry_channel::recovery::backup::{Kept, Made, Restored};
-use ferry_channel::recovery::rollback::Heard;
+use ferry_channel::recovery::rollback::StateLoss;
+use ferry_channel::types::ChannelId;
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::clock;
 use ferry_io::error::Result;
@@ -19,19 +21,19 @@ pub fn backup(agent: &Agent, folder: &Path, with_keys: bool) -> Result<Made> {
     backup::make(&agent.store.conn, &kept(&agent.config), folder, with_keys, clock::now_s())
 }
 
-/// Restores a backup into a state folder without a database: the next reply numbers from a new epoch and carries everything
-/// again that was not acknowledged.
+/// Restores a backup into a state folder without a database. The next reply starts a new epoch and carries everything again
+/// that was not acknowledged.
 pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restored> {
     let now_s = clock::now_s();
     backup::restore(&kept(config), folder, with_keys, &|database| {
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = numbering::restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
-        // After the epoch's own entry: from that one on, heads that the lost state had signed are no longer covered.
-        operator::note(&tx, "restore", &operator::folder_text(folder, with_keys))?;
-        outgoing::requeue(&tx)?;
-        // Whoever logged out since the backup was made stays logged out.
-        tx.execute("DELETE FROM session", [])?;
+        let epoch = numbering::mark_restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
+        // After the entry of the new epoch: from that entry on, audit heads that the lost state had signed are not covered.
+        operator::record_command(&tx, "restore", &operator::folder_text(folder, with_keys))?;
+        outgoing::requeue_all(&tx)?;
+        // A session that was ended after the backup was made stays ended.
+        sessions::end_all(&tx)?;
         tx.commit()?;
         conn.close().map_err(|(_, e)| e)?;
         Ok(epoch)
@@ -39,18 +41,18 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restor
 }
 
 /// Answers what a newest ↑ batch showed, in the transaction that publishes it.
-pub fn answer(conn: &Connection, up: &str, down: &str, heard: &Heard, now_s: i64) -> Result<()> {
-    if heard.we_fell_back {
-        outgoing::requeue(conn)?;
+pub fn answer(conn: &Connection, up: &ChannelId, down: &ChannelId, loss: &StateLoss, now_s: i64) -> Result<()> {
+    if loss.we_lost_state {
+        outgoing::requeue_all(conn)?;
     }
-    if heard.far_fell_back {
-        // The far side forgot what it was told of its own batches.
-        conn.execute("UPDATE ferry_received SET reported = 0 WHERE channel = ?1", [up])?;
+    if loss.peer_lost_state {
+        // The other side lost what it was told of its own batches.
+        received::report_all_again(conn, up)?;
     }
-    if heard.not_kept > 0 {
-        // Their items were settled in the platform; without a new epoch the far side would ask for them for ever.
+    if loss.not_kept > 0 {
+        // Their items were settled in the platform; without a new epoch the other side would ask for them permanently.
         numbering::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now_s)?;
-        outgoing::requeue(conn)?;
+        outgoing::requeue_all(conn)?;
     }
     Ok(())
 }
@@ -74,14 +76,9 @@ fn kept(config: &Config) -> Kept<'_> {
 
 fn named(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
     backup::named_by_ledger(conn, each)?;
-    // What is staged and not shown belongs to a batch that is ingested again.
-    let sql =
-        "SELECT DISTINCT sha256 FROM document WHERE generation <= (SELECT generation FROM visible) ORDER BY sha256";
-    let mut statement = conn.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let hex = to_hex(&row.get::<_, [u8; 32]>(0)?);
-        each(&format!("documents/{}/{}", &hex[..2], &hex[2..]))?;
-    }
-    Ok(())
+    // What is staged and not visible belongs to a batch that is ingested again.
+    visible::each_document(conn, |sha256| {
+        let hex = to_hex(sha256);
+        each(&format!("documents/{}/{}", &hex[..2], &hex[2..]))
+    })
 }

@@ -1,8 +1,9 @@
-//! The channels that may call the portal's API (article 2): telephone, kiosk, screen, app, and whatever else serves
-//! parties beside the pages.
+//! The channels that may call the portal's API (article 2): telephone, kiosk, screen, app and others beside the pages.
 
+use crate::texts::errors;
 use ferry_format::encoding::hex::from_hex;
 use ferry_format::names::Id;
+use ferry_io::output::language::Show;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,10 +11,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-/// Name of the pages' own channel, which no other may have.
-const PAGES: &str = crate::portal::PAGES;
+/// Name of the web pages' own channel; no configured channel may have it.
+pub const PAGES: &str = "portal";
 
-/// A channel's name: it stands in receipts and messages that came through it.
+/// A channel's name, which is recorded in receipts and messages that come through it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ChannelName(String);
@@ -26,18 +27,18 @@ impl ChannelName {
 }
 
 impl TryFrom<String> for ChannelName {
-    type Error = &'static str;
+    type Error = String;
 
     fn try_from(raw: String) -> Result<Self, Self::Error> {
         if raw.is_empty() || raw == PAGES || Id::new(&raw).is_err() {
-            return Err("a channel's name has 1 to 64 of the characters a-z 0-9 - . _, and is not `portal`");
+            return Err(errors::channel_name().show().to_owned());
         }
         Ok(Self(raw))
     }
 }
 
 impl std::str::FromStr for ChannelName {
-    type Err = &'static str;
+    type Err = String;
 
     fn from_str(raw: &str) -> Result<Self, Self::Err> {
         raw.to_owned().try_into()
@@ -60,7 +61,7 @@ pub enum Right {
     Party,
 }
 
-/// How a channel shows that it is the one. The secret itself stands nowhere in the configuration.
+/// How a channel authenticates. The secret itself is not in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Credential {
     /// SHA-256 of the token that it sends.
@@ -77,11 +78,11 @@ pub struct Channel {
     pub credential: Credential,
     /// Its rights.
     pub rights: BTreeSet<Right>,
-    /// Requests in a minute; so many may come at once.
+    /// Requests in a minute; as many may arrive at once.
     pub requests_per_minute: NonZeroU32,
 }
 
-/// A channel as it stands in the file.
+/// A channel as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Table {
@@ -92,20 +93,20 @@ struct Table {
 }
 
 impl TryFrom<Table> for Channel {
-    type Error = &'static str;
+    type Error = String;
 
     fn try_from(table: Table) -> Result<Self, Self::Error> {
         let digest = |text: String| -> Result<[u8; 32], Self::Error> {
             let bytes = from_hex(&text).and_then(|bytes| bytes.try_into().ok());
-            bytes.ok_or("a digest has 64 hexadecimal digits")
+            bytes.ok_or_else(|| errors::channel_digest().show().to_owned())
         };
         let credential = match (table.token_digest, table.certificate_digest) {
             (Some(token), None) => Credential::Token(digest(token)?),
             (None, Some(certificate)) => Credential::Certificate(digest(certificate)?),
-            _ => return Err("a channel has either `token-digest` or `certificate-digest`"),
+            _ => return Err(errors::channel_credential().show().to_owned()),
         };
         if table.rights.is_empty() {
-            return Err("a channel without `rights` can call nothing");
+            return Err(errors::channel_rights().show().to_owned());
         }
         Ok(Self { credential, rights: table.rights, requests_per_minute: table.requests_per_minute })
     }
@@ -142,14 +143,14 @@ mod tests {
         assert!(read(token.clone(), &[]).unwrap_err().contains("rights"));
         assert!(read(token, &["all"]).is_err());
         let both = json!({ "token-digest": digest, "certificate-digest": digest });
-        assert!(read(both, &["public"]).unwrap_err().contains("either"));
-        assert!(read(json!({}), &["public"]).unwrap_err().contains("either"));
+        assert!(read(both, &["public"]).unwrap_err().contains("certificate-digest"));
+        assert!(read(json!({}), &["public"]).unwrap_err().contains("certificate-digest"));
         assert!(read(json!({ "token-digest": "abcd" }), &["public"]).unwrap_err().contains("64"));
         assert!(read(json!({ "token": "secret" }), &["public"]).unwrap_err().contains("unknown field"));
     }
 
     #[test]
-    fn no_channel_is_called_like_the_pages() {
+    fn no_channel_has_the_name_of_the_pages() {
         let name = |raw: &str| raw.parse::<ChannelName>();
         assert_eq!(name("hotline-12368").unwrap().as_str(), "hotline-12368");
         assert!(name("portal").is_err() && name("").is_err() && name("热线").is_err() && name("A").is_err());

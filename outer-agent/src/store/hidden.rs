@@ -1,5 +1,5 @@
-//! What the second look hides: stored and counted like everything that was signed, and shown to nobody until a later
-//! version replaces it.
+//! Versions that the second scan hides: stored and counted in the state root like everything that was signed, and shown to
+//! nobody until a newer version replaces them.
 
 use crate::store::outgoing;
 use ferry_format::crypto::hash::sha256;
@@ -10,7 +10,7 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-/// Those that no newer visible version replaced.
+/// Visible generations, and not replaced by a newer visible version.
 const CURRENT: &str = "h.generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = h.kind AND n.id = h.id AND n.version > h.version
                     AND n.generation <= (SELECT generation FROM visible))";
@@ -24,7 +24,7 @@ pub struct Hidden {
     pub id: String,
     /// Its version.
     pub version: u64,
-    /// What was found, by name.
+    /// What was found, as a list of rules such as `identity,mobile`.
     pub rule: String,
 }
 
@@ -36,8 +36,7 @@ pub fn add(conn: &Connection, record: &Record, generation: i64, rule: &str) -> R
     Ok(())
 }
 
-/// Puts what a generation hides into the delivery report, in the transaction that makes the generation visible: once,
-/// and kept until the other side has it, like a receipt.
+/// Reports what a generation hides to the inner side, once, in the transaction that makes the generation visible.
 pub fn report(conn: &Connection, catalogue: &Catalogue, generation: i64) -> Result<()> {
     let sql = "SELECT kind, id, version, rule FROM hidden h WHERE generation = ?1 ORDER BY kind, id";
     for hidden in rows(conn, sql, generation)? {

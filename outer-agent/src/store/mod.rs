@@ -1,15 +1,21 @@
-//! The outer store: one SQLite database and a folder of content-addressed documents.
+//! The outer store: one SQLite database and a folder of documents named by their SHA-256.
 
-pub mod blobs;
-mod coming;
+pub mod arrivals;
+pub mod cleanup;
+pub mod documents;
+pub mod download_links;
+pub mod failed_logins;
 pub mod hidden;
+pub mod messages;
 pub mod outgoing;
-pub mod read;
-pub mod service;
+pub mod publish;
+pub mod receipts;
+pub mod root_difference;
 pub mod sessions;
-pub mod write;
+mod staging;
+pub mod visible;
 
-use blobs::Blobs;
+use documents::DocumentStore;
 use ferry_channel::ledger::{db, migrations};
 use ferry_io::error::Result;
 use ferry_io::fs::durable;
@@ -20,15 +26,15 @@ use std::path::{Path, PathBuf};
 /// The database's name in the state folder.
 pub const DATABASE: &str = "outer.db";
 
-/// The steps of its schema, in the order in which they were added: the channel's and its own.
+/// The migrations of its schema, oldest first: those of the channel, then its own.
 const MIGRATIONS: [&str; 2] = [migrations::CHANNEL_0001, include_str!("migrations/0001_outer.sql")];
 
 /// Database and documents.
 pub struct Store {
-    /// The database; it holds the ledger too, so that both change in one transaction.
+    /// The database. It contains the ledger too, so that both change in one transaction.
     pub conn: Connection,
     /// The documents.
-    pub blobs: Blobs,
+    pub documents: DocumentStore,
     path: PathBuf,
 }
 
@@ -37,24 +43,24 @@ pub struct Store {
 pub struct Opener(PathBuf);
 
 impl Opener {
-    /// One more connection.
+    /// A connection that may write.
     pub fn connect(&self) -> Result<Connection> {
         db::open_existing(&self.0)
     }
 
-    /// One more that cannot write.
+    /// A read-only connection.
     pub fn connect_reading(&self) -> Result<Connection> {
         db::open_read_only(&self.0)
     }
 }
 
 impl Store {
-    /// Opens or makes the store in the state folder.
+    /// Opens the store in the state folder, and makes it where it is missing.
     pub fn open(state: &Path) -> Result<Self> {
         durable::make_folder(state)?;
         let path = state.join(DATABASE);
         let conn = Self::open_database(&path)?;
-        Ok(Self { conn, blobs: Blobs::open(&state.join("documents"))?, path })
+        Ok(Self { conn, documents: DocumentStore::open(&state.join("documents"))?, path })
     }
 
     /// Opens a database and brings its schema up to date.
@@ -62,7 +68,7 @@ impl Store {
         db::open(path, &MIGRATIONS.map(M::up))
     }
 
-    /// For readers and the portal's writers.
+    /// Opens connections for the portal.
     pub fn opener(&self) -> Opener {
         Opener(self.path.clone())
     }

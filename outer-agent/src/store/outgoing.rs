@@ -1,47 +1,48 @@
-//! What waits to cross back: receipts, messages and what the second look hides, kept until the other side acknowledged them.
+//! Records for the inner side: receipts, messages and reports of hidden items. Each stays until the inner side has
+//! acknowledged the return batch that carried it.
 
+use crate::store::root_difference;
+use ferry_channel::ledger::{numbering, received, sent};
+use ferry_channel::types::{BatchNumber, ChannelId};
 use ferry_format::record::Record;
-use ferry_format::record::catalogue::{Catalogue, Way};
+use ferry_format::record::catalogue::{Catalogue, Direction};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
-/// Items of one return batch; the next batch takes the rest.
-const ITEMS_PER_BATCH: i64 = 50_000;
+/// Records of one return batch; the next batch takes the rest.
+const RECORDS_PER_BATCH: i64 = 50_000;
 
-/// Adds an item in the caller's transaction, checked as the other side will check it.
+/// Adds a record in the caller's transaction, checked as the other side will check it.
 pub fn add(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<()> {
-    catalogue.check_record(record, Way::Down)?;
+    catalogue.check_record(record, Direction::Down)?;
     let sql = "INSERT INTO outgoing(kind, id, version, body, at_s) VALUES (?1, ?2, ?3, ?4, unixepoch())";
     conn.prepare_cached(sql)?.execute(params![record.kind, record.id, record.version as i64, record.encode()?])?;
     Ok(())
 }
 
-/// Adds what an item says by now: in its place while no batch carries it, else as a version of its own. Gives the version
-/// that says it.
-pub fn renew(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<u64> {
+/// Replaces a record: in place while no batch has carried it, else as a new version. Returns the version.
+pub fn update(conn: &Connection, catalogue: &Catalogue, record: &Record) -> Result<u64> {
     let mut next = record.clone();
     let sql = "SELECT EXISTS(SELECT 1 FROM outgoing WHERE kind = ?1 AND id = ?2 AND version = ?3 AND epoch IS NULL)";
     let place = params![record.kind, record.id, record.version as i64];
     if conn.prepare_cached(sql)?.query_row(place, |r| r.get(0))? {
-        catalogue.check_record(&next, Way::Down)?;
+        catalogue.check_record(&next, Direction::Down)?;
         let sql = "UPDATE outgoing SET body = ?4 WHERE kind = ?1 AND id = ?2 AND version = ?3";
         conn.prepare_cached(sql)?.execute(params![next.kind, next.id, next.version as i64, next.encode()?])?;
     } else {
-        // A restored side may have said higher versions that it does not remember: its epoch, which is the time of its
-        // restoring, is above them all.
-        let sql = "SELECT coalesce(max(epoch), 0) FROM ferry_epoch";
-        let floor = conn.prepare_cached(sql)?.query_row([], |r| r.get::<_, i64>(0))?;
-        next.version = (next.version + 1).max(floor as u64);
+        // A restored side may have sent higher versions and lost them. Its epoch, which is the time of the restore, is
+        // above them all.
+        next.version = (next.version + 1).max(numbering::newest_begun(conn)?);
         add(conn, catalogue, &next)?;
     }
     Ok(next.version)
 }
 
-/// The items that no batch carries yet, oldest first: number and record.
-pub fn open_items(conn: &Connection, mut each: impl FnMut(&Record) -> Result<()>) -> Result<i64> {
+/// Calls `each` with the records that no batch carries yet, oldest first. Returns the number of the last one.
+pub fn each_unassigned(conn: &Connection, mut each: impl FnMut(&Record) -> Result<()>) -> Result<i64> {
     let sql = "SELECT number, body FROM outgoing WHERE sequence IS NULL ORDER BY number LIMIT ?1";
     let mut statement = conn.prepare_cached(sql)?;
-    let mut rows = statement.query([ITEMS_PER_BATCH])?;
+    let mut rows = statement.query([RECORDS_PER_BATCH])?;
     let mut last = 0;
     while let Some(row) = rows.next()? {
         last = row.get(0)?;
@@ -51,55 +52,59 @@ pub fn open_items(conn: &Connection, mut each: impl FnMut(&Record) -> Result<()>
 }
 
 /// Assigns everything up to `last` to a batch.
-pub fn assign(conn: &Connection, last: i64, epoch: u64, sequence: u64) -> Result<()> {
+pub fn assign(conn: &Connection, last: i64, number: BatchNumber) -> Result<()> {
     let sql = "UPDATE outgoing SET epoch = ?2, sequence = ?3 WHERE sequence IS NULL AND number <= ?1";
-    conn.execute(sql, params![last, epoch as i64, sequence as i64])?;
+    conn.execute(sql, params![last, number.epoch, number.sequence])?;
     Ok(())
 }
 
-/// Lets go of what the other side has imported: the items of confirmed batches.
-pub fn let_go(conn: &Connection, channel: &str) -> Result<u64> {
-    let confirmed = "SELECT number FROM outgoing i WHERE sequence IS NOT NULL AND EXISTS (
-        SELECT 1 FROM ferry_sent o WHERE o.channel = ?1 AND o.epoch = i.epoch AND o.sequence = i.sequence
-          AND o.state = 'confirmed')";
-    let arrived =
-        format!("UPDATE message SET arrived = 1 WHERE id IN (SELECT id FROM outgoing WHERE number IN ({confirmed}))");
-    conn.execute(&arrived, [channel])?;
-    Ok(conn.execute(&format!("DELETE FROM outgoing WHERE number IN ({confirmed})"), [channel])? as u64)
+/// Deletes the records of batches that the other side has acknowledged.
+pub fn delete_acknowledged(conn: &Connection, channel: &ChannelId) -> Result<u64> {
+    let sql = "SELECT DISTINCT epoch, sequence FROM outgoing WHERE sequence IS NOT NULL";
+    let mut statement = conn.prepare_cached(sql)?;
+    let numbers = statement.query_map([], |r| Ok(BatchNumber::new(r.get(0)?, r.get(1)?)))?;
+    let mut deleted = 0;
+    for number in numbers.collect::<rusqlite::Result<Vec<_>>>()? {
+        if sent::is_confirmed(conn, channel, number)? {
+            let place = params![number.epoch, number.sequence];
+            let sql = "UPDATE message SET acknowledged = 1
+                       WHERE id IN (SELECT id FROM outgoing WHERE epoch = ?1 AND sequence = ?2)";
+            conn.prepare_cached(sql)?.execute(place)?;
+            let sql = "DELETE FROM outgoing WHERE epoch = ?1 AND sequence = ?2";
+            deleted += conn.prepare_cached(sql)?.execute(place)? as u64;
+        }
+    }
+    Ok(deleted)
 }
 
-/// Takes back what a return batch carried whose gap the other side accepted: its items, its lines of the delivery report on
-/// `up`, and what it said of the state root cross anew with the next one.
-pub fn take_back(conn: &Connection, up: &str, (epoch, sequence): (u64, u64)) -> Result<()> {
-    // The batch may come after all: epoch 0 says that its versions have left, as after [`requeue`].
+/// Queues again what a return batch carried whose gap the other side has accepted: its records, its lines of the delivery
+/// report on `up`, and its report of the state root.
+pub fn requeue_batch(conn: &Connection, up: &ChannelId, number: BatchNumber) -> Result<()> {
+    // The batch may still arrive: epoch 0 says that its versions were sent, as in `requeue_all`.
     let sql = "UPDATE outgoing SET epoch = 0, sequence = NULL WHERE epoch = ?1 AND sequence = ?2";
-    conn.execute(sql, params![epoch as i64, sequence as i64])?;
-    conn.execute(
-        "UPDATE ferry_received SET reported = 0 WHERE channel = ?1 AND reported = ?2",
-        params![up, sequence as i64],
-    )?;
-    conn.execute("UPDATE root_check SET reported = 0", [])?;
-    Ok(())
+    conn.execute(sql, params![number.epoch, number.sequence])?;
+    received::report_again(conn, up, number.sequence)?;
+    root_difference::set_reported(conn, false)
 }
 
-/// Forgets the text of messages that arrived and were written before `before_s`: only that they were written stays.
-pub fn forget_texts(conn: &Connection, before_s: i64) -> Result<u64> {
-    let sql = "UPDATE message SET text = NULL WHERE text IS NOT NULL AND written_s < ?1 AND arrived = 1";
+/// Deletes the text of acknowledged messages that were written before `before_s`; their rows stay.
+pub fn delete_message_texts(conn: &Connection, before_s: i64) -> Result<u64> {
+    let sql = "UPDATE message SET text = NULL WHERE text IS NOT NULL AND written_s < ?1 AND acknowledged = 1";
     Ok(conn.execute(sql, [before_s])? as u64)
 }
 
-/// Puts everything that was not acknowledged into the next batches once more. Its versions may have crossed in batches that
-/// this side does not remember: what such an item says later is a version of its own, and epoch 0 is the mark of that.
-pub fn requeue(conn: &Connection) -> Result<u64> {
+/// Queues everything again that was not acknowledged. Its versions may have crossed in batches that this side has lost, so
+/// that a later change of such a record needs a version of its own; epoch 0 marks that.
+pub fn requeue_all(conn: &Connection) -> Result<u64> {
     Ok(conn.execute("UPDATE outgoing SET epoch = 0, sequence = NULL", [])? as u64)
 }
 
-/// How many items wait.
-pub fn waiting(conn: &Connection) -> Result<u64> {
+/// How many records wait to be acknowledged.
+pub fn count(conn: &Connection) -> Result<u64> {
     Ok(conn.query_row("SELECT count(*) FROM outgoing", [], |r| r.get::<_, i64>(0))? as u64)
 }
 
-/// Since when the oldest of them waits, seconds.
+/// When the oldest of them was added, seconds.
 pub fn oldest_s(conn: &Connection) -> Result<Option<i64>> {
     Ok(conn.query_row("SELECT min(at_s) FROM outgoing WHERE at_s > 0", [], |r| r.get(0))?)
 }
@@ -111,7 +116,7 @@ mod tests {
 
     use ferry_format::record::Value;
 
-    fn said(version: u64) -> Record {
+    fn message(version: u64) -> Record {
         let mut record = Record::new("message", "m1", version);
         (record.case_id, record.person) = ("AJ1".into(), "P1".into());
         record.fields.insert("written".into(), Value::Integer(1));
@@ -121,23 +126,23 @@ mod tests {
         record
     }
 
-    fn with_item(look: impl FnOnce(&Connection, &Catalogue)) {
+    fn with_message(check: impl FnOnce(&Connection, &Catalogue)) {
         let catalogue = Catalogue::from_toml(include_str!("../../../config/catalogue.toml")).unwrap();
         let state = tempfile::tempdir().unwrap();
         let store = Store::open(state.path()).unwrap();
-        add(&store.conn, &catalogue, &said(1)).unwrap();
-        look(&store.conn, &catalogue);
+        add(&store.conn, &catalogue, &message(1)).unwrap();
+        check(&store.conn, &catalogue);
     }
 
     #[test]
-    fn what_a_given_up_batch_carried_is_said_anew_as_a_version_of_its_own_since_that_batch_may_still_come() {
-        with_item(|conn, catalogue| {
-            assert_eq!(renew(conn, catalogue, &said(1)).unwrap(), 1, "no batch carries it yet");
-            assign(conn, i64::MAX, 1, 7).unwrap();
-            take_back(conn, "up", (1, 7)).unwrap();
-            assert_eq!(renew(conn, catalogue, &said(1)).unwrap(), 2);
+    fn a_record_of_a_batch_given_up_changes_as_a_new_version_because_the_batch_may_still_arrive() {
+        with_message(|conn, catalogue| {
+            assert_eq!(update(conn, catalogue, &message(1)).unwrap(), 1, "no batch carries it yet");
+            assign(conn, i64::MAX, BatchNumber::new(1, 7)).unwrap();
+            requeue_batch(conn, &ChannelId::new("up").unwrap(), BatchNumber::new(1, 7)).unwrap();
+            assert_eq!(update(conn, catalogue, &message(1)).unwrap(), 2);
             let mut waiting = 0;
-            open_items(conn, |_| {
+            each_unassigned(conn, |_| {
                 waiting += 1;
                 Ok(())
             })
@@ -147,16 +152,16 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_side_says_nothing_under_a_version_that_it_may_have_said_before() {
-        with_item(|conn, catalogue| {
-            assign(conn, i64::MAX, 1, 7).unwrap();
+    fn a_restored_side_uses_no_version_that_it_may_have_sent_before() {
+        with_message(|conn, catalogue| {
+            assign(conn, i64::MAX, BatchNumber::new(1, 7)).unwrap();
             let now_s = 1_764_000_000;
-            ferry_channel::ledger::numbering::begin(conn, "down", 0, "restored", now_s).unwrap();
-            requeue(conn).unwrap();
-            let version = renew(conn, catalogue, &said(1)).unwrap();
+            ferry_channel::ledger::numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, "restored", now_s).unwrap();
+            requeue_all(conn).unwrap();
+            let version = update(conn, catalogue, &message(1)).unwrap();
             assert!(version >= now_s as u64, "{version}");
-            assign(conn, i64::MAX, now_s as u64, 1).unwrap();
-            assert_eq!(renew(conn, catalogue, &said(version)).unwrap(), version + 1);
+            assign(conn, i64::MAX, BatchNumber::new(now_s as u64, 1)).unwrap();
+            assert_eq!(update(conn, catalogue, &message(version)).unwrap(), version + 1);
         });
     }
 }

@@ -1,15 +1,15 @@
-//! The check characters and shapes of numbers, for the second scanner: computed in other ways than inside.
+//! Check characters and forms of numbers for the second scanner, computed in other ways than inside.
 
 fn number(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0'))
 }
 
-/// Provinces by the first two digits of their regions.
-fn province(text: &[u8]) -> bool {
+/// Whether the first two digits are those of a province (GB/T 2260).
+fn is_province(text: &[u8]) -> bool {
     matches!(number(&text[..2]), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82)
 }
 
-fn calendar(year: u32, month: u32, day: u32) -> bool {
+fn is_date(year: u32, month: u32, day: u32) -> bool {
     let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let days = match month {
         2 => 28 + u32::from(leap),
@@ -23,11 +23,11 @@ fn calendar(year: u32, month: u32, day: u32) -> bool {
 /// Identity number of 18 characters: ISO 7064 MOD 11-2, digit by digit.
 pub fn identity(text: &[u8]) -> bool {
     let (body, check) = text.split_at(17);
-    if !body.iter().all(u8::is_ascii_digit) || !province(body) {
+    if !body.iter().all(u8::is_ascii_digit) || !is_province(body) {
         return false;
     }
     let year = number(&body[6..10]);
-    if !(1850..2100).contains(&year) || !calendar(year, number(&body[10..12]), number(&body[12..14])) {
+    if !(1850..2100).contains(&year) || !is_date(year, number(&body[10..12]), number(&body[12..14])) {
         return false;
     }
     let sum = body.iter().fold(0, |p, d| (p + u32::from(d - b'0')) * 2 % 11);
@@ -39,18 +39,18 @@ pub fn identity(text: &[u8]) -> bool {
     (sum + value) % 11 == 1
 }
 
-/// Identity number of 15 digits: a region and a day of the twentieth century.
+/// Identity number of 15 digits: a region and a date of the twentieth century.
 pub fn old_identity(text: &[u8]) -> bool {
     let year = 1900 + number(&text[6..8]);
-    province(text) && text[0] < b'7' && calendar(year, number(&text[8..10]), number(&text[10..12]))
+    is_province(text) && text[0] < b'7' && is_date(year, number(&text[8..10]), number(&text[10..12]))
 }
 
-/// Unified social credit code: GB 32100, by Horner from the right: weights are powers of three.
+/// Unified social credit code: GB 32100. The weights are powers of three, computed from the right (Horner).
 pub fn credit_code(text: &[u8]) -> bool {
     let value = |c: &u8| "0123456789ABCDEFGHJKLMNPQRTUWXY".find(char::from(*c));
-    let shaped = matches!(text[0], b'1' | b'5' | b'9' | b'A' | b'N') && text[2..8].iter().all(u8::is_ascii_digit);
+    let has_form = matches!(text[0], b'1' | b'5' | b'9' | b'A' | b'N') && text[2..8].iter().all(u8::is_ascii_digit);
     let values: Option<Vec<usize>> = text.iter().map(value).collect();
-    let Some(values) = values.filter(|_| shaped) else { return false };
+    let Some(values) = values.filter(|_| has_form) else { return false };
     let sum = values[..17].iter().rev().fold(0, |sum, v| (sum * 3 + v) % 31);
     (sum + values[17]).is_multiple_of(31)
 }
@@ -75,14 +75,14 @@ pub fn bank_card(text: &[u8]) -> bool {
     issuer && sum.is_multiple_of(10)
 }
 
-/// Mobile telephone, alone or dialled with the country or from afar.
+/// Mobile telephone number, alone or with a trunk or country prefix.
 pub fn mobile(text: &[u8]) -> bool {
-    let own = match text.len() {
+    let number_alone = match text.len() {
         11 => text,
         12 if text[0] == b'0' => &text[1..],
         13 if text.starts_with(b"86") => &text[2..],
         15 if text.starts_with(b"0086") => &text[4..],
         _ => return false,
     };
-    matches!(number(&own[..2]), 13..=19)
+    matches!(number(&number_alone[..2]), 13..=19)
 }

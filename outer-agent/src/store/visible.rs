@@ -1,23 +1,46 @@
-//! What readers see: the visible generation, and nothing else.
+//! What readers see: the visible generations, and nothing else.
 //!
-//! Queries name their index: without statistics SQLite would rather walk through a whole kind.
+//! Queries name their index: without statistics SQLite would read all records of a kind.
 
 use ferry_format::record::Record;
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-/// A record is shown when no higher version is visible and it is neither retracted nor hidden: every reader goes through
-/// this.
+/// A version is shown when it is visible, no higher version is, and it is neither retracted nor hidden. Every reader uses
+/// this condition.
 const SHOWN: &str = "retracted = 0 AND generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
                     AND n.generation <= (SELECT generation FROM visible))
   AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.kind = r.kind AND h.id = r.id AND h.version = r.version)";
 
-/// A version is the newest when no higher one is visible, whether it is shown or retracted.
+/// A version is the newest when it is visible and no higher one is, whether it is shown, hidden or retracted.
 const NEWEST: &str = "generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
                     AND n.generation <= (SELECT generation FROM visible))";
+
+/// The visible generation.
+pub fn generation(conn: &Connection) -> Result<i64> {
+    Ok(conn.prepare_cached("SELECT generation FROM visible")?.query_row([], |r| r.get(0))?)
+}
+
+/// How many records and documents are visible.
+pub fn totals(conn: &Connection) -> Result<(u64, u64)> {
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64));
+    Ok(conn.query_row("SELECT records, documents FROM visible", [], row)?)
+}
+
+/// Calls `each` with the digest of every visible document, in order.
+pub fn each_document(conn: &Connection, mut each: impl FnMut(&[u8; 32]) -> Result<()>) -> Result<()> {
+    let sql =
+        "SELECT DISTINCT sha256 FROM document WHERE generation <= (SELECT generation FROM visible) ORDER BY sha256";
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        each(&row.get(0)?)?;
+    }
+    Ok(())
+}
 
 /// One record.
 pub fn record(conn: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
@@ -44,7 +67,7 @@ pub fn of_person(conn: &Connection, kind: &str, person: &str, limit: usize) -> R
     all(conn, &sql, params![person, kind, limit as i64])
 }
 
-/// The records of a kind in a case: of one person, or of all.
+/// The records of a kind in a case, of one person or of everyone.
 pub fn in_case(
     conn: &Connection,
     kind: &str,
@@ -71,7 +94,7 @@ pub fn of_kind(conn: &Connection, kind: &str, limit: usize) -> Result<Vec<Record
     all(conn, &sql, params![kind, limit as i64])
 }
 
-/// Goes through the records of a kind, without holding them.
+/// Calls `each` with the records of a kind, one at a time.
 pub fn each_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Record)) -> Result<()> {
     let sql = format!("SELECT body FROM record r WHERE kind = ?1 AND {SHOWN}");
     let mut statement = conn.prepare_cached(&sql)?;
@@ -82,7 +105,7 @@ pub fn each_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Record))
     Ok(())
 }
 
-/// The state root as it follows from everything that is held: what is hidden counts.
+/// The state root, computed from all records; hidden ones count.
 pub fn root(conn: &Connection) -> Result<Buckets> {
     let sql = format!("SELECT kind, id, content FROM record r WHERE retracted = 0 AND {NEWEST}");
     let mut statement = conn.prepare(&sql)?;
@@ -94,13 +117,13 @@ pub fn root(conn: &Connection) -> Result<Buckets> {
     Ok(buckets)
 }
 
-/// A record as the state root counts it.
-pub struct Counted {
+/// The newest version of a record, as the state root counts it.
+pub struct NewestVersion {
     /// Its id.
     pub id: String,
     /// The newest visible version.
     pub version: u64,
-    /// Its content digest; nothing where that version retracts it.
+    /// Its content digest; `None` where that version retracts the record.
     pub content: Option<[u8; 32]>,
     /// Its case.
     pub case_id: String,
@@ -108,8 +131,8 @@ pub struct Counted {
     pub person: String,
 }
 
-/// The newest visible version of each record of a kind, retracted ones too.
-pub fn newest_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Counted) -> Result<()>) -> Result<()> {
+/// Calls `each` with the newest visible version of every record of a kind, retracted ones included.
+pub fn newest_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(NewestVersion) -> Result<()>) -> Result<()> {
     let sql =
         format!("SELECT id, version, retracted, content, case_id, person FROM record r WHERE kind = ?1 AND {NEWEST}");
     let mut statement = conn.prepare_cached(&sql)?;
@@ -117,7 +140,7 @@ pub fn newest_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Counte
     while let Some(row) = rows.next()? {
         let content = if row.get(2)? { None } else { Some(row.get(3)?) };
         let version = row.get::<_, i64>(1)? as u64;
-        each(Counted { id: row.get(0)?, version, content, case_id: row.get(4)?, person: row.get(5)? })?;
+        each(NewestVersion { id: row.get(0)?, version, content, case_id: row.get(4)?, person: row.get(5)? })?;
     }
     Ok(())
 }

@@ -1,30 +1,30 @@
-//! What every command of the outer agent works with.
+//! The shared context of all commands: configuration, catalogue, policy, database and schedule.
 
 use crate::config::Config;
 use crate::store::Store;
+use crate::texts::errors;
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::operator::commands::Desk;
-use ferry_channel::receive::endpoint::Incoming;
-use ferry_channel::runtime::disk_space;
-use ferry_channel::runtime::disk_space::Need;
+use ferry_channel::operator::args::CommandContext;
+use ferry_channel::receive::endpoint::ReceiveEndpoint;
+use ferry_channel::runtime::disk_space::SpaceRequirement;
 use ferry_channel::runtime::schedule::Schedule;
 use ferry_channel::send::compose::Outgoing;
-use ferry_channel::send::outbox::Outlet;
+use ferry_channel::send::outbox;
+use ferry_channel::send::outbox::OutboxPaths;
 use ferry_channel::trust::installed;
 use ferry_channel::trust::installed::Anchor;
 use ferry_format::frame::header::Direction;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::clock;
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::CONFIGURATION;
+use ferry_io::error::Result;
 
 /// Job names, as in `ferry_run` and in lock files.
 pub const INGEST: &str = "ingest";
 /// See [`INGEST`].
 pub const REPLY: &str = "reply";
 
-/// Configuration, catalogue and store.
+/// The shared context of all commands.
 pub struct Agent {
     /// The configuration.
     pub config: Config,
@@ -32,25 +32,19 @@ pub struct Agent {
     pub catalogue: Catalogue,
     /// The policy of masking and scanning.
     pub policy: Policy,
-    /// Ledger and published data: one database.
+    /// Ledger, published data and documents.
     pub store: Store,
     /// When a return batch is due.
     pub schedule: Schedule,
 }
 
-/// Days on which the schedule is looked at: four years have every date once.
+/// Days for which the schedule is checked: four years have every date once.
 const DAYS_CHECKED: u32 = 4 * 366;
 
-/// Refuses a schedule by which the other side would hear nothing for longer than a day.
+/// Refuses a schedule with more than a day between two return batches.
 fn check_daily(config: &Config, schedule: &Schedule) -> Result<()> {
     let Some(day) = schedule.day_without_run(clock::now_s(), DAYS_CHECKED) else { return Ok(()) };
-    let message = format!(
-        "{}: `reply.schedule`: \"{}\" has no run on {day}, so that more than 24 hours lie between two return batches",
-        config.path.display(),
-        config.reply.schedule
-    );
-    let hint = "reply at least daily, as `0 4 * * *` does: receipts and messages, and what a missing batch is known by, cross with it";
-    Err(Error::new(CONFIGURATION, "FERRY-E0502", message, hint))
+    Err(errors::reply_not_daily(config.path.display(), &config.reply.schedule, day))
 }
 
 impl Agent {
@@ -63,50 +57,51 @@ impl Agent {
         Ok(Self { config, catalogue, policy, store, schedule })
     }
 
-    /// What the next reply is going to write, and where.
-    pub fn needs_to_send(&self) -> Result<Vec<Need>> {
-        let store = Need { folder: self.config.state.clone(), bytes: 0 };
-        Ok([vec![store], disk_space::sending(&self.store.conn, &self.outlet()?)?].concat())
+    /// How much the next reply will write, and where.
+    pub fn needs_to_send(&self) -> Result<Vec<SpaceRequirement>> {
+        let store = SpaceRequirement { folder: self.config.state.clone(), bytes: 0 };
+        Ok([vec![store], outbox::space_needed(&self.store.conn, &self.outbox_paths()?)?].concat())
     }
 
-    /// The ↑ channel with the key that opens.
-    pub fn incoming(&self) -> Result<Incoming> {
+    /// The ↑ channel, with the recipient key.
+    pub fn receive_endpoint(&self) -> Result<ReceiveEndpoint> {
         let c = &self.config;
-        let mut incoming = Incoming::open(
+        let mut endpoint = ReceiveEndpoint::open(
             &c.ingest,
             &c.court,
             Direction::Export,
             RuleDigests::of(&self.catalogue, &self.policy)?,
             &c.state,
         )?;
-        incoming.reserve_bytes = c.upkeep.reserve_bytes();
-        Ok(incoming)
+        endpoint.reserve_bytes = c.maintenance.reserve_bytes();
+        Ok(endpoint)
     }
 
-    /// The ↓ channel with the key that signs.
+    /// The ↓ channel, with the sender key.
     pub fn outgoing(&self) -> Result<Outgoing> {
         let c = &self.config;
         Outgoing::open(&c.reply, &c.court, Direction::Return, RuleDigests::of(&self.catalogue, &self.policy)?, &c.state)
     }
 
-    /// The ↓ channel without any key: enough to send kept batches again.
-    pub fn outlet(&self) -> Result<Outlet> {
-        Outlet::open(&self.config.reply, &self.config.state)
+    /// The ↓ channel without a key: enough to send stored batches again.
+    pub fn outbox_paths(&self) -> Result<OutboxPaths> {
+        OutboxPaths::open(&self.config.reply, &self.config.state)
     }
 
-    /// Whether the trust list in force, where there is one, lets this side send what it would send next.
+    /// Checks the next return batch against the trust list in force, if there is one.
     pub fn may_send(&self, outgoing: &Outgoing, now_s: i64) -> Result<()> {
         let c = &self.config;
         let Some(anchor) = Anchor::read(&c.ingest, &c.court, Direction::Export)? else { return Ok(()) };
-        let (channel, rules) = (&outgoing.address.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
-        let at = installed::next_moment(&self.store.conn, channel.as_str(), now_s)?;
+        let (channel, rules) = (&outgoing.paths.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
+        let at = installed::next_moment(&self.store.conn, channel, now_s)?;
         anchor.check_sending(&self.store.conn, channel, &outgoing.address.sender, &rules, &at)
     }
 
-    /// What the operator's commands work on.
-    pub fn desk(&mut self) -> Result<Desk<'_>> {
-        Ok(Desk {
-            outlet: self.outlet()?,
+    /// The context of the commands that both agents have.
+    pub fn command_context(&mut self) -> Result<CommandContext<'_>> {
+        Ok(CommandContext {
+            paths: self.outbox_paths()?,
+            now_s: clock::now_s(),
             conn: &mut self.store.conn,
             court: &self.config.court,
             state: &self.config.state,

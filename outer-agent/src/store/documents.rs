@@ -1,4 +1,5 @@
-//! Documents by their SHA-256. A file is whole or absent; the row that names it comes after it.
+//! The folder of documents, each under its SHA-256. A file is complete or absent; the row that refers to it is written
+//! after it.
 
 use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_io::error::{Error, Result};
@@ -8,26 +9,28 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Folder for documents of a batch that is not yet verified to its end.
+/// Folder for documents of a batch that is not verified to its end yet.
 const STAGING: &str = ".staging";
+/// Bytes that are collected before they are written.
+const BUFFER_BYTES: usize = 1 << 17;
 
 /// The folder of documents.
 #[derive(Clone)]
-pub struct Blobs {
+pub struct DocumentStore {
     root: PathBuf,
 }
 
 /// A document that is being written.
-pub struct Incoming(BufWriter<NamedTempFile>);
+pub struct DocumentWriter(BufWriter<NamedTempFile>);
 
-impl Blobs {
-    /// Opens the folder.
+impl DocumentStore {
+    /// Opens the folder, and makes it where it is missing.
     pub fn open(root: &Path) -> Result<Self> {
         durable::make_folder(&root.join(STAGING))?;
         Ok(Self { root: root.to_owned() })
     }
 
-    /// Where a document lies.
+    /// Path of a published document.
     pub fn path(&self, sha256: &[u8; 32]) -> PathBuf {
         let hex = to_hex(sha256);
         self.root.join(&hex[..2]).join(&hex[2..])
@@ -37,40 +40,56 @@ impl Blobs {
         self.root.join(STAGING).join(to_hex(sha256))
     }
 
-    /// Whether a document is here, or staged by the batch under way.
-    pub fn has(&self, sha256: &[u8; 32]) -> bool {
+    /// Whether a document is published or staged.
+    pub fn contains(&self, sha256: &[u8; 32]) -> bool {
         self.path(sha256).exists() || self.staged_path(sha256).exists()
     }
 
-    /// Begins to stage a document.
-    pub fn begin(&self) -> Result<Incoming> {
-        Ok(Incoming(BufWriter::with_capacity(1 << 17, durable::staged_in(&self.root.join(STAGING))?)))
+    /// Opens a published document.
+    pub fn open_published(&self, sha256: &[u8; 32]) -> Result<File> {
+        let path = self.path(sha256);
+        File::open(&path).map_err(|e| Error::io(&path, &e, false))
     }
 
-    /// Names a staged document, once its digest matched.
-    pub fn stage(&self, incoming: Incoming, sha256: &[u8; 32]) -> Result<()> {
+    /// Opens a document that is published or staged.
+    pub fn open_staged(&self, sha256: &[u8; 32]) -> Result<File> {
+        let staged = self.staged_path(sha256);
+        if staged.exists() {
+            File::open(&staged).map_err(|e| Error::io(&staged, &e, false))
+        } else {
+            self.open_published(sha256)
+        }
+    }
+
+    /// Begins to write a document, whose digest is not known yet.
+    pub fn create(&self) -> Result<DocumentWriter> {
+        let file = durable::staged_in(&self.root.join(STAGING))?;
+        Ok(DocumentWriter(BufWriter::with_capacity(BUFFER_BYTES, file)))
+    }
+
+    /// Stages a written document under its digest, once that is verified.
+    pub fn stage(&self, document: DocumentWriter, sha256: &[u8; 32]) -> Result<()> {
         let target = self.staged_path(sha256);
-        let failed = |e: std::io::Error| Error::io(&target, &e, true);
-        let file = incoming.0.into_inner().map_err(|e| failed(e.into_error()))?;
-        if self.has(sha256) {
+        let file = document.0.into_inner().map_err(|e| Error::io(&target, &e.into_error(), true))?;
+        if self.contains(sha256) {
             return Ok(());
         }
         durable::put_unsynced(file, &target, 0o600)
     }
 
-    /// Puts everything staged that a record names into its place and makes it durable. The rest is dropped: it
-    /// belonged to versions that newer ones had replaced before they came.
-    pub fn publish_staged(&self, named: impl Fn(&[u8; 32]) -> Result<bool>) -> Result<()> {
+    /// Moves every staged document that a record refers to into its place, durably. The others are deleted: they belong
+    /// to versions that newer ones had replaced before they arrived.
+    pub fn publish_staged(&self, is_referenced: impl Fn(&[u8; 32]) -> Result<bool>) -> Result<()> {
         let staging = self.root.join(STAGING);
         let failed = |e: std::io::Error| Error::io(&staging, &e, true);
-        // Bytes before names: what has its name is taken for whole by every later batch.
+        // Content before names: later batches take a file that has its name for complete.
         durable::sync_file_system(&self.root)?;
         for entry in std::fs::read_dir(&staging).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let sha256 = from_hex(&name).and_then(|b| <[u8; 32]>::try_from(b).ok());
             let Some(sha256) = sha256 else { continue };
-            if !named(&sha256)? {
+            if !is_referenced(&sha256)? {
                 durable::remove(&entry.path())?;
                 continue;
             }
@@ -81,7 +100,7 @@ impl Blobs {
         durable::sync_file_system(&self.root)
     }
 
-    /// Drops what an interrupted or refused batch staged.
+    /// Deletes what an interrupted or refused batch staged.
     pub fn discard_staged(&self) -> Result<()> {
         let staging = self.root.join(STAGING);
         let failed = |e: std::io::Error| Error::io(&staging, &e, true);
@@ -91,30 +110,18 @@ impl Blobs {
         Ok(())
     }
 
-    /// Removes a document that no record names any more.
+    /// Deletes a published document that no record refers to any longer.
     pub fn remove(&self, sha256: &[u8; 32]) -> Result<()> {
         durable::remove(&self.path(sha256))
     }
 
-    /// Makes removals durable.
+    /// Makes deletions durable.
     pub fn sync(&self) -> Result<()> {
         durable::sync_file_system(&self.root)
     }
-
-    /// Opens a document that is here, or staged by the batch under way.
-    pub fn read_coming(&self, sha256: &[u8; 32]) -> Result<File> {
-        let staged = self.staged_path(sha256);
-        if staged.exists() { File::open(&staged).map_err(|e| Error::io(&staged, &e, false)) } else { self.read(sha256) }
-    }
-
-    /// Opens a document for reading.
-    pub fn read(&self, sha256: &[u8; 32]) -> Result<File> {
-        let path = self.path(sha256);
-        File::open(&path).map_err(|e| Error::io(&path, &e, false))
-    }
 }
 
-impl Incoming {
+impl DocumentWriter {
     /// Adds bytes.
     pub fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.0.write_all(bytes)

@@ -1,0 +1,27 @@
+//! `outer-agent backup` and `outer-agent restore`.
+
+use crate::config::Config;
+use crate::context::Agent;
+use crate::recovery;
+use ferry_channel::operator::commands::{self as operator, Folder};
+use ferry_channel::runtime::schedule::Schedule;
+use ferry_io::error::Result;
+
+/// Copies the state into a folder.
+pub fn run(config: Config, args: &Folder) -> Result<()> {
+    let Folder { folder, with_keys, output } = args;
+    let agent = Agent::open(config)?;
+    operator::record_command(&agent.store.conn, "backup", &operator::folder_text(folder, *with_keys))?;
+    let made = recovery::backup(&agent, folder, *with_keys)?;
+    output.print(&made, || made.print());
+    made.check()
+}
+
+/// Restores a backup into a state folder without a database.
+pub fn restore(config: &Config, args: &Folder) -> Result<()> {
+    let Folder { folder, with_keys, output } = args;
+    let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
+    let restored = recovery::restore(config, folder, *with_keys)?;
+    output.print(&restored, || restored.print(schedule.zone()));
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The command line: one file per command.
+
+mod backup;
+mod channel;
+mod check_config;
+mod ingest;
+mod pair;
+mod portal;
+mod reply;
+mod status;
+
+use crate::config::Config;
+use crate::context::Agent;
+use crate::daemon;
+use crate::texts::help_zh;
+use clap::{Parser, Subcommand};
+use ferry_channel::operator::args::Json;
+use ferry_channel::operator::commands as operator;
+use ferry_channel::trust::pairing;
+use ferry_format::text::Language;
+use ferry_io::error::Result;
+use ferry_io::output::{help, language};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  outer-agent --config outer.toml ingest    publish the batches that arrived
+  outer-agent --config outer.toml portal    serve the portal
+  outer-agent --config outer.toml status    show missing batches, quarantine and state root";
+
+/// Verifies and publishes batches, serves the portal, and replies with receipts and messages.
+#[derive(Parser)]
+#[command(name = "outer-agent", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Language of texts: zh or en. Without it the configuration decides, then the locale, then Chinese.
+    #[arg(long, global = true, value_name = "zh|en")]
+    lang: Option<Language>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes missing folders and keys, and prints the fingerprints that the other side compares.
+    Init,
+    /// Trusts the other side's keys.
+    Pair(pair::Args),
+    /// Checks configuration, keys, catalogue and certificate without changing anything.
+    CheckConfig,
+    /// Processes the files that arrived, once; does not wait for half-copied files.
+    Ingest(Json),
+    /// Makes one return batch now.
+    Reply(Json),
+    /// Serves the portal, a process without channel keys.
+    Portal(portal::Args),
+    /// Makes the credential of a channel that may call the API, and prints the lines for the configuration.
+    Channel(channel::Args),
+    /// Backs up the state, consistently, also while the daemon runs; updates a folder with an earlier backup.
+    Backup(operator::Folder),
+    /// Restores a backup into a state folder without a database, and starts a new epoch.
+    Restore(operator::Folder),
+    /// Runs as a daemon until it is stopped: ingest, portal and replies.
+    Run,
+    #[command(flatten)]
+    Operator(operator::Command),
+    /// Shows channels, published data, quarantine and state root.
+    Status(Json),
+}
+
+/// Runs the command line.
+pub fn run() -> Result<()> {
+    let cli: Cli = help::parse(help_zh::TABLE);
+    let config = Config::load(&cli.config)?;
+    language::set_configured(config.language);
+    match cli.command {
+        Command::Init => pairing::init(&config.reply, &config.ingest),
+        Command::Pair(args) => pair::run(&config, &args),
+        Command::CheckConfig => check_config::run(config),
+        Command::Ingest(output) => ingest::run(config, output),
+        Command::Reply(output) => reply::run(config, output),
+        Command::Portal(args) => portal::run(config, &args),
+        Command::Channel(args) => channel::run(&config, &args),
+        Command::Backup(folder) => backup::run(config, &folder),
+        Command::Restore(folder) => backup::restore(&config, &folder),
+        Command::Operator(command) => command.run(Agent::open(config)?.command_context()?),
+        Command::Run => daemon::run(Agent::open(config)?),
+        Command::Status(output) => status::run(config, output),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_argument_has_its_help_in_chinese() {
+        assert_eq!(help::missing(Cli::command(), help_zh::TABLE), Vec::<String>::new());
+        assert_eq!(help::unused(Cli::command(), help_zh::TABLE), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,18 @@
+//! `outer-agent portal`: the web server for parties and the public.
+
+use crate::config::Config;
+use crate::context::Agent;
+use crate::portal;
+use ferry_io::error::Result;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Exit when stdin closes, and so together with the process that started this one.
+    #[arg(long)]
+    exit_on_stdin_eof: bool,
+}
+
+/// Serves until SIGTERM, SIGINT or, where it is asked for, the end of stdin.
+pub fn run(config: Config, args: &Args) -> Result<()> {
+    portal::serve(Agent::open(config)?, args.exit_on_stdin_eof)
+}

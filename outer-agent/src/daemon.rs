@@ -1,0 +1,85 @@
+//! The daemon: the portal as a child process without keys, ingest whenever something arrives, reply on schedule.
+
+use crate::context::{Agent, REPLY};
+use crate::texts::{commands, errors};
+use crate::{ingest, reply, status};
+use ferry_channel::ledger::runs;
+use ferry_channel::monitor::alerts::AlertNotifier;
+use ferry_channel::receive::progress::CopyGrace;
+use ferry_channel::runtime::lock;
+use ferry_channel::runtime::log;
+use ferry_channel::runtime::log::{About, Level};
+use ferry_channel::runtime::watch::FolderWatcher;
+use ferry_channel::runtime::watchdog;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::output::exit::continue_unless_fatal;
+use ferry_io::output::language::Show;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Longest sleep: the schedule is checked at least this often.
+const TICK: Duration = Duration::from_secs(20);
+
+/// The portal's process; it ends with the daemon.
+struct Portal(Child);
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        // The portal watches this pipe, and drains its connections when it closes. It may have ended before.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+fn start_portal(agent: &Agent) -> Result<Portal> {
+    let program = std::env::current_exe().map_err(errors::portal_not_started)?;
+    let mut command = Command::new(program);
+    command.arg("--config").arg(&agent.config.path).args(["portal", "--exit-on-stdin-eof"]).stdin(Stdio::piped());
+    // The watchdog of the service manager belongs to this process alone.
+    watchdog::silence(&mut command);
+    Ok(Portal(command.spawn().map_err(errors::portal_not_started)?))
+}
+
+/// Runs until SIGTERM or SIGINT; the current step is finished first.
+///
+/// # Errors
+/// Configuration and permission errors: waiting does not repair them.
+pub fn run(mut agent: Agent) -> Result<()> {
+    let _alone = lock::take_daemon(&agent.config.state)?;
+    agent.outgoing()?;
+    let received = agent.receive_endpoint()?.received;
+    let mut waker = FolderWatcher::new(&received, agent.config.ingest.watch)?;
+    let mut portal = start_portal(&agent)?;
+    let started_s = clock::now_s();
+    let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_interval_s.max(1)));
+    let text = commands::running(received.display(), &agent.config.reply.schedule);
+    log::say(Level::Info, &About::default(), text.show());
+    let mut crier = AlertNotifier::default();
+    watchdog::ready(&agent.config.state, "waiting")?;
+    loop {
+        if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
+            let about = About { code: Some("FERRY-E0611"), ..About::default() };
+            log::say(Level::Error, &about, &format!("error: {}", commands::portal_ended().show()));
+            portal = start_portal(&agent)?;
+        }
+        watchdog::step("ingest");
+        continue_unless_fatal(ingest::ingest(&mut agent, CopyGrace::UntilTimeout).map(|summary| {
+            if !summary.is_quiet() {
+                summary.print();
+            }
+        }))?;
+        let last = runs::last_success_s(&agent.store.conn, REPLY)?;
+        if agent.schedule.is_due(last, started_s, clock::now_s()) {
+            watchdog::step("reply");
+            continue_unless_fatal(reply::reply(&mut agent).map(|summary| summary.print()))?;
+        }
+        continue_unless_fatal(status::alarms(&agent, clock::now_s()).map(|alarms| crier.notify_new(&alarms)))?;
+        watchdog::step("waiting");
+        status::write_metrics(&agent);
+        if !waker.wait(interval) {
+            watchdog::stopping();
+            return Ok(());
+        }
+    }
+}

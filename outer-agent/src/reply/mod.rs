@@ -1,0 +1,78 @@
+//! The reply: composes receipts, messages, the delivery report and the report of the state root into a return batch.
+
+mod delivery_report;
+mod root_report;
+mod summary;
+
+use crate::context::{Agent, REPLY};
+use crate::reply::root_report::RootReport;
+use crate::reply::summary::ReplySummary;
+use crate::store::sessions::Limits;
+use crate::store::{failed_logins, outgoing, sessions};
+use ferry_channel::ledger::acknowledgement;
+use ferry_channel::ledger::numbering;
+use ferry_channel::ledger::runs;
+use ferry_channel::runtime::{disk_space, lock};
+use ferry_channel::send::compose;
+use ferry_channel::send::compose::{Composer, SeriesFields};
+use ferry_channel::send::{dispatch, outbox};
+use ferry_channel::types::BatchNumber;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use rusqlite::TransactionBehavior;
+
+const DAY_S: i64 = 86_400;
+
+/// Makes one return batch. With nothing to carry it is a heartbeat, which still acknowledges.
+pub fn reply(agent: &mut Agent) -> Result<ReplySummary> {
+    let _lock = lock::take(&agent.config.state, REPLY)?;
+    let outcome = reply_locked(agent);
+    runs::end_run(&agent.store.conn, REPLY, clock::now_s(), outcome)
+}
+
+fn reply_locked(agent: &mut Agent) -> Result<ReplySummary> {
+    let now_s = clock::now_s();
+    let outgoing = agent.outgoing()?;
+    agent.may_send(&outgoing, now_s)?;
+    let (needs, reserve_bytes) = (agent.needs_to_send()?, agent.config.maintenance.reserve_bytes());
+    let up = &agent.config.ingest.channel;
+    let conn = &mut agent.store.conn;
+    // Stored batches that may be deleted are deleted before free space is checked.
+    outbox::sweep(conn, &outgoing.paths)?;
+    outbox::prune(conn, &outgoing.paths, now_s)?;
+    disk_space::require(&needs, reserve_bytes)?;
+    dispatch::dispatch(conn, &outgoing.paths, now_s)?;
+    let portal = &agent.config.portal;
+    sessions::delete_expired(conn, Limits::new(portal.session_minutes, portal.session_hours), now_s)?;
+    failed_logins::delete_before(conn, now_s - i64::from(portal.login.lock_minutes) * 60)?;
+    outgoing::delete_message_texts(conn, now_s - i64::from(portal.message_days) * DAY_S)?;
+
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut composer = Composer::begin(&outgoing)?;
+    let (mut items, mut held_outside) = (0, 0);
+    let last = outgoing::each_unassigned(&tx, |record| {
+        if record.kind == agent.catalogue.roles.held_outside {
+            held_outside += 1;
+        } else {
+            items += 1;
+        }
+        composer.record(record)
+    })?;
+    let number = numbering::next_number(&tx, &outgoing.paths.channel)?;
+    let BatchNumber { epoch, sequence } = number;
+    let reports = delivery_report::write(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
+    let catalogue = &agent.catalogue;
+    RootReport { conn: &tx, catalogue, up, sequence, now_s }.write(&mut composer)?;
+    // Refused batches are in the delivery report; only missing ones are asked for again.
+    let quiet_since_s = now_s - agent.config.ingest.stalled_copy_timeout_s;
+    let acknowledgement = acknowledgement::build_acknowledgement(&tx, up, false, quiet_since_s)?;
+    let fields = SeriesFields { acknowledgement, ..SeriesFields::default() };
+    let draft = composer.finish()?;
+    outgoing::assign(&tx, last, number)?;
+    let released = compose::release(&tx, &outgoing, draft, &fields, now_s)?;
+    let carrier = (&outgoing.paths.channel, released.number);
+    acknowledgement::record_carrier(&tx, up, &fields.acknowledgement, carrier)?;
+    tx.commit()?;
+    dispatch::dispatch(conn, &outgoing.paths, now_s)?;
+    Ok(ReplySummary { epoch, sequence, bytes: released.bytes, items, reports, held_outside })
+}

@@ -1,0 +1,46 @@
+//! What somebody must look at today.
+
+use crate::context::{Agent, REPLY};
+use crate::store::root_difference;
+use crate::texts::status as texts;
+use ferry_channel::ledger::received;
+use ferry_channel::ledger::runs;
+use ferry_channel::monitor::alerts::ChannelPair;
+use ferry_channel::recovery::rollback;
+use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::types::alarm::Alarm;
+use ferry_io::error::Result;
+
+/// How long after its time a reply is late, seconds.
+const LATE_S: i64 = 3600;
+
+/// The alarms of now.
+pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
+    let conn = &agent.store.conn;
+    let (sends, receives) = (&agent.config.reply.channel, &agent.config.ingest.channel);
+    let ends = ChannelPair {
+        conn,
+        sends,
+        receives,
+        sender_key: &agent.config.reply.sender_key,
+        no_batch_alarm_hours: agent.config.ingest.no_batch_alarm_hours,
+        zone: agent.schedule.zone(),
+        repair: &texts::repair_resend(),
+    };
+    let mut alarms = ends.alarms(now_s)?;
+    alarms.extend(late_reply(agent, now_s)?);
+    let peer = rollback::peer_rollback(conn, sends, agent.schedule.zone(), now_s)?.filter(|p| p.again + p.not_kept > 0);
+    alarms.extend(peer.map(|p| p.alarm(&texts::repair_peer_rollback())));
+    alarms.extend(rollback::own_alarm(conn, sends)?);
+    alarms.extend(root_difference::exists(conn)?.then(texts::root_differs));
+    Ok(alarms)
+}
+
+/// An alarm where a reply has been due for longer than one takes.
+fn late_reply(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
+    let conn = &agent.store.conn;
+    let first = received::first_published_s(conn, &agent.config.ingest.channel)?;
+    let last = runs::last_success_s(conn, REPLY)?.or(first);
+    let due = last.and_then(|s| agent.schedule.next_after(s)).filter(|due| due + LATE_S < now_s);
+    Ok(due.map(|due| texts::reply_late(rfc3339(due, agent.schedule.zone()))))
+}

@@ -1,0 +1,118 @@
+//! `outer-agent status` as data.
+
+use crate::context::Agent;
+use crate::status::overview::{Overview, overview};
+use crate::store::hidden::{self, Hidden};
+use crate::store::visible;
+use ferry_channel::ledger::quarantine;
+use ferry_channel::monitor::status::Published;
+use ferry_channel::monitor::status::channel::ChannelStatus;
+use ferry_channel::monitor::status::machine::MachineStatus;
+use ferry_channel::monitor::status::todo::{Program, Todo};
+use ferry_channel::recovery::rollback;
+use ferry_channel::recovery::rollback::PeerRollback;
+use ferry_channel::types::alarm::Alarm;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::output::language::Show as _;
+use serde::Serialize;
+
+/// Quarantined files that `status` lists.
+const QUARANTINE_LISTED_MAX: u64 = 20;
+
+/// Hidden records that `status` lists.
+const HIDDEN_LISTED_MAX: i64 = 100;
+
+/// `outer-agent status`.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// What is visible.
+    pub published: Published,
+    /// State root over everything visible.
+    pub state_root: Option<String>,
+    /// Whether the root differed from the sender's after the newest batch.
+    pub root_differs: bool,
+    /// Receipts, messages and reports of hidden records that the other side has not acknowledged.
+    pub outgoing: u64,
+    /// Seconds that the oldest of them has waited.
+    pub oldest_item_age_s: Option<u64>,
+    /// Records that the second scan hides from the public.
+    pub held_outside: u64,
+    /// The first of them.
+    pub held_outside_items: Vec<Hidden>,
+    /// The newest files in quarantine.
+    pub quarantine: Vec<Quarantined>,
+    /// Whether the inner side was restored or lost batches.
+    pub far_setback: Option<PeerRollback>,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
+    /// The daemon, space, certificates, and what was repaired.
+    #[serde(flatten)]
+    pub operation: MachineStatus,
+    /// What a person has to do, most urgent first.
+    pub todo: Vec<Todo>,
+}
+
+/// A file in quarantine.
+#[derive(Debug, Serialize)]
+pub struct Quarantined {
+    /// Its number.
+    pub id: i64,
+    /// Its name in the inbox.
+    pub name: String,
+    /// Reason code.
+    pub code: String,
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// Reads the ledger and the store.
+pub fn status(agent: &Agent) -> Result<Status> {
+    let conn = &agent.store.conn;
+    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } = overview(agent)?;
+    let withheld = visible::count(conn, &agent.catalogue.roles.withheld)?;
+    let (records, documents) = visible::totals(conn)?;
+    let newest = quarantine::newest(conn, QUARANTINE_LISTED_MAX)?;
+    let quarantine = newest.into_iter().map(|file| Quarantined {
+        id: file.id,
+        name: file.name,
+        code: file.code,
+        message: file.message.show().to_owned(),
+        hint: file.hint.show().to_owned(),
+    });
+    let quarantine = quarantine.collect();
+    let mut status = Status {
+        state_root: channels.iter().find_map(|c| c.state_root.clone()),
+        channels,
+        published: Published { records, documents, withheld },
+        root_differs,
+        outgoing: unacknowledged,
+        oldest_item_age_s,
+        held_outside: hidden::count(conn)?,
+        held_outside_items: hidden::list(conn, HIDDEN_LISTED_MAX)?,
+        quarantine,
+        far_setback: rollback::peer_rollback(conn, &agent.config.reply.channel, agent.schedule.zone(), clock::now_s())?,
+        alarms,
+        operation,
+        todo: Vec::new(),
+    };
+    status.todo = todo(agent, &status);
+    Ok(status)
+}
+
+/// What a person has to do, most urgent first.
+fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
+    let config = &agent.config;
+    let program = Program { name: "outer-agent", config: &config.path, state: &config.state };
+    let mut todo: Vec<Todo> = status.alarms.iter().map(|alarm| program.answer(alarm)).collect();
+    for (channel, job) in status.channels.iter().zip(["ingest", "reply"]) {
+        todo.extend(program.failed(channel, job));
+        todo.extend(program.quarantined(channel, program.command("quarantine list")));
+    }
+    todo.sort();
+    todo
+}

@@ -1,0 +1,55 @@
+//! What `status` prints, and alarms.
+
+ferry_channel::alarms! {
+    /// The state root is not the sender's.
+    root_differs = "FERRY-E0696" {
+        zh: "状态根与内网端不一致", en: "the state root differs from the sender's",
+        hint {
+            zh: "三次往返后自动修复；如需立即修复，请在内网端运行 `inner-agent reconcile`",
+            en: "three exchanges repair it; run `inner-agent reconcile` on the inner side to repair it sooner",
+        }
+    }
+    /// A return batch is late.
+    reply_late(due) = "FERRY-E0634" {
+        zh: "应于 {due} 回传的批次没有生成", en: "the return batch due at {due} was not made",
+        hint {
+            zh: "请查看回传通道的 `last_error`，并确认 `outer-agent run` 正在运行",
+            en: "look at `last_error` of the return channel, and whether `outer-agent run` is running",
+        }
+    }
+}
+
+ferry_format::texts! {
+    /// What to do when the inner side asks for a batch that is no longer stored.
+    repair_resend {
+        zh: "该批次此前已确认：请在内网端用 `gaps accept` 认可该缺失批次；其中的回证和留言已由内网端处理",
+        en: "it was acknowledged before: run `gaps accept` on the inner side; what it carried is settled there",
+    }
+    /// What to do after the inner side lost batches that are no longer stored here.
+    repair_peer_rollback {
+        zh: "其内容此前已由内网端处理并确认；如办案平台也曾恢复，请将其暂存表与备份核对",
+        en: "the inner side settled what they carried and acknowledged it: if the case platform was restored too, compare its staging tables with their backup",
+    }
+
+    /// The first line.
+    side(court) { zh: "外网端 {court}", en: "outer-agent  {court}" }
+    published { zh: "已公布", en: "published" }
+    published_counts(records, documents, withheld) {
+        zh: "记录 {records} 条，文书 {documents} 份；不予公开 {withheld} 条",
+        en: "{records} records, {documents} documents; withheld: {withheld}",
+    }
+    outgoing { zh: "待回传", en: "to reply" }
+    outgoing_count(count) { zh: "{count} 条", en: "{count}" }
+    outgoing_oldest(count, age) { zh: "{count} 条，最早 {age} 前", en: "{count}, oldest {age}" }
+    held_outside { zh: "外网复核暂缓公布", en: "held outside" }
+    held_outside_count(count) {
+        zh: "{count} 条；已通报内网端，须由其发送更正版本",
+        en: "{count}; reported to the inner side, which must send a corrected version",
+    }
+    held_outside_item(kind, id, version, rules) {
+        zh: "暂缓公布：{kind} {id} 版本 {version}：{rules}", en: "held outside: {kind} {id} version {version}: {rules}",
+    }
+    quarantined(id, name, message, code, hint) {
+        zh: "隔离区 {id}：{name}：{message}［{code}］{hint}", en: "quarantine {id}: {name} {message} [{code}] {hint}",
+    }
+}
