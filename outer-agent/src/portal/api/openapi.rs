@@ -177,6 +177,12 @@ impl IntoResponses for File {
 #[cfg(test)]
 mod tests {
     use crate::portal::api::openapi::{complete_description, operations};
+    use crate::portal::content::messages;
+    use crate::portal::court::Court;
+    use crate::portal::i18n::format::Formatter;
+    use ferry_format::record::catalogue::Catalogue;
+    use ferry_format::text::Language;
+    use jiff::tz::TimeZone;
     use std::collections::BTreeSet;
 
     #[test]
@@ -202,6 +208,25 @@ mod tests {
         assert_eq!(names.len(), 22);
         let subject = &described["components"]["schemas"]["AccessRequest"]["properties"]["subject"];
         assert_eq!(subject["enum"], serde_json::json!(["recording"]));
+    }
+
+    #[test]
+    fn the_description_in_docs_is_current() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let court = Court {
+            name: String::new(),
+            catalogue: Catalogue::from_toml(include_str!("../../../../config/catalogue.toml")).unwrap(),
+            english_labels: ferry_channel::config::read(&folder.join("config/english.toml")).unwrap(),
+            zone: TimeZone::UTC,
+        };
+        let english = Formatter { court: &court, language: Language::English };
+        let (_, api) = crate::portal::api::operations().split_for_parts();
+        let description = complete_description(api, &messages::subjects(english));
+        let path = folder.join("docs/openapi.json");
+        assert!(
+            std::fs::read_to_string(path).unwrap() == description,
+            "save /api/v1/openapi.json of the portal in docs"
+        );
     }
 
     #[test]
