@@ -214,10 +214,10 @@ mod tests {
             assert!(!hears(&conn, (1, 3), 9, 3));
             assert!(hears(&conn, place, entries, digest), "{place:?} {entries}");
             assert_eq!(acts(&conn), ["peer-audit-differs"]);
-            assert!(alarm(&conn, "down").unwrap().is_none());
+            assert!(alarm(&conn, &ChannelId::new("down").unwrap()).unwrap().is_none());
             let decision = Decision { by: "王芳".parse().unwrap(), reason: "查明".parse().unwrap() };
             assert_eq!(settle(&conn, &up(), &decision, 8).unwrap(), 1);
-            assert!(alarm(&conn, "up").unwrap().is_none());
+            assert!(alarm(&conn, &up()).unwrap().is_none());
             assert_eq!(settle(&conn, &up(), &decision, 8).unwrap_err().code, "FERRY-E0805");
         }
         assert!(hears(&migrations::in_memory(), (1, 1), u64::MAX, 1), "more than there can be");

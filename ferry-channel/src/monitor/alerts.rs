@@ -103,6 +103,7 @@ mod tests {
     use super::*;
 
     use crate::ledger::migrations;
+    use rusqlite::params;
 
     #[test]
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {

@@ -128,6 +128,7 @@ pub fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ferry_io::exit_code::TEMPORARY;
 
     #[test]
     fn folders_of_one_file_system_share_its_room_and_too_little_is_a_pause_with_its_own_code() {
