@@ -55,7 +55,7 @@ async function walk(browser, given, name, options, hand) {
   await hand.act(page, 'button', /^登录$/);
   await page.getByRole('alert').waitFor();
   await v.look('wrong-log-in');
-  assert.match(await page.getByRole('alert').innerText(), /不正确/);
+  assert.match(await page.getByRole('alert').innerText(), /有误/);
   const described = await page.getByLabel('查询码').getAttribute('aria-describedby');
   assert.ok(described.split(' ').includes('wrong'), 'the error belongs to its field');
 
@@ -112,13 +112,13 @@ async function walk(browser, given, name, options, hand) {
   await hand.type(page, '留言内容', text);
   await hand.act(page, 'button', '提交留言');
   await page.getByText(text).waitFor();
-  await hand.type(page, '说明', `请求查阅听证录像 ${name}`);
+  await hand.type(page, '申请说明', `请求查阅听证录像 ${name}`);
   await hand.act(page, 'button', '提交申请');
   await page.getByText(`请求查阅听证录像 ${name}`).waitFor();
   await v.look('written');
 
-  await hand.act(page, 'link', '登录记录');
-  await page.getByRole('heading', { name: '登录记录' }).waitFor();
+  await hand.act(page, 'link', '登录设备');
+  await page.getByRole('heading', { name: '登录设备' }).waitFor();
   await v.look('sessions');
   await hand.act(page, 'button', '退出登录');
   await page.getByRole('link', { name: '登录查询' }).first().waitFor();

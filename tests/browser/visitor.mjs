@@ -23,7 +23,7 @@ export async function visitor(browser, given) {
     await page.getByRole('navigation', { name: '主菜单' }).getByRole('link', { name: '首页' }).click();
 
     await page.getByRole('searchbox').fill('听证 第1号');
-    await page.getByRole('button', { name: '查找' }).click();
+    await page.getByRole('button', { name: '检索' }).click();
     await v.look('search');
     assert.match(await page.locator('.entries').innerText(), /听证公告（第1号）/);
     await v.go('/search?q=' + encodeURIComponent('<b>没有</b>'));
@@ -75,13 +75,13 @@ export async function reader(browser, given) {
       await v.go(path);
       await v.look(path.replaceAll(/\W+/g, '-').replace(/^-$/, 'home'));
     }
-    await logIn(v, given.login, 'Identity number', 'Query code', 'Log in');
+    await logIn(v, given.login, 'ID number', 'Query code', 'Log in');
     await v.look('cases');
     await page.getByRole('link', { name: given.login.caseNo }).click();
     await v.look('case');
     assert.match(await page.locator('main').innerText(), /Applicant/);
-    await page.getByRole('link', { name: 'Log-ins' }).click();
-    await v.look('log-ins');
+    await page.getByRole('link', { name: 'Logged-in devices' }).click();
+    await v.look('devices');
     await page.getByRole('button', { name: '中文' }).click();
     await page.getByRole('button', { name: '标准字号' }).click();
     assert.equal(await size(), normal);

@@ -48,7 +48,7 @@ fn article_2_a_channel_can_do_for_a_party_what_the_pages_can_and_stands_in_what_
     // Another text under that name is no repetition: it is refused, and nothing is lost unsaid.
     let refused = party.send(&again, &messages, r#"{"text": "不用回电了"}"#);
     assert_eq!(problem(&refused, 409), "attempt-taken");
-    assert!(refused.text().contains("没有提交"), "{}", refused.text());
+    assert!(refused.text().contains("未提交"), "{}", refused.text());
     let left = items(&party.get(&messages));
     assert_eq!((left.len(), text(&left[0], "text")), (1, "请回电"));
     let requests = format!("/cases/{}/requests", login.case_id);

@@ -275,7 +275,7 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
     let portal = court.portal();
     assert!(private(&portal, "/health").starts_with("HTTP/1.1 200"));
     let ready = private(&portal, "/ready");
-    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("nothing was published"), "{ready}");
+    assert!(ready.starts_with("HTTP/1.1 503") && (ready.contains("尚未公布") || ready.contains("nothing published")), "{ready}");
     court.up();
     assert!(private(&portal, "/ready").starts_with("HTTP/1.1 200"));
     let login = court.logins().remove(0);

@@ -134,7 +134,7 @@ fn one_session_is_ended_from_the_page_and_the_others_go_on() {
         let mut ends: BTreeMap<bool, Vec<String>> = BTreeMap::new();
         for line in browser.get("/sessions").text().split("<li class=\"card\">").skip(1) {
             let at = line.find("action=\"/sessions/").unwrap() + 8;
-            ends.entry(line.contains("本次登录")).or_default().push(line[at..].split('"').next().unwrap().to_owned());
+            ends.entry(line.contains("当前设备")).or_default().push(line[at..].split('"').next().unwrap().to_owned());
         }
         ends
     };

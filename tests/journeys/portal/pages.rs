@@ -135,12 +135,12 @@ fn a_language_and_a_size_are_kept_by_the_browser_and_lead_nowhere_else() {
 fn a_code_without_an_english_name_stays_chinese_and_is_marked_so() {
     let court = Court::new(20);
     court.up();
-    court.edit("english.toml", "\"拍卖公告\" = \"Auction\"\n", "");
+    court.edit("english.toml", "\"拍卖公告\" = \"Auction notice\"\n", "");
     let portal = court.portal();
     let page = portal.browser().get_with_cookie("language=en", "/public/announcement").text();
-    assert!(page.contains("lang=\"zh-CN\">拍卖公告</a>") && page.contains(">Hearing</a>"), "{page}");
+    assert!(page.contains("lang=\"zh-CN\">拍卖公告</a>") && page.contains(">Hearing notice</a>"), "{page}");
     drop(portal);
-    court.edit("english.toml", "\"听证公告\" = \"Hearing\"", "听证公告");
+    court.edit("english.toml", "\"听证公告\" = \"Hearing notice\"", "听证公告");
     let refused = court.refused("outer", "portal", 78);
     assert!(refused.contains("english.toml") && refused.contains("FERRY-E0502"), "{refused}");
 }

@@ -57,7 +57,7 @@ fn article_4_a_request_for_access_crosses_and_its_answer_stands_under_it() {
     w.court.up();
     let page = w.page();
     let (request, answer) = (page.find("请求查阅 2026").unwrap(), page.find("已准许，录像明日公开").unwrap());
-    assert!(request < answer && page[request..answer].contains("已送达"), "{page}");
+    assert!(request < answer && page[request..answer].contains("已转交"), "{page}");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn what_a_party_wrote_stays_readable_for_the_days_that_the_court_sets_and_then_o
     let forgotten = || {
         std::thread::sleep(std::time::Duration::from_secs(1));
         let page = w.page();
-        !page.contains("请问执行款何时发放") && page.contains("已送达")
+        !page.contains("请问执行款何时发放") && page.contains("已转交")
     };
     assert!((0..15).any(|_| forgotten()));
 }
