@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn ferry(dir: &Path, line: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ferry")).args(line.split(' ')).current_dir(dir).output().unwrap()
+    let mut ferry = Command::new(env!("CARGO_BIN_EXE_ferry"));
+    ferry.args(["--lang", "en"]).args(line.split(' ')).current_dir(dir).output().unwrap()
 }
 
 fn done(dir: &Path, line: &str) -> String {
@@ -56,7 +57,7 @@ fn seals_verifies_inspects_and_opens_a_folder() {
 }
 
 #[test]
-fn refuses_with_65_what_is_damaged_foreign_or_elsewhere_and_writes_nothing() {
+fn damaged_foreign_or_misdirected_batches_end_with_65_and_nothing_is_written() {
     let dir = stage();
     let d = dir.path();
     done(d, "seal -i s.key -r r.pub --channel up --court c1 -o good.ferry 案卷");
@@ -76,14 +77,14 @@ fn refuses_with_65_what_is_damaged_foreign_or_elsewhere_and_writes_nothing() {
         refused(d, &format!("open -k r.key --trust trust.toml {name}.ferry -C out-{name}"), 65);
         assert!(!d.join(format!("out-{name}")).exists());
     }
-    let left: Vec<_> = std::fs::read_dir(d).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert!(!left.iter().any(|n| n.to_string_lossy().starts_with(".ferry-")), "{left:?}");
+    let files: Vec<_> = std::fs::read_dir(d).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!files.iter().any(|n| n.to_string_lossy().starts_with(".ferry-")), "{files:?}");
     assert!(refused(d, "verify --trust trust.toml flipped.ferry", 65).contains("segment 1 of 1"));
     done(d, "verify --trust trust.toml good.ferry");
 }
 
 #[test]
-fn a_reviewer_approves_a_draft_that_he_can_open() {
+fn a_reviewer_approves_a_draft_that_their_key_opens() {
     let dir = stage();
     let d = dir.path();
     done(d, "seal -i s.key -r r.pub -r v.pub --channel up --court c1 --draft -o draft.ferry 案卷");
@@ -95,7 +96,7 @@ fn a_reviewer_approves_a_draft_that_he_can_open() {
 }
 
 #[test]
-fn refuses_wide_open_keys_missing_files_and_broken_trust_files() {
+fn readable_keys_missing_files_and_broken_trust_files_are_refused() {
     use std::os::unix::fs::PermissionsExt;
     let dir = stage();
     let d = dir.path();
@@ -113,7 +114,7 @@ fn vectors() -> std::path::PathBuf {
 }
 
 #[test]
-fn every_vector_gets_its_verdict_from_the_binary_and_a_bad_one_leaves_nothing_behind() {
+fn the_binary_gives_every_vector_its_verdict_and_a_bad_one_leaves_nothing_behind() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let d = dir.path();
@@ -139,7 +140,7 @@ fn every_vector_gets_its_verdict_from_the_binary_and_a_bad_one_leaves_nothing_be
 }
 
 #[test]
-fn inspect_counts_by_kind_first_then_shows_what_is_asked_for_in_columns() {
+fn inspect_counts_by_kind_first_then_shows_the_chosen_items_in_columns() {
     let dir = tempfile::tempdir().unwrap();
     let d = dir.path();
     let secret = std::fs::read(vectors().join("recipient.key")).unwrap();
@@ -166,7 +167,7 @@ fn inspect_counts_by_kind_first_then_shows_what_is_asked_for_in_columns() {
 }
 
 #[test]
-fn diff_names_what_was_added_what_is_gone_and_what_changed() {
+fn diff_lists_added_gone_and_changed_items() {
     let dir = stage();
     let d = dir.path();
     done(d, "seal -i s.key -r r.pub --channel up --court c1 -o 1.ferry 案卷");
@@ -191,7 +192,7 @@ fn diff_names_what_was_added_what_is_gone_and_what_changed() {
 #[test]
 fn man_pages_and_completions_name_every_command() {
     let dir = tempfile::tempdir().unwrap();
-    done(dir.path(), "manual -o share");
+    done(dir.path(), "man -o share");
     let share = dir.path().join("share");
     let bash = std::fs::read_to_string(share.join("bash-completion/completions/ferry")).unwrap();
     for command in [
@@ -204,7 +205,8 @@ fn man_pages_and_completions_name_every_command() {
         "diff",
         "split",
         "join",
-        "manual",
+        "man",
+        "release-form",
         "catalogue",
         "key",
     ] {
@@ -216,7 +218,7 @@ fn man_pages_and_completions_name_every_command() {
 }
 
 #[test]
-fn a_batch_crosses_in_volumes_in_any_order_and_what_is_missing_or_damaged_is_named() {
+fn volumes_join_in_any_order_and_missing_or_damaged_ones_are_named() {
     let dir = stage();
     let d = dir.path();
     let bytes: Vec<u8> = (0..5_500_000_u32).flat_map(|n| (n as u8).to_be_bytes()).collect();
@@ -256,7 +258,7 @@ fn a_batch_crosses_in_volumes_in_any_order_and_what_is_missing_or_damaged_is_nam
     for bytes in faults {
         std::fs::write(volume(4), bytes).unwrap();
         let text = refused(d, "join cut -o again.ferry", 65);
-        assert!(text.contains("damaged: cut/1.0004.volume") && text.contains("missing: 4 of 6"), "{text}");
+        assert!(text.contains("damaged: cut/1.0004.volume") && text.contains("missing or damaged: 4 of 6"), "{text}");
         assert!(!d.join("again.ferry").exists());
     }
     std::fs::write(volume(4), &good).unwrap();

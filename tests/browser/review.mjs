@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { DESK, TELEPHONE, Visitor, tabTo } from './browser.mjs';
 
-const PAGES = ['/', '/items', '/items?flagged=1', '/items?kind=withheld', '/items?retracted=1', '/item/2/0', '/changes', '/document/0', '/document/1', '/sheet', '/decide', '/done'];
+const PAGES = ['/', '/items', '/items?flagged=1', '/items?kind=withheld', '/items?retracted=1', '/item/2/0', '/changes', '/document/0', '/document/1', '/release-form', '/decide', '/done'];
 
 async function come(browser, given, name, options) {
   const v = await Visitor.come(browser, given, name, options);
@@ -38,13 +38,13 @@ export async function reviewing(browser, given) {
   const { page } = v;
   await v.open('/');
   assert.ok((await page.locator('main').innerText()).includes(words), 'the words are shown');
-  const flagged = page.getByRole('region', { name: /扫描命中/ }).getByRole('article');
+  const flagged = page.getByRole('region', { name: /疑似敏感项/ }).getByRole('article');
   assert.match(await flagged.first().innerText(), /裁定书\.pdf/);
   for (const text of await flagged.allInnerTexts()) assert.ok(text.includes(reason), text);
   // The first thing on the page with content is what was flagged.
   const headings = await page.locator('main h2').allInnerTexts();
-  assert.match(headings[0], /扫描命中/);
-  await page.getByRole('article').filter({ hasText: 'GG001' }).getByRole('link', { name: /查看文件/ }).click();
+  assert.match(headings[0], /疑似敏感项/);
+  await page.getByRole('article').filter({ hasText: 'GG001' }).getByRole('link', { name: /查看文书/ }).click();
   await v.at('/document/0');
   const picture = page.getByRole('img', { name: /裁定书/ });
   await picture.waitFor();
@@ -54,7 +54,7 @@ export async function reviewing(browser, given) {
   await v.look('flagged-document');
   await page.getByRole('link', { name: /下一页/ }).first().click();
   await v.at('/document/0?page=2');
-  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /保存文件/ }).click()]);
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /保存文书/ }).click()]);
   assert.equal(saved.suggestedFilename(), '裁定书.pdf');
 
   // A picture stands in a frame without rights.
@@ -77,7 +77,7 @@ export async function reviewing(browser, given) {
   await v.open('/decide');
   assert.ok((await page.locator('main').innerText()).includes(person));
   const whole = await page.getByRole('button', { name: /签名批准/ }).evaluate(e => e.textContent.trim());
-  const box = page.getByRole('checkbox', { name: /我已看过命中的内容/ });
+  const box = page.getByRole('checkbox', { name: /我已看过疑似敏感项/ });
   await box.focus();
   await page.keyboard.press('Space');
   assert.ok(await box.isChecked());
@@ -98,18 +98,18 @@ export async function refusing(browser, given) {
   const v = await come(browser, given, 'refusing', { ...TELEPHONE, javaScriptEnabled: false });
   const { page } = v;
   await v.open('/');
-  assert.match(await page.locator('main').innerText(), /需要 2 人批准，已有 1 人/);
+  assert.match(await page.locator('main').innerText(), /需 2 人审核签名，已有 1 人/);
   await v.look('waiting');
   await page.getByRole('link', { name: 'GG001', exact: true }).first().click();
   await v.at('/item/2/0');
-  await page.getByRole('link', { name: /因这一条拒绝/ }).click();
+  await page.getByRole('link', { name: /因这一条退回/ }).click();
   await v.at('/decide?item=2%2F0');
   await page.getByRole('textbox', { name: /理由/ }).fill('身份证号码未隐去');
   assert.ok(await page.getByRole('checkbox', { name: /GG001/ }).isChecked());
   await v.look('reason');
-  await page.getByRole('button', { name: /签名拒绝/ }).click();
+  await page.getByRole('button', { name: /签名退回/ }).click();
   await v.at('/done');
-  await page.getByRole('heading', { name: /已拒绝/ }).waitFor();
+  await page.getByRole('heading', { name: /已退回/ }).waitFor();
   await v.look('refused');
   await v.done();
 }
@@ -119,7 +119,7 @@ export async function onlyReading(browser, given) {
   const v = await come(browser, given, 'only-reading', { ...TELEPHONE, bypassCSP: true });
   const { page } = v;
   await v.open('/decide');
-  assert.match(await page.getByRole('alert').innerText(), /可以阅读，不能批准或拒绝/);
+  assert.match(await page.getByRole('alert').innerText(), /可以阅读，不能批准或退回/);
   assert.equal(await page.getByRole('button').count(), 0);
   await v.look('decide');
   await v.examine('decide');
@@ -136,7 +136,7 @@ export async function hostile(browser, given) {
   const { page } = v;
   const dialogs = [];
   page.on('dialog', dialog => dialogs.push(dialog.message()) && dialog.dismiss());
-  for (const path of ['/', '/items', '/items?flagged=1', '/item/4/0', '/item/4/1', '/document/0', '/document/1', '/document/2', '/document/3', '/sheet', '/decide']) {
+  for (const path of ['/', '/items', '/items?flagged=1', '/item/4/0', '/item/4/1', '/document/0', '/document/1', '/document/2', '/document/3', '/release-form', '/decide']) {
     const answer = await v.open(path);
     assert.equal(answer.status(), 200, path);
     await page.waitForLoadState('networkidle');

@@ -1,10 +1,14 @@
 //! Documents: each is decrypted when it is asked for, into a file without a name, and shown so that nothing of it can run.
-//! A PDF is drawn page by page by a program behind walls; the browser only gets pictures.
+//! A PDF is drawn page by page by a program in a sandbox; the browser only gets pictures.
 
-use crate::review::desk::Desk;
+use crate::output::values;
 use crate::review::draft::Draft;
-use crate::review::pages::{Frame, Turned, answered, shown};
-use crate::show;
+use crate::review::pages::PageQuery;
+use crate::review::respond::{self, PageFrame};
+use crate::review::state::ReviewState;
+use crate::review::view::card::reason_text;
+use crate::texts::errors;
+use crate::texts::review_page as t;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -12,9 +16,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use ferry_format::FormatError;
 use ferry_format::frame::manifest::Entry;
-use ferry_io::exit_code::{BAD_DATA, IO};
-use ferry_io::fs::sandbox::{Bounds, Ended, Sandbox, input};
-use ferry_io::{Error, Result as Outcome};
+use ferry_format::text::Text;
+use ferry_io::Result as Outcome;
+use ferry_io::fs::sandbox::{ChildResult, Limits, Sandbox, input};
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::sync::Arc;
@@ -24,61 +28,57 @@ use tokio_util::io::ReaderStream;
 /// Bytes of a text that its page shows.
 const TEXT_BYTES_MAX: usize = 256 * 1024;
 /// What drawing one page of a PDF may use.
-const BOUNDS: Bounds = Bounds { memory: 1 << 30, cpu_s: 30, wall: Duration::from_secs(60), output: 32 << 20 };
-/// Draws pages.
-const DRAWS: &str = "/usr/bin/pdftoppm";
-/// Counts them.
-const COUNTS: &str = "/usr/bin/pdfinfo";
-/// Dots for each inch of a drawn page.
-const DOTS: &str = "110";
+const LIMITS: Limits = Limits { memory: 1 << 30, cpu_s: 30, wall: Duration::from_secs(60), output: 32 << 20 };
+const PDF_DRAWER: &str = "/usr/bin/pdftoppm";
+const PDF_PAGE_COUNTER: &str = "/usr/bin/pdfinfo";
+const DOTS_PER_INCH: &str = "110";
 /// A document in a frame: an origin of its own, no script, nothing loaded.
-const CAGE: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
-/// Pictures that a browser shows by itself. A vector picture is none of them: it can hold scripts.
+const FRAME_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+/// Pictures that a browser shows by itself. A vector picture is none of them: it can contain scripts.
 const PICTURES: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
 
 /// How a document is shown.
-enum Shown {
+enum DocumentView {
     /// Its beginning, and whether that is all.
     Text(String, bool),
     /// In a frame.
     Picture,
     /// Page `number` of `last`.
     Pages { number: u64, last: u64 },
-    /// Why not; only to be saved.
-    Not(String),
+    /// Why it is not; it can only be saved.
+    NotShown(Text),
 }
 
 #[derive(Template)]
 #[template(path = "review/document.html")]
 struct DocumentPage {
-    frame: Frame,
+    frame: PageFrame,
     entry: u32,
     name: String,
     media_type: String,
     size: String,
-    reason: String,
-    shown: Shown,
+    reason: Option<Text>,
+    view: DocumentView,
 }
 
 /// A document's page.
 pub async fn page(
-    State(desk): State<Arc<Desk>>,
+    State(state): State<Arc<ReviewState>>,
     Path((_, number)): Path<(String, u32)>,
-    Query(turned): Query<Turned>,
+    Query(turned): Query<PageQuery>,
 ) -> Response {
-    shown(desk, move |desk| {
-        let mut draft = desk.draft()?;
+    respond::page(state, move |state| {
+        let mut draft = state.draft()?;
         let entry = document(&mut draft, number)?;
-        let shown = how(&mut draft, &entry, turned.page.unwrap_or(1))?;
-        let head = desk.head(&draft);
+        let view = view(&mut draft, &entry, turned.page.unwrap_or(1))?;
         Ok(DocumentPage {
-            frame: Frame::of(desk, &head, "item"),
+            frame: PageFrame::of(state, &state.summary(&draft), "item"),
             entry: number,
-            name: show::safe(&entry.name),
-            media_type: show::safe(&entry.media_type),
-            size: show::bytes(entry.raw_bytes),
-            reason: show::safe(&entry.reason),
-            shown,
+            name: values::safe(&entry.name),
+            media_type: values::safe(&entry.media_type),
+            size: values::bytes(entry.raw_bytes),
+            reason: reason_text(&entry.reason),
+            view,
         })
     })
     .await
@@ -86,41 +86,39 @@ pub async fn page(
 
 fn document(draft: &mut Draft, number: u32) -> Outcome<Entry> {
     let entry = draft.entry(number)?;
-    if entry.records == 0 {
-        return Ok(entry);
-    }
-    Err(FormatError::Input { what: format!("entry {number}"), why: "it is no document".into() }.into())
+    if entry.records == 0 { Ok(entry) } else { Err(errors::item_not_found()) }
 }
 
-/// The type without its parameters.
-fn bare(entry: &Entry) -> &str {
+/// The media type without its parameters.
+fn plain_type(entry: &Entry) -> &str {
     entry.media_type.split(';').next().unwrap_or_default().trim()
 }
 
-fn how(draft: &mut Draft, entry: &Entry, number: u64) -> Outcome<Shown> {
-    if PICTURES.contains(&bare(entry)) {
-        return Ok(Shown::Picture);
+fn view(draft: &mut Draft, entry: &Entry, number: u64) -> Outcome<DocumentView> {
+    let media_type = plain_type(entry);
+    if PICTURES.contains(&media_type) {
+        return Ok(DocumentView::Picture);
     }
-    if bare(entry).starts_with("text/") {
-        let (text, whole) = beginning(draft, entry)?;
-        return Ok(Shown::Text(text, whole));
+    if media_type.starts_with("text/") {
+        let (text, is_whole) = beginning(draft, entry)?;
+        return Ok(DocumentView::Text(text, is_whole));
     }
-    if bare(entry) != "application/pdf" {
-        return Ok(Shown::Not("此类文件不在页面内显示 Files of this type are not shown inside a page".into()));
+    if media_type != "application/pdf" {
+        return Ok(DocumentView::NotShown(t::not_shown()));
     }
     let file = decrypted(draft, entry)?;
-    Ok(match behind_walls(&[COUNTS, "-"], &file)? {
-        Ok(told) => {
-            let told = String::from_utf8_lossy(&told).into_owned();
-            let pages = told.lines().find_map(|l| l.strip_prefix("Pages:")).and_then(|n| n.trim().parse().ok());
+    Ok(match in_sandbox(&[PDF_PAGE_COUNTER, "-"], &file)? {
+        Ok(output) => {
+            let output = String::from_utf8_lossy(&output).into_owned();
+            let pages = output.lines().find_map(|l| l.strip_prefix("Pages:")).and_then(|n| n.trim().parse().ok());
             let last: u64 = pages.unwrap_or(1).max(1);
-            Shown::Pages { number: number.clamp(1, last), last }
+            DocumentView::Pages { number: number.clamp(1, last), last }
         }
-        Err(why) => Shown::Not(format!("不能绘出 it cannot be drawn: {}", show::safe(&why))),
+        Err(why) => DocumentView::NotShown(t::cannot_be_drawn(values::safe_text(&why))),
     })
 }
 
-/// The beginning of a text, with what deceives made visible, and whether that is all of it.
+/// The beginning of a text, with deceptive characters made visible, and whether that is all of it.
 fn beginning(draft: &mut Draft, entry: &Entry) -> Outcome<(String, bool)> {
     let mut bytes = Vec::new();
     let mut enough = false;
@@ -135,67 +133,67 @@ fn beginning(draft: &mut Draft, entry: &Entry) -> Outcome<(String, bool)> {
     }
     bytes.truncate(TEXT_BYTES_MAX);
     let text = String::from_utf8_lossy(&bytes);
-    let lines = text.split('\n').map(|line| show::safe(line.trim_end_matches('\r')));
+    let lines = text.split('\n').map(|line| values::safe(line.trim_end_matches('\r')));
     Ok((lines.collect::<Vec<_>>().join("\n"), !enough))
 }
 
 /// The document in a file that has no name and is gone with this process.
 fn decrypted(draft: &mut Draft, entry: &Entry) -> Outcome<File> {
-    let failed = |e: std::io::Error| Error::new(IO, "FERRY-E0744", format!("temporary file: {e}"), "free some space");
-    let mut file = tempfile::tempfile().map_err(failed)?;
+    let mut file = tempfile::tempfile().map_err(|e| errors::temporary_file(e))?;
     draft.document(entry, |piece| Ok(file.write_all(piece)?))?;
-    file.rewind().map_err(failed)?;
+    file.rewind().map_err(|e| errors::temporary_file(e))?;
     Ok(file)
 }
 
-fn behind_walls(program: &[&str], file: &File) -> Outcome<Result<Vec<u8>, String>> {
-    let run = input(file).and_then(|input| Sandbox::default().run(program, input, &BOUNDS));
-    let ended =
-        run.map_err(|e| Error::new(IO, "FERRY-E0746", e.to_string(), "install bubblewrap and poppler-utils"))?;
-    Ok(match ended {
-        Ended::Well(bytes) => Ok(bytes),
-        Ended::TooLong => Err("too much output".into()),
-        Ended::TooSlow => Err("it takes too long".into()),
-        Ended::Failed(why) => Err(why),
+/// The output of a program in a sandbox, or why it gave none.
+fn in_sandbox(program: &[&str], file: &File) -> Outcome<Result<Vec<u8>, Text>> {
+    let run = input(file).and_then(|input| Sandbox::default().run(program, input, &LIMITS));
+    Ok(match run.map_err(|e| errors::sandbox_does_not_start(e))? {
+        ChildResult::Output(bytes) => Ok(bytes),
+        ChildResult::TooMuchOutput => Err(t::too_much_output()),
+        ChildResult::TimedOut => Err(t::too_slow()),
+        ChildResult::Failed(why) => Err(why),
     })
 }
 
 /// A drawn page.
-pub async fn picture(State(desk): State<Arc<Desk>>, Path((_, entry, number)): Path<(String, u32, u64)>) -> Response {
-    answered(desk, move |desk| {
+pub async fn picture(
+    State(state): State<Arc<ReviewState>>,
+    Path((_, entry, number)): Path<(String, u32, u64)>,
+) -> Response {
+    respond::respond(state, move |state| {
         let file = {
-            let mut draft = desk.draft()?;
+            let mut draft = state.draft()?;
             let entry = document(&mut draft, entry)?;
             decrypted(&mut draft, &entry)?
         };
         let number = number.to_string();
-        let drawn = behind_walls(&[DRAWS, "-png", "-r", DOTS, "-f", &number, "-l", &number, "-"], &file)?;
-        let hint = "save the document and open it with care, or refuse it";
-        let drawn = drawn.map_err(|why| Error::new(BAD_DATA, "FERRY-E0746", format!("the page: {why}"), hint))?;
+        let drawn = in_sandbox(&[PDF_DRAWER, "-png", "-r", DOTS_PER_INCH, "-f", &number, "-l", &number, "-"], &file)?;
+        let drawn = drawn.map_err(|why| errors::page_not_drawn(why))?;
         Ok(([(header::CONTENT_TYPE, "image/png")], drawn).into_response())
     })
     .await
 }
 
 /// A picture as it is, for a frame.
-pub async fn raw(State(desk): State<Arc<Desk>>, Path((_, number)): Path<(String, u32)>) -> Response {
-    sent(desk, number, true).await
+pub async fn raw(State(state): State<Arc<ReviewState>>, Path((_, number)): Path<(String, u32)>) -> Response {
+    send(state, number, true).await
 }
 
 /// A document to be saved.
-pub async fn file(State(desk): State<Arc<Desk>>, Path((_, number)): Path<(String, u32)>) -> Response {
-    sent(desk, number, false).await
+pub async fn file(State(state): State<Arc<ReviewState>>, Path((_, number)): Path<(String, u32)>) -> Response {
+    send(state, number, false).await
 }
 
-async fn sent(desk: Arc<Desk>, number: u32, in_frame: bool) -> Response {
-    answered(desk, move |desk| {
-        let mut draft = desk.draft()?;
+async fn send(state: Arc<ReviewState>, number: u32, in_frame: bool) -> Response {
+    respond::respond(state, move |state| {
+        let mut draft = state.draft()?;
         let entry = document(&mut draft, number)?;
         let file = decrypted(&mut draft, &entry)?;
-        let picture = PICTURES.iter().find(|known| in_frame && **known == bare(&entry));
+        let picture = PICTURES.iter().find(|known| in_frame && **known == plain_type(&entry));
         let mut response = Response::new(Body::from_stream(ReaderStream::new(tokio::fs::File::from_std(file))));
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CAGE));
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAME_POLICY));
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(entry.raw_bytes));
         let media_type = picture.copied().unwrap_or("application/octet-stream");
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -1,4 +1,4 @@
-//! The reviewer's machine: `ferry review`, `approve`, `refuse` and `sheet`, with nothing but the draft, the key and the trust
+//! The reviewer's machine: `ferry review`, `approve`, `refuse` and `release-form`, with nothing but the draft, the key and the trust
 //! file; the page in a real browser.
 
 use crate::support::browser::{modules, target};
@@ -27,7 +27,7 @@ struct Page {
 
 impl Page {
     fn open(office: &Office, line: &[&str]) -> Self {
-        Self::of(program("ferry").arg("review").args(line).current_dir(office.path("")))
+        Self::of(program("ferry").args(["--lang", "zh", "review"]).args(line).current_dir(office.path("")))
     }
 
     fn of(ferry: &mut Command) -> Self {
@@ -105,7 +105,9 @@ fn decided(office: &Office, ending: &str) -> Vec<PathBuf> {
 
 /// A picture of one dot.
 const DOT: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0d\x49\x44\x41\x54\x78\x9c\x63\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99\x3d\x1d\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
-const REASON: &str = "身份证号码 1 处（identity number）";
+const REASON: &str = "personal-numbers;rules=identity:1";
+/// As the page says it.
+const REASON_ZH: &str = "面向社会公开的内容含身份证号 1 处";
 
 /// Flagged announcements with a printed document, others, a retraction and two withheld entries.
 fn usual(office: &Office) -> PathBuf {
@@ -151,7 +153,7 @@ fn a_reviewer_reads_what_is_flagged_and_its_document_and_approves_while_another_
     let words = digest_words(&content(&draft).digest());
     {
         let page = Page::open(&office, &[&["-k", "wang.key"][..], &common].concat());
-        page.walk("reviewing", json!({ "words": words, "reason": REASON, "person": "王保密" }));
+        page.walk("reviewing", json!({ "words": words, "reason": REASON_ZH, "person": "王保密" }));
     }
     let [approval] = &decided(&office, "approval")[..] else { panic!("one approval") };
     let approved = ApprovalFile::decode(&std::fs::read(approval).unwrap()).unwrap();
@@ -242,7 +244,7 @@ fn only_this_machine_and_this_page_are_answered_and_getting_changes_nothing() {
     }
     assert!(page.post("/approve", &format!("token={token}")).1.contains("FERRY-E0745"), "the box is not ticked");
     assert!(page.post("/refuse", &format!("token={token}&reason=%20")).1.contains("FERRY-E0741"), "no reason");
-    for path in ["/", "/items", "/changes", "/sheet", "/decide", "/done", "/item/2/0", "/document/0"] {
+    for path in ["/", "/items", "/changes", "/release-form", "/decide", "/done", "/item/2/0", "/document/0"] {
         let (status, answer) = page.get(path);
         assert_eq!(status, 200, "{path}");
         assert!(answer.contains("content-security-policy: default-src 'none'; style-src 'self'"), "{path}");
@@ -313,7 +315,7 @@ fn approvals_that_do_not_count_are_named_with_the_reason_and_the_same_function_d
     let common = ["--trust", "trust.toml", "draft.ferry"];
     let page = Page::open(&office, &[&["-k", "li-2.key"][..], &given, &common].concat());
     let home = page.get("/").1;
-    assert!(home.contains("需要 2 人批准，已有 1 人，还差 1 人；还须：保密审查"), "{home}");
+    assert!(home.contains("需 2 人审核签名，已有 1 人，还差 1 人；还须：保密审查"), "{home}");
     for code in ["FERRY-E0210", "FERRY-E0212", "FERRY-E0104"] {
         assert!(home.contains(code), "{code}: {home}");
     }
@@ -329,7 +331,7 @@ fn approvals_that_do_not_count_are_named_with_the_reason_and_the_same_function_d
     let after = ["approve", "-i", "li.key", "--approval", "w.refusal", "-o", "x.out"];
     assert_eq!(said(&office, &[&after[..], &common].concat()).1, "FERRY-E0213");
     let page = Page::open(&office, &[&["-k", "li.key", "--approval", "w.refusal"][..], &common].concat());
-    assert!(page.get("/").1.contains("王保密 已拒绝：号码未隐去"));
+    assert!(page.get("/").1.contains("王保密 已退回：号码未隐去"));
     assert!(page.post("/approve", &format!("token={}&read=1", page.token())).1.contains("FERRY-E0213"));
     assert!(decided(&office, "out").is_empty());
     let missing = ["refuse", "-i", "li.key", "--reason", "x", "--item", "announcement/NONE", "-o", "x.out"];
@@ -370,22 +372,24 @@ fn a_released_batch_is_reviewed_afterwards() {
     let batch = office.release(&office.draft("clean.ferry", many(3)));
     let common = ["--trust", "trust.toml", "clean.batch"];
     let approve = ["approve", "-i", "li.key", "-o", "li.approval"];
-    assert_eq!(said(&office, &[&approve[..], &common].concat()).0, Some(65), "it says --afterwards");
-    let out = office.ferry(&[&approve[..], &["--afterwards"], &common].concat());
+    assert_eq!(said(&office, &[&approve[..], &common].concat()).0, Some(65), "it says --post-release");
+    let out = office.ferry(&[&approve[..], &["--post-release"], &common].concat());
     let words = digest_words(&content(&batch).digest());
     assert!(String::from_utf8_lossy(&out.stdout).contains(&words), "it prints the words to compare");
     let page = Page::open(&office, &[&["-k", "wang.key"][..], &common].concat());
-    assert!(page.get("/").1.contains("已放行批次 1/1"));
+    assert!(page.get("/").1.contains("已发布批次 1/1"));
     assert_eq!(page.post("/approve", &format!("token={}&read=1", page.token())).0, 303);
     assert_eq!(decided(&office, "approval").len(), 2);
 }
 
 #[test]
-fn the_release_sheet_is_one_page_without_scripts_and_never_overwrites() {
+fn the_release_form_is_one_page_without_scripts_and_never_overwrites() {
     let office = Office::default();
     let draft = usual(&office);
     let line = [
-        "sheet",
+        "--lang",
+        "zh",
+        "release-form",
         "-k",
         "li.key",
         "--trust",
@@ -399,7 +403,7 @@ fn the_release_sheet_is_one_page_without_scripts_and_never_overwrites() {
     assert!(office.ferry(&line).status.success());
     let text = std::fs::read_to_string(office.path("s.html")).unwrap();
     for part in
-        [digest_words(&content(&draft).digest()).as_str(), REASON, "执行公告", "default-src 'none'", "需 2 人批准"]
+        [digest_words(&content(&draft).digest()).as_str(), REASON_ZH, "执行公告", "default-src 'none'", "需 2 人审核签名"]
     {
         assert!(text.contains(part), "{part}");
     }
@@ -416,7 +420,7 @@ fn the_release_sheet_is_one_page_without_scripts_and_never_overwrites() {
     let told = String::from_utf8_lossy(&told.stdout).into_owned();
     assert!(told.lines().any(|l| l.starts_with("Pages:") && l.ends_with(" 1")), "{told}");
     assert!(told.contains("(A4)"), "{told}");
-    std::fs::copy(office.path("s.pdf"), target().join("screenshots/release-sheet.pdf")).unwrap();
+    std::fs::copy(office.path("s.pdf"), target().join("screenshots/release-form.pdf")).unwrap();
 }
 
 #[test]

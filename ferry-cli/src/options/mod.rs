@@ -1,0 +1,4 @@
+//! Options that several commands have.
+
+pub mod passphrase;
+pub mod trust;
