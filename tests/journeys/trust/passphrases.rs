@@ -250,7 +250,7 @@ fn at_a_terminal_the_passphrase_is_asked_for_twice_when_it_is_set_and_is_not_ech
     let seal = "seal -i t.key -r r.pub --channel up a.txt -o 1.ferry";
     for (text, exit) in [(WRONG, 77), (RIGHT, 0)] {
         let mut terminal = Terminal::new(&desk, seal);
-        terminal.answer("passphrase of this key: ", text);
+        terminal.answer("passphrase of t.key: ", text);
         let (code, screen) = terminal.end();
         assert_eq!(code, Some(exit), "{screen}");
         assert!(screen.contains("t.key") && !screen.contains("horse"), "{screen}");
