@@ -73,7 +73,7 @@ fn a_file_appears_whole_or_not_at_all_and_never_over_another() {
 }
 
 #[test]
-fn a_scan_passes_over_links_folders_and_unfinished_names() {
+fn a_scan_skips_links_folders_and_unfinished_names() {
     let dir = tempfile::tempdir().unwrap();
     for name in ["b.ferry", "a 中文.dat", ".hidden", "c.part", "d.tmp", "e.filepart"] {
         std::fs::write(dir.path().join(name), b"x").unwrap();
@@ -85,7 +85,7 @@ fn a_scan_passes_over_links_folders_and_unfinished_names() {
 }
 
 #[test]
-fn an_orphan_in_the_outbox_is_swept_and_a_confirmed_batch_is_kept_for_its_days() {
+fn an_orphan_in_the_outbox_is_deleted_and_an_acknowledged_batch_is_kept_for_its_days() {
     let (dir, conn) = stage();
     let outlet = outlet(dir.path());
     sent(&conn, &outlet, 1, "confirmed");
@@ -101,7 +101,7 @@ fn an_orphan_in_the_outbox_is_swept_and_a_confirmed_batch_is_kept_for_its_days()
 }
 
 #[test]
-fn dispatch_may_be_repeated_and_a_foreign_file_in_the_way_is_an_error() {
+fn dispatch_can_be_repeated_and_an_existing_foreign_file_is_an_error() {
     let (dir, conn) = stage();
     let outlet = outlet(dir.path());
     sent(&conn, &outlet, 1, "released");
@@ -116,7 +116,7 @@ fn dispatch_may_be_repeated_and_a_foreign_file_in_the_way_is_an_error() {
 }
 
 #[test]
-fn an_acknowledgement_confirms_what_arrived_and_not_what_is_asked_for_again() {
+fn an_acknowledgement_confirms_what_arrived_and_not_what_is_requested_again() {
     let (dir, conn) = stage();
     let outlet = outlet(dir.path());
     (1..=4).for_each(|n| sent(&conn, &outlet, n, "dispatched"));
@@ -136,7 +136,7 @@ fn an_acknowledgement_confirms_what_arrived_and_not_what_is_asked_for_again() {
 }
 
 #[test]
-fn gaps_are_named_as_ranges_and_closed_by_what_arrives() {
+fn gaps_are_ranges_and_closed_by_arriving_batches() {
     let (_dir, conn) = stage();
     let note = |sequence, verdict, digest| {
         let r = Received { channel: "up", epoch: 1, sequence, digest, verdict, reason: None, records: 0, documents: 0 };
@@ -155,7 +155,7 @@ fn gaps_are_named_as_ranges_and_closed_by_what_arrives() {
 }
 
 #[test]
-fn quarantine_keeps_the_file_its_reason_and_a_line_in_the_audit() {
+fn quarantine_keeps_the_file_its_reason_and_an_audit_entry() {
     let (dir, conn) = stage();
     let folder = dir.path().join("quarantine");
     durable::make_folder(&folder).unwrap();
@@ -171,7 +171,7 @@ fn quarantine_keeps_the_file_its_reason_and_a_line_in_the_audit() {
 }
 
 #[test]
-fn an_audit_entry_cannot_be_changed_removed_or_added_unseen() {
+fn a_changed_removed_or_added_audit_entry_is_detected() {
     let (_dir, conn) = stage();
     for n in 0..5 {
         audit::note(&conn, n, "agent", "act", "subject", "detail").unwrap();
@@ -212,7 +212,7 @@ fn a_new_file_wakes_a_watcher_and_polling_waits_for_its_interval() {
 }
 
 #[test]
-fn a_scan_of_ours_wakes_no_watcher_and_a_burst_of_arrivals_does() {
+fn our_own_scan_wakes_no_watcher_and_a_burst_of_arrivals_does() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("left alone"), b"x").unwrap();
     let mut waker = FolderWatcher::new(dir.path(), Watch::Inotify).unwrap();
@@ -231,7 +231,7 @@ fn a_scan_of_ours_wakes_no_watcher_and_a_burst_of_arrivals_does() {
 }
 
 #[test]
-fn a_database_of_a_newer_program_or_another_kind_is_refused_by_name() {
+fn a_database_of_a_newer_or_another_program_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.db");
     drop(db::open(&path, &[M::up(migrations::CHANNEL_0001), M::up("CREATE TABLE later(x)")]).unwrap());
@@ -242,7 +242,7 @@ fn a_database_of_a_newer_program_or_another_kind_is_refused_by_name() {
 }
 
 #[test]
-fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it_cannot_name() {
+fn an_acknowledgement_requests_refused_content_and_never_passes_a_gap_that_it_cannot_name() {
     let (_dir, conn) = stage();
     let note = |sequence: u64, verdict| {
         let digest = (verdict != Verdict::Missing).then_some([sequence as u8; 32]);
@@ -268,7 +268,7 @@ fn an_account_asks_for_refused_content_and_never_acknowledges_past_a_gap_that_it
 }
 
 #[test]
-fn a_gap_is_given_up_until_the_batch_that_says_so_was_taken_not_only_acknowledged() {
+fn an_accepted_gap_is_announced_until_the_announcing_batch_was_accepted() {
     let (_dir, conn) = stage();
     conn.execute_batch(
         "INSERT INTO ferry_received VALUES ('down', 1, 1, x'01', 'published', NULL, 0, 0, 1, 0), ('down', 1, 2, NULL, 'refused', NULL, 0, 0, 1, 0);

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_honest_channel_carries_each_file_once_as_it_is() {
+    fn a_channel_without_faults_carries_each_file_once_unchanged() {
         let (files, fault_counts) = arrived(1, Odds::NONE);
         assert_eq!(files.len(), 40);
         assert!(files.iter().zip(0..).all(|((name, bytes), n)| *name == format!("{n:02}") && bytes[0] == n));
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_channel_does_everything_it_may_and_the_same_again_from_the_same_seed() {
+    fn a_bad_channel_makes_every_fault_and_repeats_them_from_the_same_seed() {
         let (files, fault_counts) = arrived(5, Odds::BAD);
         assert!(fault_counts.values().all(|n| *n > 0) && fault_counts.len() == 8, "{fault_counts:?}");
         assert_eq!((files, fault_counts), arrived(5, Odds::BAD));

@@ -24,9 +24,9 @@ const CARRY_INTERVAL: Duration = Duration::from_millis(100);
 /// What makes a made court's daemons do every job within seconds, at ports of their own.
 const FAST_SETTINGS: [(&str, &str, &str); 6] = [
     ("inner", "schedule = \"0 2 * * *\"", "schedule = \"* * * * * *\""),
-    ("inner", "poll-s = 60", "poll-s = 1"),
+    ("inner", "poll-interval-s = 60", "poll-interval-s = 1"),
     ("outer", "schedule = \"0 4 * * *\"", "schedule = \"* * * * * *\""),
-    ("outer", "poll-s = 60", "poll-s = 1"),
+    ("outer", "poll-interval-s = 60", "poll-interval-s = 1"),
     ("outer", "127.0.0.1:8443", "127.0.0.1:0"),
     ("outer", "127.0.0.1:9443", "127.0.0.1:0"),
 ];

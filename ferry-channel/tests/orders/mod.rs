@@ -14,7 +14,7 @@ fn orders(items: &mut [usize], count: usize, each: &mut dyn FnMut(&[usize])) {
 }
 
 #[test]
-fn all_720_orders_of_six_batches_give_the_same_end_and_each_gap_on_the_way_is_named_exactly() {
+fn all_720_orders_of_six_batches_end_alike_and_every_gap_is_named_exactly() {
     let series = Series::new(6);
     let mut whole = series.receiver();
     whole.take(&series.batches.iter().collect::<Vec<_>>());
@@ -37,7 +37,7 @@ fn all_720_orders_of_six_batches_give_the_same_end_and_each_gap_on_the_way_is_na
 }
 
 #[test]
-fn all_1024_subsets_of_ten_dropped_batches_are_named_exactly_and_close_when_they_come() {
+fn all_1024_subsets_of_ten_lost_batches_are_named_exactly_and_closed_on_arrival() {
     let series = Series::new(11);
     let mut whole = series.receiver();
     whole.take(&series.batches.iter().collect::<Vec<_>>());

@@ -1,19 +1,19 @@
 //! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
 
-use ferry_channel::receive::progress;
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::ledger::acknowledgement;
 use ferry_channel::ledger::migrations;
 use ferry_channel::ledger::received;
+use ferry_channel::receive::apply::{Apply, Arrival};
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
 use ferry_channel::receive::pass;
-use ferry_channel::receive::apply::{Apply, Arrival};
+use ferry_channel::receive::progress;
 use ferry_channel::receive::progress::CopyGrace;
-use ferry_channel::types::apply_error::ApplyError;
 use ferry_channel::receive::record::record_applied;
 use ferry_channel::send::compose;
 use ferry_channel::send::compose::{Composer, Outgoing, SeriesFields};
 use ferry_channel::send::outbox;
+use ferry_channel::types::apply_error::ApplyError;
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
 use ferry_format::frame::header::Direction;

@@ -20,7 +20,7 @@ fn half_copied(series: &Series, receiver: &Receiver, batch: usize) -> File {
 }
 
 #[test]
-fn a_jump_of_the_clock_refuses_no_half_copied_file_early_and_a_clock_set_back_keeps_none_for_ever() {
+fn clock_jumps_neither_refuse_a_half_copied_file_early_nor_keep_it_permanently() {
     let series = Series::new(1);
     let mut receiver = series.receiver();
     let mut file = half_copied(&series, &receiver, 0);
@@ -44,7 +44,7 @@ fn a_jump_of_the_clock_refuses_no_half_copied_file_early_and_a_clock_set_back_ke
 }
 
 #[test]
-fn a_file_that_has_its_length_before_its_bytes_is_taken_when_they_have_come() {
+fn a_preallocated_file_is_accepted_once_its_bytes_have_arrived() {
     let series = Series::new(1);
     let mut receiver = series.receiver();
     let mut file = half_copied(&series, &receiver, 0);
@@ -65,7 +65,7 @@ fn a_file_that_has_its_length_before_its_bytes_is_taken_when_they_have_come() {
 }
 
 #[test]
-fn a_completed_copy_is_put_back_beside_another_one_that_still_waits_under_the_same_number() {
+fn a_completed_copy_is_accepted_beside_another_file_with_the_same_number() {
     let series = Series::new(2);
     // Under other rules a whole batch waits.
     let mut receiver = series.receiver_by(RuleDigests { catalogue: [9; 32], policy: [2; 32] });
@@ -78,7 +78,7 @@ fn a_completed_copy_is_put_back_beside_another_one_that_still_waits_under_the_sa
 }
 
 #[test]
-fn the_newest_batch_of_a_series_waits_after_its_time_and_one_that_a_later_batch_names_is_taken_at_any_age() {
+fn the_newest_batch_waits_after_its_time_limit_and_one_named_by_a_later_batch_is_accepted_at_any_age() {
     let series = Series::new(2);
     let mut receiver = series.receiver();
     receiver.now_s += YEAR_S;
@@ -99,7 +99,7 @@ fn the_newest_batch_of_a_series_waits_after_its_time_and_one_that_a_later_batch_
 }
 
 #[test]
-fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_stops_no_good_batch() {
+fn a_flood_of_refused_and_foreign_files_is_bounded_and_stops_no_good_batch() {
     let series = Series::new(1);
     let mut receiver = series.receiver();
     let good = &series.batches[0];
@@ -140,7 +140,7 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_in_files_rows_and_lines_and_s
 }
 
 #[test]
-fn a_flood_of_volumes_whose_head_nobody_signed_takes_no_place_of_a_batch() {
+fn a_flood_of_volumes_without_a_signed_head_displaces_no_batch() {
     let series = Series::new(1);
     let mut receiver = series.receiver();
     for n in 0..12_000 {
@@ -151,7 +151,7 @@ fn a_flood_of_volumes_whose_head_nobody_signed_takes_no_place_of_a_batch() {
 }
 
 #[test]
-fn missing_numbers_of_an_epoch_are_bounded_together_however_many_batches_jump() {
+fn missing_numbers_of_an_epoch_are_bounded_however_many_batches_jump() {
     let series = Series::new(3);
     let mut receiver = series.receiver();
     let come = |receiver: &mut Receiver, n: usize| {

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_was_replaced_or_whose_platform_is_gone_is_still_looked_for() {
+    fn replaced_secrets_and_those_of_a_missing_platform_are_still_searched_for() {
         let dir = tempfile::tempdir().unwrap();
         let platform = dir.path().join("platform.db");
         let secrets = Secrets::of(&platform);

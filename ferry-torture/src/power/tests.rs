@@ -36,7 +36,7 @@ fn a_file_that_was_renamed_but_not_synced_is_found_empty_zeroed_torn_or_not_at_a
 }
 
 #[test]
-fn a_name_whose_folder_was_not_synced_is_lost_with_what_was_synced_under_it() {
+fn a_name_in_an_unsynced_folder_is_lost_even_if_the_file_was_synced() {
     let wrong = script("printf whole! > $D/t; sync $D/t; mv $D/t $D/target");
     for variant in VARIANTS {
         let left = after(&wrong, variant, "target");
@@ -49,7 +49,7 @@ fn a_name_whose_folder_was_not_synced_is_lost_with_what_was_synced_under_it() {
 }
 
 #[test]
-fn what_was_removed_comes_back_unless_its_folder_was_synced() {
+fn a_removed_file_reappears_unless_its_folder_was_synced() {
     let removed = "printf whole! > $D/t; sync $D/t; sync $D; rm $D/t";
     assert_eq!(after(&script(removed), Variant::Lost, "t").unwrap(), "whole!");
     assert_eq!(after(&script(removed), Variant::Kept, "t"), None);
@@ -57,7 +57,7 @@ fn what_was_removed_comes_back_unless_its_folder_was_synced() {
 }
 
 #[test]
-fn a_file_is_moved_to_another_folder_and_never_lost_on_its_way() {
+fn a_file_moved_to_another_folder_is_never_lost() {
     let moved = "mkdir $D/a $D/b; printf whole! > $D/a/t; sync; mv $D/a/t $D/b/t";
     for (synced, from, to) in [("", true, false), ("; sync $D/a", true, false), ("; sync $D/b", true, true)] {
         let moved = script(&format!("{moved}{synced}"));
@@ -68,7 +68,7 @@ fn a_file_is_moved_to_another_folder_and_never_lost_on_its_way() {
 }
 
 #[test]
-fn what_is_written_in_the_right_order_is_whole_or_absent_at_every_moment_and_whole_in_the_end() {
+fn a_file_written_in_the_right_order_is_whole_or_absent_at_every_moment() {
     let right = script("printf whole! > $D/t; sync $D/t; mv $D/t $D/target; sync $D");
     is_whole_or_absent(&right, &[Path::new("target")]);
 
@@ -96,7 +96,7 @@ fn is_whole_or_absent((start, effects): &(Disk, Vec<Effect>), files: &[&Path]) {
 }
 
 #[test]
-fn a_disk_is_made_of_a_copy_of_another_one() {
+fn a_disk_is_written_over_a_copy_of_another_one() {
     let (start, effects) = script("mkdir $D/a; printf one > $D/a/b; printf two > $D/c; rm $D/c");
     let folder = tempfile::tempdir().unwrap();
     start.after_cut(&effects, Variant::Kept).write(&start, folder.path());

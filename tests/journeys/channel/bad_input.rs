@@ -8,7 +8,7 @@ use ferry_format::record::{Record, Value};
 use ferry_testkit::stage::Court;
 
 #[test]
-fn damaged_foreign_and_misdirected_batches_are_quarantined_with_a_reason_and_the_good_one_goes_through() {
+fn damaged_foreign_and_misdirected_batches_are_quarantined_with_a_reason_and_the_good_one_is_published() {
     let court = Court::new(20);
     court.agent("inner", "export");
     let good = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
@@ -52,7 +52,7 @@ fn damaged_foreign_and_misdirected_batches_are_quarantined_with_a_reason_and_the
 }
 
 #[test]
-fn the_same_batch_twice_is_an_audit_line_and_nothing_else() {
+fn a_duplicate_batch_is_only_an_audit_entry() {
     let court = Court::new(20);
     court.up();
     let before = court.agent("outer", "status");
@@ -71,7 +71,7 @@ fn the_same_batch_twice_is_an_audit_line_and_nothing_else() {
 }
 
 #[test]
-fn content_that_its_own_sender_signed_wrongly_uses_up_its_number_and_is_collected_again() {
+fn refused_content_of_the_true_sender_uses_its_number_and_is_collected_again() {
     let court = Court::new(20);
     let pass = ingest_a_faulty_first_batch(&court);
     assert_eq!((&pass["refused"], &pass["batches"]), (&1.into(), &0.into()));
@@ -87,7 +87,7 @@ fn content_that_its_own_sender_signed_wrongly_uses_up_its_number_and_is_collecte
 }
 
 #[test]
-fn hostile_items_of_a_stolen_outer_machine_are_held_and_the_rest_is_settled() {
+fn hostile_items_of_a_compromised_outer_machine_are_held_and_the_rest_is_settled() {
     let court = Court::new(20);
     court.up();
     let receipt = |id: &str, item: &str, sha: String| {

@@ -54,7 +54,7 @@ fn article_18_the_daemons_reply_on_their_schedule_and_import_what_comes_back() {
     court.edit("outer.toml", "127.0.0.1:8443", "127.0.0.1:0");
     court.edit("outer.toml", "127.0.0.1:9443", "127.0.0.1:0");
     court.edit("outer.toml", "schedule = \"0 4 * * *\"", "schedule = \"*/2 * * * * *\"");
-    court.edit("outer.toml", "poll-s = 60", "poll-s = 1");
+    court.edit("outer.toml", "poll-interval-s = 60", "poll-interval-s = 1");
     let _inner = court.spawn("inner", &["run"]);
     let _outer = court.spawn("outer", &["run"]);
     eventually("the reply", || !court.files("channel/down/sent").is_empty());

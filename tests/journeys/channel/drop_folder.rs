@@ -61,7 +61,7 @@ fn receiving(court: &Court, side: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_hundred_thousand_foreign_files_and_other_traps_stall_neither_agent_and_are_said_in_few_lines() {
+fn a_hundred_thousand_foreign_files_stall_neither_agent_and_are_reported_in_few_lines() {
     let court = Court::new(10);
     let folder = court.path("flood");
     flood(&folder);

@@ -13,7 +13,7 @@ fn spoil(court: &Court, database: &str, sql: &str) {
 }
 
 #[test]
-fn a_comparison_of_two_courts_names_what_was_lost_doubled_or_left_half_done() {
+fn a_comparison_of_two_courts_names_what_was_lost_duplicated_or_left_incomplete() {
     let court = Court::new(12);
     let twin = court.duplicate();
     for court in [&court, &twin] {
@@ -59,14 +59,14 @@ const FAULTS: u64 = 40;
 const KILLS: u64 = 200;
 
 #[test]
-fn a_disk_call_that_fails_in_any_job_loses_and_doubles_nothing_and_no_job_says_done_that_is_not() {
+fn a_failed_disk_call_loses_and_duplicates_nothing_and_no_unfinished_job_reports_success() {
     let outcome = faults::run(Selection::Sample(FAULTS), 6);
     assert!(outcome.tried > FAULTS / 2, "{} of {FAULTS} points were met", outcome.tried);
     assert_eq!(outcome.violations, Vec::<String>::new());
 }
 
 #[test]
-fn agents_that_are_killed_two_hundred_times_lose_and_double_nothing() {
+fn agents_killed_two_hundred_times_lose_and_duplicate_nothing() {
     let outcome = kills::run(Some(KILLS), 6);
     assert!(outcome.tried >= KILLS);
     assert_eq!(outcome.violations, Vec::<String>::new());
@@ -76,7 +76,7 @@ fn agents_that_are_killed_two_hundred_times_lose_and_double_nothing() {
 const DAEMON_KILLS: u64 = 24;
 
 #[test]
-fn daemons_that_are_killed_again_and_again_lose_and_double_nothing_and_never_end_by_themselves() {
+fn daemons_killed_repeatedly_lose_and_duplicate_nothing_and_never_end_by_themselves() {
     let outcome = daemons::run(Some(DAEMON_KILLS), 6);
     assert_eq!((outcome.tried, outcome.violations), (DAEMON_KILLS, vec![]));
 }
@@ -85,14 +85,14 @@ fn daemons_that_are_killed_again_and_again_lose_and_double_nothing_and_never_end
 const PORTAL_KILLS: u64 = 25;
 
 #[test]
-fn a_portal_that_is_killed_keeps_what_it_told_parties_and_each_text_and_receipt_is_inside_once() {
+fn a_killed_portal_keeps_what_it_confirmed_and_each_text_and_receipt_arrives_inside_once() {
     let outcome = portal::run(Some(PORTAL_KILLS), 6);
     assert!(outcome.tried >= PORTAL_KILLS);
     assert_eq!(outcome.violations, Vec::<String>::new());
 }
 
 #[test]
-fn a_sync_that_fails_ends_even_a_daemon_with_a_code_of_its_own_and_nothing_is_taken_as_imported() {
+fn a_failed_sync_ends_even_a_daemon_with_71_and_nothing_counts_as_imported() {
     let court = Court::new(12);
     court.up();
     court.agent("outer", "reply");
@@ -120,7 +120,7 @@ fn a_sync_that_fails_ends_even_a_daemon_with_a_code_of_its_own_and_nothing_is_ta
 }
 
 #[test]
-fn a_refused_file_whose_row_was_lost_with_the_process_is_refused_again_and_blocks_no_other() {
+fn a_refused_file_whose_row_was_lost_is_refused_again_and_blocks_no_other() {
     let court = Court::new(12);
     court.up();
     let refuse = |name: &str| {

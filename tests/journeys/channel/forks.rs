@@ -21,7 +21,7 @@ fn alarms(court: &Court, side: &str) -> String {
 }
 
 #[test]
-fn a_second_signed_batch_under_a_number_stops_the_channel_until_a_named_person_lets_it_go_on() {
+fn a_second_signed_batch_with_the_same_number_stops_the_channel_until_a_person_resumes_it() {
     let court = Court::new(20);
     court.up();
     let before = court.agent("outer", "status");
@@ -73,7 +73,7 @@ fn a_second_signed_batch_under_a_number_stops_the_channel_until_a_named_person_l
 }
 
 #[test]
-fn a_second_return_batch_under_a_number_stops_the_way_back_and_settles_nothing() {
+fn a_second_return_batch_with_the_same_number_stops_the_return_channel_and_settles_nothing() {
     let court = Court::new(20);
     court.up();
     assert_eq!(bring(&court, 1, &[])["batches"], 1);
@@ -94,7 +94,7 @@ fn a_second_return_batch_under_a_number_stops_the_way_back_and_settles_nothing()
 }
 
 #[test]
-fn a_head_of_another_batch_under_a_number_stops_the_channel_too() {
+fn a_head_of_another_batch_with_the_same_number_stops_the_channel() {
     let court = crate::support::volumes::court_with_a_large_document();
     let twin = court.duplicate();
     court.agent("inner", "export");
@@ -110,7 +110,7 @@ fn a_head_of_another_batch_under_a_number_stops_the_channel_too() {
 }
 
 #[test]
-fn a_batch_that_later_ones_name_otherwise_does_not_fill_their_gap() {
+fn a_batch_whose_digest_differs_from_what_later_batches_name_fills_no_gap() {
     let court = Court::new(5);
     court.up();
     for seed in [1, 2] {

@@ -80,7 +80,7 @@ fn waiting_outside(court: &Court) -> Json {
 }
 
 #[test]
-fn an_accepted_gap_is_no_gap_for_ever_and_what_it_carried_or_took_back_crosses_anew() {
+fn an_accepted_gap_is_closed_permanently_and_its_records_and_retractions_are_sent_again() {
     let court = Court::new(40);
     court.up();
     court.platform().execute("UPDATE WS SET QFBZ = 0, GXSJ = '2027-01-01 00:00:00'", []).unwrap();
@@ -141,7 +141,7 @@ fn an_accepted_gap_is_no_gap_for_ever_and_what_it_carried_or_took_back_crosses_a
 }
 
 #[test]
-fn what_a_lost_return_batch_carried_is_settled_once_after_its_gap_was_accepted_inside() {
+fn items_of_a_lost_return_batch_are_settled_once_after_its_gap_was_accepted() {
     let court = Court::new(20);
     court.up();
     court.down();
@@ -174,7 +174,7 @@ fn what_a_lost_return_batch_carried_is_settled_once_after_its_gap_was_accepted_i
 }
 
 #[test]
-fn the_very_first_batch_of_either_direction_is_asked_for_and_sent_again() {
+fn the_very_first_batch_of_either_direction_is_requested_and_resent() {
     let court = Court::new(20);
     court.agent("inner", "export");
     lose(&court, "up");
@@ -208,7 +208,7 @@ fn forgotten_after_it_was_confirmed() -> Court {
 }
 
 #[test]
-fn a_confirmed_batch_is_sent_again_while_it_is_kept() {
+fn an_acknowledged_batch_can_be_resent_while_it_is_kept() {
     let court = forgotten_after_it_was_confirmed();
     court.up();
     assert_eq!(gaps(&court, "outer"), json!([2]));
@@ -221,7 +221,7 @@ fn a_confirmed_batch_is_sent_again_while_it_is_kept() {
 }
 
 #[test]
-fn a_request_that_cannot_be_answered_any_more_is_said_on_both_sides_with_what_helps() {
+fn a_request_that_can_no_longer_be_met_is_reported_on_both_sides_with_a_remedy() {
     let court = forgotten_after_it_was_confirmed();
     let long_ago = "UPDATE ferry_sent SET settled_s = settled_s - 40 * 86400 WHERE state = 'confirmed'";
     court.database("inner/state/inner.db").execute(long_ago, []).unwrap();
@@ -255,7 +255,7 @@ fn a_request_that_cannot_be_answered_any_more_is_said_on_both_sides_with_what_he
 }
 
 #[test]
-fn the_repair_of_a_lost_batch_costs_its_bytes_and_no_more() {
+fn resending_a_lost_batch_costs_only_its_bytes() {
     // Of two courts that do the same, one loses its second batch.
     let court = Court::new(40);
     court.up();
@@ -291,7 +291,7 @@ fn the_repair_of_a_lost_batch_costs_its_bytes_and_no_more() {
 }
 
 #[test]
-fn a_kept_batch_is_sent_again_by_hand_with_the_same_bytes() {
+fn a_kept_batch_is_resent_by_command_with_the_same_bytes() {
     let court = Court::new(20);
     for _ in 0..3 {
         court.agent("inner", "export");
@@ -320,7 +320,7 @@ fn a_kept_batch_is_sent_again_by_hand_with_the_same_bytes() {
 }
 
 #[test]
-fn one_volume_is_sent_again_by_hand() {
+fn one_volume_is_resent_by_command() {
     let court = crate::support::volumes::court_with_a_large_document();
     court.agent("inner", "export");
     let third = court.files("channel/up/sent").into_iter().find(|f| f.to_string_lossy().contains(".0003.")).unwrap();
@@ -336,7 +336,7 @@ fn one_volume_is_sent_again_by_hand() {
 }
 
 #[test]
-fn a_refusal_counts_though_a_newer_return_batch_acknowledged_past_it() {
+fn a_refusal_is_counted_even_after_a_newer_batch_was_acknowledged() {
     let court = Court::new(20);
     assert_eq!(crate::support::forge::ingest_a_faulty_first_batch(&court)["refused"], 1);
     // The return batch that reports the refusal is late; the next one acknowledges batch 1 and says no more of it.
@@ -354,9 +354,9 @@ fn a_refusal_counts_though_a_newer_return_batch_acknowledged_past_it() {
 }
 
 #[test]
-fn silence_is_an_alarm_on_both_sides_until_a_batch_is_accepted_and_the_daemon_says_it() {
+fn a_missing_batch_raises_an_alarm_on_both_sides_and_in_the_daemon_log_until_one_is_accepted() {
     let court = Court::new(12);
-    court.edit("outer.toml", "silence-hours = 26", "silence-hours = 30");
+    court.edit("outer.toml", "no-batch-alarm-hours = 26", "no-batch-alarm-hours = 30");
     assert_eq!((codes(&court, "inner"), codes(&court, "outer")), (vec![], vec![]), "nothing ever came");
     court.up();
     court.down();
@@ -371,7 +371,7 @@ fn silence_is_an_alarm_on_both_sides_until_a_batch_is_accepted_and_the_daemon_sa
     age("outer", 4);
     let status = court.agent("outer", "status");
     assert_eq!(status["alarms"][0]["code"], "FERRY-E0674");
-    assert!(status["alarms"][0]["message"].as_str().unwrap().contains("silence-hours = 30"), "{status}");
+    assert!(status["alarms"][0]["message"].as_str().unwrap().contains("no-batch-alarm-hours = 30"), "{status}");
     let daemon = court.spawn("outer", &["run"]);
     eventually("the alarm", || daemon.stderr().contains("[FERRY-E0674]"));
     drop(daemon);

@@ -4,7 +4,7 @@ use ferry_testkit::court::touch;
 use ferry_testkit::stage::{Court, SEED, walk};
 
 #[test]
-fn a_lost_batch_is_named_asked_for_and_sent_again_by_itself() {
+fn a_lost_batch_is_reported_requested_and_resent_automatically() {
     let court = Court::new(40);
     court.up();
     touch(&court.path(""), 5, SEED).unwrap();
@@ -46,7 +46,7 @@ fn batches_that_arrive_together_in_any_name_order_are_applied_in_the_order_of_th
 }
 
 #[test]
-fn a_copy_that_was_cut_off_and_is_completed_later_is_found_again() {
+fn an_interrupted_copy_that_is_completed_later_is_accepted() {
     let court = Court::new(20);
     court.agent("inner", "export");
     let good = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
@@ -60,7 +60,7 @@ fn a_copy_that_was_cut_off_and_is_completed_later_is_found_again() {
 }
 
 #[test]
-fn the_audit_of_both_sides_is_an_unbroken_chain_and_a_changed_line_breaks_it() {
+fn both_audits_are_unbroken_chains_and_a_changed_line_breaks_them() {
     let court = Court::new(20);
     court.up();
     court.down();
@@ -73,7 +73,7 @@ fn the_audit_of_both_sides_is_an_unbroken_chain_and_a_changed_line_breaks_it() {
 }
 
 #[test]
-fn a_batch_that_comes_late_leaves_no_document_behind_that_a_newer_one_has_retracted() {
+fn a_late_batch_leaves_no_document_that_a_newer_batch_retracted() {
     let court = Court::new(40);
     court.platform().execute("UPDATE WS SET QFBZ = 0, GXSJ = '2027-01-01 00:00:00'", []).unwrap();
     court.up();
@@ -96,7 +96,7 @@ fn a_batch_that_comes_late_leaves_no_document_behind_that_a_newer_one_has_retrac
 }
 
 #[test]
-fn a_channel_that_is_set_to_wait_shows_nothing_out_of_order_and_takes_all_at_once_when_the_gap_is_closed() {
+fn a_waiting_channel_publishes_nothing_out_of_order_and_everything_once_the_gap_is_closed() {
     let court = Court::new(40);
     court.edit("outer.toml", "on-gap = \"apply\"", "on_gap = \"wait\"");
     court.up();
@@ -128,7 +128,7 @@ fn a_channel_that_is_set_to_wait_shows_nothing_out_of_order_and_takes_all_at_onc
 }
 
 #[test]
-fn a_waiting_channel_goes_on_when_a_person_accepts_the_gap() {
+fn a_waiting_channel_continues_when_a_person_accepts_the_gap() {
     let court = Court::new(30);
     court.edit("outer.toml", "on-gap = \"apply\"", "on-gap = \"wait\"");
     court.up();
@@ -149,9 +149,9 @@ fn a_waiting_channel_goes_on_when_a_person_accepts_the_gap() {
 }
 
 #[test]
-fn the_way_back_cannot_be_set_to_wait_since_it_carries_the_requests_of_the_other() {
+fn the_return_channel_cannot_be_set_to_wait_because_it_carries_requests() {
     let court = Court::new(12);
-    court.edit("inner.toml", "copy-deadline-s = 3600", "copy-deadline-s = 3600\non-gap = \"wait\"");
+    court.edit("inner.toml", "stalled-copy-timeout-s = 3600", "stalled-copy-timeout-s = 3600\non-gap = \"wait\"");
     let said = court.refused("inner", "check-config", 78);
     assert!(said.contains("import.on-gap"), "{said}");
 }

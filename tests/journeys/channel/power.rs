@@ -6,7 +6,7 @@ use ferry_torture::{Selection, power};
 const CUTS: u64 = 24;
 
 #[test]
-fn whatever_a_power_cut_leaves_the_agents_start_on_it_and_end_where_they_would_have_ended_without() {
+fn after_any_power_cut_the_agents_start_and_reach_the_undisturbed_end() {
     let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let outcome = power::try_cuts(Selection::Sample(CUTS), seed);
     assert!(outcome.tried >= CUTS, "{outcome:?}");

@@ -14,7 +14,7 @@ fn done(court: &Court, side: &str, command: &[&str]) -> Option<i32> {
 }
 
 #[test]
-fn a_refused_file_is_shown_put_back_through_the_same_verification_or_removed_by_a_named_person() {
+fn a_quarantined_file_is_shown_verified_again_or_deleted_by_a_named_person() {
     let court = Court::new(20);
     court.agent("inner", "export");
     let mut damaged = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
@@ -50,7 +50,7 @@ fn a_refused_file_is_shown_put_back_through_the_same_verification_or_removed_by_
 }
 
 #[test]
-fn a_file_that_a_cut_left_in_both_folders_on_its_way_to_quarantine_came_once() {
+fn a_file_left_in_both_folders_by_a_power_cut_counts_as_one_arrival() {
     let court = Court::new(5);
     court.up();
     let noise = b"PK something else entirely, of some length";
@@ -68,7 +68,7 @@ fn a_file_that_a_cut_left_in_both_folders_on_its_way_to_quarantine_came_once() {
 }
 
 #[test]
-fn a_return_batch_that_was_refused_for_its_trust_file_is_taken_once_that_is_right() {
+fn a_return_batch_refused_for_a_wrong_trust_file_is_accepted_once_the_file_is_right() {
     let court = Court::new(20);
     court.up();
     court.ferry_ok(&["keygen", "--role", "sender", "-o", "other"]);

@@ -14,7 +14,7 @@ fn days(court: &Court, count: usize) -> Vec<Value> {
 }
 
 #[test]
-fn where_the_roots_differ_exactly_the_records_that_differ_are_sent_again_or_taken_back() {
+fn only_differing_records_are_resent_or_retracted_when_the_roots_differ() {
     let court = Court::new(60);
     court.up();
     court.down();
@@ -64,7 +64,7 @@ fn where_the_roots_differ_exactly_the_records_that_differ_are_sent_again_or_take
 }
 
 #[test]
-fn a_wrong_sum_is_counted_anew_and_nothing_crosses_for_it() {
+fn a_wrong_state_root_sum_is_recounted_and_nothing_is_sent_for_it() {
     let court = Court::new(20);
     court.up();
     court.down();
@@ -88,7 +88,7 @@ fn a_wrong_sum_is_counted_anew_and_nothing_crosses_for_it() {
 }
 
 #[test]
-fn a_full_comparison_notices_a_document_whose_bytes_changed_under_the_same_name_length_and_time() {
+fn a_full_comparison_detects_changed_bytes_under_the_same_name_length_and_time() {
     let court = Court::new(60);
     court.up();
     let path: String =
@@ -114,7 +114,7 @@ fn a_full_comparison_notices_a_document_whose_bytes_changed_under_the_same_name_
 }
 
 #[test]
-fn a_retraction_that_the_far_side_lacks_goes_out_again_though_its_row_is_still_there() {
+fn a_retraction_that_the_far_side_lacks_is_sent_again() {
     let court = Court::new(30);
     court.up();
     let sql = "SELECT id, case_id FROM record WHERE kind = 'measure' AND retracted = 0 ORDER BY id LIMIT 1";
@@ -142,7 +142,7 @@ fn a_retraction_that_the_far_side_lacks_goes_out_again_though_its_row_is_still_t
 }
 
 #[test]
-fn a_list_of_the_far_side_lets_no_correction_pass_without_its_approval() {
+fn a_record_list_of_the_far_side_does_not_bypass_the_approval_of_a_correction() {
     let court = Court::new(60);
     court.up();
     let key: String = court.platform().query_row("SELECT GKBH FROM GKWS LIMIT 1", [], |r| r.get(0)).unwrap();

@@ -107,7 +107,7 @@ fn modes_are_private(folder: &Path) {
 }
 
 #[test]
-fn a_second_daemon_on_one_state_folder_is_refused_and_commands_by_hand_go_on() {
+fn a_second_daemon_on_one_state_folder_is_refused_and_commands_still_run() {
     let court = Court::new(12);
     court.edit("outer.toml", "127.0.0.1:8443", "127.0.0.1:0");
     court.edit("outer.toml", "127.0.0.1:9443", "127.0.0.1:0");
@@ -131,7 +131,7 @@ fn a_second_daemon_on_one_state_folder_is_refused_and_commands_by_hand_go_on() {
 }
 
 #[test]
-fn a_backup_is_private_holds_no_keys_unless_asked_and_copies_nothing_twice() {
+fn a_backup_is_private_has_no_keys_by_default_and_copies_nothing_twice() {
     let court = Court::new(30);
     court.up();
     court.down();
@@ -156,7 +156,7 @@ fn a_backup_is_private_holds_no_keys_unless_asked_and_copies_nothing_twice() {
 }
 
 #[test]
-fn a_backup_that_is_not_whole_or_not_ours_is_refused_and_nothing_is_put_back() {
+fn an_incomplete_or_foreign_backup_is_refused_and_nothing_is_restored() {
     let court = Court::new(20);
     court.up();
     backup(&court, "outer", "kept");
@@ -191,7 +191,7 @@ fn a_backup_that_is_not_whole_or_not_ours_is_refused_and_nothing_is_put_back() {
 }
 
 #[test]
-fn a_backup_beside_writers_is_consistent_every_time() {
+fn a_backup_during_writes_is_consistent() {
     let court = Court::new(40);
     court.up();
     std::thread::scope(|scope| {
@@ -227,7 +227,7 @@ fn a_backup_beside_writers_is_consistent_every_time() {
 }
 
 #[test]
-fn a_backup_restored_twice_never_begins_the_same_epoch_twice() {
+fn a_backup_restored_twice_never_starts_the_same_epoch_twice() {
     let court = Court::new(12);
     court.up();
     court.down();
@@ -308,7 +308,7 @@ fn the_inner_machine_is_lost_and_an_old_backup_is_restored() {
 }
 
 #[test]
-fn the_outer_machine_is_lost_without_a_backup_and_a_baseline_builds_everything_anew() {
+fn the_outer_machine_is_lost_without_a_backup_and_a_baseline_rebuilds_everything() {
     let court = Court::new(40);
     day(&court, SEED);
     visit(&court, 0, "已经入库");
@@ -341,7 +341,7 @@ fn the_outer_machine_is_lost_without_a_backup_and_a_baseline_builds_everything_a
 }
 
 #[test]
-fn the_inner_machine_is_lost_without_a_backup_and_a_baseline_replaces_what_stands_outside() {
+fn the_inner_machine_is_lost_without_a_backup_and_a_baseline_replaces_what_is_published() {
     let court = Court::new(40);
     day(&court, SEED);
     visit(&court, 0, "已经入库");
@@ -363,7 +363,7 @@ fn the_inner_machine_is_lost_without_a_backup_and_a_baseline_replaces_what_stand
 }
 
 #[test]
-fn a_baseline_takes_back_what_only_the_far_side_holds_and_refuses_to_take_back_what_is_published() {
+fn a_baseline_retracts_what_only_the_far_side_has_and_nothing_that_is_published_inside() {
     let court = Court::new(40);
     day(&court, SEED);
     let before = seen(&court);
@@ -400,7 +400,7 @@ fn a_baseline_takes_back_what_only_the_far_side_holds_and_refuses_to_take_back_w
 /// Five days with a backup of both sides on each; then the first, the middle and the last are restored on either side and on
 /// both, and the two sides come to agree.
 #[test]
-fn whichever_of_five_days_backups_is_restored_on_either_side_it_is_noticed_and_repaired() {
+fn restoring_any_of_five_daily_backups_on_either_side_is_detected_and_repaired() {
     let court = Court::new(12);
     for n in 0..5 {
         day(&court, SEED + n);

@@ -119,7 +119,7 @@ fn reserve(court: &Court, side: &str, mib: u32) {
 }
 
 #[test]
-fn an_ingest_without_room_is_a_pause_and_the_daemon_publishes_by_itself_within_a_minute_of_room() {
+fn an_ingest_without_disk_space_pauses_and_the_daemon_publishes_within_a_minute_of_free_space() {
     let court = Court::new(12);
     court.edit("outer.toml", "127.0.0.1:8443", "127.0.0.1:0");
     court.edit("outer.toml", "127.0.0.1:9443", "127.0.0.1:0");
@@ -151,7 +151,7 @@ fn an_ingest_without_room_is_a_pause_and_the_daemon_publishes_by_itself_within_a
 }
 
 #[test]
-fn an_export_that_is_due_without_room_is_made_by_the_daemon_itself_within_a_minute_of_room() {
+fn an_export_due_without_disk_space_is_made_by_the_daemon_within_a_minute_of_free_space() {
     let court = Court::new(12);
     court.agent("inner", "export");
     reserve(&court, "inner", 4);
@@ -180,7 +180,7 @@ fn an_export_that_is_due_without_room_is_made_by_the_daemon_itself_within_a_minu
 }
 
 #[test]
-fn a_disk_that_fills_up_in_the_middle_leaves_nothing_half_done_and_the_next_pass_does_it_all() {
+fn a_disk_that_fills_up_during_a_pass_leaves_nothing_half_done_and_the_next_pass_succeeds() {
     let court = Court::new(40);
     reserve(&court, "outer", 0);
     court.agent("inner", "export");

@@ -59,9 +59,9 @@ fn volumes_arrive_in_any_order_and_the_batch_is_published_with_the_last_one() {
 }
 
 #[test]
-fn only_missing_and_damaged_volumes_are_asked_for_and_sent_again() {
+fn only_missing_and_damaged_volumes_are_requested_and_resent() {
     let court = court_with_a_large_document();
-    court.edit("outer.toml", "copy-deadline-s = ", "copy-deadline-s = -1 # was ");
+    court.edit("outer.toml", "stalled-copy-timeout-s = ", "stalled-copy-timeout-s = -1 # was ");
     court.agent("inner", "export");
     let volumes = sent(&court, "volume");
     let mut damaged = std::fs::read(&volumes[2]).unwrap();
@@ -96,7 +96,7 @@ fn only_missing_and_damaged_volumes_are_asked_for_and_sent_again() {
 }
 
 #[test]
-fn a_head_that_a_stranger_signed_and_volumes_of_nothing_change_nothing() {
+fn a_head_with_an_untrusted_signature_and_volumes_without_a_head_change_nothing() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let head = std::fs::read(&sent(&court, "head")[0]).unwrap();
@@ -128,7 +128,7 @@ fn a_head_that_a_stranger_signed_and_volumes_of_nothing_change_nothing() {
 }
 
 #[test]
-fn a_head_that_points_into_its_own_hole_is_refused_and_stops_no_pass() {
+fn a_sparse_head_is_refused_and_stops_no_pass() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let whole = std::fs::read(&sent(&court, "head")[0]).unwrap();
@@ -154,7 +154,7 @@ fn a_head_that_points_into_its_own_hole_is_refused_and_stops_no_pass() {
 }
 
 #[test]
-fn a_volume_that_names_a_true_batch_under_a_false_number_keeps_nothing_out() {
+fn a_volume_with_a_true_batch_and_a_false_number_displaces_nothing() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let genuine = std::fs::read(&sent(&court, "volume")[0]).unwrap();
@@ -193,7 +193,7 @@ fn a_recording_of_several_gigabytes_crosses_in_volumes() {
 }
 
 #[test]
-fn a_batch_that_is_never_completed_goes_after_its_days_and_is_asked_for_as_a_whole() {
+fn an_incomplete_batch_is_deleted_after_its_days_and_requested_as_a_whole() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let volumes = sent(&court, "volume");

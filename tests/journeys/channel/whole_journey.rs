@@ -92,7 +92,7 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
 }
 
 #[test]
-fn article_18_a_day_with_nothing_to_say_sends_a_signed_empty_batch() {
+fn article_18_a_day_without_changes_sends_a_signed_empty_batch() {
     let court = Court::new(20);
     court.up();
     let (exported, ingested) = court.up();
@@ -135,7 +135,7 @@ fn article_16_changes_corrections_and_retractions_follow_and_nothing_else_is_sen
 }
 
 #[test]
-fn a_retracted_document_is_no_longer_on_the_disk_that_faces_the_internet() {
+fn a_retracted_document_is_deleted_from_the_outer_disk() {
     let court = Court::new(60);
     court.up();
     let login = court.logins().remove(0);
@@ -151,7 +151,7 @@ fn a_retracted_document_is_no_longer_on_the_disk_that_faces_the_internet() {
 }
 
 #[test]
-fn a_record_that_does_not_fit_is_held_and_named_and_the_rest_goes_on() {
+fn an_invalid_record_is_held_and_named_and_the_rest_is_exported() {
     let court = Court::new(60);
     let (exported, _) = court.up();
     let held = exported["held"].as_u64().unwrap();

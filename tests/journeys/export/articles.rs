@@ -61,7 +61,7 @@ fn somebody(court: &Court, person: &str) -> Login {
 }
 
 #[test]
-fn article_1_every_row_is_outside_or_kept_back_for_a_recorded_reason() {
+fn article_1_every_row_is_published_or_held_for_a_recorded_reason() {
     let court = published();
     let inner = court.database("inner/state/inner.db");
     for (table, kinds) in [
@@ -84,7 +84,7 @@ fn article_1_every_row_is_outside_or_kept_back_for_a_recorded_reason() {
 }
 
 #[test]
-fn article_3_all_eighteen_categories_reach_the_parties_of_their_case_and_no_one_else() {
+fn article_3_all_eighteen_categories_reach_only_the_parties_of_their_case() {
     let court = published();
     let catalogue = catalogue();
     for n in 1..=18 {
@@ -152,7 +152,7 @@ fn article_3_the_page_of_a_case_shows_every_category_that_it_has() {
 }
 
 #[test]
-fn article_3_an_agent_sees_the_case_until_his_authority_ends() {
+fn article_3_an_agent_sees_the_case_until_their_authority_ends() {
     let court = Court::new(40);
     let platform = court.platform();
     let (case, principal): (String, String) = platform
@@ -183,7 +183,7 @@ fn article_3_an_agent_sees_the_case_until_his_authority_ends() {
 }
 
 #[test]
-fn article_4_a_recording_crosses_with_every_byte_and_stands_on_the_page_of_its_case() {
+fn article_4_a_recording_crosses_unchanged_and_is_on_the_page_of_its_case() {
     let court = published();
     let recording = shown(&court, "recording").remove(0);
     let path: String =
@@ -199,7 +199,7 @@ fn article_4_a_recording_crosses_with_every_byte_and_stands_on_the_page_of_its_c
 }
 
 #[test]
-fn article_7_all_seven_kinds_for_everyone_are_open_without_a_log_in() {
+fn article_7_all_seven_public_kinds_are_open_without_a_login() {
     let court = published();
     let catalogue = catalogue();
     let kinds: BTreeMap<_, _> = catalogue.kinds.iter().filter(|(_, k)| k.article.starts_with("7(")).collect();
@@ -225,7 +225,7 @@ fn everything_outside(court: &Court) -> String {
 }
 
 #[test]
-fn articles_8_9_no_telephone_number_identity_number_or_query_code_is_outside() {
+fn articles_8_9_no_telephone_identity_number_or_query_code_is_outside() {
     let court = published();
     let heap = everything_outside(&court);
     let platform = court.platform();
@@ -286,7 +286,7 @@ fn article_9_a_code_is_hashed_once_and_a_new_one_replaces_it() {
 }
 
 #[test]
-fn article_10_the_handler_s_reply_reaches_the_one_who_wrote_and_nobody_else() {
+fn article_10_the_handler_s_reply_reaches_only_the_writer() {
     let court = Court::new(40);
     court.up();
     let platform = court.platform();
@@ -309,7 +309,7 @@ fn article_10_the_handler_s_reply_reaches_the_one_who_wrote_and_nobody_else() {
 }
 
 #[test]
-fn article_11_what_is_served_is_offered_to_its_addressee_with_the_bytes_that_were_signed_off() {
+fn article_11_a_document_for_service_is_offered_to_its_addressee_with_the_approved_bytes() {
     let court = published();
     for service in shown(&court, "service") {
         let (path, addressee): (String, String) = court
@@ -324,7 +324,7 @@ fn article_11_what_is_served_is_offered_to_its_addressee_with_the_bytes_that_wer
 }
 
 #[test]
-fn article_14_a_judgment_is_public_only_in_the_version_that_the_platform_holds_for_the_public() {
+fn article_14_a_judgment_is_public_only_in_its_public_version() {
     let court = published();
     let judgments = shown(&court, "judgment");
     let signed_off = court.count("SELECT count(*) FROM GKWS WHERE QFBZ = 1");
@@ -346,14 +346,14 @@ fn article_14_a_judgment_is_public_only_in_the_version_that_the_platform_holds_f
 }
 
 #[test]
-fn article_20_every_kind_names_the_department_that_answers_for_it() {
+fn article_20_every_kind_names_its_responsible_department() {
     for (id, kind) in catalogue().kinds {
         assert!(!kind.department.trim().is_empty() && !kind.article.trim().is_empty(), "{id}");
     }
 }
 
 #[test]
-fn what_the_scanner_flags_goes_into_a_draft_of_its_own_and_holds_up_nothing() {
+fn flagged_records_go_into_a_separate_draft_and_delay_nothing() {
     let court = Court::new(20);
     court.up();
     let add = |key: &str, text: &str, at: &str| {

@@ -26,7 +26,7 @@ fn roots_agree(court: &Court) {
 }
 
 #[test]
-fn articles_13_15_a_withheld_item_leaves_a_number_and_two_classes_and_its_forms_end_publishes_it() {
+fn articles_13_15_a_withheld_item_shows_a_number_and_two_classes_until_its_form_ends() {
     let court = Court::new(30);
     court.up();
     let (key, case): (String, String) = court
@@ -183,7 +183,7 @@ fn article_16_a_correction_needs_its_approval_and_then_replaces_text_and_file() 
 }
 
 #[test]
-fn article_18_only_what_the_leader_signed_off_crosses() {
+fn article_18_only_approved_documents_cross() {
     let court = Court::new(60);
     run(&court, "UPDATE WS SET QFBZ = 0");
     court.up();
@@ -197,7 +197,7 @@ fn article_18_only_what_the_leader_signed_off_crosses() {
 }
 
 #[test]
-fn what_is_for_the_public_is_held_when_it_has_a_number_of_a_person_or_a_secrecy_mark() {
+fn public_records_with_a_person_s_number_or_a_secrecy_mark_are_held() {
     let court = Court::new(20);
     for (key, text) in [
         ("GG-ID", "被执行人身份证号 11010519491231002X，请知情者提供线索。"),
@@ -225,7 +225,7 @@ fn what_is_for_the_public_is_held_when_it_has_a_number_of_a_person_or_a_secrecy_
 }
 
 #[test]
-fn article_3_a_planned_measure_never_reaches_the_one_it_is_aimed_at() {
+fn article_3_a_planned_measure_never_reaches_its_target() {
     let court = Court::new(120);
     court.up();
     let (case, planned): (String, String) = court
@@ -268,7 +268,7 @@ fn article_3_a_planned_measure_never_reaches_the_one_it_is_aimed_at() {
 }
 
 #[test]
-fn a_batch_under_another_catalogue_waits_until_that_one_is_installed() {
+fn a_batch_under_another_catalogue_waits_until_that_catalogue_is_installed() {
     let court = Court::new(20);
     court.edit("outer.toml", "policy = \"policy.toml\"", "policy = \"other.toml\"");
     let text = std::fs::read_to_string(court.path("policy.toml")).unwrap();
@@ -284,7 +284,7 @@ fn a_batch_under_another_catalogue_waits_until_that_one_is_installed() {
 }
 
 #[test]
-fn a_row_that_is_committed_late_is_found_within_the_window_and_the_cost_follows_the_change() {
+fn a_row_committed_late_is_found_within_the_window_and_the_cost_follows_the_change() {
     let court = Court::new(400);
     let (first, _) = court.up();
     assert_eq!(first["full"], true);
@@ -302,7 +302,7 @@ fn a_row_that_is_committed_late_is_found_within_the_window_and_the_cost_follows_
 }
 
 #[test]
-fn a_stricter_policy_looks_again_at_what_was_published_and_takes_it_back() {
+fn a_stricter_policy_rescans_published_records_and_retracts_them() {
     let court = Court::new(20);
     run(
         &court,
@@ -348,7 +348,7 @@ fn article_16_a_reason_that_may_not_leave_does_not_stop_the_retraction_and_stays
 }
 
 #[test]
-fn articles_13_15_the_entry_of_an_item_ends_with_its_row_though_the_item_never_crossed() {
+fn articles_13_15_a_withheld_entry_ends_with_its_row_although_the_item_never_crossed() {
     let court = Court::new(30);
     let (key, case): (String, String) = court
         .platform()

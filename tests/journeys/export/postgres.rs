@@ -47,7 +47,7 @@ fn the_same_court_gives_the_same_root_from_sqlite_and_from_postgresql_and_so_doe
 }
 
 #[test]
-fn keys_in_chinese_and_mixed_case_are_walked_in_the_order_of_their_bytes_whatever_the_collation() {
+fn chinese_and_mixed_case_keys_are_read_in_byte_order_under_any_collation() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     let keys = ["a", "B", "A", "b", "a b", "a-b", "a_b", "é", "中", "乙", "阿", "𠮷", "Z９", "10", "9"];
@@ -69,7 +69,7 @@ fn keys_in_chinese_and_mixed_case_are_walked_in_the_order_of_their_bytes_whateve
 }
 
 #[test]
-fn a_database_in_a_chinese_encoding_is_walked_in_the_same_order() {
+fn a_database_in_a_chinese_encoding_is_read_in_the_same_order() {
     let court = Court::new(12);
     let platform = Platform::of(&court, "ENCODING 'EUC_CN' LOCALE_PROVIDER libc LOCALE 'C'");
     // 啊 comes first in GB 2312 and late in Unicode; 一 the other way round.
@@ -86,7 +86,7 @@ fn a_database_in_a_chinese_encoding_is_walked_in_the_same_order() {
 }
 
 #[test]
-fn a_key_that_its_own_text_does_not_find_is_held_and_named() {
+fn a_row_whose_key_cannot_be_looked_up_by_its_text_is_held_and_named() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     platform.run("ALTER TABLE GG ALTER COLUMN GGBH TYPE VARCHAR(24)");
@@ -105,7 +105,7 @@ fn a_key_that_its_own_text_does_not_find_is_held_and_named() {
 }
 
 #[test]
-fn memory_is_bounded_and_look_ups_and_the_window_of_changes_use_the_platforms_plain_indexes() {
+fn memory_is_bounded_and_lookups_use_the_platform_s_indexes() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     // Neither carried out nor planned: of no kind, so that they only have to be passed over.
@@ -141,7 +141,7 @@ fn memory_is_bounded_and_look_ups_and_the_window_of_changes_use_the_platforms_pl
 }
 
 #[test]
-fn what_a_transaction_commits_after_the_run_crosses_with_the_next_and_what_is_older_with_a_full_one() {
+fn rows_committed_after_a_run_cross_with_the_next_and_older_ones_with_a_full_run() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     platform.run("GRANT pg_read_all_stats TO ferry_read");
@@ -169,7 +169,7 @@ fn what_a_transaction_commits_after_the_run_crosses_with_the_next_and_what_is_ol
 }
 
 #[test]
-fn a_change_time_that_lies_in_the_future_hides_no_later_change() {
+fn a_change_time_in_the_future_hides_no_later_change() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     platform.run("UPDATE GG SET GXSJ = '2099-01-01' WHERE GGBH = 'GG000000'");
@@ -183,7 +183,7 @@ fn a_change_time_that_lies_in_the_future_hides_no_later_change() {
 }
 
 #[test]
-fn articles_11_14_receipt_and_message_come_back_into_postgresql_exactly_once() {
+fn articles_11_14_receipt_and_message_arrive_in_postgresql_exactly_once() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     court.up();
@@ -233,7 +233,7 @@ fn articles_11_14_receipt_and_message_come_back_into_postgresql_exactly_once() {
 }
 
 #[test]
-fn a_batch_whose_import_fails_half_way_leaves_nothing_in_the_platform() {
+fn a_failed_import_leaves_nothing_in_the_platform() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     court.agent("inner", "import");
@@ -254,7 +254,7 @@ fn a_batch_whose_import_fails_half_way_leaves_nothing_in_the_platform() {
 }
 
 #[test]
-fn a_role_that_may_only_use_the_staging_tables_is_enough_and_one_that_may_not_make_them_is_told() {
+fn a_role_limited_to_the_staging_tables_is_enough_and_one_that_cannot_create_them_gets_an_error() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     platform.run("ALTER SCHEMA ferry OWNER TO postgres; REVOKE ALL ON SCHEMA ferry FROM ferry_staging; GRANT USAGE ON SCHEMA ferry TO ferry_staging");

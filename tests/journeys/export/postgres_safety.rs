@@ -4,7 +4,7 @@ use crate::support::postgres::{Platform, socket};
 use ferry_testkit::stage::Court;
 
 #[test]
-fn a_mapping_that_writes_is_refused_openly_or_through_a_function() {
+fn a_mapping_that_writes_directly_or_through_a_function_is_refused() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     // The role could; the session may not.
@@ -59,7 +59,7 @@ fn a_query_that_takes_too_long_is_ended_with_75_and_the_next_run_works() {
 }
 
 #[test]
-fn a_server_that_is_not_there_and_a_role_that_it_refuses_end_with_69() {
+fn a_missing_server_and_a_refused_role_end_with_69() {
     let court = Court::new(12);
     let platform = Platform::with(&court);
     let good = platform.server("ferry_read");

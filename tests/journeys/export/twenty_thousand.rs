@@ -20,7 +20,7 @@ fn in_a_row(text: &str) -> String {
 }
 
 #[test]
-fn of_twenty_thousand_numbers_none_crosses_and_of_a_thousand_texts_without_one_at_least_999_do() {
+fn no_planted_number_crosses_and_at_least_999_of_1000_clean_texts_do() {
     let court = Court::new(5);
     let platform = court.platform();
     let tx = platform.unchecked_transaction().unwrap();

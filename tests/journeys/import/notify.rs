@@ -57,7 +57,7 @@ fn told(court: &Court, sms: &Sms, template: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn article_8_each_party_and_agent_gets_one_message_for_each_case_once_its_publication_is_confirmed() {
+fn article_8_each_party_and_agent_gets_one_message_per_case_after_its_publication_is_confirmed() {
     let court = Court::new(40);
     let sms = Sms::of(&court);
     court.up();
@@ -131,7 +131,7 @@ fn article_8_no_telephone_number_is_in_ledger_batches_logs_or_lists() {
 }
 
 #[test]
-fn a_gateway_that_fails_is_asked_before_anything_is_sent_again_and_nothing_is_lost_or_doubled() {
+fn a_failing_gateway_is_queried_before_resending_and_nothing_is_lost_or_duplicated() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
     court.up();
@@ -173,7 +173,7 @@ fn a_gateway_that_fails_is_asked_before_anything_is_sent_again_and_nothing_is_lo
 }
 
 #[test]
-fn an_end_by_kill_between_sending_and_noting_loses_and_doubles_nothing() {
+fn a_kill_between_sending_and_recording_loses_and_duplicates_nothing() {
     let court = Court::new(6);
     let sms = Sms::of(&court);
     court.up();
@@ -202,7 +202,7 @@ fn an_end_by_kill_between_sending_and_noting_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn what_the_gateway_only_accepted_is_asked_about_until_it_is_sent_and_what_it_refuses_is_listed() {
+fn accepted_messages_are_queried_until_they_are_sent_and_refused_ones_are_listed() {
     let court = Court::new(8);
     let sms = Sms::of(&court);
     court.up();
@@ -246,7 +246,7 @@ fn what_the_gateway_only_accepted_is_asked_about_until_it_is_sent_and_what_it_re
 }
 
 #[test]
-fn article_8_requests_for_instructions_and_coordination_are_told_to_nobody() {
+fn article_8_requests_for_instructions_and_coordination_notify_nobody() {
     let court = Court::new(9);
     let sms = Sms::of(&court);
     let types = [("AJ000000000", "执协"), ("AJ000000001", "执请"), ("AJ000000002", "执恢")];
@@ -265,7 +265,7 @@ fn article_8_requests_for_instructions_and_coordination_are_told_to_nobody() {
 }
 
 #[test]
-fn article_16_a_correction_is_told_under_its_own_template_and_a_withheld_item_is_not() {
+fn article_16_a_correction_is_notified_with_its_own_template_and_a_withheld_item_is_not() {
     let court = Court::new(30);
     let sms = Sms::of(&court);
     court.up();
@@ -301,7 +301,7 @@ fn article_16_a_correction_is_told_under_its_own_template_and_a_withheld_item_is
 }
 
 #[test]
-fn what_was_confirmed_before_the_module_was_switched_on_is_told_to_nobody() {
+fn records_confirmed_before_notifications_were_enabled_notify_nobody() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
     let tomorrow =
@@ -324,7 +324,7 @@ fn what_was_confirmed_before_the_module_was_switched_on_is_told_to_nobody() {
 }
 
 #[test]
-fn too_many_messages_wait_until_somebody_has_looked() {
+fn too_many_messages_wait_for_a_release() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
     court.edit("inner.toml", "messages-max = 5000", "messages-max = 4");
@@ -357,7 +357,7 @@ fn too_many_messages_wait_until_somebody_has_looked() {
 }
 
 #[test]
-fn a_gateway_with_another_key_stops_the_pass_and_takes_nothing_from_the_outbox() {
+fn a_gateway_with_another_key_stops_the_pass_and_the_outbox_keeps_everything() {
     let court = Court::new(6);
     let sms = Sms::of(&court);
     court.up();
@@ -400,7 +400,7 @@ fn the_section_is_optional_as_a_whole_and_its_keys_are_checked() {
 }
 
 #[test]
-fn the_daemon_tells_the_parties_by_itself_from_a_platform_in_postgresql() {
+fn the_daemon_notifies_parties_from_a_platform_in_postgresql() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
     let platform = Platform::with(&court);
@@ -426,7 +426,7 @@ fn the_daemon_tells_the_parties_by_itself_from_a_platform_in_postgresql() {
 }
 
 #[test]
-fn article_3_a_planned_seizure_is_told_to_the_applicant_and_his_agents_alone() {
+fn article_3_a_planned_seizure_is_notified_to_the_applicant_and_their_agents_only() {
     let court = Court::new(10);
     let sms = Sms::of(&court);
     court.up();
@@ -456,7 +456,7 @@ fn article_3_a_planned_seizure_is_told_to_the_applicant_and_his_agents_alone() {
 }
 
 #[test]
-fn a_record_that_is_sent_again_to_repair_the_far_side_is_told_to_nobody() {
+fn a_record_resent_for_a_repair_notifies_nobody() {
     let court = Court::new(20);
     let sms = Sms::of(&court);
     court.up();

@@ -109,7 +109,7 @@ fn article_11_three_days_after_the_reminder_a_service_is_overdue_on_its_clerk_s_
 }
 
 #[test]
-fn article_11_without_a_confirmed_reminder_in_a_day_a_service_is_unconfirmed_and_says_why() {
+fn article_11_without_a_confirmed_reminder_within_a_day_a_service_is_unconfirmed_with_a_reason() {
     let court = Court::new(30);
     calendar(&court, &[]);
     let sms = Sms::of(&court);
@@ -143,7 +143,7 @@ fn article_11_without_a_confirmed_reminder_in_a_day_a_service_is_unconfirmed_and
 }
 
 #[test]
-fn articles_11_16_a_corrected_document_is_reminded_of_anew_and_its_clock_replaces_the_old_one() {
+fn articles_11_16_a_corrected_document_gets_a_new_reminder_and_a_new_deadline() {
     let court = Court::new(30);
     calendar(&court, &[]);
     let sms = Sms::of(&court);
@@ -201,7 +201,7 @@ fn pass(court: &Court) {
 }
 
 #[test]
-fn articles_11_16_a_file_that_is_served_again_after_it_was_gone_is_reminded_of_again_and_its_days_begin_anew() {
+fn articles_11_16_a_document_served_again_gets_a_new_reminder_and_a_new_deadline() {
     let court = Court::new(30);
     calendar(&court, &[]);
     let sms = Sms::of(&court);

@@ -140,7 +140,7 @@ fn article_11_a_receipt_for_a_version_that_was_superseded_meanwhile_is_filed_aga
 }
 
 #[test]
-fn articles_6_11_what_does_not_fit_the_ledger_goes_to_the_clerk_s_list_with_its_reason_and_not_into_the_file() {
+fn articles_6_11_receipts_that_contradict_the_ledger_go_to_the_clerk_s_list_with_a_reason() {
     let court = Court::new(20);
     court.up();
     let good = true_receipt(&court, "good");
@@ -220,7 +220,7 @@ fn articles_6_11_what_does_not_fit_the_ledger_goes_to_the_clerk_s_list_with_its_
 }
 
 #[test]
-fn article_11_what_a_certificate_prints_of_document_and_addressee_is_what_was_sent() {
+fn article_11_a_certificate_prints_document_and_addressee_as_they_were_sent() {
     let court = Court::new(20);
     court.up();
     let good = true_receipt(&court, "good");
@@ -236,7 +236,7 @@ fn article_11_what_a_certificate_prints_of_document_and_addressee_is_what_was_se
 }
 
 #[test]
-fn a_receipt_whose_name_is_taken_keeps_no_other_from_its_case_file() {
+fn a_receipt_with_an_existing_file_name_blocks_no_other_receipt() {
     let court = Court::new(20);
     court.up();
     let good = true_receipt(&court, "good");
@@ -265,7 +265,7 @@ fn a_receipt_whose_name_is_taken_keeps_no_other_from_its_case_file() {
 }
 
 #[test]
-fn articles_3_11_an_agent_opens_for_his_principal_and_the_certificate_says_so() {
+fn articles_3_11_an_agent_opens_for_a_principal_and_the_certificate_names_both() {
     let court = Court::new(20);
     let addressee = "SELECT AJBH, RYBH FROM WS WHERE SDFS = '5' AND QFBZ = 1 ORDER BY WSBH LIMIT 1";
     let (case, principal): (String, String) =
@@ -283,7 +283,7 @@ fn articles_3_11_an_agent_opens_for_his_principal_and_the_certificate_says_so() 
 }
 
 #[test]
-fn articles_4_10_a_message_and_a_request_reach_the_handler_and_his_replies_the_one_who_wrote() {
+fn articles_4_10_messages_and_requests_reach_the_handler_and_replies_reach_the_writer() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();
@@ -314,7 +314,7 @@ fn articles_4_10_a_message_and_a_request_reach_the_handler_and_his_replies_the_o
 }
 
 #[test]
-fn article_10_who_stands_in_no_such_case_or_writes_without_end_fills_the_clerk_s_list_and_nothing_else() {
+fn article_10_messages_of_strangers_and_floods_only_reach_the_clerk_s_list() {
     let court = Court::new(20);
     court.up();
     let receipt = true_receipt(&court, "x");
@@ -339,7 +339,7 @@ fn article_10_who_stands_in_no_such_case_or_writes_without_end_fills_the_clerk_s
 }
 
 #[test]
-fn a_day_without_an_import_is_an_alarm_in_status_and_in_the_daemon_s_words() {
+fn a_day_without_an_import_raises_an_alarm_in_status_and_in_the_daemon_log() {
     let court = Court::new(12);
     court.up();
     assert_eq!(court.agent("inner", "status")["alarms"], serde_json::json!([]));
@@ -392,7 +392,7 @@ fn staging_tables_of_an_earlier_release_get_their_columns_and_keep_their_rows() 
 }
 
 #[test]
-fn a_font_that_cannot_print_chinese_is_named_before_anything_needs_it() {
+fn a_font_without_chinese_is_reported_before_anything_needs_it() {
     let court = Court::new(12);
     let font = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc";
     assert!(court.try_agent("inner", &["check-config"]).status.success());

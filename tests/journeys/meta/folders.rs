@@ -73,7 +73,7 @@ fn no_more_than_two_files_of_a_crate_import_from_each_other_in_a_circle() {
 }
 
 #[test]
-fn no_folder_imports_from_one_that_stands_above_it() {
+fn no_folder_imports_from_a_higher_one() {
     let mut found = Vec::new();
     for Layout { folder, order } in LAYOUTS {
         let (name, inside) = folder.split_once("/src").unwrap();

@@ -58,7 +58,7 @@ fn no_literal_holds_two_languages() {
 }
 
 #[test]
-fn chinese_stands_in_texts_alone() {
+fn chinese_is_only_in_texts() {
     let (mut found, mut unused) = (Vec::new(), CHINESE_DATA.to_vec());
     for source in PRODUCT.iter().flat_map(|name| product(name)).filter(|source| !is_texts(&source.path)) {
         let Some((line, text)) = literals(&source).find(|(_, text)| is_chinese(text)) else { continue };

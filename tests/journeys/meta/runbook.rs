@@ -39,7 +39,7 @@ fn entries(runbook: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn each_code_has_an_entry_in_both_runbooks_that_says_what_to_look_at_what_to_type_and_what_not_to_do() {
+fn each_code_has_a_complete_entry_in_both_runbooks() {
     let printed = printed();
     assert!(printed.len() > 50 && printed.contains("FERRY-E0101") && printed.contains("FERRY-E0634"), "{printed:?}");
     let mut wrong = Vec::new();
@@ -62,7 +62,7 @@ fn each_code_has_an_entry_in_both_runbooks_that_says_what_to_look_at_what_to_typ
 }
 
 #[test]
-fn both_runbooks_begin_with_the_morning_on_which_no_batch_came() {
+fn both_runbooks_start_with_a_morning_without_a_batch() {
     let second_headings = RUNBOOKS.map(|(runbook, _)| {
         let text = std::fs::read_to_string(root().join(runbook)).unwrap();
         text.lines().find_map(|line| line.strip_prefix("## ").map(str::to_owned)).unwrap()

@@ -4,13 +4,13 @@ use ferry_testkit::stage::Court;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
-fn wrong_and_missing_keys_of_the_configuration_are_named_with_78() {
+fn wrong_and_missing_configuration_keys_are_named_and_end_with_78() {
     let court = Court::new(5);
     let good = std::fs::read_to_string(court.path("inner.toml")).unwrap();
     let wrong = [
         ("schedule = ", "shedule = ", "shedule"),
         ("time-zone = \"Asia/Shanghai\"", "time-zone = \"Asia/Atlantis\"", "time-zone"),
-        ("keep-days = 30 ", "# keep-days = 30 ", "keep-days"),
+        ("retention-days = 30 ", "# retention-days = 30 ", "retention-days"),
         ("AJZT", "NO_SUCH_COLUMN", "NO_SUCH_COLUMN"),
         ("valid-hours = 72", "valid-hours = \"three\"", "valid-hours"),
         ("sqlite = \"platform.db\"", "sqlite = \"nowhere.db\"", "nowhere.db"),
@@ -58,7 +58,7 @@ fn a_schedule_that_leaves_a_day_without_a_reply_is_refused_with_78_and_says_whic
 }
 
 #[test]
-fn a_database_that_is_none_is_78_and_a_wide_open_key_is_77_each_with_its_name() {
+fn a_file_that_is_no_database_ends_with_78_and_a_world_readable_key_with_77() {
     let court = Court::new(5);
     std::fs::rename(court.path("platform.db"), court.path("kept.db")).unwrap();
     std::fs::write(court.path("platform.db"), "this is no database at all, whatever its name says").unwrap();
@@ -86,7 +86,7 @@ fn two_runs_at_once_are_refused_with_75() {
 }
 
 #[test]
-fn two_new_sites_make_their_keys_pair_and_work() {
+fn two_new_sites_make_keys_pair_and_work() {
     let court = Court::new(5);
     for file in ["inner/sender.key", "inner/recipient.key", "outer/sender.key", "outer/recipient.key"] {
         std::fs::remove_file(court.path(file)).unwrap();
@@ -130,7 +130,7 @@ fn the_shipped_configurations_and_catalogue_are_the_ones_that_work() {
 }
 
 #[test]
-fn a_floor_of_suites_refuses_what_is_below_it_and_never_sinks_again() {
+fn a_suite_floor_refuses_what_is_below_it_and_is_never_lowered() {
     let court = Court::new(10);
     court.up();
     court.agent("inner", "export");

@@ -44,7 +44,7 @@ fn fields(mut entry: &[u8]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn under_the_journal_an_entry_has_level_code_channel_and_job_and_elsewhere_stderr_has_the_plain_lines() {
+fn journal_entries_have_level_code_channel_and_job_and_stderr_has_plain_lines() {
     let court = Court::new(12);
     let socket = UnixDatagram::bind(court.path("journal.socket")).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

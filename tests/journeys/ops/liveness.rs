@@ -23,14 +23,14 @@ fn hear(socket: &UnixDatagram, limit: Duration, mut done: impl FnMut(&str) -> bo
 }
 
 #[test]
-fn a_daemon_that_makes_progress_beats_one_that_does_not_is_silent_and_status_sees_both() {
+fn a_daemon_sends_heartbeats_only_while_it_makes_progress_and_status_shows_it() {
     for side in ["inner", "outer"] {
         let court = Court::new(12);
         if side == "outer" {
             court.edit("outer.toml", "127.0.0.1:8443", "127.0.0.1:0");
             court.edit("outer.toml", "127.0.0.1:9443", "127.0.0.1:0");
         }
-        court.edit(&format!("{side}.toml"), "poll-s = 60", "poll-s = 1");
+        court.edit(&format!("{side}.toml"), "poll-interval-s = 60", "poll-interval-s = 1");
         let path = court.path("notify.socket");
         let socket = UnixDatagram::bind(&path).unwrap();
         let mut daemon = court.spawn_notifying(side, &["run"], &path);
@@ -72,9 +72,9 @@ fn a_daemon_that_makes_progress_beats_one_that_does_not_is_silent_and_status_see
 }
 
 #[test]
-fn a_step_that_is_stuck_does_not_beat_though_the_process_lives() {
+fn a_stuck_step_sends_no_heartbeat_although_the_process_lives() {
     let court = Court::new(12);
-    court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
+    court.edit("inner.toml", "poll-interval-s = 60", "poll-interval-s = 1");
     let path = court.path("notify.socket");
     let socket = UnixDatagram::bind(&path).unwrap();
     let daemon = court.spawn_notifying("inner", &["run"], &path);

@@ -77,7 +77,7 @@ fn both_agents_write_metrics_after_every_run_that_prometheus_can_read_and_that_n
 }
 
 #[test]
-fn the_alert_rules_are_well_formed_fire_when_they_should_and_each_names_its_entry_of_the_runbook() {
+fn the_alert_rules_fire_when_they_should_and_each_names_its_runbook_entry() {
     for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts.test.yml"]] {
         let [what, kind, file] = arguments;
         let out = Command::new(ops("promtool")).args([what, kind, &ops(file)]).output().unwrap();
@@ -97,7 +97,7 @@ fn the_alert_rules_are_well_formed_fire_when_they_should_and_each_names_its_entr
 }
 
 #[test]
-fn the_units_are_understood_by_systemd_and_expose_little() {
+fn systemd_accepts_the_units_and_rates_their_exposure_low() {
     if !Path::new("/usr/bin/systemd-analyze").exists() {
         eprintln!("skipped: there is no systemd-analyze on this machine");
         return;

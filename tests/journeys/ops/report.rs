@@ -66,7 +66,7 @@ fn wait(court: &Court, days: i64) {
 }
 
 #[test]
-fn article_19_the_report_counts_by_kind_and_department_what_stands_outside() {
+fn article_19_the_report_counts_published_records_by_kind_and_department() {
     let court = Court::new(60);
     let (exported, _) = court.up();
     let first = report(&court);
@@ -105,7 +105,7 @@ fn article_19_the_report_counts_by_kind_and_department_what_stands_outside() {
 }
 
 #[test]
-fn article_19_the_same_numbers_stand_in_the_table_and_on_the_page_that_is_printed() {
+fn article_19_table_and_printed_page_have_the_same_numbers() {
     let court = Court::new(30);
     run(&court, &format!("UPDATE AJXX SET AY = '<b>纠纷</b>', GXSJ = '{LATER}'"));
     court.up();
@@ -186,7 +186,7 @@ fn articles_12_21_a_late_entry_counts_once_and_names_who_approved_it() {
 }
 
 #[test]
-fn articles_12_13_15_held_and_withheld_items_are_counted_by_class_and_who_waits_longest_stands_first() {
+fn articles_12_13_15_held_and_withheld_items_are_counted_by_class_with_the_oldest_first() {
     let court = Court::new(30);
     court.up();
     let before = report(&court);
@@ -312,7 +312,7 @@ fn articles_18_19_a_day_without_an_export_is_named() {
 }
 
 #[test]
-fn article_12_a_case_that_lacks_what_its_step_asks_for_is_named_by_its_number() {
+fn article_12_a_case_without_the_records_of_its_stage_is_named_by_its_number() {
     let court = Court::new(40);
     court.up();
     let lacking = |r: &Value| {
@@ -367,7 +367,7 @@ fn article_12_a_case_that_lacks_what_its_step_asks_for_is_named_by_its_number() 
 }
 
 #[test]
-fn article_16_status_tells_the_administrator_what_was_corrected_and_taken_back_by_whom_and_why() {
+fn article_16_status_shows_what_was_corrected_and_retracted_by_whom_and_why() {
     let court = Court::new(30);
     court.up();
     assert_eq!(number(&court.agent("inner", "status")["corrections"], "last_7_days"), 0);
@@ -406,7 +406,7 @@ fn article_16_status_tells_the_administrator_what_was_corrected_and_taken_back_b
 }
 
 #[test]
-fn article_19_what_was_refused_outside_is_counted_apart_and_as_new_when_it_crosses_after_all() {
+fn article_19_refused_content_is_counted_apart_and_as_new_once_it_is_published() {
     let court = Court::new(20);
     ingest_a_faulty_first_batch(&court);
     let sent = number(&report(&court)["total"], "new");

@@ -26,7 +26,7 @@ fn typed(command: &str) -> bool {
 }
 
 #[test]
-fn either_side_fits_one_screen_and_says_when_nothing_is_to_be_done() {
+fn status_fits_one_screen_and_says_when_nothing_is_to_be_done() {
     let court = Court::new(12);
     for side in ["inner", "outer"] {
         assert!(screen(&court, side).starts_with("没有要人办的事 nothing for a person to do\n"));
@@ -51,7 +51,7 @@ fn either_side_fits_one_screen_and_says_when_nothing_is_to_be_done() {
 }
 
 #[test]
-fn a_failed_run_names_the_command_that_repeats_it_and_once_it_was_typed_nothing_is_to_be_done() {
+fn a_failed_run_names_the_command_that_repeats_it_and_that_command_clears_the_to_do_list() {
     let court = Court::new(12);
     let (received, away) = (court.path("channel/up/received"), court.path("channel/up/away"));
     std::fs::rename(&received, &away).unwrap();
@@ -69,7 +69,7 @@ fn a_failed_run_names_the_command_that_repeats_it_and_once_it_was_typed_nothing_
 }
 
 #[test]
-fn what_is_not_acknowledged_for_two_days_is_an_alarm_with_its_age_and_ends_with_the_acknowledgement() {
+fn a_batch_unacknowledged_for_two_days_raises_an_alarm_until_it_is_acknowledged() {
     let court = Court::new(12);
     court.up();
     let backlog = || court.agent("inner", "status")["channels"][0].clone();
@@ -93,7 +93,7 @@ fn what_is_not_acknowledged_for_two_days_is_an_alarm_with_its_age_and_ends_with_
 }
 
 #[test]
-fn a_certificate_that_ends_soon_is_an_alarm_and_one_that_ended_is_said_to_have() {
+fn a_certificate_that_expires_soon_or_has_expired_raises_an_alarm() {
     let court = Court::new(12);
     let made = |days: i64| {
         let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
@@ -115,7 +115,7 @@ fn a_certificate_that_ends_soon_is_an_alarm_and_one_that_ended_is_said_to_have()
 }
 
 #[test]
-fn what_was_refused_goes_after_its_days_what_ended_is_forgotten_and_status_says_what_was_repaired() {
+fn old_quarantine_and_ended_sessions_are_deleted_and_status_shows_automatic_repairs() {
     let court = Court::new(12);
     court.up();
     for name in ["old.ferry", "new.ferry"] {
@@ -149,7 +149,7 @@ fn what_was_refused_goes_after_its_days_what_ended_is_forgotten_and_status_says_
 }
 
 #[test]
-fn a_root_that_differs_is_said_at_once_on_both_screens() {
+fn a_differing_state_root_is_shown_at_once_on_both_sides() {
     let court = Court::new(12);
     court.up();
     court.database("outer/state/outer.db").execute("UPDATE visible SET root_differs = 1", []).unwrap();

@@ -12,7 +12,7 @@ fn run(court: &Court, command: &str, stdout: impl Into<Stdio>) -> Output {
 }
 
 #[test]
-fn an_answer_that_a_full_disk_does_not_take_is_said_after_the_work_is_done() {
+fn output_that_a_full_disk_cannot_store_is_reported_after_the_work_is_done() {
     let court = Court::new(3);
     let out = run(&court, "export", File::options().write(true).open("/dev/full").unwrap());
     let said = String::from_utf8_lossy(&out.stderr);
@@ -22,7 +22,7 @@ fn an_answer_that_a_full_disk_does_not_take_is_said_after_the_work_is_done() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_pipe_is_not_an_error() {
     let court = Court::new(3);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -5,7 +5,7 @@ use ferry_format::record::Record;
 use serde_json::json;
 
 #[test]
-fn article_2_a_channel_can_do_for_a_party_what_the_pages_can_and_stands_in_what_it_leaves_behind() {
+fn article_2_a_channel_can_do_what_the_pages_can_and_is_named_in_receipts_and_messages() {
     let (court, portal, hotline) = hotline(20);
     let login = court.logins().remove(0);
     let party = hotline.log_in(&login);
@@ -120,7 +120,7 @@ fn article_7_a_channel_searches_what_is_public_as_the_pages_do() {
 }
 
 #[test]
-fn article_9_a_channel_ends_all_other_sessions_of_a_party_and_nobody_else_s() {
+fn article_9_a_channel_can_end_all_other_sessions_of_a_party_only() {
     let (court, portal, hotline) = hotline(20);
     let logins = court.logins();
     let stranger = hotline.log_in(logins.iter().find(|l| l.identity != logins[0].identity).unwrap());
@@ -136,7 +136,7 @@ fn article_9_a_channel_ends_all_other_sessions_of_a_party_and_nobody_else_s() {
 }
 
 #[test]
-fn whatever_is_refused_has_one_form_and_repeats_nothing_of_what_was_sent() {
+fn every_error_response_has_one_form_and_repeats_no_input() {
     let (court, _portal, hotline) = hotline(5);
     let party = hotline.log_in(&court.logins()[0]);
     let messages = format!("/cases/{}/messages", court.logins()[0].case_id);
@@ -173,7 +173,7 @@ fn whatever_is_refused_has_one_form_and_repeats_nothing_of_what_was_sent() {
 }
 
 #[test]
-fn lists_come_in_pages_that_lead_to_each_other() {
+fn lists_are_paged_with_links() {
     let (_court, _portal, hotline) = hotline(20);
     let all = items(&hotline.get("/public/announcement?per-page=200"));
     let (mut path, mut seen) = ("/public/announcement?per-page=2".to_owned(), Vec::new());

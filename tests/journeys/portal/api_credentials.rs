@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 #[test]
-fn article_2_each_channel_works_with_its_own_credential_alone_and_not_once_it_was_taken_away() {
+fn article_2_each_channel_works_only_with_its_own_credential_until_it_is_withdrawn() {
     let court = Court::new(5);
     court.up();
     let (kiosk, hotline) = (court.add_channel("kiosk"), court.add_channel("hotline"));
@@ -50,7 +50,7 @@ fn article_2_each_channel_works_with_its_own_credential_alone_and_not_once_it_wa
 }
 
 #[test]
-fn neither_a_cookie_nor_a_session_is_the_credential_of_a_channel() {
+fn neither_a_cookie_nor_a_session_replaces_the_credential_of_a_channel() {
     let (court, portal, hotline) = hotline(5);
     let login = court.logins().remove(0);
     let browser = portal.browser();
@@ -110,7 +110,7 @@ fn certified(court: &Court, issuer: &CertifiedIssuer<'_, KeyPair>, name: &str) -
 }
 
 #[test]
-fn article_2_a_channel_with_a_certificate_needs_no_token_and_one_of_the_same_authority_is_no_channel() {
+fn article_2_a_channel_with_a_certificate_needs_no_token_and_another_certificate_is_refused() {
     let court = Court::new(5);
     court.up();
     let authority = || {
@@ -149,7 +149,7 @@ fn article_2_a_channel_with_a_certificate_needs_no_token_and_one_of_the_same_aut
 }
 
 #[test]
-fn a_channel_of_a_wrong_configuration_is_named_with_78_and_a_name_is_given_once() {
+fn a_misconfigured_channel_ends_with_78_and_names_are_unique() {
     let court = Court::new(5);
     let kiosk = court.add_channel("kiosk");
     let text = court.try_agent("outer", &["channel", "kiosk"]);

@@ -81,17 +81,17 @@ impl Staged {
 }
 
 #[test]
-fn articles_7_14_a_visitor_reads_and_finds_what_is_public_on_a_desk_and_on_a_telephone() {
+fn articles_7_14_a_visitor_reads_and_searches_public_content_on_desktop_and_telephone() {
     Staged::new(300).walk("visitor");
 }
 
 #[test]
-fn a_reader_has_the_pages_in_english_and_in_large_text() {
+fn pages_are_available_in_english_and_in_large_text() {
     Staged::new(20).walk("reader");
 }
 
 #[test]
-fn articles_3_10_11_a_party_reads_opens_signs_and_writes_and_hears_from_the_handler() {
+fn articles_3_10_11_a_party_reads_opens_signs_writes_and_gets_a_reply() {
     let staged = Staged::new(20);
     staged.walk("party");
     staged.has_all_of_one_walk();
@@ -138,7 +138,7 @@ fn article_11_a_foreign_page_makes_no_receipt_and_changes_nothing() {
 }
 
 #[test]
-fn axe_finds_nothing_on_any_page_by_day_and_by_night_in_either_language() {
+fn axe_finds_no_fault_on_any_page_in_light_and_dark_mode_in_either_language() {
     let staged = Staged::new(20);
     let browser = staged.portal.browser();
     browser.log_in(&staged.login);

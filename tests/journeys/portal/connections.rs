@@ -55,7 +55,7 @@ fn tls_1_2_and_1_3_are_spoken_and_1_1_is_not() {
 }
 
 #[test]
-fn a_certificate_is_replaced_without_a_restart_and_a_wrong_pair_is_not_taken() {
+fn a_certificate_is_replaced_without_a_restart_and_a_mismatched_pair_is_ignored() {
     let court = Court::new(20);
     let portal = court.portal();
     let served = || {
@@ -87,7 +87,7 @@ fn a_certificate_is_replaced_without_a_restart_and_a_wrong_pair_is_not_taken() {
 }
 
 #[test]
-fn silent_and_half_open_connections_do_not_keep_a_visitor_out() {
+fn silent_and_half_open_connections_do_not_block_a_visitor() {
     let court = published(20);
     let portal = court.portal();
     let mut held = Vec::new();
@@ -112,7 +112,7 @@ fn silent_and_half_open_connections_do_not_keep_a_visitor_out() {
 }
 
 #[test]
-fn a_request_that_comes_a_byte_at_a_time_is_closed() {
+fn a_request_sent_byte_by_byte_is_closed() {
     let court = Court::new(20);
     let portal = court.portal();
     let mut slow = tls(&portal, rustls::ALL_VERSIONS);
@@ -130,7 +130,7 @@ fn a_request_that_comes_a_byte_at_a_time_is_closed() {
 }
 
 #[test]
-fn what_http_refuses_is_a_plain_page_with_every_header_and_is_counted() {
+fn requests_refused_by_http_get_a_plain_page_with_all_headers_and_are_counted() {
     let court = published(20);
     let portal = court.portal();
     let browser = portal.browser();
@@ -159,7 +159,7 @@ fn what_http_refuses_is_a_plain_page_with_every_header_and_is_counted() {
 }
 
 #[test]
-fn a_document_is_sent_in_ranges_and_resumed_under_its_digest() {
+fn a_document_is_sent_in_ranges_and_resumed_by_its_digest() {
     let court = published(20);
     let (path, content) = large_guide(&court, 1 << 20);
     let portal = court.portal();
@@ -196,7 +196,7 @@ fn a_document_is_sent_in_ranges_and_resumed_under_its_digest() {
 }
 
 #[test]
-fn article_4_a_recording_is_sent_as_what_its_player_plays() {
+fn article_4_a_recording_is_sent_with_its_media_type() {
     let court = published(40);
     let conn = court.database("outer/state/outer.db");
     let page_of = |login: &Login| {
@@ -275,7 +275,10 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
     let portal = court.portal();
     assert!(private(&portal, "/health").starts_with("HTTP/1.1 200"));
     let ready = private(&portal, "/ready");
-    assert!(ready.starts_with("HTTP/1.1 503") && (ready.contains("尚未公布") || ready.contains("nothing published")), "{ready}");
+    assert!(
+        ready.starts_with("HTTP/1.1 503") && (ready.contains("尚未公布") || ready.contains("nothing published")),
+        "{ready}"
+    );
     court.up();
     assert!(private(&portal, "/ready").starts_with("HTTP/1.1 200"));
     let login = court.logins().remove(0);
@@ -302,7 +305,7 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
 }
 
 #[test]
-fn a_forged_session_a_forged_form_and_a_page_that_is_nowhere_are_counted_each_as_what_it_is() {
+fn forged_sessions_forged_forms_and_missing_pages_are_counted_separately() {
     let court = published(20);
     let portal = court.portal();
     let counted = || {
@@ -329,7 +332,7 @@ fn a_forged_session_a_forged_form_and_a_page_that_is_nowhere_are_counted_each_as
 }
 
 #[test]
-fn a_stop_finishes_the_download_under_way_and_nothing_else() {
+fn a_stop_finishes_only_the_downloads_in_progress() {
     let court = published(20);
     let (path, content) = large_guide(&court, 48 << 20);
     let mut portal = court.portal();

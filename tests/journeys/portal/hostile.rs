@@ -18,7 +18,7 @@ fn of_case(court: &Court, kind: &str, case: &str, same: bool) -> Record {
 }
 
 #[test]
-fn another_party_s_document_is_answered_exactly_as_one_that_does_not_exist() {
+fn another_party_s_document_gets_the_same_response_as_one_that_does_not_exist() {
     let court = Court::new(60);
     court.up();
     let portal = court.portal();
@@ -87,7 +87,7 @@ fn get_with(portal: &Portal, browser: &Browser, path: &str, headers: &[(&str, &s
 }
 
 #[test]
-fn articles_4_5_a_document_of_a_case_is_sent_in_ranges_and_another_party_s_never() {
+fn articles_4_5_a_case_document_is_sent_in_ranges_and_another_party_s_never() {
     let court = Court::new(60);
     court.up();
     let portal = court.portal();
@@ -142,7 +142,7 @@ fn articles_4_5_a_document_of_a_case_is_sent_in_ranges_and_another_party_s_never
 }
 
 #[test]
-fn forged_sessions_and_forms_get_nowhere() {
+fn forged_sessions_and_forms_are_refused() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();
@@ -169,7 +169,7 @@ fn forged_sessions_and_forms_get_nowhere() {
 }
 
 #[test]
-fn tricks_in_paths_find_nothing() {
+fn path_traversal_finds_nothing() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();

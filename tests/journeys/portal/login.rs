@@ -49,7 +49,7 @@ fn article_9_every_factor_that_the_court_asks_for_must_match() {
 }
 
 #[test]
-fn a_log_in_that_asks_for_no_secret_is_refused_at_start() {
+fn a_login_without_a_secret_is_refused_at_start() {
     let court = Court::new(20);
     court.edit("outer.toml", "factors = [\"query-code\"]", "factors = [\"name\", \"phone\"]");
     let text = court.refused("outer", "check-config", 78);
@@ -57,7 +57,7 @@ fn a_log_in_that_asks_for_no_secret_is_refused_at_start() {
 }
 
 #[test]
-fn article_9_lock_outs_of_accounts_and_addresses_survive_a_restart_and_end() {
+fn article_9_lockouts_of_accounts_and_addresses_survive_a_restart_and_expire() {
     let court = Court::new(20);
     court.up();
     court.edit("outer.toml", "failures-per-address = 100", "failures-per-address = 8");
@@ -85,7 +85,7 @@ fn article_9_lock_outs_of_accounts_and_addresses_survive_a_restart_and_end() {
 }
 
 #[test]
-fn a_session_is_new_with_each_log_in_is_listed_and_can_be_ended_from_another() {
+fn each_login_makes_a_new_session_that_is_listed_and_can_be_ended_from_another() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();
@@ -120,7 +120,7 @@ fn a_session_is_new_with_each_log_in_is_listed_and_can_be_ended_from_another() {
 }
 
 #[test]
-fn one_session_is_ended_from_the_page_and_the_others_go_on() {
+fn one_session_is_ended_from_the_page_and_the_others_continue() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();
@@ -155,7 +155,7 @@ fn one_session_is_ended_from_the_page_and_the_others_go_on() {
 }
 
 #[test]
-fn a_session_ends_when_the_court_takes_the_log_in_back_and_when_its_hours_are_over() {
+fn a_session_ends_when_the_court_withdraws_the_login_and_when_it_expires() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();

@@ -21,7 +21,7 @@ fn leads(browser: &Browser, form: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn article_7_every_announcement_is_on_one_page_of_its_list_and_has_a_link_of_its_own() {
+fn article_7_every_announcement_is_listed_once_and_has_its_own_link() {
     let court = Court::new(20);
     announce(&court, 120);
     court.up();
@@ -100,7 +100,7 @@ fn article_14_the_feed_names_every_judgment_with_its_file_and_keeps_the_names() 
 }
 
 #[test]
-fn a_language_and_a_size_are_kept_by_the_browser_and_lead_nowhere_else() {
+fn language_and_text_size_are_kept_by_the_browser_and_redirect_nowhere_else() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();
@@ -132,7 +132,7 @@ fn a_language_and_a_size_are_kept_by_the_browser_and_lead_nowhere_else() {
 }
 
 #[test]
-fn a_code_without_an_english_name_stays_chinese_and_is_marked_so() {
+fn a_code_without_an_english_name_is_shown_in_chinese_and_marked() {
     let court = Court::new(20);
     court.up();
     court.edit("english.toml", "\"拍卖公告\" = \"Auction notice\"\n", "");

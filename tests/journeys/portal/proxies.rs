@@ -16,7 +16,7 @@ fn remembered(court: &Court, portal: &Portal, login: &Login, forwarded: &str) ->
 }
 
 #[test]
-fn only_a_proxy_that_the_court_names_says_where_a_visitor_is() {
+fn only_a_configured_proxy_is_believed_about_a_visitor_s_address() {
     let court = Court::new(12);
     court.up();
     let login = court.logins().remove(0);
@@ -37,7 +37,7 @@ fn only_a_proxy_that_the_court_names_says_where_a_visitor_is() {
 }
 
 #[test]
-fn a_proxy_has_no_bound_of_its_own_and_all_connections_together_have_one() {
+fn a_proxy_has_no_limit_of_its_own_and_all_connections_together_have_one() {
     let court = Court::new(12);
     court.up();
     court.edit("outer.toml", "connections-max = 4096", "connections-max = 30");

@@ -78,7 +78,7 @@ fn shows(portal: &Portal, screen: &Channel, kind: &str, id: &str) -> [bool; 3] {
 }
 
 #[test]
-fn article_14_what_slips_past_the_first_scanner_is_hidden_reported_and_shown_once_it_is_clean() {
+fn article_14_what_the_first_scanner_misses_is_hidden_reported_and_shown_once_it_is_clean() {
     let court = Court::new(10);
     court.up();
     slipped(&court);
@@ -144,7 +144,7 @@ fn article_14_what_slips_past_the_first_scanner_is_hidden_reported_and_shown_onc
 }
 
 #[test]
-fn what_is_hidden_is_told_once_though_the_return_batch_was_lost_and_sent_again() {
+fn a_hidden_record_is_reported_once_even_if_the_return_batch_was_resent() {
     let court = Court::new(5);
     court.up();
     slipped(&court);
@@ -171,7 +171,7 @@ fn what_is_hidden_is_told_once_though_the_return_batch_was_lost_and_sent_again()
 }
 
 #[test]
-fn a_report_about_what_was_never_sent_is_held_and_not_believed() {
+fn a_report_about_an_unknown_record_is_held() {
     let court = Court::new(5);
     court.up();
     let mut record = Record::new("held-outside", "0123456789abcdef0123456789abcdef", 1);
@@ -188,7 +188,7 @@ fn a_report_about_what_was_never_sent_is_held_and_not_believed() {
 }
 
 #[test]
-fn a_document_without_text_is_hidden_where_the_policy_holds_it_and_shown_where_not() {
+fn a_document_without_text_is_hidden_if_the_policy_holds_it_and_shown_if_not() {
     for (policy, shown) in [("\"pass\"", true), ("\"hold\"", false)] {
         let court = Court::new(5);
         court.edit("policy.toml", "unscannable = \"pass\"", &format!("unscannable = {policy}"));
@@ -209,7 +209,7 @@ fn a_document_without_text_is_hidden_where_the_policy_holds_it_and_shown_where_n
 }
 
 #[test]
-fn where_documents_cannot_be_scanned_both_agents_say_so_and_a_policy_that_holds_them_refuses() {
+fn without_document_scanning_both_agents_warn_and_a_policy_that_needs_it_is_refused() {
     let court = Court::new(5);
     court.up();
     for side in ["inner", "outer"] {

@@ -59,7 +59,7 @@ fn link(answer: &Response) -> String {
 }
 
 #[test]
-fn article_11_a_receipt_keeps_arrival_opening_download_and_signature_and_can_be_printed() {
+fn article_11_a_receipt_has_arrival_opening_download_and_signature_and_can_be_printed() {
     let Served { court, login, action } = served();
     let portal = court.portal();
     let browser = portal.browser();
@@ -99,7 +99,7 @@ fn article_11_a_receipt_keeps_arrival_opening_download_and_signature_and_can_be_
 }
 
 #[test]
-fn article_11_what_becomes_known_after_a_receipt_crossed_crosses_as_a_higher_version_of_it() {
+fn article_11_a_later_event_of_a_receipt_crosses_as_a_higher_version() {
     let Served { court, login, action } = served();
     let portal = court.portal();
     let browser = portal.browser();
@@ -120,7 +120,7 @@ fn article_11_what_becomes_known_after_a_receipt_crossed_crosses_as_a_higher_ver
 }
 
 #[test]
-fn article_11_a_document_was_downloaded_once_all_its_bytes_were_written_and_not_when_its_reader_left() {
+fn article_11_a_document_counts_as_downloaded_once_all_its_bytes_were_sent() {
     let Served { court, login, action } = served();
     let content = large_document(&court, "service", action.rsplit('/').next().unwrap(), 256 * 1024);
     let portal = court.portal();
@@ -176,7 +176,7 @@ fn article_11_a_document_was_downloaded_once_all_its_bytes_were_written_and_not_
 }
 
 #[test]
-fn article_11_a_link_is_good_for_its_session_for_some_minutes_and_for_what_is_still_shown() {
+fn article_11_a_download_link_is_valid_for_its_session_for_some_minutes_and_for_visible_documents() {
     let Served { court, login, action } = served();
     let portal = court.portal();
     let browser = portal.browser();

@@ -21,7 +21,7 @@ fn begin(portal: &Portal, text: &str) -> String {
 }
 
 #[test]
-fn a_client_that_goes_on_with_nothing_is_let_go_wherever_it_stopped() {
+fn a_client_that_stops_sending_is_disconnected_wherever_it_stopped() {
     let court = Court::new(5);
     let portal = court.portal();
     let form =

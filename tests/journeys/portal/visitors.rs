@@ -4,7 +4,7 @@ use crate::support::api_client::Channel;
 use ferry_testkit::stage::{Court, Login};
 
 #[test]
-fn article_9_a_stranger_a_wrong_code_and_too_many_attempts_get_the_same_answer() {
+fn article_9_a_stranger_a_wrong_code_and_too_many_attempts_get_the_same_response() {
     let court = Court::new(20);
     court.up();
     let portal = court.portal();
@@ -34,7 +34,7 @@ fn article_9_full_width_and_spaced_identity_numbers_log_in() {
 }
 
 #[test]
-fn article_3_a_party_sees_his_own_cases_and_nobody_else_s() {
+fn article_3_a_party_sees_only_their_own_cases() {
     let court = Court::new(40);
     court.up();
     let portal = court.portal();

@@ -39,7 +39,7 @@ impl Writer {
 }
 
 #[test]
-fn article_4_a_request_for_access_crosses_and_its_answer_stands_under_it() {
+fn article_4_a_request_for_access_crosses_and_its_reply_is_shown_below_it() {
     let w = writer();
     assert_eq!(w.write("requests", &[("subject", "the moon"), ("text", "请求")]).status, 422);
     assert_eq!(w.write("requests", &[("text", "请求")]).status, 422);
@@ -75,7 +75,7 @@ fn article_10_markup_direction_and_control_characters_never_reach_a_page_or_the_
 }
 
 #[test]
-fn article_10_a_message_is_bounded_in_length_and_number_and_a_doubled_form_is_one_message() {
+fn article_10_messages_are_limited_in_length_and_number_and_a_repeated_form_is_one_message() {
     let w = writer();
     assert_eq!(w.write("messages", &[("text", "\u{200B} \n")]).status, 422);
     let long = "字".repeat(2001);
@@ -104,7 +104,7 @@ fn article_10_a_message_is_bounded_in_length_and_number_and_a_doubled_form_is_on
 }
 
 #[test]
-fn what_a_party_wrote_stays_readable_for_the_days_that_the_court_sets_and_then_only_that_it_was_written() {
+fn a_party_s_texts_stay_readable_for_the_configured_days_and_then_only_the_fact_remains() {
     let w = writer();
     w.write("messages", &[("text", "请问执行款何时发放")]);
     w.court.down();

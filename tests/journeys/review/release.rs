@@ -131,7 +131,7 @@ fn edit_both(court: &Court, from: &str, to: &str) {
 }
 
 #[test]
-fn a_flagged_draft_waits_for_two_persons_then_crosses_and_is_shown_and_the_roots_agree() {
+fn a_flagged_draft_waits_for_two_approvals_then_is_published_and_the_roots_agree() {
     let court = begun();
     flagged(&court, "GG-ID", &later(1));
     court.up();
@@ -172,7 +172,7 @@ fn a_flagged_draft_waits_for_two_persons_then_crosses_and_is_shown_and_the_roots
 }
 
 #[test]
-fn what_does_not_count_is_refused_with_its_code_and_nothing_of_it_is_kept() {
+fn invalid_approvals_are_refused_with_a_code_and_not_stored() {
     let court = begun();
     flagged(&court, "GG-ID", &later(1));
     court.up();
@@ -225,7 +225,7 @@ fn a_key_revoked_after_its_approval_releases_nothing() {
 }
 
 #[test]
-fn the_receiver_refuses_an_approval_too_few_takes_its_number_and_the_item_comes_again() {
+fn the_receiver_refuses_a_batch_with_too_few_approvals_uses_its_number_and_the_item_is_sent_again() {
     let court = begun();
     // The sender's copy asks for one; the receiver's asks for two.
     let rules = "\n[release.flagged]\napprovals = 1\n";
@@ -256,7 +256,7 @@ fn the_receiver_refuses_an_approval_too_few_takes_its_number_and_the_item_comes_
 }
 
 #[test]
-fn a_correction_overtakes_a_waiting_draft_and_no_version_stands_for_two_contents() {
+fn a_correction_replaces_a_waiting_draft_and_no_version_has_two_contents() {
     let court = begun();
     flagged(&court, "GG-ID", &later(1));
     flagged(&court, "GG-OTHER", &later(1));
@@ -291,7 +291,7 @@ fn a_correction_overtakes_a_waiting_draft_and_no_version_stands_for_two_contents
 }
 
 #[test]
-fn a_row_that_goes_ends_its_draft_and_a_published_one_is_taken_back_before_it_is_approved() {
+fn a_deleted_row_ends_its_draft_and_its_published_version_is_retracted_without_approval() {
     let court = begun();
     announce(&court, "GG-A", "请知情者提供线索。", &later(1));
     court.up();
@@ -318,7 +318,7 @@ fn a_row_that_goes_ends_its_draft_and_a_published_one_is_taken_back_before_it_is
 }
 
 #[test]
-fn a_refusal_costs_no_number_holds_what_it_names_and_the_rest_is_drafted_anew() {
+fn a_refusal_uses_no_number_holds_the_named_records_and_drafts_the_rest_again() {
     let court = begun();
     flagged(&court, "GG-NO", &later(1));
     flagged(&court, "GG-YES", &later(1));
@@ -351,7 +351,7 @@ fn a_refusal_costs_no_number_holds_what_it_names_and_the_rest_is_drafted_anew() 
 }
 
 #[test]
-fn what_is_not_reviewed_in_time_alarms_and_stays_and_a_batch_that_left_is_reviewed_afterwards() {
+fn overdue_reviews_raise_alarms_and_a_released_batch_is_reviewed_later() {
     let court = begun();
     flagged(&court, "GG-ID", &later(1));
     court.up();
@@ -389,7 +389,7 @@ fn what_is_not_reviewed_in_time_alarms_and_stays_and_a_batch_that_left_is_review
 }
 
 #[test]
-fn reviewers_find_drafts_in_their_folder_and_what_is_hostile_there_is_passed_over() {
+fn reviewers_find_drafts_in_their_folder_and_hostile_files_are_skipped() {
     let court = begun();
     court.edit("inner.toml", "schedule = ", "review-folder = \"review\"\nschedule = ");
     flagged(&court, "GG-ID", &later(1));
@@ -426,7 +426,7 @@ fn reviewers_find_drafts_in_their_folder_and_what_is_hostile_there_is_passed_ove
 }
 
 #[test]
-fn without_a_trust_file_a_flagged_draft_cannot_be_released_and_that_is_said() {
+fn without_a_trust_file_a_flagged_draft_cannot_be_released_and_an_error_says_so() {
     let court = Court::new(8);
     court.up();
     flagged(&court, "GG-ID", &later(1));
@@ -437,7 +437,7 @@ fn without_a_trust_file_a_flagged_draft_cannot_be_released_and_that_is_said() {
 }
 
 #[test]
-fn what_the_second_look_hides_goes_before_two_persons_and_is_then_shown() {
+fn records_hidden_by_the_rescan_need_two_approvals_and_are_then_shown() {
     let court = begun();
     announce(&court, "GG-SLIP", "悬赏公告，线索请告本院。", &later(1));
     court.up();
@@ -491,7 +491,7 @@ fn a_kill_between_draft_and_release_loses_nothing_and_uses_no_number_twice() {
 }
 
 #[test]
-fn where_the_senders_rules_want_it_clean_records_wait_too_and_a_retraction_does_not() {
+fn clean_records_wait_for_approval_if_the_rules_say_so_and_retractions_do_not() {
     let court = Court::reviewed(8);
     let text = std::fs::read_to_string(court.path("inner/up-trust.toml")).unwrap();
     std::fs::write(court.path("inner/up-trust.toml"), format!("{text}\n[release.clean]\napprovals = 1\n")).unwrap();

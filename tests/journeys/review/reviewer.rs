@@ -170,7 +170,7 @@ fn a_reviewer_reads_what_is_flagged_and_its_document_and_approves_while_another_
 }
 
 #[test]
-fn nothing_of_a_hostile_draft_runs_or_hides() {
+fn a_hostile_draft_neither_runs_code_nor_hides_content() {
     let office = Office::default();
     let script = "<script>globalThis.pwned = 1</script><img src=x onerror=\"globalThis.pwned = 1\">";
     let svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"parent.pwned = 1\">{script}</svg>");
@@ -208,7 +208,7 @@ fn nothing_of_a_hostile_draft_runs_or_hides() {
 }
 
 #[test]
-fn only_this_machine_and_this_page_are_answered_and_getting_changes_nothing() {
+fn only_this_machine_and_this_page_get_a_response_and_get_requests_change_nothing() {
     let office = Office::default();
     usual(&office);
     let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
@@ -264,7 +264,7 @@ fn said(office: &Office, line: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_key_that_may_not_decide_reads_and_is_refused_with_one_code_on_the_page_and_in_the_commands() {
+fn a_key_without_the_right_to_decide_can_read_and_is_refused_with_the_same_code_everywhere() {
     let office = Office::default();
     usual(&office);
     for (name, trust, code) in [
@@ -297,7 +297,7 @@ fn a_key_that_may_not_decide_reads_and_is_refused_with_one_code_on_the_page_and_
 }
 
 #[test]
-fn approvals_that_do_not_count_are_named_with_the_reason_and_the_same_function_decides_for_the_next() {
+fn invalid_approvals_are_named_with_the_reason() {
     let office = Office::default();
     let draft = usual(&office);
     let approve = |key: &str, draft: &str, out: &str| {
@@ -340,7 +340,7 @@ fn approvals_that_do_not_count_are_named_with_the_reason_and_the_same_function_d
 }
 
 #[test]
-fn a_draft_that_is_exchanged_while_it_is_open_is_neither_shown_further_nor_approved() {
+fn a_draft_that_is_replaced_while_it_is_open_is_neither_shown_nor_approved() {
     let office = Office::default();
     let draft = usual(&office);
     let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
@@ -367,7 +367,7 @@ fn a_draft_that_is_exchanged_while_it_is_open_is_neither_shown_further_nor_appro
 }
 
 #[test]
-fn a_released_batch_is_reviewed_afterwards() {
+fn a_batch_is_reviewed_after_release() {
     let office = Office::default();
     let batch = office.release(&office.draft("clean.ferry", many(3)));
     let common = ["--trust", "trust.toml", "clean.batch"];
@@ -402,9 +402,13 @@ fn the_release_form_is_one_page_without_scripts_and_never_overwrites() {
     ];
     assert!(office.ferry(&line).status.success());
     let text = std::fs::read_to_string(office.path("s.html")).unwrap();
-    for part in
-        [digest_words(&content(&draft).digest()).as_str(), REASON_ZH, "执行公告", "default-src 'none'", "需 2 人审核签名"]
-    {
+    for part in [
+        digest_words(&content(&draft).digest()).as_str(),
+        REASON_ZH,
+        "执行公告",
+        "default-src 'none'",
+        "需 2 人审核签名",
+    ] {
         assert!(text.contains(part), "{part}");
     }
     assert!(!text.contains("<script") && !text.contains("<link"));
@@ -424,7 +428,7 @@ fn the_release_form_is_one_page_without_scripts_and_never_overwrites() {
 }
 
 #[test]
-fn a_draft_of_100_000_records_is_turned_page_by_page_in_little_memory() {
+fn a_draft_of_100_000_records_is_paged_in_little_memory() {
     let office = Office::default();
     office.draft("draft.ferry", many(100_000));
     let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
@@ -447,7 +451,7 @@ fn a_draft_of_100_000_records_is_turned_page_by_page_in_little_memory() {
 }
 
 #[test]
-fn control_c_ends_it_well_and_leaves_nothing() {
+fn control_c_ends_the_review_and_leaves_no_files() {
     let office = Office::default();
     usual(&office);
     let kept = std::fs::read_dir(office.path("")).unwrap().count();
@@ -463,7 +467,7 @@ fn control_c_ends_it_well_and_leaves_nothing() {
 }
 
 #[test]
-fn the_browser_is_given_a_private_file_and_no_other_user_reads_the_address_among_its_arguments() {
+fn the_browser_opens_a_private_file_and_the_address_is_not_in_its_arguments() {
     let office = Office::default();
     usual(&office);
     let runtime = office.path("runtime");

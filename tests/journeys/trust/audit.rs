@@ -59,7 +59,7 @@ fn chain_anew(conn: &Connection) {
 }
 
 #[test]
-fn after_a_whole_journey_each_side_verifies_its_own_audit_the_others_and_anyone_does_offline() {
+fn after_a_whole_journey_both_audits_verify_on_each_side_and_offline() {
     let court = court_after_days();
     for (side, other, trust) in [("inner", "outer", "outer/trust.toml"), ("outer", "inner", "inner/trust.toml")] {
         let own = audit(&court, side, &["verify"]);
@@ -94,7 +94,7 @@ fn after_a_whole_journey_each_side_verifies_its_own_audit_the_others_and_anyone_
 }
 
 #[test]
-fn an_audit_that_was_changed_cut_or_chained_anew_is_shown_by_its_own_side_and_by_the_other() {
+fn a_changed_truncated_or_rechained_audit_is_detected_by_both_sides() {
     let court = court_after_days();
     let half = "(SELECT max(number) / 2 FROM ferry_audit)";
     for (n, (tampering, anew, code)) in [
@@ -128,7 +128,7 @@ fn an_audit_that_was_changed_cut_or_chained_anew_is_shown_by_its_own_side_and_by
 }
 
 #[test]
-fn a_batch_whose_audit_goes_back_is_taken_and_alarms_until_a_named_person_settles_it() {
+fn a_batch_whose_audit_is_older_is_accepted_and_raises_an_alarm_until_a_person_settles_it() {
     let court = court_after_days();
     assert_eq!(alarms(&court, "outer"), "[]");
     let conn = court.database("inner/state/inner.db");
@@ -152,7 +152,7 @@ fn a_batch_whose_audit_goes_back_is_taken_and_alarms_until_a_named_person_settle
 }
 
 #[test]
-fn a_restored_side_is_no_alarm_and_what_its_lost_state_had_signed_is_named() {
+fn a_restored_side_raises_no_audit_alarm_and_its_lost_entries_are_named() {
     let court = court_after_days();
     let folder = court.path("backup");
     assert!(court.try_agent("inner", &["backup", folder.to_str().unwrap()]).status.success());
@@ -180,7 +180,7 @@ fn a_restored_side_is_no_alarm_and_what_its_lost_state_had_signed_is_named() {
 }
 
 #[test]
-fn what_an_operator_does_stands_in_the_audit_under_his_name_and_what_changes_the_rules_with_its_digest() {
+fn operator_commands_are_audited_with_a_name_and_rule_changes_with_a_digest() {
     let court = court_after_days();
     std::fs::write(court.path("channel/up/received/strange.ferry"), b"not a batch").unwrap();
     court.agent("outer", "ingest");

@@ -79,7 +79,7 @@ fn all_is_well(court: &Court) {
 }
 
 #[test]
-fn a_sender_key_is_changed_by_a_list_that_a_batch_carries_and_the_next_batch_is_signed_with_the_new_one() {
+fn a_sender_key_is_replaced_by_a_list_in_a_batch_and_the_next_batch_is_signed_with_the_new_key() {
     let court = court();
     roots::new_sender(&court, "inner", "sender-2");
     let list = roots::next(&court, 2, &["--add", "up=inner/sender-2.pub", "--revoke", "up=inner/sender.pub@1/3"]);
@@ -105,7 +105,7 @@ fn a_sender_key_is_changed_by_a_list_that_a_batch_carries_and_the_next_batch_is_
 }
 
 #[test]
-fn the_outer_sender_key_is_changed_by_hand_with_an_overlap() {
+fn the_outer_sender_key_is_replaced_by_command_with_an_overlap() {
     let court = court();
     roots::new_sender(&court, "outer", "sender-2");
     let second = roots::next(&court, 2, &["--add", "down=outer/sender-2.pub"]);
@@ -126,7 +126,7 @@ fn the_outer_sender_key_is_changed_by_hand_with_an_overlap() {
 }
 
 #[test]
-fn a_list_that_does_not_follow_is_refused_by_both_sides_and_changes_nothing() {
+fn a_list_that_does_not_continue_the_chain_is_refused_by_both_sides() {
     let court = court();
     let second = roots::next(&court, 2, &[]);
     let third = roots::next(&court, 3, &[]);
@@ -157,7 +157,7 @@ fn a_list_that_does_not_follow_is_refused_by_both_sides_and_changes_nothing() {
 }
 
 #[test]
-fn a_list_by_batch_waits_for_the_one_before_it_and_a_wrong_one_is_refused_with_its_code() {
+fn a_trust_list_in_a_batch_waits_for_its_predecessor_and_a_wrong_one_is_refused() {
     let court = court();
     let second = text_of(&court, &roots::next(&court, 2, &[]));
     let third = text_of(&court, &roots::next(&court, 3, &[]));
@@ -191,7 +191,7 @@ fn after_a_list_that_asks_for_two(court: &Court) -> String {
 }
 
 #[test]
-fn a_proposed_list_waits_as_a_draft_and_without_its_two_approvals_its_batch_is_refused() {
+fn a_proposed_list_waits_as_a_draft_and_is_refused_without_two_approvals() {
     let court = court();
     let third = after_a_list_that_asks_for_two(&court);
     let path = court.path(&third);
@@ -210,7 +210,7 @@ fn a_proposed_list_waits_as_a_draft_and_without_its_two_approvals_its_batch_is_r
 }
 
 #[test]
-fn a_proposed_list_that_two_persons_approved_leaves_as_a_batch_and_is_put_in_force_outside() {
+fn a_proposed_list_with_two_approvals_is_sent_and_installed_outside() {
     let court = Court::reviewed(12);
     roots::found(&court);
     court.up();
@@ -238,7 +238,7 @@ fn a_proposed_list_that_two_persons_approved_leaves_as_a_batch_and_is_put_in_for
 }
 
 #[test]
-fn with_roots_and_no_list_nothing_is_believed_and_nothing_sent() {
+fn with_root_keys_and_no_list_nothing_is_accepted_or_sent() {
     let court = Court::new(12);
     court.up();
     for name in ["root-a", "root-b"] {
@@ -254,7 +254,7 @@ fn with_roots_and_no_list_nothing_is_believed_and_nothing_sent() {
 }
 
 #[test]
-fn a_catalogue_that_the_list_does_not_name_is_not_used() {
+fn a_catalogue_that_the_trust_list_does_not_name_is_not_used() {
     let court = court();
     court.ferry_ok(&["trust", "next", "list-1.toml", "-o", "body-2.toml"]);
     let other = "0".repeat(64);
@@ -275,7 +275,7 @@ fn a_catalogue_that_the_list_does_not_name_is_not_used() {
 }
 
 #[test]
-fn a_list_past_its_time_is_not_installed_and_one_in_force_alarms_and_stops_nothing() {
+fn an_expired_list_is_not_installed_and_one_in_force_only_raises_an_alarm() {
     let court = court();
     let second = roots::next(&court, 2, &["--days", "30"]);
     court.set_clock("outer", 31 * 86_400);
@@ -323,12 +323,12 @@ fn after_a_theft_and_a_jump_by_two_the_channel_works_again_within_one_batch() {
 }
 
 #[test]
-fn after_a_theft_and_a_jump_as_far_as_one_may_the_channel_works_again_within_one_batch() {
+fn after_a_theft_and_the_largest_allowed_jump_the_channel_works_again_within_one_batch() {
     stolen_at(10_000);
 }
 
 #[test]
-fn a_stolen_key_that_jumps_to_the_end_of_all_numbers_is_not_followed() {
+fn a_stolen_key_that_jumps_to_the_last_number_is_not_followed() {
     let court = court();
     roots::stolen(&court, i64::MAX as u64, |thief| work(thief, 77));
     assert_eq!(court.agent("outer", "ingest")["quarantined"], 1);
@@ -337,7 +337,7 @@ fn a_stolen_key_that_jumps_to_the_end_of_all_numbers_is_not_followed() {
 }
 
 #[test]
-fn a_batch_of_a_stolen_key_that_was_refused_is_struck_too_and_its_key_stops_the_channel_no_more() {
+fn a_refused_batch_of_a_stolen_key_is_revoked_too_and_no_longer_stops_the_channel() {
     let court = court();
     // A trust batch without a list: refused before anything of it is applied, and its number is used up.
     let thief = |name: &str, epoch: u64, sequence: u64| {
@@ -363,7 +363,7 @@ fn a_batch_of_a_stolen_key_that_was_refused_is_struck_too_and_its_key_stops_the_
 }
 
 #[test]
-fn a_new_epoch_that_a_stolen_key_began_is_struck_and_the_old_one_goes_on() {
+fn an_epoch_started_by_a_stolen_key_is_revoked_and_the_old_one_continues() {
     let court = court();
     roots::stolen(&court, 2, |thief| {
         let sql = "INSERT OR REPLACE INTO ferry_epoch VALUES ('up', 4000000000, 0, 'theft')";

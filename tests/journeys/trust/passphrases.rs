@@ -94,7 +94,7 @@ fn every_command_that_reads_a_secret_key_takes_its_passphrase_and_refuses_a_wron
 }
 
 #[test]
-fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
+fn a_truncated_altered_or_oversized_key_file_opens_with_no_passphrase() {
     let desk = CommandContext::new();
     let good = std::fs::read_to_string(desk.path("s.key")).unwrap();
     assert!(good.contains(" argon2id 262144 3 4 "), "{good}");
@@ -125,7 +125,7 @@ fn a_file_that_was_cut_changed_or_asks_for_too_much_opens_with_no_passphrase() {
 }
 
 #[test]
-fn a_passphrase_is_set_changed_and_taken_off_and_the_key_stays_the_same() {
+fn a_passphrase_is_set_changed_and_removed_and_the_key_stays_the_same() {
     let desk = CommandContext::new();
     let public = std::fs::read_to_string(desk.path("s.pub")).unwrap();
     let seal = |more: &str| format!("seal -i s.key -r r.pub --channel up a.txt -o {more}");
@@ -164,7 +164,7 @@ fn a_passphrase_is_set_changed_and_taken_off_and_the_key_stays_the_same() {
 }
 
 #[test]
-fn keygen_refuses_a_short_passphrase_and_a_name_that_is_taken_before_it_writes_anything() {
+fn keygen_refuses_a_short_passphrase_and_an_existing_name_before_it_writes_anything() {
     let desk = CommandContext::new();
     for short in ["", "\n", "seven77\n"] {
         desk.refused("keygen --role sender -o t --passphrase-fd 0", short, 77, "FERRY-E0719");
@@ -274,7 +274,7 @@ fn credential(folder: &Path, name: &str, text: &str) {
 }
 
 #[test]
-fn agents_open_their_keys_with_the_credentials_of_their_service_and_say_which_is_missing() {
+fn agents_open_their_keys_with_the_credentials_of_their_service_and_name_a_missing_one() {
     let court = Court::new(10);
     let keys = ["inner/sender.key", "inner/recipient.key", "outer/sender.key", "outer/recipient.key"];
     for key in keys {

@@ -84,7 +84,7 @@ impl CommandContext {
 }
 
 #[test]
-fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it() {
+fn a_key_in_a_token_seals_and_approves_and_its_file_has_no_secret() {
     let desk = CommandContext::new();
     desk.keygen("sender", "s");
     desk.keygen("reviewer", "v");
@@ -130,7 +130,7 @@ fn a_key_made_in_a_token_seals_and_approves_and_its_file_holds_no_secret_of_it()
 }
 
 #[test]
-fn a_key_is_made_only_where_nothing_stands_in_its_way_and_leaves_nothing_behind() {
+fn a_token_key_is_only_made_under_a_free_name_and_a_failure_leaves_nothing_behind() {
     let desk = CommandContext::new();
     desk.keygen("sender", "s");
     let pin = desk.tokens.pin();
@@ -152,7 +152,7 @@ fn a_key_is_made_only_where_nothing_stands_in_its_way_and_leaves_nothing_behind(
 }
 
 #[test]
-fn a_token_that_is_not_as_the_key_file_says_signs_nothing_and_the_message_says_why() {
+fn a_token_that_does_not_match_the_key_file_signs_nothing_and_the_error_says_why() {
     let desk = CommandContext::new();
     desk.keygen("sender", "s");
     desk.keygen("sender", "other");
@@ -200,7 +200,7 @@ fn a_token_that_is_not_as_the_key_file_says_signs_nothing_and_the_message_says_w
 }
 
 #[test]
-fn of_two_tokens_with_one_label_none_is_guessed() {
+fn two_tokens_with_the_same_label_are_an_error() {
     let desk = CommandContext::new();
     desk.keygen("sender", "s");
     let [serial] = &desk.tokens.serials()[..] else { panic!("one token") };
@@ -233,7 +233,7 @@ fn moved_to_token(court: &Court) -> TokenFolder {
 }
 
 #[test]
-fn a_whole_export_is_signed_in_a_token_crosses_and_is_published() {
+fn an_export_signed_in_a_token_is_published() {
     let court = Court::new(20);
     // This one is on its way while the key is changed.
     court.agent("inner", "export");
@@ -297,11 +297,11 @@ fn a_wrong_pin_ends_the_daemon_so_that_it_cannot_lock_the_token() {
 }
 
 #[test]
-fn a_daemon_whose_token_is_taken_out_says_so_and_goes_on_when_it_is_back() {
+fn a_daemon_without_its_token_reports_it_and_continues_once_it_is_back() {
     let court = Court::new(5);
     let tokens = moved_to_token(&court);
     court.edit("inner.toml", "schedule = \"0 2 * * *\"", "schedule = \"*/2 * * * * *\"");
-    court.edit("inner.toml", "poll-s = 60", "poll-s = 1");
+    court.edit("inner.toml", "poll-interval-s = 60", "poll-interval-s = 1");
     let sequence = || court.agent("inner", "status")["channels"][0]["last_sequence"].as_u64().unwrap();
     let daemon = court.spawn("inner", &["run"]);
     eventually("an export", || sequence() >= 2);
