@@ -1,6 +1,6 @@
 //! The court whose records the portal shows.
 
-use crate::context::Agent;
+use crate::context::Context;
 use ferry_channel::config;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_io::error::Result;
@@ -25,12 +25,12 @@ pub struct Court {
 
 impl Court {
     /// Reads the English labels.
-    pub fn new(agent: &Agent) -> Result<Self> {
+    pub fn new(context: &Context) -> Result<Self> {
         Ok(Self {
-            name: agent.config.court_name.clone(),
-            catalogue: agent.catalogue.clone(),
-            english_labels: config::read(&agent.config.portal.english_labels)?,
-            zone: agent.schedule.zone().clone(),
+            name: context.config.court_name.clone(),
+            catalogue: context.catalogue.clone(),
+            english_labels: config::read(&context.config.portal.english_labels)?,
+            zone: context.schedule.zone().clone(),
         })
     }
 

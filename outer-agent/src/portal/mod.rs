@@ -22,7 +22,7 @@ pub use server::tls::certificates_of;
 
 use crate::config::channels::ApiListen;
 use crate::config::portal::Portal;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::texts::portal as texts;
 use cache::generation::VisibleGeneration;
 use cache::public_pages::PublicPageCache;
@@ -50,13 +50,13 @@ const OTHER_FILES: u64 = 256;
 ///
 /// # Errors
 /// What is missing or contradictory in configuration, keys and certificates.
-pub fn check(agent: &Agent) -> Result<()> {
-    let portal = &agent.config.portal;
+pub fn check(context: &Context) -> Result<()> {
+    let portal = &context.config.portal;
     page_certificates(portal)?;
     portal.api_listen.as_ref().map(|api| api_certificates(portal, api)).transpose()?;
-    AppState::new(agent)?;
+    AppState::new(context)?;
     portal.private.as_ref().map_or(Ok(()), |private| admin::check(private.listen))?;
-    let invalid = |key, why: Text| Error::configuration(&agent.config.path, key, why);
+    let invalid = |key, why: Text| Error::configuration(&context.config.path, key, why);
     if portal.connections_max == 0 || portal.connections_per_address_max == 0 {
         return Err(invalid("portal.connections-max", texts::connections_zero()));
     }
@@ -84,18 +84,18 @@ fn api_certificates(portal: &Portal, api: &ApiListen) -> Result<Arc<Certificates
 ///
 /// # Errors
 /// As [`check`]; addresses that cannot be listened on.
-pub fn serve(agent: Agent, exit_on_stdin_eof: bool) -> Result<()> {
-    check(&agent)?;
-    let portal = agent.config.portal.clone();
+pub fn serve(context: Context, exit_on_stdin_eof: bool) -> Result<()> {
+    check(&context)?;
+    let portal = context.config.portal.clone();
     raise_open_files(&portal)?;
     let certificates = page_certificates(&portal)?;
     let api = match &portal.api_listen {
         Some(api) => Some((api.address, api_certificates(&portal, api)?)),
         None => None,
     };
-    let generation = VisibleGeneration::new(&agent.store.opener())?;
-    let state = AppState::new(&agent)?;
-    drop(agent);
+    let generation = VisibleGeneration::new(&context.store.opener())?;
+    let state = AppState::new(&context)?;
+    drop(context);
     let failed = |e| texts::listen_failed(portal.listen, e);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.spawn(state.sessions.clone().record_use());

@@ -1,6 +1,6 @@
 //! The parts that requests work with. Each handler takes only those it needs. No part holds a channel key.
 
-use crate::context::Agent;
+use crate::context::Context;
 use crate::portal::api::channel::ApiChannels;
 use crate::portal::auth::login::Login;
 use crate::portal::auth::session::Sessions;
@@ -69,15 +69,15 @@ impl AppState {
     ///
     /// # Errors
     /// Files that cannot be read; channels that contradict each other.
-    pub fn new(agent: &Agent) -> Result<Self> {
-        let portal = &agent.config.portal;
-        let database = Database::new(agent.store.opener());
-        let court = Arc::new(Court::new(agent)?);
+    pub fn new(context: &Context) -> Result<Self> {
+        let portal = &context.config.portal;
+        let database = Database::new(context.store.opener());
+        let court = Arc::new(Court::new(context)?);
         let records = Arc::new(RecordCache::default());
         let limits = Limits::new(portal.session_minutes, portal.session_hours);
         let sessions = Sessions::new(database.clone(), court.clone(), records.clone(), limits);
         let key = load::login_key(&portal.login_key)?;
-        let documents = Documents::new(sessions.clone(), court.clone(), agent.store.documents.clone());
+        let documents = Documents::new(sessions.clone(), court.clone(), context.store.documents.clone());
         let (footer, links) = (portal.footer.clone(), portal.links.clone());
         Ok(Self {
             login: Login::new(sessions.clone(), court.clone(), key, portal.login.clone()),
@@ -88,7 +88,7 @@ impl AppState {
             messages: MessageBox::new(sessions.clone(), court.clone()),
             site: Site::new(sessions.clone(), court.clone(), footer, links),
             case_pages: Arc::default(),
-            channels: Arc::new(ApiChannels::new(&agent.config)?),
+            channels: Arc::new(ApiChannels::new(&context.config)?),
             database,
             court,
             sessions,

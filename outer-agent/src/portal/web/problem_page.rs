@@ -19,7 +19,7 @@ struct ProblemPage {
     advice: &'static str,
 }
 
-/// Renders the [`Problem`] in the extensions of a response, whoever put it there: a handler, a limit or a guard.
+/// Renders the [`Problem`] in the extensions of a response, put there by a handler, a limit or a guard.
 pub async fn render_problem(
     State(site): State<Arc<Site>>,
     mut context: RequestContext,

@@ -73,7 +73,7 @@ impl Login {
     /// answer after the same work.
     ///
     /// # Errors
-    /// [`Problem::WrongLogin`]; [`Problem::TooManyAttempts`] for an address with too many failures, whoever they named;
+    /// [`Problem::WrongLogin`]; [`Problem::TooManyAttempts`] for an address with too many failures, on any account;
     /// [`Problem::Busy`] when too many wait.
     pub async fn log_in(
         self: &Arc<Self>,

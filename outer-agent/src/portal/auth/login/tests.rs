@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::portal::auth::credentials::{CODE_HASH, PASSWORD_HASH, work};
 use crate::portal::state::AppState;
 use argon2::password_hash::PasswordHasher;
@@ -25,7 +25,7 @@ const WORK_OF_PASSWORD: &str = "argon2id m=8192,t=1,p=1";
 /// Login to the portal of a court with two people in its store, one of whom has no password.
 fn login_of_two(dir: &Path) -> Login {
     make(dir, &MakeOptions { cases: 1, seed: 1, reviewed: false }).unwrap();
-    let state = AppState::new(&Agent::open(Config::load(&dir.join("outer.toml")).unwrap()).unwrap()).unwrap();
+    let state = AppState::new(&Context::open(Config::load(&dir.join("outer.toml")).unwrap()).unwrap()).unwrap();
     let login = Arc::into_inner(state.login).unwrap();
     let hash = |secret: &str, memory, passes, lanes| {
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap());
