@@ -290,7 +290,7 @@ fn database_error(error: &rusqlite::Error) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response()
 }
 
-/// ChannelPair the connection's task: the client sees it closed, with no response.
+/// Ends the connection's task: the client sees it closed, with no response.
 fn drop_connection() -> ! {
     std::panic::resume_unwind(Box::new("the connection is closed"))
 }

@@ -106,13 +106,13 @@ pub fn delete_expired(conn: &Connection, limits: Limits, now_s: i64) -> Result<(
     Ok(())
 }
 
-/// ChannelPair all sessions.
+/// Ends all sessions.
 pub fn end_all(conn: &Connection) -> Result<()> {
     conn.execute("DELETE FROM session", [])?;
     Ok(())
 }
 
-/// ChannelPair all sessions of a person but one.
+/// Ends all sessions of a person but one.
 pub fn end_others(conn: &Connection, person: &str, id: &[u8; 32]) -> Result<()> {
     conn.prepare_cached("DELETE FROM session WHERE person = ?1 AND id <> ?2")?
         .execute(params![person, id.as_slice()])?;
@@ -153,7 +153,7 @@ pub fn of_person(conn: &Connection, limits: Limits, person: &str, now_s: i64) ->
     Ok(statement.query_map(params![person, seen_s, started_s], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// ChannelPair a session.
+/// Ends a session.
 pub fn end(conn: &Connection, id: &[u8; 32]) -> Result<()> {
     conn.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([id.as_slice()])?;
     Ok(())
