@@ -25,7 +25,7 @@ pub const INGEST: &str = "ingest";
 pub const REPLY: &str = "reply";
 
 /// The shared context of all commands.
-pub struct Agent {
+pub struct Context {
     /// The configuration.
     pub config: Config,
     /// The catalogue.
@@ -47,7 +47,7 @@ fn check_daily(config: &Config, schedule: &Schedule) -> Result<()> {
     Err(errors::reply_not_daily(config.path.display(), &config.reply.schedule, day))
 }
 
-impl Agent {
+impl Context {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
         let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;

@@ -1,6 +1,6 @@
 //! The daemon: the portal as a child process without keys, ingest whenever something arrives, reply on schedule.
 
-use crate::context::{Agent, REPLY};
+use crate::context::{Context, REPLY};
 use crate::texts::{commands, errors};
 use crate::{ingest, reply, status};
 use ferry_channel::ledger::runs;
@@ -32,10 +32,10 @@ impl Drop for Portal {
     }
 }
 
-fn start_portal(agent: &Agent) -> Result<Portal> {
+fn start_portal(context: &Context) -> Result<Portal> {
     let program = std::env::current_exe().map_err(errors::portal_not_started)?;
     let mut command = Command::new(program);
-    command.arg("--config").arg(&agent.config.path).args(["portal", "--exit-on-stdin-eof"]).stdin(Stdio::piped());
+    command.arg("--config").arg(&context.config.path).args(["portal", "--exit-on-stdin-eof"]).stdin(Stdio::piped());
     // The watchdog of the service manager belongs to this process alone.
     watchdog::silence(&mut command);
     Ok(Portal(command.spawn().map_err(errors::portal_not_started)?))
@@ -45,38 +45,38 @@ fn start_portal(agent: &Agent) -> Result<Portal> {
 ///
 /// # Errors
 /// Configuration and permission errors: waiting does not repair them.
-pub fn run(mut agent: Agent) -> Result<()> {
-    let _alone = lock::take_daemon(&agent.config.state)?;
-    agent.outgoing()?;
-    let received = agent.receive_endpoint()?.received;
-    let mut waker = FolderWatcher::new(&received, agent.config.ingest.watch)?;
-    let mut portal = start_portal(&agent)?;
+pub fn run(mut context: Context) -> Result<()> {
+    let _alone = lock::take_daemon(&context.config.state)?;
+    context.outgoing()?;
+    let received = context.receive_endpoint()?.received;
+    let mut waker = FolderWatcher::new(&received, context.config.ingest.watch)?;
+    let mut portal = start_portal(&context)?;
     let started_s = clock::now_s();
-    let interval = TICK.min(Duration::from_secs(agent.config.ingest.poll_interval_s.max(1)));
-    let text = commands::running(received.display(), &agent.config.reply.schedule);
+    let interval = TICK.min(Duration::from_secs(context.config.ingest.poll_interval_s.max(1)));
+    let text = commands::running(received.display(), &context.config.reply.schedule);
     log::say(Level::Info, &About::default(), text.show());
     let mut crier = AlertNotifier::default();
-    watchdog::ready(&agent.config.state, "waiting")?;
+    watchdog::ready(&context.config.state, "waiting")?;
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
             let about = About { code: Some("FERRY-E0611"), ..About::default() };
             log::say(Level::Error, &about, &format!("error: {}", commands::portal_ended().show()));
-            portal = start_portal(&agent)?;
+            portal = start_portal(&context)?;
         }
         watchdog::step("ingest");
-        continue_unless_fatal(ingest::ingest(&mut agent, CopyGrace::UntilTimeout).map(|summary| {
+        continue_unless_fatal(ingest::ingest(&mut context, CopyGrace::UntilTimeout).map(|summary| {
             if !summary.is_quiet() {
                 summary.print();
             }
         }))?;
-        let last = runs::last_success_s(&agent.store.conn, REPLY)?;
-        if agent.schedule.is_due(last, started_s, clock::now_s()) {
+        let last = runs::last_success_s(&context.store.conn, REPLY)?;
+        if context.schedule.is_due(last, started_s, clock::now_s()) {
             watchdog::step("reply");
-            continue_unless_fatal(reply::reply(&mut agent).map(|summary| summary.print()))?;
+            continue_unless_fatal(reply::reply(&mut context).map(|summary| summary.print()))?;
         }
-        continue_unless_fatal(status::alarms(&agent, clock::now_s()).map(|alarms| crier.notify_new(&alarms)))?;
+        continue_unless_fatal(status::alarms(&context, clock::now_s()).map(|alarms| crier.notify_new(&alarms)))?;
         watchdog::step("waiting");
-        status::write_metrics(&agent);
+        status::write_metrics(&context);
         if !waker.wait(interval) {
             watchdog::stopping();
             return Ok(());

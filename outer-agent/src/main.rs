@@ -1,4 +1,4 @@
-//! `outer-agent`: the internet side of the bridge. Modules stand in the order of the data's path.
+//! `outer-agent`: the internet side of the bridge. A module imports only from those above it.
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")

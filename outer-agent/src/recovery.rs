@@ -1,7 +1,7 @@
 //! Backup and restore, and what to do when this side or the inner side has lost its newest state.
 
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::store::{DATABASE, Store, outgoing, sessions, visible};
 use ferry_channel::ledger::numbering;
 use ferry_channel::ledger::received;
@@ -17,15 +17,15 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Copies the state while the daemon runs.
-pub fn backup(agent: &Agent, folder: &Path, with_keys: bool) -> Result<Made> {
-    backup::make(&agent.store.conn, &kept(&agent.config), folder, with_keys, clock::now_s())
+pub fn backup(context: &Context, folder: &Path, with_keys: bool) -> Result<Made> {
+    backup::make(&context.store.conn, &contents(&context.config), folder, with_keys, clock::now_s())
 }
 
 /// Restores a backup into a state folder without a database. The next reply starts a new epoch and carries everything again
 /// that was not acknowledged.
 pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restored> {
     let now_s = clock::now_s();
-    backup::restore(&kept(config), folder, with_keys, &|database| {
+    backup::restore(&contents(config), folder, with_keys, &|database| {
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let epoch = numbering::mark_restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
@@ -40,24 +40,31 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restor
     })
 }
 
-/// Answers what a newest ↑ batch showed, in the transaction that publishes it.
-pub fn answer(conn: &Connection, up: &ChannelId, down: &ChannelId, loss: &StateLoss, now_s: i64) -> Result<()> {
+/// Acts on the state loss that the newest ↑ batch shows, in the transaction that publishes it.
+pub fn apply_state_loss(
+    conn: &Connection,
+    up: &ChannelId,
+    down: &ChannelId,
+    loss: &StateLoss,
+    now_s: i64,
+) -> Result<()> {
     if loss.we_lost_state {
         outgoing::requeue_all(conn)?;
     }
     if loss.peer_lost_state {
-        // The other side lost what it was told of its own batches.
+        // The inner side has lost our reports of its batches.
         received::report_all_again(conn, up)?;
     }
     if loss.not_kept > 0 {
-        // Their items were settled in the platform; without a new epoch the other side would ask for them permanently.
+        // Their records were settled inside before. Without a new epoch the inner side would ask for them permanently.
         numbering::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now_s)?;
         outgoing::requeue_all(conn)?;
     }
     Ok(())
 }
 
-fn kept(config: &Config) -> Kept<'_> {
+/// What a backup of this side contains.
+fn contents(config: &Config) -> Kept<'_> {
     let portal = &config.portal;
     let keys = vec![
         ("sender.key", config.reply.sender_key.clone()),
@@ -71,10 +78,11 @@ fn kept(config: &Config) -> Kept<'_> {
     ];
     let peers = config.reply.recipients.iter().cloned().zip(["peer-1.pub", "peer-2.pub", "peer-3.pub"]);
     let keys = keys.into_iter().chain(peers.map(|(path, name)| (name, path))).collect();
-    Kept { agent: "outer", court: &config.court, state: &config.state, database: DATABASE, keys, named: &named }
+    Kept { agent: "outer", court: &config.court, state: &config.state, database: DATABASE, keys, named: &each_file }
 }
 
-fn named(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+/// Calls `each` with the path of every file that the database refers to.
+fn each_file(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
     backup::named_by_ledger(conn, each)?;
     // What is staged and not visible belongs to a batch that is ingested again.
     visible::each_document(conn, |sha256| {

@@ -1,7 +1,7 @@
 //! `outer-agent backup` and `outer-agent restore`.
 
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::recovery;
 use ferry_channel::operator::commands::{self as operator, Folder};
 use ferry_channel::runtime::schedule::Schedule;
@@ -10,9 +10,9 @@ use ferry_io::error::Result;
 /// Copies the state into a folder.
 pub fn run(config: Config, args: &Folder) -> Result<()> {
     let Folder { folder, with_keys, output } = args;
-    let agent = Agent::open(config)?;
-    operator::record_command(&agent.store.conn, "backup", &operator::folder_text(folder, *with_keys))?;
-    let made = recovery::backup(&agent, folder, *with_keys)?;
+    let context = Context::open(config)?;
+    operator::record_command(&context.store.conn, "backup", &operator::folder_text(folder, *with_keys))?;
+    let made = recovery::backup(&context, folder, *with_keys)?;
     output.print(&made, || made.print());
     made.check()
 }

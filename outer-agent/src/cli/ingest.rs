@@ -1,7 +1,7 @@
 //! `outer-agent ingest`: one pass over the files that arrived.
 
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::{ingest, status};
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
@@ -11,11 +11,11 @@ use ferry_io::error::Result;
 
 /// Ingests, and writes the metrics file whether or not that succeeded.
 pub fn run(config: Config, output: Json) -> Result<()> {
-    let mut agent = Agent::open(config)?;
-    operator::record_command(&agent.store.conn, "ingest", "")?;
+    let mut context = Context::open(config)?;
+    operator::record_command(&context.store.conn, "ingest", "")?;
     watchdog::step("ingest");
-    let result = ingest::ingest(&mut agent, CopyGrace::None);
-    status::write_metrics(&agent);
+    let result = ingest::ingest(&mut context, CopyGrace::None);
+    status::write_metrics(&context);
     let summary = result?;
     output.print(&summary, || summary.print());
     Ok(())

@@ -10,7 +10,7 @@ mod reply;
 mod status;
 
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::daemon;
 use crate::texts::help_zh;
 use clap::{Parser, Subcommand};
@@ -85,8 +85,8 @@ pub fn run() -> Result<()> {
         Command::Channel(args) => channel::run(&config, &args),
         Command::Backup(folder) => backup::run(config, &folder),
         Command::Restore(folder) => backup::restore(&config, &folder),
-        Command::Operator(command) => command.run(Agent::open(config)?.command_context()?),
-        Command::Run => daemon::run(Agent::open(config)?),
+        Command::Operator(command) => command.run(Context::open(config)?.command_context()?),
+        Command::Run => daemon::run(Context::open(config)?),
         Command::Status(output) => status::run(config, output),
     }
 }

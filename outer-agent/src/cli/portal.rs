@@ -1,7 +1,7 @@
 //! `outer-agent portal`: the web server for parties and the public.
 
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::portal;
 use ferry_io::error::Result;
 
@@ -14,5 +14,5 @@ pub struct Args {
 
 /// Serves until SIGTERM, SIGINT or, where it is asked for, the end of stdin.
 pub fn run(config: Config, args: &Args) -> Result<()> {
-    portal::serve(Agent::open(config)?, args.exit_on_stdin_eof)
+    portal::serve(Context::open(config)?, args.exit_on_stdin_eof)
 }

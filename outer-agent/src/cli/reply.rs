@@ -1,7 +1,7 @@
 //! `outer-agent reply`: one return batch.
 
 use crate::config::Config;
-use crate::context::Agent;
+use crate::context::Context;
 use crate::{reply, status};
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
@@ -10,11 +10,11 @@ use ferry_io::error::Result;
 
 /// Replies, and writes the metrics file whether or not that succeeded.
 pub fn run(config: Config, output: Json) -> Result<()> {
-    let mut agent = Agent::open(config)?;
-    operator::record_command(&agent.store.conn, "reply", "")?;
+    let mut context = Context::open(config)?;
+    operator::record_command(&context.store.conn, "reply", "")?;
     watchdog::step("reply");
-    let result = reply::reply(&mut agent);
-    status::write_metrics(&agent);
+    let result = reply::reply(&mut context);
+    status::write_metrics(&context);
     let summary = result?;
     output.print(&summary, || summary.print());
     Ok(())

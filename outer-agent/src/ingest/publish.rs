@@ -72,12 +72,12 @@ impl<'a> Publisher<'a> {
     fn stage(
         &self,
         conn: &Connection,
-        incoming: &ReceiveEndpoint,
+        endpoint: &ReceiveEndpoint,
         batch: VerifiedBatch<BufReader<File>>,
         has_list: bool,
     ) -> std::result::Result<Staged, ApplyError> {
         let batch_type = batch.header().batch_type;
-        let is_cleared = incoming.is_cleared(&batch);
+        let is_cleared = endpoint.is_cleared(&batch);
         let mut sink = BatchSink {
             staging: Staging::begin(conn)?,
             catalogue: self.catalogue,
@@ -87,7 +87,7 @@ impl<'a> Publisher<'a> {
             error: None,
             bar: progress::bytes(texts::commands::publishing().show(), Some(batch.content().raw_bytes)),
         };
-        let opened = if has_list { Ok(()) } else { batch.open(&incoming.key, &mut sink) };
+        let opened = if has_list { Ok(()) } else { batch.open(&endpoint.key, &mut sink) };
         let BatchSink { mut staging, error, bar, .. } = sink;
         bar.finish_and_clear();
         let error = error.map(ApplyError::Local).or_else(|| opened.err().map(Into::into));
@@ -109,16 +109,16 @@ impl Apply for Publisher<'_> {
     fn apply(
         &mut self,
         conn: &mut Connection,
-        incoming: &ReceiveEndpoint,
+        endpoint: &ReceiveEndpoint,
         arrival: Arrival,
         now_s: i64,
     ) -> std::result::Result<(), ApplyError> {
         let Arrival { batch, place, list } = arrival;
         let series = batch.series().clone();
-        let staged = self.stage(conn, incoming, batch, list.is_some())?;
+        let staged = self.stage(conn, endpoint, batch, list.is_some())?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let channel = &incoming.channel;
-        incoming.install_list(&tx, list.as_ref(), BatchNumber::of(&series), now_s)?;
+        let channel = &endpoint.channel;
+        endpoint.install_list(&tx, list.as_ref(), BatchNumber::of(&series), now_s)?;
         let root = state_root::apply(&tx, channel, &staged.change)?;
         staged.publish(&tx, clock::now_s())?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
@@ -131,7 +131,7 @@ impl Apply for Publisher<'_> {
             counts: (staged.records, staged.documents),
         };
         let consequences = record_applied(&tx, &applied, now_s)?;
-        recovery::answer(&tx, channel, self.reply_channel, &consequences.state_loss, now_s)?;
+        recovery::apply_state_loss(&tx, channel, self.reply_channel, &consequences.state_loss, now_s)?;
         self.outcome.peer_rolled_back |= consequences.state_loss.peer_lost_state;
         compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
         for number in consequences.given_up {

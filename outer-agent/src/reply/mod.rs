@@ -4,7 +4,7 @@ mod delivery_report;
 mod root_report;
 mod summary;
 
-use crate::context::{Agent, REPLY};
+use crate::context::{Context, REPLY};
 use crate::reply::root_report::RootReport;
 use crate::reply::summary::ReplySummary;
 use crate::store::sessions::Limits;
@@ -24,25 +24,25 @@ use rusqlite::TransactionBehavior;
 const DAY_S: i64 = 86_400;
 
 /// Makes one return batch. With nothing to carry it is a heartbeat, which still acknowledges.
-pub fn reply(agent: &mut Agent) -> Result<ReplySummary> {
-    let _lock = lock::take(&agent.config.state, REPLY)?;
-    let outcome = reply_locked(agent);
-    runs::end_run(&agent.store.conn, REPLY, clock::now_s(), outcome)
+pub fn reply(context: &mut Context) -> Result<ReplySummary> {
+    let _lock = lock::take(&context.config.state, REPLY)?;
+    let outcome = reply_locked(context);
+    runs::end_run(&context.store.conn, REPLY, clock::now_s(), outcome)
 }
 
-fn reply_locked(agent: &mut Agent) -> Result<ReplySummary> {
+fn reply_locked(context: &mut Context) -> Result<ReplySummary> {
     let now_s = clock::now_s();
-    let outgoing = agent.outgoing()?;
-    agent.may_send(&outgoing, now_s)?;
-    let (needs, reserve_bytes) = (agent.needs_to_send()?, agent.config.maintenance.reserve_bytes());
-    let up = &agent.config.ingest.channel;
-    let conn = &mut agent.store.conn;
+    let outgoing = context.outgoing()?;
+    context.may_send(&outgoing, now_s)?;
+    let (needs, reserve_bytes) = (context.needs_to_send()?, context.config.maintenance.reserve_bytes());
+    let up = &context.config.ingest.channel;
+    let conn = &mut context.store.conn;
     // Stored batches that may be deleted are deleted before free space is checked.
     outbox::sweep(conn, &outgoing.paths)?;
     outbox::prune(conn, &outgoing.paths, now_s)?;
     disk_space::require(&needs, reserve_bytes)?;
     dispatch::dispatch(conn, &outgoing.paths, now_s)?;
-    let portal = &agent.config.portal;
+    let portal = &context.config.portal;
     sessions::delete_expired(conn, Limits::new(portal.session_minutes, portal.session_hours), now_s)?;
     failed_logins::delete_before(conn, now_s - i64::from(portal.login.lock_minutes) * 60)?;
     outgoing::delete_message_texts(conn, now_s - i64::from(portal.message_days) * DAY_S)?;
@@ -51,7 +51,7 @@ fn reply_locked(agent: &mut Agent) -> Result<ReplySummary> {
     let mut composer = Composer::begin(&outgoing)?;
     let (mut items, mut held_outside) = (0, 0);
     let last = outgoing::each_unassigned(&tx, |record| {
-        if record.kind == agent.catalogue.roles.held_outside {
+        if record.kind == context.catalogue.roles.held_outside {
             held_outside += 1;
         } else {
             items += 1;
@@ -60,11 +60,11 @@ fn reply_locked(agent: &mut Agent) -> Result<ReplySummary> {
     })?;
     let number = numbering::next_number(&tx, &outgoing.paths.channel)?;
     let BatchNumber { epoch, sequence } = number;
-    let reports = delivery_report::write(&tx, up, &agent.catalogue.roles.report, sequence, &mut composer)?;
-    let catalogue = &agent.catalogue;
+    let reports = delivery_report::write(&tx, up, &context.catalogue.roles.report, sequence, &mut composer)?;
+    let catalogue = &context.catalogue;
     RootReport { conn: &tx, catalogue, up, sequence, now_s }.write(&mut composer)?;
     // Refused batches are in the delivery report; only missing ones are asked for again.
-    let quiet_since_s = now_s - agent.config.ingest.stalled_copy_timeout_s;
+    let quiet_since_s = now_s - context.config.ingest.stalled_copy_timeout_s;
     let acknowledgement = acknowledgement::build_acknowledgement(&tx, up, false, quiet_since_s)?;
     let fields = SeriesFields { acknowledgement, ..SeriesFields::default() };
     let draft = composer.finish()?;

@@ -1,6 +1,6 @@
 //! What somebody must look at today.
 
-use crate::context::{Agent, REPLY};
+use crate::context::{Context, REPLY};
 use crate::store::root_difference;
 use crate::texts::status as texts;
 use ferry_channel::ledger::received;
@@ -15,21 +15,22 @@ use ferry_io::error::Result;
 const LATE_S: i64 = 3600;
 
 /// The alarms of now.
-pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
-    let conn = &agent.store.conn;
-    let (sends, receives) = (&agent.config.reply.channel, &agent.config.ingest.channel);
+pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+    let conn = &context.store.conn;
+    let (sends, receives) = (&context.config.reply.channel, &context.config.ingest.channel);
     let ends = ChannelPair {
         conn,
         sends,
         receives,
-        sender_key: &agent.config.reply.sender_key,
-        no_batch_alarm_hours: agent.config.ingest.no_batch_alarm_hours,
-        zone: agent.schedule.zone(),
+        sender_key: &context.config.reply.sender_key,
+        no_batch_alarm_hours: context.config.ingest.no_batch_alarm_hours,
+        zone: context.schedule.zone(),
         repair: &texts::repair_resend(),
     };
     let mut alarms = ends.alarms(now_s)?;
-    alarms.extend(late_reply(agent, now_s)?);
-    let peer = rollback::peer_rollback(conn, sends, agent.schedule.zone(), now_s)?.filter(|p| p.again + p.not_kept > 0);
+    alarms.extend(late_reply(context, now_s)?);
+    let peer =
+        rollback::peer_rollback(conn, sends, context.schedule.zone(), now_s)?.filter(|p| p.again + p.not_kept > 0);
     alarms.extend(peer.map(|p| p.alarm(&texts::repair_peer_rollback())));
     alarms.extend(rollback::own_alarm(conn, sends)?);
     alarms.extend(root_difference::exists(conn)?.then(texts::root_differs));
@@ -37,10 +38,10 @@ pub fn alarms(agent: &Agent, now_s: i64) -> Result<Vec<Alarm>> {
 }
 
 /// An alarm where a reply has been due for longer than one takes.
-fn late_reply(agent: &Agent, now_s: i64) -> Result<Option<Alarm>> {
-    let conn = &agent.store.conn;
-    let first = received::first_published_s(conn, &agent.config.ingest.channel)?;
+fn late_reply(context: &Context, now_s: i64) -> Result<Option<Alarm>> {
+    let conn = &context.store.conn;
+    let first = received::first_published_s(conn, &context.config.ingest.channel)?;
     let last = runs::last_success_s(conn, REPLY)?.or(first);
-    let due = last.and_then(|s| agent.schedule.next_after(s)).filter(|due| due + LATE_S < now_s);
-    Ok(due.map(|due| texts::reply_late(rfc3339(due, agent.schedule.zone()))))
+    let due = last.and_then(|s| context.schedule.next_after(s)).filter(|due| due + LATE_S < now_s);
+    Ok(due.map(|due| texts::reply_late(rfc3339(due, context.schedule.zone()))))
 }

@@ -1,11 +1,11 @@
 //! The state of channels and machine, without counting everything that is published.
 
-use crate::context::{Agent, INGEST, REPLY};
+use crate::context::{Context, INGEST, REPLY};
 use crate::portal;
 use crate::status::alarms::alarms;
 use crate::store::{outgoing, root_difference};
 use ferry_channel::ledger::state_root;
-use ferry_channel::monitor::status::channel::{ChannelStatus, Context};
+use ferry_channel::monitor::status::channel::{self, ChannelStatus};
 use ferry_channel::monitor::status::machine::{Certificate, MachineStatus};
 use ferry_channel::monitor::status::root_text;
 use ferry_channel::types::alarm::Alarm;
@@ -29,22 +29,23 @@ pub struct Overview {
 }
 
 /// Reads the ledger and looks at the machine.
-pub fn overview(agent: &Agent) -> Result<Overview> {
-    let conn = &agent.store.conn;
-    let config = &agent.config;
-    let context = Context { conn, now_s: clock::now_s(), zone: agent.schedule.zone() };
-    let mut receiving = context.receiving(&config.ingest.channel, "export", INGEST)?;
+pub fn overview(context: &Context) -> Result<Overview> {
+    let conn = &context.store.conn;
+    let config = &context.config;
+    let now_s = clock::now_s();
+    let reader = channel::Context { conn, now_s, zone: context.schedule.zone() };
+    let mut receiving = reader.receiving(&config.ingest.channel, "export", INGEST)?;
     let root = state_root::load(conn, &config.ingest.channel)?.root();
     receiving.state_root = (receiving.last_sequence > 0).then(|| root_text(&root));
-    let sending = context.sending(&config.reply.channel, "return", REPLY, &agent.schedule)?;
+    let sending = reader.sending(&config.reply.channel, "return", REPLY, &context.schedule)?;
     let ends = portal::certificates_end(&config.portal);
-    let certificates = ends.iter().map(|(file, end_s)| Certificate::new(file, *end_s, &context)).collect();
-    let (needs, reserve_bytes) = (agent.needs_to_send()?, config.maintenance.reserve_bytes());
-    let operation = MachineStatus::look(&context, &config.state, &needs, reserve_bytes, certificates)?;
+    let certificates = ends.iter().map(|(file, end_s)| Certificate::new(file, *end_s, &reader)).collect();
+    let (needs, reserve_bytes) = (context.needs_to_send()?, config.maintenance.reserve_bytes());
+    let operation = MachineStatus::look(&reader, &config.state, &needs, reserve_bytes, certificates)?;
     let root_differs = root_difference::exists(conn)?;
     let channels = vec![receiving, sending];
-    let alarms = [alarms(agent, context.now_s)?, operation.alarms(&channels)].concat();
-    let oldest_item_age_s = outgoing::oldest_s(conn)?.map(|at_s| (context.now_s - at_s).max(0) as u64);
+    let alarms = [alarms(context, now_s)?, operation.alarms(&channels)].concat();
+    let oldest_item_age_s = outgoing::oldest_s(conn)?.map(|at_s| (now_s - at_s).max(0) as u64);
     let unacknowledged = outgoing::count(conn)?;
     Ok(Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s })
 }

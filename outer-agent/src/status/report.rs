@@ -1,6 +1,6 @@
 //! `outer-agent status` as data.
 
-use crate::context::Agent;
+use crate::context::Context;
 use crate::status::overview::{Overview, overview};
 use crate::store::hidden::{self, Hidden};
 use crate::store::visible;
@@ -71,10 +71,10 @@ pub struct Quarantined {
 }
 
 /// Reads the ledger and the store.
-pub fn status(agent: &Agent) -> Result<Status> {
-    let conn = &agent.store.conn;
-    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } = overview(agent)?;
-    let withheld = visible::count(conn, &agent.catalogue.roles.withheld)?;
+pub fn status(context: &Context) -> Result<Status> {
+    let conn = &context.store.conn;
+    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } = overview(context)?;
+    let withheld = visible::count(conn, &context.catalogue.roles.withheld)?;
     let (records, documents) = visible::totals(conn)?;
     let newest = quarantine::newest(conn, QUARANTINE_LISTED_MAX)?;
     let quarantine = newest.into_iter().map(|file| Quarantined {
@@ -95,18 +95,23 @@ pub fn status(agent: &Agent) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_LISTED_MAX)?,
         quarantine,
-        far_setback: rollback::peer_rollback(conn, &agent.config.reply.channel, agent.schedule.zone(), clock::now_s())?,
+        far_setback: rollback::peer_rollback(
+            conn,
+            &context.config.reply.channel,
+            context.schedule.zone(),
+            clock::now_s(),
+        )?,
         alarms,
         operation,
         todo: Vec::new(),
     };
-    status.todo = todo(agent, &status);
+    status.todo = todo(context, &status);
     Ok(status)
 }
 
 /// What a person has to do, most urgent first.
-fn todo(agent: &Agent, status: &Status) -> Vec<Todo> {
-    let config = &agent.config;
+fn todo(context: &Context, status: &Status) -> Vec<Todo> {
+    let config = &context.config;
     let program = Program { name: "outer-agent", config: &config.path, state: &config.state };
     let mut todo: Vec<Todo> = status.alarms.iter().map(|alarm| program.answer(alarm)).collect();
     for (channel, job) in status.channels.iter().zip(["ingest", "reply"]) {

@@ -1,6 +1,6 @@
 //! `outer-agent status` on one screen.
 
-use crate::context::Agent;
+use crate::context::Context;
 use crate::status::report::Status;
 use crate::texts::status as texts;
 use ferry_channel::monitor::status::machine::age;
@@ -14,11 +14,11 @@ use ferry_io::output::table::safe;
 const LISTED_MAX: usize = 5;
 
 /// The screen of a status.
-pub fn screen(status: &Status, agent: &Agent) -> Screen {
+pub fn screen(status: &Status, context: &Context) -> Screen {
     let mut screen = Screen::default();
     screen.todo(&status.alarms, &status.todo);
-    let side = texts::side(&agent.config.court);
-    screen.head(side.show(), &status.operation, clock::now_s(), agent.schedule.zone());
+    let side = texts::side(&context.config.court);
+    screen.head(side.show(), &status.operation, clock::now_s(), context.schedule.zone());
     screen.channels(&status.channels);
     screen.machine(&status.operation);
     let p = &status.published;

@@ -113,7 +113,7 @@ pub fn oldest_s(conn: &Connection) -> Result<Option<i64>> {
 mod tests {
     use super::*;
     use crate::store::Store;
-
+    use ferry_channel::ledger::numbering;
     use ferry_format::record::Value;
 
     fn message(version: u64) -> Record {
@@ -156,7 +156,7 @@ mod tests {
         with_message(|conn, catalogue| {
             assign(conn, i64::MAX, BatchNumber::new(1, 7)).unwrap();
             let now_s = 1_764_000_000;
-            ferry_channel::ledger::numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, "restored", now_s).unwrap();
+            numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, "restored", now_s).unwrap();
             requeue_all(conn).unwrap();
             let version = update(conn, catalogue, &message(1)).unwrap();
             assert!(version >= now_s as u64, "{version}");
