@@ -66,7 +66,7 @@ fn text_of(error: &Error) -> Option<Text> {
             valid => texts::value_not_in_list(value, argument, valid.join("、")),
         },
         ErrorKind::ValueValidation => match error.source() {
-            Some(why) => texts::invalid_value_because(value, argument, why.to_string()),
+            Some(why) => texts::invalid_value_because(value, argument, why_in_chinese(&why.to_string())),
             None => texts::invalid_value(value, argument),
         },
         ErrorKind::ArgumentConflict => match list(ContextKind::PriorArg) {
@@ -80,6 +80,15 @@ fn text_of(error: &Error) -> Option<Text> {
         ErrorKind::InvalidUtf8 => texts::not_text(),
         _ => return None,
     })
+}
+
+/// What the parsers of numbers say; a parser of ours speaks the language of this process already.
+fn why_in_chinese(why: &str) -> Text {
+    match why.split_once(" is not in ") {
+        Some((_, range)) => texts::out_of_range(range),
+        None if why.starts_with("invalid digit") => texts::not_a_number(),
+        None => Text::verbatim(why.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +109,8 @@ mod tests {
         assert_eq!(said("ferry a --nmber 1"), "没有参数“--nmber”；是否要用“--number”？");
         assert_eq!(said("ferry"), "缺少必需的参数：\n  <file>");
         assert_eq!(said("ferry a --kind x"), "“--kind <kind>”的值“x”无效，可选值：up、down");
-        assert!(said("ferry a --number x").starts_with("“--number <number>”的值“x”无效："));
+        assert_eq!(said("ferry a --number x"), "“--number <number>”的值“x”无效：不是整数");
+        assert_eq!(said("ferry a --number 999"), "“--number <number>”的值“999”无效：须在 0..=255 范围内");
         assert_eq!(said("ferry a --number 1 --kind up"), "“--number <number>”不能与“--kind <kind>”同时使用");
         assert_eq!(said("ferry a --number 1 --number 2"), "“--number <number>”只能给一次");
         assert_eq!(said("ferry --help"), "");

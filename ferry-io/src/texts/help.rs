@@ -32,6 +32,8 @@ texts! {
     invalid_value_because(value, argument, why) {
         zh: "“{argument}”的值“{value}”无效：{why}", en: "invalid value '{value}' for '{argument}': {why}"
     }
+    not_a_number { zh: "不是整数", en: "not a whole number" }
+    out_of_range(range) { zh: "须在 {range} 范围内", en: "not in {range}" }
     value_not_in_list(value, argument, valid) {
         zh: "“{argument}”的值“{value}”无效，可选值：{valid}", en: "invalid value '{value}' for '{argument}'; possible values: {valid}"
     }
