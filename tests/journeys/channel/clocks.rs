@@ -1,4 +1,4 @@
-//! Clocks that are wrong: order follows numbers, what is refused for its age is taken once the clock is right, and a
+//! Clocks that are wrong: order follows numbers, what is refused for its age is accepted once the clock is right, and a
 //! schedule fires again. The agents run on clocks of their own, set by libfaketime.
 
 use crate::support::wait::eventually;

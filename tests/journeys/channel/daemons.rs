@@ -1,4 +1,4 @@
-//! Both daemons at work: what arrives is taken by itself, and a slow copy is waited for.
+//! Both daemons at work: arriving batches are processed automatically, and a slow copy is waited for.
 
 use crate::support::wait::eventually;
 use ferry_testkit::stage::Court;

@@ -61,7 +61,7 @@ const KILLS: u64 = 200;
 #[test]
 fn a_failed_disk_call_loses_and_duplicates_nothing_and_no_unfinished_job_reports_success() {
     let outcome = faults::run(Selection::Sample(FAULTS), 6);
-    assert!(outcome.tried > FAULTS / 2, "{} of {FAULTS} points were met", outcome.tried);
+    assert!(outcome.tried > FAULTS / 2, "{} of {FAULTS} points were reached", outcome.tried);
     assert_eq!(outcome.violations, Vec::<String>::new());
 }
 

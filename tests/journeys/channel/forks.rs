@@ -1,4 +1,4 @@
-//! Two signed batches under one number: the channel stops, both are kept, and a named person lets it go on.
+//! Two signed batches with the same number: the channel stops, both are kept, and a named person resumes it.
 
 use crate::support::forge::forge;
 use crate::support::receipts::bring;
@@ -45,7 +45,7 @@ fn a_second_signed_batch_with_the_same_number_stops_the_channel_until_a_person_r
     for name in ["header ", "content ", "series ", "signature "] {
         assert!(first.lines().any(|l| l.starts_with(name) && l.len() > 100), "{first}");
     }
-    // Nothing is applied while it is stopped, and files stay where they are: also for a program that starts anew.
+    // Nothing is applied while it is stopped, and files stay where they are: also for a program that was started again.
     court.agent("inner", "export");
     court.carry("up");
     for _ in 0..2 {

@@ -1,4 +1,5 @@
-//! Gaps in both directions: asked for, answered from the kept outbox, by hand, or accepted for ever by a named person.
+//! Gaps in both directions: requested, filled from the kept outbox or by command, or accepted permanently by a named
+//! person.
 
 use crate::support::wait::eventually;
 use ferry_format::record::{Record, Value};
@@ -119,7 +120,7 @@ fn an_accepted_gap_is_closed_permanently_and_its_records_and_retractions_are_sen
     assert_eq!(inner, outer);
     assert_eq!(court.agent("outer", "status")["root_differs"], false);
 
-    // The sender has heard: the next batches do not say it again, and nothing is collected a third time.
+    // The sender has received it: the next batches do not repeat it, and nothing is collected a third time.
     court.down();
     let (exported, _) = court.up();
     assert_eq!(exported["records"], 0, "{exported}");
@@ -155,13 +156,13 @@ fn items_of_a_lost_return_batch_are_settled_once_after_its_gap_was_accepted() {
     assert_eq!(messages(&court), 1);
     accept(&court, "inner", "2");
     assert_eq!(gaps(&court, "inner"), json!([]));
-    // Two batches leave before the outer side hears of it: what is not acknowledged is not let go of.
+    // Two batches leave before the outer side knows of it: what is not acknowledged is not deleted.
     court.agent("inner", "export");
     lose(&court, "up");
     assert_eq!(waiting_outside(&court), 2);
     let (_, ingested) = court.up();
     assert_eq!(ingested["resent"], 0, "an accepted gap is not asked for");
-    assert_eq!(waiting_outside(&court), 1, "m2 was acknowledged, m1 waits to cross anew");
+    assert_eq!(waiting_outside(&court), 1, "m2 was acknowledged, m1 waits to cross again");
     let (replied, imported) = court.down();
     assert_eq!((&replied["items"], &imported["messages"]), (&json!(1), &json!(1)));
     assert_eq!(messages(&court), 2);
@@ -233,7 +234,7 @@ fn a_request_that_can_no_longer_be_met_is_reported_on_both_sides_with_a_remedy()
     assert_eq!(alarm["code"], "FERRY-E0678");
     assert!(alarm["hint"].as_str().unwrap().contains("`baseline`"), "{alarm}");
     refused(&court, "inner", &["resend", "2"], 66, "FERRY-E0672");
-    // The outer side has asked, was heard, and newer batches come without the answer.
+    // The outer side's request arrived, and newer batches come without what it asked for.
     assert_eq!(run(&court, "outer", &["gaps", "list"])[0]["state"], "asked");
     assert!(codes(&court, "outer").is_empty());
     court.database("outer/state/outer.db").execute("UPDATE ferry_sent SET settled_s = settled_s - 5", []).unwrap();
@@ -339,7 +340,7 @@ fn one_volume_is_resent_by_command() {
 fn a_refusal_is_counted_even_after_a_newer_batch_was_acknowledged() {
     let court = Court::new(20);
     assert_eq!(crate::support::forge::ingest_a_faulty_first_batch(&court)["refused"], 1);
-    // The return batch that reports the refusal is late; the next one acknowledges batch 1 and says no more of it.
+    // The return batch that reports the refusal is late; the next one acknowledges batch 1 and no longer mentions it.
     court.agent("outer", "reply");
     let report = newest(&court, "down");
     std::fs::rename(&report, court.path("late.ferry")).unwrap();

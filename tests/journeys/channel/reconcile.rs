@@ -75,7 +75,7 @@ fn a_wrong_state_root_sum_is_recounted_and_nothing_is_sent_for_it() {
     court.agent("outer", "reply");
     assert_eq!(court.agent("outer", "status")["root_differs"], false);
 
-    // The same fault inside: the far side reports, our sums are counted anew, and no bucket differs.
+    // The same fault inside: the far side reports, our sums are counted again, and no bucket differs.
     court.database("inner/state/inner.db").execute(wrong, []).unwrap();
     court.up();
     assert_eq!(court.agent("outer", "status")["root_differs"], true);

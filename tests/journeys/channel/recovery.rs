@@ -67,7 +67,7 @@ fn seen(court: &Court) -> Vec<(String, String, Vec<u8>)> {
         .unwrap()
 }
 
-/// The same without contents: codes are hashed anew, with salts of their own, where their hashes were lost.
+/// The same without contents: codes are hashed again, with new salts, where their hashes were lost.
 fn names(seen: &[(String, String, Vec<u8>)]) -> Vec<(String, String)> {
     seen.iter().map(|(kind, id, _)| (kind.clone(), id.clone())).collect()
 }

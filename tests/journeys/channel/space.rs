@@ -1,4 +1,4 @@
-//! A full disk: both agents pause before anything is half done, say so, and go on by themselves when there is room.
+//! A full disk: both agents pause before anything is half done, report it, and continue by themselves once there is space.
 
 use ferry_testkit::stage::secrets::Secrets;
 use ferry_testkit::stage::{Court, binary, in_english};
@@ -23,7 +23,7 @@ const END: &str = "==end==";
 const LOG: &str = "daemon.log";
 
 impl Inside {
-    /// `state` goes onto a file system of so many MiB; what was in it comes along.
+    /// `state` goes onto a file system of so many MiB; its content is copied there.
     fn new(court: &Court, side: &'static str, mib: u32) -> Self {
         let mut unshare = Command::new("unshare");
         let mut shell = in_english(&mut unshare)

@@ -82,7 +82,7 @@ fn only_missing_and_damaged_volumes_are_requested_and_resent() {
     }
     let (_, imported) = court.down();
     assert_eq!(imported["resent"], 1, "{imported}");
-    assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["dispatched"], 1, "nothing is let go of");
+    assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["dispatched"], 1, "nothing is deleted");
     let again = court.files("channel/up/sent");
     let names: Vec<_> = again.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(names, ["up-1-00000001.0003.volume", "up-1-00000001.0005.volume"]);

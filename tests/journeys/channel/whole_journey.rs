@@ -1,9 +1,58 @@
-//! The journey: a case crosses, a party reads and signs, his receipt and message come back.
+//! The whole journey: a case crosses, a party reads and signs, receipt and message come back.
 
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_testkit::court::touch;
-use ferry_testkit::stage::{Court, SEED, walk};
+use ferry_testkit::stage::{Court, Login, SEED, walk};
+
+/// A party reads a document for service, signs for it, and writes a message. Gives the digest of the document.
+fn read_sign_and_write(court: &Court, login: &Login) -> String {
+    let portal = court.portal();
+    let browser = portal.browser();
+    let cases = browser.log_in(login);
+    assert!(cases.text().contains(&login.case_no), "{}", cases.text());
+    let page = browser.get(&format!("/cases/{}", login.case_id));
+    assert!(page.text().contains("查阅文书"), "{}", page.text());
+    let form = page.text();
+    let at = form.find("/documents/service/").unwrap();
+    let action = form[at..].split('"').next().unwrap().to_owned();
+    let csrf = page.csrf();
+
+    // Article 11: nothing but the signed form makes a receipt.
+    assert_eq!(browser.get(&action).status, 405);
+    assert_eq!(browser.post(&action, &[("csrf", "0")]).status, 403);
+    assert_eq!(browser.post_from("https://evil.example", &action, &[("csrf", &csrf)]).status, 403);
+    let receipts = |court: &Court| -> i64 {
+        let sql = "SELECT count(*) FROM outgoing WHERE kind = 'service-receipt'";
+        court.database("outer/state/outer.db").query_row(sql, [], |r| r.get(0)).unwrap()
+    };
+    assert_eq!(receipts(court), 0);
+    let file = browser.post(&action, &[("csrf", &csrf)]);
+    assert_eq!(file.status, 200);
+    assert_eq!(receipts(court), 1);
+    browser.post(&action, &[("csrf", &csrf)]);
+    assert_eq!(receipts(court), 1, "one receipt for each person, version and session");
+    let digest = to_hex(&sha256(&file.bytes));
+    assert!(walk(&court.path("documents")).iter().any(|p| std::fs::read(p).unwrap() == file.bytes));
+    assert!(browser.get(&format!("/cases/{}", login.case_id)).text().contains("已查阅"));
+    browser.post(&action.replace("/open", "/sign"), &[("csrf", &csrf)]);
+    assert!(browser.get(&format!("/cases/{}", login.case_id)).text().contains("已签收"));
+    assert_eq!(receipts(court), 1, "what no batch carries yet is completed in its place");
+    let page = browser
+        .post(&format!("/cases/{}/messages", login.case_id), &[("csrf", &csrf), ("text", "请问执行款何时发放？𠮷")]);
+    assert!(page.text().contains("请问执行款何时发放？𠮷"));
+    digest
+}
+
+/// The same return batch again: nothing happens twice.
+fn imports_the_same_batch_once(court: &Court) {
+    let kept = &court.files("outer/state/outbox")[0];
+    std::fs::copy(kept, court.path("channel/down/received/again.bin")).unwrap();
+    let again = court.agent("inner", "import");
+    assert_eq!((&again["known"], &again["receipts"]), (&1.into(), &0.into()));
+    assert_eq!(court.count("SELECT count(*) FROM FERRY_RECEIPT"), 1);
+    assert_eq!(walk(&court.path("case-files")).len(), 3);
+}
 
 #[test]
 fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exactly_once() {
@@ -21,41 +70,8 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     let (status_in, status_out) = (court.agent("inner", "status"), court.agent("outer", "status"));
     assert_eq!(status_in["published"], status_out["published"]);
 
-    let portal = court.portal();
-    let browser = portal.browser();
     let login = court.logins().remove(0);
-    let cases = browser.log_in(&login);
-    assert!(cases.text().contains(&login.case_no), "{}", cases.text());
-    let page = browser.get(&format!("/cases/{}", login.case_id));
-    assert!(page.text().contains("查阅文书"), "{}", page.text());
-    let form = page.text();
-    let at = form.find("/documents/service/").unwrap();
-    let action = form[at..].split('"').next().unwrap().to_owned();
-    let csrf = page.csrf();
-
-    // Article 11: nothing but the signed form makes a receipt.
-    assert_eq!(browser.get(&action).status, 405);
-    assert_eq!(browser.post(&action, &[("csrf", "0")]).status, 403);
-    assert_eq!(browser.post_from("https://evil.example", &action, &[("csrf", &csrf)]).status, 403);
-    let receipts = |court: &Court| -> i64 {
-        let sql = "SELECT count(*) FROM outgoing WHERE kind = 'service-receipt'";
-        court.database("outer/state/outer.db").query_row(sql, [], |r| r.get(0)).unwrap()
-    };
-    assert_eq!(receipts(&court), 0);
-    let file = browser.post(&action, &[("csrf", &csrf)]);
-    assert_eq!(file.status, 200);
-    assert_eq!(receipts(&court), 1);
-    browser.post(&action, &[("csrf", &csrf)]);
-    assert_eq!(receipts(&court), 1, "one receipt for each person, version and session");
-    let digest = to_hex(&sha256(&file.bytes));
-    assert!(walk(&court.path("documents")).iter().any(|p| std::fs::read(p).unwrap() == file.bytes));
-    assert!(browser.get(&format!("/cases/{}", login.case_id)).text().contains("已查阅"));
-    browser.post(&action.replace("/open", "/sign"), &[("csrf", &csrf)]);
-    assert!(browser.get(&format!("/cases/{}", login.case_id)).text().contains("已签收"));
-    assert_eq!(receipts(&court), 1, "what no batch carries yet is completed in its place");
-    let said = browser
-        .post(&format!("/cases/{}/messages", login.case_id), &[("csrf", &csrf), ("text", "请问执行款何时发放？𠮷")]);
-    assert!(said.text().contains("请问执行款何时发放？𠮷"));
+    let digest = read_sign_and_write(&court, &login);
 
     let (replied, imported) = court.down();
     assert_eq!((&replied["items"], &replied["reports"]), (&2.into(), &1.into()));
@@ -74,7 +90,7 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     assert_eq!(court.count("SELECT count(*) FROM FERRY_MESSAGE WHERE text = '请问执行款何时发放？𠮷'"), 1);
     assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["confirmed"], 1);
 
-    // Only the next ↑ batch, which acknowledges ↓, lets the outer side go.
+    // Only the next ↑ batch, which acknowledges ↓, lets the outer side delete its items.
     assert_eq!(court.agent("outer", "status")["outgoing"], 2);
     touch(&court.path(""), 10, SEED).unwrap();
     court.up();
@@ -82,13 +98,7 @@ fn articles_10_11_14_18_a_case_crosses_and_its_receipt_and_message_come_back_exa
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
 
-    // The same return batch once more: nothing happens twice.
-    let kept = &court.files("outer/state/outbox")[0];
-    std::fs::copy(kept, court.path("channel/down/received/again.bin")).unwrap();
-    let again = court.agent("inner", "import");
-    assert_eq!((&again["known"], &again["receipts"]), (&1.into(), &0.into()));
-    assert_eq!(court.count("SELECT count(*) FROM FERRY_RECEIPT"), 1);
-    assert_eq!(walk(&court.path("case-files")).len(), 3);
+    imports_the_same_batch_once(&court);
 }
 
 #[test]

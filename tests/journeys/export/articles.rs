@@ -51,7 +51,7 @@ fn member(court: &Court, case: &str, role: &str) -> Login {
     Login { case_id: case.to_owned(), ..somebody(court, &person) }
 }
 
-/// The same of a person by his key.
+/// The same for a person, by key.
 fn somebody(court: &Court, person: &str) -> Login {
     let code = court.logins().remove(0).code;
     let conn = court.platform();
@@ -179,7 +179,7 @@ fn article_3_an_agent_sees_the_case_until_their_authority_ends() {
     let portal = court.portal();
     let browser = portal.browser();
     browser.log_in(&login);
-    assert_eq!(browser.get(&format!("/cases/{case}")).status, 404, "his authority has ended");
+    assert_eq!(browser.get(&format!("/cases/{case}")).status, 404, "the authority has ended");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn article_16_a_correction_needs_its_approval_and_then_replaces_text_and_file() 
     assert!(!files.iter().any(|f| std::fs::read(f).unwrap() == old), "the old file is no longer there");
     assert_eq!(saying("写错的标题"), 0);
     assert!(saying("（更正）") >= 2);
-    // Whoever still has the old one is not told that it is good.
+    // A client that still has the old one is not corrections that it is valid.
     for header in ["If-None-Match", "If-Range"] {
         let served = file(header, &tag);
         assert!(served.status == 200 && served.bytes == new, "{header}");
@@ -342,8 +342,8 @@ fn article_16_a_reason_that_may_not_leave_does_not_stop_the_retraction_and_stays
     assert_eq!((&exported["retracted"], &ingested["batches"], &ingested["refused"]), (&3.into(), &1.into(), &0.into()));
     let reasons = "SELECT count(*) FROM record WHERE kind = 'announcement' AND retracted = 1 AND instr(body, '刘强')";
     assert_eq!(outside(&court, reasons), 0);
-    let told = court.agent("inner", "status")["corrections"]["newest"].to_string();
-    assert!(told.contains("刘强"), "the ledger keeps who approved it: {told}");
+    let corrections = court.agent("inner", "status")["corrections"]["newest"].to_string();
+    assert!(corrections.contains("刘强"), "the ledger keeps who approved it: {corrections}");
     roots_agree(&court);
 }
 

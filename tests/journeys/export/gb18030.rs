@@ -6,7 +6,7 @@ use ferry_testkit::stage::{Court, SEED};
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
-/// Writes every text of the platform anew, as the old client program would have written it.
+/// Writes every text of the platform again, as the old client program would have written it.
 fn recode(court: &Court) {
     let platform = court.platform();
     let names = |sql: &str| -> Vec<String> {

@@ -274,7 +274,7 @@ fn a_role_limited_to_the_staging_tables_is_enough_and_one_that_cannot_create_the
     assert_eq!((may("SELECT"), may("UPDATE")), ("f".into(), "f".into()));
 }
 
-/// The first party signs for his document and asks a question.
+/// The first party signs for a document and asks a question.
 fn sign_and_write(court: &Court) {
     let portal = court.portal();
     let browser = portal.browser();

@@ -10,18 +10,18 @@ fn a_mapping_that_writes_directly_or_through_a_function_is_refused() {
     // The role could; the session may not.
     platform.run(
         "CREATE TABLE log(at timestamp);
-         CREATE FUNCTION noted() RETURNS SETOF GG LANGUAGE sql AS 'INSERT INTO log VALUES (now()); SELECT * FROM GG';
+         CREATE FUNCTION logged() RETURNS SETOF GG LANGUAGE sql AS 'INSERT INTO log VALUES (now()); SELECT * FROM GG';
          GRANT INSERT ON log TO ferry_read; GRANT DELETE ON GG TO ferry_read",
     );
-    court.edit("inner.toml", "SELECT * FROM GG\"", "SELECT * FROM noted()\"");
+    court.edit("inner.toml", "SELECT * FROM GG\"", "SELECT * FROM logged()\"");
     for command in ["export", "plan", "check-config"] {
         let text = court.refused("inner", command, 78);
         assert!(text.contains("FERRY-E0621") && text.contains("read-only transaction"), "{text}");
     }
     court.edit(
         "inner.toml",
-        "SELECT * FROM noted()\"",
-        "SELECT set_config('transaction_read_only', 'off', true), n.* FROM noted() n\"",
+        "SELECT * FROM logged()\"",
+        "SELECT set_config('transaction_read_only', 'off', true), n.* FROM logged() n\"",
     );
     court.refused("inner", "export", 78);
     assert_eq!(platform.number("SELECT count(*) FROM log"), 0);
@@ -147,7 +147,7 @@ fn over_tls_the_server_must_have_the_certificate_that_the_configuration_names() 
     assert!(court.up().0["records"].as_u64().unwrap() > 0);
     assert_eq!(court.down().1["batches"], 1);
 
-    // Another certificate for the same name: whoever shows it is not the server.
+    // Another certificate for the same name is not that of the server.
     std::fs::copy(court.path("outer/tls.crt"), court.path("inner/database.crt")).unwrap();
     for command in ["export", "import", "check-config"] {
         assert!(court.refused("inner", command, 69).contains("FERRY-E0618"));

@@ -1,4 +1,4 @@
-//! What comes back: receipts, messages and requests, and what the parties are told.
+//! What comes back: receipts, messages and requests, and the notifications of parties.
 
 mod settle;
 mod settle_postgres;

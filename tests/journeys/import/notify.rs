@@ -45,7 +45,7 @@ fn expected(court: &Court, sql: &str) -> BTreeSet<(String, String)> {
 }
 
 /// Cases by id, people by telephone number.
-fn told(court: &Court, sms: &Sms, template: &str) -> Vec<(String, String)> {
+fn notified(court: &Court, sms: &Sms, template: &str) -> Vec<(String, String)> {
     let ledger = court.database("inner/state/inner.db");
     let case = |number: &Value| -> String {
         ledger
@@ -80,7 +80,7 @@ fn article_8_each_party_and_agent_gets_one_message_per_case_after_its_publicatio
          SELECT who.case_id, RY.SJHM FROM who JOIN RY ON RY.RYBH = who.RYBH"
     );
     let expected = expected(&court, &sql);
-    let steps = told(&court, &sms, "FERRY-JINZHAN");
+    let steps = notified(&court, &sms, "FERRY-JINZHAN");
     assert_eq!(steps.iter().cloned().collect::<BTreeSet<_>>(), expected);
     assert_eq!(steps.len(), expected.len(), "one for each, however many records");
     let expired: i64 = court.count("SELECT count(*) FROM DLR WHERE ZZRQ = '20251231'");
@@ -136,7 +136,7 @@ fn a_failing_gateway_is_queried_before_resending_and_nothing_is_lost_or_duplicat
     let sms = Sms::of(&court);
     court.up();
     court.down();
-    // It is down for every post of the pass: after three in a row the pass ends, and the alarm says so.
+    // It is down for every post of the pass: after three in a row the pass ends, and there is an alarm.
     sms.next("fail", 3);
     let out = court.try_agent("inner", &["notify", "--json"]);
     let down = alarmed(&out, "FERRY-E0643", 69);
@@ -144,7 +144,7 @@ fn a_failing_gateway_is_queried_before_resending_and_nothing_is_lost_or_duplicat
     let queued = number(&down["queued"]);
     assert!(sms.messages().is_empty());
 
-    // One answer is lost, one request is lost, one is heard twice, one is put off.
+    // One response is lost, one request is lost, one is processed twice, one is postponed.
     for (mode, counter) in
         [("drop-answer", "unknown"), ("drop-request", "unknown"), ("double", "sent"), ("busy", "later")]
     {
@@ -169,7 +169,11 @@ fn a_failing_gateway_is_queried_before_resending_and_nothing_is_lost_or_duplicat
     let asked: Vec<_> = messages.iter().filter(|m| m["asked"] != 0).collect();
     assert_eq!(asked.len(), 5, "three that failed, a lost answer, a lost request");
     let twice: Vec<_> = messages.iter().filter(|m| m["posts"] != 1).collect();
-    assert_eq!(twice.len(), 1, "the lost answer was not sent again; only what was heard twice has two posts");
+    assert_eq!(
+        twice.len(),
+        1,
+        "the message with the lost response was not sent again; only the one processed twice has two posts"
+    );
 }
 
 #[test]
@@ -260,7 +264,7 @@ fn article_8_requests_for_instructions_and_coordination_notify_nobody() {
     let of = |kind: &str| sms.messages().iter().filter(|m| m["case_no"].as_str().unwrap().contains(kind)).count();
     assert_eq!((of("执协"), of("执请")), (0, 0));
     assert!(of("执恢77") > 0);
-    // The kinds are a list of the court's: what is taken off it is told.
+    // The kinds are a list of the court's: a kind that is removed from it is notified.
     assert!(ledger(&court, "SELECT count(*) FROM exported WHERE case_id = 'AJ000000000' AND kind = 'party'") > 0);
 }
 
@@ -288,14 +292,14 @@ fn article_16_a_correction_is_notified_with_its_own_template_and_a_withheld_item
     );
     court.platform().execute(&form, []).unwrap();
     let (exported, _) = court.up();
-    assert_eq!(exported["retracted"], 1, "the withheld item is taken back: {exported}");
+    assert_eq!(exported["retracted"], 1, "the withheld item is retracted: {exported}");
     court.down();
     notify(&court);
     let after = sms.messages().split_off(before);
     let parties = court.count(&format!("SELECT count(DISTINCT RYBH) FROM DSR WHERE AJBH = '{case}'")) as usize;
     assert!(after.iter().all(|m| m["template"] == "FERRY-GENGZHENG"), "{after:?}");
     assert!(after.len() >= parties && parties > 1, "{after:?}");
-    let cases: BTreeSet<_> = told(&court, &sms, "FERRY-GENGZHENG").into_iter().map(|(case, _)| case).collect();
+    let cases: BTreeSet<_> = notified(&court, &sms, "FERRY-GENGZHENG").into_iter().map(|(case, _)| case).collect();
     assert_eq!(cases, BTreeSet::from([case]), "and nobody hears of what is withheld");
     assert_no_double(&sms);
 }
@@ -442,7 +446,7 @@ fn article_3_a_planned_seizure_is_notified_to_the_applicant_and_their_agents_onl
     assert_eq!(court.up().0["records"], 1);
     court.down();
     notify(&court);
-    let told: BTreeSet<String> =
+    let notified: BTreeSet<String> =
         sms.messages().split_off(before).iter().map(|m| m["phone"].as_str().unwrap().to_owned()).collect();
     let phones = |sql: &str| -> BTreeSet<String> {
         let platform = court.platform();
@@ -451,8 +455,8 @@ fn article_3_a_planned_seizure_is_notified_to_the_applicant_and_their_agents_onl
     };
     let applicants = phones("SELECT SJHM FROM RY JOIN DSR USING (RYBH) WHERE AJBH = ?1 AND SSDW = '01'");
     let respondents = phones("SELECT SJHM FROM RY JOIN DSR USING (RYBH) WHERE AJBH = ?1 AND SSDW = '02'");
-    assert!(!applicants.is_empty() && applicants.is_subset(&told), "{told:?}");
-    assert!(!respondents.is_empty() && respondents.is_disjoint(&told), "{told:?}");
+    assert!(!applicants.is_empty() && applicants.is_subset(&notified), "{notified:?}");
+    assert!(!respondents.is_empty() && respondents.is_disjoint(&notified), "{notified:?}");
 }
 
 #[test]

@@ -33,6 +33,38 @@ fn staged(court: &Court, state: &str) -> i64 {
     court.count(&format!("SELECT count(*) FROM FERRY_SERVICE_STATE WHERE state = '{state}'"))
 }
 
+/// The clerks' lists name case, document, addressee and last day, under the clerk whom the platform names.
+fn lists_each_service_under_its_clerk(court: &Court, due: &str) {
+    for clerk in list(court)["clerks"].as_array().unwrap() {
+        for s in clerk["services"].as_array().unwrap() {
+            let text = |key: &str| s[key].as_str().unwrap().to_owned();
+            let of = |sql: &str, key: &str| -> String {
+                court.platform().query_row(sql, [text(key)], |r| r.get(0)).unwrap()
+            };
+            assert_eq!(text("due"), due);
+            assert_eq!(clerk["clerk"], of("SELECT XM FROM CBR WHERE AJBH = ?1", "case").as_str());
+            assert_eq!(text("title"), of("SELECT MC FROM WS WHERE WSBH = ?1", "key"));
+            assert_eq!(text("addressee"), of("SELECT XM FROM RY WHERE RYBH = ?1", "person"));
+            let numbered = "SELECT count(*) FROM case_step WHERE case_id = ?1 AND case_number = ?2";
+            let ledger = court.database("inner/state/inner.db");
+            let count: i64 = ledger.query_row(numbered, [text("case"), text("case_number")], |r| r.get(0)).unwrap();
+            assert_eq!(count, 1);
+        }
+    }
+}
+
+/// The first party opens a document for service.
+fn open_first_service(court: &Court) {
+    let portal = court.portal();
+    let browser = portal.browser();
+    let login = court.logins().remove(0);
+    browser.log_in(&login);
+    let page = browser.get(&format!("/cases/{}", login.case_id));
+    let text = page.text();
+    let action = text[text.find("/documents/service/").unwrap()..].split('"').next().unwrap().to_owned();
+    assert_eq!(browser.post(&action, &[("csrf", &page.csrf())]).status, 200);
+}
+
 #[test]
 fn article_11_three_days_after_the_reminder_a_service_is_overdue_on_its_clerk_s_list_until_it_is_received() {
     let court = Court::new(30);
@@ -55,24 +87,7 @@ fn article_11_three_days_after_the_reminder_a_service_is_overdue_on_its_clerk_s_
     let status = court.agent("inner", "status");
     assert_eq!((&status["notify"]["overdue"], &status["notify"]["waiting"]), (&served.into(), &0.into()));
 
-    // The list names case, document, addressee and last day, under the clerk whom the platform names.
-    let due = (today() - 1.day()).to_string();
-    for clerk in list(&court)["clerks"].as_array().unwrap() {
-        for s in clerk["services"].as_array().unwrap() {
-            let text = |key: &str| s[key].as_str().unwrap().to_owned();
-            let of = |sql: &str, key: &str| -> String {
-                court.platform().query_row(sql, [text(key)], |r| r.get(0)).unwrap()
-            };
-            assert_eq!(text("due"), due);
-            assert_eq!(clerk["clerk"], of("SELECT XM FROM CBR WHERE AJBH = ?1", "case").as_str());
-            assert_eq!(text("title"), of("SELECT MC FROM WS WHERE WSBH = ?1", "key"));
-            assert_eq!(text("addressee"), of("SELECT XM FROM RY WHERE RYBH = ?1", "person"));
-            let numbered = "SELECT count(*) FROM case_step WHERE case_id = ?1 AND case_number = ?2";
-            let ledger = court.database("inner/state/inner.db");
-            let count: i64 = ledger.query_row(numbered, [text("case"), text("case_number")], |r| r.get(0)).unwrap();
-            assert_eq!(count, 1);
-        }
-    }
+    lists_each_service_under_its_clerk(&court, &(today() - 1.day()).to_string());
     let printed = String::from_utf8(court.try_agent("inner", &["notify", "--list"]).stdout).unwrap();
     assert_eq!(printed.matches("overdue, last day").count() as i64, served, "{printed}");
     let in_report = |court: &Court| {
@@ -92,15 +107,8 @@ fn article_11_three_days_after_the_reminder_a_service_is_overdue_on_its_clerk_s_
     notify(&court);
     assert_eq!(staged(&court, "overdue"), served);
 
-    // One is signed for, late: its clock ends, and says when.
-    let portal = court.portal();
-    let browser = portal.browser();
-    let login = court.logins().remove(0);
-    browser.log_in(&login);
-    let page = browser.get(&format!("/cases/{}", login.case_id));
-    let text = page.text();
-    let action = text[text.find("/documents/service/").unwrap()..].split('"').next().unwrap().to_owned();
-    assert_eq!(browser.post(&action, &[("csrf", &page.csrf())]).status, 200);
+    // One is signed for, late: its deadline ends with the time of the signature.
+    open_first_service(&court);
     court.down();
     assert_eq!(notify(&court)["services"], 1);
     assert_eq!((staged(&court, "received"), staged(&court, "overdue")), (1, served - 1));

@@ -35,11 +35,11 @@ fn article_11_a_receipt_is_settled_once_and_completed_by_its_later_version_in_po
     assert_eq!(walk(&court.path("case-files")).len(), 6);
     let list = "SELECT string_agg(class || ' ' || id || ' ' || state, ', ' ORDER BY class) FROM ferry.FERRY_HELD";
     assert_eq!(platform.run(list), "contradicts r1 new, not-entitled r2 new");
-    let told = || court.agent("inner", "status")["clerk_list"].clone();
-    assert_eq!(told(), serde_json::json!({ "contradicts": 1, "not-entitled": 1 }));
+    let clerk_list = || court.agent("inner", "status")["clerk_list"].clone();
+    assert_eq!(clerk_list(), serde_json::json!({ "contradicts": 1, "not-entitled": 1 }));
     platform.run("UPDATE ferry.FERRY_HELD SET state = 'done' WHERE id = 'r1'");
     court.agent("inner", "import");
-    assert_eq!(told(), serde_json::json!({ "not-entitled": 1 }));
+    assert_eq!(clerk_list(), serde_json::json!({ "not-entitled": 1 }));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn staging_tables_of_an_earlier_release_get_their_columns_in_postgresql_by_the_i
     court.up();
     assert_eq!(bring(&court, 1, &[true_receipt(&court, "r1")])["receipts"], 1);
 
-    // Where the tables are the administrator's, the import names the line that he has to run.
+    // Where the tables are the administrator's, the import names the statement that the administrator has to run.
     let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/staging.sql")).unwrap();
     let tables = "FERRY_BATCH, FERRY_INBOX, FERRY_RECEIPT, FERRY_MESSAGE, FERRY_RECORD, FERRY_HELD";
     platform.run(&format!("SET search_path = ferry; DROP TABLE {tables}, FERRY_REQUEST; {OLD} {schema}"));

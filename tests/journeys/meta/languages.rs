@@ -13,9 +13,7 @@ const TEXTS_LEFT: &[&str] = &[
     "ferry-format/src/record/case_number.rs",
     "ferry-io/src/audit_export.rs",
     "ferry-channel",
-    "ferry-cli",
     "inner-agent",
-    "outer-agent",
 ];
 
 fn is_chinese(text: &str) -> bool {

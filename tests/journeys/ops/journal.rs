@@ -72,7 +72,7 @@ fn journal_entries_have_level_code_channel_and_job_and_stderr_has_plain_lines() 
     // A failure of the whole run: an error, with its own code.
     std::fs::rename(court.path("channel/up/received"), court.path("away")).unwrap();
     assert_eq!(run(&court, true, "ingest").status.code(), Some(66));
-    // Whoever connects first sends nothing, to see whether somebody listens.
+    // The first datagram is empty: the program checks whether somebody listens.
     let length = (0..2).map(|_| socket.recv(&mut buffer).unwrap()).find(|length| *length > 0).unwrap();
     let failed = fields(&buffer[..length]);
     assert_eq!((of(&failed, "PRIORITY"), of(&failed, "FERRY_CODE")), ("3".into(), "FERRY-E0601".into()), "{failed:?}");
@@ -82,5 +82,5 @@ fn journal_entries_have_level_code_channel_and_job_and_stderr_has_plain_lines() 
     assert!(run(&court, false, "ingest").status.success());
     let plain = std::fs::read_to_string(court.path("stderr")).unwrap();
     assert!(plain.starts_with("quarantined: x.ferry: ") && plain.contains("\nhint: "), "{plain}");
-    assert!(socket.recv(&mut buffer).is_err(), "the journal is told nothing");
+    assert!(socket.recv(&mut buffer).is_err(), "nothing is sent to the journal");
 }

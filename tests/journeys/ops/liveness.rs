@@ -5,21 +5,21 @@ use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
 /// Messages until `done`, or none within `limit`.
-fn hear(socket: &UnixDatagram, limit: Duration, mut done: impl FnMut(&str) -> bool) -> Vec<String> {
+fn receive(socket: &UnixDatagram, limit: Duration, mut done: impl FnMut(&str) -> bool) -> Vec<String> {
     let started = Instant::now();
-    let mut heard = Vec::new();
+    let mut messages = Vec::new();
     let mut buffer = [0; 4096];
     while let Some(left) = limit.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) {
         socket.set_read_timeout(Some(left)).unwrap();
         let Ok(length) = socket.recv(&mut buffer) else { break };
         let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
         let is_last = done(&message);
-        heard.push(message);
+        messages.push(message);
         if is_last {
             break;
         }
     }
-    heard
+    messages
 }
 
 #[test]
@@ -35,14 +35,14 @@ fn a_daemon_sends_heartbeats_only_while_it_makes_progress_and_status_shows_it() 
         let socket = UnixDatagram::bind(&path).unwrap();
         let mut daemon = court.spawn_notifying(side, &["run"], &path);
         let limit = Duration::from_secs(60);
-        let first = hear(&socket, limit, |m| m.contains("WATCHDOG=1"));
+        let first = receive(&socket, limit, |m| m.contains("WATCHDOG=1"));
         assert!(first.iter().any(|m| m.contains("READY=1")), "{side}: {first:?}");
-        let mut beats = 0;
-        hear(&socket, limit, |m| {
-            beats += usize::from(m.contains("WATCHDOG=1"));
-            beats == 3
+        let mut heartbeats = 0;
+        receive(&socket, limit, |m| {
+            heartbeats += usize::from(m.contains("WATCHDOG=1"));
+            heartbeats == 3
         });
-        assert_eq!(beats, 3, "{side}");
+        assert_eq!(heartbeats, 3, "{side}");
         let sign = court.agent(side, "status")["daemon"].clone();
         assert_eq!((&sign["silent"], &sign["process"]), (&false.into(), &daemon.id().into()), "{side}");
 
@@ -51,20 +51,21 @@ fn a_daemon_sends_heartbeats_only_while_it_makes_progress_and_status_shows_it() 
         socket.set_nonblocking(true).unwrap();
         while socket.recv(&mut [0; 4096]).is_ok() {}
         socket.set_nonblocking(false).unwrap();
-        let silence = hear(&socket, Duration::from_secs(5), |_| false);
+        let silence = receive(&socket, Duration::from_secs(5), |_| false);
         assert!(silence.is_empty(), "{side}: {silence:?}");
         // Three minutes later.
-        let beat = std::fs::File::options().write(true).open(court.path(&format!("{side}/state/daemon.beat"))).unwrap();
-        beat.set_modified(std::time::SystemTime::now() - Duration::from_secs(180)).unwrap();
+        let heartbeat_file =
+            std::fs::File::options().write(true).open(court.path(&format!("{side}/state/daemon.beat"))).unwrap();
+        heartbeat_file.set_modified(std::time::SystemTime::now() - Duration::from_secs(180)).unwrap();
         let status = court.agent(side, "status");
         assert_eq!((&status["daemon"]["silent"], &status["alarms"][0]["code"]), (&true.into(), &"FERRY-E0690".into()));
         assert!(status["todo"][0]["command"].as_str().unwrap().contains("systemctl restart"), "{status}");
 
         daemon.signal("CONT");
-        hear(&socket, limit, |m| m.contains("WATCHDOG=1"));
+        receive(&socket, limit, |m| m.contains("WATCHDOG=1"));
         assert_eq!(court.agent(side, "status")["daemon"]["silent"], false, "{side}");
         daemon.signal("TERM");
-        let last = hear(&socket, limit, |m| m.contains("STOPPING=1"));
+        let last = receive(&socket, limit, |m| m.contains("STOPPING=1"));
         assert!(last.last().unwrap().contains("STOPPING=1"), "{side}: {last:?}");
         drop(daemon);
         assert!(court.agent(side, "status")["daemon"].is_null(), "{side}: one that ended in order is not missed");
@@ -79,18 +80,18 @@ fn a_stuck_step_sends_no_heartbeat_although_the_process_lives() {
     let socket = UnixDatagram::bind(&path).unwrap();
     let daemon = court.spawn_notifying("inner", &["run"], &path);
     let limit = Duration::from_secs(60);
-    assert!(!hear(&socket, limit, |m| m.contains("WATCHDOG=1")).is_empty());
-    // A writer that does not let go of the platform: the import waits for it, in a call that makes no progress.
+    assert!(!receive(&socket, limit, |m| m.contains("WATCHDOG=1")).is_empty());
+    // A writer that keeps the platform locked: the import waits for it, in a call that makes no progress.
     let platform = court.platform();
     platform.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
-    // What was under way ends; from then on nothing beats.
-    hear(&socket, Duration::from_secs(3), |_| false);
-    let silence = hear(&socket, Duration::from_secs(6), |_| false);
+    // What was in progress ends; from then on there is no heartbeat.
+    receive(&socket, Duration::from_secs(3), |_| false);
+    let silence = receive(&socket, Duration::from_secs(6), |_| false);
     let tasks = std::fs::read_dir(format!("/proc/{}/task", daemon.id())).unwrap().count();
     assert!(tasks > 0, "it lives");
     assert!(!silence.iter().any(|m| m.contains("WATCHDOG=1")), "{silence:?}");
     platform.execute_batch("ROLLBACK").unwrap();
     drop(platform);
-    let heard = hear(&socket, limit, |m| m.contains("WATCHDOG=1"));
-    assert!(heard.last().unwrap().contains("WATCHDOG=1"), "it goes on by itself: {heard:?}");
+    let messages = receive(&socket, limit, |m| m.contains("WATCHDOG=1"));
+    assert!(messages.last().unwrap().contains("WATCHDOG=1"), "it continues by itself: {messages:?}");
 }

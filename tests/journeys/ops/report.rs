@@ -207,7 +207,7 @@ fn articles_12_13_15_held_and_withheld_items_are_counted_by_class_with_the_oldes
     let class = after["held"]["classes"].as_array().unwrap().iter().find(|c| c["class"] == "identifier").unwrap();
     assert_eq!((number(class, "records"), &class["zh"]), (2, &"含个人号码".into()));
     let since: Date = class["since"].as_str().unwrap()[..10].parse().unwrap();
-    assert_eq!(since, today() - 5.days(), "a change of the row does not begin its waiting anew");
+    assert_eq!(since, today() - 5.days(), "a change of the row does not restart its waiting time");
     let named: Vec<&str> =
         after["held"]["records"].as_array().unwrap().iter().map(|h| h["key"].as_str().unwrap()).collect();
     let at = |key: &str| named.iter().position(|k| *k == key).unwrap();

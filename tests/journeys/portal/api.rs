@@ -194,7 +194,7 @@ fn lists_are_paged_with_links() {
 #[test]
 fn article_7_the_api_lists_everything_that_is_public_newest_first_however_much_there_is() {
     let (court, _portal, hotline) = hotline(20);
-    // The newest has the highest id: whoever lists by id and stops early never comes to it.
+    // The newest has the highest id: a client that lists by id and stops early never sees it.
     let many = "INSERT INTO GG SELECT 'ZZ' || printf('%06d', n), LB, BT, NR, FBRQ, GZLY, GZSPR, GZSPRQ, LRSJ, CQSPR, '2098-01-01 00:00:00'
                 FROM (SELECT * FROM GG ORDER BY GGBH LIMIT 1),
                   (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2100) SELECT n FROM c)";

@@ -142,9 +142,9 @@ fn article_2_a_channel_with_a_certificate_needs_no_token_and_another_certificate
     assert_eq!(unknown.get(format!("{base}/login")).call().unwrap().status(), 404, "there are no pages here");
     assert!(stranger.get(format!("{base}/api/v1/public")).call().is_err(), "TLS refuses another authority");
     assert!(portal.browser().agent.get(format!("{base}/api/v1/public")).call().is_err(), "and no certificate");
-    let taken = base.rsplit(':').next().unwrap();
+    let occupied = base.rsplit(':').next().unwrap();
     court.edit("outer.toml", "listen = \"127.0.0.1:8443\"", "listen = \"127.0.0.1:0\"");
-    court.edit("outer.toml", "\naddress = \"127.0.0.1:0\"", &format!("\naddress = \"127.0.0.1:{taken}\""));
+    court.edit("outer.toml", "\naddress = \"127.0.0.1:0\"", &format!("\naddress = \"127.0.0.1:{occupied}\""));
     assert!(court.refused("outer", "portal", 74).contains("FERRY-E0665"));
 }
 

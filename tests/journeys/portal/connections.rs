@@ -264,7 +264,7 @@ fn article_7_a_public_page_is_kept_until_another_generation_is_visible() {
     let after = browser.get("/public/announcement");
     assert!(!before.text().contains("后来的公告") && after.text().contains("后来的公告"));
     assert!(after.headers.get("etag").unwrap() != tag.as_str());
-    // Whoever has a session gets a page of his own, which nobody keeps.
+    // A visitor with a session gets a private page, which is not cached.
     browser.log_in(&court.logins()[0]);
     assert_eq!(browser.get("/public/announcement").headers.get("cache-control").unwrap(), "no-store");
 }

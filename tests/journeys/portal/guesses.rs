@@ -102,7 +102,7 @@ fn article_9_ten_thousand_guesses_find_nothing_and_lock_out_nobody_else() {
     }
     let portal = court.portal();
     still_holds(&portal);
-    // Numbers that nobody has leave no more behind than the address may try.
+    // Unknown numbers leave no more rows than the attempts of one address.
     let strangers: Vec<(String, String)> = (0..GUESSES / 10).map(|n| (format!("nobody-{n}"), "1".into())).collect();
     let before = attempts("SELECT count(*) FROM failed_login");
     let statuses = guess(&portal, MANY, &strangers);

@@ -28,12 +28,12 @@ fn another_party_s_document_gets_the_same_response_as_one_that_does_not_exist() 
     for kind in ["ruling", "notice", "service", "recording", "file-document"] {
         let foreign = of_case(&court, kind, &login.case_id, false);
         let get = |id: &str| browser.get(&format!("/documents/{kind}/{id}/file"));
-        let (his, none) = (get(&foreign.id), get("nothing"));
-        assert_eq!((his.status, his.text()), (404, none.text()), "{kind}");
+        let (foreign_response, none) = (get(&foreign.id), get("nothing"));
+        assert_eq!((foreign_response.status, foreign_response.text()), (404, none.text()), "{kind}");
         for act in ["open", "sign"] {
             let post = |id: &str| browser.post(&format!("/documents/{kind}/{id}/{act}"), &[("csrf", &csrf)]);
-            let (his, none) = (post(&foreign.id), post("nothing"));
-            assert_eq!((his.status, his.text()), (404, none.text()), "{kind} {act}");
+            let (foreign_response, none) = (post(&foreign.id), post("nothing"));
+            assert_eq!((foreign_response.status, foreign_response.text()), (404, none.text()), "{kind} {act}");
         }
     }
     // What is for the program alone is no document of anybody's.
@@ -134,11 +134,15 @@ fn articles_4_5_a_case_document_is_sent_in_ranges_and_another_party_s_never() {
         vec![("Range", "bytes=0-9"), ("If-Range", tag)],
     ] {
         let ask = |id: &str| get_with(&portal, &browser, &format!("/documents/{}/{id}/file", record.kind), &headers);
-        let (his, none) = (ask(&foreign.id), ask("nothing"));
-        assert_eq!((his.status, &his.bytes, &his.headers), (404, &none.bytes, &none.headers), "{headers:?}");
+        let (foreign_response, none) = (ask(&foreign.id), ask("nothing"));
+        assert_eq!(
+            (foreign_response.status, &foreign_response.bytes, &foreign_response.headers),
+            (404, &none.bytes, &none.headers),
+            "{headers:?}"
+        );
     }
     let stranger = get_with(&portal, &portal.browser(), &path, &[("Range", "bytes=0-9")]);
-    assert!(stranger.status == 200 && stranger.text().contains("name=\"identity\""), "he is asked to log in");
+    assert!(stranger.status == 200 && stranger.text().contains("name=\"identity\""), "a login is requested");
 }
 
 #[test]

@@ -111,9 +111,9 @@ fn each_login_makes_a_new_session_that_is_listed_and_can_be_ended_from_another()
     // Nobody ends a session of someone else.
     let other = court.logins().into_iter().find(|l| l.identity != login.identity).unwrap();
     one.log_in(&other);
-    let his = one.get("/sessions").text();
-    let at = his.find("/sessions/").unwrap();
-    let handle = his[at..].split('"').next().unwrap().to_owned();
+    let links = one.get("/sessions").text();
+    let at = links.find("/sessions/").unwrap();
+    let handle = links[at..].split('"').next().unwrap().to_owned();
     let csrf = two.get("/sessions").csrf();
     assert_eq!(two.post(&handle, &[("csrf", &csrf)]).status, 404);
     assert!(one.get("/cases").text().contains(&other.case_no));
@@ -140,15 +140,15 @@ fn one_session_is_ended_from_the_page_and_the_others_continue() {
     };
     let is_in = |browser: &Browser| browser.get("/cases").text().contains(&login.case_no);
     // What another browser calls its own session is how this one ends it.
-    let his = ends(other)[&true].clone();
-    assert!(his.len() == 1 && ends(this)[&false].contains(&his[0]), "{his:?} {:?}", ends(this));
+    let links = ends(other)[&true].clone();
+    assert!(links.len() == 1 && ends(this)[&false].contains(&links[0]), "{links:?} {:?}", ends(this));
     let csrf = this.get("/sessions").csrf();
-    assert_eq!(this.post(&his[0], &[("csrf", "0")]).status, 403);
+    assert_eq!(this.post(&links[0], &[("csrf", "0")]).status, 403);
     assert!(is_in(other), "only a form of the page ends it");
-    let after = this.post(&his[0], &[("csrf", &csrf)]);
-    assert!(after.status == 200 && !after.text().contains(&his[0]), "the list is shown without it");
+    let after = this.post(&links[0], &[("csrf", &csrf)]);
+    assert!(after.status == 200 && !after.text().contains(&links[0]), "the list is shown without it");
     assert_eq!([this, other, third].map(is_in), [true, false, true]);
-    assert_eq!(this.post(&his[0], &[("csrf", &csrf)]).status, 404, "it ended before");
+    assert_eq!(this.post(&links[0], &[("csrf", &csrf)]).status, 404, "it ended before");
     // One's own ends too.
     this.post(&ends(this)[&true][0], &[("csrf", &csrf)]);
     assert_eq!([this, other, third].map(is_in), [false, false, true]);

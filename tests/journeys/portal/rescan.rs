@@ -162,11 +162,11 @@ fn a_hidden_record_is_reported_once_even_if_the_return_batch_was_resent() {
     let again = court.files("channel/down/sent").remove(0);
     std::fs::copy(&again, court.path("channel/down/received/again")).unwrap();
     assert_eq!(court.agent("inner", "import")["known"], 1);
-    let told = "SELECT count(*) FROM ferry_audit WHERE act = 'held-outside'";
-    let told: i64 = court.database("inner/state/inner.db").query_row(told, [], |r| r.get(0)).unwrap();
-    assert_eq!(told, 5);
+    let reported = "SELECT count(*) FROM ferry_audit WHERE act = 'held-outside'";
+    let reported: i64 = court.database("inner/state/inner.db").query_row(reported, [], |r| r.get(0)).unwrap();
+    assert_eq!(reported, 5);
     court.up();
-    assert_eq!(court.agent("outer", "status")["outgoing"], 0, "it is let go of once the other side has it");
+    assert_eq!(court.agent("outer", "status")["outgoing"], 0, "it is deleted once the other side has it");
     assert_eq!(hidden(&court, "outer").len(), 5, "and stays hidden");
 }
 

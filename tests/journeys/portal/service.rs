@@ -40,7 +40,7 @@ fn crossing(court: &Court) -> Vec<Record> {
     bodies.map(|b| Record::decode(&b.unwrap()).unwrap()).collect()
 }
 
-/// What is noted after the last byte left is noted a moment after it came.
+/// The download is recorded a moment after its last byte arrived.
 fn soon(what: impl Fn() -> bool) -> bool {
     (0..100).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -94,8 +94,8 @@ fn article_11_a_receipt_has_arrival_opening_download_and_signature_and_can_be_pr
     let other = court.logins().into_iter().find(|l| l.case_id != login.case_id).unwrap();
     let stranger = portal.browser();
     stranger.log_in(&other);
-    let (his, none) = (stranger.get(&format!("/receipts/{}", signed[0].id)), stranger.get("/receipts/nothing"));
-    assert_eq!((his.status, his.text()), (404, none.text()));
+    let (foreign, none) = (stranger.get(&format!("/receipts/{}", signed[0].id)), stranger.get("/receipts/nothing"));
+    assert_eq!((foreign.status, foreign.text()), (404, none.text()));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn article_11_a_document_counts_as_downloaded_once_all_its_bytes_were_sent() {
     assert!(begun.starts_with(b"HTTP/1.1 200"));
     drop(reader);
     let first = crossing(&court).remove(0);
-    assert!(soon(|| !sent(&first.id).is_empty()), "how much was written is noted");
+    assert!(soon(|| !sent(&first.id).is_empty()), "how much was sent is recorded");
     assert!(sent(&first.id)[0].1 < all, "{:?}", sent(&first.id));
     assert_eq!(crossing(&court)[0].integer("downloaded"), None);
 

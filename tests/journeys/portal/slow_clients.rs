@@ -1,4 +1,4 @@
-//! How long the portal waits for a client that has begun and goes on with nothing.
+//! How long the portal waits for a client that has begun and sends nothing more.
 
 use crate::support::tls_client::{metric, tcp, tls};
 use ferry_testkit::stage::{Court, Portal};
@@ -13,7 +13,7 @@ fn until_closed(mut stream: impl Read, who: &str) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Sends this much and no more.
+/// Sends this much and nothing else.
 fn begin(portal: &Portal, text: &str) -> String {
     let mut stream = tls(portal, rustls::ALL_VERSIONS);
     stream.write_all(text.as_bytes()).unwrap();
@@ -36,7 +36,7 @@ fn a_client_that_stops_sending_is_disconnected_wherever_it_stopped() {
                 until_closed(stream, "no handshake");
             });
         }
-        // In the middle of a body: it is told so, in the way of its listener's part.
+        // In the middle of a body: it gets a response, in the form of its listener.
         for (path, kind, word) in
             [("/login", "text/html", "<h1>"), ("/api/v1/sessions", "application/problem+json", "\"status\":408")]
         {

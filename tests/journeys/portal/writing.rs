@@ -94,7 +94,7 @@ fn article_10_messages_are_limited_in_length_and_number_and_a_repeated_form_is_o
     let refused = w.write("messages", &[("text", "再来一条")]);
     assert!(refused.status == 422 && refused.text().contains("12368"));
     assert_eq!(w.waiting("message"), 20);
-    // Another person's number is his own.
+    // Another person has a separate limit.
     let other = w.court.logins().into_iter().find(|l| l.identity != w.login.identity).unwrap();
     let browser = w.portal.browser();
     browser.log_in(&other);

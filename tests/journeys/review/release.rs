@@ -44,7 +44,7 @@ fn draft(court: &Court) -> PathBuf {
     draft["file"].as_str().unwrap().into()
 }
 
-/// The approval of a reviewer, made by `ferry approve` with only the draft, his key and the trust file.
+/// The approval of a reviewer, made by `ferry approve` with only the draft, the reviewer's key and the trust file.
 fn approved(court: &Court, draft: &Path, n: u32) -> String {
     let name = format!("{}-{n}.approval", draft.file_stem().unwrap().to_string_lossy());
     let key = format!("reviewers/reviewer-{n}.key");
@@ -244,7 +244,7 @@ fn the_receiver_refuses_a_batch_with_too_few_approvals_uses_its_number_and_the_i
     court.down();
     let batches = &court.agent("inner", "status")["channels"][0]["batches"];
     assert_eq!(batches["refused"], 1, "{batches}");
-    // With the right rules it is drafted anew under a higher version, and crosses.
+    // With the right rules it is drafted again under a higher version, and crosses.
     std::fs::write(court.path("inner/up-trust.toml"), text).unwrap();
     court.up();
     let again = draft(&court);
@@ -397,7 +397,7 @@ fn reviewers_find_drafts_in_their_folder_and_hostile_files_are_skipped() {
     let file = draft(&court);
     let laid_out = court.path("review").join(file.file_name().unwrap());
     assert_eq!(std::fs::read(&laid_out).unwrap(), std::fs::read(&file).unwrap());
-    std::fs::write(court.path("review/a.approval"), b"\x89FRYAPV1 and no more").unwrap();
+    std::fs::write(court.path("review/a.approval"), b"\x89FRYAPV1 and nothing else").unwrap();
     std::fs::write(court.path("review/long"), vec![7; 3 << 20]).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", court.path("review/link.approval")).unwrap();
     for name in [".ferry-x", "up-999.draft", "folder.approval"] {

@@ -269,7 +269,7 @@ fn a_key_without_the_right_to_decide_can_read_and_is_refused_with_the_same_code_
     usual(&office);
     for (name, trust, code) in [
         ("recipient", "trust.toml", "FERRY-E0702"),
-        // To a trust file that does not name him, he is a stranger.
+        // A trust file that does not name the reviewer does not know the key.
         ("li", "strangers.toml", "FERRY-E0702"),
         ("expired", "trust.toml", "FERRY-E0209"),
         ("revoked", "trust.toml", "FERRY-E0209"),
@@ -420,10 +420,10 @@ fn the_release_form_is_one_page_without_scripts_and_never_overwrites() {
         .output()
         .unwrap();
     assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
-    let told = Command::new("pdfinfo").arg(office.path("s.pdf")).output().unwrap();
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    assert!(told.lines().any(|l| l.starts_with("Pages:") && l.ends_with(" 1")), "{told}");
-    assert!(told.contains("(A4)"), "{told}");
+    let info = Command::new("pdfinfo").arg(office.path("s.pdf")).output().unwrap();
+    let info = String::from_utf8_lossy(&info.stdout).into_owned();
+    assert!(info.lines().any(|l| l.starts_with("Pages:") && l.ends_with(" 1")), "{info}");
+    assert!(info.contains("(A4)"), "{info}");
     std::fs::copy(office.path("s.pdf"), target().join("screenshots/release-form.pdf")).unwrap();
 }
 
@@ -460,8 +460,8 @@ fn control_c_ends_the_review_and_leaves_no_files() {
     let kill = Command::new("kill").args(["-s", "INT", &page.child.id().to_string()]).status().unwrap();
     assert!(kill.success() && page.child.wait().unwrap().success());
     assert_eq!(std::fs::read_dir(office.path("")).unwrap().count(), kept);
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = occupied.local_addr().unwrap().port().to_string();
     let line = ["review", "-k", "li.key", "--trust", "trust.toml", "--port", &port, "draft.ferry"];
     assert_eq!(said(&office, &line), (Some(69), "FERRY-E0744".to_owned()));
 }

@@ -43,7 +43,7 @@ fn alarms(court: &Court, side: &str) -> String {
     court.agent(side, "status")["alarms"].to_string()
 }
 
-/// Makes the chain anew after a change, as someone can who writes the database.
+/// Makes the chain again after a change, as somebody with access to the database could.
 fn chain_anew(conn: &Connection) {
     let entries = ferry_channel::audit::entries(conn, 1, u64::MAX).unwrap();
     conn.execute("DELETE FROM ferry_audit", []).unwrap();
@@ -97,7 +97,7 @@ fn after_a_whole_journey_both_audits_verify_on_each_side_and_offline() {
 fn a_changed_truncated_or_rechained_audit_is_detected_by_both_sides() {
     let court = court_after_days();
     let half = "(SELECT max(number) / 2 FROM ferry_audit)";
-    for (n, (tampering, anew, code)) in [
+    for (n, (tampering, rechained, code)) in [
         (format!("UPDATE ferry_audit SET actor = 'someone' WHERE number = {half}"), false, "FERRY-E0801"),
         (format!("DELETE FROM ferry_audit WHERE number = {half}"), false, "FERRY-E0801"),
         ("DELETE FROM ferry_audit WHERE number = 1".to_owned(), false, "FERRY-E0801"),
@@ -112,18 +112,18 @@ fn a_changed_truncated_or_rechained_audit_is_detected_by_both_sides() {
         let twin = court.duplicate();
         let conn = twin.database("inner/state/inner.db");
         assert_ne!(conn.execute(&tampering, []).unwrap(), 0, "{tampering}");
-        if anew {
+        if rechained {
             chain_anew(&conn);
         }
         drop(conn);
-        assert!(refused(&twin, "inner", &["verify"]).contains(code), "{tampering} {anew}");
-        // Whoever changed the audit may have removed what this side keeps of its own signatures too.
+        assert!(refused(&twin, "inner", &["verify"]).contains(code), "{tampering} {rechained}");
+        // An attacker may have removed what this side keeps of its own signatures too.
         twin.database("inner/state/inner.db").execute("DELETE FROM ferry_sent_statement", []).unwrap();
         let file = twin.path("export.jsonl");
         let out = twin.try_agent("inner", &["audit", "export", "-o", file.to_str().unwrap()]);
         assert!(out.status.success(), "case {n}: {}", String::from_utf8_lossy(&out.stderr));
         let said = refused(&twin, "outer", &["verify", "--other", file.to_str().unwrap()]);
-        assert!(said.contains(code), "{tampering} {anew}: {said}");
+        assert!(said.contains(code), "{tampering} {rechained}: {said}");
     }
 }
 

@@ -25,7 +25,7 @@ fn second(court: &Court, pack: &str, trusts: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// A party reads and signs for a document; gives what he got and the served record's id.
+/// A party reads and signs for a document; gives the bytes and the served record's id.
 fn serve(court: &Court) -> (Login, String, Vec<u8>) {
     let portal = court.portal();
     let browser = portal.browser();

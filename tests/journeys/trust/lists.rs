@@ -85,7 +85,7 @@ fn a_sender_key_is_replaced_by_a_list_in_a_batch_and_the_next_batch_is_signed_wi
     let list = roots::next(&court, 2, &["--add", "up=inner/sender-2.pub", "--revoke", "up=inner/sender.pub@1/3"]);
     send_list(&court, &text_of(&court, &list));
     assert!(roots::install(&court, "inner", &[&list]).status.success());
-    // The old key signs no more, the new one does; both batches lie in the folder at once.
+    // The old key no longer signs, the new one does; both batches are in the folder at once.
     refused_with(&court.try_agent("inner", &["export"]), "FERRY-E0725");
     roots::sign_with(&court, "inner", "sender", "sender-2");
     work(&court, 1);
@@ -167,7 +167,7 @@ fn a_trust_list_in_a_batch_waits_for_its_predecessor_and_a_wrong_one_is_refused(
     send_list(&court, &second);
     court.carry("up");
     let done = court.agent("outer", "ingest");
-    // Their numbers are the other way round: list 2 lies in batch 3, and both are taken in one pass.
+    // Their numbers are the other way round: list 2 lies in batch 3, and both are accepted in one pass.
     assert_eq!((done["batches"].as_u64(), in_force(&court, "outer")), (Some(2), 3));
     send_list(&court, &third.replacen("---", "#\n---", 1));
     court.carry("up");
@@ -234,7 +234,7 @@ fn a_proposed_list_with_two_approvals_is_sent_and_installed_outside() {
     assert!(roots::install(&court, "inner", &[&third]).status.success());
     work(&court, 9);
     let (_, ingested) = court.up();
-    assert_eq!(ingested["batches"], 1, "the channel goes on under the new list");
+    assert_eq!(ingested["batches"], 1, "the channel continues under the new list");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn an_expired_list_is_not_installed_and_one_in_force_only_raises_an_alarm() {
     court.agent("outer", "reply");
 }
 
-/// Steals the key, jumps to a number, revokes it from batch 2 on, and goes on with a new key.
+/// Steals the key, jumps to a number, revokes the key from batch 2 on, and continues with a new key.
 fn stolen_at(sequence: u64) {
     let court = court();
     roots::stolen(&court, sequence, |thief| work(thief, 77));
@@ -307,7 +307,7 @@ fn stolen_at(sequence: u64) {
     let (exported, ingested) = court.up();
     assert_eq!(exported["sequence"], 2);
     assert_eq!((ingested["batches"].as_u64(), newest(&court)), (Some(1), (1, 2)), "within one batch");
-    // The thief's next batch is refused, and what he published is repaired by the lists of buckets.
+    // The thief's next batch is refused, and what the thief published is repaired by the lists of buckets.
     roots::stolen_with(&court, "sender", sequence + 1);
     assert_eq!(court.agent("outer", "ingest")["quarantined"], 1);
     for _ in 0..3 {
@@ -372,7 +372,7 @@ fn an_epoch_started_by_a_stolen_key_is_revoked_and_the_old_one_continues() {
     });
     assert_eq!(court.agent("outer", "ingest")["batches"], 1);
     assert_eq!(newest(&court), (4_000_000_000, 1));
-    // The court's own batch is of an epoch that seems over: only the list by hand helps, and then the next batch is taken.
+    // The court's own batch is of an epoch that seems over: only installing the list by command helps, and then the next batch is accepted.
     work(&court, 5);
     assert_eq!(court.up().1["quarantined"], 1);
     roots::new_sender(&court, "inner", "sender-2");

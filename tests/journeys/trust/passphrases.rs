@@ -176,7 +176,7 @@ fn keygen_refuses_a_short_passphrase_and_an_existing_name_before_it_writes_anyth
     assert_eq!(out.status.code(), Some(2));
 }
 
-/// A `ferry` at a terminal of its own, whose output is heard as it comes.
+/// A `ferry` at its own terminal, whose output is read as it comes.
 struct Terminal {
     child: std::process::Child,
     device: String,
@@ -189,26 +189,26 @@ impl Terminal {
         script.args(["-qec", &format!("tty && exec {} {line}", binary("ferry").display()), "/dev/null"]);
         in_english(&mut script).current_dir(desk.0.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut terminal = Self { child: script.spawn().unwrap(), device: String::new(), seen: String::new() };
-        terminal.device = terminal.hear("\n").trim().to_owned();
+        terminal.device = terminal.read_until("\n").trim().to_owned();
         terminal
     }
 
     /// What comes, up to that text.
-    fn hear(&mut self, end: &str) -> String {
-        let mut heard = Vec::new();
-        while !String::from_utf8_lossy(&heard).ends_with(end) {
+    fn read_until(&mut self, end: &str) -> String {
+        let mut read_so_far = Vec::new();
+        while !String::from_utf8_lossy(&read_so_far).ends_with(end) {
             let mut byte = [0];
             let read = self.child.stdout.as_mut().unwrap().read(&mut byte).unwrap();
-            assert_eq!(read, 1, "it ended before `{end}`: {}", String::from_utf8_lossy(&heard));
-            heard.push(byte[0]);
+            assert_eq!(read, 1, "it ended before `{end}`: {}", String::from_utf8_lossy(&read_so_far));
+            read_so_far.push(byte[0]);
         }
-        String::from_utf8(heard).unwrap()
+        String::from_utf8(read_so_far).unwrap()
     }
 
     /// Waits until it is asked and echo is off, then types.
     fn answer(&mut self, prompt: &str, text: &str) {
-        let heard = self.hear(prompt);
-        self.seen.push_str(&heard);
+        let read_so_far = self.read_until(prompt);
+        self.seen.push_str(&read_so_far);
         let echoes = || {
             let out = Command::new("stty").args(["-F", &self.device, "-a"]).output().unwrap();
             !String::from_utf8(out.stdout).unwrap().split_whitespace().any(|flag| flag == "-echo")

@@ -26,9 +26,9 @@ impl CommandContext {
         let tokens = TokenFolder::new(&dir.path().join("tokens"));
         tokens.add(LABEL);
         std::fs::write(dir.path().join("裁定书.txt"), "裁定如下").unwrap();
-        let desk = Self { dir, tokens };
-        desk.done(&["keygen", "--role", "recipient", "-o", "r"]);
-        desk
+        let office = Self { dir, tokens };
+        office.done(&["keygen", "--role", "recipient", "-o", "r"]);
+        office
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -85,16 +85,16 @@ impl CommandContext {
 
 #[test]
 fn a_key_in_a_token_seals_and_approves_and_its_file_has_no_secret() {
-    let desk = CommandContext::new();
-    desk.keygen("sender", "s");
-    desk.keygen("reviewer", "v");
-    let key = std::fs::read_to_string(desk.path("s.key")).unwrap();
+    let office = CommandContext::new();
+    office.keygen("sender", "s");
+    office.keygen("reviewer", "v");
+    let key = std::fs::read_to_string(office.path("s.key")).unwrap();
     assert!(key.starts_with("ferry-token-key-1 sender ") && key.contains(" - pkcs11:token=%E6"), "{key}");
-    assert_eq!(std::fs::metadata(desk.path("s.key")).unwrap().permissions().mode() & 0o777, 0o600);
-    let shown = desk.done(&["key", "show", "s.key"]);
+    assert_eq!(std::fs::metadata(office.path("s.key")).unwrap().permissions().mode() & 0o777, 0o600);
+    let shown = office.done(&["key", "show", "s.key"]);
     assert!(shown.contains(LABEL) && shown.contains(MODULE), "{shown}");
 
-    desk.done(&[
+    office.done(&[
         "trust",
         "init",
         "--sender",
@@ -107,113 +107,113 @@ fn a_key_in_a_token_seals_and_approves_and_its_file_has_no_secret() {
         "trust.toml",
     ]);
     let seal = ["seal", "-i", "s.key", "-r", "r.pub", "-r", "v.pub", "--channel", "up"];
-    desk.done(&[&seal[..], &["-o", "1.ferry", "裁定书.txt"]].concat());
-    desk.done(&["verify", "--trust", "trust.toml", "1.ferry"]);
-    desk.done(&[&seal[..], &["--sequence", "2", "--previous", "1.ferry", "-o", "2.ferry", "裁定书.txt"]].concat());
-    desk.done(&["verify", "--trust", "trust.toml", "1.ferry", "2.ferry"]);
+    office.done(&[&seal[..], &["-o", "1.ferry", "裁定书.txt"]].concat());
+    office.done(&["verify", "--trust", "trust.toml", "1.ferry"]);
+    office.done(&[&seal[..], &["--sequence", "2", "--previous", "1.ferry", "-o", "2.ferry", "裁定书.txt"]].concat());
+    office.done(&["verify", "--trust", "trust.toml", "1.ferry", "2.ferry"]);
 
-    desk.done(&[&seal[..], &["--draft", "-o", "draft.ferry", "裁定书.txt"]].concat());
-    desk.done(&["approve", "-i", "v.key", "--trust", "trust.toml", "draft.ferry", "-o", "v.approval"]);
-    let approval = ApprovalFile::decode(&std::fs::read(desk.path("v.approval")).unwrap()).unwrap().approval;
-    let public = PublicKey::from_text(&std::fs::read_to_string(desk.path("v.pub")).unwrap()).unwrap();
-    let draft = UnverifiedBatch::read(File::open(desk.path("draft.ferry")).unwrap()).unwrap();
+    office.done(&[&seal[..], &["--draft", "-o", "draft.ferry", "裁定书.txt"]].concat());
+    office.done(&["approve", "-i", "v.key", "--trust", "trust.toml", "draft.ferry", "-o", "v.approval"]);
+    let approval = ApprovalFile::decode(&std::fs::read(office.path("v.approval")).unwrap()).unwrap().approval;
+    let public = PublicKey::from_text(&std::fs::read_to_string(office.path("v.pub")).unwrap()).unwrap();
+    let draft = UnverifiedBatch::read(File::open(office.path("draft.ferry")).unwrap()).unwrap();
     assert_eq!(Some(approval.reviewer), public.verifying);
     let content = draft.claimed_content().encode();
     verify_signature("approval".into(), &approval.reviewer, &content, &approval.signature).unwrap();
 
-    // To read, a reviewer needs no token: his opening half lies in the file.
-    desk.tokens.remove_tokens();
-    desk.done(&["inspect", "-k", "v.key", "--trust", "trust.toml", "draft.ferry"]);
+    // To read, a reviewer needs no token: the half of the key that opens is in the file.
+    office.tokens.remove_tokens();
+    office.done(&["inspect", "-k", "v.key", "--trust", "trust.toml", "draft.ferry"]);
     let approve = ["approve", "-i", "v.key", "--trust", "trust.toml", "draft.ferry", "-o", "late.approval"];
-    desk.refused(&approve, 69, "FERRY-E0712");
-    assert!(!desk.path("late.approval").exists());
+    office.refused(&approve, 69, "FERRY-E0712");
+    assert!(!office.path("late.approval").exists());
 }
 
 #[test]
 fn a_token_key_is_only_made_under_a_free_name_and_a_failure_leaves_nothing_behind() {
-    let desk = CommandContext::new();
-    desk.keygen("sender", "s");
-    let pin = desk.tokens.pin();
+    let office = CommandContext::new();
+    office.keygen("sender", "s");
+    let pin = office.tokens.pin();
     let keygen = |role: &'static str, output: &'static str, label: &'static str| {
         let line =
             ["keygen", "--role", role, "-o", output, "--token", MODULE, "--token-label", LABEL, "--object-label"];
         [&line[..], &[label, "--pin-file", pin.to_str().unwrap()]].concat().iter().map(|s| s.to_string()).collect()
     };
     let refused = |line: Vec<String>, exit, code| {
-        desk.refused(&line.iter().map(String::as_str).collect::<Vec<_>>(), exit, code);
+        office.refused(&line.iter().map(String::as_str).collect::<Vec<_>>(), exit, code);
     };
     refused(keygen("sender", "s", "another"), 73, "FERRY-E0601");
     refused(keygen("sender", "t", "s"), 73, "FERRY-E0713");
     refused(keygen("recipient", "t", "t"), 78, "FERRY-E0501");
-    assert!(!desk.path("t.key").exists() && !desk.path("t.pub").exists());
+    assert!(!office.path("t.key").exists() && !office.path("t.pub").exists());
     // Nothing was made under these labels: they are free.
-    desk.done(&keygen("root", "another", "another").iter().map(String::as_str).collect::<Vec<_>>());
-    desk.done(&keygen("reviewer", "t", "t").iter().map(String::as_str).collect::<Vec<_>>());
+    office.done(&keygen("root", "another", "another").iter().map(String::as_str).collect::<Vec<_>>());
+    office.done(&keygen("reviewer", "t", "t").iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_token_that_does_not_match_the_key_file_signs_nothing_and_the_error_says_why() {
-    let desk = CommandContext::new();
-    desk.keygen("sender", "s");
-    desk.keygen("sender", "other");
-    let pin = format!("pin-source=file:{}", desk.tokens.pin().display());
+    let office = CommandContext::new();
+    office.keygen("sender", "s");
+    office.keygen("sender", "other");
+    let pin = format!("pin-source=file:{}", office.tokens.pin().display());
     let wrong_pin = |name: &str, text: &str| {
-        secret(&desk.path(name), text);
-        format!("pin-source=file:{}", desk.path(name).display())
+        secret(&office.path(name), text);
+        format!("pin-source=file:{}", office.path(name).display())
     };
 
-    desk.changed(&pin, &wrong_pin("wrong", "000000\n"));
-    assert!(desk.seal_refused(77, "FERRY-E0714").contains("refuses the PIN"));
-    desk.changed(&pin, &wrong_pin("empty", "\n"));
-    desk.seal_refused(77, "FERRY-E0716");
-    desk.changed(&pin, "pin-source=file:/nowhere/pin");
-    assert!(desk.seal_refused(77, "FERRY-E0716").contains("/nowhere/pin"));
-    desk.changed(&pin, "pin-source=credential:ferry.pin");
-    desk.seal_refused(77, "FERRY-E0716");
-    desk.changed(&pin, &wrong_pin("wide", PIN));
-    std::fs::set_permissions(desk.path("wide"), std::fs::Permissions::from_mode(0o640)).unwrap();
-    desk.seal_refused(77, "FERRY-E0701");
+    office.changed(&pin, &wrong_pin("wrong", "000000\n"));
+    assert!(office.seal_refused(77, "FERRY-E0714").contains("refuses the PIN"));
+    office.changed(&pin, &wrong_pin("empty", "\n"));
+    office.seal_refused(77, "FERRY-E0716");
+    office.changed(&pin, "pin-source=file:/nowhere/pin");
+    assert!(office.seal_refused(77, "FERRY-E0716").contains("/nowhere/pin"));
+    office.changed(&pin, "pin-source=credential:ferry.pin");
+    office.seal_refused(77, "FERRY-E0716");
+    office.changed(&pin, &wrong_pin("wide", PIN));
+    std::fs::set_permissions(office.path("wide"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    office.seal_refused(77, "FERRY-E0701");
 
-    desk.changed("token=%E6", "token=X%E6");
-    desk.seal_refused(69, "FERRY-E0712");
-    desk.changed("object=s;", "object=nobody;");
-    desk.seal_refused(77, "FERRY-E0713");
+    office.changed("token=%E6", "token=X%E6");
+    office.seal_refused(69, "FERRY-E0712");
+    office.changed("object=s;", "object=nobody;");
+    office.seal_refused(77, "FERRY-E0713");
     let public = |name: &str| {
-        let text = std::fs::read_to_string(desk.path(name)).unwrap();
+        let text = std::fs::read_to_string(office.path(name)).unwrap();
         text.split(' ').nth(2).unwrap().to_owned()
     };
-    desk.changed(&public("s.pub"), &public("other.pub"));
-    assert!(desk.seal_refused(77, "FERRY-E0713").contains("another public half"));
+    office.changed(&public("s.pub"), &public("other.pub"));
+    assert!(office.seal_refused(77, "FERRY-E0713").contains("another public half"));
 
-    desk.changed("module-path=/usr/lib/softhsm/", "module-path=/nowhere/");
-    desk.seal_refused(69, "FERRY-E0712");
-    std::fs::write(desk.path("no-module.so"), "this is no shared object").unwrap();
-    desk.changed(MODULE, desk.path("no-module.so").to_str().unwrap());
-    desk.seal_refused(69, "FERRY-E0712");
-    std::fs::copy(MODULE, desk.path("writable.so")).unwrap();
-    std::fs::set_permissions(desk.path("writable.so"), std::fs::Permissions::from_mode(0o777)).unwrap();
-    desk.changed(MODULE, desk.path("writable.so").to_str().unwrap());
-    assert!(desk.seal_refused(77, "FERRY-E0701").contains("others may change it"));
+    office.changed("module-path=/usr/lib/softhsm/", "module-path=/nowhere/");
+    office.seal_refused(69, "FERRY-E0712");
+    std::fs::write(office.path("no-module.so"), "this is no shared object").unwrap();
+    office.changed(MODULE, office.path("no-module.so").to_str().unwrap());
+    office.seal_refused(69, "FERRY-E0712");
+    std::fs::copy(MODULE, office.path("writable.so")).unwrap();
+    std::fs::set_permissions(office.path("writable.so"), std::fs::Permissions::from_mode(0o777)).unwrap();
+    office.changed(MODULE, office.path("writable.so").to_str().unwrap());
+    assert!(office.seal_refused(77, "FERRY-E0701").contains("others may change it"));
 
     // Untouched all the while.
-    desk.done(&desk.seals("s.key").iter().map(String::as_str).collect::<Vec<_>>());
+    office.done(&office.seals("s.key").iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]
 fn two_tokens_with_the_same_label_are_an_error() {
-    let desk = CommandContext::new();
-    desk.keygen("sender", "s");
-    let [serial] = &desk.tokens.serials()[..] else { panic!("one token") };
-    desk.tokens.add(LABEL);
-    desk.changed("ferry-token-key-1", "ferry-token-key-1");
-    assert!(desk.seal_refused(77, "FERRY-E0713").contains("several tokens"));
-    desk.changed(";object=", &format!(";serial={serial};object="));
-    desk.done(&desk.seals("changed.key").iter().map(String::as_str).collect::<Vec<_>>());
-    let pin = desk.tokens.pin();
+    let office = CommandContext::new();
+    office.keygen("sender", "s");
+    let [serial] = &office.tokens.serials()[..] else { panic!("one token") };
+    office.tokens.add(LABEL);
+    office.changed("ferry-token-key-1", "ferry-token-key-1");
+    assert!(office.seal_refused(77, "FERRY-E0713").contains("several tokens"));
+    office.changed(";object=", &format!(";serial={serial};object="));
+    office.done(&office.seals("changed.key").iter().map(String::as_str).collect::<Vec<_>>());
+    let pin = office.tokens.pin();
     let by_serial = ["--token", MODULE, "--token-serial", serial, "--pin-file", pin.to_str().unwrap()];
-    desk.done(&[&["keygen", "--role", "sender", "-o", "t"][..], &by_serial].concat());
+    office.done(&[&["keygen", "--role", "sender", "-o", "t"][..], &by_serial].concat());
     assert!(
-        std::fs::read_to_string(desk.path("t.key")).unwrap().contains(&format!("pkcs11:serial={serial};object=t;"))
+        std::fs::read_to_string(office.path("t.key")).unwrap().contains(&format!("pkcs11:serial={serial};object=t;"))
     );
 }
 
@@ -256,7 +256,7 @@ fn an_export_signed_in_a_token_is_published() {
         let text = court.refused("inner", command, 69);
         assert!(text.contains("FERRY-E0712") && text.contains(LABEL), "{text}");
     }
-    // What needs no signature goes on.
+    // What needs no signature continues.
     court.agent("outer", "reply");
     court.carry("down");
     court.agent("inner", "import");
@@ -307,8 +307,8 @@ fn a_daemon_without_its_token_reports_it_and_continues_once_it_is_back() {
     eventually("an export", || sequence() >= 2);
     tokens.remove_tokens();
     eventually("the alarm", || {
-        let heard = daemon.stderr();
-        heard.contains("FERRY-E0712") && heard.contains("硬件令牌")
+        let stderr = daemon.stderr();
+        stderr.contains("FERRY-E0712") && stderr.contains("硬件令牌")
     });
     let before = sequence();
     tokens.insert_tokens();
