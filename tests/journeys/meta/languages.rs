@@ -6,6 +6,10 @@ use crate::meta::source::{PRODUCT, Source, product};
 const CHINESE_DATA: &[(&str, &str)] = &[
     ("ferry-format/src/record/case_number.rs", "the grammar of case numbers: provinces and 号"),
     ("ferry-format/src/record/policy.rs", "surnames of two characters, for masking"),
+    ("outer-agent/src/portal/api/messages.rs", "examples of what callers send and get"),
+    ("outer-agent/src/portal/api/public.rs", "examples of what callers send and get"),
+    ("outer-agent/src/portal/api/schema.rs", "examples of what callers send and get"),
+    ("outer-agent/src/portal/api/sessions.rs", "examples of what callers send and get"),
 ];
 
 /// Crates and folders whose texts are not moved yet.
