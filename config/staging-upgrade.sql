@@ -1,5 +1,6 @@
--- 旧版本中间表缺少的列，一行一列 The columns that staging tables of an earlier release lack, each on its line.
--- 导入自动执行缺列的行；管理员也可以手工执行 The import runs the lines whose columns are missing; an administrator may.
+-- 旧版本中间表缺少的列，每行一列。导入时自动执行缺列的行，也可以由管理员手工执行。
+-- The columns that staging tables of an earlier release lack, one on each line. The import runs the lines whose columns are
+-- missing; an administrator can run them too.
 
 ALTER TABLE FERRY_RECEIPT ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE FERRY_RECEIPT ADD COLUMN addressee TEXT NOT NULL DEFAULT '';

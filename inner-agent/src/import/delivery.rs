@@ -1,56 +1,33 @@
-//! The delivery report (article 18): what became of each batch of ours.
+//! Delivery reports (article 18): the outer side's verdict on each batch it received.
 
+use crate::store::{exported, full_run};
 use ferry_channel::audit;
-use ferry_channel::ledger::sent;
+use ferry_channel::ledger::sent::DeliveryReport;
+use ferry_channel::types::{BatchNumber, ChannelId, DeliveryVerdict};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-/// What became of a batch of ours. A refused one gives its entries back to the next export.
-pub fn apply(conn: &Connection, channel: &str, report: &Record, now_s: i64) -> Result<()> {
-    let place = report.id.split_once('/').and_then(|(e, s)| Some((e.parse::<i64>().ok()?, s.parse::<i64>().ok()?)));
-    let Some((epoch, sequence)) = place else { return Ok(()) };
-    let state = match report.text("verdict") {
-        "published" => "confirmed",
-        "refused" => "refused",
-        _ => "missing",
-    };
-    // A refusal counts also after an acknowledgement: the batch that reported it may have been lost, and a newer one
-    // acknowledged past it. An accepted gap may be published after all.
-    // What was once reported as published stays so: a report that says otherwise is an older one, sent again.
-    let open = match state {
-        "missing" => "state NOT IN ('confirmed', 'refused')",
-        "refused" => "state <> 'refused'",
-        _ => "true",
-    };
-    let sql = format!(
-        "UPDATE ferry_sent SET state = ?4, settled_s = ?5, reason = ?6
-         WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND {open}
-           AND NOT (state = 'confirmed' AND reason IS ?7)"
-    );
-    let reason = if state == "confirmed" { sent::PUBLISHED } else { report.text("reason") };
-    let reason = Some(reason).filter(|r| !r.is_empty());
-    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason, sent::PUBLISHED])?;
-    if changed == 1 && state == "refused" {
-        collect_again(conn, channel, (epoch as u64, sequence as u64), report.text("reason"), now_s)?;
-    }
-    Ok(())
+/// Reads a report; `None` if its id is not the number of a batch.
+pub fn report_of(record: &Record) -> Option<DeliveryReport> {
+    let number: BatchNumber = record.id.parse().ok()?;
+    let verdict = DeliveryVerdict::named(record.text("verdict"));
+    Some(DeliveryReport { number, verdict, reason: record.text("reason").to_owned() })
 }
 
-/// What a batch carried never stood outside: it goes out again with the next export.
+/// The content of a batch was never published: it is exported again.
 pub fn collect_again(
     conn: &Connection,
-    channel: &str,
-    (epoch, sequence): (u64, u64),
+    channel: &ChannelId,
+    number: BatchNumber,
     reason: &str,
     now_s: i64,
 ) -> Result<()> {
-    // They are found again by comparing every row.
-    conn.execute("DELETE FROM full_run", [])?;
-    let sql = "UPDATE exported SET fingerprint = x'' WHERE epoch = ?1 AND sequence = ?2 AND fingerprint <> x''";
-    let again = conn.execute(sql, params![epoch as i64, sequence as i64])?;
-    let subject = format!("{channel}/{epoch}/{sequence}");
-    audit::note(conn, now_s, "agent", "collect-again", &subject, &format!("{reason} {again} records go out again"))
+    // The next export finds the records by comparing every row.
+    full_run::request(conn)?;
+    let records = exported::mark_rejected(conn, number)?;
+    let detail = format!("{reason} {records} records are exported again");
+    audit::note(conn, now_s, "agent", "collect-again", &format!("{channel}/{number}"), &detail)
 }
 
 #[cfg(test)]
@@ -59,22 +36,15 @@ mod tests {
     use ferry_format::record::Value;
 
     #[test]
-    fn a_refusal_counts_after_an_acknowledgement_and_an_older_one_not_after_published() {
-        let conn = crate::store::in_memory();
-        conn.execute_batch("CREATE TABLE full_run(x); CREATE TABLE exported(epoch, sequence, fingerprint)").unwrap();
-        let sql = "INSERT INTO ferry_sent VALUES ('up', 1, 4, x'00', 'confirmed', '', 0, 0, 0, 1, 1, NULL, x'00')";
-        conn.execute(sql, []).unwrap();
-        let says = |verdict: &str| {
-            let mut report = Record::new("report", "1/4", 1);
-            report.fields.insert("verdict".into(), Value::Text(verdict.into()));
-            apply(&conn, "up", &report, 1).unwrap();
-            conn.query_row("SELECT state FROM ferry_sent", [], |r| r.get::<_, String>(0)).unwrap()
+    fn a_report_names_its_batch_by_epoch_and_number_and_an_unknown_verdict_means_missing() {
+        let report = |id: &str, verdict: &str| {
+            let mut record = Record::new("report", id, 1);
+            record.fields.insert("verdict".into(), Value::Text(verdict.into()));
+            report_of(&record)
         };
-        assert_eq!(says("missing"), "confirmed");
-        assert_eq!(says("refused"), "refused", "only acknowledged so far");
-        assert_eq!(says("published"), "confirmed", "it came after all");
-        assert_eq!(says("refused"), "confirmed", "the report of before, sent again");
-        let again = "SELECT count(*) FROM ferry_audit WHERE act = 'collect-again'";
-        assert_eq!(conn.query_row(again, [], |r| r.get::<_, i64>(0)).unwrap(), 1);
+        let refused = report("1/4", "refused").unwrap();
+        assert_eq!((refused.number, refused.verdict), (BatchNumber::new(1, 4), DeliveryVerdict::Refused));
+        assert_eq!(report("1/4", "later").unwrap().verdict, DeliveryVerdict::Missing);
+        assert_eq!(report("4", "published"), None);
     }
 }

@@ -1,54 +1,55 @@
-//! A service receipt (article 11): one for a person, a document version and a session. A higher version of it adds times;
-//! what was said before does not change.
+//! A service receipt (article 11): one for a person, a document version and a session. A higher version adds times and
+//! changes nothing else.
 
-use crate::import::misfit::Misfit;
+use crate::import::rejection::Rejection;
+use crate::store::receipts::OpenedDocument;
 use ferry_format::record::Record;
 
-/// What a receipt says. Times are seconds; those that have not been said are absent.
+/// The content of a receipt. Times are seconds since 1970, `None` if not stated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its id, the same in every version.
+    /// Id, the same in every version.
     pub id: String,
-    /// Its version.
+    /// Version of the receipt.
     pub version: u64,
-    /// Its case.
+    /// Case id.
     pub case_id: String,
-    /// Who opened the document: the addressee or his agent.
+    /// Id of the person who opened the document: the addressee or an agent.
     pub person: String,
-    /// His name.
+    /// Name of that person.
     pub recipient: String,
-    /// Whom the document was for.
+    /// Id of the person the document was for.
     pub addressee: String,
-    /// His name.
+    /// Name of the addressee.
     pub addressee_name: String,
     /// Kind of the document.
     pub kind: String,
-    /// Its id.
+    /// Record id of the document.
     pub item: String,
-    /// Its version.
+    /// Version of the document.
     pub item_version: u64,
-    /// Its file name.
+    /// File name of the document.
     pub document: String,
-    /// SHA-256 of its bytes, in hexadecimal.
+    /// SHA-256 of the document, in hexadecimal.
     pub sha256: String,
-    /// When it arrived where the addressee finds it; unknown of receipts from before that was said.
+    /// When it became available to the addressee; `None` in receipts of releases that did not state it.
     pub arrived_s: Option<i64>,
     /// When it was first opened.
     pub opened_s: i64,
-    /// When all of its bytes had been sent.
+    /// When its last byte had been sent.
     pub downloaded_s: Option<i64>,
     /// When it was signed for.
     pub signed_s: Option<i64>,
-    /// From which address it was opened.
+    /// IP address from which it was opened.
     pub address: String,
-    /// With which program.
+    /// User agent with which it was opened.
     pub agent: String,
-    /// Over which channel.
+    /// Client channel: portal, kiosk, app.
     pub via: String,
 }
 
 impl Receipt {
-    /// Of a record that the catalogue allows.
+    /// Reads a record that the catalogue allows.
     pub fn of(r: &Record) -> Self {
         let text = |field| r.text(field).to_owned();
         Self {
@@ -74,43 +75,55 @@ impl Receipt {
         }
     }
 
-    /// Its newest time, seconds.
+    /// What the ledger keeps of it.
+    pub fn opened_document(&self) -> OpenedDocument<'_> {
+        OpenedDocument {
+            id: &self.id,
+            kind: &self.kind,
+            item: &self.item,
+            sha256: &self.sha256,
+            opened_s: self.opened_s,
+            addressee: &self.addressee,
+        }
+    }
+
+    /// The newest of its times.
     pub fn newest_s(&self) -> i64 {
         [self.downloaded_s, self.signed_s].into_iter().flatten().fold(self.opened_s, i64::max)
     }
 
-    /// Whether this, which was settled, says all that `other` of its versions says: then that one came again.
+    /// Checks that this settled receipt already states everything that `other`, a version of it, states.
     ///
     /// # Errors
-    /// [`Misfit::Contradicts`] where `other` says otherwise or more.
-    pub fn says_all_of(&self, other: &Self) -> Result<(), Misfit> {
-        if self.joined(other)? == *self { Ok(()) } else { Err(Misfit::Contradicts) }
+    /// [`Rejection::Contradicts`] if `other` states something else or more.
+    pub fn check_covers(&self, other: &Self) -> Result<(), Rejection> {
+        if self.merge(other)? == *self { Ok(()) } else { Err(Rejection::Contradicts) }
     }
 
-    /// What two versions of one receipt say together, whichever came first.
+    /// Merges two versions of one receipt, whichever arrived first.
     ///
     /// # Errors
-    /// [`Misfit::Contradicts`] where they differ in anything but what one of them does not say.
-    pub fn joined(&self, other: &Self) -> Result<Self, Misfit> {
+    /// [`Rejection::Contradicts`] if they differ in anything that both state.
+    pub fn merge(&self, other: &Self) -> Result<Self, Rejection> {
         let (newer, older) = if self.version >= other.version { (self, other) } else { (other, self) };
-        // A time is said once and stays said: what an older version says and a newer one not was never sent so.
-        let unsaid = |newer: Option<i64>, older: Option<i64>| newer.is_none() && older.is_some();
+        // Versions only add times: a newer one without a time of the older one was never sent.
+        let is_dropped = |newer: Option<i64>, older: Option<i64>| newer.is_none() && older.is_some();
         if newer.version > older.version
-            && (unsaid(newer.downloaded_s, older.downloaded_s) || unsaid(newer.signed_s, older.signed_s))
+            && (is_dropped(newer.downloaded_s, older.downloaded_s) || is_dropped(newer.signed_s, older.signed_s))
         {
-            return Err(Misfit::Contradicts);
+            return Err(Rejection::Contradicts);
         }
         let time = |a: Option<i64>, b: Option<i64>| match (a, b) {
-            (Some(a), Some(b)) if a != b => Err(Misfit::Contradicts),
+            (Some(a), Some(b)) if a != b => Err(Rejection::Contradicts),
             _ => Ok(a.or(b)),
         };
-        // What was settled before receipts said these things says none of them.
+        // Receipts of earlier releases leave these fields empty.
         let text = |a: &str, b: &str| match (a, b) {
             (a, "") | ("", a) => Ok(a.to_owned()),
             _ if a == b => Ok(a.to_owned()),
-            _ => Err(Misfit::Contradicts),
+            _ => Err(Rejection::Contradicts),
         };
-        let joined = Self {
+        let merged = Self {
             addressee: text(&self.addressee, &other.addressee)?,
             addressee_name: text(&self.addressee_name, &other.addressee_name)?,
             via: text(&self.via, &other.via)?,
@@ -119,28 +132,26 @@ impl Receipt {
             signed_s: time(self.signed_s, other.signed_s)?,
             ..newer.clone()
         };
-        // All else is the same in both.
+        // Everything else must be equal in both.
         let completed = |r: &Self| Self {
-            version: joined.version,
-            addressee: joined.addressee.clone(),
-            addressee_name: joined.addressee_name.clone(),
-            via: joined.via.clone(),
-            arrived_s: joined.arrived_s,
-            downloaded_s: joined.downloaded_s,
-            signed_s: joined.signed_s,
+            version: merged.version,
+            addressee: merged.addressee.clone(),
+            addressee_name: merged.addressee_name.clone(),
+            via: merged.via.clone(),
+            arrived_s: merged.arrived_s,
+            downloaded_s: merged.downloaded_s,
+            signed_s: merged.signed_s,
             ..r.clone()
         };
-        if completed(self) == joined && completed(other) == joined { Ok(joined) } else { Err(Misfit::Contradicts) }
+        if completed(self) == merged && completed(other) == merged { Ok(merged) } else { Err(Rejection::Contradicts) }
     }
 }
 
 #[cfg(test)]
-pub mod tests {
-    use super::*;
-
-    /// A first version: opened, and nothing more.
-    pub fn opened() -> Receipt {
-        Receipt {
+impl Receipt {
+    /// A first version: opened, not downloaded, not signed for.
+    pub fn example() -> Self {
+        Self {
             id: "r1".into(),
             version: 1,
             case_id: "AJ1".into(),
@@ -162,36 +173,41 @@ pub mod tests {
             via: "portal".into(),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
-    fn a_higher_version_adds_times_whichever_comes_first() {
-        let first = opened();
-        let second = Receipt { version: 2, downloaded_s: Some(1_764_003_700), ..opened() };
+    fn a_higher_version_adds_times_in_either_order_of_arrival() {
+        let first = Receipt::example();
+        let second = Receipt { version: 2, downloaded_s: Some(1_764_003_700), ..Receipt::example() };
         let third = Receipt { version: 3, signed_s: Some(1_764_003_800), ..second.clone() };
-        assert_eq!(first.joined(&third), Ok(third.clone()));
-        assert_eq!(third.joined(&first), Ok(third.clone()));
-        assert_eq!(third.joined(&second), Ok(third.clone()));
+        assert_eq!(first.merge(&third), Ok(third.clone()));
+        assert_eq!(third.merge(&first), Ok(third.clone()));
+        assert_eq!(third.merge(&second), Ok(third.clone()));
         assert_eq!(first.newest_s(), 1_764_003_600);
         assert_eq!(third.newest_s(), 1_764_003_800);
     }
 
     #[test]
-    fn a_version_that_was_settled_and_comes_again_says_no_more_than_it_did() {
-        let settled = Receipt { version: 2, signed_s: Some(1_764_003_800), ..opened() };
-        assert_eq!(settled.says_all_of(&settled.clone()), Ok(()));
-        assert_eq!(settled.says_all_of(&opened()), Ok(()), "its first version again");
+    fn a_settled_version_that_arrives_again_may_not_state_more() {
+        let settled = Receipt { version: 2, signed_s: Some(1_764_003_800), ..Receipt::example() };
+        assert_eq!(settled.check_covers(&settled.clone()), Ok(()));
+        assert_eq!(settled.check_covers(&Receipt::example()), Ok(()), "its first version again");
         for (what, wrong) in [
             ("downloaded", Receipt { downloaded_s: Some(1_764_003_700), ..settled.clone() }),
             ("opened", Receipt { opened_s: 1, ..settled.clone() }),
             ("not signed", Receipt { signed_s: None, version: 3, ..settled.clone() }),
         ] {
-            assert_eq!(settled.says_all_of(&wrong), Err(Misfit::Contradicts), "{what}");
+            assert_eq!(settled.check_covers(&wrong), Err(Rejection::Contradicts), "{what}");
         }
     }
 
     #[test]
-    fn a_version_that_changes_what_was_said_contradicts() {
-        let first = Receipt { downloaded_s: Some(7), ..opened() };
+    fn a_version_that_changes_a_stated_field_contradicts() {
+        let first = Receipt { downloaded_s: Some(7), ..Receipt::example() };
         for (what, wrong) in [
             ("opened", Receipt { opened_s: 1, ..first.clone() }),
             ("downloaded", Receipt { downloaded_s: Some(8), ..first.clone() }),
@@ -202,14 +218,15 @@ pub mod tests {
             ("its version", Receipt { item_version: 3, ..first.clone() }),
         ] {
             let wrong = Receipt { version: 2, ..wrong };
-            assert_eq!(first.joined(&wrong), Err(Misfit::Contradicts), "{what}");
+            assert_eq!(first.merge(&wrong), Err(Rejection::Contradicts), "{what}");
         }
     }
 
     #[test]
-    fn what_was_settled_before_receipts_named_their_addressee_is_completed() {
-        let old = Receipt { addressee: String::new(), addressee_name: String::new(), arrived_s: None, ..opened() };
-        let new = Receipt { version: 2, ..opened() };
-        assert_eq!(old.joined(&new), Ok(new));
+    fn a_receipt_of_an_earlier_release_without_addressee_is_completed() {
+        let old =
+            Receipt { addressee: String::new(), addressee_name: String::new(), arrived_s: None, ..Receipt::example() };
+        let new = Receipt { version: 2, ..Receipt::example() };
+        assert_eq!(old.merge(&new), Ok(new));
     }
 }

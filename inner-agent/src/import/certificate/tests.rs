@@ -1,7 +1,10 @@
+//! Certificates: what they print, in which font, and that the same receipt gives the same bytes.
+
 use super::*;
-use crate::import::certificate::typeface::Typeface;
+use crate::import::certificate::font::{Font, GlyphRun};
 use crate::import::receipt::Receipt;
-use crate::import::receipt::tests::opened;
+use crate::import::staging::receipts::SettledReceipt;
+use jiff::tz::TimeZone;
 use std::path::Path;
 
 const FONT: &str = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc";
@@ -10,20 +13,20 @@ fn zone() -> TimeZone {
     TimeZone::get("Asia/Shanghai").unwrap()
 }
 
-fn settled() -> Settled {
+fn settled() -> SettledReceipt {
     let receipt = Receipt {
         version: 2,
         downloaded_s: Some(1_764_003_700),
         signed_s: Some(1_764_003_800),
         agent: "Mozilla/5.0 (Linux; Android 14; HarmonyOS) AppleWebKit/537.36 (KHTML, like Gecko) ".repeat(4),
-        ..opened()
+        ..Receipt::example()
     };
     let (case_no, capacity) = ("（2025）鲁1502执1号".to_owned(), "agent".to_owned());
-    Settled { receipt, batch: "down/1/7".into(), case_no, capacity, newest_version: 3 }
+    SettledReceipt { receipt, batch: "down/1/7".into(), case_no, capacity, newest_version: 3 }
 }
 
-fn press() -> Press {
-    Press::with(Typeface::open(Path::new(FONT)).unwrap())
+fn renderer() -> PdfRenderer {
+    PdfRenderer::with(Font::open(Path::new(FONT)).unwrap())
 }
 
 /// What `pdftotext` reads in a PDF, without its white space.
@@ -37,10 +40,10 @@ fn text_of(pdf: &[u8]) -> String {
 }
 
 #[test]
-fn article_11_the_pdf_names_everything_on_the_form_and_is_the_same_whenever_it_is_printed() {
+fn article_11_the_pdf_contains_the_whole_form_and_its_bytes_are_the_same_each_time() {
     let certificate = Certificate::of(&settled(), "东昌区人民法院", &zone());
-    let pdf = press().pdf(&certificate, &zone()).unwrap();
-    assert_eq!(pdf, press().pdf(&certificate, &zone()).unwrap());
+    let pdf = renderer().pdf(&certificate, &zone()).unwrap();
+    assert_eq!(pdf, renderer().pdf(&certificate, &zone()).unwrap());
     if let Some(folder) = std::env::var_os("FERRY_CERTIFICATE") {
         std::fs::write(Path::new(&folder).join("certificate.pdf"), &pdf).unwrap();
         std::fs::write(Path::new(&folder).join("certificate.html"), certificate.html().unwrap()).unwrap();
@@ -48,9 +51,7 @@ fn article_11_the_pdf_names_everything_on_the_form_and_is_the_same_whenever_it_i
     assert!(pdf.len() < 200_000, "only the characters that it needs are embedded: {}", pdf.len());
     let text = text_of(&pdf);
     for line in &certificate.lines {
-        for part in [line.zh, line.en] {
-            assert!(text.contains(&part.split_whitespace().collect::<String>()), "{part}: {text}");
-        }
+        assert!(text.contains(&line.label.split_whitespace().collect::<String>()), "{}: {text}", line.label);
         // Values that take several lines are mixed with what stands beside them.
         if line.value.chars().count() < 30 {
             assert!(text.contains(&line.value.split_whitespace().collect::<String>()), "{}: {text}", line.value);
@@ -64,7 +65,7 @@ fn article_11_the_pdf_names_everything_on_the_form_and_is_the_same_whenever_it_i
 }
 
 #[test]
-fn article_11_the_page_says_the_same_and_escapes_what_a_stranger_sent() {
+fn article_11_the_page_contains_the_same_and_escapes_hostile_values() {
     let mut settled = settled();
     settled.receipt.agent = "<script>alert(1)</script>\"'&".into();
     settled.receipt.recipient = "<b>李</b>".into();
@@ -73,7 +74,7 @@ fn article_11_the_page_says_the_same_and_escapes_what_a_stranger_sent() {
     assert!(!html.contains("<script") && !html.contains("<b>"), "{html}");
     assert!(html.contains("&#60;script&#62;alert(1)"), "{html}");
     for line in certificate.lines.iter().filter(|l| !l.value.contains(['<', '"', '&'])) {
-        assert!(html.contains(&line.value) && html.contains(line.zh), "{}", line.value);
+        assert!(html.contains(&line.value) && html.contains(line.label), "{}", line.value);
     }
     assert!(html.contains("已被取代的文书版本"));
     assert!(!["://", "src=", "href", "@import"].iter().any(|w| html.contains(w)), "it loads nothing");
@@ -86,28 +87,28 @@ fn article_11_the_page_says_the_same_and_escapes_what_a_stranger_sent() {
 
 #[test]
 fn a_character_that_the_font_lacks_is_shown_as_its_code_point_and_a_long_word_is_broken() {
-    let typeface = Typeface::open(Path::new(FONT)).unwrap();
-    let text = |lines: Vec<typeface::Set>| lines.into_iter().map(|set| set.text).collect::<Vec<_>>();
-    assert_eq!(text(typeface.lines("张𠮷☃\u{1F600}", 10.0, 400.0)), ["张𠮷☃〔U+1F600〕"]);
-    let lines = typeface.lines(&"ab".repeat(200), 10.0, 200.0);
+    let font = Font::open(Path::new(FONT)).unwrap();
+    let text = |lines: Vec<GlyphRun>| lines.into_iter().map(|set| set.text).collect::<Vec<_>>();
+    assert_eq!(text(font.lines("张𠮷☃\u{1F600}", 10.0, 400.0)), ["张𠮷☃〔U+1F600〕"]);
+    let lines = font.lines(&"ab".repeat(200), 10.0, 200.0);
     assert!(lines.len() > 5 && lines.iter().all(|l| l.width * 10.0 <= 200.0));
     assert_eq!(text(lines).concat(), "ab".repeat(200));
-    assert_eq!(text(typeface.lines("", 10.0, 200.0)), [""]);
-    assert_eq!(text(typeface.lines("one two three", 10.0, 50.0)), ["one two", "three"]);
+    assert_eq!(text(font.lines("", 10.0, 200.0)), [""]);
+    assert_eq!(text(font.lines("one two three", 10.0, 50.0)), ["one two", "three"]);
     let mut settled = settled();
     settled.receipt.addressee_name = "张\u{1F600}".into();
     let certificate = Certificate::of(&settled, "东昌区人民法院", &zone());
-    assert!(text_of(&press().pdf(&certificate, &zone()).unwrap()).contains("张〔U+1F600〕"));
+    assert!(text_of(&renderer().pdf(&certificate, &zone()).unwrap()).contains("张〔U+1F600〕"));
 }
 
 #[test]
-fn a_font_that_lacks_chinese_or_is_none_stops_with_a_message_that_names_the_key() {
+fn a_file_that_is_not_a_font_is_refused_with_the_configuration_key() {
     let dir = tempfile::tempdir().unwrap();
     let none = dir.path().join("none.ttf");
     std::fs::write(&none, b"not a font").unwrap();
     for path in [none.as_path(), &dir.path().join("missing.ttc")] {
-        let failure = Typeface::open(path).err().unwrap();
-        assert_eq!((failure.code, failure.exit), ("FERRY-E0630", 78));
-        assert!(failure.message.english().contains("settle.certificate-font"), "{}", failure.message.english());
+        let error = Font::open(path).err().unwrap();
+        assert_eq!((error.code, error.exit), ("FERRY-E0630", 78));
+        assert!(error.message.english().contains("settle.certificate-font"), "{}", error.message.english());
     }
 }

@@ -1,31 +1,32 @@
-//! What the second look hides outside though it was exported: kept in the ledger until a newer version arrived there.
+//! Table `held_outside`: exported items that the second look hides on the outer side, until a newer version is confirmed.
 
 use ferry_channel::audit;
+use ferry_channel::types::ChannelId;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// Those of which no newer version is confirmed.
+/// No newer version is confirmed.
 const CURRENT: &str = "NOT EXISTS (
   SELECT 1 FROM exported e JOIN ferry_sent o ON o.channel = ?1 AND o.epoch = e.epoch AND o.sequence = e.sequence
   WHERE e.kind = h.kind AND e.key = h.key AND e.version > h.version AND o.state = 'confirmed')";
 
 /// An item that is hidden outside.
 #[derive(Debug, Serialize)]
-pub struct HeldOutside {
+pub struct HiddenOutside {
     /// Kind.
     pub kind: String,
     /// Key in the platform.
     pub key: String,
     /// Version that is hidden.
     pub version: u64,
-    /// What was found, by name.
+    /// Names of the rules that matched.
     pub rule: String,
 }
 
-/// The platform's key of the item that a report names, where such a version was ever sent.
+/// The platform's key of the item that a report names; `None` if no such version was ever sent.
 pub fn key_of(conn: &Connection, report: &Record) -> Result<Option<String>> {
     // Two lookups, so that each finds its index.
     let sql = "SELECT key FROM exported WHERE kind = ?1 AND key = ?2 AND id = key AND version >= ?3
@@ -35,8 +36,8 @@ pub fn key_of(conn: &Connection, report: &Record) -> Result<Option<String>> {
     Ok(conn.prepare_cached(sql)?.query_row(item, |r| r.get(0)).optional()?)
 }
 
-/// Takes a report into the ledger, in the caller's transaction. Hearing it twice changes nothing.
-pub fn note(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
+/// Records a report of the second look, in the caller's transaction. Recording it twice changes nothing.
+pub fn record(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
     let Some(key) = key_of(conn, report)? else { return Ok(()) };
     let (kind, version, rule) = (report.text("kind"), report.integer("item-version"), report.text("rule"));
     let sql = "INSERT OR IGNORE INTO held_outside VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -47,8 +48,9 @@ pub fn note(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
     Ok(())
 }
 
-/// What is hidden outside as it was exported last, by kind and key, with what was found. A secrecy mark is for no reviewer.
-pub fn to_show(conn: &Connection) -> Result<HashMap<(String, String), String>> {
+/// Items whose newest exported version is hidden outside, with the rules that matched, by kind and key. Secrecy marks are
+/// left out: no reviewer may release those.
+pub fn reviewable(conn: &Connection) -> Result<HashMap<(String, String), String>> {
     let sql = "SELECT h.kind, h.key, h.rule FROM held_outside h
                JOIN exported e ON e.kind = h.kind AND e.key = h.key AND e.version = h.version AND e.retracted = 0
                WHERE instr(h.rule, 'secrecy-mark') = 0";
@@ -57,19 +59,19 @@ pub fn to_show(conn: &Connection) -> Result<HashMap<(String, String), String>> {
     Ok(statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How many items are hidden outside, as far as is known here.
-pub fn count(conn: &Connection, channel: &str) -> Result<u64> {
+/// How many items are hidden outside and have no newer confirmed version.
+pub fn count(conn: &Connection, channel: &ChannelId) -> Result<u64> {
     let sql = format!("SELECT count(*) FROM held_outside h WHERE {CURRENT}");
-    Ok(conn.query_row(&sql, [channel], |r| r.get::<_, i64>(0))? as u64)
+    Ok(conn.query_row(&sql, [channel], |r| r.get(0))?)
 }
 
-/// The first of them.
-pub fn list(conn: &Connection, channel: &str, limit: i64) -> Result<Vec<HeldOutside>> {
+/// The first `limit` of them, by kind and key.
+pub fn list(conn: &Connection, channel: &ChannelId, limit: i64) -> Result<Vec<HiddenOutside>> {
     let sql =
         format!("SELECT kind, key, version, rule FROM held_outside h WHERE {CURRENT} ORDER BY kind, key LIMIT ?2");
     let mut statement = conn.prepare(&sql)?;
     let row = |r: &rusqlite::Row<'_>| {
-        Ok(HeldOutside { kind: r.get(0)?, key: r.get(1)?, version: r.get::<_, i64>(2)? as u64, rule: r.get(3)? })
+        Ok(HiddenOutside { kind: r.get(0)?, key: r.get(1)?, version: r.get(2)?, rule: r.get(3)? })
     };
     Ok(statement.query_map(params![channel, limit], row)?.collect::<rusqlite::Result<_>>()?)
 }

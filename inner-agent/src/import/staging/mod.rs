@@ -1,16 +1,26 @@
-//! The staging tables: in the platform's own database, so that an item and its inbox row commit together.
+//! The staging tables, in the platform's own database: an item and its inbox row commit together.
+
+pub mod database;
+mod postgres;
+pub mod receipts;
+mod sqlite;
 
 use crate::config::Config;
-use crate::import::misfit::Misfit;
-use crate::import::platform::{self, Platform, Value};
-use crate::notify::Standing;
+use crate::import::rejection::Rejection;
+use crate::import::staging::database::{Database, Value};
+use crate::import::staging::postgres::Postgres;
+use crate::import::staging::sqlite::Sqlite;
+use crate::source::connection::Server;
+use crate::store::service_deadlines::ServiceDeadline;
+use crate::texts::import::{column_missing, one_database};
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::{self, Record};
+use ferry_format::text::Language;
 use ferry_io::error::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 
-/// Their names.
+/// Names of the staging tables.
 const TABLES: [&str; 8] = [
     "FERRY_BATCH",
     "FERRY_INBOX",
@@ -21,24 +31,24 @@ const TABLES: [&str; 8] = [
     "FERRY_HELD",
     "FERRY_SERVICE_STATE",
 ];
-/// Everything of ours in the platform begins with `FERRY_`; nothing else is written.
-const SCHEMA: &str = include_str!("../../../config/staging.sql");
+/// The schema. All tables that the bridge writes in the platform begin with `FERRY_`.
+const SCHEMA: &str = include_str!("../../../../config/staging.sql");
 /// Statements that each add a column to a table of an earlier release.
-const UPGRADE: &str = include_str!("../../../config/staging-upgrade.sql");
+const UPGRADE: &str = include_str!("../../../../config/staging-upgrade.sql");
 
 /// The platform's database, opened for the staging tables.
-pub struct Staging(pub(super) Box<dyn Platform>);
+pub struct Staging(pub(super) Box<dyn Database>);
 
 impl Staging {
-    /// Opens the database and makes the tables and columns that are missing.
+    /// Opens the database and creates missing tables and columns.
     ///
     /// # Errors
-    /// Not permitted where they are missing and the role may not make them.
+    /// Not permitted if the role may not create them; `FERRY-E0631` names a column that an administrator has to add.
     pub fn open(config: &Config) -> Result<Self> {
-        let platform = platform::open(config)?;
-        platform.make(&TABLES, SCHEMA)?;
-        upgrade(platform.as_ref())?;
-        Ok(Self(platform))
+        let database = open_database(config)?;
+        database.create_missing(&TABLES, SCHEMA)?;
+        upgrade(database.as_ref())?;
+        Ok(Self(database))
     }
 
     /// Begins the transaction of one batch.
@@ -51,20 +61,20 @@ impl Staging {
         self.0.commit()
     }
 
-    /// Takes it back.
+    /// Rolls it back.
     pub fn rollback(&self) -> Result<()> {
         self.0.rollback()
     }
 
-    /// Whether the platform holds this batch already: it is the authority, the local ledger is derived.
-    pub fn holds(&self, channel: &str, series: &SeriesStatement) -> Result<bool> {
+    /// Whether the platform has settled this batch. The platform decides; the local ledger is derived from it.
+    pub fn has_batch(&self, channel: &str, series: &SeriesStatement) -> Result<bool> {
         let sql = "SELECT digest FROM FERRY_BATCH WHERE channel = $1 AND epoch = $2 AND sequence = $3";
         let found = self.0.query(sql, &[channel.into(), series.epoch.into(), series.sequence.into()])?;
         Ok(found == [[Value::Text(to_hex(&series.digest()))]])
     }
 
-    /// Notes the batch.
-    pub fn note_batch(&self, channel: &str, series: &SeriesStatement, records: u64, now_s: i64) -> Result<()> {
+    /// Records a batch as settled.
+    pub fn add_batch(&self, channel: &str, series: &SeriesStatement, records: u64, now_s: i64) -> Result<()> {
         let digest = to_hex(&series.digest());
         let place = [channel.into(), series.epoch.into(), series.sequence.into()];
         let rest = [digest.as_str().into(), records.into(), now_s.into()];
@@ -72,7 +82,7 @@ impl Staging {
         Ok(())
     }
 
-    /// Takes an item's place in the inbox. False when this very item came in before, under any batch.
+    /// Records an item in the inbox; false if it is there already, from whichever batch.
     pub fn enter(&self, channel: &str, series: &SeriesStatement, item: u64, r: &Record) -> Result<bool> {
         let sql = "INSERT INTO FERRY_INBOX VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
         let place = [channel.into(), series.epoch.into(), series.sequence.into(), item.into()];
@@ -80,48 +90,50 @@ impl Staging {
         Ok(self.0.execute(sql, &[&place[..], &what].concat())? == 1)
     }
 
-    /// Whether an item was settled, under any batch.
-    pub fn entered(&self, r: &Record) -> Result<bool> {
+    /// Whether an item is in the inbox, from whichever batch.
+    pub fn has_entered(&self, r: &Record) -> Result<bool> {
         let sql = "SELECT item FROM FERRY_INBOX WHERE kind = $1 AND id = $2 AND version = $3";
         let what = [r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
         Ok(!self.0.query(sql, &what)?.is_empty())
     }
 
-    /// How many messages and requests of a case were written from one second on and before another.
-    pub fn written(&self, case_id: &str, from_s: i64, until_s: i64) -> Result<u64> {
+    /// Messages and requests of a case that were written from `from_s` until before `until_s`.
+    pub fn count_written(&self, case_id: &str, from_s: i64, until_s: i64) -> Result<u64> {
         let sql = "SELECT (SELECT count(*) FROM FERRY_MESSAGE WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)
                         + (SELECT count(*) FROM FERRY_REQUEST WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)";
         let rows = self.0.query(sql, &[case_id.into(), from_s.into(), until_s.into()])?;
         Ok(rows.first().and_then(|row| row.first()?.number()).unwrap_or_default() as u64)
     }
 
-    /// Writes a message.
-    pub fn message(&self, r: &Record, batch: &str) -> Result<()> {
+    /// Inserts a message.
+    pub fn add_message(&self, r: &Record, batch: &str) -> Result<()> {
         let sql = "INSERT INTO FERRY_MESSAGE(id, case_id, person, author, text, written_s, address, via, batch)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
         let written_s = r.integer("written").unwrap_or_default();
-        let who = [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];
-        let what = [r.text("text").into(), written_s.into()];
-        let whence = [r.text("address").into(), r.text("via").into(), batch.into()];
-        self.0.execute(sql, &[&who[..], &what, &whence].concat())?;
+        let author =
+            [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];
+        let content = [r.text("text").into(), written_s.into()];
+        let origin = [r.text("address").into(), r.text("via").into(), batch.into()];
+        self.0.execute(sql, &[&author[..], &content, &origin].concat())?;
         Ok(())
     }
 
-    /// Writes a request for access.
-    pub fn request(&self, r: &Record, batch: &str) -> Result<()> {
+    /// Inserts a request for access.
+    pub fn add_request(&self, r: &Record, batch: &str) -> Result<()> {
         let sql =
             "INSERT INTO FERRY_REQUEST(id, case_id, person, author, subject, text, written_s, address, via, batch)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
         let written_s = r.integer("written").unwrap_or_default();
-        let who = [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];
-        let what = [r.text("subject").into(), r.text("text").into(), written_s.into()];
-        let whence = [r.text("address").into(), r.text("via").into(), batch.into()];
-        self.0.execute(sql, &[&who[..], &what, &whence].concat())?;
+        let author =
+            [r.id.as_str().into(), r.case_id.as_str().into(), r.person.as_str().into(), r.text("author").into()];
+        let content = [r.text("subject").into(), r.text("text").into(), written_s.into()];
+        let origin = [r.text("address").into(), r.text("via").into(), batch.into()];
+        self.0.execute(sql, &[&author[..], &content, &origin].concat())?;
         Ok(())
     }
 
-    /// Writes a record of any other kind.
-    pub fn other(&self, r: &Record, batch: &str) -> Result<()> {
+    /// Inserts a record of any other kind.
+    pub fn add_record(&self, r: &Record, batch: &str) -> Result<()> {
         let sql = "INSERT INTO FERRY_RECORD VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
         let what = [r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
         let rest = [r.case_id.as_str().into(), r.person.as_str().into(), fields(r).as_str().into(), batch.into()];
@@ -129,8 +141,8 @@ impl Staging {
         Ok(())
     }
 
-    /// Writes how far a service is (article 11); what was never is 0 or empty.
-    pub fn service_state(&self, s: &Standing) -> Result<()> {
+    /// Inserts or updates the state of a service (article 11). Times that have not occurred are 0 or empty.
+    pub fn set_service_deadline(&self, s: &ServiceDeadline) -> Result<()> {
         let sql = "INSERT INTO FERRY_SERVICE_STATE VALUES
                      ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                    ON CONFLICT(kind, id, sha256, person) DO UPDATE SET version = excluded.version, case_no = excluded.case_no,
@@ -159,19 +171,22 @@ impl Staging {
         Ok(())
     }
 
-    /// Puts an item that does not fit on the clerk's list: the reason, and all that it says.
-    pub fn hold(&self, batch: &str, item: u64, r: &Record, misfit: &Misfit, now_s: i64) -> Result<()> {
+    /// Puts a rejected item into the clerk's review queue, with the reason in Chinese and all its fields.
+    pub fn reject(&self, batch: &str, item: u64, r: &Record, rejection: &Rejection, now_s: i64) -> Result<()> {
         let sql = "INSERT INTO FERRY_HELD(batch, item, kind, id, version, case_id, person, class, reason, fields, at_s)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
         let place = [batch.into(), item.into(), r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
-        let who = [r.case_id.as_str().into(), r.person.as_str().into()];
-        let why = [misfit.class().into(), misfit.text().as_str().into(), fields(r).as_str().into(), now_s.into()];
-        self.0.execute(sql, &[&place[..], &who, &why].concat())?;
+        let concerned = [r.case_id.as_str().into(), r.person.as_str().into()];
+        // The reader is a clerk of a Chinese court, whatever language the agent itself speaks.
+        let reason = rejection.text();
+        let reason = reason.get(Language::Chinese);
+        let why = [rejection.class().into(), reason.into(), fields(r).as_str().into(), now_s.into()];
+        self.0.execute(sql, &[&place[..], &concerned, &why].concat())?;
         Ok(())
     }
 
-    /// How many items of the clerk's list nobody has looked at, by class.
-    pub fn clerk_list(&self) -> Result<BTreeMap<String, u64>> {
+    /// Items of the review queue that no clerk has decided yet, by class.
+    pub fn review_queue(&self) -> Result<BTreeMap<String, u64>> {
         let sql = "SELECT class, count(*) FROM FERRY_HELD WHERE state = 'new' GROUP BY class ORDER BY class";
         let count = |row: Vec<Value>| {
             let number = row.get(1).and_then(Value::number).unwrap_or_default() as u64;
@@ -181,24 +196,37 @@ impl Staging {
     }
 }
 
-/// Adds the columns that tables of an earlier release lack.
-fn upgrade(platform: &dyn Platform) -> Result<()> {
+/// Opens the database that the configuration names.
+pub fn open_database(config: &Config) -> Result<Box<dyn Database>> {
+    let settle = &config.settle;
+    match (&settle.staging, &settle.postgres) {
+        (Some(file), None) => Ok(Box::new(Sqlite::open(file)?)),
+        (None, Some(string)) => Ok(Box::new(Postgres::open(&Server {
+            config: &config.path,
+            table: "settle",
+            string,
+            password: settle.postgres_password.as_ref(),
+            ca: settle.postgres_ca.as_ref(),
+            statement_timeout_s: config.source.statement_timeout_s,
+        })?)),
+        _ => Err(Error::configuration(&config.path, "settle", one_database())),
+    }
+}
+
+/// Adds columns that tables of an earlier release lack.
+fn upgrade(database: &dyn Database) -> Result<()> {
     let mut known: HashMap<&str, Vec<String>> = HashMap::new();
     for line in UPGRADE.lines() {
         let ["ALTER", "TABLE", table, "ADD", "COLUMN", column, ..] = line.split(' ').collect::<Vec<_>>()[..] else {
             continue;
         };
         if !known.contains_key(table) {
-            known.insert(table, platform.columns(table)?);
+            known.insert(table, database.columns(table)?);
         }
         if known.get(table).is_some_and(|columns| columns.iter().any(|c| c == column)) {
             continue;
         }
-        platform.define(line).map_err(|failure| {
-            let hint = "the platform's administrator runs this line of config/staging-upgrade.sql";
-            let message = format!("{table} has no column `{column}`: {}", failure.message.english());
-            Error::new(failure.exit, "FERRY-E0631", message, hint)
-        })?;
+        database.define(line).map_err(|e| column_missing(table, column, &e))?;
     }
     Ok(())
 }

@@ -1,28 +1,28 @@
-//! `FERRY_RECEIPT`: a receipt with what the ledger added to it, and whether its newest version is in the case file.
+//! `FERRY_RECEIPT`: receipts with what the ledger adds to them, and whether their newest version is filed.
 
-use crate::import::platform::Value;
 use crate::import::receipt::Receipt;
 use crate::import::staging::Staging;
+use crate::import::staging::database::Value;
 use ferry_io::error::Result;
 
 /// A settled receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// What it says.
+pub struct SettledReceipt {
+    /// The receipt.
     pub receipt: Receipt,
     /// The batch that brought this version.
     pub batch: String,
-    /// The case number; empty where none is known.
+    /// The case number; empty if it is not known.
     pub case_no: String,
-    /// As whom it was opened, `addressee` or `agent`; empty where that was not looked at.
+    /// In which capacity it was opened, `addressee` or `agent`; empty in rows of earlier releases.
     pub capacity: String,
-    /// The newest version of the document that had been sent; 0 where that was not looked at.
+    /// The newest version of the document that had been sent; 0 in rows of earlier releases.
     pub newest_version: u64,
 }
 
 impl Staging {
-    /// The receipt of this id, whichever of its versions was settled.
-    pub fn receipt(&self, id: &str) -> Result<Option<Settled>> {
+    /// The receipt with this id, in the version that was settled.
+    pub fn receipt(&self, id: &str) -> Result<Option<SettledReceipt>> {
         let sql = "SELECT id, case_id, person, recipient, addressee, addressee_name, kind, item, document, sha256,
                      address, agent, via, batch, case_no, capacity, version, item_version, newest_version, arrived_s,
                      opened_s, downloaded_s, signed_s
@@ -30,8 +30,8 @@ impl Staging {
         Ok(self.0.query(sql, &[id.into()])?.into_iter().next().map(settled))
     }
 
-    /// Receipts that are not yet filed.
-    pub fn unfiled(&self, limit: usize) -> Result<Vec<Settled>> {
+    /// Receipts that are not filed yet.
+    pub fn unfiled(&self, limit: usize) -> Result<Vec<SettledReceipt>> {
         let sql = "SELECT id, case_id, person, recipient, addressee, addressee_name, kind, item, document, sha256,
                      address, agent, via, batch, case_no, capacity, version, item_version, newest_version, arrived_s,
                      opened_s, downloaded_s, signed_s
@@ -40,7 +40,7 @@ impl Staging {
     }
 
     /// Marks versions as filed, all or none.
-    pub fn mark_filed(&self, filed: &[Settled]) -> Result<()> {
+    pub fn mark_filed(&self, filed: &[SettledReceipt]) -> Result<()> {
         self.begin()?;
         for s in filed {
             let sql = "UPDATE FERRY_RECEIPT SET filed = 1 WHERE id = $1 AND version = $2";
@@ -49,8 +49,8 @@ impl Staging {
         self.commit()
     }
 
-    /// Writes the first version of a receipt that came.
-    pub fn add_receipt(&self, s: &Settled) -> Result<()> {
+    /// Inserts the first version of a receipt that arrived.
+    pub fn add_receipt(&self, s: &SettledReceipt) -> Result<()> {
         let sql = "INSERT INTO FERRY_RECEIPT(id, case_id, person, recipient, addressee, addressee_name, kind, item,
                      document, sha256, address, agent, via, batch, case_no, capacity, version, item_version,
                      newest_version, arrived_s, opened_s, downloaded_s, signed_s)
@@ -66,8 +66,8 @@ impl Staging {
         Ok(())
     }
 
-    /// Completes a receipt with what another version of it says. It is filed anew.
-    pub fn complete_receipt(&self, s: &Settled) -> Result<()> {
+    /// Updates a receipt with another version of it. It is filed again.
+    pub fn update_receipt(&self, s: &SettledReceipt) -> Result<()> {
         let sql = "UPDATE FERRY_RECEIPT SET addressee = $1, addressee_name = $2, via = $3, batch = $4, case_no = $5,
                      capacity = $6, version = $7, newest_version = $8, arrived_s = $9, downloaded_s = $10,
                      signed_s = $11, filed = 0
@@ -83,10 +83,10 @@ impl Staging {
     }
 }
 
-/// A row, its columns in the order in which both queries name them.
-fn settled(row: Vec<Value>) -> Settled {
+/// Reads a row; its columns are in the order of both queries.
+fn settled(row: Vec<Value>) -> SettledReceipt {
     let mut values = row.into_iter();
-    let mut next = || values.next().unwrap_or(Value::Unknown);
+    let mut next = || values.next().unwrap_or(Value::Null);
     let mut text = || next().into_text();
     let (id, case_id, person, recipient, addressee, addressee_name) = (text(), text(), text(), text(), text(), text());
     let (kind, item, document, sha256, address, agent, via) = (text(), text(), text(), text(), text(), text(), text());
@@ -116,5 +116,5 @@ fn settled(row: Vec<Value>) -> Settled {
         agent,
         via,
     };
-    Settled { receipt, batch, case_no, capacity, newest_version }
+    SettledReceipt { receipt, batch, case_no, capacity, newest_version }
 }

@@ -1,0 +1,207 @@
+//! Settling the items of one reply batch. Everything in it is hostile until the catalogue and the ledger agree with it.
+
+use crate::court_day;
+use crate::import::receipt::Receipt;
+use crate::import::rejection::Rejection;
+use crate::import::staging::Staging;
+use crate::import::staging::receipts::SettledReceipt;
+use crate::import::summary::ImportSummary;
+use crate::import::validate::{Validated, Validator};
+use crate::reconcile::PeerState;
+use crate::store::held_outside;
+use crate::texts::import as texts;
+use ferry_format::batch::open::Sink;
+use ferry_format::frame::manifest::Entry;
+use ferry_format::frame::statement::SeriesStatement;
+use ferry_format::record::Record;
+use ferry_format::record::catalogue::{Catalogue, Direction};
+use ferry_format::{FormatError, Result as FormatResult};
+use ferry_io::error::{Error, Result};
+
+/// Items of one batch: a compromised outer machine must not fill the platform's disk or our memory.
+const ITEMS_MAX: u64 = 200_000;
+/// Messages and requests of one case on one day; what exceeds it goes to the review queue.
+const WRITTEN_MAX: u64 = 200;
+
+/// Settles the items of one batch, in the platform's open transaction.
+pub struct ItemSettler<'a> {
+    pub(super) staging: &'a Staging,
+    pub(super) validator: Validator<'a>,
+    pub(super) catalogue: &'a Catalogue,
+    /// Whether the platform settled this batch before: then only the ledger is derived from it again.
+    pub(super) is_settled: bool,
+    pub(super) channel: &'a str,
+    pub(super) series: &'a SeriesStatement,
+    /// The batch as staging tables name it, `channel/epoch/sequence`.
+    pub(super) batch: String,
+    pub(super) collected: Collected,
+}
+
+/// What a batch contained, for the ledger.
+#[derive(Default)]
+pub struct Collected {
+    /// Number of items.
+    pub items: u64,
+    /// Counts for the operator.
+    pub summary: ImportSummary,
+    /// Delivery reports.
+    pub reports: Vec<Record>,
+    /// Digests of the peer's published state.
+    pub peer_state: PeerState,
+    /// Reports of items that the second look hides outside.
+    pub hidden: Vec<Record>,
+    /// Receipts that the platform holds.
+    pub receipts: Vec<Receipt>,
+    /// An error on our side that stopped the batch.
+    pub error: Option<Error>,
+}
+
+impl ItemSettler<'_> {
+    fn settle(&mut self, record: Record) -> Result<()> {
+        let roles = &self.catalogue.roles;
+        if let Err(rejection) = self.check_catalogue(&record) {
+            return self.reject(&record, &rejection);
+        }
+        if record.kind == roles.report {
+            // A report states the present; applying it twice changes nothing, so it needs no inbox row.
+            self.collected.summary.reports += 1;
+            self.collected.reports.push(record);
+            Ok(())
+        } else if self.collected.peer_state.add(self.catalogue, &record) {
+            Ok(())
+        } else if record.kind == roles.held_outside {
+            self.hidden_outside(record)
+        } else if record.kind == roles.receipt {
+            self.receipt(&record)
+        } else if self.is_settled {
+            Ok(())
+        } else if record.kind == roles.message || record.kind == roles.access_request {
+            self.written(&record)
+        } else if self.enter(&record)? {
+            self.staging.add_record(&record, &self.batch)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the catalogue allows a record in a reply batch.
+    fn check_catalogue(&self, record: &Record) -> std::result::Result<(), Rejection> {
+        let refused = |e: FormatError| Rejection::Catalogue(Error::from(e).message);
+        self.catalogue.check_record(record, Direction::Down).map_err(refused)?;
+        if record.retracted { Err(Rejection::Catalogue(texts::retracts())) } else { Ok(()) }
+    }
+
+    fn reject(&mut self, record: &Record, rejection: &Rejection) -> Result<()> {
+        if self.is_settled {
+            return Ok(());
+        }
+        self.collected.summary.held += 1;
+        self.staging.reject(&self.batch, self.collected.items, record, rejection, self.validator.now_s)
+    }
+
+    fn enter(&self, record: &Record) -> Result<bool> {
+        self.staging.enter(self.channel, self.series, self.collected.items, record)
+    }
+
+    /// An item that the second look hides: it concerns the operator, not a clerk, so it goes to the ledger only.
+    fn hidden_outside(&mut self, record: Record) -> Result<()> {
+        if held_outside::key_of(self.validator.ledger, &record)?.is_none() {
+            return self.reject(&record, &Rejection::NeverSent);
+        }
+        self.collected.summary.held_outside += 1;
+        self.collected.hidden.push(record);
+        Ok(())
+    }
+
+    fn receipt(&mut self, record: &Record) -> Result<()> {
+        let receipt = Receipt::of(record);
+        let before = self.staging.receipt(&receipt.id)?;
+        if self.staging.has_entered(record)? {
+            let outcome = match &before {
+                Some(before) => before.receipt.check_covers(&receipt),
+                None => self.validator.receipt(&receipt)?.map(drop),
+            };
+            if let Err(rejection) = outcome {
+                return self.reject(record, &rejection);
+            }
+            // The platform has it, but the ledger may not: it is recorded again.
+            self.collected.receipts.push(receipt);
+            return Ok(());
+        }
+        if self.is_settled {
+            return Ok(());
+        }
+        let Validated { capacity, newest_version, case_no } = match self.validator.receipt(&receipt)? {
+            Ok(validated) => validated,
+            Err(rejection) => return self.reject(record, &rejection),
+        };
+        let merged = match before.as_ref().map(|b| b.receipt.merge(&receipt)) {
+            Some(Err(rejection)) => return self.reject(record, &rejection),
+            Some(Ok(merged)) => merged,
+            None => receipt.clone(),
+        };
+        self.enter(record)?;
+        let (capacity, batch) = (capacity.as_str().to_owned(), self.batch.clone());
+        let settled = SettledReceipt { receipt: merged, batch, case_no, capacity, newest_version };
+        match before {
+            None => self.staging.add_receipt(&settled)?,
+            Some(before) if before.receipt != settled.receipt => self.staging.update_receipt(&settled)?,
+            Some(_) => {}
+        }
+        self.collected.summary.receipts += 1;
+        self.collected.receipts.push(receipt);
+        Ok(())
+    }
+
+    /// A message or a request for access.
+    fn written(&mut self, record: &Record) -> Result<()> {
+        if self.staging.has_entered(record)? {
+            return Ok(());
+        }
+        if let Err(rejection) = self.validator.written(record)? {
+            return self.reject(record, &rejection);
+        }
+        let zone = self.validator.zone;
+        let day = court_day::of(record.integer("written").unwrap_or_default(), zone);
+        let (from_s, until_s) = (court_day::begin_s(day, zone)?, court_day::begin_s(court_day::next(day)?, zone)?);
+        if self.staging.count_written(&record.case_id, from_s, until_s)? >= WRITTEN_MAX {
+            return self.reject(record, &Rejection::TooMany);
+        }
+        self.enter(record)?;
+        if record.kind == self.catalogue.roles.message {
+            self.collected.summary.messages += 1;
+            self.staging.add_message(record, &self.batch)
+        } else {
+            self.collected.summary.requests += 1;
+            self.staging.add_request(record, &self.batch)
+        }
+    }
+}
+
+impl Sink for ItemSettler<'_> {
+    fn begin(&mut self, _: &Entry) -> FormatResult<()> {
+        Err(FormatError::malformed("reply batch", "it contains a document"))
+    }
+
+    fn bytes(&mut self, _: &[u8]) -> FormatResult<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, _: &Entry) -> FormatResult<()> {
+        Ok(())
+    }
+
+    fn record(&mut self, _: &Entry, encoded: &[u8]) -> FormatResult<()> {
+        let record = Record::decode(encoded)?;
+        if self.collected.items >= ITEMS_MAX {
+            return Err(FormatError::malformed("reply batch", "it has too many items"));
+        }
+        let outcome = self.settle(record);
+        self.collected.items += 1;
+        outcome.map_err(|e| {
+            let stopped = std::io::Error::other(e.message.english());
+            self.collected.error = Some(e);
+            FormatError::Io(stopped)
+        })
+    }
+}
