@@ -1,69 +1,17 @@
-//! The court's calendar, and the one rule by which the three days of article 11 are counted.
+//! The court's calendar, and the rule by which the three days of article 11 are counted.
 //!
 //! 民事诉讼法 (2023) 第八十五条: 期间开始的时和日，不计算在期间内。期间届满的最后一日是法定休假日的，以法定休假日后的第一日为期间
 //! 届满的日期。 The day on which a period begins does not count; a last day that is a rest day moves to the first day after
 //! the rest. Rest days within the period count.
 
+use crate::config::notify::{CalendarConfig, RestWeekday};
+use crate::texts::notify as texts;
+use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
-
-/// As it is configured.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CalendarConfig {
-    /// Days of the week that are rest days unless a year says otherwise.
-    pub rest_weekdays: Vec<RestWeekday>,
-    /// The years whose rest days the State Council has announced.
-    pub years: BTreeMap<String, Year>,
-}
-
-/// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RestWeekday {
-    /// 周一.
-    Monday,
-    /// 周二.
-    Tuesday,
-    /// 周三.
-    Wednesday,
-    /// 周四.
-    Thursday,
-    /// 周五.
-    Friday,
-    /// 周六.
-    Saturday,
-    /// 周日.
-    Sunday,
-}
-
-impl RestWeekday {
-    fn day(self) -> Weekday {
-        match self {
-            Self::Monday => Weekday::Monday,
-            Self::Tuesday => Weekday::Tuesday,
-            Self::Wednesday => Weekday::Wednesday,
-            Self::Thursday => Weekday::Thursday,
-            Self::Friday => Weekday::Friday,
-            Self::Saturday => Weekday::Saturday,
-            Self::Sunday => Weekday::Sunday,
-        }
-    }
-}
-
-/// One year's announcement.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Year {
-    /// 法定节假日: holidays, weekends within them or not.
-    pub rest_days: BTreeSet<Date>,
-    /// 调休上班: days of rest by the week on which people work.
-    pub working_days: BTreeSet<Date>,
-}
 
 /// Rest days and working days.
 #[derive(Clone, Debug, Default)]
@@ -74,25 +22,40 @@ pub struct Calendar {
     years: BTreeSet<i16>,
 }
 
+/// The library's day of the week.
+fn day_of_week(day: RestWeekday) -> Weekday {
+    match day {
+        RestWeekday::Monday => Weekday::Monday,
+        RestWeekday::Tuesday => Weekday::Tuesday,
+        RestWeekday::Wednesday => Weekday::Wednesday,
+        RestWeekday::Thursday => Weekday::Thursday,
+        RestWeekday::Friday => Weekday::Friday,
+        RestWeekday::Saturday => Weekday::Saturday,
+        RestWeekday::Sunday => Weekday::Sunday,
+    }
+}
+
 impl Calendar {
-    /// Checks that every day stands under its year, and none is both.
+    /// Reads the configured calendar.
+    ///
+    /// # Errors
+    /// `FERRY-E0502` for a day listed under another year or as both, and for a week without working days.
     pub fn new(path: &Path, config: &CalendarConfig) -> Result<Self> {
-        let wrong = |year: &str, why: String| Error::configuration(path, &format!("notify.calendar.years.{year}"), why);
+        let wrong = |year: &str, why: Text| Error::configuration(path, &format!("notify.calendar.years.{year}"), why);
         let mut calendar = Self::default();
         for weekday in &config.rest_weekdays {
-            calendar.weekdays.push(weekday.day());
+            calendar.weekdays.push(day_of_week(*weekday));
         }
         if (0..7).all(|n| calendar.weekdays.contains(&Weekday::Monday.wrapping_add(n))) {
-            let why = "no day of the week is left to work on";
-            return Err(Error::configuration(path, "notify.calendar.rest-weekdays", why));
+            return Err(Error::configuration(path, "notify.calendar.rest-weekdays", texts::no_working_weekday()));
         }
         for (name, year) in &config.years {
-            let number: i16 = name.parse().map_err(|_| wrong(name, "it is no year".into()))?;
+            let number: i16 = name.parse().map_err(|_| wrong(name, texts::not_a_year()))?;
             if let Some(day) = year.rest_days.union(&year.working_days).find(|d| d.year() != number) {
-                return Err(wrong(name, format!("{day} is of another year")));
+                return Err(wrong(name, texts::day_of_another_year(day)));
             }
             if let Some(day) = year.rest_days.intersection(&year.working_days).next() {
-                return Err(wrong(name, format!("{day} is both a rest day and a working day")));
+                return Err(wrong(name, texts::day_is_both(day)));
             }
             calendar.rest.extend(&year.rest_days);
             calendar.working.extend(&year.working_days);
@@ -101,17 +64,17 @@ impl Calendar {
         Ok(calendar)
     }
 
-    /// Whether nobody need act on a day.
+    /// Whether a day is a rest day.
     pub fn is_rest(&self, day: Date) -> bool {
         self.rest.contains(&day) || (self.weekdays.contains(&day.weekday()) && !self.working.contains(&day))
     }
 
-    /// Whether the rest days of a day's year are known; else only the days of the week are.
-    pub fn knows(&self, day: Date) -> bool {
+    /// Whether the rest days of a day's year are configured; otherwise only the days of the week count.
+    pub fn has_year(&self, day: Date) -> bool {
         self.years.contains(&day.year())
     }
 
-    /// The last day of a period of so many days that begins on `from`.
+    /// The last day of a period of `days` days that begins on `from`; moved past rest days.
     pub fn last_day(&self, from: Date, days: u16) -> Date {
         let mut last = from.saturating_add(i64::from(days).days());
         while self.is_rest(last) && last < Date::MAX {
@@ -124,7 +87,9 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::notify::Year;
     use jiff::civil::date;
+    use std::collections::BTreeMap;
 
     /// 2026 as the shipped configuration has it.
     fn shipped() -> Calendar {
@@ -134,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_of_the_reminder_does_not_count_and_a_last_day_of_rest_moves() {
+    fn the_day_of_the_reminder_does_not_count_and_a_last_day_that_is_a_rest_day_moves() {
         let calendar = shipped();
         let due = |month, day| calendar.last_day(date(2026, month, day), 3);
         assert_eq!(due(11, 23), date(2026, 11, 26), "Monday to Thursday");
@@ -144,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn around_the_national_day_the_last_day_moves_behind_the_holiday_and_a_working_saturday_is_kept() {
+    fn around_the_national_day_the_last_day_moves_past_the_holiday_but_not_past_a_working_saturday() {
         let calendar = shipped();
         let due = |month, day| calendar.last_day(date(2026, month, day), 3);
         assert_eq!(due(9, 27), date(2026, 9, 30), "before it");
@@ -160,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn for_every_day_and_length_the_last_day_is_a_working_day_and_only_rest_lies_between() {
+    fn the_last_day_is_always_the_first_working_day_after_the_period() {
         let calendar = shipped();
         let mut day = date(2025, 12, 1);
         let mut before = date(2025, 1, 1);
@@ -182,11 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn a_year_that_was_not_announced_is_told_apart() {
+    fn a_year_without_announced_rest_days_is_recognised() {
         let calendar = shipped();
-        assert!(calendar.knows(date(2026, 10, 1)) && !calendar.knows(date(2031, 10, 1)));
+        assert!(calendar.has_year(date(2026, 10, 1)) && !calendar.has_year(date(2031, 10, 1)));
         assert!(!calendar.is_rest(date(2031, 10, 1)), "a Wednesday by the week alone");
-        assert_eq!(Calendar::default().last_day(date(2026, 10, 1), 3), date(2026, 10, 4), "no calendar, no rest");
+        assert_eq!(
+            Calendar::default().last_day(date(2026, 10, 1), 3),
+            date(2026, 10, 4),
+            "without a calendar there are no rest days"
+        );
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! The court's SMS gateway: a signed request for each message, and a signed question about what became of one.
+//! Client of the court's SMS gateway: one signed request for each message, and one for the state of a message
+//! (`docs/sms-gateway.md`).
 //!
-//! `POST {url}/messages` with `{"id","template","phone","params":{"court","case_no"}}`; the id is the idempotency key. It
-//! answers `{"state":"accepted" | "sent" | "failed"}`. `GET {url}/messages/{id}` answers the same, or 404 where it never
-//! heard of the id. Both carry `Ferry-Signature: t=SECONDS,v1=HEX`, HMAC-SHA256 under the shared key over `t`, a full stop,
+//! `POST {url}/messages` with `{"id","template","phone","params":{"court","case_no"}}`; the id is the idempotency key. The
+//! answer is `{"state":"accepted" | "sent" | "failed"}`. `GET {url}/messages/{id}` has the same answer, or 404 for an unknown
+//! id. Both have the header `Ferry-Signature: t=SECONDS,v1=HEX`, HMAC-SHA256 under the shared key over `t`, a full stop,
 //! and the body of a POST or the path of a GET.
 
-use crate::notify::config::Gateway as Config;
+use crate::config::notify::Gateway as Config;
+use crate::texts::notify as texts;
 use ferry_format::encoding::hex::to_hex;
+use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::UNAVAILABLE;
 use ferry_io::fs::read;
 use ferry_io::keys::secret_file;
 use ring::hmac;
@@ -22,12 +24,12 @@ use ureq::http::{Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
-/// Longest answer that is read.
+/// Longest answer that is read, bytes.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 /// Shortest key: 32 hexadecimal digits.
 const KEY_CHARACTERS_MIN: usize = 32;
 
-/// The gateway, with the key that signs.
+/// The gateway, with the key that signs requests.
 pub struct Gateway {
     agent: Agent,
     url: String,
@@ -35,20 +37,20 @@ pub struct Gateway {
     key: hmac::Key,
 }
 
-/// What is sent. The telephone number lives as long as the request.
+/// A message. The telephone number is kept for the request only.
 #[derive(Serialize)]
 pub struct Message<'a> {
     /// Idempotency key.
     pub id: &'a str,
-    /// The text, by its id at the gateway.
+    /// Id of the template at the gateway.
     pub template: &'a str,
-    /// Where to.
+    /// Telephone number.
     pub phone: &'a str,
-    /// What the text names.
+    /// Parameters of the template.
     pub params: Params<'a>,
 }
 
-/// What a text names: no number of a person, and no link.
+/// Parameters of a template: no personal number and no link.
 #[derive(Serialize)]
 pub struct Params<'a> {
     /// The court's name.
@@ -57,67 +59,63 @@ pub struct Params<'a> {
     pub case_no: &'a str,
 }
 
-/// What the gateway says of a message.
+/// State of a message at the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It has it, and goes on trying.
+pub enum GatewayState {
+    /// Accepted, not sent yet.
     Accepted,
-    /// It was sent: the reminder is confirmed.
+    /// Sent: a reminder is confirmed.
     Sent,
-    /// It gave up.
+    /// Given up.
     Failed,
 }
 
 #[derive(Deserialize)]
 struct Answer {
-    state: State,
+    state: GatewayState,
 }
 
-/// What became of a request.
+/// Result of a request.
 #[derive(Debug)]
 pub enum Outcome {
     /// The gateway has the message.
-    Has(State),
-    /// It has not, and never will take it as it is.
+    Known(GatewayState),
+    /// It refuses the message permanently; HTTP status.
     Refused(u16),
-    /// It has not taken it now (busy).
-    Later(u16),
-    /// It never heard of the id.
-    NeverHeard,
-    /// No answer, or none that says: it may have the message.
-    Unknown(String),
+    /// It does not accept the message now; HTTP status.
+    Busy(u16),
+    /// It does not know the id.
+    UnknownId,
+    /// No answer or an unclear one: it may have the message.
+    NoAnswer(String),
 }
 
 impl Gateway {
-    /// Reads key and certificates, and checks the address.
+    /// Reads key and certificates, and checks the URL.
     ///
     /// # Errors
-    /// A configuration failure for an address that would send telephone numbers over a network unencrypted.
+    /// `FERRY-E0502` for a URL that would send telephone numbers over a network without encryption.
     pub fn open(config_path: &Path, config: &Config) -> Result<Self> {
-        let wrong = |key: &str, why: &str| Error::configuration(config_path, &format!("notify.gateway.{key}"), why);
+        let wrong = |key: &str, why: Text| Error::configuration(config_path, &format!("notify.gateway.{key}"), why);
         let url = config.url.trim_end_matches('/').to_owned();
-        let uri: Uri = url.parse().map_err(|_| wrong("url", "it is no address"))?;
-        let host = uri.host().ok_or_else(|| wrong("url", "it names no host"))?;
+        let uri: Uri = url.parse().map_err(|_| wrong("url", texts::url_invalid()))?;
+        let host = uri.host().ok_or_else(|| wrong("url", texts::url_without_host()))?;
         if uri.query().is_some() || url.contains('@') {
-            return Err(wrong("url", "it has more than a host and a path"));
+            return Err(wrong("url", texts::url_with_more()));
         }
         let tls = match (uri.scheme_str(), &config.ca) {
-            (Some("http"), None) if config.plain_http || is_this_machine(host) => None,
-            (Some("http"), None) => {
-                let why = "telephone numbers would cross a network unencrypted: use https with `ca`, or say `plain-http = true`";
-                return Err(wrong("url", why));
-            }
+            (Some("http"), None) if config.allow_insecure_http || is_this_machine(host) => None,
+            (Some("http"), None) => return Err(wrong("url", texts::url_insecure())),
             (Some("https"), Some(ca)) => Some(tls(ca)?),
-            (Some("https"), None) => return Err(wrong("ca", "https needs the certificates that are believed")),
-            _ => return Err(wrong("url", "it begins with https:// and has `ca`, or with http:// and has none")),
+            (Some("https"), None) => return Err(wrong("ca", texts::ca_missing())),
+            _ => return Err(wrong("url", texts::url_scheme())),
         };
         let secret = Zeroizing::new(secret_file::secret_line(&config.key)?);
         if secret.len() < KEY_CHARACTERS_MIN {
-            let why = format!("{}: it has fewer than {KEY_CHARACTERS_MIN} characters", config.key.display());
-            return Err(wrong("key", &why));
+            return Err(wrong("key", texts::key_too_short(config.key.display(), KEY_CHARACTERS_MIN)));
         }
-        // No proxy of the environment, no redirect: a telephone number goes where the configuration says.
+        // No proxy and no redirect: a telephone number is sent to the configured host only.
         let builder = Agent::config_builder().proxy(None).max_redirects(0).max_redirects_will_error(false);
         let builder = builder.http_status_as_error(false).user_agent("ferry-inner-agent");
         let builder = builder.timeout_global(Some(Duration::from_secs(config.timeout_s.get().into())));
@@ -130,20 +128,19 @@ impl Gateway {
         Ok(Self { agent: builder.build().into(), url, path, key })
     }
 
-    /// Hands over a message.
+    /// Sends a message.
     ///
     /// # Errors
-    /// When the gateway does not accept this court at all: another message would fare no better.
+    /// `FERRY-E0642` if the gateway refuses every request of this court.
     pub fn send(&self, message: &Message<'_>, now_s: i64) -> Result<Outcome> {
-        let failed = |e: serde_json::Error| Error::new(UNAVAILABLE, "FERRY-E0642", e.to_string(), HINT);
-        let body = Zeroizing::new(serde_json::to_vec(message).map_err(failed)?);
+        let body = Zeroizing::new(serde_json::to_vec(message).map_err(texts::message_not_encodable)?);
         let request = self.agent.post(format!("{}/messages", self.url));
         let request = request.header("Content-Type", "application/json");
         let request = request.header("Ferry-Signature", self.signature(now_s, &body));
         self.outcome(request.send(&body[..]), false)
     }
 
-    /// Asks what became of a message.
+    /// Asks for the state of a message.
     ///
     /// # Errors
     /// As [`Gateway::send`].
@@ -169,53 +166,47 @@ impl Gateway {
         let mut response = match answered {
             Ok(response) => response,
             // The text names host and reason, never the body.
-            Err(e) => return Ok(Outcome::Unknown(e.to_string())),
+            Err(e) => return Ok(Outcome::NoAnswer(e.to_string())),
         };
         let status = response.status().as_u16();
         Ok(match status {
             200..=299 => {
                 let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
                 match body.map(|bytes| serde_json::from_slice::<Answer>(&bytes)) {
-                    Ok(Ok(answer)) => Outcome::Has(answer.state),
-                    _ => Outcome::Unknown(format!("HTTP {status} without a state")),
+                    Ok(Ok(answer)) => Outcome::Known(answer.state),
+                    _ => Outcome::NoAnswer(format!("HTTP {status} without a state")),
                 }
             }
-            404 if asked => Outcome::NeverHeard,
-            408 | 425 | 429 => Outcome::Later(status),
-            300..=399 | 401 | 403 | 404 | 405 | 407 => {
-                let message = format!("the SMS gateway answers HTTP {status}: it does not take messages of this court");
-                return Err(Error::new(UNAVAILABLE, "FERRY-E0642", message, HINT));
-            }
+            404 if asked => Outcome::UnknownId,
+            408 | 425 | 429 => Outcome::Busy(status),
+            300..=399 | 401 | 403 | 404 | 405 | 407 => return Err(texts::gateway_refuses(status)),
             400..=499 => Outcome::Refused(status),
-            _ => Outcome::Unknown(format!("HTTP {status}")),
+            _ => Outcome::NoAnswer(format!("HTTP {status}")),
         })
     }
 }
 
-const HINT: &str =
-    "compare `url` and `key` of `[notify.gateway]` with the gateway's, and both clocks; nothing is lost meanwhile";
-
-/// Whether an address never leaves this machine.
+/// Whether a host is this machine.
 fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// TLS that believes these certificates and no others.
+/// TLS that trusts these certificates only.
 fn tls(ca: &Path) -> Result<TlsConfig> {
-    let wrong = |why: String| Error::configuration(ca, "notify.gateway.ca", why);
+    let wrong = |why: Text| Error::configuration(ca, "notify.gateway.ca", why);
     let text = read::text(ca)?;
-    let mut believed: Vec<Certificate<'static>> = Vec::new();
+    let mut trusted: Vec<Certificate<'static>> = Vec::new();
     for item in ureq::tls::parse_pem(text.as_bytes()) {
-        if let PemItem::Certificate(certificate) = item.map_err(|e| wrong(e.to_string()))? {
-            believed.push(certificate);
+        if let PemItem::Certificate(certificate) = item.map_err(|e| wrong(Text::verbatim(e.to_string())))? {
+            trusted.push(certificate);
         }
     }
-    if believed.is_empty() {
-        return Err(wrong("it holds no certificate".into()));
+    if trusted.is_empty() {
+        return Err(wrong(texts::ca_without_certificate()));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(TlsConfig::builder().root_certs(RootCerts::from(believed)).unversioned_rustls_crypto_provider(provider).build())
+    Ok(TlsConfig::builder().root_certs(RootCerts::from(trusted)).unversioned_rustls_crypto_provider(provider).build())
 }
 
 #[cfg(test)]
@@ -226,7 +217,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::PathBuf;
 
-    fn open(url: &str, plain_http: bool, key: &str, mode: u32) -> Result<Gateway> {
+    fn open(url: &str, allow_insecure_http: bool, key: &str, mode: u32) -> Result<Gateway> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("sms.key");
         std::fs::write(&file, key).unwrap();
@@ -234,13 +225,13 @@ mod tests {
         let seconds = NonZeroU32::new(5).unwrap();
         let config = Config {
             url: url.to_owned(),
-            plain_http,
+            allow_insecure_http,
             ca: None,
             key: file,
             timeout_s: seconds,
             retry_s: seconds,
             retry_max_s: seconds,
-            give_up_hours: 1,
+            max_age_hours: 1,
         };
         Gateway::open(Path::new("inner.toml"), &config)
     }
@@ -248,7 +239,7 @@ mod tests {
     const KEY: &str = "0123456789abcdef0123456789abcdef\n";
 
     #[test]
-    fn telephone_numbers_cross_a_network_in_the_clear_only_where_the_configuration_says_so() {
+    fn telephone_numbers_cross_a_network_without_encryption_only_if_configured() {
         for url in ["http://127.0.0.1:8280", "http://127.8.8.8/sms/", "http://[::1]:8280", "http://localhost:1"] {
             assert!(open(url, false, KEY, 0o600).is_ok(), "{url}");
         }
@@ -324,13 +315,13 @@ mod tests {
         let (retry_s, retry_max_s) = (seconds, seconds);
         let config = Config {
             url,
-            plain_http: false,
+            allow_insecure_http: false,
             ca: Some(ca.into()),
             key,
             timeout_s: seconds,
             retry_s,
             retry_max_s,
-            give_up_hours: 1,
+            max_age_hours: 1,
         };
         let gateway = Gateway::open(Path::new("inner.toml"), &config).unwrap();
         let params = Params { court: "法院", case_no: "（2024）鲁1502执1号" };
@@ -338,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn over_tls_only_the_configured_certificate_is_believed_and_no_redirect_is_followed() {
+    fn over_tls_only_the_configured_certificate_is_trusted_and_redirects_are_not_followed() {
         let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let key = dir.path().join("sms.key");
         std::fs::write(&key, KEY).unwrap();
@@ -348,10 +339,10 @@ mod tests {
         let port = server(dir.path(), sent);
         let url = format!("https://localhost:{port}");
         let right = tried(url.clone(), &dir.path().join("ca.crt"), key.clone()).unwrap();
-        assert!(matches!(right, Outcome::Has(State::Sent)), "{right:?}");
+        assert!(matches!(right, Outcome::Known(GatewayState::Sent)), "{right:?}");
         let port = server(other.path(), moved);
         let wrong = tried(url, &other.path().join("ca.crt"), key.clone()).unwrap();
-        assert!(matches!(wrong, Outcome::Unknown(_)), "{wrong:?}");
+        assert!(matches!(wrong, Outcome::NoAnswer(_)), "{wrong:?}");
         let redirected = tried(format!("https://localhost:{port}"), &other.path().join("ca.crt"), key).err().unwrap();
         assert_eq!(redirected.code, "FERRY-E0642");
     }
