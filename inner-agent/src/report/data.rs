@@ -1,11 +1,13 @@
-//! What a report says. Its names are those of `--json`, which scripts rely on.
+//! The content of a report. Its field names are those of `report --json`, which scripts rely on.
 
 use crate::report::period::Period;
+use ferry_format::text::{Language, Text};
+use ferry_io::output::language::Show;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// All of it; `--json` prints this.
+/// A report.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The court.
@@ -14,83 +16,99 @@ pub struct Report {
     pub period: String,
     /// First and last day.
     pub days: Period,
-    /// When it was made: what is held, withheld, incomplete or overdue is so at this time.
+    /// When it was made. Held, withheld, incomplete and overdue items are counted at this time.
     pub as_of: String,
     /// Sum over all kinds.
     pub total: Counts,
-    /// By kind, without those of which there is nothing to say.
+    /// By kind, without kinds whose counts are all zero.
     pub kinds: Vec<KindCounts>,
     /// By owning department.
     pub departments: BTreeMap<String, Counts>,
-    /// What crossed on each day, up to today.
+    /// What was exported on each day, up to today.
     pub by_day: Vec<Day>,
     /// Days on which an export was due and none was made.
     pub missed_days: Vec<Date>,
     /// Batches of the period, oldest first.
     pub batches: Vec<Batch>,
-    /// Batches of any time that the far side has not confirmed.
+    /// Batches of any time that the outer side has not confirmed.
     pub unconfirmed: Vec<Batch>,
     /// Late entries of the period.
     pub late: Late,
-    /// What was corrected and retracted in the period, newest first.
+    /// Corrections and retractions of the period, newest first.
     pub corrections: Vec<Correction>,
-    /// What lacks a field that it must have, as of now.
+    /// Records without a required field, as of now.
     pub incomplete: Vec<Item>,
-    /// What somebody has to correct, as of now; who waits longest stands first.
-    pub held: Held,
-    /// What a rule of the notice keeps inside, as of now.
+    /// Records that have to be corrected, as of now; longest waiting first.
+    pub held: HeldRecords,
+    /// Records that a rule of the notice keeps inside, as of now.
     pub kept_inside: Vec<ClassCount>,
-    /// What is withheld under approval forms.
+    /// Items withheld under approval forms.
     pub withheld: Withheld,
     /// Approval forms that withhold nothing, as of now.
     pub defective_forms: Vec<DefectiveForm>,
     /// Served documents without a receipt, as of now.
     pub service: Service,
-    /// Cases that lack what their step asks for, as of now.
+    /// Cases without records that their step requires, as of now.
     pub completeness: Vec<Completeness>,
-    /// What people read for a code of a step.
+    /// Chinese names of the steps of a case, by code.
     #[serde(skip)]
     pub steps: BTreeMap<String, String>,
 }
 
 impl Report {
-    /// The Chinese name of a kind that has counts.
-    pub fn kind_zh<'a>(&'a self, kind: &'a str) -> &'a str {
-        self.kinds.iter().find(|k| k.kind == kind).map_or(kind, |k| k.zh.as_str())
+    /// The name of a kind.
+    pub fn kind_name(&self, kind: &str) -> Text {
+        self.kinds.iter().find(|k| k.kind == kind).map_or_else(|| Text::verbatim(kind.to_owned()), KindCounts::name)
     }
 
-    /// What people read for a step.
-    pub fn step_zh<'a>(&'a self, step: &'a str) -> &'a str {
-        self.steps.get(step).map_or(step, String::as_str)
+    /// The name of a step of a case: the catalogue has it in Chinese; its code is English.
+    pub fn step_name(&self, step: &str) -> Text {
+        Text::new(self.steps.get(step).cloned().unwrap_or_else(|| step.to_owned()), step.to_owned())
     }
+
+    /// The names of several steps.
+    pub fn step_names(&self, steps: &[String]) -> Text {
+        let names: Vec<Text> = steps.iter().map(|s| self.step_name(s)).collect();
+        Text::join(&names, "、", ", ")
+    }
+}
+
+/// A text in the language of this process.
+fn shown<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text.show())
+}
+
+/// A text in Chinese, under the key `zh`.
+fn chinese<S: Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text.get(Language::Chinese))
 }
 
 /// Counts of a kind or a department. Those from `incomplete` on are as of now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Crossed for the first time.
+    /// Exported for the first time.
     pub new: u64,
-    /// Crossed as a higher version.
+    /// Exported as a higher version.
     pub changed: u64,
-    /// Of those, corrections with their approval.
+    /// Of those, approved corrections.
     pub corrected: u64,
-    /// Taken back.
+    /// Retracted.
     pub retracted: u64,
     /// Entered late without an approval.
     pub late: u64,
-    /// Entered late with one.
+    /// Entered late with an approval.
     pub late_approved: u64,
-    /// Numbers of people in what only parties see; they crossed.
+    /// Personal numbers in exported content that only parties see.
     pub identifiers: u64,
-    /// Documents whose text the scanner could not read; they crossed.
+    /// Exported documents whose text the scanner could not read.
     pub unscannable: u64,
-    /// In a batch of the period that was refused outside; they go out again.
+    /// In a batch of the period that the outer side refused; they are exported again.
     pub refused: u64,
-    /// Without a field that they must have.
+    /// Without a required field.
     pub incomplete: u64,
     /// Withheld.
     pub withheld: u64,
-    /// Held, and somebody has to look.
+    /// Held until they are corrected.
     pub held: u64,
     /// Kept inside by a rule.
     pub kept_inside: u64,
@@ -98,7 +116,7 @@ pub struct Counts {
     pub unconfirmed: u64,
     /// Served and not signed for in time.
     pub service_overdue: u64,
-    /// Cases without any such record, at a step that asks for one.
+    /// Cases without such a record, at a step that requires one.
     pub cases_without: u64,
 }
 
@@ -107,40 +125,47 @@ pub struct Counts {
 pub struct KindCounts {
     /// Its id.
     pub kind: String,
-    /// Its name.
+    /// Its name in Chinese.
     pub zh: String,
     /// Its name in English.
     pub en: String,
     /// Article of the notice.
     pub article: String,
-    /// Who answers for it.
+    /// The department that is responsible.
     pub department: String,
     /// Its counts.
     #[serde(flatten)]
     pub counts: Counts,
 }
 
+impl KindCounts {
+    /// Its name.
+    pub fn name(&self) -> Text {
+        Text::new(self.zh.clone(), self.en.clone())
+    }
+}
+
 /// One day.
 #[derive(Clone, Debug, Serialize)]
 pub struct Day {
-    /// Which.
+    /// The day.
     pub day: Date,
     /// Batches made.
     pub batches: u64,
-    /// Records that crossed for the first time, as a higher version, and that were taken back.
+    /// Records exported for the first time.
     pub new: u64,
-    /// See above.
+    /// Records exported as a higher version.
     pub changed: u64,
-    /// See above.
+    /// Records retracted.
     pub retracted: u64,
 }
 
 /// One batch.
 #[derive(Clone, Debug, Serialize)]
 pub struct Batch {
-    /// Numbering era.
+    /// Epoch.
     pub epoch: u64,
-    /// Number.
+    /// Sequence number.
     pub sequence: u64,
     /// `released`, `dispatched`, `confirmed`, `refused` or `missing`.
     pub state: String,
@@ -154,7 +179,7 @@ pub struct Batch {
     pub bytes: u64,
     /// When it was made.
     pub created: String,
-    /// When the far side's word of it came.
+    /// When the outer side confirmed or refused it.
     pub settled: Option<String>,
 }
 
@@ -167,12 +192,12 @@ pub struct Late {
     pub without_approval: Vec<Item>,
 }
 
-/// Late entries that one person approved.
+/// Late entries of one kind that one person approved.
 #[derive(Debug, Serialize)]
 pub struct LateApproval {
     /// The kind.
     pub kind: String,
-    /// Who.
+    /// The person.
     pub approved_by: String,
     /// How many.
     pub records: u64,
@@ -185,9 +210,9 @@ pub struct Item {
     pub kind: String,
     /// Its key.
     pub key: String,
-    /// Its case; empty where it has none.
+    /// Its case; empty if it has none.
     pub case: String,
-    /// The number of its case, where the ledger knows it.
+    /// The number of its case; empty if it is not known.
     pub case_number: String,
 }
 
@@ -202,54 +227,57 @@ pub struct Correction {
     pub key: String,
     /// Who approved it.
     pub approved_by: String,
-    /// Why.
-    pub why: String,
+    /// What the approver wrote, or why it was retracted.
+    #[serde(serialize_with = "shown")]
+    pub why: Text,
     /// When.
     pub at: String,
 }
 
-/// What is held.
+/// Held records.
 #[derive(Debug, Default, Serialize)]
-pub struct Held {
+pub struct HeldRecords {
     /// By class of reason and kind.
     pub classes: Vec<ClassCount>,
-    /// The first, who waits longest before the others.
+    /// The first of them, longest waiting first.
     pub records: Vec<HeldItem>,
 }
 
-/// How many of a kind are inside for one class of reasons.
+/// Records of one kind that are not exported for one class of reasons.
 #[derive(Debug, Serialize)]
 pub struct ClassCount {
     /// The class.
     pub class: String,
-    /// As people read it.
-    pub zh: String,
+    /// Its name.
+    #[serde(rename = "zh", serialize_with = "chinese")]
+    pub name: Text,
     /// The kind.
     pub kind: String,
     /// How many.
     pub records: u64,
-    /// Since when the first of them waits, where that is known.
+    /// Since when the first of them waits, if that is known.
     pub since: Option<String>,
 }
 
 /// A held record.
 #[derive(Debug, Serialize)]
 pub struct HeldItem {
-    /// Which.
+    /// The record.
     #[serde(flatten)]
     pub item: Item,
-    /// Why.
-    pub why: String,
+    /// The reason.
+    #[serde(serialize_with = "shown")]
+    pub why: Text,
     /// Since when.
     pub since: String,
 }
 
-/// What is withheld.
+/// Withheld items.
 #[derive(Debug, Default, Serialize)]
 pub struct Withheld {
     /// Items that began to be withheld in the period.
     pub begun: u64,
-    /// Items that ceased to be.
+    /// Items that ceased to be withheld.
     pub ended: u64,
     /// As of now, by kind and class of reason.
     pub now: Vec<ClassCount>,
@@ -261,7 +289,8 @@ pub struct DefectiveForm {
     /// Its number.
     pub form: String,
     /// What is wrong with it.
-    pub why: String,
+    #[serde(serialize_with = "shown")]
+    pub why: Text,
     /// Since when.
     pub since: String,
 }
@@ -269,32 +298,32 @@ pub struct DefectiveForm {
 /// Electronic service.
 #[derive(Debug, Serialize)]
 pub struct Service {
-    /// Days in which a party may sign, by the court's calendar.
+    /// Days within which a party must sign, by the court's calendar.
     pub days_allowed: i32,
-    /// Documents whose last day is over and that nobody signed for.
+    /// Documents whose last day is over without a receipt.
     pub overdue: u64,
-    /// The first of them, the oldest before the others.
+    /// The first of them, oldest first.
     pub documents: Vec<Overdue>,
 }
 
-/// A document that nobody signed for in time.
+/// A document without a receipt in time.
 #[derive(Debug, Serialize)]
 pub struct Overdue {
-    /// Which.
+    /// The document.
     #[serde(flatten)]
     pub item: Item,
-    /// When the far side had it.
+    /// When the outer side confirmed it.
     pub confirmed: String,
-    /// Calendar days since.
+    /// Calendar days since then.
     pub days: i32,
 }
 
-/// Cases at a step that asks for a kind, and without any record of it.
+/// Cases without a record of one kind, at steps that require it.
 #[derive(Debug, Serialize)]
 pub struct Completeness {
     /// The kind.
     pub kind: String,
-    /// The steps that ask for it.
+    /// The steps that require it.
     pub steps: Vec<String>,
     /// How many cases have none.
     pub cases_without: u64,
@@ -307,19 +336,19 @@ pub struct Completeness {
 pub struct CaseWithout {
     /// Its id.
     pub case: String,
-    /// Its number, where the ledger knows it.
+    /// Its number; empty if it is not known.
     pub case_number: String,
     /// Its step.
     pub step: String,
 }
 
 impl Counts {
-    /// Records that crossed.
-    pub fn crossed(&self) -> u64 {
+    /// Exported records.
+    pub fn exported(&self) -> u64 {
         self.new + self.changed + self.retracted
     }
 
-    fn parts(&mut self, o: &Self) -> [(&mut u64, u64); 16] {
+    fn pairs(&mut self, o: &Self) -> [(&mut u64, u64); 16] {
         [
             (&mut self.new, o.new),
             (&mut self.changed, o.changed),
@@ -340,8 +369,8 @@ impl Counts {
         ]
     }
 
-    /// Adds another's counts.
+    /// Adds other counts.
     pub fn add(&mut self, other: &Self) {
-        self.parts(other).into_iter().for_each(|(sum, more)| *sum += more);
+        self.pairs(other).into_iter().for_each(|(sum, more)| *sum += more);
     }
 }

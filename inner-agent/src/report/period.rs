@@ -1,7 +1,9 @@
-//! The days that a report is about, in the court's time zone.
+//! The days that a report covers, in the court's time zone.
 
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::CONFIGURATION;
+use crate::court_day;
+use crate::texts::report::{month_format, no_such_month};
+use ferry_io::error::Result;
+use ferry_io::output::language::Show;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -22,9 +24,9 @@ impl Period {
         Self { from: day, to: day }
     }
 
-    /// The month that begins on this day.
-    pub fn month(first: Date) -> Self {
-        Self { from: first.first_of_month(), to: first.last_of_month() }
+    /// The month that contains this day.
+    pub fn month(day: Date) -> Self {
+        Self { from: day.first_of_month(), to: day.last_of_month() }
     }
 
     /// Whether it is one day.
@@ -43,40 +45,19 @@ impl Period {
         self.from.series(1.day()).take_while(move |day| *day <= last)
     }
 
-    /// From its first second to the first second after it.
+    /// Its first second, and the first second after it.
     pub fn seconds(&self, zone: &TimeZone) -> Result<(i64, i64)> {
-        Ok((begin_s(self.from, zone)?, begin_s(after(self.to)?, zone)?))
+        Ok((court_day::begin_s(self.from, zone)?, court_day::begin_s(court_day::next(self.to)?, zone)?))
     }
 }
 
-/// A month as people write it, `YYYY-MM`.
+/// Parses a month, `YYYY-MM`; gives its first day.
 pub fn month(text: &str) -> std::result::Result<Date, String> {
-    let plain = text.len() == 7 && text.bytes().enumerate().all(|(n, b)| b.is_ascii_digit() || n == 4 && b == b'-');
-    if !plain {
-        return Err("a month is YYYY-MM".into());
+    let is_month = text.len() == 7 && text.bytes().enumerate().all(|(n, b)| b.is_ascii_digit() || n == 4 && b == b'-');
+    if !is_month {
+        return Err(month_format().show().to_owned());
     }
-    format!("{text}-01").parse().map_err(|_| "there is no such month".into())
-}
-
-/// The first second of a day: where a clock change leaves midnight out, the first that there is.
-pub fn begin_s(day: Date, zone: &TimeZone) -> Result<i64> {
-    let begin = day.to_zoned(zone.clone()).map_err(|e| unusual(day, &e))?;
-    Ok(begin.timestamp().as_second())
-}
-
-/// The day after.
-pub fn after(day: Date) -> Result<Date> {
-    day.tomorrow().map_err(|e| unusual(day, &e))
-}
-
-/// The day on which a second lies.
-pub fn day_of(at_s: i64, zone: &TimeZone) -> Date {
-    jiff::Timestamp::from_second(at_s).map_or(Date::ZERO, |t| t.to_zoned(zone.clone()).date())
-}
-
-fn unusual(day: Date, error: &jiff::Error) -> Error {
-    let hint = "name a day that the calendar has";
-    Error::new(CONFIGURATION, "FERRY-E0501", format!("{day}: {error}"), hint)
+    format!("{text}-01").parse().map_err(|_| no_such_month().show().to_owned())
 }
 
 #[cfg(test)]
@@ -92,11 +73,12 @@ mod tests {
         let (from, until) = february.seconds(&zone).unwrap();
         assert_eq!(from, "2024-01-31T16:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
         assert_eq!(until - from, 29 * 86_400);
-        assert_eq!((day_of(from, &zone), day_of(from - 1, &zone)), (date(2024, 2, 1), date(2024, 1, 31)));
+        let days = (court_day::of(from, &zone), court_day::of(from - 1, &zone));
+        assert_eq!(days, (date(2024, 2, 1), date(2024, 1, 31)));
     }
 
     #[test]
-    fn a_month_is_written_in_one_way() {
+    fn only_year_and_month_with_a_hyphen_is_a_month() {
         assert_eq!(month("2026-11"), Ok(date(2026, 11, 1)));
         for wrong in ["2026-13", "2026-1", "11-2026", "2026-11-01", "2026/11"] {
             assert!(month(wrong).is_err(), "{wrong}");

@@ -1,8 +1,12 @@
 //! The report in a terminal.
 
 use crate::report::data::{Batch, Counts, Item, Report};
+use crate::texts::report as texts;
+use ferry_format::reason::Reason;
+use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use ferry_io::out;
+use ferry_io::output::language::Show;
 use ferry_io::output::table::{safe, table};
 use std::io::Write;
 use std::path::Path;
@@ -16,107 +20,128 @@ pub fn print(report: &Report) -> Result<()> {
 }
 
 fn write(r: &Report, out: &mut Vec<u8>) -> std::io::Result<()> {
-    writeln!(out, "公开工作报告 Supervision report  {}  {}", r.court, r.period)?;
-    writeln!(out, "截至 as of {}\n", r.as_of)?;
+    writeln!(out, "{}  {}  {}", texts::title().show(), r.court, r.period)?;
+    writeln!(out, "{}\n", texts::as_of_line(&r.as_of).show())?;
     table(out, &rows(r))?;
     writeln!(out)?;
-    let (numbers, unscannable) = (r.total.identifiers, r.total.unscannable);
-    writeln!(
-        out,
-        "个人号码 numbers of people in what only parties see: {numbers}; 无法扫描 not scannable: {unscannable}"
-    )?;
-    for b in &r.unconfirmed {
-        writeln!(out, "未确认 not confirmed: {}", batch(b))?;
-    }
-    for b in r.batches.iter().filter(|b| b.state == "refused") {
-        writeln!(out, "外网拒收 refused outside: {}, {}", batch(b), b.reason.as_deref().unwrap_or(""))?;
-    }
-    let days: Vec<String> = r.missed_days.iter().map(ToString::to_string).collect();
-    if !days.is_empty() {
-        writeln!(out, "未导出的日子 days without an export: {}", days.join(", "))?;
-    }
-    for c in &r.held.classes {
-        let since = c.since.as_deref().unwrap_or("");
-        writeln!(out, "暂留 held: {} {} {} ({}), 最早 since {since}", c.records, c.kind, c.zh, c.class)?;
-    }
-    for h in &r.held.records {
-        writeln!(out, "  {} {}: {}", h.since, item(&h.item), safe(&h.why))?;
-    }
-    for c in &r.kept_inside {
-        writeln!(out, "依规则留内网 kept inside: {} {} {} ({})", c.records, c.kind, c.zh, c.class)?;
-    }
-    let withheld = &r.withheld;
-    writeln!(out, "不予公开 withheld: 本期开始 begun {}, 结束 ended {}", withheld.begun, withheld.ended)?;
-    for c in &withheld.now {
-        writeln!(out, "  {} {} {} ({})", c.records, c.kind, c.zh, c.class)?;
-    }
-    for f in &r.defective_forms {
-        writeln!(out, "审批表无效 defective form {}: {}", safe(&f.form), safe(&f.why))?;
-    }
-    for a in &r.late.approved {
-        writeln!(out, "迟录已批准 late, approved by {}: {} {}", safe(&a.approved_by), a.records, a.kind)?;
-    }
-    for i in &r.late.without_approval {
-        writeln!(out, "迟录未批准 late, not approved: {}", item(i))?;
-    }
-    for i in &r.incomplete {
-        writeln!(out, "缺项 incomplete: {}", item(i))?;
-    }
-    let days = r.service.days_allowed;
-    writeln!(out, "送达逾期 not signed for in {days} days by the court's calendar: {}", r.service.overdue)?;
-    for o in &r.service.documents {
-        writeln!(out, "  {} ({} 日 days): {}", o.confirmed, o.days, item(&o.item))?;
-    }
-    for c in r.completeness.iter().filter(|c| c.cases_without > 0) {
-        writeln!(out, "应有而无 cases without {} at {}: {}", c.kind, c.steps.join(", "), c.cases_without)?;
-        for case in &c.cases {
-            writeln!(out, "  {} {} ({})", safe(&case.case), safe(&case.case_number), case.step)?;
-        }
-    }
-    for c in &r.corrections {
-        let by = if c.approved_by.is_empty() { String::new() } else { format!(" ({})", safe(&c.approved_by)) };
-        writeln!(out, "更正和撤回 {} {}: {} {}{by}: {}", c.at, c.act, c.kind, safe(&c.key), safe(&c.why))?;
+    let sections = [overview(r), held(r), late(r), service(r), corrections(r)];
+    for (indent, line) in sections.into_iter().flatten() {
+        writeln!(out, "{}{}", " ".repeat(indent), line.show())?;
     }
     Ok(())
 }
 
-/// Departments with their kinds below them, and the sum.
-fn rows(r: &Report) -> Vec<Vec<String>> {
-    let titles = [
-        [
-            "部门和类",
-            "新增",
-            "变更",
-            "更正",
-            "撤回",
-            "迟录",
-            "准迟",
-            "拒收",
-            "缺项",
-            "不公开",
-            "暂留",
-            "规则",
-            "未确认",
-            "未签收",
-            "缺案",
-        ],
-        [
-            "", "new", "changed", "corr.", "retr.", "late", "l.appr.", "refused", "incompl.", "withheld", "held",
-            "by rule", "unconf.", "unsigned", "cases",
-        ],
-    ];
-    let mut rows: Vec<Vec<String>> = titles.map(|t| t.map(str::to_owned).to_vec()).into();
-    for (department, counts) in &r.departments {
-        rows.push(row(department.clone(), counts));
-        for kind in r.kinds.iter().filter(|k| k.department == *department) {
-            rows.push(row(format!("  {} {}", kind.zh, kind.kind), &kind.counts));
+/// Lines with their indentation.
+type Lines = Vec<(usize, Text)>;
+
+fn overview(r: &Report) -> Lines {
+    let mut lines = vec![(0, texts::notices(r.total.identifiers, r.total.unscannable))];
+    for b in &r.unconfirmed {
+        lines.push((0, texts::unconfirmed_batch(batch(b))));
+    }
+    for b in r.batches.iter().filter(|b| b.state == "refused") {
+        let reason = Reason::parse(b.reason.as_deref().unwrap_or_default()).text();
+        lines.push((0, texts::refused_batch(batch(b), reason)));
+    }
+    let days: Vec<Text> = r.missed_days.iter().map(|d| Text::verbatim(d.to_string())).collect();
+    if !days.is_empty() {
+        lines.push((0, texts::missed_days(Text::join(&days, "、", ", "))));
+    }
+    lines
+}
+
+fn held(r: &Report) -> Lines {
+    let mut lines = Lines::new();
+    for c in &r.held.classes {
+        let since = c.since.as_deref().unwrap_or("");
+        lines.push((0, texts::held_line(c.records, r.kind_name(&c.kind), &c.name, since)));
+    }
+    for h in &r.held.records {
+        lines.push((2, texts::dated_line(&h.since, item(r, &h.item), visible(&h.why))));
+    }
+    for c in &r.kept_inside {
+        lines.push((0, texts::by_rule_line(c.records, r.kind_name(&c.kind), &c.name)));
+    }
+    lines.push((0, texts::withheld_line(texts::withheld_changes(r.withheld.begun, r.withheld.ended))));
+    for c in &r.withheld.now {
+        lines.push((2, texts::class_line(c.records, r.kind_name(&c.kind), &c.name)));
+    }
+    for f in &r.defective_forms {
+        lines.push((0, texts::defective_line(safe(&f.form), visible(&f.why))));
+    }
+    lines
+}
+
+fn late(r: &Report) -> Lines {
+    let mut lines = Lines::new();
+    for a in &r.late.approved {
+        lines.push((0, texts::late_approved_line(safe(&a.approved_by), a.records, r.kind_name(&a.kind))));
+    }
+    for i in &r.late.without_approval {
+        lines.push((0, texts::late_unapproved_line(item(r, i))));
+    }
+    for i in &r.incomplete {
+        lines.push((0, texts::incomplete_line(item(r, i))));
+    }
+    lines
+}
+
+fn service(r: &Report) -> Lines {
+    let mut lines = vec![(0, texts::overdue_line(r.service.days_allowed, r.service.overdue))];
+    for o in &r.service.documents {
+        lines.push((2, texts::overdue_document(&o.confirmed, o.days, item(r, &o.item))));
+    }
+    for c in r.completeness.iter().filter(|c| c.cases_without > 0) {
+        let line = texts::completeness_line(r.kind_name(&c.kind), r.step_names(&c.steps), c.cases_without);
+        lines.push((0, line));
+        for case in &c.cases {
+            let step = r.step_name(&case.step);
+            lines.push((2, texts::case_line(safe(&case.case), safe(&case.case_number), step)));
         }
     }
-    rows.push(row("合计 total".to_owned(), &r.total));
+    lines
+}
+
+fn corrections(r: &Report) -> Lines {
+    let line = |c: &crate::report::data::Correction| {
+        let item = Text::join([&r.kind_name(&c.kind), &Text::verbatim(safe(&c.key))], " ", " ");
+        let item = if c.approved_by.is_empty() { item } else { texts::with_person(item, safe(&c.approved_by)) };
+        (0, texts::correction_line(&c.at, texts::act(&c.act), item, visible(&c.why)))
+    };
+    r.corrections.iter().map(line).collect()
+}
+
+/// Departments with their kinds below them, and the total.
+fn rows(r: &Report) -> Vec<Vec<String>> {
+    let titles = [
+        texts::department_and_kind(),
+        texts::new(),
+        texts::changed(),
+        texts::corrected(),
+        texts::retracted(),
+        texts::late(),
+        texts::late_approved(),
+        texts::refused(),
+        texts::incomplete(),
+        texts::withheld(),
+        texts::held(),
+        texts::by_rule(),
+        texts::unconfirmed(),
+        texts::unsigned(),
+        texts::cases(),
+    ];
+    let mut rows = vec![titles.map(|t| t.show().to_owned()).to_vec()];
+    for (department, counts) in &r.departments {
+        rows.push(row(department, counts));
+        for kind in r.kinds.iter().filter(|k| k.department == *department) {
+            rows.push(row(&format!("  {}", kind.name().show()), &kind.counts));
+        }
+    }
+    rows.push(row(texts::total().show(), &r.total));
     rows
 }
 
-fn row(name: String, c: &Counts) -> Vec<String> {
+fn row(name: &str, c: &Counts) -> Vec<String> {
     let numbers = [
         c.new,
         c.changed,
@@ -133,16 +158,23 @@ fn row(name: String, c: &Counts) -> Vec<String> {
         c.service_overdue,
         c.cases_without,
     ];
-    let mut row = vec![safe(&name)];
+    let mut row = vec![safe(name)];
     row.extend(numbers.map(|n| if n == 0 { "·".to_owned() } else { n.to_string() }));
     row
 }
 
-fn batch(b: &Batch) -> String {
-    format!("{}/{} {} {}, {} records", b.epoch, b.sequence, b.created, b.state, b.records)
+fn batch(b: &Batch) -> Text {
+    texts::batch_line(format!("{}/{}", b.epoch, b.sequence), &b.created, texts::batch_state(&b.state), b.records)
 }
 
-fn item(i: &Item) -> String {
+fn item(r: &Report, i: &Item) -> Text {
     let case = if i.case_number.is_empty() { &i.case } else { &i.case_number };
-    format!("{} {} {}", i.kind, safe(&i.key), safe(case)).trim_end().to_owned()
+    let key_and_case = format!("{} {}", safe(&i.key), safe(case));
+    Text::join([&r.kind_name(&i.kind), &Text::verbatim(key_and_case.trim_end().to_owned())], " ", " ")
+}
+
+/// A text of the platform or an approver without control characters.
+fn visible(text: &Text) -> Text {
+    use ferry_format::text::Language::{Chinese, English};
+    Text::new(safe(text.get(Chinese)), safe(text.get(English)))
 }

@@ -1,15 +1,18 @@
-//! The report as a page to read and print: charts are drawn here, and nothing in it runs or is loaded.
+//! The report as a page to read and print. The charts are SVG; the page loads and runs nothing.
 
-use crate::report::data::{Counts, Report};
+use crate::report::data::{Counts, Day, Report};
+use crate::texts::report as texts;
 use askama::Template;
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::IO;
+use ferry_format::reason::Reason;
+use ferry_format::text::Text;
+use ferry_io::error::Result;
+use ferry_io::output::language::Show;
 
 /// Width of both charts, in the units of their `viewBox`.
 const WIDTH: f64 = 720.0;
-/// Height of the bars of the days.
+/// Height of the chart of days.
 const HEIGHT: f64 = 130.0;
-/// Room for the names of departments.
+/// Width of the names of departments.
 const NAMES: f64 = 120.0;
 /// Height of a department's line.
 const LINE: f64 = 22.0;
@@ -17,7 +20,7 @@ const LINE: f64 = 22.0;
 /// The page as one HTML file.
 pub fn html(report: &Report) -> Result<String> {
     let page = Page { report, days: Days::of(report), departments: Departments::of(report), width: WIDTH };
-    page.render().map_err(|e| Error::new(IO, "FERRY-E0601", e.to_string(), "try again"))
+    page.render().map_err(texts::not_rendered)
 }
 
 #[derive(Template)]
@@ -29,14 +32,14 @@ struct Page<'a> {
     width: f64,
 }
 
-/// What crossed on each day, as bars.
+/// Chart of exported records, one bar for each day.
 struct Days {
     bars: Vec<Bar>,
     most: u64,
     height: f64,
 }
 
-/// One day: three parts above each other.
+/// One day: three stacked parts.
 struct Bar {
     x: f64,
     width: f64,
@@ -47,7 +50,7 @@ struct Bar {
     total: u64,
     label: String,
     missed: bool,
-    title: String,
+    title: Text,
 }
 
 /// A rectangle.
@@ -59,7 +62,7 @@ struct Part {
 
 impl Days {
     fn of(report: &Report) -> Self {
-        let total = |d: &crate::report::data::Day| d.new + d.changed + d.retracted;
+        let total = |d: &Day| d.new + d.changed + d.retracted;
         let most = report.by_day.iter().map(total).max().unwrap_or(0);
         let step = WIDTH / report.days.days().count().max(1) as f64;
         let scaled = |n: u64| n as f64 / most.max(1) as f64 * HEIGHT;
@@ -79,17 +82,14 @@ impl Days {
                 total: total(day),
                 label: short(total(day)),
                 missed: report.missed_days.contains(&day.day),
-                title: format!(
-                    "{}: {} 新增 new, {} 变更 changed, {} 撤回 retracted",
-                    day.day, day.new, day.changed, day.retracted
-                ),
+                title: texts::day_title(day.day, day.new, day.changed, day.retracted),
             }
         });
         Self { bars: bars.collect(), most, height: HEIGHT }
     }
 }
 
-/// What is wrong or withheld, by department, as lines of parts.
+/// Chart of late, incomplete, held and withheld records, one line for each department.
 struct Departments {
     lines: Vec<Line>,
     height: f64,
@@ -103,17 +103,17 @@ struct Line {
     end: f64,
     total: u64,
     parts: Vec<Part>,
-    title: String,
+    title: Text,
 }
 
 impl Departments {
     fn of(report: &Report) -> Self {
         let numbers = |c: &Counts| {
             [
-                ("late", "迟录 late", c.late + c.late_approved),
-                ("incomplete", "缺项 incomplete", c.incomplete),
-                ("held", "暂留 held", c.held),
-                ("withheld", "不予公开 withheld", c.withheld),
+                ("late", texts::late(), c.late + c.late_approved),
+                ("incomplete", texts::incomplete(), c.incomplete),
+                ("held", texts::held(), c.held),
+                ("withheld", texts::withheld(), c.withheld),
             ]
         };
         let total = |c: &Counts| numbers(c).iter().map(|(.., n)| n).sum::<u64>();
@@ -130,7 +130,8 @@ impl Departments {
                     part
                 });
                 let y = n as f64 * LINE;
-                let title = numbers(counts).map(|(_, name, n)| format!("{n} {name}")).join(", ");
+                let title = numbers(counts).map(|(_, name, n)| texts::count_of(name, n));
+                let title = Text::join(&title, "，", ", ");
                 let (parts, total) = (parts.into(), total(counts));
                 Line { name: name.clone(), y: y + 3.0, base: y + LINE * 0.68, end: at + 6.0, total, parts, title }
             })
@@ -141,35 +142,36 @@ impl Departments {
 
 /// A number above a narrow bar.
 fn short(n: u64) -> String {
+    let short = |ten_thousands: String| texts::short_number(ten_thousands, n / 1000).show().to_owned();
     match n {
         0..10_000 => n.to_string(),
-        10_000..100_000 => format!("{:.1}万", n as f64 / 10_000.0),
-        _ => format!("{}万", n / 10_000),
+        10_000..100_000 => short(format!("{:.1}", n as f64 / 10_000.0)),
+        _ => short((n / 10_000).to_string()),
     }
 }
 
-/// A number of the tables: nothing stands out but what is there.
+/// A number of a table; a dot for zero.
 fn number(n: &u64) -> String {
     if *n == 0 { "·".to_owned() } else { n.to_string() }
 }
 
-/// A state of a batch, as people read it.
-fn state(state: &str) -> &'static str {
-    match state {
-        "released" => "已封装 released",
-        "dispatched" => "已送出 dispatched",
-        "confirmed" => "已确认 confirmed",
-        "refused" => "已拒收 refused",
-        _ => "缺批 missing",
-    }
+/// Reason of a refused batch.
+fn refusal(reason: &str) -> Text {
+    Reason::parse(reason).text()
 }
 
-/// The day of a time, without hour and zone.
+/// Several days.
+fn days_list(days: &[jiff::civil::Date]) -> Text {
+    let days: Vec<Text> = days.iter().map(|d| Text::verbatim(d.to_string())).collect();
+    Text::join(&days, "、", ", ")
+}
+
+/// The day of an RFC 3339 time.
 fn day(time: &str) -> &str {
     time.get(..10).unwrap_or(time)
 }
 
-/// Day and minute.
+/// Day and minute of an RFC 3339 time.
 fn minute(time: &str) -> String {
     time.get(..16).unwrap_or(time).replace('T', " ")
 }

@@ -1,0 +1,114 @@
+//! What was exported: by kind, by day, by batch.
+
+use crate::court_day;
+use crate::report::data::{Batch, Counts, Day};
+use crate::report::gather::{Gather, count};
+use ferry_io::error::Result;
+use jiff::civil::Date;
+use rusqlite::Row;
+use std::collections::BTreeMap;
+
+impl Gather<'_> {
+    /// Counts of the period's batches, by kind and by day. A batch that the outer side refused is counted separately.
+    pub(super) fn exported(&mut self) -> Result<Vec<Day>> {
+        let today = court_day::of(self.now_s, self.zone);
+        let day = |day| Day { day, batches: 0, new: 0, changed: 0, retracted: 0 };
+        let days = self.period.days().take_while(|d| *d <= today).map(|d| (d, day(d)));
+        let mut days: BTreeMap<Date, Day> = days.collect();
+        let (from, until) = self.seconds;
+        let sql = "SELECT c.kind, c.at_s, o.state = 'refused', c.new, c.changed, c.corrected, c.retracted, c.late,
+                     c.late_approved, c.identifiers, c.unscannable
+                   FROM export_count c JOIN ferry_sent o
+                     ON o.channel = ?1 AND o.epoch = c.epoch AND o.sequence = c.sequence
+                   WHERE c.at_s >= ?2 AND c.at_s < ?3";
+        for (kind, at_s, is_refused, counts) in self.rows(sql, &[&self.channel, &from, &until], batch_counts)? {
+            if is_refused {
+                self.counts_of(&kind).refused += counts.exported();
+                continue;
+            }
+            self.counts_of(&kind).add(&counts);
+            if let Some(day) = days.get_mut(&court_day::of(at_s, self.zone)) {
+                day.new += counts.new;
+                day.changed += counts.changed;
+                day.retracted += counts.retracted;
+            }
+        }
+        let sql = "SELECT created_s FROM ferry_sent WHERE channel = ?1 AND created_s >= ?2 AND created_s < ?3";
+        for at_s in self.rows(sql, &[&self.channel, &from, &until], |r| r.get(0))? {
+            days.entry(court_day::of(at_s, self.zone)).and_modify(|d| d.batches += 1);
+        }
+        Ok(days.into_values().collect())
+    }
+
+    /// Counts records in batches of any time that are not confirmed.
+    pub(super) fn unconfirmed_records(&mut self) -> Result<()> {
+        let sql = "SELECT c.kind, sum(c.new + c.changed + c.retracted) FROM export_count c JOIN ferry_sent o
+                     ON o.channel = ?1 AND o.epoch = c.epoch AND o.sequence = c.sequence
+                   WHERE o.state IN ('released', 'dispatched', 'missing') GROUP BY c.kind";
+        for (kind, n) in self.rows(sql, &[&self.channel], |r| Ok((r.get::<_, String>(0)?, count(r, 1)?)))? {
+            self.counts_of(&kind).unconfirmed = n;
+        }
+        Ok(())
+    }
+
+    pub(super) fn batches_of_period(&self) -> Result<Vec<Batch>> {
+        self.batches("created_s >= ?2 AND created_s < ?3")
+    }
+
+    pub(super) fn unconfirmed_batches(&self) -> Result<Vec<Batch>> {
+        self.batches("state IN ('released', 'dispatched', 'missing') AND ?2 < ?3")
+    }
+
+    fn batches(&self, condition: &str) -> Result<Vec<Batch>> {
+        let sql = format!(
+            "SELECT epoch, sequence, state, reason, records, documents, bytes, created_s, settled_s FROM ferry_sent
+             WHERE channel = ?1 AND {condition} ORDER BY epoch, sequence"
+        );
+        self.rows(&sql, &[&self.channel, &self.seconds.0, &self.seconds.1], |r| {
+            Ok(Batch {
+                epoch: count(r, 0)?,
+                sequence: count(r, 1)?,
+                state: r.get(2)?,
+                reason: r.get(3)?,
+                records: count(r, 4)?,
+                documents: count(r, 5)?,
+                bytes: count(r, 6)?,
+                created: self.time(r.get(7)?),
+                settled: r.get::<_, Option<i64>>(8)?.map(|s| self.time(s)),
+            })
+        })
+    }
+
+    /// Days since the first batch on which an export was scheduled and no batch was made.
+    pub(super) fn missed_days(&self, by_day: &[Day]) -> Result<Vec<Date>> {
+        let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1";
+        let first: Option<i64> = self.conn.query_row(sql, [self.channel], |r| r.get(0))?;
+        let Some(first) = first.map(|s| court_day::of(s, self.zone)) else { return Ok(Vec::new()) };
+        let mut missed = Vec::new();
+        for day in by_day.iter().filter(|d| d.batches == 0 && d.day >= first).map(|d| d.day) {
+            let begin_s = court_day::begin_s(day, self.zone)?;
+            let end_s = court_day::begin_s(court_day::next(day)?, self.zone)?;
+            let scheduled = self.context.schedule.next_after(begin_s - 1);
+            if scheduled.is_some_and(|at_s| at_s < end_s && at_s <= self.now_s) {
+                missed.push(day);
+            }
+        }
+        Ok(missed)
+    }
+}
+
+/// Kind, time, whether the batch was refused, and counts.
+fn batch_counts(r: &Row<'_>) -> rusqlite::Result<(String, i64, bool, Counts)> {
+    let counts = Counts {
+        new: count(r, 3)?,
+        changed: count(r, 4)?,
+        corrected: count(r, 5)?,
+        retracted: count(r, 6)?,
+        late: count(r, 7)?,
+        late_approved: count(r, 8)?,
+        identifiers: count(r, 9)?,
+        unscannable: count(r, 10)?,
+        ..Counts::default()
+    };
+    Ok((r.get(0)?, r.get(1)?, r.get(2)?, counts))
+}
