@@ -1,25 +1,25 @@
-//! `review list|add|refuse` and `release`.
+//! `review list|add|refuse`.
 
-use crate::agent::{Agent, LOCK};
-use crate::cli::{Output, print};
-use crate::review::{folder, list, release, take};
-use crate::status;
+use crate::context::{Context, LOCK};
+use crate::output::Output;
+use crate::review::{intake, pending};
+use crate::texts::review as texts;
 use clap::{Args, Subcommand};
 use ferry_channel::runtime::lock;
-use ferry_io::clock;
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::NOT_PERMITTED;
+use ferry_format::frame::header::MAGIC;
+use ferry_io::error::Result;
 use ferry_io::outln;
+use ferry_io::output::language::Show;
 use std::path::{Path, PathBuf};
 
-/// What reviewers do, as far as this machine takes part in it.
+/// What reviewers do, as far as this machine is involved.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Drafts that wait: what each needs, who approved it, when it is due; and batches that left, to be reviewed afterwards.
+    /// List drafts that wait for approvals, with what each needs, and released batches that are still to be reviewed.
     List(Output),
-    /// Takes in approvals and refusals that reviewers signed on machines of their own.
+    /// Record approvals and refusals that reviewers signed on their own machines.
     Add(Files),
-    /// Takes in a signed refusal. The key of a reviewer never comes to this machine.
+    /// Record a signed refusal. A reviewer's key never comes to this machine.
     Refuse(Files),
 }
 
@@ -34,56 +34,38 @@ pub struct Files {
 }
 
 impl Command {
-    /// Runs it.
-    pub fn run(self, agent: &Agent) -> Result<()> {
+    /// Runs the command.
+    pub fn run(self, context: &Context, now_s: i64) -> Result<()> {
         match self {
             Self::List(output) => {
-                let list = list::list(agent, clock::now_s())?;
-                print(output, &list, || list.print());
+                let list = pending::list(context, now_s)?;
+                output.print(&list, || list.print());
                 Ok(())
             }
-            Self::Add(files) => files.add(agent),
-            Self::Refuse(files) => {
-                if let Some(draft) = files.files.iter().find(|path| is_batch(path)) {
-                    let message =
-                        format!("{}: a refusal is signed by the reviewer, not by this agent", draft.display());
-                    let hint = "the reviewer runs `ferry refuse -i reviewer.key --trust trust.toml DRAFT --reason … -o FILE` on his \
-                                own machine; then `review refuse FILE`";
-                    return Err(Error::new(NOT_PERMITTED, "FERRY-E0738", message, hint));
-                }
-                files.add(agent)
-            }
+            Self::Add(files) => files.add(context, now_s),
+            Self::Refuse(files) => match files.files.iter().find(|path| is_batch(path)) {
+                Some(draft) => Err(texts::not_signed_here(draft.display())),
+                None => files.add(context, now_s),
+            },
         }
     }
 }
 
-/// Whether a file begins as batches and drafts do.
+/// Whether a file begins like a batch or a draft.
 fn is_batch(path: &Path) -> bool {
-    take::read(path).is_ok_and(|bytes| bytes.starts_with(&ferry_format::frame::header::MAGIC))
+    intake::read(path).is_ok_and(|bytes| bytes.starts_with(&MAGIC))
 }
 
 impl Files {
-    fn add(self, agent: &Agent) -> Result<()> {
-        let _lock = lock::take(&agent.config.state, LOCK)?;
-        let taken = take::add(agent, &self.files, clock::now_s())?;
-        print(self.output, &taken, || {
-            for t in &taken {
-                outln!("{} {}: {} ({})", t.act, t.about, t.person.escape_debug(), t.file.display());
+    fn add(self, context: &Context, now_s: i64) -> Result<()> {
+        let _lock = lock::take(&context.config.state, LOCK)?;
+        let accepted = intake::add(context, &self.files, now_s)?;
+        self.output.print(&accepted, || {
+            for a in &accepted {
+                let (person, file) = (a.person.escape_debug(), a.file.display());
+                outln!("{}", texts::accepted(texts::act(a.act), &a.subject, person, file).show());
             }
         });
         Ok(())
     }
-}
-
-/// `release`.
-pub fn release_now(agent: &Agent, output: Output) -> Result<()> {
-    {
-        let _lock = lock::take(&agent.config.state, LOCK)?;
-        folder::visit(agent, clock::now_s())?;
-    }
-    let done = release::release(agent);
-    status::publish(agent);
-    let done = done?;
-    print(output, &done, || done.print());
-    Ok(())
 }

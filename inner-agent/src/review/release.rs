@@ -1,285 +1,165 @@
-//! Release: a draft whose approvals hold, checked anew, gets its number, and what is to be remembered of it is remembered in
-//! the same transaction.
+//! Release: a draft whose approvals are valid is checked again and gets its number; everything that the ledger keeps of it
+//! is recorded in the same transaction.
 
-use crate::agent::{Agent, LOCK};
-use crate::export::books::Books;
-use crate::export::drafts::{self, Item, Kept};
-use crate::export::history::{self, At};
-use crate::export::sight::Rules;
-use crate::export::withhold::Withholding;
-use crate::reconcile::FarOnly;
-use crate::review::Given;
-use crate::source::candidate::Candidate;
-use crate::source::{self, Rows, Source, convert};
-use ferry_channel::audit;
-use ferry_channel::ledger::acknowledgement;
-use ferry_channel::ledger::{gaps, state_root};
-use ferry_channel::runtime::{disk_space, lock};
-use ferry_channel::send::compose;
-use ferry_channel::send::compose::{Draft, Outgoing, Saying};
+use crate::context::{Context, LOCK};
+pub use crate::review::release_draft::ReleasedDraft;
+use crate::review::{folder, release_draft, rules};
+use crate::source::{self, Source};
+use crate::store::drafts::{self, StoredDraft};
+use crate::store::review_files;
+use crate::texts::review as texts;
+use ferry_channel::runtime::lock;
+use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::{dispatch, outbox};
+use ferry_channel::types::BatchNumber;
 use ferry_format::frame::statement::Approval;
-use ferry_format::trust::release;
-use ferry_format::trust::release::Decision;
+use ferry_format::trust::release::{self, Decision};
 use ferry_format::trust::trust_file::{Moment, Trust};
-use ferry_io::clock;
 use ferry_io::error::{Error, Result};
-use ferry_io::fs::durable;
 use ferry_io::outln;
 use ferry_io::output::exit::continue_unless_fatal;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use ferry_io::output::language::Show;
+use rusqlite::{Transaction, TransactionBehavior};
 use serde::Serialize;
 
-/// What a release did.
+/// What a release did. The field names are those of `release --json`.
 #[derive(Debug, Default, Serialize)]
-pub struct Released {
+pub struct ReleaseSummary {
     /// Drafts that became batches.
-    pub batches: Vec<Batch>,
+    pub batches: Vec<ReleasedDraft>,
     /// Drafts that still wait.
     pub waiting: u64,
-    /// Drafts that ended since an item of them is not what it was.
+    /// Drafts that ended because one of their items changed.
     pub superseded: Vec<String>,
-    /// Approvals that no longer count: draft, person, reason.
+    /// Approvals that are no longer valid: draft, reviewer, reason.
     pub lapsed: Vec<(String, String, String)>,
 }
 
-/// A draft that became a batch.
-#[derive(Debug, Serialize)]
-pub struct Batch {
-    /// The draft's name.
-    pub draft: String,
-    /// Numbering era.
-    pub epoch: u64,
-    /// Number.
-    pub sequence: u64,
-    /// Records in it.
-    pub records: u64,
-    /// Documents in it.
-    pub documents: u64,
-    /// Who approved it.
-    pub approved_by: Vec<String>,
-}
-
-impl Released {
-    /// Lines for people.
+impl ReleaseSummary {
+    /// Prints the summary.
     pub fn print(&self) {
         for b in &self.batches {
-            let (n, by) = (format!("{}/{}", b.epoch, b.sequence), b.approved_by.join("、"));
-            outln!("放行 released {} as batch {n}: {} records, {} documents; {by}", b.draft, b.records, b.documents);
+            let (number, by) = (BatchNumber::new(b.epoch, b.sequence), b.approved_by.join("、"));
+            outln!("{}", texts::released(&b.draft, number, b.records, b.documents, by).show());
         }
         for name in &self.superseded {
-            outln!("已失效 superseded: {name}; the next export drafts anew what is still to be reviewed");
+            outln!("{}", texts::superseded_line(name).show());
         }
-        for (name, person, why) in &self.lapsed {
-            outln!("不再有效 no longer counts: {name}, {}: {why}", person.escape_debug());
+        for (name, person, reason) in &self.lapsed {
+            outln!("{}", texts::lapsed(name, person.escape_debug(), reason).show());
         }
-        outln!("待审 waiting: {}", self.waiting);
+        outln!("{}", texts::waiting(self.waiting).show());
     }
 
-    /// Whether there is nothing to tell.
-    pub fn is_quiet(&self) -> bool {
+    /// Whether there is nothing to report.
+    pub fn is_empty(&self) -> bool {
         self.batches.is_empty() && self.superseded.is_empty()
     }
 }
 
-/// Releases every draft that has what it needs.
+/// Releases every draft that has the required approvals.
 ///
 /// # Errors
-/// `FERRY-E0730` where drafts wait and no reviewer is known.
-pub fn release(agent: &Agent) -> Result<Released> {
-    let _lock = lock::take(&agent.config.state, LOCK)?;
-    if agent.config.export.trust.is_none() && !drafts::waiting(&agent.conn)?.is_empty() {
-        super::trust(agent)?;
+/// `FERRY-E0730` if drafts wait and no reviewer is known.
+pub fn release(context: &Context, now_s: i64) -> Result<ReleaseSummary> {
+    let _lock = lock::take(&context.config.state, LOCK)?;
+    if context.config.export.trust.is_none() && !drafts::waiting(&context.conn)?.is_empty() {
+        rules::reviewers(context)?;
     }
-    release_locked(agent, &agent.outgoing()?, clock::now_s())
+    release_locked(context, &context.outgoing()?, now_s)
 }
 
-/// What a daemon does between runs: takes in what reviewers signed, and releases what has its approvals. Nothing is opened
-/// where nothing waits.
-pub fn due(agent: &Agent) -> Result<Released> {
-    let _lock = lock::take(&agent.config.state, LOCK)?;
-    let now_s = clock::now_s();
-    super::folder::visit(agent, now_s)?;
-    let signed =
-        "SELECT EXISTS(SELECT 1 FROM draft d JOIN review_file f ON f.content = d.content WHERE d.state = 'waiting')";
-    if agent.conn.query_row(signed, [], |r| r.get(0))? {
-        return release_locked(agent, &agent.outgoing()?, now_s);
+/// What the daemon does between runs: records what reviewers signed, and releases drafts with the required approvals. Keys
+/// are opened only if a draft with signed files waits.
+pub fn due(context: &Context, now_s: i64) -> Result<ReleaseSummary> {
+    let _lock = lock::take(&context.config.state, LOCK)?;
+    folder::visit(context, now_s)?;
+    if review_files::exist_for_waiting_drafts(&context.conn)? {
+        return release_locked(context, &context.outgoing()?, now_s);
     }
-    Ok(Released::default())
+    Ok(ReleaseSummary::default())
 }
 
-/// The release at the end of an export, which has happened whatever becomes of this.
+/// The release at the end of an export. The export counts, whatever this comes to.
 ///
 /// # Errors
-/// Only what ends the process.
-pub fn after_export(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<Vec<Batch>> {
-    let done = release_locked(agent, outgoing, now_s).and_then(|done| super::folder::visit(agent, now_s).map(|_| done));
-    match done {
-        Ok(done) => Ok(done.batches),
-        Err(f) => continue_unless_fatal(Err(f)).map(|()| Vec::new()),
+/// Only fatal ones.
+pub fn after_export(context: &Context, outgoing: &Outgoing, now_s: i64) -> Result<Vec<ReleasedDraft>> {
+    let outcome = release_locked(context, outgoing, now_s)
+        .and_then(|summary| folder::visit(context, now_s).map(|_| summary.batches));
+    match outcome {
+        Ok(batches) => Ok(batches),
+        Err(e) => continue_unless_fatal(Err(e)).map(|()| Vec::new()),
     }
 }
 
-/// The same for a caller that holds the lock. Without a trust file everything goes on waiting.
-pub fn release_locked(agent: &Agent, outgoing: &Outgoing, now_s: i64) -> Result<Released> {
-    // A release that was interrupted left a file without a row, or a row that was not dispatched.
-    outbox::sweep(&agent.conn, &outgoing.outlet)?;
-    let mut done = Released { superseded: superseded(agent, now_s)?, ..Released::default() };
-    let kept = drafts::waiting(&agent.conn)?;
-    let trust = agent.up_trust()?;
+/// The same for a caller that holds the lock. Without a trust file all drafts keep waiting.
+fn release_locked(context: &Context, outgoing: &Outgoing, now_s: i64) -> Result<ReleaseSummary> {
+    // An interrupted release left a file without a row, or a row that was not dispatched.
+    outbox::sweep(&context.conn, &outgoing.paths)?;
+    let mut summary = ReleaseSummary { superseded: supersede(context, now_s)?, ..ReleaseSummary::default() };
+    let waiting = drafts::waiting(&context.conn)?;
+    let trust = context.up_trust()?;
     let mut source = None;
-    for kept in kept {
-        let Some(trust) = &trust else {
-            done.waiting += 1;
+    for draft in waiting {
+        let approvals = match &trust {
+            Some(trust) => approvals_if_ready(context, trust, &draft, now_s, &mut summary)?,
+            None => None,
+        };
+        let Some(approvals) = approvals else {
+            summary.waiting += 1;
             continue;
         };
-        match decide(&agent.conn, trust, &kept, now_s, &mut done)? {
-            Some(approvals) => {
-                let source = match &source {
-                    Some(source) => source,
-                    None => {
-                        // Whoever approved, a list in force may have revoked what it would be signed with.
-                        agent.may_send(outgoing, now_s)?;
-                        source.insert(source::open(agent)?)
-                    }
-                };
-                one(agent, outgoing, source, &kept, approvals, now_s, &mut done)?;
-            }
-            None => done.waiting += 1,
+        let source = open_source(&mut source, context, outgoing, now_s)?;
+        match release_draft::release_draft(context, outgoing, source, &draft, approvals, now_s)? {
+            Some(released) => summary.batches.push(released),
+            None => summary.superseded.push(draft.name),
         }
     }
-    dispatch::dispatch(&agent.conn, &outgoing.outlet, now_s)?;
-    Ok(done)
+    dispatch::dispatch(&context.conn, &outgoing.paths, now_s)?;
+    Ok(summary)
 }
 
-/// Ends the drafts that the ledger knows not to be current any more.
-fn superseded(agent: &Agent, now_s: i64) -> Result<Vec<String>> {
-    let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
+/// Opens the platform when it is needed first.
+fn open_source<'s>(
+    source: &'s mut Option<Source>,
+    context: &Context,
+    outgoing: &Outgoing,
+    now_s: i64,
+) -> Result<&'s Source> {
+    match source {
+        Some(source) => Ok(source),
+        none => {
+            // Whoever approved: the trust list in force may have revoked the sender's key.
+            context.check_sending(outgoing, now_s)?;
+            Ok(none.insert(source::open(context)?))
+        }
+    }
+}
+
+/// Ends drafts that the ledger knows to be outdated; gives their names.
+fn supersede(context: &Context, now_s: i64) -> Result<Vec<String>> {
+    let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
     let names = drafts::supersede(&tx, now_s)?;
     tx.commit()?;
     Ok(names)
 }
 
-/// The approvals of a draft, if it has what it needs. What no longer counts is left out, and told.
-fn decide(
-    conn: &Connection,
+/// The approvals of a draft, if it has the required ones. Those that are no longer valid are left out and reported.
+fn approvals_if_ready(
+    context: &Context,
     trust: &Trust,
-    kept: &Kept,
+    draft: &StoredDraft,
     now_s: i64,
-    done: &mut Released,
+    summary: &mut ReleaseSummary,
 ) -> Result<Option<Vec<Approval>>> {
     let at = Moment::now(now_s);
-    let (good, lapsed) = Given::to(conn, &kept.content)?.that_count(trust, &kept.content, &at);
-    done.lapsed.extend(lapsed.into_iter().map(|(person, why)| (kept.name.clone(), person, why.to_string())));
-    match release::decide(trust, kept.class, &kept.content, &good, &[], &at)? {
+    let reviews = review_files::of_content(&context.conn, &draft.content.digest())?;
+    let (valid, lapsed) = rules::valid_approvals(&reviews, trust, &draft.content, &at);
+    let reason = |error| Error::from(error).message.show().to_owned();
+    summary.lapsed.extend(lapsed.into_iter().map(|(person, error)| (draft.name.clone(), person, reason(error))));
+    match release::decide(trust, draft.class, &draft.content, &valid, &[], &at)? {
         Decision::Ready(approvals) => Ok(Some(approvals)),
         Decision::Waiting { .. } | Decision::Refused { .. } => Ok(None),
     }
-}
-
-/// Gives one draft its number, or ends it.
-fn one(
-    agent: &Agent,
-    outgoing: &Outgoing,
-    source: &Source,
-    kept: &Kept,
-    approvals: Vec<Approval>,
-    now_s: i64,
-    done: &mut Released,
-) -> Result<()> {
-    let path = drafts::folder(&agent.config.state).join(&kept.name);
-    disk_space::require(&agent.needs_to_send()?, agent.config.upkeep.reserve_bytes())?;
-    let tx = Transaction::new_unchecked(&agent.conn, TransactionBehavior::Immediate)?;
-    let why = match changed(agent, &tx, source, kept, now_s)? {
-        Some(why) => Err(why),
-        None => {
-            Draft::read(outgoing, &path, (kept.class, &kept.content), approvals.clone(), (kept.records, kept.documents))
-                .map_err(|error| error.message.english().to_owned())
-        }
-    };
-    let draft = match why {
-        Ok(draft) => draft,
-        Err(why) => {
-            drafts::settle(&tx, &kept.name, "superseded", &why, now_s)?;
-            tx.commit()?;
-            done.superseded.push(kept.name.clone());
-            return Ok(());
-        }
-    };
-    let trust = super::trust(agent)?;
-    let (up, down) = (outgoing.outlet.channel.as_str(), agent.config.import.channel.as_str());
-    let number = compose::next_number(&tx, up)?;
-    let mut books = Books::open(agent, &tx, number, now_s, true);
-    let far_only = FarOnly::load(&tx)?;
-    drafts::each_item(&tx, &kept.name, &mut |item: Item| {
-        books.left(&item.leaving(), item.exported(&tx)?.as_ref())?;
-        far_only.forget(&tx, &item.record.kind, &item.record.id)
-    })?;
-    let Books { collected, change, consents, .. } = books;
-    if !consents.is_empty() {
-        // What a consent concerns is found by looking at everything.
-        tx.execute("DELETE FROM full_run", [])?;
-    }
-    history::note(&tx, At { number, now_s }, &collected)?;
-    let state_root = state_root::apply(&tx, up, &change.finish()?)?;
-    let account = acknowledgement::account(&tx, down, true, now_s - agent.config.import.copy_deadline_s)?;
-    let saying = Saying { account, state_root };
-    let by: Vec<String> = approvals.iter().map(|a| person(&trust, a, now_s)).collect::<Result<_>>()?;
-    let released = compose::release(&tx, outgoing, draft, &saying, now_s)?;
-    gaps::note_said(&tx, down, &saying.account, (up, released.epoch, released.sequence))?;
-    drafts::became(&tx, &kept.name, number, now_s)?;
-    let detail = format!("batch {}/{}, approved by {}", released.epoch, released.sequence, by.join(", "));
-    audit::note(&tx, now_s, "agent", "release-draft", &kept.name, &detail)?;
-    tx.commit()?;
-    durable::remove(&path)?;
-    let (epoch, sequence) = number;
-    let (records, documents) = (kept.records, kept.documents);
-    done.batches.push(Batch { draft: kept.name.clone(), epoch, sequence, records, documents, approved_by: by });
-    Ok(())
-}
-
-fn person(trust: &Trust, approval: &Approval, now_s: i64) -> Result<String> {
-    let at = Moment::now(now_s);
-    let key = trust.stands(ferry_format::keys::Role::Reviewer, &approval.reviewer, &at).map_err(Error::from)?;
-    Ok(trust.person(key))
-}
-
-/// Why a draft is not what the platform says now, if it is not: its rows are read once more before it gets a number.
-fn changed(agent: &Agent, conn: &Connection, source: &Source, kept: &Kept, now_s: i64) -> Result<Option<String>> {
-    let today = convert::today(now_s, agent.schedule.zone());
-    source.database().begin()?;
-    let withholding = Withholding::load(conn, source, &today)?;
-    let rules = Rules { catalogue: &agent.catalogue, policy: &agent.policy };
-    let mut why = None;
-    drafts::each_item(conn, &kept.name, &mut |item| {
-        if why.is_some() {
-            return Ok(());
-        }
-        let map = source.kinds.iter().find(|map| map.kind == item.record.kind);
-        let mut stands = false;
-        if let Some(map) = map {
-            let wanted = Rows::With { column: map.mapping.key_column(), value: &item.key };
-            source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
-                // A collation may find others too.
-                if map.key(row)? != item.key {
-                    return Ok(());
-                }
-                let row = Candidate::of(map, row, source, rules, false)?;
-                let table = map.mapping.table.as_deref();
-                let form = withholding.in_force.covers(table, &item.key, row.case.as_deref());
-                stands |= row.is_of_kind
-                    && row.kept_in.is_none()
-                    && form.is_none()
-                    && row.fingerprint.as_slice() == item.fingerprint.as_slice();
-                Ok(())
-            })?;
-        }
-        if !stands {
-            let (kind, key) = (&item.record.kind, item.key.escape_debug());
-            why = Some(format!("{kind} {key} is not what it was in the platform when it was drafted"));
-        }
-        Ok(())
-    })?;
-    source.database().end()?;
-    Ok(why)
 }
