@@ -230,3 +230,29 @@ pub fn discard(
     }
     Ok(tx.commit()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::migrations;
+    use ferry_format::FormatError;
+
+    #[test]
+    fn quarantine_keeps_the_file_its_reason_and_an_audit_entry() {
+        let dir = tempfile::tempdir().unwrap();
+        let (conn, up) = (migrations::in_memory(), ChannelId::new("up").unwrap());
+        let folder = dir.path().join("quarantine");
+        durable::make_folder(&folder).unwrap();
+        let path = dir.path().join("bad.ferry");
+        std::fs::write(&path, b"bad").unwrap();
+        let file = IncomingFile { path: path.clone(), name: "bad.ferry".into(), bytes: 3 };
+        let why = Error::from(FormatError::malformed("entry 1", "it does not match its digest"));
+        put(&conn, &up, &folder, &file, &why, 7).unwrap();
+        assert!(!path.exists());
+        let kept = quarantine::list(&conn, &up).unwrap();
+        assert_eq!(kept.len(), 1);
+        assert_eq!((kept[0].code.as_str(), kept[0].bytes), (why.code, 3));
+        assert_eq!(std::fs::read(folder.join(&kept[0].file)).unwrap(), b"bad");
+        assert_eq!(audit::verify(&conn).unwrap(), 1);
+    }
+}

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backup;
 pub mod commands;
 pub mod errors;
+pub mod help_zh;
 pub mod receive;
 pub mod skipped;
 pub mod status;

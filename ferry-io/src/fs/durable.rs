@@ -186,3 +186,23 @@ pub fn folder_of(target: &Path) -> PathBuf {
         _ => PathBuf::from("."),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit_code::CANNOT_CREATE;
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all_and_never_over_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("a");
+        write_new(&target, b"one", 0o640).unwrap();
+        assert_eq!(write_new(&target, b"two", 0o640).unwrap_err().exit, CANNOT_CREATE);
+        assert_eq!(std::fs::read(&target).unwrap(), b"one");
+        std::fs::write(dir.path().join(".ferry-left"), b"half").unwrap();
+        remove_unfinished(dir.path()).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        move_new(&target, &dir.path().join("b"), 0o640).unwrap();
+        assert!(!target.exists());
+    }
+}

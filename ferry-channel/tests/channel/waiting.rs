@@ -1,10 +1,11 @@
 //! What waits in a received folder, for how long, and what clocks have to do with it: nothing.
 
+use crate::channel;
 use crate::receiver::{Receiver, Series};
 use ferry_channel::config::RuleDigests;
 use ferry_channel::receive::decide::GAP_MAX;
 use ferry_channel::receive::progress::CopyGrace;
-use ferry_channel::receive::skipped;
+use ferry_channel::ledger::skipped;
 use ferry_format::batch::volume::VOLUME_MAGIC;
 use std::fs::File;
 use std::io::Write;
@@ -126,7 +127,7 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_and_stops_no_good_batch() {
     assert!(count("SELECT count(*) FROM ferry_pending") <= 100);
     assert!(count("SELECT count(*) FROM ferry_audit") < 1100, "what was dropped is one line for each pass");
     assert_eq!(count("SELECT count(*) FROM ferry_audit WHERE act = 'drop'"), 1);
-    let left = skipped::of(&receiver.conn, "up").unwrap();
+    let left = skipped::list(&receiver.conn, &channel("up")).unwrap();
     let mut files: Vec<u64> = left.iter().map(|l| l.files).collect();
     files.sort_unstable();
     assert_eq!(files, [300, 1100 - 256], "foreign ones, and short ones for a later pass: {left:?}");
@@ -136,7 +137,7 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_and_stops_no_good_batch() {
     std::fs::remove_dir_all(receiver.received("")).unwrap();
     std::fs::create_dir(receiver.received("")).unwrap();
     receiver.pass(CopyGrace::UntilTimeout);
-    assert_eq!(skipped::of(&receiver.conn, "up").unwrap(), []);
+    assert_eq!(skipped::list(&receiver.conn, &channel("up")).unwrap(), []);
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
 
+use crate::channel;
 use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::ledger::acknowledgement;
 use ferry_channel::ledger::migrations;
 use ferry_channel::ledger::received;
+use ferry_channel::receive::acknowledge::{self, AppliedBatch};
 use ferry_channel::receive::apply::{Apply, Arrival};
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
 use ferry_channel::receive::pass;
 use ferry_channel::receive::progress;
 use ferry_channel::receive::progress::CopyGrace;
-use ferry_channel::receive::record::record_applied;
 use ferry_channel::send::compose;
 use ferry_channel::send::compose::{Composer, Outgoing, SeriesFields};
 use ferry_channel::send::outbox;
@@ -50,13 +51,13 @@ impl Series {
         let trust = Trust { keys: vec![sender, recipient], ..Trust::default() };
         std::fs::write(path("trust.toml"), trust.to_toml().unwrap()).unwrap();
         let sending = Sending {
-            channel: "up".into(),
+            channel: channel("up"),
             sent: path("sent"),
             sender_key: path("sender.key"),
             recipients: vec![path("recipient.pub")],
             schedule: String::new(),
             valid_hours: 72,
-            keep_days: 30,
+            retention_days: 30,
             volume_mib: NonZeroU32::MAX,
             trust: None,
             review_folder: None,
@@ -79,8 +80,8 @@ impl Series {
             let draft = composer.finish().unwrap();
             compose::release(&conn, &outgoing, draft, &SeriesFields::default(), 1000).unwrap();
         }
-        outbox::sweep(&conn, &outgoing.outlet).unwrap();
-        let mut kept: Vec<_> = std::fs::read_dir(&outgoing.outlet.outbox).unwrap().map(|e| e.unwrap().path()).collect();
+        outbox::sweep(&conn, &outgoing.paths).unwrap();
+        let mut kept: Vec<_> = std::fs::read_dir(&outgoing.paths.outbox).unwrap().map(|e| e.unwrap().path()).collect();
         kept.sort();
         let batches = kept.iter().map(|p| std::fs::read(p).unwrap()).collect();
         Self { dir, batches }
@@ -94,23 +95,23 @@ impl Series {
     pub fn receiver_by(&self, rules: RuleDigests) -> Receiver {
         let dir = tempfile::tempdir_in(memory()).unwrap();
         let receiving = Receiving {
-            channel: "up".into(),
+            channel: channel("up"),
             received: dir.path().join("received"),
             recipient_key: self.dir.path().join("recipient.key"),
             trust: self.dir.path().join("trust.toml"),
             roots: Vec::new(),
             watch: Watch::Poll,
-            poll_s: 60,
+            poll_interval_s: 60,
             stalled_copy_timeout_s: 3600,
             no_batch_alarm_hours: 26,
             on_gap: OnGap::Apply,
         };
         std::fs::create_dir(&receiving.received).unwrap();
-        let incoming = ReceiveEndpoint::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
+        let endpoint = ReceiveEndpoint::open(&receiving, "court", Direction::Export, rules, dir.path()).unwrap();
         let conn = migrations::in_memory();
         conn.execute_batch("CREATE TABLE shelf(id TEXT PRIMARY KEY, version INTEGER, said INTEGER, gone INTEGER)")
             .unwrap();
-        Receiver { dir, incoming, conn, now_s: 1000 }
+        Receiver { dir, endpoint, conn, now_s: 1000 }
     }
 }
 
@@ -123,7 +124,7 @@ fn memory() -> PathBuf {
 /// The receiving end of the series, with its ledger in memory.
 pub struct Receiver {
     dir: TempDir,
-    pub incoming: ReceiveEndpoint,
+    endpoint: ReceiveEndpoint,
     pub conn: Connection,
     pub now_s: i64,
 }
@@ -148,7 +149,7 @@ impl Receiver {
 
     /// One pass over what lies there, at the receiver's time.
     pub fn pass(&mut self, grace: CopyGrace) -> progress::PassCounts {
-        pass::run_pass(&mut self.conn, &mut self.incoming, &mut Shelf, grace, self.now_s).unwrap()
+        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut Shelf, grace, self.now_s).unwrap()
     }
 
     /// A file of the received folder.
@@ -157,7 +158,7 @@ impl Receiver {
     }
 
     pub fn gaps(&self) -> Vec<u64> {
-        received::missing_ranges(&self.conn, "up", 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
+        received::missing_ranges(&self.conn, &channel("up"), 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
     }
 
     pub fn end(&self) -> End {
@@ -166,13 +167,13 @@ impl Receiver {
             let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
             statement.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
         };
-        let account = acknowledgement::build_acknowledgement(&self.conn, "up", false, 0).unwrap();
+        let built = acknowledgement::build_acknowledgement(&self.conn, &channel("up"), false, 0).unwrap();
         let mut verdicts = self.conn.prepare("SELECT sequence, verdict FROM ferry_received ORDER BY sequence").unwrap();
         let verdict = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?));
         End {
             shelf: rows("SELECT id, version, said, gone FROM shelf ORDER BY id"),
-            gaps: account.gap_requests,
-            acknowledged: (account.acknowledged.sequence, account.acknowledged.digest),
+            gaps: built.gap_requests,
+            acknowledged: (built.acknowledged.sequence, built.acknowledged.digest),
             verdicts: verdicts.query_map([], verdict).unwrap().collect::<rusqlite::Result<_>>().unwrap(),
         }
     }
@@ -204,13 +205,13 @@ impl Apply for Shelf {
     fn apply(
         &mut self,
         conn: &mut Connection,
-        incoming: &ReceiveEndpoint,
+        endpoint: &ReceiveEndpoint,
         arrival: Arrival,
         now_s: i64,
     ) -> Result<(), ApplyError> {
         let series = arrival.batch.series().clone();
         let mut records = Records::default();
-        arrival.batch.open(&incoming.key, &mut records)?;
+        arrival.batch.open(&endpoint.key, &mut records)?;
         let tx = conn.transaction()?;
         for record in &records.0 {
             let said = match record.fields.get("said") {
@@ -223,7 +224,15 @@ impl Apply for Shelf {
                 params![record.id, record.version as i64, said, record.retracted],
             )?;
         }
-        record_applied(&tx, incoming, &series, &arrival.place, (records.0.len() as u64, 0), now_s)?;
+        let applied = AppliedBatch {
+            received_on: &endpoint.channel,
+            speaks_of: &channel("down"),
+            series: &series,
+            place: &arrival.place,
+            reports: &[],
+            counts: (records.0.len() as u64, 0),
+        };
+        acknowledge::record_applied(&tx, &applied, now_s)?;
         tx.commit()?;
         Ok(())
     }
