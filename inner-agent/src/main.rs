@@ -1,27 +1,28 @@
-//! `inner-agent`: the intranet side of the bridge. Modules stand in the order of the data's path.
+//! `inner-agent`: the intranet side of the bridge. Modules stand from the bottom up: each uses only those above it in this list.
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")
 )]
 
-mod cli;
-mod config;
-mod agent;
-mod alarm;
-mod session;
 mod texts;
-mod source;
+mod config;
+mod court_day;
+mod output;
 mod store;
-mod export;
+mod context;
+mod source;
+mod screening;
 mod reconcile;
-mod recovery;
+mod export;
 mod review;
 mod import;
-mod notify;
-mod propose;
-mod run;
-mod status;
 mod report;
+mod notify;
+mod recovery;
+mod jobs;
+mod status;
+mod daemon;
+mod cli;
 
 /// Records are made on one thread and dropped on another, which the system's allocator serialises.
 #[global_allocator]

@@ -1,24 +1,27 @@
-//! Collecting: the platform's rows beside what was exported before. A full run walks both in the order of their keys; a
-//! run of changes looks at the rows that changed since the last one, at what the log of deletions names, and at what an
-//! approval form or a consent that came or went concerns. Its cost follows the change.
+//! Collecting: the platform's rows are compared with what was exported. A full run walks both in the order of their keys. A run of
+//! changes reads the rows that changed since the last run, what the deletion log names, and what an approval form or a consent
+//! concerns that changed; its cost depends on the number of changes only.
 
-use crate::agent::Agent;
-use crate::export::books::Books;
-use crate::export::carry::{Carried, Carrier, Departures};
-use crate::export::counts::{Collected, Counts};
-use crate::export::held::{Class, Held};
-use crate::export::history::{self, Because};
-use crate::export::remember::{self, Before, Exported};
-use crate::export::revisit::Revisit;
-use crate::export::screen::Screen;
+use crate::context::Context;
+use crate::export::code_hashes;
+use crate::export::commit::ExportCommit;
+use crate::export::destination::Sink;
+use crate::export::recheck::Recheck;
+use crate::export::row::{self, RowContent, SourceRow};
+use crate::export::stage::{Candidate, ExportStage, Outcome};
 use crate::export::withhold::Withholding;
-use crate::export::{cursor, drafts, secrets};
-use crate::import::held_outside;
-use crate::reconcile::{self, FarOnly};
-use crate::source::candidate::{self, Candidate, Content};
-use crate::source::mapping::KindMap;
-use crate::source::{Row, Rows, Source, convert};
-use ferry_format::record::catalogue::Way;
+use crate::reconcile;
+use crate::screening::{Screened, Screening, fields};
+use crate::source::database::{Row, Rows};
+use crate::source::mapping::{KindMapping, MappedRecord};
+use crate::source::{Source, value};
+use crate::store::corrections::ChangeReason;
+use crate::store::export_counts::{Counts, KindCounts};
+use crate::store::exported::{BatchStamp, ExportedRecord, ExportedRecords};
+use crate::store::hold::{Hold, HoldClass};
+use crate::store::peer_state::PeerOnlyVersions;
+use crate::store::{approval_forms, cursor, drafts, exported, full_run, held, held_outside};
+use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use ferry_io::output::progress;
@@ -26,178 +29,213 @@ use indicatif::ProgressBar;
 use rusqlite::Connection;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// Held records that a run names; all of them stand in the `held` table.
+/// Held records that a run names; the table `held` has all of them.
 const HELD_NAMED_MAX: usize = 100;
-/// Why a record goes whose row is no longer there.
-const GONE: &str = "平台已无此行 no longer in the platform";
 
 /// What a run collected.
-pub struct Run {
+pub struct Collected {
     /// Counts by kind.
-    pub collected: Collected,
-    /// Change of the state root.
-    pub change: Buckets,
+    pub counts: KindCounts,
+    /// The first held records: kind, key and reason.
+    pub held: Vec<(String, String, Reason)>,
+    /// The change of the state root.
+    pub root_change: Buckets,
     /// Whether every row was compared.
-    pub full: bool,
+    pub is_full: bool,
     /// Rows that were read.
     pub rows: u64,
-    /// Approval forms that withhold nothing, with the reason.
-    pub defective_forms: Vec<(String, String)>,
-    /// Buckets of the state root whose lists were asked for.
-    pub asked_buckets: u64,
+    /// Approval forms that withhold nothing, and why.
+    pub defective_forms: Vec<(String, ReasonCode)>,
+    /// Buckets of the state root whose lists were requested.
+    pub bucket_requests: u64,
 }
 
-/// Collects every kind into `carrier`, in the caller's transaction.
+/// What a run is asked to do.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// The batch that it fills.
+    pub batch: BatchStamp,
+    /// Whether every row is compared; without it, the schedule and the mapping decide.
+    pub is_full: bool,
+}
+
+/// Collects every kind into `sink`, in the caller's transaction.
 pub fn collect(
-    agent: &Agent,
+    context: &Context,
     conn: &Connection,
     source: &Source,
-    number: (u64, u64),
-    carrier: &mut dyn Carrier,
+    request: Request,
+    sink: &mut dyn Sink,
     bar: &ProgressBar,
-    (now_s, full): (i64, bool),
-) -> Result<Run> {
-    let today = convert::today(now_s, agent.schedule.zone());
-    let horizon = source.database().horizon()?.unwrap_or_else(|| convert::local(now_s, agent.schedule.zone()));
+) -> Result<Collected> {
+    let Request { batch, is_full } = request;
+    let now_s = batch.now_s;
+    let today = value::today(now_s, context.schedule.zone());
+    let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now_s, context.schedule.zone()));
     source.database().begin()?;
-    let full = full || cursor::is_full_due(conn, source, &agent.full, now_s)?;
+    let is_full = is_full || full_run::is_due(conn, &source.mapping, &context.full_schedule, now_s)?;
     let withholding = Withholding::load(conn, source, &today)?;
-    let revisit = Revisit::load(conn, source, &withholding, &horizon)?;
-    remember::begin(conn)?;
-    if full {
-        remember::set_aside(conn, None)?;
+    let recheck = Recheck::load(conn, source, &withholding, &horizon)?;
+    held::begin(conn)?;
+    if is_full {
+        held::set_aside_kind(conn, None)?;
     }
-    let review = agent.review_before()?;
-    let mut walk = Walk {
+    let review = context.review_rules()?;
+    let mut collector = Collector {
         source,
         horizon: &horizon,
-        full,
-        out: Departures::new(Books::open(agent, conn, number, now_s, !full), carrier)?,
-        hidden: if review.has_reviewers { held_outside::to_show(conn)? } else { HashMap::new() },
-        clean_waits: review.clean_waits,
-        screen: Screen::new(agent, conn, today),
-        far_only: FarOnly::load(conn)?,
+        is_full,
+        stage: ExportStage::new(ExportCommit::new(context, conn, batch, !is_full), sink)?,
+        hidden_outside: if review.has_reviewers { held_outside::reviewable(conn)? } else { HashMap::new() },
+        clean_needs_approval: review.clean_needs_approval,
+        screening: Screening::new(context, conn, today),
+        peer_only: PeerOnlyVersions::load(conn)?,
         withholding: &withholding,
-        revisit: &revisit,
+        recheck: &recheck,
+        held: Vec::new(),
         bar,
         rows: 0,
     };
-    let begun = reconcile::begin(agent, conn, number.1, now_s)?;
-    for record in begun.records {
-        walk.out.program_record(record)?;
-    }
-    for map in &source.kinds {
-        if full { walk.all(map)? } else { walk.changes(map)? }
-    }
-    if full {
-        for record in reconcile::strangers(conn, &agent.catalogue)? {
-            walk.out.take_back(&record)?;
-        }
-    }
-    let Walk { out: Departures { books: Books { collected, change, .. }, .. }, rows, .. } = walk;
-    let change = change.finish()?;
-    withholding.remember(conn)?;
-    history::defective_forms(conn, &withholding.in_force.defective, now_s)?;
+    let bucket_requests = collector.everything(context, batch)?;
+    let Collector { stage, rows, held, .. } = collector;
+    let ExportCommit { counts, root_change, .. } = stage.commit;
+    withholding.store(conn)?;
+    let defective_forms = withholding.in_force.defective;
+    approval_forms::replace_defective(conn, &defective_forms, now_s)?;
     drafts::supersede(conn, now_s)?;
-    if full {
-        cursor::note_full(conn, source, now_s)?;
+    if is_full {
+        full_run::record(conn, &source.mapping, now_s)?;
     }
     source.database().end()?;
-    let (defective_forms, asked_buckets) = (withholding.in_force.defective, begun.asked);
-    Ok(Run { collected, change, full, rows, defective_forms, asked_buckets })
+    let root_change = root_change.finish()?;
+    Ok(Collected { counts, held, root_change, is_full, rows, defective_forms, bucket_requests })
 }
 
-struct Walk<'a> {
+struct Collector<'a> {
     source: &'a Source,
     /// No cursor passes this local time.
     horizon: &'a str,
-    full: bool,
-    out: Departures<'a>,
-    screen: Screen<'a>,
-    far_only: FarOnly,
+    is_full: bool,
+    stage: ExportStage<'a>,
+    screening: Screening<'a>,
+    peer_only: PeerOnlyVersions,
     withholding: &'a Withholding,
-    revisit: &'a Revisit,
-    /// What is hidden outside as it was exported, by kind and key, with what was found: reviewers may let it be shown.
-    hidden: HashMap<(String, String), String>,
-    /// Whether clean records wait for approvals too.
-    clean_waits: bool,
+    recheck: &'a Recheck,
+    /// Items that the outer side hides as they were exported, with the rules that matched: reviewers may let them be shown.
+    hidden_outside: HashMap<(String, String), String>,
+    clean_needs_approval: bool,
+    held: Vec<(String, String, Reason)>,
     bar: &'a ProgressBar,
     rows: u64,
 }
 
-impl<'a> Walk<'a> {
-    /// Every row of a kind beside everything that was exported of it.
-    fn all(&mut self, map: &KindMap) -> Result<()> {
-        let (source, rules) = (self.source, self.out.rules());
-        remember::set_aside(self.out.books.conn, Some(&map.kind))?;
-        let mut before = Before::all(self.out.books.conn, &map.kind);
-        let eager = before.is_empty()?;
+impl<'a> Collector<'a> {
+    /// Collects what the reconciliation sends, and every kind. Gives how many lists were requested.
+    fn everything(&mut self, context: &Context, batch: BatchStamp) -> Result<u64> {
+        let conn = self.stage.commit.conn;
+        let reconciliation = reconcile::begin_export(context, conn, batch.number.sequence, batch.now_s)?;
+        for record in reconciliation.records {
+            self.stage.add_made(record)?;
+        }
+        let source = self.source;
+        for map in &source.kinds {
+            if self.is_full { self.all_rows(map)? } else { self.changed_rows(map)? }
+        }
+        if self.is_full {
+            for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
+                self.stage.retract_peer_only(&record)?;
+            }
+        }
+        Ok(reconciliation.requests)
+    }
+
+    /// Compares every row of a kind with everything that was exported of it.
+    fn all_rows(&mut self, map: &KindMapping) -> Result<()> {
+        let (source, rules, conn) = (self.source, self.stage.rules(), self.stage.commit.conn);
+        held::set_aside_kind(conn, Some(&map.kind))?;
+        let mut before = ExportedRecords::of_kind(conn, &map.kind);
+        let is_first = before.is_empty()?;
         let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
-        candidate::all(source, map, rules, eager, &mut |row| {
+        row::for_each(source, map, rules, is_first, &mut |row| {
             self.count_row();
             if row.changed > newest {
                 newest.clone_from(&row.changed);
             }
-            if let Some(why) = misfit(&row, last.as_deref()) {
-                return self.hold(map, &row.key, &row, &Held::new(Class::Identity, why));
+            if let Some(code) = identity_problem(&row, last.as_deref()) {
+                return self.hold(map, &row, Hold::identity(code));
             }
-            while let Some(gone) = before.below(Some(&row.key))? {
-                self.vanish(map, gone, GONE)?;
+            while let Some(known) = before.next_below(Some(&row.key))? {
+                self.remove(map, known, ReasonCode::Gone)?;
             }
             last = Some(row.key.clone());
-            let known = before.take(&row.key)?;
+            let known = before.next_if(&row.key)?;
             self.visit(map, row, known)
         })?;
-        while let Some(gone) = before.below(None)? {
-            self.vanish(map, gone, GONE)?;
+        while let Some(known) = before.next_below(None)? {
+            self.remove(map, known, ReasonCode::Gone)?;
         }
-        if self.full {
-            self.out.end_uncovered(map)?;
+        if self.is_full {
+            self.stage.end_uncovered(map)?;
         }
-        cursor::set(self.out.books.conn, &map.kind, newest.as_deref(), self.horizon)
+        cursor::set(conn, &map.kind, newest.as_deref(), self.horizon)
     }
 
-    /// The rows of a kind that changed, and those that must be looked at again.
-    fn changes(&mut self, map: &KindMap) -> Result<()> {
-        let Some(changed) = &map.mapping.changed else { return self.all(map) };
-        let source = self.source;
-        let mut newest = cursor::get(self.out.books.conn, &map.kind)?;
+    /// Reads the rows of a kind that changed, and those that must be checked again.
+    fn changed_rows(&mut self, map: &KindMapping) -> Result<()> {
+        let Some(changed) = &map.config.changed else { return self.all_rows(map) };
+        let (source, conn) = (self.source, self.stage.commit.conn);
+        let mut newest = cursor::get(conn, &map.kind)?;
         let mut seen = HashSet::new();
         let since = cursor::since(newest.as_deref(), source.overlap_minutes);
         let wanted = Rows::Changed { changed, since: since.as_deref() };
-        source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
+        source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
             newest = newest.take().max(map.changed(row)?);
-            self.one(map, row, &mut seen)
+            self.one_row(map, row, &mut seen)
         })?;
-        cursor::set(self.out.books.conn, &map.kind, newest.as_deref(), self.horizon)?;
-        let mut keys: BTreeSet<String> =
-            remember::to_try_again(self.out.books.conn, &map.kind, &self.out.books.consents)?;
-        keys.extend(self.hidden.keys().filter(|(kind, _)| *kind == map.kind).map(|(_, key)| key.clone()));
-        if let Some(table) = &map.mapping.table {
-            keys.extend(self.revisit.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
+        cursor::set(conn, &map.kind, newest.as_deref(), self.horizon)?;
+        let keys: Vec<String> = self.keys_to_recheck(map)?.into_iter().filter(|k| !seen.contains(k)).collect();
+        for key in keys {
+            self.recheck_key(map, &key, &mut seen)?;
         }
-        for key in keys.into_iter().filter(|k| !seen.contains(k)).collect::<Vec<_>>() {
-            let mut met = false;
-            let wanted = Rows::With { column: map.mapping.key_column(), value: &key };
-            source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| {
-                // A collation may find others too.
-                met |= map.key(row)? == key;
-                self.one(map, row, &mut seen)
-            })?;
-            if !met {
-                remember::no_longer_held(self.out.books.conn, &map.kind, &key)?;
-                self.out.no_longer_withheld(map, &key)?;
-                if let Some(gone) = remember::exported(self.out.books.conn, &map.kind, &key)? {
-                    self.vanish(map, gone, GONE)?;
-                }
-            }
-        }
-        for case in &self.revisit.cases {
-            let Some(column) = &map.mapping.case else { break };
+        for case in &self.recheck.cases {
+            let Some(column) = &map.config.case else { break };
             let wanted = Rows::With { column, value: case };
-            source.database().rows(&map.mapping.sql, &map.columns, wanted, &mut |row| self.one(map, row, &mut seen))?;
+            source
+                .database()
+                .rows(&map.config.sql, &map.columns, wanted, &mut |row| self.one_row(map, row, &mut seen))?;
         }
         Ok(())
+    }
+
+    fn keys_to_recheck(&self, map: &KindMapping) -> Result<BTreeSet<String>> {
+        let commit = &self.stage.commit;
+        let mut keys = held::keys_to_recheck(commit.conn, &map.kind, &commit.consents)?;
+        keys.extend(self.hidden_outside.keys().filter(|(kind, _)| *kind == map.kind).map(|(_, key)| key.clone()));
+        if let Some(table) = &map.config.table {
+            keys.extend(self.recheck.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
+        }
+        Ok(keys)
+    }
+
+    fn recheck_key(&mut self, map: &KindMapping, key: &str, seen: &mut HashSet<String>) -> Result<()> {
+        let source = self.source;
+        let mut is_there = false;
+        let wanted = Rows::With { column: map.config.key_column(), value: key };
+        source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
+            // A collation of the platform may find rows with other keys too.
+            is_there |= map.key(row)? == key;
+            self.one_row(map, row, seen)
+        })?;
+        if is_there {
+            return Ok(());
+        }
+        let conn = self.stage.commit.conn;
+        held::set_aside(conn, &map.kind, key)?;
+        self.stage.end_withholding(map, key)?;
+        match exported::get(conn, &map.kind, key)? {
+            Some(known) => self.remove(map, known, ReasonCode::Gone),
+            None => Ok(()),
+        }
     }
 
     fn count_row(&mut self) {
@@ -205,156 +243,188 @@ impl<'a> Walk<'a> {
         progress::advance(self.bar, 1);
     }
 
-    /// A row that is looked at by itself, unless it was before in this run.
-    fn one(&mut self, map: &KindMap, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
+    /// A row of a run of changes, unless this run has seen it already.
+    fn one_row(&mut self, map: &KindMapping, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
         self.count_row();
-        let row = Candidate::of(map, row, self.source, self.out.rules(), false)?;
+        let row = SourceRow::read(map, row, self.source, self.stage.rules(), false)?;
         if !seen.insert(row.key.clone()) {
             return Ok(());
         }
-        if let Some(why) = misfit(&row, None) {
-            return self.hold(map, &row.key, &row, &Held::new(Class::Identity, why));
+        if let Some(code) = identity_problem(&row, None) {
+            return self.hold(map, &row, Hold::identity(code));
         }
-        remember::no_longer_held(self.out.books.conn, &map.kind, &row.key)?;
-        let known = remember::exported(self.out.books.conn, &map.kind, &row.key)?;
+        held::set_aside(self.stage.commit.conn, &map.kind, &row.key)?;
+        let known = exported::get(self.stage.commit.conn, &map.kind, &row.key)?;
         self.visit(map, row, known)
     }
 
-    fn visit(&mut self, map: &KindMap, row: Candidate, known: Option<Exported>) -> Result<()> {
-        let visible = known.as_ref().is_some_and(|k| !k.retracted || k.goes_again());
-        if !row.is_of_kind {
-            self.out.no_longer_withheld(map, &row.key)?;
-            return known.map_or(Ok(()), |k| self.vanish(map, k, "不再属于此类 no longer of this kind"));
-        }
+    fn visit(&mut self, map: &KindMapping, row: SourceRow, known: Option<ExportedRecord>) -> Result<()> {
+        let is_outside = known.as_ref().is_some_and(|k| !k.retracted || k.must_be_exported_again());
         let key = row.key.as_str();
-        let withholding = self.withholding;
-        if let Some(form) = withholding.in_force.covers(map.mapping.table.as_deref(), key, row.case.as_deref()) {
-            self.counts(map).withheld += 1;
-            if let Some(known) = known.filter(|_| visible) {
-                self.out.retract(map, known, Because::form(form))?;
-            }
-            return self.out.withhold(map, key, form);
+        if !row.is_of_kind {
+            self.stage.end_withholding(map, key)?;
+            return known.map_or(Ok(()), |k| self.remove(map, k, ReasonCode::NoLongerOfKind));
         }
-        self.out.no_longer_withheld(map, key)?;
-        if let Some(class) = row.kept_in {
-            if let Some(known) = known.filter(|_| visible) {
-                self.out.retract(map, known, Because::of(class.zh()))?;
+        let withholding = self.withholding;
+        if let Some(form) = withholding.in_force.covers(map.config.table.as_deref(), key, row.case.as_deref()) {
+            self.counts(map).withheld += 1;
+            if let Some(known) = known.filter(|_| is_outside) {
+                self.stage.retract(map, known, ChangeReason::of_form(form))?;
             }
-            return self.hold(map, key, &row, &Held::new(class, class.zh()));
+            return self.stage.withhold(map, key, form);
+        }
+        self.stage.end_withholding(map, key)?;
+        if let Some(class) = row.kept_in {
+            let hold = Hold::new(class, rule_of(class));
+            if let Some(known) = known.filter(|_| is_outside) {
+                self.stage.retract(map, known, ChangeReason::of(&hold.reason))?;
+            }
+            return self.hold(map, &row, hold);
         }
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
-            && !self.hidden.contains_key(&(map.kind.clone(), row.key.clone()))
+            && !self.hidden_outside.contains_key(&(map.kind.clone(), row.key.clone()))
             && !self.has_other_bytes(map, &row, known.as_ref())?
         {
             self.counts(map).unchanged += 1;
             return Ok(());
         }
-        self.changed(map, row, known)
+        self.screen(map, row, known)
     }
 
-    /// A row that is new or not what it was.
-    fn changed(&mut self, map: &KindMap, mut row: Candidate, mut known: Option<Exported>) -> Result<()> {
-        let rules = self.out.rules();
-        let made = row.content.take().make(map, self.source, rules)?;
-        let (mut found, seen) = match made {
+    /// Makes and screens the record of a row that is new or changed.
+    fn screen(&mut self, map: &KindMapping, mut row: SourceRow, known: Option<ExportedRecord>) -> Result<()> {
+        let rules = self.stage.rules();
+        let (mut mapped, findings) = match row.content.take().into_record(map, self.source, rules)? {
             Ok(made) => made,
-            Err(held) => return self.hold(map, &row.key, &row, &held),
+            Err(hold) => return self.hold(map, &row, hold),
         };
         let before = match &known {
             Some(known) => known.version,
-            None => self.far_only.version(&map.kind, &found.record.id),
+            None => self.peer_only.version(&map.kind, &mapped.record.id),
         };
-        found.set_version(self.out.version_above(&map.kind, &row.key, before)?);
-        let id = found.record.id.clone();
-        let conn = self.out.books.conn;
-        if !found.secrets.is_empty() {
-            secrets::fill(conn, &map.login_key, &row.key, &found.secrets, &mut found.record)?;
-            if let Err(e) = rules.catalogue.check_record(&found.record, Way::Up) {
-                return self.hold(map, &row.key, &row, &Held::invalid(e.to_string()));
+        mapped.set_version(self.stage.next_version(&map.kind, &row.key, before)?);
+        if !mapped.codes.is_empty() {
+            let conn = self.stage.commit.conn;
+            code_hashes::insert(conn, &map.login_key, &row.key, &mapped.codes, &mut mapped.record)?;
+            if let Err(hold) = fields::check_catalogue(rules, &mapped.record) {
+                return self.hold(map, &row, hold);
             }
         }
-        let screened = self.screen.pass(map, &mut found, seen)?;
-        let takes_back = match &screened {
-            Ok((_, flagged)) => flagged.as_ref().filter(|h| h.class.takes_back()),
-            Err(held) => Some(held).filter(|h| h.class.takes_back()),
-        };
-        if let Some(held) = takes_back
-            && let Some(gone) = known.take_if(|k| !k.retracted || k.goes_again())
-        {
-            self.out.retract(map, gone, Because::of(&held.why))?;
-            known = remember::exported(conn, &map.kind, &row.key)?;
-            found.set_version(self.out.version_above(&map.kind, &row.key, found.record.version)?);
+        let screened = self.screening.screen(map, &mut mapped, findings)?;
+        let known = self.retract_published(map, &row, &mut mapped, known, &screened)?;
+        match screened {
+            Ok(screened) => self.stage_record(map, &row, mapped, known, screened),
+            Err(hold) => self.hold(map, &row, hold),
         }
-        let (quality, flagged) = match screened {
-            Ok(passed) => passed,
-            Err(held) => return self.hold(map, &row.key, &row, &held),
+    }
+
+    /// Retracts the published version of a record that has a secrecy mark or a number of a person now. Gives what is exported of
+    /// it then.
+    fn retract_published(
+        &mut self,
+        map: &KindMapping,
+        row: &SourceRow,
+        mapped: &mut MappedRecord,
+        mut known: Option<ExportedRecord>,
+        screened: &std::result::Result<Screened, Hold>,
+    ) -> Result<Option<ExportedRecord>> {
+        let hold = match screened {
+            Ok((_, flagged)) => flagged.as_ref(),
+            Err(hold) => Some(hold),
         };
-        let review = flagged.or_else(|| self.review(map, &row, known.as_ref()));
-        match self.out.carry(map, &row.key, found, known, &row.fingerprint, (quality, review.as_ref()))? {
-            Carried::Sent | Carried::Unchanged => self.far_only.forget(conn, &map.kind, &id),
-            Carried::Drafted => review.map_or(Ok(()), |held| self.hold(map, &row.key, &row, &held)),
-            Carried::Held(held) => self.hold(map, &row.key, &row, &held),
+        let Some(hold) = hold.filter(|h| h.class.retracts_published()) else { return Ok(known) };
+        let Some(published) = known.take_if(|k| !k.retracted || k.must_be_exported_again()) else { return Ok(known) };
+        self.stage.retract(map, published, ChangeReason::of(&hold.reason))?;
+        mapped.set_version(self.stage.next_version(&map.kind, &row.key, mapped.record.version)?);
+        exported::get(self.stage.commit.conn, &map.kind, &row.key)
+    }
+
+    fn stage_record(
+        &mut self,
+        map: &KindMapping,
+        row: &SourceRow,
+        mapped: MappedRecord,
+        known: Option<ExportedRecord>,
+        (quality, flagged): Screened,
+    ) -> Result<()> {
+        let id = mapped.record.id.clone();
+        let review = flagged.or_else(|| self.review_of_clean(map, row, known.as_ref()));
+        let (key, fingerprint) = (row.key.as_str(), row.fingerprint.as_slice());
+        let candidate = Candidate { key, mapped, known, fingerprint, quality, review: review.as_ref() };
+        match self.stage.add(map, candidate)? {
+            Outcome::Sent | Outcome::Unchanged => self.peer_only.delete(self.stage.commit.conn, &map.kind, &id),
+            Outcome::Drafted => review.map_or(Ok(()), |hold| self.hold(map, row, hold)),
+            Outcome::Held(hold) => self.hold(map, row, hold),
         }
     }
 
     /// Why a record that the scanner did not flag waits for reviewers, if it does.
-    fn review(&self, map: &KindMap, row: &Candidate, known: Option<&Exported>) -> Option<Held> {
-        let hidden = self.hidden.get(&(map.kind.clone(), row.key.clone()));
-        if let Some(rule) = hidden
+    fn review_of_clean(&self, map: &KindMapping, row: &SourceRow, known: Option<&ExportedRecord>) -> Option<Hold> {
+        let rules = self.hidden_outside.get(&(map.kind.clone(), row.key.clone()));
+        if let Some(rules) = rules
             && known.is_some_and(|k| k.fingerprint == row.fingerprint)
         {
-            return Some(Held::new(Class::HiddenOutside, format!("外网暂缓 the second look outside hides it: {rule}")));
+            let reason = Reason::new(ReasonCode::HiddenOutside).with(Key::Rules, rules);
+            return Some(Hold::new(HoldClass::HiddenOutside, reason));
         }
-        let why = "待审 the release rules want it approved before it leaves";
-        self.clean_waits.then(|| Held::new(Class::AwaitingReview, why))
+        self.clean_needs_approval.then(|| Hold::new(HoldClass::AwaitingReview, ReasonCode::AwaitingReview))
     }
 
     /// Whether a document has other bytes under the same length, time and inode. Only a full run reads it for that.
-    fn has_other_bytes(&mut self, map: &KindMap, row: &Candidate, known: Option<&Exported>) -> Result<bool> {
+    fn has_other_bytes(&mut self, map: &KindMapping, row: &SourceRow, known: Option<&ExportedRecord>) -> Result<bool> {
         match (known.and_then(|k| k.document), &row.content) {
-            (Some(sha256), Content::Row(columns)) if self.full => {
-                self.out.has_other_bytes(map.document(columns, &self.source.documents)?, &sha256)
+            (Some(sha256), RowContent::Columns(columns)) if self.is_full => {
+                self.stage.has_other_bytes(map.document(columns, &self.source.documents)?, &sha256)
             }
             _ => Ok(false),
         }
     }
 
-    /// A row that is no longer there, or no longer of this kind.
-    fn vanish(&mut self, map: &KindMap, gone: Exported, why: &str) -> Result<()> {
-        let approval = self.revisit.approval(map.mapping.table.as_deref(), &gone.key);
-        self.out.vanish(map, gone, Because::deleted(approval, why))
+    /// A row that disappeared, or is no longer of this kind.
+    fn remove(&mut self, map: &KindMapping, known: ExportedRecord, code: ReasonCode) -> Result<()> {
+        let approval = self.recheck.approval(map.config.table.as_deref(), &known.key);
+        self.stage.remove(map, known, ChangeReason::of_deletion(approval, code))
     }
 
-    fn counts(&mut self, map: &KindMap) -> &mut Counts {
-        self.out.counts(map)
+    fn counts(&mut self, map: &KindMapping) -> &mut Counts {
+        self.stage.counts(map)
     }
 
-    fn hold(&mut self, map: &KindMap, key: &str, row: &Candidate, held: &Held) -> Result<()> {
-        let who = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
-        remember::held(self.out.books.conn, &map.kind, key, held, who, self.out.books.now_s)?;
-        if held.class.is_rule() {
+    fn hold(&mut self, map: &KindMapping, row: &SourceRow, hold: Hold) -> Result<()> {
+        let owner = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
+        let commit = &self.stage.commit;
+        held::insert(commit.conn, (&map.kind, &row.key), &hold, owner, commit.batch.now_s)?;
+        if hold.class.is_rule() {
             self.counts(map).kept_in += 1;
             return Ok(());
         }
         self.counts(map).held += 1;
-        if self.out.books.collected.1.len() < HELD_NAMED_MAX {
-            self.out.books.collected.1.push((map.kind.clone(), key.to_owned(), held.why.clone()));
+        if self.held.len() < HELD_NAMED_MAX {
+            self.held.push((map.kind.clone(), row.key.clone(), hold.reason));
         }
         Ok(())
     }
 }
 
-/// Why a row cannot be told from others by its key, if it cannot. `last` is the key before it, where they are in order.
-fn misfit(row: &Candidate, last: Option<&str>) -> Option<&'static str> {
+/// The reason of a rule that keeps a row inside.
+fn rule_of(class: HoldClass) -> ReasonCode {
+    match class {
+        HoldClass::SecondaryVolume => ReasonCode::SecondaryVolume,
+        _ => ReasonCode::NotSignedOff,
+    }
+}
+
+/// Why a row cannot be told from others by its key, if it cannot. `last` is the key before it, where rows are in order.
+fn identity_problem(row: &SourceRow, last: Option<&str>) -> Option<ReasonCode> {
     let key = row.key.as_str();
     if key.is_empty() {
-        Some("its key column is empty")
+        Some(ReasonCode::KeyEmpty)
     } else if last == Some(key) {
-        Some("another row has the same key")
+        Some(ReasonCode::KeyTaken)
     } else if last.is_some_and(|l| l > key) {
-        Some("its key has control characters")
+        Some(ReasonCode::KeyCharacters)
     } else if !row.is_found_again {
-        Some("its key or case ends with spaces, or is binary: the mapping's SQL must trim or cast the column")
+        Some(ReasonCode::KeyNotFoundAgain)
     } else {
         None
     }

@@ -1,125 +1,91 @@
-//! Withholding (articles 13 and 15): what crosses of a withheld item is a numbered entry with the class of the item and
-//! the class of the reason, and nothing that names its case. The end of the form publishes the item.
+//! Withholding (articles 13 and 15): what crosses of a withheld item is a numbered entry with the class of the item and the class
+//! of the reason, and nothing that names its case. When the form ends, the item is published.
 
-use crate::agent::Agent;
-use crate::export::remember;
+use crate::context::Context;
 use crate::source::Source;
-use crate::source::withholding::{Form, InForce};
+use crate::source::withholding_orders::FormsInForce;
+use crate::store::approval_forms::{self, ApprovalForm};
+use crate::store::{exported, withheld};
 use ferry_channel::audit;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
-use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::BTreeSet;
+use rusqlite::Connection;
+use std::collections::HashMap;
 
-/// The forms of one run beside those of the run before.
+/// The forms of this run, compared with those of the last one.
 pub struct Withholding {
-    /// In force now.
-    pub in_force: InForce,
-    /// Came, went or changed since the run before.
-    pub turned: Vec<Form>,
+    /// Forms in force.
+    pub in_force: FormsInForce,
+    /// Forms that are new, ended or changed since the last run.
+    pub changed: Vec<ApprovalForm>,
 }
 
 impl Withholding {
-    /// Reads the forms.
+    /// Reads the forms that apply on `today`, `YYYY-MM-DD`.
     pub fn load(conn: &Connection, source: &Source, today: &str) -> Result<Self> {
         let in_force = match &source.forms {
             Some(forms) => forms.in_force(&**source.database(), today)?,
-            None => InForce::default(),
+            None => FormsInForce::default(),
         };
-        let mut statement = conn.prepare("SELECT form, item_table, item_key, case_id, reason, approved FROM form")?;
-        let rows = statement.query_map([], |r| {
-            let item: (Option<String>, Option<String>) = (r.get(1)?, r.get(2)?);
-            let (form, case, reason, approved) = (r.get(0)?, r.get(3)?, r.get(4)?, r.get(5)?);
-            Ok(Form { form, item: item.0.zip(item.1), case, reason, approved })
-        })?;
-        let before: Vec<Form> = rows.collect::<rusqlite::Result<_>>()?;
-        let now = in_force.forms();
-        let known: std::collections::HashMap<&str, &Form> = before.iter().map(|f| (f.form.as_str(), f)).collect();
-        let here: std::collections::HashMap<&str, &Form> = now.iter().map(|f| (f.form.as_str(), f)).collect();
-        let came = now.iter().filter(|f| known.get(f.form.as_str()) != Some(f));
-        let went = before.iter().filter(|f| here.get(f.form.as_str()) != Some(f));
-        let turned = came.chain(went).cloned().collect();
-        Ok(Self { in_force, turned })
+        let before = approval_forms::load(conn)?;
+        let changed = differing(&before, in_force.forms());
+        Ok(Self { in_force, changed })
     }
 
-    /// Remembers them for the next run.
-    pub fn remember(&self, conn: &Connection) -> Result<()> {
-        if self.turned.is_empty() {
-            return Ok(());
-        }
-        conn.execute("DELETE FROM form", [])?;
-        let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO form VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for f in self.in_force.forms() {
-            let (table, key) = f.item.as_ref().map_or((None, None), |(t, k)| (Some(t), Some(k)));
-            insert.execute(params![f.form, table, key, f.case, f.reason, f.approved])?;
-        }
-        Ok(())
+    /// Stores the forms for the next run.
+    pub fn store(&self, conn: &Connection) -> Result<()> {
+        if self.changed.is_empty() { Ok(()) } else { approval_forms::replace(conn, self.in_force.forms()) }
     }
 }
 
-/// The kinds of which something is withheld.
-pub fn kinds(conn: &Connection) -> Result<BTreeSet<String>> {
-    let mut statement = conn.prepare("SELECT DISTINCT kind FROM withheld")?;
-    Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+/// Forms that are not the same in both lists; a changed one in both its states.
+fn differing(before: &[ApprovalForm], now: &[ApprovalForm]) -> Vec<ApprovalForm> {
+    let by_number = |forms: &[ApprovalForm]| -> HashMap<String, ApprovalForm> {
+        forms.iter().map(|f| (f.form.clone(), f.clone())).collect()
+    };
+    let (known, current) = (by_number(before), by_number(now));
+    let is_new = now.iter().filter(|f| known.get(&f.form) != Some(f));
+    let is_over = before.iter().filter(|f| current.get(&f.form) != Some(f));
+    is_new.chain(is_over).cloned().collect()
 }
 
-/// Begins to withhold an item; gives its entry unless it is withheld for this reason already.
+/// Withholds an item; gives its entry, unless the entry is outside already with the same reason.
 pub fn begin(
     conn: &Connection,
-    agent: &Agent,
-    kind: &str,
-    key: &str,
-    form: &Form,
+    context: &Context,
+    (kind, key): (&str, &str),
+    form: &ApprovalForm,
     now_s: i64,
 ) -> Result<Option<Record>> {
-    let sql = "SELECT number, reason FROM withheld WHERE kind = ?1 AND key = ?2";
-    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?));
-    let known = conn.prepare_cached(sql)?.query_row([kind, key], row).optional()?;
-    if let Some((number, reason)) = &known
-        && *reason == form.reason
-        && !goes_again(conn, agent, *number)?
-    {
-        return Ok(None);
-    }
-    let number = match known {
+    let number = match withheld::get(conn, kind, key)? {
+        Some((number, reason)) if reason == form.reason && !is_missing_outside(conn, context, number)? => {
+            return Ok(None);
+        }
         Some((number, _)) => {
-            let sql = "UPDATE withheld SET form = ?3, reason = ?4 WHERE kind = ?1 AND key = ?2";
-            conn.execute(sql, params![kind, key, form.form, form.reason])?;
+            withheld::update(conn, (kind, key), &form.form, &form.reason)?;
             number
         }
-        None => {
-            let sql = "INSERT INTO withheld(kind, key, form, reason) VALUES (?1, ?2, ?3, ?4)";
-            conn.execute(sql, params![kind, key, form.form, form.reason])?;
-            conn.last_insert_rowid()
-        }
+        None => withheld::insert(conn, (kind, key), &form.form, &form.reason)?,
     };
-    let detail = format!("form {} ({}), approved by {}", form.form, form.reason, form.approved);
+    let detail = format!("form {} ({}), approved by {}", form.form, form.reason, form.approved_by);
     audit::note(conn, now_s, "agent", "withhold", &format!("{kind}/{key}"), &detail)?;
-    let mut entry = Record::new(&agent.catalogue.roles.withheld, &number.to_string(), 1);
+    let mut entry = Record::new(&context.catalogue.roles.withheld, &number.to_string(), 1);
     entry.fields.insert("class".into(), Value::Text(kind.to_owned()));
     entry.fields.insert("reason".into(), Value::Text(form.reason.clone()));
     Ok(Some(entry))
 }
 
-/// Whether the far side lacks the entry, so that it goes out again.
-fn goes_again(conn: &Connection, agent: &Agent, number: i64) -> Result<bool> {
-    let before = remember::exported(conn, &agent.catalogue.roles.withheld, &number.to_string())?;
-    Ok(before.is_some_and(|b| b.goes_again()))
+/// Whether the outer side lacks the entry, so that it must be exported again.
+fn is_missing_outside(conn: &Connection, context: &Context, number: i64) -> Result<bool> {
+    let before = exported::get(conn, &context.catalogue.roles.withheld, &number.to_string())?;
+    Ok(before.is_some_and(|b| b.must_be_exported_again()))
 }
 
-/// Ends to withhold an item; gives the retraction of its entry.
-pub fn end(conn: &Connection, agent: &Agent, kind: &str, key: &str, now_s: i64) -> Result<Option<Record>> {
-    let sql = "DELETE FROM withheld WHERE kind = ?1 AND key = ?2 RETURNING number";
-    let number: Option<i64> = conn.prepare_cached(sql)?.query_row([kind, key], |r| r.get(0)).optional()?;
-    let Some(number) = number else { return Ok(None) };
+/// No longer withholds an item; gives the retraction of its entry, if it had one.
+pub fn end(conn: &Connection, context: &Context, kind: &str, key: &str, now_s: i64) -> Result<Option<Record>> {
+    let Some(number) = withheld::delete(conn, kind, key)? else { return Ok(None) };
     audit::note(conn, now_s, "agent", "withhold-end", &format!("{kind}/{key}"), "")?;
-    let mut entry = Record::new(&agent.catalogue.roles.withheld, &number.to_string(), 1);
+    let mut entry = Record::new(&context.catalogue.roles.withheld, &number.to_string(), 1);
     entry.retracted = true;
     Ok(Some(entry))
-}
-
-/// The keys of a kind that are withheld.
-pub fn keys(conn: &Connection, kind: &str) -> Result<Vec<String>> {
-    let mut statement = conn.prepare("SELECT key FROM withheld WHERE kind = ?1 ORDER BY number")?;
-    Ok(statement.query_map([kind], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

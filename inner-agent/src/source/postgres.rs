@@ -1,35 +1,35 @@
-//! A case platform in PostgreSQL, or in one that speaks its protocol.
+//! A case platform in PostgreSQL, or in a database that speaks its protocol.
 
 use crate::config::Config;
-use crate::session::{Server, Session};
-use crate::source::{Cell, Database, Row, Rows, literal, quoted};
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::IO;
+use crate::source::connection::{Server, Session};
+use crate::source::database::{Cell, Database, Row, Rows, literal, quoted};
+use crate::texts::errors;
+use ferry_format::text::Text;
+use ferry_io::error::Result;
 use std::cell::{Cell as Shared, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_postgres::types::Type;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-const LOOK: &str = "`check-config` names the mapping; the platform's tables may have changed";
 /// Rows that are read at once.
 const PAGE_ROWS: usize = 200;
 
-/// A connection whose session is read only.
+/// A connection with a read-only session.
 pub struct Postgres {
     session: Session,
-    /// Column types of each SELECT, asked for once.
+    /// Column types of each SELECT, requested once.
     types: RefCell<HashMap<String, Arc<Vec<Type>>>>,
-    /// Whether the database compares bytes of UTF-8.
+    /// Whether the database stores text in UTF-8.
     is_utf8: bool,
     in_transaction: Shared<bool>,
 }
 
 impl Postgres {
-    /// Connects, and makes the session read only, with the court's own time and a time limit on every statement.
+    /// Connects with a read-only session in the court's time zone.
     pub fn open(config: &Config, server: &Server<'_>) -> Result<Self> {
         let zone = literal(&config.time_zone);
-        // All rows of a query are wanted, not the first few soon.
+        // All rows of a query are read; the first few need not arrive early.
         let settings =
             format!("SET default_transaction_read_only = on; SET cursor_tuple_fraction = 1; SET timezone = {zone}");
         let session = Session::open(server, &settings)?;
@@ -38,9 +38,9 @@ impl Postgres {
         Ok(Self { session, types: RefCell::default(), is_utf8, in_transaction: Shared::new(false) })
     }
 
-    fn describe(&self, sql: &str) -> Result<std::result::Result<Vec<(String, Type)>, String>> {
+    fn describe(&self, sql: &str) -> Result<std::result::Result<Vec<(String, Type)>, Text>> {
         let sql = format!("SELECT * FROM ({sql}) AS rows");
-        let described = self.session.ask(async |client| client.prepare(&sql).await)?;
+        let described = self.session.try_wait(async |client| client.prepare(&sql).await)?;
         Ok(described.map(|s| s.columns().iter().map(|c| (c.name().to_owned(), c.type_().clone())).collect()))
     }
 
@@ -48,15 +48,13 @@ impl Postgres {
         if let Some(known) = self.types.borrow().get(sql) {
             return Ok(known.clone());
         }
-        let described = self.describe(sql)?.map_err(|why| {
-            Error::new(IO, "FERRY-E0619", format!("the case platform's database: `{sql}`: {why}"), LOOK)
-        })?;
+        let described = self.describe(sql)?.map_err(|why| errors::query_rejected(sql, why))?;
         let types: Arc<Vec<Type>> = Arc::new(described.into_iter().map(|(_, of)| of).collect());
         self.types.borrow_mut().insert(sql.to_owned(), types.clone());
         Ok(types)
     }
 
-    /// The WHERE and ORDER BY of what is wanted, in a form that the platform's own indexes serve.
+    /// WHERE and ORDER BY for the wanted rows, in a form for which PostgreSQL uses the platform's indexes.
     fn clause(&self, columns: &[String], types: &[Type], wanted: Rows<'_>) -> String {
         let of = |name: &str| columns.iter().position(|c| c.eq_ignore_ascii_case(name)).and_then(|n| types.get(n));
         match wanted {
@@ -77,7 +75,7 @@ impl Postgres {
         }
     }
 
-    /// Orders as the agent does: by the bytes of UTF-8. The cast takes the padding of CHAR away.
+    /// The agent's order: by the bytes of UTF-8. The cast removes the padding of CHAR.
     fn order(&self, column: &str) -> String {
         if self.is_utf8 {
             format!("CAST({column} AS text) COLLATE \"C\"")
@@ -86,11 +84,11 @@ impl Postgres {
         }
     }
 
-    fn read(&self, query: &str, types: &[Type], each: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+    fn read(&self, query: &str, types: &[Type], visit: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let run = |sql: &str| self.session.wait(async |client| client.simple_query(sql).await);
         let fetch = format!("FETCH {PAGE_ROWS} FROM ferry_rows");
-        // A cursor: memory is one page, and the time that the agent spends on a row is not the query's. The simple
-        // protocol gives every type as the text that the mapping reads.
+        // A cursor needs memory for one page, and the time that the agent spends on a row does not count. The simple protocol
+        // gives values of every type as the text that the mapping reads.
         run(&format!("DECLARE ferry_rows NO SCROLL CURSOR FOR {query}"))?;
         loop {
             let page = run(&fetch)?;
@@ -98,7 +96,7 @@ impl Postgres {
             for message in &page {
                 if let SimpleQueryMessage::Row(row) = message {
                     count += 1;
-                    each(&PostgresRow { row, types })?;
+                    visit(&PostgresRow { row, types })?;
                 }
             }
             if count < PAGE_ROWS {
@@ -110,7 +108,7 @@ impl Postgres {
 }
 
 impl Database for Postgres {
-    fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, String>> {
+    fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, Text>> {
         Ok(self.describe(sql)?.map(|described| described.into_iter().map(|(name, _)| name).collect()))
     }
 
@@ -119,15 +117,15 @@ impl Database for Postgres {
         sql: &str,
         columns: &[String],
         wanted: Rows<'_>,
-        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+        visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
         let types = self.types(sql)?;
         let query = format!("SELECT * FROM ({sql}) AS rows{}", self.clause(columns, &types, wanted));
         if self.in_transaction.get() {
-            return self.read(&query, &types, each);
+            return self.read(&query, &types, visit);
         }
         self.begin()?;
-        let read = self.read(&query, &types, each);
+        let read = self.read(&query, &types, visit);
         let ended = self.end();
         read.and(ended)
     }
@@ -144,10 +142,10 @@ impl Database for Postgres {
     }
 
     fn horizon(&self) -> Result<Option<String>> {
-        // Sessions of other roles show when they began only to members of pg_read_all_stats.
+        // Only members of pg_read_all_stats see when transactions of other roles began.
         let sql = "SELECT to_char(least(now(), min(xact_start)), 'YYYY-MM-DD HH24:MI:SS') FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        let answer = self.session.ask(async |client| client.simple_query(sql).await)?;
+        let answer = self.session.try_wait(async |client| client.simple_query(sql).await)?;
         Ok(answer.ok().and_then(|rows| first(&rows)))
     }
 }
@@ -160,7 +158,7 @@ fn first(messages: &[SimpleQueryMessage]) -> Option<String> {
     })
 }
 
-/// Whether a time is not below another, or is not there at all. Nothing for a column that is compared in another way.
+/// The condition that a time is not below another, or is empty; nothing for a column of another type.
 fn not_below(column: &str, of: &Type, since: &str) -> Option<String> {
     let since = literal(since);
     match *of {
@@ -172,11 +170,11 @@ fn not_below(column: &str, of: &Type, since: &str) -> Option<String> {
     }
 }
 
-/// Whether a column's text is this one, asked of the column itself, so that its index answers.
+/// The condition that a column has this text, over the bare column, so that its index is used.
 fn equals(column: &str, of: &Type, value: &str) -> String {
     let is_number = value.parse::<i64>().is_ok_and(|n| n.to_string() == value);
     match *of {
-        // The padding of CHAR does not count; other columns whose text ends with spaces are held when they are read.
+        // The padding of CHAR does not count; rows of other columns whose text ends with spaces are held when they are read.
         Type::TEXT | Type::VARCHAR | Type::BPCHAR => format!("{column} = {}", literal(value)),
         Type::INT2 | Type::INT4 | Type::INT8 if is_number => format!("{column} = {value}"),
         Type::NUMERIC if is_number => format!("{column} = {value} AND {}", slow(column, value)),
@@ -195,7 +193,7 @@ struct PostgresRow<'a> {
 
 impl Row for PostgresRow<'_> {
     fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        let value = self.row.try_get(column).map_err(|e| Error::new(IO, "FERRY-E0619", e.to_string(), LOOK))?;
+        let value = self.row.try_get(column).map_err(errors::row_unreadable)?;
         Ok(value.map_or(Cell::Null, |text| Cell::Text(text.as_bytes())))
     }
 

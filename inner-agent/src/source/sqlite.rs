@@ -1,12 +1,13 @@
 //! A case platform in SQLite.
 
-use crate::config::{Encoding, Source};
-use crate::session::timed_out;
-use crate::source::convert::text;
-use crate::source::{Cell, Database, Row, Rows, literal, quoted};
+use crate::config::source::{Encoding, Source};
+use crate::source::database::{Cell, Database, Row, Rows, literal, quoted};
+use crate::source::value::text;
+use crate::texts::errors;
 use encoding_rs::GB18030;
 use ferry_channel::ledger::db;
 use ferry_format::encoding::hex::to_hex;
+use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
@@ -16,8 +17,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Virtual machine steps between looks at the clock.
-const STEPS_PER_LOOK: i32 = 100_000;
+/// Virtual machine steps between two checks of the time limit.
+const STEPS_PER_CHECK: i32 = 100_000;
 
 /// A read-only connection to the case platform.
 pub struct Sqlite {
@@ -26,9 +27,9 @@ pub struct Sqlite {
     timeout: Duration,
 }
 
-/// How a column is declared in the table that it comes from.
+/// The declared type of a column in its table.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Declared {
+enum DeclaredType {
     Text,
     Integer,
     Other,
@@ -42,38 +43,40 @@ impl Sqlite {
     }
 
     fn over(conn: Connection, encoding: Encoding, timeout: Duration) -> Result<Self> {
-        // What the agent reads, for conditions and orders that must agree with it.
+        // The text that the agent reads, for conditions and orders that must agree with it.
         let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
         conn.create_scalar_function("ferry_text", 1, flags, move |call| {
-            Ok(text(Read::new(call.get_raw(0), encoding).cell()))
+            Ok(text(StoredValue::new(call.get_raw(0), encoding).cell()))
         })?;
         Ok(Self { conn, encoding, timeout })
     }
 
-    fn declared(&self, sql: &str, column: &str) -> Result<Declared> {
+    fn declared_type(&self, sql: &str, column: &str) -> Result<DeclaredType> {
         let statement = self.conn.prepare_cached(sql)?;
         let found = statement.columns().into_iter().find(|c| c.name().eq_ignore_ascii_case(column));
         let declared = found.and_then(|c| c.decl_type().map(str::to_ascii_uppercase)).unwrap_or_default();
-        // In the order of SQLite's own rules of affinity.
+        // In the order of SQLite's rules of type affinity.
         Ok(if declared.contains("INT") {
-            Declared::Integer
+            DeclaredType::Integer
         } else if declared.contains("CHAR") || declared.contains("TEXT") || declared.contains("CLOB") {
-            Declared::Text
+            DeclaredType::Text
         } else {
-            Declared::Other
+            DeclaredType::Other
         })
     }
 
-    /// The WHERE and ORDER BY of what is wanted, in a form that the platform's own indexes serve.
+    /// WHERE and ORDER BY for the wanted rows, in a form for which SQLite uses the platform's indexes.
     fn clause(&self, sql: &str, columns: &[String], wanted: Rows<'_>) -> Result<String> {
         Ok(match wanted {
-            // Keys that are text in UTF-8 are left alone, so that an index gives their order.
-            Rows::All { key } if self.encoding == Encoding::Utf8 && self.declared(sql, key)? == Declared::Text => {
+            // The bare column, so that an index gives the order.
+            Rows::All { key }
+                if self.encoding == Encoding::Utf8 && self.declared_type(sql, key)? == DeclaredType::Text =>
+            {
                 format!(" ORDER BY {} COLLATE BINARY", quoted(columns, key))
             }
             Rows::All { key } => format!(" ORDER BY ferry_text({}) COLLATE BINARY", quoted(columns, key)),
             Rows::Changed { changed, since: Some(since) } => {
-                // One SELECT for each: with OR, a column that cannot be empty makes SQLite read the whole table.
+                // One SELECT for each condition: with OR, SQLite reads the whole table if the column cannot be NULL.
                 let column = quoted(columns, changed);
                 let more = |what: &str| format!(" UNION ALL SELECT * FROM ({sql}) AS rows WHERE {column} {what}");
                 format!(" WHERE {column} >= {}{}{}", literal(since), more("IS NULL"), more("= ''"))
@@ -82,15 +85,17 @@ impl Sqlite {
             Rows::With { column, value } => {
                 let (name, exact) = (quoted(columns, column), literal(value));
                 let exact = format!("ferry_text({}) = {exact}", quoted(columns, column));
-                match self.declared(sql, column)? {
-                    // From the value itself to what follows its paddings.
-                    Declared::Text => {
+                match self.declared_type(sql, column)? {
+                    // From the value itself to its longest padding.
+                    DeclaredType::Text => {
                         let (from, below) = (self.stored(value), self.stored(&format!("{value}!")));
                         format!(
                             " WHERE {name} COLLATE BINARY >= {from} AND {name} COLLATE BINARY < {below} AND {exact}"
                         )
                     }
-                    Declared::Integer if value.parse::<i64>().is_ok() => format!(" WHERE {name} = {value} AND {exact}"),
+                    DeclaredType::Integer if value.parse::<i64>().is_ok() => {
+                        format!(" WHERE {name} = {value} AND {exact}")
+                    }
                     _ => format!(" WHERE {exact}"),
                 }
             }
@@ -108,13 +113,13 @@ impl Sqlite {
 }
 
 impl Database for Sqlite {
-    fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, String>> {
+    fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, Text>> {
         let statement = match self.conn.prepare(sql) {
             Ok(statement) => statement,
-            Err(e) => return Ok(Err(e.to_string())),
+            Err(e) => return Ok(Err(Text::verbatim(e.to_string()))),
         };
         if !statement.readonly() {
-            return Ok(Err("it is no SELECT".into()));
+            return Ok(Err(errors::not_a_select()));
         }
         Ok(Ok(statement.column_names().into_iter().map(str::to_owned).collect()))
     }
@@ -124,13 +129,13 @@ impl Database for Sqlite {
         sql: &str,
         columns: &[String],
         wanted: Rows<'_>,
-        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+        visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
-        // The time that the agent spends on a row is not the query's.
+        // The time that the agent spends on a row does not count.
         let deadline = Arc::new(Mutex::new(Instant::now() + self.timeout));
         let shared = deadline.clone();
         let is_over = move || Instant::now() > *shared.lock().unwrap_or_else(PoisonError::into_inner);
-        self.conn.progress_handler(STEPS_PER_LOOK, Some(is_over))?;
+        self.conn.progress_handler(STEPS_PER_CHECK, Some(is_over))?;
         let sql = format!("SELECT * FROM ({sql}) AS rows{}", self.clause(sql, columns, wanted)?);
         let mut statement = self.conn.prepare_cached(&sql)?;
         let width = statement.column_count();
@@ -139,9 +144,9 @@ impl Database for Sqlite {
             let began = Instant::now();
             let mut read = SqliteRow { cells: Vec::with_capacity(width) };
             for column in 0..width {
-                read.cells.push(Read::new(row.get_ref(column)?, self.encoding));
+                read.cells.push(StoredValue::new(row.get_ref(column)?, self.encoding));
             }
-            each(&read)?;
+            visit(&read)?;
             *deadline.lock().unwrap_or_else(PoisonError::into_inner) += began.elapsed();
         }
         Ok(())
@@ -156,19 +161,19 @@ impl Database for Sqlite {
     }
 
     fn horizon(&self) -> Result<Option<String>> {
-        // It has one writer at a time, and does not say since when it writes.
+        // SQLite has one writer at a time, and does not tell since when it writes.
         Ok(None)
     }
 }
 
 fn failed(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
-        Some(ErrorCode::OperationInterrupted) => timed_out("a query took longer than it may"),
+        Some(ErrorCode::OperationInterrupted) => errors::query_timed_out(errors::too_slow()),
         _ => error.into(),
     }
 }
 
-enum Read<'a> {
+enum StoredValue<'a> {
     Null,
     Integer(i64),
     Real(f64),
@@ -176,23 +181,23 @@ enum Read<'a> {
     Blob(Cow<'a, [u8]>),
 }
 
-impl<'a> Read<'a> {
+impl<'a> StoredValue<'a> {
     fn new(value: ValueRef<'a>, encoding: Encoding) -> Self {
         match value {
-            ValueRef::Null => Read::Null,
-            ValueRef::Integer(n) => Read::Integer(n),
-            ValueRef::Real(x) => Read::Real(x),
-            ValueRef::Text(t) => Read::Text(decoded(t, encoding)),
-            ValueRef::Blob(t) => Read::Blob(decoded(t, encoding)),
+            ValueRef::Null => Self::Null,
+            ValueRef::Integer(n) => Self::Integer(n),
+            ValueRef::Real(x) => Self::Real(x),
+            ValueRef::Text(t) => Self::Text(decoded(t, encoding)),
+            ValueRef::Blob(t) => Self::Blob(decoded(t, encoding)),
         }
     }
 
     fn cell(&self) -> Cell<'_> {
         match self {
-            Read::Null => Cell::Null,
-            Read::Integer(n) => Cell::Integer(*n),
-            Read::Real(x) => Cell::Real(*x),
-            Read::Text(t) | Read::Blob(t) => Cell::Text(t),
+            Self::Null => Cell::Null,
+            Self::Integer(n) => Cell::Integer(*n),
+            Self::Real(x) => Cell::Real(*x),
+            Self::Text(t) | Self::Blob(t) => Cell::Text(t),
         }
     }
 }
@@ -208,7 +213,7 @@ fn decoded(bytes: &[u8], encoding: Encoding) -> Cow<'_, [u8]> {
 }
 
 struct SqliteRow<'a> {
-    cells: Vec<Read<'a>>,
+    cells: Vec<StoredValue<'a>>,
 }
 
 impl Row for SqliteRow<'_> {
@@ -217,7 +222,7 @@ impl Row for SqliteRow<'_> {
     }
 
     fn is_found_again(&self, column: usize) -> Result<bool> {
-        Ok(!matches!(self.cells[column], Read::Blob(_)))
+        Ok(!matches!(self.cells[column], StoredValue::Blob(_)))
     }
 }
 
@@ -251,16 +256,16 @@ mod tests {
 
     fn keys(platform: &Sqlite, wanted: Rows<'_>) -> Vec<String> {
         let mut found = Vec::new();
-        let mut each = |row: &dyn Row| {
+        let mut collect = |row: &dyn Row| {
             found.push(text(row.cell(0)?).unwrap());
             Ok(())
         };
-        platform.rows(SQL, &columns(), wanted, &mut each).unwrap();
+        platform.rows(SQL, &columns(), wanted, &mut collect).unwrap();
         found
     }
 
     #[test]
-    fn look_ups_and_the_window_use_plain_indexes_in_both_encodings() {
+    fn lookups_and_the_window_of_changes_use_the_platform_s_indexes_in_both_encodings() {
         for encoding in [Encoding::Utf8, Encoding::Gb18030] {
             let platform = platform(encoding, Duration::from_secs(60));
             (0..50).for_each(|n| add(&platform, format!("AJ{n}").as_bytes(), Some("2025-12-31 00:00:00")));
@@ -276,13 +281,13 @@ mod tests {
                 while rows.next().unwrap().is_some() {}
                 drop(rows);
                 let scanned = statement.get_status(rusqlite::StatementStatus::FullscanStep);
-                assert_eq!(scanned, 0, "{clause}: rows that no index led to");
+                assert_eq!(scanned, 0, "{clause}: rows were read without an index");
             }
         }
     }
 
     #[test]
-    fn a_look_up_finds_what_was_read_padded_or_not_and_nothing_else() {
+    fn a_lookup_finds_the_row_that_was_read_padded_or_not_and_no_other() {
         let platform = platform(Encoding::Utf8, Duration::from_secs(60));
         for key in ["AJ1", "AJ2   ", "AJ20", "aj2", "AJ"] {
             add(&platform, key.as_bytes(), None);
@@ -297,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_in_the_order_of_utf_8_bytes_though_they_are_kept_in_gb18030() {
+    fn keys_are_ordered_by_their_utf_8_bytes_although_they_are_stored_in_gb18030() {
         let mut wanted = ["一", "丁", "中", "啊", "𠮷", "A", "a", "B"];
         let platform = platform(Encoding::Gb18030, Duration::from_secs(60));
         for key in wanted {
@@ -311,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_a_time_of_change_are_read_with_every_window_and_all_rows_without_a_window() {
+    fn rows_without_a_time_of_change_are_read_in_every_window_and_all_rows_without_a_window() {
         let platform = platform(Encoding::Utf8, Duration::from_secs(60));
         for (key, at) in [("A", None), ("B", Some("")), ("C", Some("2026-01-01 00:00:00")), ("D", Some("2026-03-01"))] {
             add(&platform, key.as_bytes(), at);
@@ -323,11 +328,11 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_ended_after_its_time_but_the_time_of_the_reader_does_not_count() {
+    fn a_query_is_ended_after_its_time_limit_but_the_reader_s_time_does_not_count() {
         let platform = platform(Encoding::Utf8, Duration::from_millis(300));
         let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0";
-        let failure = platform.rows(endless, &["x".to_owned()], Rows::First { count: 1 }, &mut |_| Ok(())).unwrap_err();
-        assert_eq!((failure.code, failure.exit), ("FERRY-E0620", ferry_io::exit_code::TEMPORARY));
+        let error = platform.rows(endless, &["x".to_owned()], Rows::First { count: 1 }, &mut |_| Ok(())).unwrap_err();
+        assert_eq!((error.code, error.exit), ("FERRY-E0620", ferry_io::exit_code::TEMPORARY));
         for n in 0..3 {
             add(&platform, &[b'A' + n], None);
         }

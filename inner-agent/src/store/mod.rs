@@ -1,5 +1,32 @@
 //! The inner agent's database.
 
+pub mod approval_forms;
+pub mod case_access;
+pub mod case_steps;
+pub mod code_hashes;
+pub mod consents;
+pub mod corrections;
+pub mod cursor;
+pub mod drafts;
+pub mod export_counts;
+pub mod exported;
+pub mod full_run;
+pub mod held;
+pub mod held_outside;
+pub mod hold;
+pub mod notified;
+pub mod peer_state;
+pub mod post_release_reviews;
+pub mod quality;
+pub mod receipts;
+pub mod review_files;
+pub mod review_queue;
+pub mod served_versions;
+pub mod service_deadlines;
+pub mod sms_outbox;
+pub mod version_floor;
+pub mod withheld;
+
 use ferry_channel::ledger::{db, migrations};
 use ferry_io::error::Result;
 use rusqlite::Connection;

@@ -3,6 +3,8 @@
 pub mod certificate;
 pub mod commands;
 pub mod errors;
+pub mod help_zh;
+pub mod holds;
 pub mod import;
 pub mod notify;
 pub mod plan;

@@ -1,1 +1,85 @@
-//! What `status` prints, and alarms.
+//! What `status` prints, and the alarms of the inner agent.
+
+use ferry_channel::alarms;
+use ferry_format::texts;
+
+texts! {
+    side(court) { zh: "内网端 inner-agent  {court}", en: "inner-agent  {court}" }
+    exported { zh: "已公开", en: "published" }
+    exported_counts(records, documents) {
+        zh: "记录 {records} 条，文书 {documents} 份", en: "{records} records, {documents} documents",
+    }
+    held { zh: "暂缓导出", en: "held" }
+    held_counts(held, withheld) { zh: "{held} 条；不予公开 {withheld} 条", en: "{held}; withheld: {withheld}" }
+    kept_inside { zh: "按规则不导出", en: "kept inside" }
+    class_count(class, count) { zh: "{class} {count} 条", en: "{count} {class}" }
+    state_differs {
+        zh: "两侧数据不一致：后续导出自动修复，也可用 `reconcile` 立即修复",
+        en: "the outer side's state differs; the next exports repair it, or `reconcile` does now",
+    }
+    differing_buckets(kind, buckets) { zh: "  {kind}：状态桶 {buckets}", en: "  {kind}: buckets {buckets}" }
+    draft(class, counts, approvals, file) {
+        zh: "  待审草稿（{class}）：{counts}，{approvals}，{file}", en: "  draft to review ({class}): {counts}, {approvals}, in {file}",
+    }
+    draft_counts(records, documents) {
+        zh: "记录 {records} 条，文书 {documents} 份", en: "{records} records, {documents} documents",
+    }
+    draft_approvals(approved, needed, due) {
+        zh: "已签 {approved}/{needed}，{due} 前审核", en: "{approved}/{needed} approvals, due {due}",
+    }
+    held_record(kind, key, reason) { zh: "暂缓导出：{kind} {key}：{reason}", en: "held: {kind} {key}: {reason}" }
+    held_outside_item(kind, key, version, rules) {
+        zh: "外网复核暂缓公布：{kind} {key} 版本 {version}：{rules}", en: "hidden outside: {kind} {key} version {version}: {rules}",
+    }
+    review_queue(items, class) {
+        zh: "  待核对清单（FERRY_HELD）：{items} 项 {class}", en: "  clerk's review queue (FERRY_HELD): {items} {class}",
+    }
+    corrected { zh: "更正 / 撤回", en: "corrected" }
+    corrected_count(count) { zh: "7 天内 {count} 条", en: "{count} corrected or retracted in 7 days" }
+    act_corrected { zh: "更正", en: "corrected" }
+    act_retracted { zh: "撤回", en: "retracted" }
+    correction(day, act, kind, key, why) { zh: "{day} {act}：{kind} {key}：{why}", en: "{day} {act}: {kind} {key}: {why}" }
+    correction_approved(day, act, kind, key, by, why) {
+        zh: "{day} {act}：{kind} {key}（{by} 批准）：{why}", en: "{day} {act}: {kind} {key} ({by}): {why}",
+    }
+    todo_held(count) {
+        zh: "暂缓导出的记录 {count} 条，请在办案平台更正", en: "records held, to be corrected in the platform: {count}",
+    }
+    todo_drafts(count) { zh: "待审草稿 {count} 份", en: "drafts for reviewers: {count}" }
+    todo_post_release(count) { zh: "发布后待审核的批次 {count} 个", en: "released batches to be reviewed: {count}" }
+    todo_held_outside(count) {
+        zh: "外网复核暂缓公布 {count} 项，请在办案平台更正", en: "items hidden outside, to be corrected in the platform: {count}",
+    }
+    todo_review_queue(count) { zh: "待核对清单 {count} 项", en: "items in the clerk's review queue: {count}" }
+    todo_services(count) { zh: "逾期或提醒未确认的送达 {count} 件", en: "services overdue or unconfirmed: {count}" }
+    todo_over_limit(count) { zh: "超出上限、等待处理的短信 {count} 条", en: "messages over the limit: {count}" }
+}
+
+// Alarms.
+texts! {
+    /// What repairs a batch that the outer side requests and that is no longer kept.
+    repair_by_reconcile {
+        zh: "用 `reconcile` 修复状态根显示的差异；`baseline` 重新导出全部已公开的内容",
+        en: "`reconcile` repairs what the state root shows to differ; `baseline` exports everything again",
+    }
+    /// What repairs an outer side that lost state.
+    repair_by_baseline {
+        zh: "运行 `inner-agent baseline`：重新导出全部已公开的内容",
+        en: "run `inner-agent baseline`: it exports the whole published state again",
+    }
+    /// Days, one or several.
+    days(from, to) { zh: "{from} 至 {to}", en: "{from} to {to}" }
+    /// A message with the error of the last run.
+    with_error(message, error) { zh: "{message}；{error}", en: "{message}; {error}" }
+}
+
+alarms! {
+    /// Whole days without an import.
+    no_import(days) = "FERRY-E0633" {
+        zh: "{days} 没有成功导入回传批次", en: "no reply batch was imported on {days}",
+        hint {
+            zh: "检查回传通道的接收目录和隔离区，以及 `outer-agent` 是否生成回传批次、光闸是否摆渡",
+            en: "look at the reply channel's received folder and quarantine, and whether `outer-agent` replies and the carrier works",
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The command line: one file per command.
+
+mod backup;
+mod baseline;
+mod check_config;
+mod export;
+mod import;
+mod pair;
+mod plan;
+mod propose;
+mod reconcile;
+mod release;
+mod restore;
+mod status;
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::output::Output;
+use crate::texts::{commands, help_zh};
+use crate::{daemon, notify, report, review};
+use clap::{Parser, Subcommand};
+use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::trust::Trust;
+use ferry_channel::trust::pairing;
+use ferry_format::text::Language;
+use ferry_io::clock;
+use ferry_io::error::Result;
+use ferry_io::output::{help, language};
+use std::path::PathBuf;
+
+/// Exports signed and encrypted batches of case data; imports receipts and messages (the intranet side of Ferry).
+#[derive(Parser)]
+#[command(name = "inner-agent", version, after_help = commands::EXAMPLES)]
+struct Cli {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Language of texts: zh or en. Without it the configuration decides, then the locale, then Chinese.
+    #[arg(long, global = true, value_name = "zh|en")]
+    lang: Option<Language>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes the folders and keys that do not exist yet, and prints what the other side compares.
+    Init,
+    Pair(pair::Args),
+    /// Checks configuration, keys, catalogue, mapping and database, and shows what each mapping reads. Changes nothing.
+    CheckConfig,
+    Plan(plan::Args),
+    Export(export::Args),
+    /// Checks the approvals of every draft again, and numbers and dispatches the drafts that have what they need.
+    Release(Output),
+    /// Drafts that wait for reviewers, and what reviewers signed.
+    #[command(subcommand)]
+    Review(review::commands::Command),
+    /// Compares every row and file, and repairs what differs outside: one full export now.
+    Reconcile(Output),
+    Baseline(baseline::Args),
+    /// Runs one import now.
+    Import(Output),
+    /// Does everything on schedule, until it is stopped.
+    Run,
+    /// Shows channels, held records, what is to do, and the state root.
+    Status(Output),
+    /// Copies the state consistently while the daemon runs; a folder with an earlier backup is updated.
+    Backup(operator::Folder),
+    /// Restores a backup into a state folder without a database, and begins a new epoch.
+    Restore(operator::Folder),
+    #[command(flatten)]
+    Operator(operator::Command),
+    Report(report::commands::Args),
+    Notify(notify::commands::Args),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> Result<()> {
+    let cli: Cli = help::parse(&help_zh::table());
+    let config = Config::load(&cli.config)?;
+    language::set_configured(config.language);
+    cli.command.run(config, clock::now_s())
+}
+
+impl Command {
+    fn run(self, config: Config, now_s: i64) -> Result<()> {
+        match self {
+            Self::Init => pairing::init(&config.export, &config.import),
+            Self::Pair(args) => args.run(&config),
+            Self::Restore(folder) => restore::run(&config, &folder, now_s),
+            Self::Run => daemon::run(Context::open(config)?),
+            command => command.run_with(Context::open(config)?, now_s),
+        }
+    }
+
+    /// The commands that work on the database.
+    fn run_with(self, mut context: Context, now_s: i64) -> Result<()> {
+        match self {
+            Self::CheckConfig => check_config::run(&context, now_s),
+            Self::Plan(args) => args.run(&context, now_s),
+            Self::Export(args) => args.run(&context, now_s),
+            Self::Release(output) => release::run(&context, output, now_s),
+            Self::Review(command) => command.run(&context, now_s),
+            Self::Reconcile(output) => reconcile::run(&context, output, now_s),
+            Self::Baseline(args) => args.run(&context, now_s),
+            Self::Import(output) => import::run(&mut context, output, now_s),
+            Self::Status(output) => status::run(&context, output, now_s),
+            Self::Backup(folder) => backup::run(&context, &folder, now_s),
+            Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now_s),
+            Self::Operator(command) => command.run(context.operator(now_s)?),
+            Self::Report(args) => args.run(&context, now_s),
+            Self::Notify(args) => args.run(&context, now_s),
+            Self::Init | Self::Pair(_) | Self::Restore(_) | Self::Run => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_and_option_has_a_chinese_help_text_and_no_text_is_unused() {
+        assert_eq!(help::missing(Cli::command(), &help_zh::table()), Vec::<String>::new());
+        assert_eq!(help::unused(Cli::command(), &help_zh::table()), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,90 @@
+//! `plan`: what the next export would carry, and why records are held. Nothing changes.
+
+use crate::context::{Context, LOCK};
+use crate::export::collect::{Request, collect};
+use crate::export::destination::{Destination, Sink};
+use crate::source;
+use crate::store::export_counts::{Counts, KindCounts};
+use crate::store::exported::BatchStamp;
+use crate::texts::plan as texts;
+use ferry_channel::runtime::lock;
+use ferry_channel::types::BatchNumber;
+use ferry_format::batch::seal::Document;
+use ferry_format::reason::Reason;
+use ferry_format::text::Text;
+use ferry_io::error::Result;
+use ferry_io::outln;
+use ferry_io::output::language::Show;
+use ferry_io::output::progress;
+use ferry_io::output::table::{safe, table};
+use rusqlite::{Transaction, TransactionBehavior};
+use serde::Serialize;
+use std::io::Read;
+
+/// What the next export would carry.
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    /// Counts by kind, and the first held records with kind, key and reason.
+    pub kinds: (KindCounts, Vec<(String, String, String)>),
+}
+
+/// Columns of the table: heading and count.
+const COLUMNS: [(fn() -> Text, fn(&Counts) -> u64); 7] = [
+    (texts::new, |n| n.new),
+    (texts::changed, |n| n.changed),
+    (texts::retracted, |n| n.retracted),
+    (texts::withheld, |n| n.withheld),
+    (texts::held, |n| n.held),
+    (texts::kept_in, |n| n.kept_in),
+    (texts::unchanged, |n| n.unchanged),
+];
+
+impl Plan {
+    /// How many records would be held.
+    pub fn held(&self) -> u64 {
+        self.kinds.0.total().held
+    }
+
+    /// Prints a table.
+    pub fn print(&self) {
+        let (counts, held) = &self.kinds;
+        let heading = [texts::kind()].into_iter().chain(COLUMNS.map(|(heading, _)| heading()));
+        let mut rows = vec![heading.map(|text| text.show().to_owned()).collect::<Vec<_>>()];
+        for (kind, n) in &counts.0 {
+            let counts = COLUMNS.iter().map(|(_, count)| count(n).to_string());
+            rows.push([kind.clone()].into_iter().chain(counts).collect());
+        }
+        let mut text = Vec::new();
+        // A vector accepts everything.
+        let _ = table(&mut text, &rows);
+        outln!("{}", String::from_utf8_lossy(&text).trim_end());
+        for (kind, key, reason) in held {
+            outln!("{}", texts::held_record(kind, safe(key), reason).show());
+        }
+    }
+}
+
+/// Collects into nothing, and rolls everything back.
+pub fn plan(context: &Context, is_full: bool, now_s: i64) -> Result<Plan> {
+    let _lock = lock::take(&context.config.state, LOCK)?;
+    let source = source::open(context)?;
+    let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
+    let bar = progress::records(texts::planning().show());
+    let batch = BatchStamp { number: BatchNumber::default(), now_s };
+    let collected = collect(context, &tx, &source, Request { batch, is_full }, &mut NoSink, &bar)?;
+    let shown = |(kind, key, reason): (String, String, Reason)| (kind, key, reason.text().show().to_owned());
+    Ok(Plan { kinds: (collected.counts, collected.held.into_iter().map(shown).collect()) })
+}
+
+/// Accepts everything, keeps nothing, and reads no document.
+struct NoSink;
+
+impl Sink for NoSink {
+    fn document(&mut self, _: Destination, _: Document, _: &mut dyn Read) -> Result<[u8; 32]> {
+        Ok([0; 32])
+    }
+
+    fn record(&mut self, _: Destination, _: &str, _: &str, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! The export with the review around it, as the commands and the daemon run it.
+
+use crate::context::{Context, EXPORT, LOCK};
+use crate::export::{self, Endpoints, ExportSummary, Extent};
+use crate::review::{folder, release, rules};
+use ferry_channel::ledger::runs;
+use ferry_channel::runtime::lock;
+use ferry_io::error::Result;
+use serde::Serialize;
+
+/// What an export did, and the drafts that were released after it.
+#[derive(Debug, Serialize)]
+pub struct ExportDone {
+    /// The export.
+    #[serde(flatten)]
+    pub summary: ExportSummary,
+    /// Drafts that had their approvals.
+    pub released: Vec<release::ReleasedDraft>,
+}
+
+/// One export, whose outcome is recorded for `status`.
+pub fn export(context: &Context, extent: Extent, now_s: i64) -> Result<ExportDone> {
+    let _lock = lock::take(&context.config.state, LOCK)?;
+    let outcome = export_locked(context, extent, now_s);
+    runs::end_run(&context.conn, EXPORT, now_s, outcome)
+}
+
+fn export_locked(context: &Context, extent: Extent, now_s: i64) -> Result<ExportDone> {
+    let endpoints = Endpoints::open(context, extent, now_s)?;
+    let trust = context.up_trust()?;
+    if matches!(extent, Extent::Baseline { .. }) {
+        rules::check_baseline(trust.as_ref())?;
+    }
+    // What reviewers signed since the last run counts in this one.
+    folder::visit(context, now_s)?;
+    let summary = export::run(context, &endpoints, extent, trust.as_ref(), now_s)?;
+    let released = release::after_export(context, &endpoints.drafts, now_s)?;
+    summary.print_held();
+    Ok(ExportDone { summary, released })
+}

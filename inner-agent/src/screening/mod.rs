@@ -1,0 +1,176 @@
+//! Screening: a record that does not fit the catalogue, lacks a consent, or has a secrecy mark or a number of a person that must
+//! not be published is held or flagged, with its reason.
+
+mod checksums;
+pub mod fields;
+pub mod findings;
+pub mod scanner;
+
+use crate::context::Context;
+use crate::source::documents::{FileState, OpenDocument};
+use crate::source::mapping::{KindMapping, MappedRecord};
+use crate::store::hold::{Hold, HoldClass};
+use crate::store::quality::Quality;
+use crate::store::{case_steps, consents};
+use ferry_format::reason::{Key, Reason, ReasonCode, Rule};
+use ferry_format::record::case_number::CaseNumber;
+use ferry_format::record::catalogue::{Audience, CORRECTION, Field, FieldType, Requirement};
+use ferry_format::record::policy::Unscannable;
+use ferry_format::record::{Record, Value};
+use ferry_io::error::Result;
+use ferry_io::fs::pdf_text::{self, Extracted};
+use findings::{Finding, FindingCounts, add};
+use jiff::civil::Date;
+use rusqlite::Connection;
+use std::collections::HashMap;
+
+/// Documents of one run whose findings are remembered: a file that many rows name is scanned once.
+const SCANNED_MAX: usize = 65_536;
+
+/// What screening found of a record, and why the scanner flagged it, if it did.
+pub type Screened = (Quality, Option<Hold>);
+
+/// The findings in a document.
+#[derive(Clone)]
+struct ScannedDocument {
+    findings: FindingCounts,
+    no_text: Option<ReasonCode>,
+}
+
+/// The screening of one run.
+pub struct Screening<'a> {
+    context: &'a Context,
+    conn: &'a Connection,
+    today: String,
+    scanned: HashMap<FileState, ScannedDocument>,
+}
+
+impl<'a> Screening<'a> {
+    /// Begins a run; `today` is `YYYY-MM-DD` in the court's time zone.
+    pub fn new(context: &'a Context, conn: &'a Connection, today: String) -> Self {
+        Self { context, conn, today, scanned: HashMap::new() }
+    }
+
+    /// Screens a record whose fields were scanned.
+    ///
+    /// # Errors
+    /// The inner error says why it is held. A flagged record passes with its reason, because reviewers may release it.
+    pub fn screen(
+        &mut self,
+        map: &KindMapping,
+        mapped: &mut MappedRecord,
+        in_fields: FindingCounts,
+    ) -> Result<std::result::Result<Screened, Hold>> {
+        let record = &mapped.record;
+        if map.definition.requires.contains(&Requirement::Consent)
+            && !consents::exists(self.conn, &record.case_id, &record.person, &self.today)?
+        {
+            return Ok(Err(Hold::new(HoldClass::NoConsent, ReasonCode::NoConsent)));
+        }
+        let mut quality = self.quality(map, mapped)?;
+        let mut findings = in_fields;
+        let mut no_text = None;
+        if let Some((field, opened)) = &mut mapped.document
+            && let Some(Value::Document(reference)) = mapped.record.fields.get(field)
+        {
+            match self.scan_document(opened, &reference.media_type) {
+                Ok(scanned) => {
+                    add(&mut findings, &scanned.findings);
+                    no_text = scanned.no_text;
+                }
+                Err(e) => {
+                    let reason = Reason::new(ReasonCode::DocumentUnreadable).in_field(field).with(Key::Detail, e);
+                    return Ok(Err(Hold::document(reason)));
+                }
+            }
+        }
+        if findings.contains_key(&Finding::SecrecyMark) {
+            return Ok(Err(Hold::new(HoldClass::SecrecyMark, ReasonCode::SecrecyMark)));
+        }
+        quality.identifiers = findings.values().sum();
+        quality.unscannable = no_text.is_some();
+        let is_public = map.definition.audience == Audience::Public;
+        Ok(Ok((quality, self.flag(is_public, &findings, no_text))))
+    }
+
+    /// Why a record is flagged for reviewers, if it is. Only what is for the public is.
+    fn flag(&self, is_public: bool, findings: &FindingCounts, no_text: Option<ReasonCode>) -> Option<Hold> {
+        if !is_public {
+            return None;
+        }
+        if !findings.is_empty() {
+            let reason = Reason::new(ReasonCode::PersonalNumbers).with_counts(by_rule(findings));
+            return Some(Hold::new(HoldClass::Identifier, reason));
+        }
+        let cause = no_text.filter(|_| self.context.policy.scan.unscannable == Unscannable::Hold)?;
+        Some(Hold::new(HoldClass::Unscannable, Reason::new(ReasonCode::Unscannable).because(cause)))
+    }
+
+    /// Whether a record says who approved its correction, when and why (article 16).
+    pub fn is_approved_correction(record: &Record) -> bool {
+        CORRECTION.iter().all(|field| !record.text(field).is_empty())
+    }
+
+    fn quality(&self, map: &KindMapping, mapped: &MappedRecord) -> Result<Quality> {
+        let mut quality = Quality::default();
+        let record = &mapped.record;
+        if let (Some(deadline), Some(entered)) = (&map.definition.deadline, &mapped.entered)
+            && let (Ok(since), Ok(entered)) = (record.text(&deadline.since).parse::<Date>(), entered.parse::<Date>())
+        {
+            quality.late = (entered - since).get_days() > i32::from(deadline.days);
+            quality.late_approved = quality.late && mapped.late_approved.is_some();
+        }
+        if map.definition.in_case && map.definition.fields.values().any(|f| !f.required_at.is_empty()) {
+            let step = if map.kind == self.context.catalogue.roles.case {
+                record.text("step").to_owned()
+            } else {
+                case_steps::step(self.conn, &record.case_id)?
+            };
+            let is_missing = |(name, field): (&String, &Field)| {
+                field.required_at.contains(&step) && !record.fields.contains_key(name)
+            };
+            quality.incomplete = map.definition.fields.iter().any(is_missing);
+        }
+        let numbers = map.definition.fields.iter().filter(|(_, f)| f.kind == FieldType::CaseNumber);
+        quality.unknown_case_type = numbers
+            .filter_map(|(name, _)| CaseNumber::parse(record.text(name)).ok())
+            .any(|number| number.warning().is_some());
+        Ok(quality)
+    }
+
+    fn scan_document(&mut self, opened: &mut OpenDocument, media_type: &str) -> std::io::Result<ScannedDocument> {
+        if let Some(known) = self.scanned.get(&opened.state) {
+            return Ok(known.clone());
+        }
+        let policy = &self.context.policy;
+        let scanned = match pdf_text::extract(&mut opened.file, media_type, policy)? {
+            Extracted::Text(text) => {
+                ScannedDocument { findings: scanner::scan(&text, &policy.scan.marks), no_text: None }
+            }
+            Extracted::None(why) => ScannedDocument { findings: FindingCounts::new(), no_text: Some(why) },
+        };
+        if self.scanned.len() < SCANNED_MAX {
+            self.scanned.insert(opened.state, scanned.clone());
+        }
+        Ok(scanned)
+    }
+}
+
+/// Counts by the rules that reasons name: both lengths of identity numbers are one.
+fn by_rule(findings: &FindingCounts) -> Vec<(Rule, u64)> {
+    let mut counts: Vec<(Rule, u64)> = Vec::new();
+    for (finding, n) in findings {
+        let rule = match finding {
+            Finding::Identity18 | Finding::Identity15 => Rule::Identity,
+            Finding::CreditCode => Rule::CreditCode,
+            Finding::BankCard => Rule::BankCard,
+            Finding::Mobile => Rule::Mobile,
+            Finding::SecrecyMark => Rule::SecrecyMark,
+        };
+        match counts.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, sum)) => *sum += n,
+            None => counts.push((rule, *n)),
+        }
+    }
+    counts
+}

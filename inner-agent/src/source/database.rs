@@ -1,0 +1,91 @@
+//! What every case platform's database has: rows of a SELECT, read in one consistent view.
+
+use crate::texts::errors;
+use ferry_format::text::Text;
+use ferry_io::error::{Error, Result};
+use std::path::Path;
+
+/// A value of a column, as the platform stores it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// NULL.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A number with decimals.
+    Real(f64),
+    /// Text in UTF-8, or bytes.
+    Text(&'a [u8]),
+}
+
+/// A row; columns count from 0.
+pub trait Row {
+    /// The value of a column.
+    fn cell(&self, column: usize) -> Result<Cell<'_>>;
+
+    /// Whether a lookup by the text that the agent reads in this column finds the row again.
+    fn is_found_again(&self, column: usize) -> Result<bool>;
+}
+
+/// Which rows of a SELECT are read.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// All of them, in the order of the key column's text, compared byte by byte.
+    All { key: &'a str },
+    /// Those whose column `changed` is not below `since`, or is empty; without `since`, all of them.
+    Changed { changed: &'a str, since: Option<&'a str> },
+    /// Those with this value in a column.
+    With { column: &'a str, value: &'a str },
+    /// The first ones, in no order.
+    First { count: usize },
+}
+
+/// A case platform's database.
+pub trait Database {
+    /// The columns that a SELECT gives. It is not run.
+    ///
+    /// # Errors
+    /// The inner error says what is wrong with the SQL, or that it is not a SELECT.
+    fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, Text>>;
+
+    /// Calls `visit` with rows of a SELECT whose columns are these.
+    fn rows(
+        &self,
+        sql: &str,
+        columns: &[String],
+        wanted: Rows<'_>,
+        visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Begins one consistent view: the next export sees later changes of the platform.
+    fn begin(&self) -> Result<()>;
+
+    /// Ends it.
+    fn end(&self) -> Result<()>;
+
+    /// The local time before which no transaction that is still running began, if the database tells: a row that such a
+    /// transaction commits later may carry a time from then on. To be asked before [`Database::begin`].
+    fn horizon(&self) -> Result<Option<String>>;
+}
+
+/// The columns of a configured SELECT; `key` names its table in the configuration.
+pub fn columns(database: &dyn Database, config: &Path, key: &str, sql: &str) -> Result<Vec<String>> {
+    database.columns(sql)?.map_err(|why| Error::configuration(config, &format!("{key}.sql"), why))
+}
+
+/// The number of a configured column.
+pub fn column(config: &Path, key: &str, columns: &[String], name: &str) -> Result<usize> {
+    let found = columns.iter().position(|c| c.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| Error::configuration(config, key, errors::no_such_column(name)))
+}
+
+/// A configured column in the database's own spelling, quoted: PostgreSQL folds names that are not quoted.
+pub fn quoted(columns: &[String], name: &str) -> String {
+    let own = columns.iter().find(|c| c.eq_ignore_ascii_case(name)).map_or(name, String::as_str);
+    format!("\"{}\"", own.replace('"', "\"\""))
+}
+
+/// A text as a literal of SQL.
+pub fn literal(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}

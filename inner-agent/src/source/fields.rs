@@ -1,0 +1,179 @@
+//! The fields of a record: which columns each is read from, and how.
+
+use crate::config::fields::FieldSource;
+use crate::config::mapping::Mapping;
+use crate::context::Context;
+use crate::source::database::{Row, column};
+use crate::source::documents::{DocumentStore, OpenDocument};
+use crate::source::value::{code, convert, text};
+use crate::store::hold::Hold;
+use crate::texts::errors;
+use ferry_format::reason::{Reason, ReasonCode};
+use ferry_format::record::catalogue::{Field, FieldType, Kind};
+use ferry_format::record::login_id::LoginKey;
+use ferry_format::record::{DocumentRef, Value};
+use ferry_format::text::Text;
+use ferry_io::error::{Error, Result};
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// How one field is read, with columns by number.
+pub struct FieldMapping {
+    /// Name in the catalogue.
+    pub name: String,
+    /// What it is read from.
+    pub content: Content,
+    is_optional: bool,
+}
+
+/// What a field is read from.
+pub enum Content {
+    /// A column, converted to the type in the catalogue.
+    Typed(usize, FieldType),
+    /// A column, and its code table.
+    Coded(usize, BTreeMap<String, String>),
+    /// A telephone number, of which the HMAC crosses.
+    Hmac(usize),
+    /// A query code or password, of which the Argon2id hash crosses.
+    Argon2(usize),
+    /// A document: the column of its path and the column of its name.
+    File {
+        /// Path in the document store.
+        path: usize,
+        /// Name that people see.
+        name: usize,
+    },
+}
+
+/// A field as it was read.
+pub struct ReadField {
+    /// The value; empty text for a code, whose hash is not made yet.
+    pub value: Value,
+    /// The document.
+    pub document: Option<OpenDocument>,
+    /// A query code or password in plain.
+    pub code: Option<Zeroizing<String>>,
+}
+
+impl From<Value> for ReadField {
+    fn from(value: Value) -> Self {
+        Self { value, document: None, code: None }
+    }
+}
+
+impl FieldMapping {
+    /// The columns that it reads.
+    pub fn columns(&self) -> Vec<usize> {
+        match self.content {
+            Content::Typed(c, _) | Content::Coded(c, _) | Content::Hmac(c) | Content::Argon2(c) => vec![c],
+            Content::File { path, name } => vec![path, name],
+        }
+    }
+
+    /// The field of a row; nothing where an optional one is empty.
+    ///
+    /// # Errors
+    /// The inner error says why the record is held.
+    pub fn read(
+        &self,
+        row: &dyn Row,
+        zone: &TimeZone,
+        login_key: &LoginKey,
+        documents: &DocumentStore,
+    ) -> Result<std::result::Result<Option<ReadField>, Hold>> {
+        let invalid = |reason: Reason| Hold::invalid(reason.in_field(&self.name));
+        let read = match &self.content {
+            Content::Typed(column, kind) => {
+                convert(row.cell(*column)?, kind, zone).map(|v| v.map(ReadField::from)).map_err(invalid)
+            }
+            Content::Coded(column, table) => {
+                code(row.cell(*column)?, table).map(|v| v.map(ReadField::from)).map_err(invalid)
+            }
+            Content::Hmac(column) => text(row.cell(*column)?)
+                .map(|raw| login_key.phone_id(&raw).map(|id| ReadField::from(Value::Text(id))))
+                .transpose()
+                .map_err(|code| invalid(code.into())),
+            Content::Argon2(column) => Ok(text(row.cell(*column)?)
+                .map(|plain| ReadField { code: Some(Zeroizing::new(plain)), ..Value::Text(String::new()).into() })),
+            Content::File { path, name } => {
+                let (path, name) = (text(row.cell(*path)?), text(row.cell(*name)?));
+                open_document(documents, path, name).map_err(|reason| Hold::document(reason.in_field(&self.name)))
+            }
+        };
+        Ok(match read {
+            Ok(None) if !self.is_optional => Err(invalid(ReasonCode::FieldEmpty.into())),
+            read => read,
+        })
+    }
+}
+
+fn open_document(
+    documents: &DocumentStore,
+    path: Option<String>,
+    name: Option<String>,
+) -> std::result::Result<Option<ReadField>, Reason> {
+    let Some(path) = path else { return Ok(None) };
+    let base = || Path::new(&path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.unwrap_or_else(base);
+    let mut opened = documents.document(&path)?;
+    let media_type = opened.media_type(&name)?;
+    let reference = DocumentRef { sha256: [0; 32], bytes: opened.state.bytes, name, media_type: media_type.into() };
+    Ok(Some(ReadField { document: Some(opened), ..Value::Document(reference).into() }))
+}
+
+/// The fields of a kind in the order of the catalogue, checked against it.
+pub fn mappings(
+    context: &Context,
+    kind_id: &str,
+    kind: &Kind,
+    mapping: &Mapping,
+    columns: &[String],
+) -> Result<Vec<FieldMapping>> {
+    let at = |name: &str| format!("source.kinds.{kind_id}.fields.{name}");
+    let wrong = |name: &str, why: Text| Error::configuration(&context.config.path, &at(name), why);
+    if let Some(name) = mapping.fields.keys().find(|n| !kind.fields.contains_key(*n)) {
+        return Err(wrong(name, errors::no_such_field()));
+    }
+    let mut fields = Vec::new();
+    for (name, field) in &kind.fields {
+        let Some(source) = mapping.fields.get(name) else {
+            if field.optional {
+                continue;
+            }
+            return Err(wrong(name, errors::field_required()));
+        };
+        let number = |column_name: &str| column(&context.config.path, &at(name), columns, column_name);
+        let content = content(context, source, field, &number, &|why| wrong(name, why))?;
+        fields.push(FieldMapping { name: name.clone(), is_optional: field.optional, content });
+    }
+    Ok(fields)
+}
+
+fn content(
+    context: &Context,
+    source: &FieldSource,
+    field: &Field,
+    number: &dyn Fn(&str) -> Result<usize>,
+    wrong: &dyn Fn(Text) -> Error,
+) -> Result<Content> {
+    Ok(match (source, &field.kind) {
+        (FieldSource::File(path, name), FieldType::Document) => {
+            Content::File { path: number(path)?, name: number(name)? }
+        }
+        (FieldSource::Coded(column, table), FieldType::Code(codes)) => {
+            let table = context.config.source.codes.get(table).ok_or_else(|| wrong(errors::no_such_code_table()))?;
+            if let Some(code) = table.values().find(|c| !codes.contains_key(*c)) {
+                return Err(wrong(errors::no_such_code(code)));
+            }
+            Content::Coded(number(column)?, table.clone())
+        }
+        (FieldSource::Hmac(column), FieldType::Digest) => Content::Hmac(number(column)?),
+        (FieldSource::Argon2(column), FieldType::Text(_)) => Content::Argon2(number(column)?),
+        (FieldSource::Column(column), kind) if *kind != FieldType::Document => {
+            Content::Typed(number(column)?, kind.clone())
+        }
+        _ => return Err(wrong(errors::field_type())),
+    })
+}

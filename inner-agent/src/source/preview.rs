@@ -1,0 +1,52 @@
+//! What each mapping reads: the first rows of each kind, masked, so that they can be shown to anyone.
+
+use crate::source::Source;
+use crate::source::database::Rows;
+use crate::source::mapping::MappedRecord;
+use crate::texts::plan as texts;
+use ferry_format::record::Value;
+use ferry_format::text::Text;
+use ferry_io::error::Result;
+use ferry_io::outln;
+use ferry_io::output::language::Show;
+
+/// Rows of each kind.
+const ROWS: usize = 3;
+/// Most asterisks in the place of a value.
+const MASK_MAX: usize = 12;
+
+/// Prints them.
+pub fn print(source: &Source) -> Result<()> {
+    for map in &source.kinds {
+        let title = Text::new(map.definition.zh.clone(), map.definition.en.clone());
+        outln!("{}", texts::preview_kind(&map.kind, &title, &map.definition.article).show());
+        source.database().rows(&map.config.sql, &map.columns, Rows::First { count: ROWS }, &mut |row| {
+            let key = masked(&map.key(row)?);
+            match map.read(row, 1, &source.documents)? {
+                Ok(mapped) => outln!("  {key}: {}", fields(&mapped)),
+                Err(hold) => outln!("  {key}: {}", texts::preview_held(hold.class.text()).show()),
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn fields(mapped: &MappedRecord) -> String {
+    let shown = |(name, value): (&String, &Value)| match value {
+        Value::Text(_) if mapped.codes.iter().any(|(field, _)| field == name) => format!("{name}=***"),
+        Value::Text(text) => format!("{name}={}", masked(text)),
+        Value::Integer(number) => format!("{name}={}", masked(&number.to_string())),
+        Value::Document(document) => {
+            format!("{name}={}", texts::preview_document(document.bytes, &document.media_type).show())
+        }
+    };
+    mapped.record.fields.iter().map(shown).collect::<Vec<_>>().join(" ")
+}
+
+/// The first character, and an asterisk for each further one.
+fn masked(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.escape_debug().to_string()).unwrap_or_default();
+    format!("{first}{}", "*".repeat(characters.count().min(MASK_MAX)))
+}

@@ -1,0 +1,143 @@
+//! Approval forms for withholding (articles 13 and 15). A form applies only with the names of both approvers, and on the days
+//! that it names.
+
+use crate::config::source::Withholding;
+use crate::context::Context;
+use crate::source::database::{Database, Row, Rows, column, columns};
+use crate::source::value::{code, date, text};
+use crate::store::approval_forms::ApprovalForm;
+use crate::texts::errors;
+use ferry_format::reason::ReasonCode;
+use ferry_format::record::Value;
+use ferry_format::record::catalogue::FieldType;
+use ferry_format::text::Text;
+use ferry_io::error::{Error, Result};
+use std::collections::{BTreeMap, HashMap};
+
+/// How forms are read, with columns by number.
+pub struct FormReader {
+    config: Withholding,
+    columns: Vec<String>,
+    at: Columns,
+    codes: BTreeMap<String, String>,
+}
+
+struct Columns {
+    form: usize,
+    table: usize,
+    key: usize,
+    case: usize,
+    reason: usize,
+    head: usize,
+    leader: usize,
+    from: usize,
+    until: usize,
+}
+
+/// The forms that apply on one day, by what they cover.
+#[derive(Debug, Default)]
+pub struct FormsInForce {
+    forms: Vec<ApprovalForm>,
+    items: HashMap<(String, String), usize>,
+    cases: HashMap<String, usize>,
+    /// Forms that withhold nothing, and why.
+    pub defective: Vec<(String, ReasonCode)>,
+}
+
+impl FormReader {
+    /// Checks the configuration against the database and the catalogue.
+    pub fn new(context: &Context, config: &Withholding, database: &dyn Database) -> Result<Self> {
+        let path = &context.config.path;
+        let wrong = |key: &str, why: Text| Error::configuration(path, &format!("source.withholding.{key}"), why);
+        let columns = columns(database, path, "source.withholding", &config.sql)?;
+        let at = |key: &str, name: &str| column(path, &format!("source.withholding.{key}"), &columns, name);
+        let codes = context.config.source.codes.get(&config.reason.codes);
+        let codes = codes.ok_or_else(|| wrong("reason", errors::no_such_code_table()))?.clone();
+        let withheld = context.catalogue.kinds.get(&context.catalogue.roles.withheld);
+        let known = withheld.and_then(|k| k.fields.get("reason")).map(|f| &f.kind);
+        if let Some(FieldType::Code(known)) = known
+            && let Some(unknown) = codes.values().find(|c| !known.contains_key(*c))
+        {
+            return Err(wrong("reason", errors::no_such_code(unknown)));
+        }
+        let at = Columns {
+            form: at("form", &config.form)?,
+            table: at("table", &config.table)?,
+            key: at("key", &config.key)?,
+            case: at("case", &config.case)?,
+            reason: at("reason", &config.reason.column)?,
+            head: at("head", &config.head)?,
+            leader: at("leader", &config.leader)?,
+            from: at("from", &config.from)?,
+            until: at("until", &config.until)?,
+        };
+        Ok(Self { config: config.clone(), columns, at, codes })
+    }
+
+    /// Reads all forms and keeps those that apply on `today`, `YYYY-MM-DD`.
+    pub fn in_force(&self, database: &dyn Database, today: &str) -> Result<FormsInForce> {
+        let mut forms = FormsInForce::default();
+        database.rows(&self.config.sql, &self.columns, Rows::All { key: &self.config.form }, &mut |row| {
+            match self.read(row, today)? {
+                (_, Ok(Some(form))) => forms.add(form),
+                (_, Ok(None)) => {}
+                (number, Err(defect)) => forms.defective.push((number, defect)),
+            }
+            Ok(())
+        })?;
+        Ok(forms)
+    }
+
+    /// The number of a form, with the form if it applies, or why it withholds nothing.
+    fn read(
+        &self,
+        row: &dyn Row,
+        today: &str,
+    ) -> Result<(String, std::result::Result<Option<ApprovalForm>, ReasonCode>)> {
+        let cell = |column: usize| Ok::<_, Error>(text(row.cell(column)?));
+        let form = cell(self.at.form)?.unwrap_or_default();
+        let (from, until) = (cell(self.at.from)?, cell(self.at.until)?);
+        let (Some(from), Ok(until)) = (from.and_then(|d| date(&d)), until.map(|d| date(&d).ok_or(())).transpose())
+        else {
+            return Ok((form, Err(ReasonCode::FormDates)));
+        };
+        if from.as_str() > today || until.is_some_and(|u| u.as_str() < today) {
+            return Ok((form, Ok(None)));
+        }
+        let (Some(head), Some(leader)) = (cell(self.at.head)?, cell(self.at.leader)?) else {
+            return Ok((form, Err(ReasonCode::FormApprovers)));
+        };
+        let Ok(Some(Value::Text(reason))) = code(row.cell(self.at.reason)?, &self.codes) else {
+            return Ok((form, Err(ReasonCode::FormClass)));
+        };
+        let (item, case) = (cell(self.at.table)?.zip(cell(self.at.key)?), cell(self.at.case)?);
+        if item.is_none() && case.is_none() {
+            return Ok((form, Err(ReasonCode::FormScope)));
+        }
+        let (case, approved_by) = (case.unwrap_or_default(), format!("{head}, {leader}"));
+        Ok((form.clone(), Ok(Some(ApprovalForm { form, item, case, reason, approved_by }))))
+    }
+}
+
+impl FormsInForce {
+    fn add(&mut self, form: ApprovalForm) {
+        let number = self.forms.len();
+        match &form.item {
+            Some(item) => self.items.insert(item.clone(), number),
+            None => self.cases.insert(form.case.clone(), number),
+        };
+        self.forms.push(form);
+    }
+
+    /// The form that covers an item, if one does.
+    pub fn covers(&self, table: Option<&str>, key: &str, case: Option<&str>) -> Option<&ApprovalForm> {
+        let item = table.and_then(|t| self.items.get(&(t.to_owned(), key.to_owned())));
+        let number = item.or_else(|| case.and_then(|c| self.cases.get(c)))?;
+        self.forms.get(*number)
+    }
+
+    /// All of them.
+    pub fn forms(&self) -> &[ApprovalForm] {
+        &self.forms
+    }
+}

@@ -1,0 +1,116 @@
+//! The alarms that `status` and the daemon raise: those of the channels, lost state on either side, overdue reviews, and days
+//! without an import (articles 10 and 11).
+
+use crate::context::{Context, IMPORT};
+use crate::court_day;
+use crate::review::pending;
+use crate::texts::status as texts;
+use ferry_channel::ledger::{received, runs, sent};
+use ferry_channel::monitor::alerts::ChannelPair;
+use ferry_channel::recovery::rollback;
+use ferry_channel::types::ChannelId;
+use ferry_channel::types::alarm::Alarm;
+use ferry_format::text::Text;
+use ferry_io::error::Result;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rusqlite::Connection;
+
+/// The alarms that hold now.
+pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+    let mut alarms = of_channels(context, now_s)?;
+    alarms.extend(of_lost_state(context, now_s)?);
+    alarms.extend(of_missing_imports(context, now_s)?);
+    alarms.extend(pending::alarms(context, now_s)?);
+    Ok(alarms)
+}
+
+fn of_channels(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+    let pair = ChannelPair {
+        conn: &context.conn,
+        sends: &context.config.export.channel,
+        receives: &context.config.import.channel,
+        sender_key: &context.config.export.sender_key,
+        no_batch_alarm_hours: context.config.import.no_batch_alarm_hours,
+        zone: context.schedule.zone(),
+        repair: &texts::repair_by_reconcile(),
+    };
+    pair.alarms(now_s)
+}
+
+fn of_lost_state(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+    let (conn, up) = (&context.conn, &context.config.export.channel);
+    let peer = rollback::peer_rollback(conn, up, context.schedule.zone(), now_s)?;
+    let peer = peer.filter(|p| p.again + p.not_kept > 0).map(|p| p.alarm(&texts::repair_by_baseline()));
+    Ok(peer.into_iter().chain(rollback::own_alarm(conn, up)?).collect())
+}
+
+fn of_missing_imports(context: &Context, now_s: i64) -> Result<Option<Alarm>> {
+    let (up, down) = (&context.config.export.channel, &context.config.import.channel);
+    let Some((from, to)) = days_without_import(&context.conn, (up, down), context.schedule.zone(), now_s)? else {
+        return Ok(None);
+    };
+    let days = if from == to { Text::verbatim(from.to_string()) } else { texts::days(from, to) };
+    let mut alarm = texts::no_import(days);
+    if let Some(error) = runs::last_error(&context.conn, IMPORT)? {
+        alarm.message = texts::with_error(&alarm.message, &error);
+    }
+    Ok(Some(alarm))
+}
+
+/// The whole days up to yesterday, from the day after the first batch was dispatched at the earliest, on which no reply batch
+/// was imported.
+fn days_without_import(
+    conn: &Connection,
+    (up, down): (&ChannelId, &ChannelId),
+    zone: &TimeZone,
+    now_s: i64,
+) -> Result<Option<(Date, Date)>> {
+    let today = court_day::of(now_s, zone);
+    let Some(first) = sent::first_released_s(conn, up, true)? else { return Ok(None) };
+    let mut last = court_day::of(first, zone);
+    for at_s in received::published_times(conn, down, now_s)? {
+        let day = court_day::of(at_s, zone);
+        if day < today {
+            last = last.max(day);
+        }
+    }
+    let (from, to) = (last.saturating_add(1.day()), today.saturating_sub(1.day()));
+    Ok((from <= to).then_some((from, to)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use rusqlite::params;
+
+    const DAY_S: i64 = 86_400;
+
+    #[test]
+    fn a_whole_day_without_an_imported_batch_counts_in_the_court_s_time_zone_and_a_batch_of_today_does_not_undo_it() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        let conn = crate::store::in_memory();
+        // 2026-11-20 23:59:59 at the court.
+        let first = date(2026, 11, 20).at(23, 59, 59, 0).to_zoned(zone.clone()).unwrap().timestamp().as_second();
+        let (up, down) = (ChannelId::new("up").unwrap(), ChannelId::new("down").unwrap());
+        let days = |now_s| days_without_import(&conn, (&up, &down), &zone, now_s).unwrap();
+        assert_eq!(days(first + 9 * DAY_S), None, "nothing was sent, so no reply is expected");
+        let sql = "INSERT INTO ferry_sent VALUES ('up', 1, 1, x'00', 'dispatched', '', 0, 0, 0, ?1, NULL, NULL, x'00')";
+        conn.execute(sql, [first]).unwrap();
+        assert_eq!(days(first + DAY_S), None, "the 21st is not over");
+        let the_21st = date(2026, 11, 21);
+        assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)));
+        let received = |sequence: i64, verdict: &str, at_s: i64| {
+            let sql = "INSERT INTO ferry_received VALUES ('down', 1, ?1, NULL, ?2, NULL, 0, 0, ?3, 0)";
+            conn.execute(sql, params![sequence, verdict, at_s]).unwrap();
+        };
+        received(1, "refused", first + 2);
+        assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)), "a rejected batch is not imported");
+        received(2, "published", first + DAY_S + 1);
+        assert_eq!(days(first + DAY_S + 2), Some((the_21st, the_21st)), "today's batch does not undo yesterday");
+        assert_eq!(days(first + 2 * DAY_S + 1), None);
+        assert_eq!(days(first + 4 * DAY_S + 1), Some((date(2026, 11, 23), date(2026, 11, 24))));
+    }
+}

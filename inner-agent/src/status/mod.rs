@@ -1,0 +1,178 @@
+//! `status`: what an operator reads every morning. JSON has everything; the screen has the most important part of it.
+
+pub mod alarms;
+pub mod metrics;
+mod screen;
+mod todo;
+
+use crate::context::{Context, EXPORT, IMPORT};
+use crate::notify;
+use crate::reconcile::{self, ReconcileStatus};
+use crate::report::{Correction, newest_corrections};
+use crate::review::pending::{self, PendingDraft, PostReleaseReview};
+use crate::store::held_outside::{self, HiddenOutside};
+use crate::store::{corrections, exported, held, review_queue, withheld};
+use ferry_channel::ledger::sent;
+use ferry_channel::monitor::status::channel::{self, ChannelStatus};
+use ferry_channel::monitor::status::machine::MachineStatus;
+use ferry_channel::monitor::status::todo::Todo;
+use ferry_channel::monitor::status::{Published, root_text};
+use ferry_channel::recovery::rollback::{self, PeerRollback};
+use ferry_channel::runtime::disk_space::SpaceRequirement;
+use ferry_channel::types::DAY_S;
+use ferry_channel::types::alarm::Alarm;
+use ferry_format::reason::Reason;
+use ferry_io::error::Result;
+use ferry_io::output::language::Show;
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+
+/// Held and hidden items that JSON names.
+const ITEMS_MAX: i64 = 100;
+/// Corrections and retractions that it names.
+const CORRECTIONS_MAX: usize = 20;
+/// Days over which corrections are counted.
+const CORRECTION_DAYS: i64 = 7;
+
+/// `inner-agent status`. The names of its keys are a contract.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// What is published.
+    pub published: Published,
+    /// State root after the last dispatched batch.
+    pub state_root: Option<String>,
+    /// Records that the last export held.
+    pub held: u64,
+    /// Records that a rule of the notice keeps inside, by class.
+    pub kept_in: BTreeMap<String, u64>,
+    /// The first held records.
+    pub held_records: Vec<HeldRecord>,
+    /// How far a reconciliation is.
+    pub reconcile: ReconcileStatus,
+    /// Drafts that wait for reviewers.
+    pub drafts: Vec<PendingDraft>,
+    /// Batches that were released without approvals and are not reviewed yet, or were refused while any of their records is
+    /// published.
+    #[serde(rename = "left_unreviewed")]
+    pub post_release: Vec<PostReleaseReview>,
+    /// Published items that the outer side hides.
+    pub held_outside: u64,
+    /// The first of them.
+    pub held_outside_items: Vec<HiddenOutside>,
+    /// Whether the outer side was restored or lost batches.
+    #[serde(rename = "far_setback")]
+    pub peer_rollback: Option<PeerRollback>,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
+    /// The daemon, space, and what was repaired.
+    #[serde(flatten)]
+    pub machine: MachineStatus,
+    /// What a person has to do, most urgent first.
+    pub todo: Vec<Todo>,
+    /// Items in the clerk's review queue (`FERRY_HELD`) at the last import, by class of rejection.
+    #[serde(rename = "clerk_list")]
+    pub review_queue: BTreeMap<String, u64>,
+    /// Recent corrections and retractions (article 16: the network administrator is told).
+    pub corrections: RecentCorrections,
+    /// Messages to parties and overdue services, where the court has an SMS gateway.
+    pub notify: Option<notify::NotifyCounts>,
+}
+
+/// Corrections and retractions of published records.
+#[derive(Debug, Serialize)]
+pub struct RecentCorrections {
+    /// How many in the last seven days.
+    pub last_7_days: u64,
+    /// The newest, each with who approved it and why.
+    pub newest: Vec<Correction>,
+}
+
+/// A held record.
+#[derive(Debug, Serialize)]
+pub struct HeldRecord {
+    /// Kind.
+    pub kind: String,
+    /// Key in the platform.
+    pub key: String,
+    /// Why.
+    #[serde(serialize_with = "shown")]
+    pub reason: Reason,
+}
+
+/// A reason in the language of this process.
+fn shown<S: Serializer>(reason: &Reason, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(reason.text().show())
+}
+
+/// The part that needs no count over all exported records.
+pub struct Overview {
+    /// One entry for each channel and direction.
+    pub channels: Vec<ChannelStatus>,
+    /// The daemon, space, and what was repaired.
+    pub machine: MachineStatus,
+    /// What somebody must look at today.
+    pub alarms: Vec<Alarm>,
+    /// Records that the last export held.
+    pub held: u64,
+}
+
+/// The state of channels and machine.
+pub fn overview(context: &Context, now_s: i64) -> Result<Overview> {
+    let conn = &context.conn;
+    let ledger = channel::Context { conn, now_s, zone: context.schedule.zone() };
+    let up = &context.config.export.channel;
+    let mut sending = ledger.sending(up, "export", EXPORT, &context.schedule)?;
+    sending.state_root = sent::dispatched_state_root(conn, up)?.map(|root| root_text(&root.0));
+    let receiving = ledger.receiving(&context.config.import.channel, "return", IMPORT)?;
+    let of_import = context.import_folders().into_iter().map(|folder| SpaceRequirement { folder, bytes: 0 }).collect();
+    let needs = [context.export_space()?, of_import].concat();
+    let reserve_bytes = context.config.maintenance.reserve_bytes();
+    let machine = MachineStatus::look(&ledger, &context.config.state, &needs, reserve_bytes, Vec::new())?;
+    let channels = vec![sending, receiving];
+    let alarms = [alarms::alarms(context, now_s)?, machine.alarms(&channels)].concat();
+    Ok(Overview { channels, machine, alarms, held: held::count_to_correct(conn)? })
+}
+
+/// Everything.
+pub fn status(context: &Context, now_s: i64) -> Result<Status> {
+    let (conn, up) = (&context.conn, &context.config.export.channel);
+    let Overview { channels, machine, alarms, held } = overview(context, now_s)?;
+    let (records, documents) = exported::count_published(conn)?;
+    let trust = context.up_trust()?;
+    let mut status = Status {
+        state_root: channels.iter().find_map(|c| c.state_root.clone()),
+        channels,
+        published: Published { records, documents, withheld: withheld::count(conn)? },
+        held,
+        kept_in: held::count_by_rule(conn)?,
+        held_records: held_records(context)?,
+        reconcile: reconcile::status(conn, up)?,
+        drafts: pending::pending_drafts(context, trust.as_ref(), now_s)?,
+        post_release: pending::post_release(context, trust.as_ref(), now_s)?,
+        held_outside: held_outside::count(conn, up)?,
+        held_outside_items: held_outside::list(conn, up, ITEMS_MAX)?,
+        peer_rollback: rollback::peer_rollback(conn, up, context.schedule.zone(), now_s)?,
+        alarms,
+        machine,
+        todo: Vec::new(),
+        review_queue: review_queue::counts(conn)?,
+        corrections: recent_corrections(context, now_s)?,
+        notify: notify::counts(context, now_s)?,
+    };
+    status.todo = todo::todo(context, &status);
+    Ok(status)
+}
+
+fn held_records(context: &Context) -> Result<Vec<HeldRecord>> {
+    let items = held::to_correct(&context.conn, ITEMS_MAX)?;
+    Ok(items.into_iter().map(|h| HeldRecord { kind: h.kind, key: h.key, reason: h.reason }).collect())
+}
+
+fn recent_corrections(context: &Context, now_s: i64) -> Result<RecentCorrections> {
+    let last_7_days = corrections::count_since(&context.conn, now_s - CORRECTION_DAYS * DAY_S)?;
+    let always = (i64::MIN, i64::MAX);
+    let newest = newest_corrections(&context.conn, context.schedule.zone(), always, CORRECTIONS_MAX)?;
+    Ok(RecentCorrections { last_7_days, newest })
+}

@@ -1,0 +1,19 @@
+//! Classes of held records, as reports and `status` name them.
+
+use ferry_format::texts;
+
+texts! {
+    invalid { zh: "不符合公开目录", en: "does not fit the catalogue" }
+    document { zh: "文书缺失或有误", en: "document missing or wrong" }
+    identity { zh: "编号重复或变更", en: "id duplicated or changed" }
+    correction_not_approved { zh: "更正未经批准", en: "correction not approved" }
+    secrecy_mark { zh: "含密级标志", en: "secrecy mark" }
+    identifier { zh: "含个人号码", en: "number of a person" }
+    unscannable { zh: "无法扫描", en: "cannot be scanned" }
+    not_signed_off { zh: "未签发", en: "not signed off" }
+    secondary_volume { zh: "属副卷材料", en: "secondary volume" }
+    no_consent { zh: "未确认电子送达", en: "no consent to electronic service" }
+    hidden_outside { zh: "外网复核暂缓公布", en: "hidden outside" }
+    awaiting_review { zh: "待审核", en: "awaiting review" }
+    refused_by_reviewer { zh: "审核退回", en: "refused by a reviewer" }
+}
