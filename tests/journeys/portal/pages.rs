@@ -117,8 +117,8 @@ fn language_and_text_size_are_kept_by_the_browser_and_redirect_nowhere_else() {
     // What goes wrong is said in the same language.
     let missing = browser.get("/nothing");
     assert_eq!(missing.status, 404);
-    assert!(missing.text().contains("There is no such thing"), "{}", missing.text());
-    assert!(browser.post_from("https://evil.example", "/logout", &[]).text().contains("no longer good"));
+    assert!(missing.text().contains("It does not exist"), "{}", missing.text());
+    assert!(browser.post_from("https://evil.example", "/logout", &[]).text().contains("has expired"));
     assert_eq!(leads(&browser, &[("language", "zh"), ("back", "/public/guide?page=1")]), "/public/guide?page=1");
     assert!(browser.get("/").text().contains("<html lang=\"zh-CN\" class=\"large\">"));
     for evil in ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", ""] {
