@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// Writes a signed refusal of a draft, with the reason and, if it is about some records only, with these.
 #[derive(clap::Args)]
 #[command(after_help = "Example:
-  ferry refuse -i reviewer.key --trust trust.toml draft.ferry --reason 身份证号未隐去 --item announcement/GG000017 -o li.refusal")]
+  ferry refuse -i reviewer.key --trust trust.toml draft.ferry --reason 'identity number not masked' --item announcement/GG000017 -o li.refusal")]
 pub struct Args {
     #[command(flatten)]
     signing: SigningOptions,

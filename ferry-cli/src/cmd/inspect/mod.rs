@@ -22,7 +22,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry
-  ferry inspect -k reviewer.key --trust trust.toml draft.ferry --kind announcement --contains 限制消费 --all
+  ferry inspect -k reviewer.key --trust trust.toml draft.ferry --kind announcement --contains 2026 --all
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry --flagged --approval li.approval
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry --json | jq '.kinds'")]
 pub struct Args {
