@@ -1,7 +1,7 @@
 //! An agent's audit: a chain of entries, each of which covers those before it (SPEC.md, "Audit").
 //!
-//! The link has two levels: an entry's own bytes go in by their digest alone. So one entry can be shown together with a path to
-//! a head that its agent signed, and nothing of its neighbours.
+//! The link has two levels: an entry is linked by the digest of its bytes. So one entry can be shown with a path to a head
+//! that its agent signed, without showing its neighbours.
 
 use crate::crypto::hash::sha256;
 use crate::encoding::reader_writer::{Reader, Writer};
@@ -17,11 +17,11 @@ const LINK_DOMAIN: &[u8; 16] = b"ferry/auditlink\n";
 /// Who did what, when, to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Its place in the chain, from 1.
+    /// Its number in the chain, from 1.
     pub number: u64,
     /// When, seconds since 1970 UTC by the agent's clock.
     pub at_s: i64,
-    /// Who: a person's name, a system user (`uid:1000 name`), or `agent` for what ran by itself.
+    /// Who: a person's name, a system user (`uid:1000 name`), or `agent` for automatic actions.
     pub actor: String,
     /// What was done, one short word.
     pub act: String,
@@ -29,7 +29,7 @@ pub struct Entry {
     pub subject: String,
     /// Reason, counts.
     pub detail: String,
-    /// SHA-256 of the bytes that the act was about, where there are such bytes.
+    /// SHA-256 of the bytes that the act was about, if any.
     pub what: Option<[u8; 32]>,
 }
 
@@ -48,7 +48,7 @@ impl Entry {
     /// Reads the canonical bytes.
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] for anything but the one encoding of an entry.
+    /// [`FormatError::Malformed`] for anything but the canonical encoding of an entry.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut r = Reader::new(texts::parts::audit_entry(), bytes);
         if r.array()? != *ENTRY_DOMAIN {
@@ -105,10 +105,10 @@ impl Path {
         AuditHead { entries: self.entry.number.saturating_add(self.later.len() as u64), digest }
     }
 
-    /// Checks that the entry stands in the audit whose head was signed.
+    /// Checks that the entry is in the audit whose head was signed.
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] where another head follows: the entry, its place or the head is not what it was.
+    /// [`FormatError::Malformed`] where another head follows: entry, number or head was changed.
     pub fn check(&self, head: &AuditHead) -> Result<()> {
         let is_first = self.entry.number == 1;
         let is_there = self.entry.number.checked_add(self.later.len() as u64) == Some(head.entries);
@@ -124,7 +124,7 @@ impl Path {
 pub struct SignedHead {
     /// Channel of the batch.
     pub channel: String,
-    /// Its numbering era.
+    /// Its epoch.
     pub epoch: u64,
     /// Its number.
     pub sequence: u64,
@@ -132,34 +132,35 @@ pub struct SignedHead {
     pub head: AuditHead,
 }
 
-/// Act of the entry that says that the sender begins a new numbering era; its subject is channel, `/`, epoch.
+/// Act of the entry with which a sender begins a new epoch; its subject is channel, `/`, epoch.
 pub const EPOCH_ACT: &str = "epoch";
 
-/// Walks a chain from its beginning and compares it with heads that were signed.
+/// Verifies a chain from its beginning and compares it with signed heads.
 ///
-/// A side that was restored from a backup goes on from an earlier entry, and says so by an entry that begins a new era. Heads of
-/// earlier eras that reach beyond that entry are then no contradiction, but nothing shows any more what they covered. The
-/// entry alone proves nothing, for whoever writes the audit anew can write it too: a head of the new era must be there.
+/// A side that was restored from a backup continues from an earlier entry, with an entry that begins a new epoch. Heads of
+/// earlier epochs that reach beyond that entry are then no contradiction, but what they covered can no longer be shown. The
+/// entry alone proves nothing, because an attacker who rewrites the audit can write it too: a head of the new epoch is
+/// required.
 pub struct ChainCheck {
     at: AuditHead,
-    said: BTreeMap<u64, Vec<SignedHead>>,
-    eras: Vec<(u64, String)>,
-    /// Channels and epochs of the heads that were given.
+    signed_head: BTreeMap<u64, Vec<SignedHead>>,
+    epochs: Vec<(u64, String)>,
+    /// Channels and epochs of the given heads.
     signed: BTreeSet<(String, u64)>,
     found: Findings,
     differing: Vec<SignedHead>,
 }
 
-/// What a walk found.
+/// Result of a chain check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     /// Where the chain ends.
     pub head: AuditHead,
-    /// Signed heads that it leads to.
+    /// Signed heads that it agrees with.
     pub agreeing: u64,
-    /// Signed heads before its beginning, where it does not begin with the first entry.
+    /// Signed heads before the first entry of a partial chain.
     pub before: u64,
-    /// Signed heads of eras that a restoration ended: what they covered after it is not here.
+    /// Signed heads of epochs that ended with a restore: what they covered afterwards is lost.
     pub restored: Vec<SignedHead>,
     /// Signed heads that it contradicts: entries were changed, removed or added after the agent signed.
     pub contradicted: Vec<SignedHead>,
@@ -168,35 +169,35 @@ pub struct Findings {
 /// Where a chain breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainBreak {
-    /// The entry at fault, by its place.
+    /// Number of the wrong entry.
     pub number: u64,
     /// Why.
     pub why: Text,
 }
 
 impl ChainCheck {
-    /// A walk that begins after `from` (the default for a whole chain).
-    pub fn new(from: AuditHead, said: impl IntoIterator<Item = SignedHead>) -> Self {
+    /// A check that begins after `from` (the default for a complete chain).
+    pub fn new(from: AuditHead, signed_head: impl IntoIterator<Item = SignedHead>) -> Self {
         let mut check = Self {
             at: from,
-            said: BTreeMap::new(),
-            eras: Vec::new(),
+            signed_head: BTreeMap::new(),
+            epochs: Vec::new(),
             signed: BTreeSet::new(),
             found: Findings::default(),
             differing: Vec::new(),
         };
-        for one in said {
+        for one in signed_head {
             check.signed.insert((one.channel.clone(), one.epoch));
             match one.head.entries {
                 n if n < from.entries => check.found.before += 1,
-                n => check.said.entry(n).or_default().push(one),
+                n => check.signed_head.entry(n).or_default().push(one),
             }
         }
         check.compare();
         check
     }
 
-    /// Takes the next entry, and the digest that is kept with it.
+    /// Checks the next entry and its stored digest.
     ///
     /// # Errors
     /// [`ChainBreak`] where it does not continue the chain: changed, removed before it, added or moved.
@@ -210,14 +211,14 @@ impl ChainCheck {
         }
         self.at = AuditHead { entries: number, digest: *digest };
         if entry.act == EPOCH_ACT {
-            self.eras.push((number, entry.subject.clone()));
+            self.epochs.push((number, entry.subject.clone()));
         }
         self.compare();
         Ok(())
     }
 
     fn compare(&mut self) {
-        for one in self.said.remove(&self.at.entries).unwrap_or_default() {
+        for one in self.signed_head.remove(&self.at.entries).unwrap_or_default() {
             if one.head.digest == self.at.digest {
                 self.found.agreeing += 1;
             } else {
@@ -226,20 +227,21 @@ impl ChainCheck {
         }
     }
 
-    /// Where the chain has come to.
+    /// The head so far.
     pub fn at(&self) -> AuditHead {
         self.at
     }
 
-    /// Ends the walk: heads beyond the last entry are contradicted too.
+    /// Ends the check. Heads beyond the last entry are contradicted too.
     pub fn finish(mut self) -> Findings {
-        self.differing.extend(self.said.into_values().flatten());
+        self.differing.extend(self.signed_head.into_values().flatten());
         for one in self.differing {
-            let ended = self.eras.iter().any(|(number, subject)| {
-                let era = subject.rsplit_once('/').and_then(|(channel, era)| Some((channel, era.parse::<u64>().ok()?)));
-                era.is_some_and(|(channel, era)| {
-                    let begun = channel == one.channel && era > one.epoch && *number <= one.head.entries;
-                    begun && self.signed.contains(&(channel.to_owned(), era))
+            let ended = self.epochs.iter().any(|(number, subject)| {
+                let epoch =
+                    subject.rsplit_once('/').and_then(|(channel, epoch)| Some((channel, epoch.parse::<u64>().ok()?)));
+                epoch.is_some_and(|(channel, epoch)| {
+                    let begun = channel == one.channel && epoch > one.epoch && *number <= one.head.entries;
+                    begun && self.signed.contains(&(channel.to_owned(), epoch))
                 })
             });
             if ended { &mut self.found.restored } else { &mut self.found.contradicted }.push(one);
@@ -276,19 +278,19 @@ mod tests {
         (1..=n).map(next).collect()
     }
 
-    fn said(epoch: u64, chain: &[(Entry, [u8; 32])], n: usize) -> SignedHead {
+    fn signed_head(epoch: u64, chain: &[(Entry, [u8; 32])], n: usize) -> SignedHead {
         let head = AuditHead { entries: n as u64, digest: chain[n - 1].1 };
         SignedHead { channel: "up".into(), epoch, sequence: n as u64, head }
     }
 
-    fn walk(chain: &[(Entry, [u8; 32])], said: Vec<SignedHead>) -> std::result::Result<Findings, ChainBreak> {
-        let mut check = ChainCheck::new(AuditHead::default(), said);
+    fn walk(chain: &[(Entry, [u8; 32])], signed_head: Vec<SignedHead>) -> std::result::Result<Findings, ChainBreak> {
+        let mut check = ChainCheck::new(AuditHead::default(), signed_head);
         chain.iter().try_for_each(|(entry, digest)| check.follow(entry, digest))?;
         Ok(check.finish())
     }
 
-    /// The chain made anew over other entries: what someone does who can write the whole database.
-    fn chained_anew(entries: impl IntoIterator<Item = Entry>) -> Vec<(Entry, [u8; 32])> {
+    /// The chain over other entries: what an attacker does who can write the whole database.
+    fn rechained(entries: impl IntoIterator<Item = Entry>) -> Vec<(Entry, [u8; 32])> {
         let mut digest = [0; 32];
         let again = |(n, mut entry): (usize, Entry)| {
             entry.number = n as u64 + 1;
@@ -299,14 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_has_one_encoding_and_no_byte_of_it_can_be_changed_unseen() {
+    fn an_entry_has_one_encoding_and_every_changed_byte_is_detected() {
         for entry in [entry(1), entry(2), Entry::default()] {
             let bytes = entry.encode();
             assert_eq!(Entry::decode(&bytes).unwrap(), entry);
             for n in 0..bytes.len() {
                 let mut changed = bytes.clone();
                 changed[n] ^= 1;
-                // What still reads is another entry, so that its digest is another too.
+                // What still decodes is another entry with another digest.
                 if let Ok(other) = Entry::decode(&changed) {
                     assert_ne!(other.inner_digest(), entry.inner_digest(), "byte {n}");
                     assert_eq!(other.encode(), changed, "byte {n}");
@@ -362,9 +364,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_chained_anew_after_a_change_contradicts_the_heads_that_were_signed() {
+    fn a_chain_rewritten_after_a_change_contradicts_the_signed_heads() {
         let whole = chain(6);
-        let heads = || vec![said(1, &whole, 2), said(1, &whole, 4), said(1, &whole, 6)];
+        let heads = || vec![signed_head(1, &whole, 2), signed_head(1, &whole, 4), signed_head(1, &whole, 6)];
         assert_eq!(walk(&whole, heads()).unwrap().agreeing, 3);
         let entries: Vec<Entry> = whole.iter().map(|(e, _)| e.clone()).collect();
         let numbers = |chain: &[(Entry, [u8; 32])]| -> Vec<u64> {
@@ -374,41 +376,45 @@ mod tests {
         };
         let mut changed = entries.clone();
         changed[4].actor = "someone".into();
-        assert_eq!(numbers(&chained_anew(changed)), [6]);
-        assert_eq!(numbers(&chained_anew(entries[1..].to_vec())), [2, 4, 6], "the first is gone");
+        assert_eq!(numbers(&rechained(changed)), [6]);
+        assert_eq!(numbers(&rechained(entries[1..].to_vec())), [2, 4, 6], "the first is gone");
         assert_eq!(numbers(&whole[..5]), [6], "cut at its end");
         assert_eq!(numbers(&[]), [2, 4, 6], "emptied");
         let mut added = entries.clone();
         added.insert(3, entry(9));
-        assert_eq!(numbers(&chained_anew(added)), [4, 6]);
+        assert_eq!(numbers(&rechained(added)), [4, 6]);
     }
 
     #[test]
-    fn heads_of_an_era_that_a_restoration_ended_are_named_and_those_of_the_new_one_still_hold() {
+    fn a_restore_ends_the_heads_of_its_epoch_and_keeps_those_of_the_new_epoch() {
         let whole = chain(6);
         let begins = Entry { act: EPOCH_ACT.into(), subject: "up/50".into(), ..entry(4) };
-        let restored = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([begins, entry(9), entry(10)]));
-        let heads = vec![said(1, &whole, 2), said(1, &whole, 5), said(50, &restored, 5)];
+        let restored = rechained(whole[..3].iter().map(|(e, _)| e.clone()).chain([begins, entry(9), entry(10)]));
+        let heads = vec![signed_head(1, &whole, 2), signed_head(1, &whole, 5), signed_head(50, &restored, 5)];
         let found = walk(&restored, heads.clone()).unwrap();
         assert_eq!((found.agreeing, found.contradicted.len()), (2, 0));
-        assert_eq!(found.restored, [said(1, &whole, 5)]);
+        assert_eq!(found.restored, [signed_head(1, &whole, 5)]);
         let cut = walk(&restored[..4], heads).unwrap();
-        assert_eq!(cut.contradicted, [said(50, &restored, 5)], "the new era ends nothing of itself");
-        let alone = walk(&restored, vec![said(1, &whole, 2), said(1, &whole, 5)]).unwrap();
-        assert_eq!(alone.contradicted.len(), 1, "an era that no batch is of ends nothing");
+        assert_eq!(cut.contradicted, [signed_head(50, &restored, 5)], "the new epoch ends nothing of itself");
+        let alone = walk(&restored, vec![signed_head(1, &whole, 2), signed_head(1, &whole, 5)]).unwrap();
+        assert_eq!(alone.contradicted.len(), 1, "an epoch that no batch is of ends nothing");
         let other = Entry { act: EPOCH_ACT.into(), subject: "down/50".into(), ..entry(4) };
-        let other = chained_anew(whole[..3].iter().map(|(e, _)| e.clone()).chain([other]));
-        assert_eq!(walk(&other, vec![said(1, &whole, 5)]).unwrap().contradicted.len(), 1, "an era of another channel");
+        let other = rechained(whole[..3].iter().map(|(e, _)| e.clone()).chain([other]));
+        assert_eq!(
+            walk(&other, vec![signed_head(1, &whole, 5)]).unwrap().contradicted.len(),
+            1,
+            "an epoch of another channel"
+        );
     }
 
     #[test]
-    fn one_entry_is_shown_to_stand_under_a_signed_head_by_digests_of_the_others_alone() {
+    fn one_entry_is_proven_under_a_signed_head_by_digests_of_the_others() {
         let whole = chain(6);
         for (first, last) in [(1, 1), (1, 6), (3, 6), (6, 6)] {
             let previous = if first == 1 { [0; 32] } else { whole[first - 2].1 };
             let later = whole[first..last].iter().map(|(e, _)| e.inner_digest()).collect();
             let path = Path { entry: whole[first - 1].0.clone(), previous, later };
-            let head = said(1, &whole, last).head;
+            let head = signed_head(1, &whole, last).head;
             path.check(&head).unwrap();
             let wrong: [fn(&mut Path); 7] = [
                 |p| p.entry.detail.push('x'),

@@ -4,7 +4,7 @@
 //! new reader should take them.
 //!
 //! **Architecture invariant:** this crate opens no file, socket or database, reads no clock, and
-//! draws no randomness that it was not handed (`clippy.toml` bans the calls).
+//! draws no randomness itself (`clippy.toml` bans the calls).
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")

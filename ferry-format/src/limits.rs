@@ -1,4 +1,4 @@
-//! Every bound of the format, in one place, with the attack it stops.
+//! Every limit of the format, in one place, with the attack it stops.
 
 /// Plain bytes of one encrypted chunk. Fixes the memory of sealing and opening.
 pub const CHUNK_BYTES: usize = 64 * 1024;
@@ -14,7 +14,7 @@ pub const HEADER_BYTES_MAX: usize = 2048;
 pub const STATEMENT_BYTES_MAX: usize = 4096;
 /// Stops an approval list that costs one signature check each.
 pub const APPROVALS_MAX: usize = 8;
-/// Largest epoch, batch number and audit length: what a ledger's signed column keeps in order.
+/// Largest epoch, batch number and audit length: a ledger's signed column orders them correctly.
 pub const NUMBER_MAX: u64 = i64::MAX as u64;
 /// How many earlier statement digests a series statement repeats, so that a gap is named exactly.
 pub const DIGEST_HISTORY_MAX: usize = 32;
@@ -22,9 +22,9 @@ pub const DIGEST_HISTORY_MAX: usize = 32;
 pub const GAP_RANGES_MAX: usize = 64;
 /// How many ranges of volumes one batch may ask for.
 pub const VOLUME_RANGES_MAX: usize = 64;
-/// Stops a head that cuts a batch into more files than a folder scan takes.
+/// Stops a head that cuts a batch into more files than a folder scan reads.
 pub const VOLUMES_MAX: u64 = 4096;
-/// Stops a key file that eats the memory: Argon2id of a protected key, KiB (1 GiB).
+/// Stops a key file that uses up memory: Argon2id of an encrypted key, KiB (1 GiB).
 pub const KEY_MEMORY_KIB_MAX: u32 = 1024 * 1024;
 /// Stops a key file that takes days: passes over that memory.
 pub const KEY_PASSES_MAX: u32 = 64;
@@ -36,7 +36,7 @@ pub const KEY_WORK_KIB_MAX: u64 = 4 * 1024 * 1024;
 pub const ID_BYTES_MAX: usize = 64;
 /// Longest entry name, in bytes of UTF-8.
 pub const ENTRY_NAME_BYTES_MAX: usize = 1024;
-/// Longest part of an entry name between slashes: what file systems take.
+/// Longest part of an entry name between slashes: as file systems allow.
 pub const NAME_PART_BYTES_MAX: usize = 255;
 /// Longest kind, in bytes.
 pub const KIND_BYTES_MAX: usize = 64;
@@ -71,19 +71,19 @@ pub const TRUST_LIST_BYTES_MAX: usize = 256 * 1024;
 /// Stops a trust list that costs one signature check each: root keys of one list.
 pub const ROOTS_MAX: usize = 16;
 
-/// Longest head of a pack of evidence, in bytes: a reader holds it in memory.
+/// Longest head of an evidence bundle, in bytes: a reader holds it in memory.
 pub const EVIDENCE_HEAD_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Batches of which a pack shows something.
+/// Batches of an evidence bundle.
 pub const EVIDENCE_BATCHES_MAX: usize = 32;
-/// Items that a pack shows of one batch.
+/// Evidence items of one batch.
 pub const EVIDENCE_ITEMS_MAX: usize = 64;
-/// Longest path from a leaf to the root: a tree of as many leaves as a number can count is 64 high.
+/// Longest path from a leaf to the root: a tree of 2^64 leaves has height 64.
 pub const PATH_MAX: usize = 64;
-/// Trust files or lists of a pack.
+/// Trust files or lists of an evidence bundle.
 pub const EVIDENCE_TRUSTS_MAX: usize = 255;
-/// Longest trust file or list in a pack, in bytes.
+/// Longest trust file or list in an evidence bundle, in bytes.
 pub const EVIDENCE_TRUST_BYTES_MAX: usize = 1024 * 1024;
-/// Audit entries of a pack.
+/// Audit entries of an evidence bundle.
 pub const EVIDENCE_AUDIT_MAX: usize = 64;
 /// Entries between an audit entry and the head that covers it: 32 bytes each.
 pub const EVIDENCE_AUDIT_LATER_MAX: usize = 100_000;

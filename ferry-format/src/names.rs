@@ -43,7 +43,7 @@ impl fmt::Display for Id {
 }
 
 /// A relative path below which an entry may be written: no `..`, no root, no controls, no
-/// direction marks. It says nothing about what already lies at that path.
+/// direction marks. It says nothing about what already exists at that path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SafeName(String);
 
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_names_that_leave_the_folder_or_deceive() {
+    fn names_that_leave_the_folder_or_deceive_are_refused() {
         for raw in
             ["", "/etc/passwd", "../a", "a/../b", "a//b", "a/", ".", "a\\b", "a\0b", "a\u{202E}fdp.exe", "\u{200B}"]
         {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_rare_characters_as_they_are() {
+    fn rare_characters_in_names_are_allowed() {
         for raw in ["执行裁定书（𠮷𡘙）.pdf", "卷宗/阿依古丽·买买提.pdf"] {
             assert_eq!(SafeName::check(raw).unwrap().as_str(), raw);
         }

@@ -1,4 +1,4 @@
-//! Texts for people, in Chinese and in English: every text has both, and whoever shows it chooses one.
+//! Texts for people, in Chinese and in English: every text has both wordings, and the program that shows it chooses one.
 //!
 //! A crate keeps its texts in one place, `texts.rs` or `texts/`, written with [`texts!`](crate::texts).
 
@@ -45,7 +45,7 @@ impl FromStr for Language {
     }
 }
 
-/// A text in both languages. It has no `Display`: whoever shows it says in which language.
+/// A text in both languages. It has no `Display`: to show it, choose a language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Text {
     zh: Cow<'static, str>,
@@ -63,7 +63,7 @@ impl Text {
         Self { zh: zh.into(), en: en.into() }
     }
 
-    /// The same in both languages: names, numbers, and what other programs said.
+    /// The same in both languages: names, numbers, and output of other programs.
     pub fn verbatim(text: impl Into<Cow<'static, str>>) -> Self {
         let text = text.into();
         Self { zh: text.clone(), en: text }
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locale_without_a_language_of_ours_says_nothing() {
+    fn a_locale_of_another_language_gives_none() {
         for (locale, language) in [
             ("zh_CN.UTF-8", Some(Language::Chinese)),
             ("zh", Some(Language::Chinese)),

@@ -166,7 +166,7 @@ fn verify(bytes: &[u8], trust: &Trust) -> Result<()> {
 }
 
 #[test]
-fn gives_back_documents_of_every_size_around_chunk_and_segment_edges() {
+fn documents_of_every_size_around_chunk_and_segment_edges_come_back() {
     let stage = stage();
     let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_575, 1_048_576, 1_048_577, 3_000_000];
     let documents: Vec<Vec<u8>> = sizes.iter().map(|n| (0..*n).map(|i: usize| (i % 251) as u8).collect()).collect();
@@ -192,7 +192,7 @@ fn more_entries_than_one_manifest_block_come_back_in_order() {
 }
 
 #[test]
-fn refuses_another_court_channel_direction_or_recipient() {
+fn another_court_channel_direction_or_recipient_is_rejected() {
     let stage = stage();
     let others = [
         Address { court: Id::new("court-2").unwrap(), ..address() },
@@ -213,7 +213,7 @@ fn refuses_another_court_channel_direction_or_recipient() {
 }
 
 #[test]
-fn refuses_a_sender_that_the_trust_file_does_not_name() {
+fn a_sender_that_the_trust_file_does_not_name_is_rejected() {
     let mut stage = stage();
     let bytes = sealed(&stage, &[]);
     stage.trust.keys[0] = SecretKey::generate(Role::Sender, &mut Counting(78)).unwrap().public().unwrap();
@@ -223,7 +223,7 @@ fn refuses_a_sender_that_the_trust_file_does_not_name() {
 }
 
 #[test]
-fn counts_approvals_by_distinct_key_and_refuses_strangers_and_other_content() {
+fn approvals_count_by_distinct_key_and_strangers_are_rejected() {
     let mut stage = stage();
     stage.trust.approvals_needed = 2;
     let (file, content) = draft(&stage, &address(), &[b"decision".to_vec()]);
@@ -261,7 +261,7 @@ fn a_draft_is_not_a_batch_and_a_batch_is_not_a_draft() {
 }
 
 #[test]
-fn key_files_survive_their_text_and_refuse_others() {
+fn key_files_survive_a_round_trip() {
     for role in [Role::Root, Role::Sender, Role::Recipient, Role::Reviewer] {
         let key = SecretKey::generate(role, &mut Counting(5)).unwrap();
         let again = SecretKey::from_text(&key.to_text()).unwrap();
@@ -274,7 +274,7 @@ fn key_files_survive_their_text_and_refuse_others() {
 }
 
 #[test]
-fn trust_files_survive_their_text_and_refuse_unknown_and_missing_keys() {
+fn trust_files_survive_a_round_trip_and_reject_unknown_keys() {
     let stage = stage();
     let text = stage.trust.to_toml().unwrap();
     assert_eq!(Trust::from_toml(&text).unwrap().to_toml().unwrap(), text);
@@ -283,7 +283,7 @@ fn trust_files_survive_their_text_and_refuse_unknown_and_missing_keys() {
 }
 
 #[test]
-fn records_of_one_kind_cross_in_blocks_and_come_back_whole() {
+fn records_cross_in_blocks_and_come_back_complete() {
     let stage = stage();
     let mut sealer = Sealer::new(
         Cursor::new(Vec::new()),
@@ -314,7 +314,7 @@ fn records_of_one_kind_cross_in_blocks_and_come_back_whole() {
 }
 
 #[test]
-fn a_block_that_would_grow_beyond_the_ratio_is_stored_raw() {
+fn a_block_beyond_the_compression_ratio_is_stored_raw() {
     let stage = stage();
     let mut sealer = Sealer::new(
         Cursor::new(Vec::new()),

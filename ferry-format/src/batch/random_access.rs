@@ -1,4 +1,4 @@
-//! A batch or draft that was opened whole once, and of which single entries are then read in any order.
+//! A batch or draft that was opened completely once, and whose entries are then read in any order.
 
 use crate::batch::open::{Chunks, Region, Sink, UnverifiedBatch, read_manifest_block, read_records};
 use crate::crypto::suite::FileKeys;
@@ -12,24 +12,24 @@ use crate::texts;
 use crate::trust::trust_file::Trust;
 use std::io::{Read, Seek};
 
-/// An opened file. Whatever is read of it later is compared again with the digests that held when it was opened: a file
-/// that changes in the meantime is refused ([`FormatError::Segment`]), never shown.
+/// An opened file. Everything that is read later is compared with the verified digests again: a file that changes in the
+/// meantime is rejected ([`FormatError::Segment`]), never shown.
 pub struct OpenedBatch<F> {
     batch: UnverifiedBatch<F>,
     keys: FileKeys,
     series: Option<SeriesStatement>,
-    /// First entry of each block of the manifest, and where the block lies.
+    /// First entry of each block of the manifest, and the position of the block.
     blocks: Vec<(u32, u64)>,
     /// The block that was read last.
     recent: Option<(usize, Vec<Entry>)>,
 }
 
 impl<F: Read + Seek> OpenedBatch<F> {
-    /// Reads all of it once for `sink`. A released batch must hold for `trust`; a draft has no signature yet, but must be
-    /// meant for its channel.
+    /// Reads all of it once for `sink`. A released batch is verified against `trust`; a draft has no signature yet, but its
+    /// destination is checked.
     ///
     /// # Errors
-    /// As [`UnverifiedBatch::verify`] and opening; what `sink` has then seen is worth nothing.
+    /// As [`UnverifiedBatch::verify`] and opening; `sink` must then discard what it got.
     pub fn open(
         mut batch: UnverifiedBatch<F>,
         trust: &Trust,
@@ -44,9 +44,9 @@ impl<F: Read + Seek> OpenedBatch<F> {
             Some(batch.check(trust)?.clone())
         };
         let keys = batch.keys(key)?;
-        let mut noting = Noting { sink, blocks: Vec::new() };
-        batch.open_with(&keys, &mut noting)?;
-        let blocks = noting.blocks;
+        let mut recorder = BlockRecorder { sink, blocks: Vec::new() };
+        batch.open_with(&keys, &mut recorder)?;
+        let blocks = recorder.blocks;
         Ok(Self { batch, keys, series, blocks, recent: None })
     }
 
@@ -65,7 +65,7 @@ impl<F: Read + Seek> OpenedBatch<F> {
         self.series.as_ref()
     }
 
-    /// The manifest's line for one entry.
+    /// The manifest entry of that number.
     pub fn entry(&mut self, number: u32) -> Result<Entry> {
         let at = self.blocks.partition_point(|(first, _)| *first <= number).saturating_sub(1);
         if self.recent.as_ref().is_none_or(|(known, _)| *known != at) {
@@ -83,7 +83,7 @@ impl<F: Read + Seek> OpenedBatch<F> {
         split_block(&raw, block.records)?.into_iter().map(Record::decode).collect()
     }
 
-    /// Gives a document's bytes to `out`, piece by piece, each from a segment whose digest matched.
+    /// Gives a document's bytes to `out` in parts, each from verified segments.
     pub fn document(&mut self, entry: &Entry, mut out: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut body = Region::at(entry.offset);
         let mut chunks = Chunks::of(&self.batch, entry, &body)?;
@@ -102,13 +102,13 @@ fn none(number: u32) -> FormatError {
     FormatError::input(texts::parts::numbered_entry(number), texts::wire::no_such_entry())
 }
 
-/// Notes where the manifest's blocks lie while another sink is fed.
-struct Noting<'a> {
+/// Records the positions of the manifest's blocks while it feeds another sink.
+struct BlockRecorder<'a> {
     sink: &'a mut dyn Sink,
     blocks: Vec<(u32, u64)>,
 }
 
-impl Sink for Noting<'_> {
+impl Sink for BlockRecorder<'_> {
     fn block(&mut self, first: u32, position: u64) {
         self.blocks.push((first, position));
         self.sink.block(first, position);

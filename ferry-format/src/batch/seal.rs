@@ -22,14 +22,14 @@ use crate::texts;
 use std::io::{Read, Seek, SeekFrom, Write};
 use zeroize::Zeroizing;
 
-/// What the clear header says, before keys are drawn.
+/// The unencrypted header, before keys are drawn.
 #[derive(Clone, Debug)]
 pub struct Address {
     /// The court, or empty.
     pub court: Id,
     /// The channel.
     pub channel: Id,
-    /// Which way the batch crosses.
+    /// The direction in which the batch crosses.
     pub direction: Direction,
     /// What it carries.
     pub batch_type: BatchType,
@@ -41,7 +41,7 @@ pub struct Address {
     pub sender: [u8; 32],
 }
 
-/// What the sender says of a document.
+/// The metadata of a document.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// Kind, as the catalogue names it.
@@ -82,7 +82,7 @@ struct Front {
 }
 
 impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
-    /// Draws the file key, writes the front.
+    /// Draws the file key and writes prelude, header and stanzas.
     pub fn new(
         mut out: W,
         scratch: S,
@@ -156,7 +156,7 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         SafeName::check(&document.name)?;
         let offset = self.out.written;
         let mut chunks = Chunks::new(&self.keys.body, self.next, &mut self.out);
-        let (raw_bytes, sha) = self.hasher.hash_and_pass(input, |piece, last| chunks.seal(piece, last))?;
+        let (raw_bytes, sha) = self.hasher.hash_and_pass(input, |buffer, last| chunks.seal(buffer, last))?;
         let entry = Entry {
             number: self.next,
             kind: document.kind,
@@ -314,7 +314,7 @@ fn rewrite_prelude(out: &mut (impl Write + Seek), prelude: &Prelude) -> Result<(
     Ok(())
 }
 
-/// Cuts one entry into chunks and encrypts them where they lie.
+/// Cuts one entry into chunks and encrypts them in place.
 struct Chunks<'a, W> {
     cipher: &'a ChunkCipher,
     entry: u32,
@@ -328,12 +328,12 @@ impl<'a, W: Write> Chunks<'a, W> {
     }
 
     /// Seals the next bytes: whole chunks, unless this is the end of the entry.
-    fn seal(&mut self, piece: &mut Buffer, last: bool) -> Result<()> {
-        if piece.is_empty() {
+    fn seal(&mut self, buffer: &mut Buffer, last: bool) -> Result<()> {
+        if buffer.is_empty() {
             return self.seal_one(&mut [], last);
         }
-        let count = piece.len().div_ceil(CHUNK_BYTES);
-        for (n, chunk) in piece.chunks_mut(CHUNK_BYTES).enumerate() {
+        let count = buffer.len().div_ceil(CHUNK_BYTES);
+        for (n, chunk) in buffer.chunks_mut(CHUNK_BYTES).enumerate() {
             self.seal_one(chunk, last && n + 1 == count)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
-//! Volumes: a large batch cut after sealing into a head, which is everything but the body, and runs of whole segments.
+//! Volumes: a large batch is cut after sealing into a head (everything but the body) and volumes of whole segments.
 //!
-//! The signed bytes do not change. Each volume is checked alone against the digests in the head, in any order, and put
-//! at its place (SPEC.md, "Volumes").
+//! The signed bytes do not change. Each volume is checked alone against the digests in the head, in any order, and
+//! written to its position (SPEC.md, "Volumes").
 
 use crate::batch::open::UnverifiedBatch;
 use crate::encoding::reader_writer::{Reader, Writer};
@@ -22,12 +22,12 @@ const HEAD_FRONT_BYTES: u64 = 18;
 /// Length of a volume before its first segment.
 pub const VOLUME_HEADER_BYTES: usize = 62;
 
-/// What a volume says of itself. Nothing of it is signed; the head decides.
+/// The header of a volume. It is not signed; the head decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeHeader {
     /// Its number, from 1.
     pub number: u32,
-    /// Epoch of the batch, so that a head that was lost can be asked for.
+    /// Epoch of the batch, so that a lost head can be requested.
     pub epoch: u64,
     /// Number of the batch.
     pub sequence: u64,
@@ -63,7 +63,7 @@ impl VolumeHeader {
     }
 }
 
-/// How a batch of some length is cut.
+/// How a batch is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeLayout {
     /// Segments of every volume but the last.
@@ -123,7 +123,7 @@ pub fn write_head<F: Read + Seek>(
     Ok(())
 }
 
-/// Writes volume `number`. Every segment is compared with its digest on the way: a damaged batch is not passed on.
+/// Writes volume `number`. Every segment is compared with its digest on the way: a damaged batch is not forwarded.
 pub fn write_volume<F: Read + Seek>(
     batch: &mut UnverifiedBatch<F>,
     cut: VolumeLayout,
@@ -140,8 +140,8 @@ pub fn write_volume<F: Read + Seek>(
     Ok(())
 }
 
-/// The bytes of a batch without its body, as a head has them: reading in the body finds nothing.
-struct Holed<F> {
+/// The bytes of a batch without its body, as a head has them: reading inside the body gives nothing.
+struct HeadFile<F> {
     head: F,
     position: u64,
     front_bytes: u64,
@@ -149,7 +149,7 @@ struct Holed<F> {
     total_bytes: u64,
 }
 
-impl<F: Read + Seek> Read for Holed<F> {
+impl<F: Read + Seek> Read for HeadFile<F> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let (end, at) = if self.position < self.front_bytes {
             (self.front_bytes, HEAD_FRONT_BYTES + self.position)
@@ -166,7 +166,7 @@ impl<F: Read + Seek> Read for Holed<F> {
     }
 }
 
-impl<F> Seek for Holed<F> {
+impl<F> Seek for HeadFile<F> {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         let moved = match to {
             SeekFrom::Start(n) => Some(n),
@@ -178,9 +178,9 @@ impl<F> Seek for Holed<F> {
     }
 }
 
-/// A head whose structure parses, and the batch that it stands for without its body.
+/// A head whose structure parses, as a batch without its body.
 pub struct Head<F> {
-    batch: UnverifiedBatch<Holed<F>>,
+    batch: UnverifiedBatch<HeadFile<F>>,
     cut: VolumeLayout,
     batch_digest: [u8; 32],
 }
@@ -205,9 +205,9 @@ impl<F: Read + Seek> Head<F> {
         let unfit = || FormatError::malformed(texts::parts::head(), texts::wire::parts_do_not_fit());
         let trailer = length.checked_sub(HEAD_FRONT_BYTES + front_bytes).ok_or_else(unfit)?;
         let trailer_at = total_bytes.checked_sub(trailer).filter(|at| *at >= front_bytes).ok_or_else(unfit)?;
-        let holed = Holed { head, position: 0, front_bytes, trailer_at, total_bytes };
-        // The length was checked: what ends early here ends in the hole.
-        let batch = UnverifiedBatch::read(holed).map_err(|e| match e {
+        let file = HeadFile { head, position: 0, front_bytes, trailer_at, total_bytes };
+        // The length was checked: an early end here is inside the missing body.
+        let batch = UnverifiedBatch::read(file).map_err(|e| match e {
             FormatError::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => unfit(),
             other => other,
         })?;
@@ -248,7 +248,7 @@ impl<F: Read + Seek> Head<F> {
         Ok(VOLUME_HEADER_BYTES as u64 + end - segments.start * SEGMENT_BYTES as u64)
     }
 
-    /// Writes what is not body to its places in `out`, which then has the batch's length.
+    /// Writes everything but the body to its position in `out`, which then has the batch's length.
     pub fn write_frame(&mut self, out: &mut (impl Write + Seek)) -> Result<()> {
         let region = self.batch.region();
         let total = self.batch.total_bytes();
@@ -261,8 +261,8 @@ impl<F: Read + Seek> Head<F> {
         Ok(())
     }
 
-    /// Checks a volume alone and writes its segments to their places in `out`. Whatever was written of a volume that
-    /// is refused will be overwritten by a whole one. Gives its number.
+    /// Checks a volume alone and writes its segments to their positions in `out`. A valid volume overwrites what a rejected
+    /// one wrote. Gives its number.
     pub fn write_volume(&self, volume: &mut impl Read, out: &mut (impl Write + Seek)) -> Result<u32> {
         let mut front = [0; VOLUME_HEADER_BYTES];
         volume

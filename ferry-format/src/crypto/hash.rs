@@ -9,7 +9,7 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
-/// Eight groups of four digits of a digest, to be read out over a telephone (106 bits).
+/// Eight groups of four digits of a digest, to be read out on the telephone (106 bits).
 pub fn digest_words(digest: &[u8; 32]) -> String {
     let group = |pair: &[u8]| format!("{:04}", u16::from_be_bytes([pair[0], pair[1]]) % 10_000);
     digest.chunks_exact(2).take(8).map(group).collect::<Vec<_>>().join(" ")

@@ -1,7 +1,7 @@
 //! The manifest commitment: a Merkle root (shape of RFC 6962, section 2.1) over salted leaves.
 //!
-//! Leaves come in order and are folded at once, so that the root of a million needs no list. The path of a leaf that was asked
-//! for in time is kept while the others pass by, so that it needs none either.
+//! Leaves come in order and are folded at once, so that the root of a million needs no list. The path of a leaf that is
+//! traced from its arrival on is kept while later leaves arrive.
 
 use crate::error::Result;
 use crate::error::evidence_fault::EvidenceFault;
@@ -44,7 +44,7 @@ impl Commitment {
         self.peaks.push((height, node));
     }
 
-    /// Keeps the path of the leaf that comes next. Gives the number under which [`Self::path`] has it.
+    /// Traces the next leaf. Gives the number for [`Self::path`].
     pub fn trace_next(&mut self) -> usize {
         self.trails.push(Trail { leaf: self.leaves, path: Vec::new() });
         self.trails.len() - 1
@@ -92,7 +92,7 @@ pub fn leaf_digest(salt: &[u8; 32], item_digest: &[u8; 32]) -> [u8; 32] {
 /// The root that follows from a leaf, its number (from 0) among `leaves`, and its path: RFC 9162, section 2.1.3.2.
 ///
 /// # Errors
-/// [`EvidenceFault::Path`] for a number that is not among them, and for a path that is shorter or longer than the tree is high there.
+/// [`EvidenceFault::Path`] for a number out of range, and for a path of the wrong length.
 pub fn verify_path(leaf: [u8; 32], index: u64, leaves: u64, path: &[[u8; 32]]) -> Result<[u8; 32]> {
     if index >= leaves {
         return Err(EvidenceFault::Path.into());
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn folds_to_the_root_that_the_definition_gives() {
+    fn the_folded_root_is_that_of_the_definition() {
         for n in 0..70_u8 {
             let mut folded = Commitment::default();
             let mut leaves = Vec::new();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_of_every_leaf_the_path_that_the_definition_gives_and_it_leads_to_the_root() {
+    fn the_path_of_every_leaf_is_that_of_the_definition_and_leads_to_the_root() {
         for n in 1..200_u64 {
             let mut folded = Commitment::default();
             let mut leaves = Vec::new();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_an_element_changed_lost_added_or_moved_leads_elsewhere_or_nowhere() {
+    fn a_changed_path_never_leads_to_the_root() {
         for n in (1..200_u64).step_by(7).chain([64, 128, 199]) {
             let mut folded = Commitment::default();
             for i in 0..n {

@@ -1,8 +1,7 @@
-//! SHA-256 of a long document beside everything else, on another core.
+//! SHA-256 of a long document on another core.
 //!
-//! SHA-256 is the slowest step of a pass (about half of its work) and cannot be split. Pieces
-//! therefore travel to one hashing thread and back; short documents stay where they are, because a
-//! thread costs more than their digest.
+//! SHA-256 is the slowest step (about half of the work) and cannot be split. Buffers therefore travel to one hashing
+//! thread and back; short documents are hashed in place, because a thread costs more than their digest.
 
 use crate::crypto::hash::sha256;
 use crate::error::{FormatError, Result};
@@ -14,27 +13,27 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 /// Consecutive plain bytes of a document.
 pub type Buffer = Vec<u8>;
-/// Bytes of every piece but the last: whole chunks.
+/// Bytes of every buffer but the last: whole chunks.
 pub const BUFFER_BYTES: usize = 8 * CHUNK_BYTES;
-/// Pieces under way at once. At least two, so that the last one is known before it is passed on.
+/// Buffers in flight. At least two, so that the last one is known before it is passed on.
 const BUFFERS_MAX: usize = 8;
 
-/// Passes documents, and keeps its buffers for the next one.
+/// Hashes documents while they pass, and keeps its buffers for the next one.
 #[derive(Default)]
 pub struct ParallelHasher {
     spare: Vec<Buffer>,
 }
 
 impl ParallelHasher {
-    /// Reads `input` to its end. Each piece is hashed first and then handed to `pass`, which may change it; the flag
-    /// says whether it is the last. Gives length and digest of what was read.
+    /// Reads `input` to its end. Each buffer is hashed first and then given to `pass`, which may change it; the flag says
+    /// whether it is the last. Gives length and digest of the input.
     pub fn hash_and_pass(
         &mut self,
         input: &mut dyn Read,
         mut pass: impl FnMut(&mut Buffer, bool) -> Result<()>,
     ) -> Result<(u64, [u8; 32])> {
         let mut first = self.buffer();
-        read_piece(input, &mut first)?;
+        read_buffer(input, &mut first)?;
         let mut total = first.len() as u64;
         if first.len() < BUFFER_BYTES {
             let digest = sha256(&first);
@@ -44,69 +43,69 @@ impl ParallelHasher {
         }
         std::thread::scope(|scope| {
             let hashing = Hashing::start(scope);
-            let (mut under_way, mut ended) = (1, false);
+            let (mut in_flight, mut ended) = (1, false);
             hashing.send(first)?;
-            while under_way > 0 {
-                while !ended && under_way < BUFFERS_MAX {
-                    let mut piece = self.buffer();
-                    read_piece(input, &mut piece)?;
-                    ended = piece.len() < BUFFER_BYTES;
-                    if !piece.is_empty() {
-                        total += piece.len() as u64;
-                        under_way += 1;
-                        hashing.send(piece)?;
+            while in_flight > 0 {
+                while !ended && in_flight < BUFFERS_MAX {
+                    let mut buffer = self.buffer();
+                    read_buffer(input, &mut buffer)?;
+                    ended = buffer.len() < BUFFER_BYTES;
+                    if !buffer.is_empty() {
+                        total += buffer.len() as u64;
+                        in_flight += 1;
+                        hashing.send(buffer)?;
                     }
                 }
-                let mut piece = hashing.receive()?;
-                under_way -= 1;
-                pass(&mut piece, ended && under_way == 0)?;
-                self.spare.push(piece);
+                let mut buffer = hashing.receive()?;
+                in_flight -= 1;
+                pass(&mut buffer, ended && in_flight == 0)?;
+                self.spare.push(buffer);
             }
             Ok((total, hashing.finish(&mut self.spare)?))
         })
     }
 
-    /// Takes pieces from `fill` until it says that no more are to come. Each is handed to `pass` and hashed. Gives the
-    /// digest of them all. `total_bytes` is how many bytes are expected.
+    /// Takes buffers from `fill` until it returns false. Each is given to `pass` and hashed. Gives the digest of all of
+    /// them. `total_bytes` is the expected length.
     pub fn pass_and_hash(
         &mut self,
         total_bytes: u64,
         mut fill: impl FnMut(&mut Buffer) -> Result<bool>,
         mut pass: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<[u8; 32]> {
-        let mut piece = self.buffer();
+        let mut buffer = self.buffer();
         if total_bytes <= BUFFER_BYTES as u64 {
-            while fill(&mut piece)? {}
-            pass(&piece)?;
-            let digest = sha256(&piece);
-            self.spare.push(piece);
+            while fill(&mut buffer)? {}
+            pass(&buffer)?;
+            let digest = sha256(&buffer);
+            self.spare.push(buffer);
             return Ok(digest);
         }
         std::thread::scope(|scope| {
             let hashing = Hashing::start(scope);
-            let mut under_way = 0;
+            let mut in_flight = 0;
             loop {
-                let more = fill(&mut piece)?;
-                pass(&piece)?;
-                hashing.send(piece)?;
-                under_way += 1;
+                let more = fill(&mut buffer)?;
+                pass(&buffer)?;
+                hashing.send(buffer)?;
+                in_flight += 1;
                 if !more {
                     return hashing.finish(&mut self.spare);
                 }
-                piece = if under_way < BUFFERS_MAX { self.buffer() } else { hashing.receive()? };
-                piece.clear();
+                buffer = if in_flight < BUFFERS_MAX { self.buffer() } else { hashing.receive()? };
+                buffer.clear();
             }
         })
     }
 
     fn buffer(&mut self) -> Buffer {
-        let mut piece = self.spare.pop().unwrap_or_else(|| Buffer::with_capacity(BUFFER_BYTES + CHUNK_BYTES));
-        piece.clear();
-        piece
+        let mut buffer = self.spare.pop().unwrap_or_else(|| Buffer::with_capacity(BUFFER_BYTES + CHUNK_BYTES));
+        buffer.clear();
+        buffer
     }
 }
 
-/// The hashing thread. It ends when its sender is dropped, and gives up when nobody takes pieces back.
+/// The hashing thread. It ends when its sender is dropped, or when nobody receives the buffers.
 struct Hashing<'scope> {
     to: SyncSender<Buffer>,
     back: Receiver<Buffer>,
@@ -115,14 +114,14 @@ struct Hashing<'scope> {
 
 impl<'scope> Hashing<'scope> {
     fn start(scope: &'scope Scope<'scope, '_>) -> Self {
-        let (to, pieces) = sync_channel::<Buffer>(BUFFERS_MAX);
-        // Room for every piece: the thread never waits for its pieces to be taken back.
+        let (to, buffers) = sync_channel::<Buffer>(BUFFERS_MAX);
+        // Capacity for every buffer: the thread never waits for its buffers to be received.
         let (give, back) = sync_channel(BUFFERS_MAX + 1);
         let thread = scope.spawn(move || {
             let mut digest = Context::new(&SHA256);
-            for piece in pieces {
-                digest.update(&piece);
-                if give.send(piece).is_err() {
+            for buffer in buffers {
+                digest.update(&buffer);
+                if give.send(buffer).is_err() {
                     break;
                 }
             }
@@ -131,8 +130,8 @@ impl<'scope> Hashing<'scope> {
         Self { to, back, thread }
     }
 
-    fn send(&self, piece: Buffer) -> Result<()> {
-        self.to.send(piece).map_err(|_| stopped())
+    fn send(&self, buffer: Buffer) -> Result<()> {
+        self.to.send(buffer).map_err(|_| stopped())
     }
 
     fn receive(&self) -> Result<Buffer> {
@@ -153,7 +152,7 @@ fn stopped() -> FormatError {
     FormatError::Io(std::io::Error::other("the hashing thread stopped"))
 }
 
-fn read_piece(input: &mut dyn Read, piece: &mut Buffer) -> Result<()> {
-    input.take(BUFFER_BYTES as u64).read_to_end(piece)?;
+fn read_buffer(input: &mut dyn Read, buffer: &mut Buffer) -> Result<()> {
+    input.take(BUFFER_BYTES as u64).read_to_end(buffer)?;
     Ok(())
 }

@@ -58,7 +58,7 @@ impl ChunkCipher {
             .map_err(|_| FormatError::input(texts::parts::chunk(), texts::wire::too_long_to_encrypt()))
     }
 
-    /// Encrypts `plain` where it lies and gives the tag.
+    /// Encrypts `plain` in place and gives the tag.
     pub fn seal_apart(&self, entry: u32, chunk: u64, last: bool, plain: &mut [u8]) -> Result<[u8; TAG_BYTES]> {
         let sealed = self.0.seal_in_place_separate_tag(nonce(entry, chunk, last)?, Aad::empty(), plain);
         let tag = sealed.map_err(|_| FormatError::input(texts::parts::chunk(), texts::wire::too_long_to_encrypt()))?;
@@ -72,7 +72,7 @@ impl ChunkCipher {
         self.open_at(nonce(entry, chunk, last)?, buffer)
     }
 
-    /// Decrypts under a nonce given whole.
+    /// Decrypts under a complete nonce.
     pub fn open_at<'b>(&self, nonce: Nonce, buffer: &'b mut [u8]) -> Result<&'b mut [u8]> {
         self.0.open_in_place(nonce, Aad::empty(), buffer).map_err(|_| FormatError::Decrypt(texts::parts::a_chunk()))
     }
@@ -105,7 +105,7 @@ pub struct FileKeys {
     pub body: ChunkCipher,
     /// For manifest blocks.
     pub manifest: ChunkCipher,
-    /// Binds the file key; stands in the header, so that two recipients cannot be shown two texts.
+    /// Commitment to the file key in the header, so that two recipients cannot be shown two texts.
     pub commitment: [u8; 32],
     leaf: hmac::Key,
 }
@@ -121,7 +121,7 @@ impl FileKeys {
         })
     }
 
-    /// The salt of one leaf of the manifest commitment. Showing it tells nothing of its neighbours.
+    /// The salt of one leaf of the manifest commitment. Showing it reveals nothing of its neighbours.
     pub fn leaf_salt(&self, entry: u32, item: u32) -> [u8; 32] {
         let mut message = [0; 8];
         message[..4].copy_from_slice(&entry.to_be_bytes());
@@ -171,7 +171,7 @@ pub fn wrap_file_key(
 /// Single-shot HPKE, mode base, 0x0020/0x0001/0x0002. Returns encapsulated key and ciphertext.
 ///
 /// # Errors
-/// [`FormatError::Input`] for a public key that gives no secret (RFC 7748 section 6.1).
+/// [`FormatError::Input`] for a public key that gives an all-zero secret (RFC 7748 section 6.1).
 pub fn hpke_seal(
     recipient: &[u8; 32],
     info: &[u8],
@@ -191,7 +191,7 @@ pub fn hpke_seal(
     Ok((enc.to_bytes().into(), cipher))
 }
 
-/// Opens what [`hpke_seal`] made. Gives nothing unless the tag holds.
+/// Opens what [`hpke_seal`] made, if the tag verifies.
 pub fn hpke_open(
     private: &<Kem as hpke::Kem>::PrivateKey,
     info: &[u8],
@@ -206,7 +206,7 @@ pub fn hpke_open(
     opened.map(Zeroizing::new).map_err(refused)
 }
 
-/// Hands `hpke` bytes that were drawn beforehand. Running out would repeat bytes, so it panics:
+/// Gives `hpke` bytes that were drawn before. Running out would repeat bytes, so it panics:
 /// one encapsulation draws 32 of the 64.
 struct SeededOnce {
     seed: Zeroizing<[u8; 64]>,

@@ -1,7 +1,7 @@
-//! The only door to bincode: verified bytes in, bounded values out.
+//! The only use of bincode: verified bytes in, bounded values out.
 //!
 //! Options are pinned (little-endian, variable-length integers, trailing bytes refused, a limit in
-//! both directions). Never hand it bytes whose signature has not been verified.
+//! both directions). Never give it bytes whose signature has not been verified.
 
 use crate::error::{FormatError, Result};
 use crate::text::Text;
@@ -19,7 +19,7 @@ pub fn encode<T: Serialize>(what: Text, value: &T, limit_bytes: usize) -> Result
 }
 
 /// Decodes exactly one value; leftover bytes are an error, and so is every encoding but the one that [`encode`] gives
-/// (bincode would take a number written longer than it needs, or a map out of order: property P11).
+/// (bincode accepts a number that is written longer than needed, or a map out of order: property P11).
 pub fn decode<T: DeserializeOwned + Serialize>(what: Text, bytes: &[u8], limit_bytes: usize) -> Result<T> {
     let Ok(value) = options(limit_bytes).deserialize::<T>(bytes) else {
         return Err(FormatError::malformed(what, texts::wire::does_not_decode()));

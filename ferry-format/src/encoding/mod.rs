@@ -1,4 +1,4 @@
-//! Bytes on the wire: one cursor over hostile bytes, one door to bincode.
+//! Bytes on the wire: one cursor over hostile bytes, one use of bincode.
 
 pub mod reader_writer;
 pub mod bincode;

@@ -126,7 +126,7 @@ impl Writer {
         self.bytes(&v.to_be_bytes())
     }
 
-    /// A list with a one-byte count. Callers bound the list before.
+    /// A list with a one-byte count. Callers check the length before.
     pub fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Self, &T)) -> &mut Self {
         self.u8(u8::try_from(items.len()).unwrap_or(u8::MAX));
         for i in items {
@@ -135,7 +135,7 @@ impl Writer {
         self
     }
 
-    /// A string with a one-byte length. Callers bound the string before.
+    /// A string with a one-byte length. Callers check the length before.
     pub fn short_str(&mut self, s: &str) -> &mut Self {
         self.u8(u8::try_from(s.len()).unwrap_or(u8::MAX)).bytes(s.as_bytes())
     }

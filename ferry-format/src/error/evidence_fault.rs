@@ -1,4 +1,4 @@
-//! What can be wrong with an evidence bundle beyond what can be wrong with a batch.
+//! Faults of an evidence bundle beyond those of a batch.
 
 use crate::text::Text;
 use crate::texts::errors;
@@ -12,7 +12,7 @@ pub enum EvidenceFault {
     Report,
     /// A receipt is about another record or document.
     Receipt,
-    /// A document is named by nothing that the bundle shows.
+    /// The record does not name a document of the bundle.
     Document,
     /// An audit entry does not lead to the head that its agent signed.
     Audit,
@@ -22,7 +22,7 @@ pub enum EvidenceFault {
     Absent,
     /// Nothing that the verifier trusts names court, channel and direction of one of its batches.
     Untrusted,
-    /// A batch was made under another catalogue than the one that was given.
+    /// A batch was made under another catalogue than the given one.
     Catalogue,
 }
 

@@ -1,18 +1,18 @@
-//! Why a trust list is refused.
+//! Faults of a trust list.
 
 use crate::text::Text;
 use crate::texts::errors;
 
-/// A fault of a trust list, alone or at its place of the chain.
+/// A fault of a trust list, alone or in its chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListFault {
     /// The file or its body is not a well-formed trust list.
     Form(Text),
-    /// It is another court's.
+    /// It is for another court.
     Court {
         /// The court that it names.
         found: String,
-        /// The court of the list before.
+        /// The court of the previous list.
         expected: String,
     },
     /// Its number is below that of the list in force.
@@ -40,11 +40,11 @@ pub enum ListFault {
         /// Whose: the previous list's, this list's or the given ones.
         of: Text,
     },
-    /// The first list does not name the root keys that were given.
+    /// The first list does not name the given root keys.
     Roots,
-    /// It is past its time.
+    /// It has expired.
     Expired(i64),
-    /// It takes back what only goes forward.
+    /// It undoes what must not be undone: a floor, a revocation.
     Backward(Text),
     /// It does not name the channel.
     Channel {

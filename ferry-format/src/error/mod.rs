@@ -1,4 +1,4 @@
-//! What can be wrong with a batch, sorted by whose fault it is.
+//! What can be wrong with a batch, sorted by the cause.
 //!
 //! Every error has a message and a hint in both languages: lower case, without a full stop, never `Debug` text.
 
@@ -15,26 +15,26 @@ use std::fmt;
 /// The result of every operation of this crate.
 pub type Result<T> = std::result::Result<T, FormatError>;
 
-/// Whose fault an error is. One mapping from here gives reason code and exit code.
+/// The cause of an error, from which the exit code follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The bytes are damaged, cut, extended or were never a batch.
     Bytes,
     /// The bytes are whole, but a trusted key did not sign them, or they were altered after signing.
     Authenticity,
-    /// An authentic batch that is not meant for this place: recipient, court, channel, direction.
+    /// An authentic batch for another destination: recipient, court, channel, direction.
     Destination,
-    /// An authentic batch at the wrong place of its series.
+    /// An authentic batch at the wrong position of its series.
     Order,
     /// An authentic batch carries what its catalogue does not allow.
     Content,
-    /// What the caller handed in cannot be used: a key, a name, a size.
+    /// An input of the caller cannot be used: a key, a name, a size.
     Input,
-    /// The reader or writer that the caller handed in failed.
+    /// The reader or writer of the caller failed.
     Io,
 }
 
-/// A refusal: [`Self::code`] is the stable code that quarantine, `--json` and the runbook use.
+/// An error of this crate: [`Self::code`] is the stable code that quarantine, `--json` and the runbook use.
 #[derive(Debug)]
 pub enum FormatError {
     /// The file does not start with the magic of a batch.
@@ -60,31 +60,31 @@ pub enum FormatError {
         /// What is wrong with it.
         why: Text,
     },
-    /// A declared size passes a bound of [`crate::limits`].
+    /// A declared size is over a limit of [`crate::limits`].
     OverLimit {
-        /// The bounded quantity.
+        /// The limited quantity.
         what: Text,
         /// The value found.
         found: u64,
-        /// The bound.
+        /// The limit.
         limit: u64,
     },
     /// A signature does not verify. The text names it.
     Signature(Text),
     /// The batch names a signer that the trust file does not.
     UnknownSigner {
-        /// The role that was looked for.
+        /// The expected role.
         role: Text,
         /// `SHA256:` fingerprint of the key found.
         fingerprint: String,
     },
-    /// Another trusted key signed what was sealed for one sender's signature.
+    /// Another trusted key signed than the sender named in the header.
     SenderDiffers,
     /// The batch uses a suite below the channel's floor.
     SuiteFloor {
         /// Suite of the batch.
         found: u16,
-        /// Lowest suite that the trust file takes.
+        /// Lowest suite that the trust file allows.
         floor: u16,
     },
     /// Too few distinct reviewers approved the content.
@@ -94,7 +94,7 @@ pub enum FormatError {
         /// The threshold of the trust file.
         needed: usize,
     },
-    /// A key is trusted, but not for this moment.
+    /// A key is trusted, but not valid at this moment.
     KeyNotValid {
         /// The role.
         role: Text,
@@ -103,12 +103,12 @@ pub enum FormatError {
         /// Why not.
         why: Text,
     },
-    /// One person approved under two keys.
+    /// Two approvals are by one person.
     SamePerson {
         /// Who.
         person: String,
     },
-    /// Nobody of an office that must approve has.
+    /// An office that must approve has not.
     Office {
         /// Which.
         office: String,
@@ -120,9 +120,9 @@ pub enum FormatError {
         /// Why.
         reason: String,
     },
-    /// This key has approved already.
+    /// This key has already approved.
     AlreadyApproved,
-    /// A trust list is refused.
+    /// A trust list is rejected.
     TrustList(ListFault),
     /// A segment differs from its signed digest.
     Segment {
@@ -131,7 +131,7 @@ pub enum FormatError {
         /// Number of segments of the batch.
         segments: u64,
     },
-    /// A signed digest and what it stands for differ.
+    /// Something differs from its signed digest.
     Digest(Text),
     /// Decryption failed, or the key commitment differs.
     Decrypt(Text),
@@ -144,18 +144,18 @@ pub enum FormatError {
         /// What the trust file or key says.
         expected: Text,
     },
-    /// The batch is a draft where a released batch is needed, or the other way round.
+    /// A draft where a released batch is needed, or the reverse.
     Stage(Text),
-    /// The sequence rules refuse the batch.
+    /// The sequence rules reject the batch.
     Order {
         /// Its sequence number.
         sequence: u64,
-        /// Which rule refuses it.
+        /// The broken rule.
         why: Text,
     },
-    /// A key, name, or configuration value handed in by the caller is unusable.
+    /// A key, name or value of the caller is unusable.
     Input {
-        /// The thing handed in.
+        /// What it is.
         what: Text,
         /// What is wrong with it.
         why: Text,
@@ -171,14 +171,14 @@ pub enum FormatError {
         /// The rule that it breaks.
         why: ReasonCode,
     },
-    /// A pack of evidence does not show what it is said to show.
+    /// An evidence bundle does not prove what it should.
     Evidence(EvidenceFault),
     /// The caller's reader or writer failed.
     Io(std::io::Error),
 }
 
 impl FormatError {
-    /// Whose fault this is.
+    /// The cause of this error.
     pub fn fault(&self) -> Fault {
         match self {
             Self::NotABatch
@@ -210,7 +210,7 @@ impl FormatError {
         }
     }
 
-    /// The stable code of this refusal.
+    /// The stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotABatch => "FERRY-E0101",
@@ -313,7 +313,7 @@ impl FormatError {
         Self::Malformed { what: what.into(), why: why.into() }
     }
 
-    /// A thing that the caller handed in and that cannot be used.
+    /// An input of the caller that cannot be used.
     pub fn input(what: impl Into<Text>, why: impl Into<Text>) -> Self {
         Self::Input { what: what.into(), why: why.into() }
     }
@@ -353,7 +353,7 @@ impl From<EvidenceFault> for FormatError {
     }
 }
 
-/// Refuses `found` over `limit`.
+/// Rejects `found` over `limit`.
 pub fn at_most(what: Text, found: u64, limit: u64) -> Result<()> {
     if found > limit {
         return Err(FormatError::OverLimit { what, found, limit });
@@ -379,7 +379,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_damaged_segment_is_named_with_what_to_do() {
+    fn a_damaged_segment_is_named_with_a_hint() {
         let error = FormatError::Segment { segment: 17, segments: 1_048_576 };
         assert_eq!(error.to_string(), "segment 17 of 1,048,576 does not match its digest");
         assert!(error.hint().english().starts_with("the file was damaged on the way"));

@@ -1,6 +1,6 @@
-//! The auditor's pack: what proves one record or document, and nothing of its neighbours (SPEC.md, "Evidence").
+//! The evidence bundle: proof of one record or document without showing its neighbours (SPEC.md, "Evidence").
 //!
-//! The head is held in memory; the documents follow it as they are and are never held.
+//! The head is held in memory; the documents follow it unencrypted and are only streamed.
 
 use crate::batch::open::Signed;
 use crate::crypto::hash::sha256;
@@ -15,25 +15,25 @@ use crate::limits::{
 use crate::texts;
 use std::io::{Read, Write};
 
-/// First bytes of a pack.
+/// First bytes of a bundle.
 pub const MAGIC: [u8; 8] = *b"\x89FERRYE\n";
 /// Its only version.
 const VERSION: u16 = 1;
 
-/// A pack without the bytes of its documents.
+/// A bundle without the bytes of its documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bundle {
-    /// What it lacks: bits of [`Absent`].
+    /// What it lacks: bits of [`MissingPart`].
     pub absent: u8,
-    /// The batches of which it shows something, ascending by batch digest.
+    /// Batches with evidence, ascending by batch digest.
     pub batches: Vec<BatchEvidence>,
-    /// Trust files, or signed trust lists in the order of their numbers: for whoever verifies it, nothing but texts.
+    /// Trust files, or signed trust lists in ascending order of their numbers; a verifier does not trust them.
     pub trusts: Vec<String>,
     /// Audit entries, ascending by batch and bytes.
     pub audits: Vec<Audit>,
 }
 
-/// Parts that a pack may lack, each a bit.
+/// Parts that a bundle may lack, each a bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingPart {
     /// A document that the record names.
@@ -70,7 +70,7 @@ pub struct BatchEvidence {
 /// One record or document, and how it follows from what was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it is in this pack.
+    /// Its role in this bundle.
     pub role: Role,
     /// Number of its leaf, from 0.
     pub leaf: u64,
@@ -82,12 +82,12 @@ pub struct Item {
     pub body: Body,
 }
 
-/// What an item is in a pack.
+/// The role of an item in a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The record that the pack is about.
+    /// The record that the bundle is about.
     Subject,
-    /// A document of it, or the one that the pack is about.
+    /// A document of the record, or the document that the bundle is about.
     Document,
     /// A delivery report.
     Report,
@@ -137,7 +137,7 @@ impl Bundle {
     /// [`Self::documents`].
     ///
     /// # Errors
-    /// [`FormatError::OverLimit`] where a part is longer than a reader takes.
+    /// [`FormatError::OverLimit`] where a part is longer than a reader accepts.
     pub fn encode(&self) -> Result<Vec<u8>> {
         at_most(texts::parts::batches_of_bundle(), self.batches.len() as u64, EVIDENCE_BATCHES_MAX as u64)?;
         at_most(texts::parts::trust_texts_of_bundle(), self.trusts.len() as u64, EVIDENCE_TRUSTS_MAX as u64)?;
@@ -149,10 +149,10 @@ impl Bundle {
         }
     }
 
-    /// The same without asking whether a reader takes it: for tests that hand readers what they must refuse.
+    /// The same without the check that a reader accepts it: for tests of readers.
     pub fn encode_unchecked(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.u8(self.absent).list(&self.batches, |w, shown| shown.encode(w));
+        w.u8(self.absent).list(&self.batches, |w, evidence| evidence.encode(w));
         w.list(&self.trusts, |w, text| long(w, text.as_bytes()));
         w.list(&self.audits, |w, audit| audit.encode(w));
         let head = w.finish();
@@ -180,7 +180,7 @@ impl Bundle {
         let head = exactly(file, length as usize)?;
         let mut r = Reader::new(texts::parts::evidence(), &head);
         let absent = r.u8()?;
-        let pack = Self {
+        let bundle = Self {
             absent,
             batches: r.list(EVIDENCE_BATCHES_MAX, BatchEvidence::decode)?,
             trusts: r.list(EVIDENCE_TRUSTS_MAX, |r| {
@@ -190,11 +190,11 @@ impl Bundle {
             audits: r.list(EVIDENCE_AUDIT_MAX, Audit::decode)?,
         };
         r.end()?;
-        pack.check_order()?;
-        Ok(pack)
+        bundle.check_order()?;
+        Ok(bundle)
     }
 
-    /// One pack has one encoding, and nothing stands in it twice.
+    /// A bundle has one encoding, and nothing is in it twice.
     fn check_order(&self) -> Result<()> {
         let bad = |why| Err(FormatError::malformed(texts::parts::evidence(), why));
         let digests: Vec<_> = self.batches.iter().map(|b| sha256(&b.signed.series)).collect();
@@ -346,7 +346,7 @@ fn taken(r: &mut Reader<'_>, max: usize) -> Result<Vec<u8>> {
     Ok(r.take(length as usize)?.to_vec())
 }
 
-/// Reads `n` bytes, growing with what is really there: a false length allocates nothing.
+/// Reads `n` bytes, growing with the bytes that are there: a false length allocates nothing.
 fn exactly(file: &mut impl Read, n: usize) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     file.take(n as u64).read_to_end(&mut out)?;

@@ -1,4 +1,4 @@
-//! Evidence: what proves one record or document to somebody who has nothing but public keys (SPEC.md, "Evidence").
+//! Evidence: proof of one record or document to a verifier who only has public keys (SPEC.md, "Evidence").
 
 pub mod bundle;
 pub mod verify;

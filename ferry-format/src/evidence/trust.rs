@@ -1,4 +1,4 @@
-//! Whom a verifier of packs believes: trust files of his own, or root keys and the trust lists that the pack carries.
+//! The trust of a verifier of bundles: trust files, or root keys and the trust lists of the bundle.
 
 use crate::error::Result;
 use crate::error::evidence_fault::EvidenceFault;
@@ -10,7 +10,7 @@ use crate::trust::chain::Chain;
 use crate::trust::list::{SignedList, TrustList};
 use crate::trust::trust_file::Trust;
 
-/// What is believed.
+/// What the verifier trusts.
 #[derive(Clone, Debug)]
 pub enum TrustSource {
     /// Trust files, each of a channel or of any.
@@ -20,7 +20,7 @@ pub enum TrustSource {
 }
 
 impl TrustSource {
-    /// Follows the signed lists among `texts`, in their order, from the roots that are given.
+    /// Follows the signed lists among `texts`, in their order, from the given root keys.
     ///
     /// # Errors
     /// As [`Chain`]; [`EvidenceFault::Untrusted`] where no list is among them.
@@ -37,7 +37,7 @@ impl TrustSource {
         Ok(Self::Lists(lists))
     }
 
-    /// The newest list that was followed, if there are lists: who cut later ones off left out what they revoke.
+    /// The newest list, if there are lists: a bundle with later lists removed hides what they revoke.
     pub fn newest_list(&self) -> Option<&TrustList> {
         match self {
             Self::Files(_) => None,
@@ -45,11 +45,11 @@ impl TrustSource {
         }
     }
 
-    /// What counts for a batch: of lists, the newest made no later than it was released (else the first). A revocation counts
-    /// whichever later list has it, since a stolen key can say any date.
+    /// The trust for a batch: of lists, the newest made no later than the release of the batch (else the first). Revocations
+    /// of all later lists count, because a stolen key can claim any date.
     ///
     /// # Errors
-    /// [`EvidenceFault::Untrusted`] where nothing speaks for its court, channel and direction.
+    /// [`EvidenceFault::Untrusted`] where nothing covers its court, channel and direction.
     pub fn of(&self, header: &Header, series: &SeriesStatement) -> Result<Trust> {
         let lists = match self {
             Self::Files(trusts) => return choose(trusts, header).cloned(),

@@ -1,4 +1,4 @@
-//! What a pack of evidence shows, and whether it does (SPEC.md, "Evidence").
+//! Verification of an evidence bundle, and what it proves (SPEC.md, "Evidence").
 
 use crate::audit::{Entry, Path};
 use crate::crypto::hash::sha256;
@@ -16,13 +16,13 @@ use crate::texts;
 use crate::trust::rules::Class;
 use crate::trust::trust_file::{Moment, Trust};
 
-/// Gives what the verifier trusts for a batch; the pack itself is not asked.
+/// Gives the verifier's trust for a batch. It does not come from the bundle.
 pub type TrustLookup<'a> = dyn Fn(&Header, &SeriesStatement) -> Result<Trust> + 'a;
 
-/// The first of these that speaks for a batch: what binds court, channel or direction must bind the batch's.
+/// The first trust file for a batch: where it names court, channel or direction, they must be those of the batch.
 ///
 /// # Errors
-/// [`EvidenceFault::Untrusted`] where none does.
+/// [`EvidenceFault::Untrusted`] where there is none.
 pub fn choose<'t>(trusts: &'t [Trust], header: &Header) -> Result<&'t Trust> {
     let speaks = |t: &&Trust| {
         t.court.as_ref().is_none_or(|c| *c == header.court)
@@ -32,18 +32,18 @@ pub fn choose<'t>(trusts: &'t [Trust], header: &Header) -> Result<&'t Trust> {
     trusts.iter().find(speaks).ok_or_else(|| EvidenceFault::Untrusted.into())
 }
 
-/// The kinds that play the two parts. Where a catalogue gave them, a batch that carries one must be of it.
+/// The kinds of delivery reports and receipts. Where they come from a catalogue, their batches must be made under it.
 #[derive(Clone, Debug)]
 pub struct Kinds {
     /// Kind of delivery reports.
     pub report: String,
     /// Kind of receipts.
     pub receipt: String,
-    /// Digest of the catalogue that they were taken from.
+    /// Digest of the catalogue that names them.
     pub catalogue: Option<[u8; 32]>,
 }
 
-/// A batch that holds.
+/// A verified batch.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Its header.
@@ -54,11 +54,11 @@ pub struct Batch {
     pub series: SeriesStatement,
     /// Its digest.
     pub digest: [u8; 32],
-    /// What it was for the release rules.
+    /// Its class in the release rules.
     pub class: Class,
     /// Fingerprint of the sender's key.
     pub sender: KeyId,
-    /// Fingerprint of each key that approved, and who holds it.
+    /// Fingerprint and person of each approving key.
     pub approvals: Vec<(KeyId, String)>,
 }
 
@@ -69,7 +69,7 @@ pub struct ProvenItem {
     pub batch: usize,
     /// Number of its leaf, from 0.
     pub leaf: u64,
-    /// What it is here.
+    /// Its role.
     pub role: Role,
     /// The record; none for a document.
     pub record: Option<Record>,
@@ -79,7 +79,7 @@ pub struct ProvenItem {
     pub bytes: u64,
 }
 
-/// An audit entry that is proven to have stood under a signed head.
+/// An audit entry that is proven under a signed head.
 #[derive(Clone, Debug)]
 pub struct ProvenAuditEntry {
     /// In which batch the head was signed.
@@ -88,66 +88,66 @@ pub struct ProvenAuditEntry {
     pub number: u64,
     /// When, seconds since 1970 UTC.
     pub at_s: i64,
-    /// Who, what was done, to what, and more.
+    /// Actor, act, subject, detail.
     pub texts: [String; 4],
 }
 
-/// What a pack proves. It does so only once the bytes of its documents have been checked too ([`Bundle::check_documents`]).
+/// What a bundle proves, once the bytes of its documents are checked too ([`Bundle::check_documents`]).
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// Batches, in the order of the pack.
+    /// Batches, in the order of the bundle.
     pub batches: Vec<Batch>,
-    /// The record or document that the pack is about.
+    /// The record or document that the bundle is about.
     pub subject: Option<ProvenItem>,
     /// Documents that the record names.
     pub documents: Vec<ProvenItem>,
-    /// What became of the batch.
+    /// Delivery reports of the batch.
     pub reports: Vec<ProvenItem>,
-    /// Who received it.
+    /// Receipts.
     pub receipts: Vec<ProvenItem>,
     /// Audit entries.
     pub audits: Vec<ProvenAuditEntry>,
-    /// What is not in it, though a pack could have it.
+    /// Parts that are missing.
     pub absent: Vec<MissingPart>,
 }
 
 impl Findings {
-    /// What is not in it, as a pack says it.
+    /// The missing parts as bits of a bundle.
     pub fn absent_bits(&self) -> u8 {
         self.absent.iter().fold(0, |bits, absent| bits | *absent as u8)
     }
 }
 
-/// Checks everything in a pack but the bytes of its documents.
+/// Verifies everything in a bundle but the bytes of its documents.
 ///
 /// # Errors
-/// The first thing that does not hold, in the order of SPEC.md.
-pub fn verify(pack: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result<Findings> {
-    let found = check(pack, trusting, kinds)?;
-    if found.absent_bits() != pack.absent {
+/// The first fault, in the order of SPEC.md section 22.
+pub fn verify(bundle: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result<Findings> {
+    let found = check(bundle, trusting, kinds)?;
+    if found.absent_bits() != bundle.absent {
         return Err(EvidenceFault::Absent.into());
     }
     Ok(found)
 }
 
-/// The same, whatever the pack says that it lacks: for whoever makes one.
+/// The same without comparing the list of missing parts, for making a bundle.
 ///
 /// # Errors
 /// As [`verify`].
-pub fn check(pack: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result<Findings> {
+pub fn check(bundle: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result<Findings> {
     let mut found = Findings::default();
     let mut proven = Vec::new();
-    for shown in &pack.batches {
-        let batch = check_batch(shown, trusting)?;
-        for item in &shown.items {
+    for evidence in &bundle.batches {
+        let batch = check_batch(evidence, trusting)?;
+        for item in &evidence.items {
             proven.push(check_item(item, &batch, found.batches.len())?);
         }
         found.batches.push(batch);
     }
-    let shows = |(n, shown): (usize, &BatchEvidence)| {
-        !shown.items.is_empty() || pack.audits.iter().any(|a| usize::from(a.batch) == n)
+    let shows = |(n, evidence): (usize, &BatchEvidence)| {
+        !evidence.items.is_empty() || bundle.audits.iter().any(|a| usize::from(a.batch) == n)
     };
-    if !pack.batches.iter().enumerate().all(shows) {
+    if !bundle.batches.iter().enumerate().all(shows) {
         return Err(EvidenceFault::Subject(texts::evidence::batch_shows_nothing()).into());
     }
     for item in proven {
@@ -167,18 +167,18 @@ pub fn check(pack: &Bundle, trusting: &TrustLookup<'_>, kinds: &Kinds) -> Result
     }
     let Some(subject) = found.subject.clone() else { return Ok(found) };
     check_relations(&found, &subject, kinds)?;
-    found.audits = pack.audits.iter().map(|audit| check_audit(audit, &found.batches)).collect::<Result<_>>()?;
+    found.audits = bundle.audits.iter().map(|audit| check_audit(audit, &found.batches)).collect::<Result<_>>()?;
     found.absent = absent(&found, &subject);
     Ok(found)
 }
 
-/// All that [`crate::batch::open::UnverifiedBatch`] checks of a whole file, but for body and stanzas, which are not here.
-fn check_batch(shown: &BatchEvidence, trusting: &TrustLookup<'_>) -> Result<Batch> {
-    let signed = &shown.signed;
+/// The checks of [`crate::batch::open::UnverifiedBatch`] without body and stanzas, which a bundle does not have.
+fn check_batch(evidence: &BatchEvidence, trusting: &TrustLookup<'_>) -> Result<Batch> {
+    let signed = &evidence.signed;
     let header = Header::decode(&signed.header)?;
     let content = ContentStatement::decode(&signed.content)?;
     let series = SeriesStatement::decode(&signed.series)?;
-    let suite = Suite::known(shown.suite)?;
+    let suite = Suite::known(evidence.suite)?;
     let prelude = Prelude { suite, header_bytes: signed.header.len() as u32, content_offset: 0, total_bytes: 0 };
     if content.front_digest != prelude.front_digest(&signed.header) {
         return Err(FormatError::Digest(texts::parts::the_header()));
@@ -218,7 +218,7 @@ fn check_item(item: &Item, batch: &Batch, number: usize) -> Result<ProvenItem> {
     Ok(ProvenItem { batch: number, leaf: item.leaf, role: item.role, record, sha256: digest, bytes })
 }
 
-/// Documents are the subject's, and reports and receipts are about it.
+/// Checks that documents, reports and receipts belong to the subject.
 fn check_relations(found: &Findings, subject: &ProvenItem, kinds: &Kinds) -> Result<()> {
     let of = &found.batches[subject.batch];
     for document in &found.documents {
@@ -250,7 +250,7 @@ fn check_relations(found: &Findings, subject: &ProvenItem, kinds: &Kinds) -> Res
     Ok(())
 }
 
-/// A report is named by epoch and number of its batch.
+/// The id of a report is epoch and number of its batch.
 fn is_report(record: &Record, of: &Batch) -> bool {
     record.id == format!("{}/{}", of.series.epoch, of.series.sequence)
 }
@@ -272,7 +272,7 @@ fn is_receipt(receipt: &Record, subject: &ProvenItem) -> bool {
     }
 }
 
-/// The entry, and that its head follows from it.
+/// Checks an entry and its path to the head.
 fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<ProvenAuditEntry> {
     let batch = usize::from(audit.batch);
     let head = batches.get(batch).ok_or(EvidenceFault::Audit)?.series.audit;
@@ -282,7 +282,7 @@ fn check_audit(audit: &Audit, batches: &[Batch]) -> Result<ProvenAuditEntry> {
     Ok(ProvenAuditEntry { batch, number, at_s, texts: [actor, act, subject, detail] })
 }
 
-/// What is not there. Reports and receipts are of what was exported alone.
+/// The missing parts. Only exports have reports and receipts.
 fn absent(found: &Findings, subject: &ProvenItem) -> Vec<MissingPart> {
     let exported = found.batches[subject.batch].header.direction == Direction::Export;
     let lacks = |d: &crate::record::DocumentRef| !found.documents.iter().any(|p| p.sha256 == d.sha256);

@@ -1,4 +1,4 @@
-//! Prelude, header and stanzas: the clear front of a batch (SPEC.md, "Front").
+//! Prelude, header and stanzas: the unencrypted beginning of a batch (SPEC.md sections 2 and 3).
 
 use crate::crypto::suite::Suite;
 use crate::encoding::reader_writer::{Reader, Writer};
@@ -10,7 +10,7 @@ use crate::names::Id;
 use crate::text::Text;
 use crate::texts;
 
-/// First bytes of every batch. The high bit and the line end show transfers that mangle bytes.
+/// First bytes of every batch. The high bit and the line ends reveal transfers that change bytes.
 pub const MAGIC: [u8; 8] = *b"\x89FERRY\r\n";
 /// The only format version.
 pub const FORMAT_VERSION: u16 = 1;
@@ -20,7 +20,7 @@ pub const PRELUDE_BYTES: usize = 32;
 /// Length of one stanza, in bytes.
 pub const STANZA_BYTES: usize = 112;
 
-/// The fixed front. Its two lengths are written last.
+/// The fixed beginning. Its two lengths are written last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prelude {
     /// The algorithms.
@@ -76,7 +76,7 @@ impl Prelude {
     }
 }
 
-/// Which way a batch crosses.
+/// The direction in which a batch crosses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
@@ -110,7 +110,7 @@ impl Direction {
 pub enum BatchType {
     /// Records and documents; with none of them, a heartbeat.
     Data,
-    /// Part of a series that carries the whole published state anew.
+    /// Part of a series that carries the complete published state again.
     Baseline,
     /// A trust list.
     Trust,
@@ -123,7 +123,7 @@ pub struct Header {
     pub court: Id,
     /// The channel.
     pub channel: Id,
-    /// Which way the batch crosses.
+    /// The direction in which the batch crosses.
     pub direction: Direction,
     /// What it carries.
     pub batch_type: BatchType,
@@ -131,7 +131,7 @@ pub struct Header {
     pub catalogue: [u8; 32],
     /// SHA-256 of the policy, zero where there is none.
     pub policy: [u8; 32],
-    /// Public key of the sender whose signature the batch needs (attack: another trusted key signs it anew).
+    /// Public key of the sender whose signature the batch needs (attack: another trusted key signs it instead).
     pub sender: [u8; 32],
     /// Who can open it, ascending, no id twice.
     pub recipients: Vec<KeyId>,

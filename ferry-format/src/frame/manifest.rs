@@ -1,4 +1,4 @@
-//! The manifest: one line for each entry of the body.
+//! The manifest: the list of entries of the body.
 
 use crate::crypto::suite::sealed_length;
 use crate::encoding::bincode;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// How the stored bytes of an entry become its raw bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Codec {
-    /// As they are.
+    /// Uncompressed.
     Raw,
     /// One zstd frame (RFC 8878).
     Zstd,
@@ -50,7 +50,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The rules an entry must meet on its own, whoever signed it.
+    /// The rules that every entry must meet, independent of its signer.
     pub fn check(&self) -> Result<()> {
         let bad = |why| Err(FormatError::malformed(texts::parts::manifest_entry(), why));
         if self.kind.is_empty()

@@ -8,7 +8,7 @@ use crate::texts;
 /// The newest batch that a receiver has accepted on a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HighWater {
-    /// Numbering era.
+    /// Epoch.
     pub epoch: u64,
     /// Its number.
     pub sequence: u64,
@@ -25,11 +25,11 @@ pub enum SequencePosition {
     AfterGap(u64, u64),
     /// An older number: a resend that may close a gap, or a copy.
     Earlier,
-    /// The newest one once more.
+    /// The newest one again.
     Again,
 }
 
-/// Why the sequence rules refuse a batch.
+/// Why the sequence rules reject a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SequenceFault {
     /// Its epoch is over.
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn names_a_gap_exactly_and_refuses_forks() {
+    fn a_gap_is_named_exactly_and_a_fork_is_rejected() {
         let newest = HighWater { epoch: 1, sequence: 5, digest: [5; 32] };
         assert_eq!(locate(None, &batch(1, &[])).unwrap(), SequencePosition::Next);
         assert_eq!(locate(None, &batch(3, &[])).unwrap(), SequencePosition::AfterGap(1, 2));

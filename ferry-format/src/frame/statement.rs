@@ -9,7 +9,7 @@ use crate::texts;
 const CONTENT_DOMAIN: &[u8; 16] = b"ferry/content/1\n";
 const SERIES_DOMAIN: &[u8; 16] = b"ferry/series/01\n";
 
-/// Everything about a batch but its place in the series.
+/// Everything about a batch but its position in the series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentStatement {
     /// Digest of prelude (without offsets) and header.
@@ -95,8 +95,8 @@ pub struct Acknowledged {
     pub digest: [u8; 32],
 }
 
-/// How far the sender's audit had come when a batch was released (SPEC.md, "Audit"): whoever receives the batch can show later
-/// that the sender's audit was changed.
+/// The head of the sender's audit when a batch was released (SPEC.md section 21): the receiver can show later that the
+/// sender's audit was changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AuditHead {
     /// Entries of the audit; zero where the sender keeps none.
@@ -105,7 +105,7 @@ pub struct AuditHead {
     pub digest: [u8; 32],
 }
 
-/// Volumes of one batch that the sender asks to be sent again (SPEC.md, "Volumes").
+/// Volumes of one batch that are requested again (SPEC.md, "Volumes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VolumeRange {
     /// Number of the batch.
@@ -116,27 +116,27 @@ pub struct VolumeRange {
     pub to: u32,
 }
 
-/// A volume that no batch has: in a request, it gives the whole batch up (SPEC.md section 8).
+/// A volume number that no batch has: in a request, it gives up the whole batch (SPEC.md section 8).
 const GIVEN_UP: u32 = u32::MAX;
 
 impl VolumeRange {
-    /// Says that a person accepted the gap of this number: it is not wanted any more, and its content must cross anew.
+    /// A person accepted the gap of this number: the batch is no longer wanted, and its content must cross again.
     pub fn given_up(sequence: u64) -> Self {
         Self { sequence, from: GIVEN_UP, to: GIVEN_UP }
     }
 
-    /// Whether it gives the batch up and asks for nothing.
+    /// Whether it gives up the batch and requests nothing.
     pub fn is_given_up(&self) -> bool {
         self.from == GIVEN_UP
     }
 }
 
-/// The place of a batch in its series.
+/// The position of a batch in its series.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeriesStatement {
     /// Digest of the content statement.
     pub content: [u8; 32],
-    /// Numbering era.
+    /// Epoch.
     pub epoch: u64,
     /// Number of the batch, from 1.
     pub sequence: u64,
@@ -144,17 +144,17 @@ pub struct SeriesStatement {
     pub previous: Vec<[u8; 32]>,
     /// When it was released, seconds since 1970 UTC.
     pub created_s: i64,
-    /// After this the newest batch of a series is refused as a freeze, seconds since 1970 UTC.
+    /// After this the newest batch of a series is rejected as a freeze, seconds since 1970 UTC.
     pub not_after_s: i64,
     /// What the sender has accepted from the other channel.
     pub acknowledged: Acknowledged,
-    /// Inclusive ranges of sequence numbers that the sender asks to be sent again.
+    /// Requested sequence numbers, as inclusive ranges.
     pub gap_requests: Vec<(u64, u64)>,
-    /// Volumes that the sender asks to be sent again.
+    /// Requested volumes.
     pub volume_requests: Vec<VolumeRange>,
     /// State root after this batch; zero where the channel keeps none.
     pub state_root: [u8; 32],
-    /// How far the sender's audit had come before this release.
+    /// The head of the sender's audit before this release.
     pub audit: AuditHead,
     /// The sender's Ed25519 public key, named inside what it signs.
     pub sender: [u8; 32],

@@ -19,7 +19,7 @@ const SALT_BYTES: usize = 32;
 /// An AES-256 key and the one nonce that it is used with.
 const DERIVED_BYTES: usize = 32 + 12;
 
-/// What one guess at a passphrase costs (RFC 9106).
+/// The cost of one passphrase guess (RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory, KiB.
@@ -31,11 +31,11 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// What new files get: the three passes and four lanes of RFC 9106's choice for less than 2 GiB (section 4), with four
-    /// times its memory, which every machine of this system has.
+    /// The cost of new files: the three passes and four lanes of RFC 9106's choice for less than 2 GiB (section 4), with four
+    /// times its memory.
     pub const USUAL: Self = Self { memory_kib: 256 * 1024, passes: 3, lanes: 4 };
 
-    /// The bounds keep a hostile file from eating the machine.
+    /// The limits keep a hostile file from using up the machine.
     fn params(self) -> Result<Params> {
         let Self { memory_kib, passes, lanes } = self;
         let work_kib = u64::from(memory_kib) * u64::from(passes);
@@ -50,7 +50,7 @@ impl Cost {
     }
 }
 
-/// A secret key as it lies in a file under a passphrase. Its public halves are readable, and count once it was opened.
+/// A secret key under a passphrase. Its public halves are readable, and trusted once it was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncryptedKey {
     public: PublicKey,
@@ -65,15 +65,15 @@ impl EncryptedKey {
         &self.public
     }
 
-    /// Puts `key` under `passphrase`.
+    /// Encrypts `key` under `passphrase`.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for a cost out of bounds, [`FormatError::Io`] where there is not so much memory.
+    /// [`FormatError::Input`] for a cost out of bounds, [`FormatError::Io`] where memory is lacking.
     pub fn seal(key: &SecretKey, passphrase: &str, cost: Cost, entropy: &mut dyn Entropy) -> Result<Self> {
         let mut salt = [0; SALT_BYTES];
         entropy.fill(&mut salt)?;
         let mut protected = Self { public: key.public()?, cost, salt, sealed: Vec::new() };
-        // Grown nowhere: a buffer that moves would leave a copy behind.
+        // The buffer never grows: moving it would leave a copy of the secret behind.
         let mut secret = Vec::with_capacity(64 + AES_256_GCM.tag_len());
         for half in [&key.signing_seed, &key.opening_seed].into_iter().flatten() {
             secret.extend_from_slice(half.as_ref());
@@ -91,7 +91,7 @@ impl EncryptedKey {
     ///
     /// # Errors
     /// [`FormatError::Decrypt`] for a wrong passphrase or an altered file, which cannot be told apart;
-    /// [`FormatError::Io`] where there is not so much memory.
+    /// [`FormatError::Io`] where memory is lacking.
     pub fn open(&self, passphrase: &str) -> Result<SecretKey> {
         let (cipher, nonce) = self.cipher(passphrase)?;
         let mut sealed = Zeroizing::new(self.sealed.clone());
@@ -118,7 +118,7 @@ impl EncryptedKey {
     /// Reads the text of a file. One key has one text.
     ///
     /// # Errors
-    /// [`FormatError::Input`]; nothing was computed from its parameters then.
+    /// [`FormatError::Input`], before anything is computed from its parameters.
     pub fn from_text(text: &str) -> Result<Self> {
         let bad = |why: Text| FormatError::input(texts::parts::encrypted_key(), why);
         let line = text.strip_suffix('\n').ok_or_else(|| bad(texts::keys::line_does_not_end()))?;
@@ -146,8 +146,8 @@ impl EncryptedKey {
         Ok(key)
     }
 
-    /// Everything before the sealed part: it is bound as associated data, so that no role, public half or parameter of it
-    /// can be changed.
+    /// Everything before the encrypted part. It is bound as associated data, so that role, public halves and parameters
+    /// cannot be changed.
     fn front(&self) -> String {
         let (public, cost) = (&self.public, self.cost);
         format!(

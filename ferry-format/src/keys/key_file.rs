@@ -8,11 +8,11 @@ use crate::keys::secret_key::SecretKey;
 
 /// A key file of any of the three forms.
 pub enum KeyFile {
-    /// The seeds as they are.
+    /// The plain seeds.
     Plain(SecretKey),
     /// The seeds under a passphrase.
     Encrypted(EncryptedKey),
-    /// Where in a token the signing half lies.
+    /// Where the signing half is in a token.
     Token(TokenKey),
 }
 
@@ -29,7 +29,7 @@ impl KeyFile {
         }
     }
 
-    /// The public half. That of a protected key is what the file claims.
+    /// The public half. For an encrypted key it is what the file claims.
     pub fn public(&self) -> Result<PublicKey> {
         match self {
             Self::Plain(key) => key.public(),

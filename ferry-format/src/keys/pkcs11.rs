@@ -1,5 +1,5 @@
-//! A key whose signing half lies in a PKCS#11 token: the file says where, and which public key has to be there
-//! (SPEC.md section 19).
+//! A key whose signing half is in a PKCS#11 token: the file names the place and the expected public key (SPEC.md section
+//! 19).
 
 use crate::encoding::hex::to_hex;
 use crate::error::{FormatError, Result};
@@ -27,7 +27,7 @@ pub enum PinSource {
     Credential(String),
 }
 
-/// Where a key lies: in the manner of RFC 7512, attributes in one order, each escaped in one way.
+/// Where a key is: a URI like those of RFC 7512, with attributes in one order, each escaped in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenLocation {
     /// Absolute path of the PKCS#11 module.
@@ -45,7 +45,7 @@ pub struct TokenLocation {
 }
 
 impl TokenLocation {
-    /// The whole of it.
+    /// The URI.
     pub fn to_uri(&self) -> String {
         let pin = match &self.pin {
             PinSource::File(path) => format!("file:{}", escaped(path.as_bytes(), "/")),
@@ -71,7 +71,7 @@ impl TokenLocation {
         }
     }
 
-    /// Reads it.
+    /// Reads a URI.
     ///
     /// # Errors
     /// [`FormatError::Input`] for anything that [`TokenLocation::to_uri`] would not write.
@@ -104,7 +104,7 @@ impl TokenLocation {
         Ok(location)
     }
 
-    /// Whether each part is there and can be used.
+    /// Checks that each part is present and usable.
     ///
     /// # Errors
     /// [`FormatError::Input`] names the part.
@@ -164,7 +164,7 @@ fn unescaped(text: &str) -> Result<Vec<u8>> {
             continue;
         }
         let digits = rest.get(..2).and_then(|d| std::str::from_utf8(d).ok()).ok_or_else(bad)?;
-        // `+1` would be taken; what is written again differs then.
+        // `+1` would parse too; comparing the rewritten URI refuses it.
         bytes.push(u8::from_str_radix(digits, 16).map_err(|_| bad())?);
         rest = &rest[2..];
     }
@@ -176,7 +176,7 @@ fn text(escaped: &str) -> Result<String> {
         .map_err(|_| FormatError::input(texts::parts::token_key(), texts::keys::part_not_utf8()))
 }
 
-/// The file of a key in a token. It has no `Debug`: a reviewer's opening half lies in it.
+/// The file of a key in a token. It has no `Debug`: it holds a reviewer's decryption half.
 pub struct TokenKey {
     role: Role,
     verifying: [u8; 32],
@@ -186,10 +186,10 @@ pub struct TokenKey {
 }
 
 impl TokenKey {
-    /// The file of a key that lies at `location`. A reviewer's gets the seed of the half that opens.
+    /// The file of a key at `location`. For a reviewer it has the seed of the decryption half.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for a role that does not sign, a missing or needless opening half, and a location that cannot be.
+    /// [`FormatError::Input`] for a role that does not sign, a missing or superfluous decryption half, and an unusable location.
     pub fn new(
         role: Role,
         verifying: [u8; 32],
@@ -212,7 +212,7 @@ impl TokenKey {
         self.role
     }
 
-    /// The public key that has to be in the token.
+    /// The public key that must be in the token.
     pub fn verifying(&self) -> [u8; 32] {
         self.verifying
     }
@@ -223,10 +223,10 @@ impl TokenKey {
         PublicKey { role: self.role, verifying: Some(self.verifying), sealing }
     }
 
-    /// The opening half of a reviewer.
+    /// The decryption half of a reviewer.
     ///
     /// # Errors
-    /// [`FormatError::Input`] when the role does not open.
+    /// [`FormatError::Input`] when the role does not decrypt.
     pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
         let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot(texts::keys::cannot_open()))?;
         Ok(SoftUnwrapper::from_seed(seed))

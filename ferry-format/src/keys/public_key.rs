@@ -29,7 +29,7 @@ impl PublicKey {
         KeyId(sha256(&bytes))
     }
 
-    /// Eight groups of four digits of the fingerprint, to be read out over a telephone (106 bits).
+    /// Eight groups of four digits of the fingerprint, to be read out on the telephone (106 bits).
     pub fn digest_words(&self) -> String {
         digest_words(&self.fingerprint().0)
     }
@@ -43,7 +43,7 @@ impl PublicKey {
     /// Reads the text of a `.pub` file.
     ///
     /// # Errors
-    /// [`FormatError::Input`] for anything but one whole public key of a known role.
+    /// [`FormatError::Input`] for anything but one complete public key of a known role.
     pub fn from_text(text: &str) -> Result<Self> {
         let (role, first, second) = parse_key_line(text, "ferry-public-key-1", &texts::parts::public_key())?;
         Ok(Self { role, verifying: first.map(|k| *k), sealing: second.map(|k| *k) })

@@ -14,11 +14,11 @@ use std::fmt;
 pub enum Role {
     /// Signs trust lists and policies.
     Root,
-    /// Signs the place of a batch in its series.
+    /// Signs the position of a batch in its series.
     Sender,
-    /// Opens batches.
+    /// Decrypts batches.
     Recipient,
-    /// Approves content, and opens drafts to see it.
+    /// Approves content, and decrypts drafts to see it.
     Reviewer,
 }
 
@@ -43,7 +43,7 @@ impl Role {
         self != Self::Recipient
     }
 
-    /// Whether it has an opening half.
+    /// Whether it has a decryption half.
     pub fn opens(self) -> bool {
         matches!(self, Self::Recipient | Self::Reviewer)
     }
@@ -63,7 +63,7 @@ impl Role {
     }
 }
 
-/// 32 bytes that name an opening key: SHA-256 of the public key.
+/// 32 bytes that name a decryption key: SHA-256 of the public key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub [u8; 32]);
 

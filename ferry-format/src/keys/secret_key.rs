@@ -1,4 +1,4 @@
-//! The secret half of a key, kept as it is in a file.
+//! The secret half of a key in a plain file.
 
 use crate::crypto::entropy::Entropy;
 use crate::error::{FormatError, Result};
@@ -57,10 +57,10 @@ impl SecretKey {
         Ok(SoftSigner(pair))
     }
 
-    /// The opening half.
+    /// The decryption half.
     ///
     /// # Errors
-    /// [`FormatError::Input`] when the role does not open.
+    /// [`FormatError::Input`] when the role does not decrypt.
     pub fn unwrapper(&self) -> Result<SoftUnwrapper> {
         let seed = self.opening_seed.as_ref().ok_or_else(|| self.role.cannot(texts::keys::cannot_open()))?;
         Ok(SoftUnwrapper::from_seed(seed))

@@ -1,4 +1,4 @@
-//! What signs and what opens, wherever the key is, and the check of a signature.
+//! Signing and decrypting, independent of where the key is, and verifying a signature.
 
 use crate::crypto::suite::{Suite, hpke_open};
 use crate::error::{FormatError, Result};
@@ -9,7 +9,7 @@ use hpke::{Kem as _, Serializable, kem::X25519HkdfSha256};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use zeroize::Zeroizing;
 
-/// What signs: a key file, a token, or a key of a later suite.
+/// A signer: a key file, a token, or a key of a later suite.
 pub trait Signer {
     /// The suite whose signature it makes.
     fn suite(&self) -> Suite {
@@ -22,7 +22,7 @@ pub trait Signer {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64]>;
 }
 
-/// What opens a stanza: a key file, a token, or a key of a later suite.
+/// A decrypter of stanzas: a key file, a token, or a key of a later suite.
 pub trait Unwrapper {
     /// The suite whose stanzas it opens.
     fn suite(&self) -> Suite {
@@ -35,7 +35,7 @@ pub trait Unwrapper {
     fn unwrap_file_key(&self, info: &[u8], encapsulated: &[u8], wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>>;
 }
 
-/// A signer whose key lies in a file.
+/// A signer whose key is in a file.
 pub struct SoftSigner(pub(super) Ed25519KeyPair);
 
 impl Signer for SoftSigner {
@@ -52,7 +52,7 @@ impl Signer for SoftSigner {
     }
 }
 
-/// An unwrapper whose key lies in a file.
+/// An unwrapper whose key is in a file.
 pub struct SoftUnwrapper {
     private: <X25519HkdfSha256 as hpke::Kem>::PrivateKey,
     pub(super) public: [u8; 32],

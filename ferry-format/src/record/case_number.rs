@@ -1,4 +1,4 @@
-//! Case numbers (案号): read in every way people write them, kept in one.
+//! Case numbers (案号): parsed from every common way of writing, kept in one canonical form.
 //!
 //! Since 2016-01-01 a number is `（收案年度）法院代字 类型代字 案件编号 号`; the amendment in force since
 //! 2018-12-07 puts a one-character 专门审判代字 between court and type. Before 2016 courts signed with a
@@ -98,7 +98,7 @@ pub enum Style {
 /// A case number in parts. `Display` gives its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseNumber {
-    /// Year in which the case was taken.
+    /// Year in which the case was filed.
     pub year: u16,
     /// How it is written.
     pub style: Style,
@@ -189,7 +189,7 @@ impl CaseNumber {
         Ok(Self { year, style: Style::Since2016, court, special, case_type, number, part })
     }
 
-    /// What a person should look at though the number is well formed.
+    /// A warning about a well-formed number, for a person to check.
     pub fn warning(&self) -> Option<ReasonCode> {
         (!TYPES.contains(&self.case_type.as_str())).then_some(ReasonCode::CaseNumberTypeUnknown)
     }

@@ -3,11 +3,9 @@
 use crate::crypto::hash::sha256;
 use crate::encoding::bincode;
 use crate::error::{FormatError, Result};
-use crate::limits::{CATALOGUE_BYTES_MAX, RECORD_ID_BYTES_MAX, TEXT_BYTES_MAX};
-use crate::names::{Id, SafeName, is_deceptive};
+use crate::limits::{CATALOGUE_BYTES_MAX, TEXT_BYTES_MAX};
+use crate::names::Id;
 use crate::reason::ReasonCode;
-use crate::record::case_number::CaseNumber;
-use crate::record::{Record, Value};
 use crate::text::Text;
 use crate::texts;
 use serde::de::DeserializeOwned;
@@ -15,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::record::catalogue_roles::Roles;
-use crate::record::catalogue_roles::{Part, Shape};
+use crate::record::catalogue_roles::{FieldShape, RoleRequirement};
+pub use crate::record::direction::Direction;
 
 /// A checked catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,16 +28,6 @@ pub struct Catalogue {
     pub kinds: BTreeMap<String, Kind>,
 }
 
-/// Which direction a kind may cross.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// Intranet to internet.
-    Up,
-    /// Internet to intranet.
-    Down,
-}
-
 /// Who may see a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -49,19 +38,19 @@ pub enum Audience {
     Parties,
     /// The parties in one role, named by its code in the field `role` of the member kind, and their agents.
     Role(String),
-    /// The one person that the record names, and his agents.
+    /// The one person that the record names, and their agents.
     Person,
-    /// Nobody: it serves the program, such as log-in data.
+    /// Nobody: it serves the program, such as login data.
     System,
 }
 
-/// What must be so before a record may cross.
+/// A condition for a record to cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Requirement {
-    /// The leader has signed its document off (article 18).
+    /// A leader has signed off its document (article 18).
     SignOff,
-    /// Its file lies in the main volume of the case file (article 5).
+    /// Its file is in the main volume of the case file (article 5).
     MainVolume,
     /// The addressee has consented to electronic service (article 6).
     Consent,
@@ -69,13 +58,13 @@ pub enum Requirement {
     CorrectionApproval,
 }
 
-/// When a record must have been entered (articles 12 and 21).
+/// The deadline for entering a record (articles 12 and 21).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Deadline {
-    /// The field with the day on which it happened.
+    /// The field with the day from which the deadline counts.
     pub since: String,
-    /// Days from then until it counts as late.
+    /// Days from then after which it is late.
     pub days: u16,
 }
 
@@ -87,13 +76,13 @@ pub struct Kind {
     pub zh: String,
     /// Name in English.
     pub en: String,
-    /// Article of the notice that asks for it, such as `3(1)`.
+    /// Article of the notice that requires it, such as `3(1)`.
     pub article: String,
-    /// Department that answers for it.
+    /// Responsible department.
     pub department: String,
     /// Who may see it.
     pub audience: Audience,
-    /// Which direction it crosses.
+    /// The direction in which it crosses.
     pub direction: Direction,
     /// Whether it may be served electronically (article 6: rulings and decisions may not).
     #[serde(default)]
@@ -104,13 +93,13 @@ pub struct Kind {
     /// Whether each record belongs to a person though others may see it. Audience "person" implies it.
     #[serde(default)]
     pub has_person: bool,
-    /// What must be so before one of its records crosses.
+    /// Conditions for one of its records to cross.
     #[serde(default)]
     pub requires: BTreeSet<Requirement>,
     /// Steps of a case at which it must have at least one record of this kind.
     #[serde(default)]
     pub expected_at: BTreeSet<String>,
-    /// When its records must have been entered.
+    /// The deadline for entering its records.
     #[serde(default)]
     pub deadline: Option<Deadline>,
     /// Its fields by id.
@@ -183,23 +172,23 @@ pub struct Field {
     pub zh: String,
     /// Name in English.
     pub en: String,
-    /// Type and bound.
+    /// Type and limit.
     #[serde(rename = "type")]
     pub kind: FieldType,
     /// Whether a record may lack it.
     #[serde(default)]
     pub optional: bool,
-    /// Steps of a case at which an optional field must be there; without it the record counts as incomplete.
+    /// Steps of a case at which an optional field is required; without it the record is incomplete.
     #[serde(default)]
     pub required_at: BTreeSet<String>,
     /// Whether no policy may hide it from the public: judges and case numbers (Supreme People's Court, January 2026).
     #[serde(default)]
     pub never_hidden: bool,
-    /// Place of the field on a page, from 1.
+    /// Position of the field on a page, from 1.
     pub order: u32,
 }
 
-/// Type and bound of a field.
+/// Type and limit of a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum FieldType {
@@ -226,27 +215,27 @@ pub enum FieldType {
 }
 
 impl FieldType {
-    fn shape(&self) -> Option<Shape> {
+    fn shape(&self) -> Option<FieldShape> {
         Some(match self {
-            Self::Text(_) => Shape::Text,
-            Self::Integer(..) => Shape::Integer,
-            Self::Date => Shape::Date,
-            Self::Time => Shape::Time,
-            Self::Code(_) => Shape::Code,
-            Self::Digest => Shape::Digest,
-            Self::Person => Shape::Person,
+            Self::Text(_) => FieldShape::Text,
+            Self::Integer(..) => FieldShape::Integer,
+            Self::Date => FieldShape::Date,
+            Self::Time => FieldShape::Time,
+            Self::Code(_) => FieldShape::Code,
+            Self::Digest => FieldShape::Digest,
+            Self::Person => FieldShape::Person,
             Self::AmountFen | Self::Document | Self::CaseNumber => return None,
         })
     }
 }
 
-/// The file as people write it: what every published kind has in common stands once.
+/// The file as people write it, with the fields that all published kinds share written once.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct CatalogueFile {
     name: String,
     roles: Roles,
-    /// Fields that every kind may have that crosses ↑ to people: who approved a correction, and why (article 16).
+    /// Fields of every kind that crosses ↑ to people: who approved a correction, and why (article 16).
     correction: BTreeMap<String, Field>,
     kinds: BTreeMap<String, Kind>,
 }
@@ -254,7 +243,7 @@ struct CatalogueFile {
 /// The fields that say who approved a correction, when and why.
 pub const CORRECTION: [&str; 3] = ["correction-approved-by", "correction-approved-on", "correction-why"];
 
-/// Reads a file of rules; the message names the key and the line.
+/// Reads a TOML file; an error names the key and the line.
 pub(crate) fn from_toml<T: DeserializeOwned>(what: Text, text: &str) -> Result<T> {
     let wrong = |key: &str, e: &toml::de::Error| {
         let line = e.span().and_then(|s| text.get(..s.start)).map_or(1, |before| before.split('\n').count());
@@ -289,7 +278,7 @@ impl Catalogue {
     }
 
     fn check(&self) -> Result<()> {
-        self.roles.parts().iter().try_for_each(|part| self.check_part(part))?;
+        self.roles.requirements().iter().try_for_each(|part| self.check_part(part))?;
         let codes = |kind: &str, field: &str| match self.kinds.get(kind).and_then(|k| k.fields.get(field)) {
             Some(Field { kind: FieldType::Code(table), .. }) => table.keys().cloned().collect(),
             _ => BTreeSet::new(),
@@ -298,7 +287,7 @@ impl Catalogue {
         self.kinds.iter().try_for_each(|(id, kind)| kind.check(id, &steps, &roles))
     }
 
-    fn check_part(&self, part: &Part<'_>) -> Result<()> {
+    fn check_part(&self, part: &RoleRequirement<'_>) -> Result<()> {
         let what = texts::parts::catalogue_role(part.name);
         let fits = |k: &&Kind| {
             k.direction == part.direction && k.in_case == part.in_case && k.names_person() == part.has_person
@@ -339,143 +328,4 @@ impl Catalogue {
     pub fn kind(&self, id: &str) -> Result<&Kind> {
         self.kinds.get(id).ok_or_else(|| FormatError::malformed(texts::parts::record(), ReasonCode::KindUnknown.text()))
     }
-
-    /// Checks a record against its kind: closed, typed, bounded.
-    ///
-    /// # Errors
-    /// [`FormatError::Record`] that names the record, the field and the rule.
-    pub fn check_record(&self, record: &Record, direction: Direction) -> Result<()> {
-        let bad = |field: &str, why: ReasonCode| {
-            Err(FormatError::Record { kind: record.kind.clone(), id: record.id.clone(), field: field.to_owned(), why })
-        };
-        let Some(kind) = self.kinds.get(&record.kind) else {
-            return bad("", ReasonCode::KindUnknown);
-        };
-        if kind.direction != direction {
-            return bad("", ReasonCode::KindOtherDirection);
-        }
-        if record.id.is_empty() || record.id.len() > RECORD_ID_BYTES_MAX || record.id.chars().any(is_deceptive) {
-            return bad("", ReasonCode::RecordId);
-        }
-        if record.version == 0 || record.version > i64::MAX as u64 {
-            return bad("", ReasonCode::RecordVersion);
-        }
-        for (text, wanted, why) in [
-            (&record.case_id, kind.in_case, ReasonCode::RecordCase),
-            (&record.person, kind.names_person(), ReasonCode::RecordPerson),
-        ] {
-            if text.is_empty() == wanted || text.len() > RECORD_ID_BYTES_MAX || text.chars().any(is_deceptive) {
-                return bad("", why);
-            }
-        }
-        if record.retracted && record.fields.keys().any(|name| !CORRECTION.contains(&name.as_str())) {
-            return bad("", ReasonCode::RetractedWithFields);
-        }
-        for (name, field) in &kind.fields {
-            match record.fields.get(name) {
-                None if field.optional || record.retracted => {}
-                None => return bad(name, ReasonCode::FieldMissing),
-                Some(value) => {
-                    if let Err(why) = field.kind.check(value) {
-                        return bad(name, why);
-                    }
-                }
-            }
-        }
-        match record.fields.keys().find(|name| !kind.fields.contains_key(*name)) {
-            Some(name) => bad(name, ReasonCode::FieldUnknown),
-            None => Ok(()),
-        }
-    }
-}
-
-impl FieldType {
-    fn check(&self, value: &Value) -> std::result::Result<(), ReasonCode> {
-        let ok = match (self, value) {
-            (Self::Text(max), Value::Text(text)) => {
-                if text.len() > *max as usize {
-                    return Err(ReasonCode::ValueTooLong);
-                }
-                if text.chars().any(|c| is_deceptive(c) && c != '\n') {
-                    return Err(ReasonCode::ValueCharacters);
-                }
-                true
-            }
-            (Self::Integer(min, max), Value::Integer(n)) => {
-                if n < min || n > max {
-                    return Err(ReasonCode::ValueOutOfBounds);
-                }
-                true
-            }
-            (Self::AmountFen, Value::Integer(n)) => {
-                if *n < 0 {
-                    return Err(ReasonCode::AmountNegative);
-                }
-                true
-            }
-            (Self::Date, Value::Text(text)) => {
-                if !is_date(text) {
-                    return Err(ReasonCode::DateForm);
-                }
-                true
-            }
-            (Self::Time, Value::Integer(_)) => true,
-            (Self::Code(table), Value::Text(code)) => {
-                if !table.contains_key(code) {
-                    return Err(ReasonCode::ValueCodeUnknown);
-                }
-                true
-            }
-            (Self::CaseNumber, Value::Text(text)) => {
-                if !CaseNumber::parse(text).is_ok_and(|n| n.to_string() == *text) {
-                    return Err(ReasonCode::CaseNumberForm);
-                }
-                true
-            }
-            (Self::Person, Value::Text(text)) => {
-                if text.is_empty() || text.len() > RECORD_ID_BYTES_MAX || text.chars().any(is_deceptive) {
-                    return Err(ReasonCode::PersonForm);
-                }
-                true
-            }
-            (Self::Digest, Value::Text(hex)) => {
-                if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-                    return Err(ReasonCode::DigestForm);
-                }
-                true
-            }
-            (Self::Document, Value::Document(document)) => {
-                if document.name.contains('/') || SafeName::check(&document.name).is_err() {
-                    return Err(ReasonCode::FileNameForm);
-                }
-                if document.media_type.len() > 128 || !document.media_type.is_ascii() {
-                    return Err(ReasonCode::MediaTypeForm);
-                }
-                true
-            }
-            _ => false,
-        };
-        if ok { Ok(()) } else { Err(ReasonCode::ValueType) }
-    }
-}
-
-fn is_date(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' || !text.is_ascii() {
-        return false;
-    }
-    let (Ok(year), Ok(month), Ok(day)) =
-        (text[..4].parse::<u32>(), text[5..7].parse::<u32>(), text[8..].parse::<u32>())
-    else {
-        return false;
-    };
-    let leap = (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => return false,
-    };
-    text.bytes().enumerate().all(|(i, b)| i == 4 || i == 7 || b.is_ascii_digit()) && (1..=days).contains(&day)
 }

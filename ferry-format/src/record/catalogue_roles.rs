@@ -1,16 +1,16 @@
-//! The parts that kinds of a catalogue play for the program, and what it must find in each of them.
+//! The roles that kinds of a catalogue have in the program, and the fields that each role requires.
 
-use crate::record::catalogue::Direction;
+use crate::record::direction::Direction;
 use serde::{Deserialize, Serialize};
 
-/// Which kind plays which part. The court is a catalogue, not code: no kind is known by its name. What a part's kind
-/// must be, and which fields the program reads in it, stands in [`Roles::parts`].
+/// Which kind has which role. A court is described by a catalogue, not by code: the program knows no kind by its name.
+/// [`Roles::requirements`] lists what the kind of each role must be, and the fields that the program reads in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Roles {
     /// A case; its record id is the case id. Its step decides what is expected of it.
     pub case: String,
-    /// Log-in data; its record id is the HMAC of the identity number (article 9).
+    /// Login data; its record id is the HMAC of the identity number (article 9).
     pub login: String,
     /// Who belongs to a case, and in which role.
     pub member: String,
@@ -28,33 +28,33 @@ pub struct Roles {
     pub reply: String,
     /// A request for access to recordings or the file (article 4).
     pub access_request: String,
-    /// What became of an ↑ batch.
+    /// The outer side's verdict on an ↑ batch.
     pub report: String,
-    /// What the second scanner, outside, hides from the public.
+    /// What the second scanner hides from the public.
     pub held_outside: String,
     /// Digest of one bucket of the outer side's state root, sent where the roots differ.
     pub bucket_digest: String,
-    /// Asks for the list of a bucket whose digests differ.
+    /// Request for the list of a bucket whose digests differ.
     pub bucket_request: String,
-    /// How many records the list of a bucket has.
+    /// Number of records in the list of a bucket.
     pub bucket_listing: String,
     /// One record of such a list.
     pub bucket_item: String,
 }
 
-/// What the program must find in the kind of a part.
-pub(crate) struct Part<'a> {
+/// What the kind of a role must be.
+pub(crate) struct RoleRequirement<'a> {
     pub(crate) name: &'static str,
     pub(crate) kind: &'a str,
     pub(crate) direction: Direction,
     pub(crate) in_case: bool,
     pub(crate) has_person: bool,
-    pub(crate) fields: &'static [(&'static str, Shape)],
+    pub(crate) fields: &'static [(&'static str, FieldShape)],
 }
 
-/// The type of a field, without its bound.
+/// The type of a field, without its limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum FieldShape {
     Text,
     Integer,
     Date,
@@ -65,9 +65,9 @@ pub(crate) enum Shape {
 }
 
 impl Roles {
-    pub(crate) fn parts(&self) -> [Part<'_>; 16] {
-        use Shape::*;
-        let part = |name, kind, direction, in_case, has_person, fields| Part {
+    pub(crate) fn requirements(&self) -> [RoleRequirement<'_>; 16] {
+        use FieldShape::*;
+        let part = |name, kind, direction, in_case, has_person, fields| RoleRequirement {
             name,
             kind,
             direction,

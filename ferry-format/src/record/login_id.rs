@@ -1,4 +1,4 @@
-//! Log-in data (article 9): identity numbers cross only as HMACs under a per-court key, enough to
+//! Login data (article 9): identity numbers cross only as HMACs under a per-court key, enough to
 //! match what a party types.
 
 use crate::encoding::hex;
@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 /// Longest identity or organisation number that is accepted, in characters.
 const IDENTITY_CHARS_MAX: usize = 64;
 
-/// The log-in key of one court. Both agents hold it; it opens nothing and signs nothing.
+/// The login key of one court. Both agents have it; it only computes HMACs.
 pub struct LoginKey(hmac::Key);
 
 impl LoginKey {
-    /// Reads the text of a log-in key file: 64 hexadecimal digits and a line end.
+    /// Reads the text of a login key file: 64 hexadecimal digits and a line end.
     ///
     /// # Errors
     /// [`FormatError::Input`]; the message never shows the text.
@@ -28,7 +28,7 @@ impl LoginKey {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    /// HMAC-SHA256 of the canonical identity number, as 64 hexadecimal digits: the id of a log-in record.
+    /// HMAC-SHA256 of the canonical identity number, as 64 hexadecimal digits: the id of a login record.
     ///
     /// # Errors
     /// [`ReasonCode::IdentityNumberLength`].
@@ -40,7 +40,7 @@ impl LoginKey {
         Ok(hex::to_hex(hmac::sign(&self.0, canonical.as_bytes()).as_ref()))
     }
 
-    /// HMAC-SHA256 of a telephone number, as 64 hexadecimal digits. The domain before it keeps it apart from identity
+    /// HMAC-SHA256 of a telephone number, as 64 hexadecimal digits. A domain prefix separates it from identity
     /// numbers. A country code 86 and separators make no difference.
     ///
     /// # Errors
@@ -54,8 +54,8 @@ impl LoginKey {
         Ok(hex::to_hex(hmac::sign(&self.0, format!("phone\n{national}").as_bytes()).as_ref()))
     }
 
-    /// HMAC-SHA256 of a query code or password of one owner, as 32 bytes: enough to know it again without keeping it. The
-    /// owner stands in it, so that equal codes of two people cannot be told to be equal.
+    /// HMAC-SHA256 of a query code or password of one owner, as 32 bytes: enough to recognise it without storing it. The
+    /// owner is included, so that equal codes of two people have different values.
     pub fn secret_id(&self, owner: &[&str], secret: &str) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(b"secret\n");
@@ -69,7 +69,7 @@ impl LoginKey {
     }
 }
 
-/// What people type, made equal: full-width forms to half-width, no spaces or hyphens, capitals.
+/// Canonical form of what people type: half-width, no spaces or hyphens, capitals.
 fn canonical_identity(raw: &str) -> String {
     raw.chars()
         .map(|c| match c {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn full_width_spaced_and_small_letters_are_the_same_person() {
+    fn width_spaces_and_case_do_not_change_the_identity() {
         let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
         let id = key.identity_id("11010119900307123X").unwrap();
         assert_eq!(key.identity_id("１１０１０１ 19900307-123x").unwrap(), id);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_code_of_two_people_looks_different() {
+    fn equal_codes_of_two_people_have_different_ids() {
         let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
         assert_eq!(key.secret_id(&["login", "RY1"], "123456"), key.secret_id(&["login", "RY1"], "123456"));
         assert_ne!(key.secret_id(&["login", "RY1"], "123456"), key.secret_id(&["login", "RY2"], "123456"));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_telephone_number_is_no_identity_number_and_its_country_code_makes_no_difference() {
+    fn a_telephone_number_is_not_an_identity_number_and_its_country_code_is_ignored() {
         let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
         let id = key.phone_id("13800001234").unwrap();
         assert_eq!(key.phone_id("+86 138-0000-1234").unwrap(), id);

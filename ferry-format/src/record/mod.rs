@@ -1,7 +1,9 @@
 //! Records: typed values under a kind of the catalogue, packed into blocks of one kind.
 
-pub mod catalogue;
+pub mod direction;
 pub mod catalogue_roles;
+pub mod catalogue;
+mod record_check;
 pub mod policy;
 pub mod case_number;
 pub mod login_id;
@@ -97,12 +99,12 @@ impl Record {
         Ok(record)
     }
 
-    /// SHA-256 over everything but the version: what "unchanged" means.
+    /// SHA-256 over everything but the version: equal digests mean an unchanged record.
     pub fn content_digest(&self) -> Result<[u8; 32]> {
         Ok(self.content_digest_of(&self.encode()?))
     }
 
-    /// The same, over the encoding that a caller has at hand: its version is passed over as the one byte of version 0.
+    /// The same over an existing encoding, in which the version is replaced by the one byte of version 0.
     pub fn content_digest_of(&self, encoded: &[u8]) -> [u8; 32] {
         // The layout is fixed (SPEC.md, section 11): schema, kind, id, version, and so on.
         let before = 1
@@ -164,7 +166,7 @@ pub struct RecordBlock {
 }
 
 /// A block ready to be sealed: compressed where that helps, with the digests that its manifest entry needs. Packing needs
-/// no key, so it may be done on another core than sealing.
+/// no key and can run on another core than sealing.
 pub struct PackedBlock {
     pub(crate) codec: Codec,
     pub(crate) stored: Vec<u8>,
@@ -174,7 +176,7 @@ pub struct PackedBlock {
 }
 
 impl RecordBlock {
-    /// Whether one more record of `encoded` bytes asks for a new block.
+    /// Whether another record of this length needs a new block.
     pub fn is_full_for(&self, encoded: &[u8]) -> bool {
         self.count > 0 && self.bytes + encoded.len() + 4 > RECORD_BLOCK_BYTES
     }

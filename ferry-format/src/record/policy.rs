@@ -1,5 +1,5 @@
-//! The policy: what the public does not see of what is public, and what the scanners do. Data, not code, whose digest
-//! stands in every batch's header under the sender's signature.
+//! The policy: how public fields are masked, and what the scanners do. It is data, not code; its digest is in every
+//! batch's header under the sender's signature.
 
 use crate::crypto::hash::sha256;
 use crate::encoding::bincode;
@@ -28,7 +28,7 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scan {
-    /// What becomes of a document for the public whose text cannot be taken.
+    /// What happens to a public document whose text cannot be extracted.
     pub unscannable: Unscannable,
     /// Longer documents count as unscannable, MiB.
     pub document_mib_max: u32,
@@ -36,7 +36,7 @@ pub struct Scan {
     pub marks: Vec<String>,
 }
 
-/// What becomes of a document for the public whose text cannot be taken.
+/// What happens to a public document whose text cannot be extracted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unscannable {
@@ -54,7 +54,7 @@ pub enum Mask {
     Name,
     /// First four and last four characters; everything where fewer than twelve are there.
     Number,
-    /// Nothing is left.
+    /// Everything is masked.
     Account,
     /// Down to the county.
     Address,
@@ -64,7 +64,7 @@ impl Policy {
     /// Reads the text of a policy and checks it against a catalogue.
     ///
     /// # Errors
-    /// [`FormatError::Input`] naming what breaks a rule: a mask of what is not public, not text, or never hidden.
+    /// [`FormatError::Input`] naming the broken rule: a mask of a field that is not public, not text, or never hidden.
     pub fn from_toml(text: &str, catalogue: &Catalogue) -> Result<Self> {
         let policy: Self = from_toml(texts::parts::policy(), text)?;
         for (kind_id, fields) in &policy.mask {
@@ -113,8 +113,8 @@ const DOUBLE_SURNAMES: [&str; 20] = [
     "令狐", "司徒", "长孙", "宇文", "轩辕", "百里",
 ];
 
-/// Several names stand apart by 、 or a comma. The same name becomes the same text, another with the same surname gets
-/// a number (法释〔2016〕19号, article 9). An organisation is not a person: it keeps its name.
+/// Masks several names, separated by 、 or commas. The same name becomes the same text, another with the same surname gets
+/// a number (法释〔2016〕19号, article 9). Organisations keep their names.
 fn names(text: &str) -> String {
     let mut given: Vec<(String, String)> = Vec::new();
     let mask = |name: &str, given: &mut Vec<(String, String)>| {
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_keep_their_surname_and_namesakes_are_told_apart() {
+    fn people_keep_their_surname_and_namesakes_differ() {
         assert_eq!(Mask::Name.apply("张三、李四、张五、张三"), "张某、李某、张某2、张某");
         assert_eq!(Mask::Name.apply("欧阳海"), "欧阳某");
         assert_eq!(Mask::Name.apply("阿依古丽·买买提"), "阿某");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_accounts_and_addresses_lose_what_identifies() {
+    fn numbers_accounts_and_addresses_lose_the_identifying_part() {
         assert_eq!(Mask::Number.apply("11010119900307123X"), "1101**********123X");
         assert_eq!(Mask::Number.apply("12345"), "*****");
         assert_eq!(Mask::Account.apply("6222021234567890123"), "********");

@@ -1,5 +1,5 @@
 //! The state root: a set hash over everything accepted and not retracted (LtHash over BLAKE3,
-//! 1,024 lanes of 16 bits), per kind in 256 buckets. Its cost follows the change.
+//! 1,024 lanes of 16 bits), per kind in 256 buckets. Updates cost as much as the change.
 
 use crate::record::Record;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ impl SetHash {
         *blake3::hash(&self.to_bytes()).as_bytes()
     }
 
-    /// Whether nothing is in it.
+    /// Whether it is empty.
     pub fn is_zero(&self) -> bool {
         self.0.iter().all(|lane| *lane == 0)
     }
@@ -71,7 +71,7 @@ impl SetHash {
     }
 }
 
-/// Where an element is counted.
+/// A bucket: kind and first byte of the hash.
 pub type Bucket = (String, u8);
 
 /// What a new version of a record changes.
@@ -97,19 +97,19 @@ impl Change {
 pub struct Buckets(pub BTreeMap<Bucket, SetHash>);
 
 impl Buckets {
-    /// Counts a record in.
+    /// Adds a record.
     pub fn add(&mut self, kind: &str, id: &str, content: &[u8; 32]) {
         let (bucket, element) = locate(kind, id, content);
         self.0.entry(bucket).or_default().add(&element);
     }
 
-    /// Counts a record out.
+    /// Removes a record.
     pub fn remove(&mut self, kind: &str, id: &str, content: &[u8; 32]) {
         let (bucket, element) = locate(kind, id, content);
         self.0.entry(bucket).or_default().remove(&element);
     }
 
-    /// Makes a change.
+    /// Applies a change.
     pub fn make(&mut self, change: &Change) {
         if let Some(before) = &change.before {
             self.remove(&change.kind, &change.id, before);
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn does_not_depend_on_order_and_removing_undoes_adding() {
+    fn the_root_does_not_depend_on_order_and_removing_undoes_adding() {
         let mut one = Buckets::default();
         let mut other = Buckets::default();
         for i in 0..100_u8 {

@@ -1,4 +1,4 @@
-//! The detached files of a reviewer: an approval is his signature over a content statement, a refusal his signature over why not.
+//! The files of a reviewer: an approval is a signature over a content statement, a refusal a signature over the reason.
 
 use crate::crypto::hash::sha256;
 use crate::encoding::reader_writer::{Reader, Writer};
@@ -56,11 +56,11 @@ pub struct RefusalFile {
     pub content: [u8; 32],
     /// The reviewer's Ed25519 public key.
     pub reviewer: [u8; 32],
-    /// When he refused, seconds since 1970 UTC, as he says.
+    /// When it was refused, seconds since 1970 UTC, by the reviewer's clock.
     pub at_s: i64,
     /// Why, from 1 to 1024 bytes.
     pub reason: String,
-    /// Kind and id of the records that it is about; none for all. What it does not name may come again in another draft.
+    /// Kind and id of the records that it is about; none for all. Other records may be in a later draft again.
     pub items: Vec<(String, String)>,
     /// Signature over all of that.
     pub signature: [u8; 64],
@@ -88,7 +88,7 @@ impl RefusalFile {
         Ok(file)
     }
 
-    /// Checks that it is over `content`, by a reviewer who may, and that the signature holds. Gives who he is.
+    /// Checks that it is over `content`, by a valid reviewer's key, and that the signature verifies. Gives the person.
     pub fn check(&self, trust: &Trust, content: &ContentStatement, at: &Moment) -> Result<String> {
         if self.content != content.digest() {
             return Err(FormatError::OtherContent);
@@ -98,14 +98,14 @@ impl RefusalFile {
         Ok(person)
     }
 
-    /// Short enough for a token to sign: the digest of what is said stands for it.
+    /// The signed bytes: a digest of the statement, short enough for a token.
     fn message(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(REFUSAL_DOMAIN).bytes(&sha256(&self.said()));
+        w.bytes(REFUSAL_DOMAIN).bytes(&sha256(&self.statement()));
         w.finish()
     }
 
-    fn said(&self) -> Vec<u8> {
+    fn statement(&self) -> Vec<u8> {
         let mut w = Writer::new();
         w.bytes(&self.content).bytes(&self.reviewer).i64(self.at_s);
         w.u16(self.reason.len() as u16).bytes(self.reason.as_bytes());
@@ -136,7 +136,7 @@ impl RefusalFile {
     /// The bytes of the file.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&REFUSAL_MAGIC).bytes(&self.said()).bytes(&self.signature);
+        w.bytes(&REFUSAL_MAGIC).bytes(&self.statement()).bytes(&self.signature);
         w.finish()
     }
 

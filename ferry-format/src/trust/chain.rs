@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 /// A channel and its direction.
 type Name = (String, Direction);
 
-/// Lists that follow one another, and what none of them may take back.
+/// Lists in sequence, and what none of them may undo.
 #[derive(Clone, Debug)]
 pub struct Chain {
     newest: SignedList,
     /// The highest suite floor that a channel had.
     floors: BTreeMap<Name, u16>,
-    /// From where each key that was ever revoked stands no more, by its public half.
+    /// From which batch each revoked key is no longer valid, by its public half.
     revoked: BTreeMap<(Name, [u8; 32]), (u64, u64)>,
 }
 
@@ -32,7 +32,7 @@ pub enum Step {
 }
 
 impl Chain {
-    /// Begins with list 1: its roots are those that were given, and all of them signed.
+    /// Begins with list 1: it names the given root keys, and all of them signed.
     ///
     /// # Errors
     /// [`ListFault::Skipped`], [`ListFault::Roots`], [`ListFault::Signatures`], and as [`SignedList`] for signatures.
@@ -47,7 +47,7 @@ impl Chain {
         first.check_signatures(&roots)?;
         first.require(&roots, roots.len(), texts::trust::this_list())?;
         let mut chain = Self { newest: first, floors: BTreeMap::new(), revoked: BTreeMap::new() };
-        chain.remember();
+        chain.record_newest();
         Ok(chain)
     }
 
@@ -56,11 +56,11 @@ impl Chain {
         &self.newest
     }
 
-    /// Takes the next list. One that is refused leaves the chain as it was.
+    /// Adds the next list. A rejected list leaves the chain unchanged.
     ///
     /// # Errors
     /// [`ListFault`] by its rule; [`crate::FormatError::Signature`] or [`crate::FormatError::UnknownSigner`] for a signature
-    /// that does not hold or that a stranger added.
+    /// that does not verify or is by an unknown key.
     pub fn follow(&mut self, next: SignedList) -> Result<Step> {
         let (old, new) = (&self.newest.list, &next.list);
         if new.court != old.court {
@@ -88,14 +88,14 @@ impl Chain {
         if new.created_s < old.created_s {
             return Err(ListFault::Backward(texts::trust::made_before_previous()).into());
         }
-        new.channels.iter().try_for_each(|channel| self.only_forward(channel))?;
+        new.channels.iter().try_for_each(|channel| self.check_monotonic(channel))?;
         self.newest = next;
-        self.remember();
+        self.record_newest();
         Ok(Step::Next)
     }
 
-    /// Floors only rise; a key that was revoked stays so, from the same place or an earlier one, under every role.
-    fn only_forward(&self, channel: &Trust) -> Result<()> {
+    /// Floors only rise; a revoked key stays revoked, from the same batch or an earlier one, under every role.
+    fn check_monotonic(&self, channel: &Trust) -> Result<()> {
         let Some(of) = name(channel) else { return Ok(()) };
         let floor = self.floors.get(&of).copied().unwrap_or_default();
         if channel.suite_floor < floor {
@@ -112,7 +112,7 @@ impl Chain {
         Ok(())
     }
 
-    fn remember(&mut self) {
+    fn record_newest(&mut self) {
         for channel in &self.newest.list.channels {
             let Some(of) = name(channel) else { continue };
             self.floors.insert(of.clone(), channel.suite_floor);
@@ -125,7 +125,7 @@ impl Chain {
     }
 }
 
-/// The keys of a channel by their public halves, with the place from which each is revoked.
+/// The keys of a channel by their public halves, with the batch from which each is revoked.
 fn keys_of(channel: &Trust) -> impl Iterator<Item = (&PublicKey, [u8; 32], Option<(u64, u64)>)> {
     channel.keys.iter().flat_map(|key| {
         let from = channel.constraints.get(&key.fingerprint()).and_then(|t| t.revoked_from);

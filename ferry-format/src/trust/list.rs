@@ -1,12 +1,11 @@
 //! The trust list: which keys may do what on every channel of a court, numbered and signed by root keys (SPEC.md, "Trust list").
 //!
 //! A file is its body, a line `---`, and one line for each signature. The body is TOML that people read; signatures are over its
-//! bytes as they stand, which are never written anew.
+//! exact bytes.
 
 use crate::error::list_fault::ListFault;
-pub use crate::text::Text;
+use crate::text::Text;
 use crate::texts;
-pub use crate::trust::chain::{Chain, Step};
 
 use crate::crypto::hash::sha256;
 use crate::encoding::hex::{from_hex, to_hex};
@@ -25,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const DOMAIN: &[u8; 16] = b"ferry/trustls/1\n";
 const SEPARATOR: &str = "---\n";
 
-/// A body as it stands in TOML.
+/// A body in TOML.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Body {
@@ -47,11 +46,11 @@ pub struct TrustList {
     pub court: Id,
     /// Number, from 1.
     pub number: u64,
-    /// SHA-256 of the body of the list before; zero for the first.
+    /// SHA-256 of the body of the previous list; zero for the first.
     pub previous: [u8; 32],
     /// When it was made, seconds since 1970 UTC.
     pub created_s: i64,
-    /// After this it is installed no more, and alarms where it is in force.
+    /// After this it can no longer be installed, and raises an alarm where it is in force.
     pub valid_until_s: Option<i64>,
     /// How many root keys must sign the next list.
     pub root_threshold: usize,
@@ -61,7 +60,7 @@ pub struct TrustList {
     pub channels: Vec<Trust>,
 }
 
-/// A body and its signatures, as they stand in a file. That they hold is [`Chain`]'s to say, or [`SignedList::check_alone`]'s.
+/// A body and its signatures, as in a file. They are verified by `Chain` or by [`SignedList::check_alone`].
 #[derive(Clone, Debug)]
 pub struct SignedList {
     /// What the body says.
@@ -78,7 +77,7 @@ impl TrustList {
     /// Reads a body.
     ///
     /// # Errors
-    /// [`ListFault::Form`] for everything that it must not say, wherever it stands in a chain.
+    /// [`ListFault::Form`] for everything that no list may say.
     pub fn from_toml(text: &str) -> Result<Self> {
         if text.len() > TRUST_LIST_BYTES_MAX {
             return Err(form(texts::trust::list_too_long()));
@@ -158,7 +157,7 @@ impl TrustList {
         Ok(())
     }
 
-    /// What it says of one channel.
+    /// The trust of one channel.
     ///
     /// # Errors
     /// [`ListFault::Channel`] where it does not name it.
@@ -169,7 +168,7 @@ impl TrustList {
         Ok(found.ok_or_else(missing)?.clone())
     }
 
-    /// What it says, line by line, as people compare it: no line depends on another.
+    /// Its content as lines that people compare: no line depends on another.
     pub fn lines(&self) -> Vec<Text> {
         let until = self.valid_until_s.map_or("-".to_owned(), |s| s.to_string());
         let mut lines = vec![
@@ -181,7 +180,7 @@ impl TrustList {
         lines
     }
 
-    /// Refuses a list that is past its time.
+    /// Rejects an expired list.
     ///
     /// # Errors
     /// [`ListFault::Expired`].
@@ -222,7 +221,7 @@ fn channel_lines(trust: &Trust) -> Vec<Text> {
     lines
 }
 
-/// A channel of a body. It must bind both names; the court stands above it.
+/// A channel of a body. It must name channel and direction; the court is that of the list.
 fn channel(file: TrustFile, court: &Id) -> Result<Trust> {
     let trust = Trust::of(file).map_err(|e| form(e.message()))?;
     if trust.court.is_some() {
@@ -239,13 +238,13 @@ pub(crate) fn name(trust: &Trust) -> Option<(String, Direction)> {
     Some((trust.channel.as_ref()?.to_string(), trust.direction?))
 }
 
-/// The public halves of keys: what a key is, whatever role a line gives it.
+/// The public halves of keys: they identify a key independent of its role.
 pub(crate) fn halves(keys: &[PublicKey]) -> BTreeSet<[u8; 32]> {
     keys.iter().flat_map(|k| [k.verifying, k.sealing]).flatten().collect()
 }
 
 impl SignedList {
-    /// A body that nobody signed yet.
+    /// A body without signatures.
     pub fn unsigned(body: &str) -> Result<Self> {
         if !body.ends_with('\n') || body.lines().any(|line| line == SEPARATOR.trim_end()) {
             return Err(form(texts::trust::body_form()));
@@ -253,7 +252,7 @@ impl SignedList {
         Ok(Self { list: TrustList::from_toml(body)?, body: body.to_owned(), signatures: BTreeMap::new() })
     }
 
-    /// Whether a text is a list with signatures rather than a trust file or a body.
+    /// Whether a text is a list with signatures, not a trust file or a body.
     pub fn is_one(text: &str) -> bool {
         text.lines().any(|line| line == SEPARATOR.trim_end())
     }
@@ -291,7 +290,7 @@ impl SignedList {
         text
     }
 
-    /// The bytes that are signed are these; nobody writes them anew.
+    /// The signed bytes.
     pub fn body(&self) -> &str {
         &self.body
     }
@@ -301,7 +300,7 @@ impl SignedList {
         sha256(self.body.as_bytes())
     }
 
-    /// Who signed, by public key, ascending.
+    /// Public keys that signed, ascending.
     pub fn signers(&self) -> impl Iterator<Item = &[u8; 32]> {
         self.signatures.keys()
     }
@@ -316,7 +315,7 @@ impl SignedList {
         Ok(())
     }
 
-    /// Checks every signature. One by a key that is not among these, or that does not hold, refuses the whole.
+    /// Checks every signature. One by an unknown key, or one that does not verify, rejects the whole list.
     pub(crate) fn check_signatures(&self, known: &BTreeSet<[u8; 32]>) -> Result<()> {
         let message = self.message();
         for (key, signature) in &self.signatures {
@@ -334,11 +333,11 @@ impl SignedList {
         if found < needed { Err(ListFault::Signatures { found, needed, of }.into()) } else { Ok(()) }
     }
 
-    /// Checks a list without the ones before it, for a reader who keeps no state: its own threshold of the root keys that he
-    /// was given must have signed. What it cannot see is an older list that was given for the newest.
+    /// Checks a list without its predecessors, for a reader without state: as many of the given root keys must have signed
+    /// as its threshold says. It cannot detect that the list is not the newest.
     ///
     /// # Errors
-    /// As [`Chain::follow`].
+    /// As `Chain::follow`.
     pub fn check_alone(&self, given: &[PublicKey]) -> Result<()> {
         let (own, given) = (halves(&self.list.roots), halves(given));
         self.check_signatures(&own.union(&given).copied().collect())?;

@@ -1,4 +1,4 @@
-//! Who must have approved what: classes of content, the rules of a channel, and the decision over a draft (SPEC.md, "Release").
+//! The decision over a draft: who must approve it, and who has (SPEC.md section 10).
 
 use crate::error::{FormatError, Result};
 use crate::frame::statement::{Approval, ContentStatement};
@@ -8,7 +8,7 @@ use crate::trust::rules::Class;
 use crate::trust::trust_file::{Moment, Trust};
 use std::collections::BTreeSet;
 
-/// What became of a draft.
+/// The decision over a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It has what it needs: these, ascending by key.
@@ -31,11 +31,11 @@ pub enum Decision {
     },
 }
 
-/// Decides over a draft with what its reviewers gave. One valid refusal ends it.
+/// Decides over a draft with the files of its reviewers. One valid refusal ends it.
 ///
 /// # Errors
-/// The first file that does not count, with the reason: other content, a key that may not, a signature that does not hold, one
-/// person under two keys, a person who both approved and refused.
+/// The first invalid file: other content, a key that may not approve, a signature that does not verify, one person under
+/// two keys.
 pub fn decide(
     trust: &Trust,
     class: Class,
@@ -63,7 +63,7 @@ pub fn decide(
             let counted = trust.count_approvals(content, fewer, at);
             counted.is_ok_and(|(found, offices)| found >= needed && need.offices.is_subset(&offices))
         };
-        // A statement has room for so many: whoever is not needed is left out.
+        // A statement has a limited number of approvals: those that are not needed are left out.
         while given.len() > APPROVALS_MAX {
             let spared = |n: &usize| is_enough(&[&given[..*n], &given[n + 1..]].concat());
             match (0..given.len()).rev().find(spared) {
@@ -76,10 +76,10 @@ pub fn decide(
     Ok(Decision::Waiting { found, needed, offices: missing })
 }
 
-/// Checks one more approval beside those that a draft has: what a reviewer hands in is refused at once where it does not count.
+/// Checks one more approval for a draft, so that an invalid one is rejected when a reviewer submits it.
 ///
 /// # Errors
-/// As [`decide`]; [`FormatError::Refused`] after a refusal, [`FormatError::AlreadyApproved`] where this key approved already.
+/// As [`decide`]; [`FormatError::Refused`] after a refusal, [`FormatError::AlreadyApproved`] where this key has already approved.
 pub fn check_approval(
     trust: &Trust,
     content: &ContentStatement,

@@ -7,11 +7,11 @@ use crate::texts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What content is, for the rules. Both sides read it from signed bytes alone.
+/// The class of content, for the release rules. Both sides derive it from signed bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// Nothing in it.
+    /// No records or documents.
     Heartbeat,
     /// Records and documents of which the scanner flagged none.
     Clean,
@@ -74,7 +74,7 @@ impl ApprovalRequirement {
 }
 
 /// The release rules of a channel. By default clean records leave on schedule, every day (法发〔2014〕18号), and are reviewed
-/// afterwards; what the scanner flagged and every change of trust needs two.
+/// afterwards; flagged records and every change of trust need two approvals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ReleaseRules {
@@ -86,7 +86,7 @@ pub struct ReleaseRules {
     pub flagged: ApprovalRequirement,
     /// For trust lists.
     pub trust: ApprovalRequirement,
-    /// Hours within which a draft, or a batch that left without approvals, is to be reviewed; then it alarms, and stays.
+    /// Hours within which a draft, or a batch that left without approvals, must be reviewed; later it raises an alarm and stays.
     pub review_hours: u32,
 }
 

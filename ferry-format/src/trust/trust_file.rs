@@ -1,4 +1,5 @@
-//! The trust file: which keys may do what on which channel. What it does not name is not bound.
+//! The trust file: which keys may do what on which channel. Court, channel and direction that it does not name are not
+//! checked.
 
 use crate::crypto::suite::Suite;
 use crate::encoding::hex::{from_hex, to_hex};
@@ -9,11 +10,12 @@ use crate::keys::{KeyId, PublicKey, Role, verify_signature};
 use crate::names::Id;
 use crate::text::Text;
 use crate::texts;
+pub use crate::trust::key_constraints::{KeyConstraints, Moment};
 use crate::trust::rules::{Class, ReleaseRules};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A trust file as it stands in TOML; a trust list has one for each channel.
+/// A trust file in TOML; a trust list has one for each channel.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TrustFile {
@@ -36,7 +38,7 @@ pub(crate) struct TrustFile {
     policies: Vec<String>,
 }
 
-/// A key as it stands in TOML: its line alone, or with constraints.
+/// A key in TOML: its line alone, or with constraints.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum KeyText {
@@ -50,78 +52,6 @@ pub(crate) struct BoundKey {
     key: String,
     #[serde(flatten)]
     constraints: KeyConstraints,
-}
-
-/// Whose a key is, and when it stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct KeyConstraints {
-    /// Who holds it. Two keys of one person count once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<String>,
-    /// For which office a reviewer reads, as release rules name it (业务审核, 保密审查).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub office: Option<String>,
-    /// From when it stands, seconds since 1970 UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_before_s: Option<i64>,
-    /// Until when, inclusive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub not_after_s: Option<i64>,
-    /// Epoch and number of the first batch for which it stands no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revoked_from: Option<(u64, u64)>,
-}
-
-/// When and where a key is asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// Seconds since 1970 UTC; for a released batch, when it says that it was released.
-    pub at_s: i64,
-    /// Epoch and number of a batch; none for a draft, which a revoked key approves no more.
-    pub batch: Option<(u64, u64)>,
-}
-
-impl Moment {
-    /// Of a batch.
-    pub fn of(series: &SeriesStatement) -> Self {
-        Self { at_s: series.created_s, batch: Some((series.epoch, series.sequence)) }
-    }
-
-    /// Of a draft that is looked at now.
-    pub fn now(at_s: i64) -> Self {
-        Self { at_s, batch: None }
-    }
-}
-
-impl KeyConstraints {
-    /// What they say, on one line behind a key.
-    pub(crate) fn text(&self) -> Text {
-        let revoked_from = self.revoked_from.map(|(epoch, number)| format!("{epoch}/{number}"));
-        let words = [
-            self.person.as_ref().map(texts::trust::and_person),
-            self.office.as_ref().map(texts::trust::and_office),
-            self.not_before_s.map(texts::trust::and_not_before),
-            self.not_after_s.map(texts::trust::and_not_after),
-            revoked_from.map(texts::trust::and_revoked_from),
-        ];
-        Text::join(words.iter().flatten(), "", "")
-    }
-
-    /// Why the key does not stand at that moment, if it does not.
-    pub fn why_invalid(&self, at: &Moment) -> Option<Text> {
-        if self.not_before_s.is_some_and(|from| at.at_s < from) {
-            return Some(texts::trust::not_valid_yet());
-        }
-        if self.not_after_s.is_some_and(|until| at.at_s > until) {
-            return Some(texts::trust::expired());
-        }
-        match (self.revoked_from, at.batch) {
-            (Some(from), Some(place)) if place >= from => Some(texts::trust::revoked()),
-            (Some(_), None) => Some(texts::trust::revoked()),
-            _ => None,
-        }
-    }
 }
 
 fn first_suite() -> u16 {
@@ -147,19 +77,19 @@ pub struct Trust {
     pub channel: Option<Id>,
     /// The direction that batches must have.
     pub direction: Option<Direction>,
-    /// How many distinct reviewers must have approved, whatever it is; `release` may ask for more.
+    /// How many distinct reviewers must approve every batch; `release` may need more.
     pub approvals_needed: usize,
-    /// The lowest suite that is taken. On a channel it only rises (attack: downgrade).
+    /// The lowest accepted suite. On a channel it only rises (attack: downgrade).
     pub suite_floor: u16,
     /// Trusted keys of all roles.
     pub keys: Vec<PublicKey>,
-    /// KeyConstraints of those that have any, by fingerprint.
+    /// Constraints of keys, by fingerprint.
     pub constraints: BTreeMap<KeyId, KeyConstraints>,
     /// What each class of content needs.
     pub release: ReleaseRules,
-    /// Digests of the catalogues that may be used; none: any.
+    /// Digests of the allowed catalogues; empty for any.
     pub catalogues: BTreeSet<[u8; 32]>,
-    /// Digests of the policies that may be used; none: any.
+    /// Digests of the allowed policies; empty for any.
     pub policies: BTreeSet<[u8; 32]>,
 }
 
@@ -181,7 +111,7 @@ impl Default for Trust {
 }
 
 impl Trust {
-    /// The person whose reviewer's key this is, where it may be used at that moment.
+    /// The person of a reviewer's key that is valid at that moment.
     pub(crate) fn reviewer(&self, key: &[u8; 32], at: &Moment) -> Result<String> {
         Ok(self.person(self.valid_key(Role::Reviewer, key, at)?))
     }
@@ -289,12 +219,12 @@ impl Trust {
         verify_signature(texts::parts::sender_signature(), &series.sender, statement, signature)
     }
 
-    /// The one decision whether content has the approvals that it needs: release asks it before a draft gets its number, the
-    /// receiver asks it again, and so do the reviewer's page and commands. Gives how many persons approved.
+    /// Decides whether content has the approvals that it needs. Release calls it before a draft gets its number, and so do
+    /// the receiver, the reviewer's page and the commands. Gives how many persons approved.
     ///
     /// # Errors
     /// [`FormatError::UnknownSigner`], [`FormatError::KeyNotValid`], [`FormatError::Signature`] or [`FormatError::SamePerson`] for an
-    /// approval that does not count, which refuses the whole: nobody adds strangers. [`FormatError::Approvals`] or
+    /// invalid approval, which rejects the whole (attack: strangers added). [`FormatError::Approvals`] or
     /// [`FormatError::Office`] for too few.
     pub fn check_approvals(
         &self,
@@ -315,7 +245,7 @@ impl Trust {
         }
     }
 
-    /// Checks approvals over `content`, and gives how many persons they are of and for which offices they read.
+    /// Checks approvals over `content`. Gives the number of persons and their offices.
     pub fn count_approvals(
         &self,
         content: &ContentStatement,
@@ -338,7 +268,7 @@ impl Trust {
         Ok((persons.len(), offices))
     }
 
-    /// Who holds a key; where the file names nobody, its fingerprint stands for him.
+    /// The person of a key; its fingerprint where the file names none.
     pub fn person(&self, key: &PublicKey) -> String {
         let fingerprint = key.fingerprint();
         let named = self.constraints.get(&fingerprint).and_then(|t| t.person.clone());
@@ -351,7 +281,7 @@ impl Trust {
         among(&self.catalogues, catalogue) && among(&self.policies, policy)
     }
 
-    /// Refuses a suite below the floor.
+    /// Rejects a suite below the floor.
     pub fn check_suite(&self, suite: Suite) -> Result<()> {
         if suite.number() < self.suite_floor {
             return Err(FormatError::SuiteFloor { found: suite.number(), floor: self.suite_floor });
@@ -359,7 +289,7 @@ impl Trust {
         Ok(())
     }
 
-    /// The key of that role, if the file names it and it stands at that moment.
+    /// The key of that role, if the file names it and it is valid at that moment.
     pub fn valid_key(&self, role: Role, key: &[u8; 32], at: &Moment) -> Result<&PublicKey> {
         let fingerprint = || KeyId::of(key).to_string();
         let found = self.with_role(role).find(|k| k.verifying == Some(*key));
@@ -372,7 +302,7 @@ impl Trust {
         }
     }
 
-    /// Refuses a header that contradicts what this file binds.
+    /// Rejects a header for another court, channel, direction or recipient.
     pub fn check_destination(&self, header: &Header) -> Result<()> {
         let differs = |what, found, expected| Err(FormatError::Destination { what, found, expected });
         let court = (texts::parts::court(), &self.court, &header.court);

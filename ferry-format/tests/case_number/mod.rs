@@ -1,4 +1,4 @@
-//! Case numbers: every style that courts have used, in every way that people type them.
+//! Case numbers: every style that courts have used, in every way people type it.
 
 use ferry_format::reason::ReasonCode;
 use ferry_format::record::case_number::{CaseNumber, Style};
@@ -9,7 +9,7 @@ fn canonical(raw: &str) -> String {
 }
 
 #[test]
-fn each_style_is_read_into_its_parts() {
+fn each_style_is_parsed_into_its_parts() {
     let n = CaseNumber::parse("（2019）最高法知民终1号").unwrap();
     assert_eq!((n.court.as_str(), n.special, n.case_type.as_str(), n.number), ("最高法", Some('知'), "民终", 1));
     let n = CaseNumber::parse("（2024）鲁1502执恢3456号").unwrap();
@@ -23,7 +23,7 @@ fn each_style_is_read_into_its_parts() {
 }
 
 #[test]
-fn brackets_widths_and_spaces_of_any_kind_give_one_form() {
+fn brackets_widths_and_spaces_give_one_canonical_form() {
     for raw in [
         "（2024）鲁1502执12号",
         "(2024)鲁1502执12号",
@@ -39,7 +39,7 @@ fn brackets_widths_and_spaces_of_any_kind_give_one_form() {
 }
 
 #[test]
-fn what_is_malformed_is_refused_with_the_part_that_is_wrong() {
+fn a_malformed_case_number_is_rejected_with_the_wrong_part() {
     for (raw, why) in [
         ("2024鲁1502执12号", ReasonCode::CaseNumberNoYear),
         ("（2024鲁1502执12号", ReasonCode::CaseNumberYearOpen),

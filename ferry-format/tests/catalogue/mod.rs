@@ -1,4 +1,4 @@
-//! The catalogue that ships, and the check that both sides run with it.
+//! The shipped catalogue, and the check of records.
 
 use ferry_format::reason::ReasonCode;
 use ferry_format::record::catalogue::{Audience, CORRECTION, Catalogue, Direction, FieldType, Kind, Requirement};
@@ -23,7 +23,7 @@ fn of_article(article: &str) -> Vec<Kind> {
 }
 
 #[test]
-fn article_3_all_eighteen_categories_are_named_and_go_to_those_they_concern() {
+fn article_3_all_eighteen_categories_have_their_audience() {
     for category in 1..=18 {
         let kinds = of_article(&format!("3({category})"));
         assert!(!kinds.is_empty(), "category {category}");
@@ -47,7 +47,7 @@ fn articles_4_5_recordings_and_the_main_volume_are_named() {
 }
 
 #[test]
-fn article_6_only_what_a_party_consented_to_is_served_and_rulings_never() {
+fn article_6_service_needs_consent_and_rulings_are_never_served() {
     for (id, kind) in catalogue().kinds {
         assert_eq!(kind.served, kind.requires.contains(&Requirement::Consent), "{id}");
     }
@@ -65,7 +65,7 @@ fn article_7_all_seven_public_kinds_are_named() {
 }
 
 #[test]
-fn articles_13_15_what_is_withheld_says_nothing_of_its_case() {
+fn articles_13_15_a_withheld_entry_says_nothing_of_its_case() {
     let withheld = &catalogue().kinds["withheld"];
     assert!(!withheld.in_case && !withheld.names_person() && withheld.audience == Audience::System);
     assert!(withheld.fields.keys().eq(["class", "reason"]));
@@ -88,12 +88,12 @@ fn article_18_documents_that_a_leader_signs_need_his_signature() {
 }
 
 #[test]
-fn article_20_every_kind_has_a_department_that_answers_for_it() {
+fn article_20_every_kind_has_a_responsible_department() {
     assert!(catalogue().kinds.values().all(|k| !k.department.is_empty() && !k.zh.is_empty() && !k.en.is_empty()));
 }
 
 #[test]
-fn a_record_that_fits_passes_and_one_fault_each_is_named() {
+fn a_valid_record_passes_and_each_fault_is_named() {
     let catalogue = catalogue();
     catalogue.check_record(&measure(), Direction::Up).unwrap();
     type Fault = (ReasonCode, fn(&mut Record));
@@ -120,7 +120,7 @@ fn a_record_that_fits_passes_and_one_fault_each_is_named() {
 }
 
 #[test]
-fn a_document_name_is_never_a_path_and_a_text_never_passes_its_bound() {
+fn a_document_name_is_never_a_path_and_a_text_never_exceeds_its_limit() {
     let catalogue = catalogue();
     let mut notice = Record::new("notice", "n1", 1);
     (notice.case_id, notice.person) = ("AJ1".into(), "P1".into());
@@ -142,7 +142,7 @@ fn a_document_name_is_never_a_path_and_a_text_never_passes_its_bound() {
 }
 
 #[test]
-fn a_retraction_carries_nothing_but_its_name_and_who_approved_it() {
+fn a_retraction_has_no_fields_but_its_approval() {
     let catalogue = catalogue();
     let mut gone = Record::new("measure", "m1", 2);
     (gone.case_id, gone.retracted) = ("AJ1".into(), true);
@@ -173,7 +173,7 @@ fn a_case_number_crosses_only_in_its_canonical_form() {
 }
 
 #[test]
-fn a_catalogue_with_one_fault_is_refused_by_the_name_of_its_kind_or_part() {
+fn a_faulty_catalogue_is_rejected_with_the_kind_or_role() {
     let text = include_str!("../../../config/catalogue.toml");
     let faults = [
         ("served = true", "serves = true", "serves"),

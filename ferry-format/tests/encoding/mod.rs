@@ -1,5 +1,5 @@
-//! One value has one encoding (property P11): what decodes is what would be encoded, for values made at random and
-//! for the bytes of those values with something changed.
+//! One value has one encoding (property P11): what decodes is what would be encoded, for random values and
+//! for changed bytes of those values.
 
 use super::*;
 use ferry_format::crypto::suite::Suite;
@@ -14,7 +14,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// Changes of the encoded bytes: what hostile hands and bad media do.
+/// Changes of the encoded bytes, by attackers or bad media.
 #[derive(Clone, Debug)]
 enum Edit {
     Set(Index, u8),
@@ -132,7 +132,7 @@ prop_compose! {
     }
 }
 
-/// The value comes back, and whatever the edits made of its bytes is refused or encodes to those very bytes.
+/// The value survives a round trip, and edited bytes are rejected or encode to the same bytes.
 macro_rules! one_encoding {
     ($value:expr, $edits:expr, $encode:expr, $decode:expr) => {{
         let bytes = $encode(&$value);

@@ -1,13 +1,13 @@
-//! The limits of packs at one less, exactly, and one more.
+//! The limits of bundles at one less, exactly, and one more.
 
 use super::*;
 use ferry_format::limits::*;
 
-fn at(limit: usize, what: &str, pack: impl Fn(usize) -> Bundle) {
-    assert!(pack(limit - 1).encode().is_ok(), "{what}: one less than the limit");
-    assert!(pack(limit).encode().is_ok(), "{what}: the limit");
-    assert!(pack(limit + 1).encode().is_err(), "{what}: one more than the limit");
-    let over = Bundle::read(&mut pack(limit + 1).encode_unchecked().as_slice());
+fn at(limit: usize, what: &str, bundle: impl Fn(usize) -> Bundle) {
+    assert!(bundle(limit - 1).encode().is_ok(), "{what}: one less than the limit");
+    assert!(bundle(limit).encode().is_ok(), "{what}: the limit");
+    assert!(bundle(limit + 1).encode().is_err(), "{what}: one more than the limit");
+    let over = Bundle::read(&mut bundle(limit + 1).encode_unchecked().as_slice());
     assert!(over.is_err(), "{what}: a reader that is handed one more");
 }
 
@@ -31,7 +31,7 @@ fn audit(n: usize, later: usize) -> Audit {
 }
 
 #[test]
-fn packs_end_where_they_should() {
+fn bundles_have_their_exact_limits() {
     let of = |items| Bundle { batches: vec![shown(0, items)], ..Bundle::default() };
     at(EVIDENCE_BATCHES_MAX, "batches", |n| {
         let batches = in_order((0..n).map(|n| shown(n, Vec::new())).collect());

@@ -1,4 +1,4 @@
-//! A pack that carries the court's trust lists is checked with nothing but the root keys.
+//! A bundle with the court's trust lists is verified with the root keys only.
 
 use super::*;
 use ferry_format::evidence::trust::TrustSource;
@@ -29,7 +29,7 @@ fn first(stage: &Stage) -> TrustList {
     }
 }
 
-/// Made after the batches, and revokes their sender's key from that place on.
+/// A list made after the batches that revokes their sender's key from that batch on.
 fn second(stage: &Stage, revoked_from: (u64, u64)) -> TrustList {
     let mut list = first(stage);
     (list.number, list.previous, list.created_s) = (2, signed(&first(stage), &[1, 2]).digest(), 1_765_000_000);
@@ -42,16 +42,16 @@ fn second(stage: &Stage, revoked_from: (u64, u64)) -> TrustList {
     list
 }
 
-/// What this crate says, and what the second reader says, of a pack with these texts under these root keys.
+/// The results of this crate and of the second reader for a bundle with these texts under these root keys.
 fn both(texts: Vec<String>, roots: &[u64]) -> [String; 2] {
     let whole = whole();
-    let pack = Bundle { trusts: texts, ..whole.pack };
-    let bytes = [pack.encode().unwrap(), whole.documents].concat();
+    let bundle = Bundle { trusts: texts, ..whole.bundle };
+    let bytes = [bundle.encode().unwrap(), whole.documents].concat();
     let keys: Vec<PublicKey> = roots.iter().map(|n| root(*n).public().unwrap()).collect();
-    let ours = TrustSource::lists(&pack.trusts, &keys)
-        .and_then(|believed| verify(&pack, &|header, series| believed.of(header, series), &kinds()));
+    let ours = TrustSource::lists(&bundle.trusts, &keys)
+        .and_then(|believed| verify(&bundle, &|header, series| believed.of(header, series), &kinds()));
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("pack");
+    let file = folder.path().join("bundle");
     std::fs::write(&file, bytes).unwrap();
     let python = std::env::var_os("FERRY_READER_PYTHON").map_or_else(
         || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/reader/bin/python"),
@@ -74,7 +74,7 @@ fn both(texts: Vec<String>, roots: &[u64]) -> [String; 2] {
 }
 
 #[test]
-fn root_keys_alone_are_enough_and_every_wrong_list_is_refused_by_both_readers() {
+fn root_keys_are_enough_and_both_readers_reject_every_wrong_list() {
     let stage = stage();
     let one = signed(&first(&stage), &[1, 2]).to_text();
     let later = |from| signed(&second(&stage, from), &[1, 2]).to_text();

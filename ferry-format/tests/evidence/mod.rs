@@ -1,5 +1,5 @@
-//! A pack of evidence shows one record with all that belongs to it, and nothing that is not true. Every wrong pack has one
-//! fault, and the second reader gives the same code.
+//! An evidence bundle proves one record with everything that belongs to it. Every wrong bundle has one fault, and the
+//! second reader gives the same code.
 
 mod limits;
 mod lists;
@@ -29,12 +29,12 @@ fn return_trust(stage: &Stage) -> Trust {
     }
 }
 
-/// Two approvals for what is exported, and none for what comes back.
+/// Two approvals for exports, none for returns.
 fn trusts(stage: &Stage) -> [Trust; 2] {
     [Trust { approvals_needed: 2, ..stage.trust.clone() }, return_trust(stage)]
 }
 
-/// A batch, as someone sends it.
+/// A batch to be sent.
 struct Sending<'a> {
     address: Address,
     place: (u64, u64),
@@ -151,7 +151,7 @@ fn audits() -> (Audit, AuditHead) {
     (audit, AuditHead { entries: 4, digest })
 }
 
-/// Picks records by kind and id, and documents by their bytes.
+/// Selects records by kind and id, and documents by their bytes.
 struct Wanted<'a> {
     records: &'a [(&'a str, &'a str, Part)],
     documents: &'a [&'a [u8]],
@@ -196,10 +196,10 @@ fn picked(
     (BatchEvidence { suite, signed, items }, wanted.bytes)
 }
 
-/// A whole pack, and the bytes of its document.
+/// A complete bundle, and the bytes of its document.
 struct Whole {
     stage: Stage,
-    pack: Bundle,
+    bundle: Bundle,
     documents: Vec<u8>,
 }
 
@@ -230,14 +230,14 @@ fn whole() -> Whole {
     let at = batches.iter().position(|b| b.items.len() == 2 && b.items.iter().any(|i| i.role == Part::Subject));
     let audit = Audit { batch: at.unwrap() as u8, ..audits().0 };
     let trusts = vec![up.to_toml().unwrap(), down.to_toml().unwrap()];
-    Whole { stage, pack: Bundle { absent: 0, batches, trusts, audits: vec![audit] }, documents }
+    Whole { stage, bundle: Bundle { absent: 0, batches, trusts, audits: vec![audit] }, documents }
 }
 
 fn judge(bytes: &[u8], trusts: &[Trust]) -> Result<Findings> {
     let mut file = Cursor::new(bytes);
-    let pack = Bundle::read(&mut file)?;
-    let found = verify(&pack, &|header, _| chosen(trusts, header), &kinds())?;
-    pack.check_documents(&mut file, |_| Ok(std::io::sink()))?;
+    let bundle = Bundle::read(&mut file)?;
+    let found = verify(&bundle, &|header, _| chosen(trusts, header), &kinds())?;
+    bundle.check_documents(&mut file, |_| Ok(std::io::sink()))?;
     Ok(found)
 }
 
@@ -246,9 +246,9 @@ fn chosen(trusts: &[Trust], header: &ferry_format::frame::header::Header) -> Res
 }
 
 #[test]
-fn shows_the_record_its_document_its_report_its_receipt_and_its_audit_entry() {
+fn a_bundle_proves_record_document_report_receipt_and_audit_entry() {
     let whole = whole();
-    let bytes = [whole.pack.encode().unwrap(), whole.documents.clone()].concat();
+    let bytes = [whole.bundle.encode().unwrap(), whole.documents.clone()].concat();
     let found = judge(&bytes, &trusts(&whole.stage)).unwrap();
     let subject = found.subject.unwrap();
     assert_eq!(subject.record.unwrap().id, "S");
@@ -262,9 +262,9 @@ fn shows_the_record_its_document_its_report_its_receipt_and_its_audit_entry() {
 }
 
 #[test]
-fn nothing_of_its_neighbours_stands_in_it() {
+fn a_bundle_contains_nothing_of_neighbouring_records() {
     let whole = whole();
-    let bytes = [whole.pack.encode().unwrap(), whole.documents.clone()].concat();
+    let bytes = [whole.bundle.encode().unwrap(), whole.documents.clone()].concat();
     let has = |text: &[u8]| bytes.windows(text.len()).any(|w| w == text);
     assert!(has("李四".as_bytes()) && has(RULING));
     for n in 0..9 {
@@ -278,7 +278,7 @@ fn nothing_of_its_neighbours_stands_in_it() {
 }
 
 #[test]
-fn a_document_alone_and_a_record_without_the_rest_say_what_they_lack() {
+fn a_partial_bundle_says_what_it_lacks() {
     let stage = stage();
     let [up, down] = trusts(&stage);
     let subject = served("S", RULING, "李四");
@@ -286,21 +286,21 @@ fn a_document_alone_and_a_record_without_the_rest_say_what_they_lack() {
     let (alone, documents) = picked(&stage, &exported, &up, &[], &[RULING]);
     let lacks = |parts: &[MissingPart]| parts.iter().fold(0, |bits, part| bits | *part as u8);
     let rest = [MissingPart::Report, MissingPart::Receipt, MissingPart::Audit];
-    let pack = Bundle { absent: lacks(&rest), batches: vec![alone], ..Bundle::default() };
-    let bytes = [pack.encode().unwrap(), documents].concat();
+    let bundle = Bundle { absent: lacks(&rest), batches: vec![alone], ..Bundle::default() };
+    let bytes = [bundle.encode().unwrap(), documents].concat();
     let found = judge(&bytes, &[up.clone(), down]).unwrap();
     assert_eq!((found.subject.unwrap().sha256, found.absent), (sha256(RULING), rest.to_vec()));
     let (record, _) = picked(&stage, &exported, &up, &[("service", "S", Part::Subject)], &[]);
-    let pack = Bundle { absent: 15, batches: vec![record], ..Bundle::default() };
-    assert_eq!(judge(&pack.encode().unwrap(), &[up]).unwrap().absent, MissingPart::ALL);
+    let bundle = Bundle { absent: 15, batches: vec![record], ..Bundle::default() };
+    assert_eq!(judge(&bundle.encode().unwrap(), &[up]).unwrap().absent, MissingPart::ALL);
 }
 
 #[test]
-fn every_single_byte_of_a_pack_is_bound_but_for_the_texts_that_it_only_carries() {
+fn every_byte_of_a_bundle_is_bound_except_its_trust_texts() {
     let whole = whole();
     let trusts = trusts(&whole.stage);
-    let pack = Bundle { trusts: Vec::new(), ..whole.pack.clone() };
-    let bytes = [pack.encode().unwrap(), whole.documents.clone()].concat();
+    let bundle = Bundle { trusts: Vec::new(), ..whole.bundle.clone() };
+    let bytes = [bundle.encode().unwrap(), whole.documents.clone()].concat();
     judge(&bytes, &trusts).unwrap();
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();

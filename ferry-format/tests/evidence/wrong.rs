@@ -1,57 +1,57 @@
-//! Wrong packs, one fault each, with the code that both readers give.
+//! Wrong bundles, one fault each, with the code of both readers.
 
 use super::*;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-/// A fault in a pack that held.
+/// A fault in a valid bundle.
 enum Fault {
-    /// In what the pack says.
+    /// In its head.
     Bundle(fn(&mut Bundle)),
     /// In its bytes, documents included.
     Bytes(fn(&mut Vec<u8>)),
-    /// In whom the verifier trusts.
+    /// In the trust of the verifier.
     Trust(fn(&mut [Trust; 2])),
 }
 use Fault::{Bundle as In, Bytes, Trust as By};
 
-fn batch(pack: &mut Bundle, role: Part) -> &mut BatchEvidence {
-    pack.batches.iter_mut().find(|b| b.items.iter().any(|i| i.role == role)).unwrap()
+fn batch(bundle: &mut Bundle, role: Part) -> &mut BatchEvidence {
+    bundle.batches.iter_mut().find(|b| b.items.iter().any(|i| i.role == role)).unwrap()
 }
 
-fn item(pack: &mut Bundle, role: Part) -> &mut Item {
-    batch(pack, role).items.iter_mut().find(|i| i.role == role).unwrap()
+fn item(bundle: &mut Bundle, role: Part) -> &mut Item {
+    batch(bundle, role).items.iter_mut().find(|i| i.role == role).unwrap()
 }
 
-/// Puts batches in order again after one was exchanged, so that the order is not what is refused.
-fn sorted(pack: &mut Bundle) {
+/// Sorts the batches after one was replaced, so that the order is not the fault.
+fn sorted(bundle: &mut Bundle) {
     let exported = |b: &BatchEvidence| sha256(&b.signed.series);
-    let heads: Vec<_> = pack.audits.iter().map(|a| exported(&pack.batches[usize::from(a.batch)])).collect();
-    pack.batches = in_order(std::mem::take(&mut pack.batches));
-    for (audit, head) in pack.audits.iter_mut().zip(heads) {
-        audit.batch = pack.batches.iter().position(|b| exported(b) == head).unwrap() as u8;
+    let heads: Vec<_> = bundle.audits.iter().map(|a| exported(&bundle.batches[usize::from(a.batch)])).collect();
+    bundle.batches = in_order(std::mem::take(&mut bundle.batches));
+    for (audit, head) in bundle.audits.iter_mut().zip(heads) {
+        audit.batch = bundle.batches.iter().position(|b| exported(b) == head).unwrap() as u8;
     }
 }
 
-/// Exchanges what came back for another batch that is signed as well.
-fn back(pack: &mut Bundle, sending: Sending<'_>, trust: Trust, wanted: &[(&str, &str, Part)]) {
+/// Replaces the return batch by another signed one.
+fn back(bundle: &mut Bundle, sending: Sending<'_>, trust: Trust, wanted: &[(&str, &str, Part)]) {
     let stage = stage();
     let (other, _) = picked(&stage, &sending.seal(&stage), &trust, wanted, &[]);
-    *batch(pack, Part::Report) = other;
-    sorted(pack);
+    *batch(bundle, Part::Report) = other;
+    sorted(bundle);
 }
 
 const REPORT: (&str, &str, Part) = ("batch-report", "1/17", Part::Report);
 const RECEIPT: (&str, &str, Part) = ("service-receipt", "R1", Part::Receipt);
 
-/// A receipt that says something else.
-fn with_receipt(pack: &mut Bundle, change: fn(&mut Record)) {
+/// A changed receipt.
+fn with_receipt(bundle: &mut Bundle, change: fn(&mut Record)) {
     let mut other = receipt(&served("S", RULING, "李四"));
     change(&mut other);
     let kind = other.kind.clone();
     let records = [report("1/17"), other];
     let wanted = [REPORT, (kind.as_str(), "R1", Part::Receipt)];
-    back(pack, Sending::down(&records), return_trust(&stage()), &wanted);
+    back(bundle, Sending::down(&records), return_trust(&stage()), &wanted);
 }
 
 fn say(record: &mut Record, field: &str, text: &str) {
@@ -255,7 +255,7 @@ const WRONG: &[(&str, &str, Fault)] = &[
     ("a report cut out", "E0236", In(|p| batch(p, Part::Report).items.retain(|i| i.role != Part::Report))),
     ("the audit cut out", "E0236", In(|p| p.audits.clear())),
     ("what is there said to be absent", "E0236", In(|p| p.absent = MissingPart::Receipt as u8)),
-    ("what no pack has said to be absent", "E0104", In(|p| p.absent = 16)),
+    ("what no bundle has said to be absent", "E0104", In(|p| p.absent = 16)),
     ("a batch twice", "E0104", In(|p| p.batches.insert(1, p.batches[0].clone()))),
     ("batches in another order", "E0104", In(|p| p.batches.reverse())),
     (
@@ -338,15 +338,15 @@ const WRONG: &[(&str, &str, Fault)] = &[
 ];
 
 #[test]
-fn every_wrong_pack_is_refused_for_its_one_fault_by_both_readers() {
+fn both_readers_reject_every_wrong_bundle_for_its_fault() {
     let whole = whole();
     let (mut asked, folder) = (Vec::new(), tempfile::tempdir().unwrap());
     for (n, (name, code, fault)) in WRONG.iter().enumerate() {
-        let (mut pack, mut trusts) = (whole.pack.clone(), trusts(&whole.stage));
+        let (mut bundle, mut trusts) = (whole.bundle.clone(), trusts(&whole.stage));
         if let In(change) = fault {
-            change(&mut pack);
+            change(&mut bundle);
         }
-        let mut bytes = [pack.encode_unchecked(), whole.documents.clone()].concat();
+        let mut bytes = [bundle.encode_unchecked(), whole.documents.clone()].concat();
         match fault {
             In(_) => {}
             Bytes(change) => change(&mut bytes),

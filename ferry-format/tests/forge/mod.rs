@@ -1,5 +1,5 @@
-//! Builds a batch by hand, layer by layer, so that one layer can be wrong while everything around it holds: digests
-//! are taken over the changed bytes, and the real sender signs.
+//! Builds a batch by hand, layer by layer, so that one layer can be wrong while the others are right: digests cover the
+//! changed bytes, and the real sender signs.
 
 use super::*;
 use ferry_format::crypto::hash::sha256;
@@ -40,7 +40,7 @@ pub struct Block {
 
 type Hook<T> = Box<dyn Fn(&mut T)>;
 
-/// The one layer that is changed.
+/// The changed layer.
 pub enum Change {
     None,
     Header(Hook<Header>),

@@ -1,4 +1,4 @@
-//! The kept corpus of every fuzz target is replayed. `FERRY_WRITE_VECTORS=1` writes the seeds anew.
+//! The stored corpus of every fuzz target is replayed. `FERRY_WRITE_VECTORS=1` writes the seeds again.
 
 use super::*;
 use crate::forge::{Change, block, document, forge_with_layout};
@@ -16,7 +16,7 @@ fn corpus(target: &str) -> PathBuf {
 }
 
 #[test]
-fn every_target_takes_its_whole_corpus() {
+fn every_fuzz_target_accepts_its_corpus() {
     let mut replayed = 0;
     for (name, target) in targets::ALL {
         let before = replayed;
@@ -31,9 +31,9 @@ fn every_target_takes_its_whole_corpus() {
     assert!(targets::ALL.len() >= 8);
 }
 
-/// What the code itself makes, as a start for every target.
+/// Seeds that the code makes for every target.
 #[test]
-fn the_seeds_are_what_the_code_makes() {
+fn the_seeds_are_those_that_the_code_makes() {
     if std::env::var_os("FERRY_WRITE_VECTORS").is_none() {
         return;
     }

@@ -24,7 +24,7 @@ fn is_refused(text: &str) -> bool {
 }
 
 #[test]
-fn a_key_under_a_passphrase_opens_with_it_alone_and_is_the_same_key() {
+fn a_key_under_a_passphrase_opens_only_with_it() {
     for role in ROLES {
         let (key, protected) = made(role, CHEAP);
         let text = protected.to_text();
@@ -68,7 +68,7 @@ fn the_file_of_the_specification_is_made_byte_for_byte() {
 }
 
 #[test]
-fn a_protected_file_that_was_cut_lengthened_or_changed_in_any_character_is_refused() {
+fn a_changed_encrypted_key_file_is_rejected() {
     for role in [Role::Sender, Role::Reviewer] {
         let text = made(role, CHEAP).1.to_text();
         assert!((0..text.len()).all(|end| is_refused(&text[..end])));
@@ -93,7 +93,7 @@ fn a_protected_file_that_was_cut_lengthened_or_changed_in_any_character_is_refus
 }
 
 #[test]
-fn role_public_half_and_parameters_of_a_protected_file_cannot_be_changed() {
+fn role_public_half_and_parameters_of_an_encrypted_key_are_bound() {
     let text = made(Role::Sender, CHEAP).1.to_text();
     let other = SecretKey::generate(Role::Sender, &mut Counting(77)).unwrap().public().unwrap().to_text();
     let fields: Vec<&str> = text.trim().split(' ').collect();
@@ -129,7 +129,7 @@ fn role_public_half_and_parameters_of_a_protected_file_cannot_be_changed() {
 }
 
 #[test]
-fn a_hostile_file_asks_for_no_more_memory_or_time_than_the_limits() {
+fn a_hostile_key_file_cannot_exceed_the_limits() {
     let text = made(Role::Sender, CHEAP).1.to_text();
     let started = Instant::now();
     for cost in [
@@ -169,7 +169,7 @@ fn in_token(role: Role, location: TokenLocation) -> Result<TokenKey> {
 }
 
 #[test]
-fn the_file_of_a_key_in_a_token_survives_its_text_in_every_form() {
+fn a_token_key_file_survives_a_round_trip() {
     let base = location();
     let places = [
         base.clone(),
@@ -192,7 +192,7 @@ fn the_file_of_a_key_in_a_token_survives_its_text_in_every_form() {
 }
 
 #[test]
-fn a_token_file_has_one_text_and_every_other_is_refused_without_showing_it() {
+fn a_token_key_file_has_one_text_and_errors_do_not_show_it() {
     let text = in_token(Role::Reviewer, location()).unwrap().to_text();
     let head = "ferry-token-key-1 reviewer ";
     assert!(text.starts_with(head), "{}", *text);
@@ -239,7 +239,7 @@ fn a_token_file_has_one_text_and_every_other_is_refused_without_showing_it() {
 }
 
 #[test]
-fn a_place_without_token_or_key_cannot_be() {
+fn a_token_location_names_token_and_key() {
     let refused = |location: TokenLocation| assert!(in_token(Role::Sender, location.clone()).is_err(), "{location:?}");
     refused(TokenLocation { token: None, serial: None, ..location() });
     refused(TokenLocation { object: None, id: None, ..location() });

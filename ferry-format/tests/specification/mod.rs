@@ -1,5 +1,5 @@
-//! SPEC.md and the code say the same: a worked example of real bytes, and a digest of the wire code that somebody who
-//! changes that code must come back for.
+//! SPEC.md and the code agree: a worked example of real bytes, and a digest of the wire code that must be updated with
+//! every change of that code.
 
 use super::*;
 use crate::forge::{Change, forge};

@@ -1,4 +1,4 @@
-//! Every change of a small batch, and every wrong place, is refused: nothing accepted, nothing released.
+//! Every change of a small batch and every wrong destination is rejected, and nothing is released.
 
 use super::*;
 use crate::forge::{Change, document, forge, forge_with_layout, series as forge_series};
@@ -10,7 +10,7 @@ fn accepted(bytes: &[u8], trust: &Trust, key: &dyn Unwrapper) -> bool {
 }
 
 #[test]
-fn refuses_every_single_byte_substitution_at_every_offset() {
+fn every_changed_byte_is_rejected() {
     let stage = stage();
     let good = forge(&stage, parts(), &Change::None);
     let halves = good.len() / 2;
@@ -37,7 +37,7 @@ fn refuses_every_single_byte_substitution_at_every_offset() {
 }
 
 #[test]
-fn refuses_every_truncation_and_extension() {
+fn every_truncation_and_extension_is_rejected() {
     let stage = stage();
     let key = stage.recipient.unwrapper().unwrap();
     let mut bytes = forge(&stage, parts(), &Change::None);
@@ -51,7 +51,7 @@ fn refuses_every_truncation_and_extension() {
 }
 
 #[test]
-fn refuses_every_swap_drop_and_doubling_of_twelve_segments() {
+fn every_swapped_dropped_or_repeated_segment_is_rejected() {
     let stage = stage();
     let bytes: Vec<u8> = (0..11 * SEGMENT_BYTES + 5000).map(|n| (n / 4096 % 251) as u8).collect();
     let (good, at) = forge_with_layout(&stage, &[&stage.recipient], vec![document("x", &bytes)], &Change::None);
@@ -84,7 +84,7 @@ fn refuses_every_swap_drop_and_doubling_of_twelve_segments() {
 }
 
 #[test]
-fn refuses_every_wrong_pair_of_eight_courts_recipients_channels_and_both_directions() {
+fn every_wrong_destination_is_rejected() {
     let stage = stage();
     let keys: Vec<SecretKey> =
         (0..8).map(|n| SecretKey::generate(Role::Recipient, &mut Counting(9000 + n)).unwrap()).collect();
@@ -129,13 +129,13 @@ fn refuses_every_wrong_pair_of_eight_courts_recipients_channels_and_both_directi
 }
 
 #[test]
-fn refuses_what_another_trusted_sender_strips_and_signs_anew() {
+fn a_batch_signed_again_by_another_trusted_sender_is_rejected() {
     let stage = stage();
     let (good, at) = forge_with_layout(&stage, &[&stage.recipient], parts(), &Change::None);
     let second = stage.second_sender.signer().unwrap();
     let stolen = resign(&good, &at, &second);
     assert!(matches!(verify(&stolen, &stage.trust), Err(FormatError::SenderDiffers)));
-    // With his name in the header too, the stanzas no longer open: they are bound to the header.
+    // With the other sender in the header too, the stanzas no longer open: they are bound to the header.
     let mut renamed = good.clone();
     let sender = at.header + 77;
     renamed[sender..sender + 32].copy_from_slice(&second.public_key());
@@ -157,7 +157,8 @@ fn refuses_what_another_trusted_sender_strips_and_signs_anew() {
 fn a_recipient_who_rewrites_the_text_cannot_sign_it() {
     let stage = stage();
     let (good, at) = forge_with_layout(&stage, &[&stage.recipient], parts(), &Change::None);
-    // He holds the file key and forges everything but the signature, which he keeps, drops or makes with his own key.
+    // The recipient has the file key and forges everything but the signature, which is kept, dropped or made with the
+    // recipient's key.
     let own = SecretKey::generate(Role::Sender, &mut Counting(4000)).unwrap().signer().unwrap();
     for n in 0..1000_u32 {
         let text = n.to_be_bytes();
@@ -175,7 +176,7 @@ fn a_recipient_who_rewrites_the_text_cannot_sign_it() {
 }
 
 #[test]
-fn counts_approvals_by_public_key_for_every_multiset_of_three_reviewers() {
+fn approvals_are_counted_by_public_key() {
     let mut stage = stage();
     let third = SecretKey::generate(Role::Reviewer, &mut Counting(6000)).unwrap();
     stage.trust.keys.push(third.public().unwrap());
@@ -191,7 +192,7 @@ fn counts_approvals_by_public_key_for_every_multiset_of_three_reviewers() {
         let distinct: std::collections::BTreeSet<_> = picked.iter().collect();
         let series =
             SeriesStatement { approvals: chosen, ..forge_series(&stage.sender.signer().unwrap(), content.digest()) };
-        // The program itself refuses to sign a doubled approval, so the bytes are put together by hand.
+        // The program itself refuses to sign a repeated approval, so the bytes are put together by hand.
         let mut bytes = file.get_ref().clone();
         let statement = series.encode();
         bytes.extend((statement.len() as u16).to_be_bytes());
@@ -207,7 +208,7 @@ fn counts_approvals_by_public_key_for_every_multiset_of_three_reviewers() {
 }
 
 #[test]
-fn a_suite_below_the_floor_is_refused_and_no_edit_of_the_suite_helps() {
+fn a_suite_below_the_floor_is_rejected_and_cannot_be_edited() {
     let mut stage = stage();
     let good = forge(&stage, parts(), &Change::None);
     for floor in 0..4 {
@@ -223,7 +224,7 @@ fn a_suite_below_the_floor_is_refused_and_no_edit_of_the_suite_helps() {
 
 #[test]
 fn a_token_can_sign_and_open_through_the_traits() {
-    /// Stands for hardware: it shows its public half and answers single calls.
+    /// A stand-in for hardware: it shows its public half and answers single calls.
     struct Token<T>(std::sync::Mutex<T>, usize);
     impl<T: Signer> Signer for Token<T> {
         fn public_key(&self) -> [u8; 32] {

@@ -1,4 +1,4 @@
-//! Trust lists: what a chain takes, and lists with one fault each, each with the code that refuses it.
+//! Trust lists: chains that are accepted, and lists with one fault each and their error code.
 
 use crate::Counting;
 use ferry_format::frame::header::Direction;
@@ -112,7 +112,7 @@ fn code<T>(result: Result<T>) -> &'static str {
 }
 
 #[test]
-fn a_signed_list_reads_back_as_it_was_written_and_says_what_it_says_of_each_channel() {
+fn a_signed_list_survives_a_round_trip() {
     let court = court();
     let mut list = court.first();
     list.channels[0].catalogues.insert([7; 32]);
@@ -127,7 +127,7 @@ fn a_signed_list_reads_back_as_it_was_written_and_says_what_it_says_of_each_chan
 }
 
 #[test]
-fn every_changed_byte_of_a_signed_list_is_refused() {
+fn every_changed_byte_of_a_signed_list_is_rejected() {
     let court = court();
     let text = court.signed(&court.first(), &[0, 1, 2]).to_text();
     let pinned = court.publics(&[0, 1, 2]);
@@ -141,14 +141,14 @@ fn every_changed_byte_of_a_signed_list_is_refused() {
 }
 
 #[test]
-fn a_list_alone_needs_its_own_threshold_of_the_roots_that_the_reader_was_given() {
+fn a_list_alone_needs_its_threshold_of_the_given_roots() {
     let court = court();
     let list = court.signed(&court.first(), &[0, 1]);
     assert!(list.check_alone(&court.publics(&[0, 1])).is_ok());
     assert!(list.check_alone(&court.publics(&[0, 1, 2])).is_ok());
     assert_eq!(code(list.check_alone(&court.publics(&[0]))), "FERRY-E0225");
     assert_eq!(code(list.check_alone(&[])), "FERRY-E0225");
-    // Roots that he was given and that the list does not name count for nothing.
+    // Given roots that the list does not name do not count.
     let other = TrustList { roots: court.publics(&[3, 4]), ..court.first() };
     let crossed = court.signed(&other, &[0, 1, 3]);
     assert_eq!(code(crossed.check_alone(&court.publics(&[0, 1]))), "FERRY-E0225");

@@ -1,4 +1,4 @@
-//! Rotations that must be taken, after the shapes of TUF's conformance suite (root rotation).
+//! Rotations that must be accepted, after TUF's conformance suite (root rotation).
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn rotate(steps: &[(&[usize], usize, &[usize])]) {
 }
 
 #[test]
-fn roots_change_where_the_old_and_the_new_threshold_signed() {
+fn roots_change_with_the_signatures_of_the_old_and_the_new_threshold() {
     rotate(&[(&[0, 1, 2], 2, &[0, 1])]);
     rotate(&[(&[0, 1, 2], 2, &[0, 1, 2])]);
     rotate(&[(&[0, 1, 3], 2, &[0, 1])]);
@@ -29,7 +29,7 @@ fn roots_change_where_the_old_and_the_new_threshold_signed() {
 }
 
 #[test]
-fn a_list_in_force_may_come_again_and_an_expired_one_may_be_followed() {
+fn a_list_in_force_may_arrive_again_and_an_expired_one_may_be_followed() {
     let court = court();
     let mut chain = court.chain_of_two();
     let same = chain.newest().clone();
@@ -46,10 +46,10 @@ fn a_list_in_force_may_come_again_and_an_expired_one_may_be_followed() {
 }
 
 #[test]
-fn channels_change_forward() {
+fn channels_may_change_forward() {
     let court = court();
     let mut chain = court.chain_of_two();
-    // The revoked key may be dropped, a revocation moved to an earlier batch, a floor rise, a channel come and go.
+    // The revoked key may be dropped, a revocation moved to an earlier batch, a floor rise, a channel added or removed.
     let mut earlier = after(&chain);
     court.revoke(&mut earlier, (1, 5));
     earlier.channels[0].suite_floor = 3;

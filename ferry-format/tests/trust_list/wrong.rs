@@ -1,12 +1,12 @@
-//! Wrong lists: one fault each, and the code that refuses it.
+//! Wrong lists, one fault each, and their error code.
 
 use super::*;
 
-/// A fault in how list 2 follows list 1, everything else being right.
+/// A fault in how list 2 follows list 1; everything else is right.
 type Fault<'a> = (&'a str, &'static str, &'a dyn Fn(&Court, &mut TrustList), &'a [usize]);
 
 #[test]
-fn a_list_that_does_not_follow_the_one_in_force_is_refused() {
+fn a_list_that_does_not_follow_the_one_in_force_is_rejected() {
     let nothing = |_: &Court, _: &mut TrustList| ();
     let faults: &[Fault<'_>] = &[
         ("nobody of the old roots", "FERRY-E0225", &|c, l| l.roots = c.publics(&[3, 4]), &[3, 4]),
@@ -29,14 +29,14 @@ fn a_list_that_does_not_follow_the_one_in_force_is_refused() {
         let mut list = after(&chain);
         change(&court, &mut list);
         assert_eq!(code(chain.follow(court.signed(&list, signers))), *expected, "{what}");
-        // The chain is as it was: the right list is taken.
+        // The chain is unchanged: the right list is accepted.
         let right = after(&chain);
         assert!(chain.follow(court.signed(&right, &[0, 1])).is_ok(), "{what}");
     }
 }
 
 #[test]
-fn a_list_that_goes_back_is_refused() {
+fn a_list_that_undoes_an_earlier_one_is_rejected() {
     let faults: &[Fault<'_>] = &[
         ("list 1 again", "FERRY-E0222", &|c, l| *l = c.first(), &[0, 1, 2]),
         ("its floor falls", "FERRY-E0228", &|_, l| l.channels[0].suite_floor = 1, &[0, 1]),
@@ -63,7 +63,7 @@ fn as_reviewer(court: &Court, list: &mut TrustList) {
 }
 
 #[test]
-fn what_was_dropped_comes_back_neither_revoked_nor_under_a_lower_floor() {
+fn a_dropped_channel_keeps_its_revocations_and_its_floor() {
     let court = court();
     let mut chain = court.chain_of_two();
     let mut dropped = after(&chain);
@@ -81,7 +81,7 @@ fn what_was_dropped_comes_back_neither_revoked_nor_under_a_lower_floor() {
 }
 
 #[test]
-fn a_first_list_without_all_its_pinned_roots_is_refused() {
+fn a_first_list_without_all_pinned_roots_is_rejected() {
     let court = court();
     let first = court.first();
     let pinned = court.publics(&[0, 1, 2]);
@@ -102,7 +102,7 @@ fn a_first_list_without_all_its_pinned_roots_is_refused() {
 }
 
 #[test]
-fn a_body_with_a_fault_of_its_own_is_refused() {
+fn a_body_with_a_fault_is_rejected() {
     type Change<'a> = (&'a str, &'a dyn Fn(&Court, &mut TrustList));
     let faults: &[Change<'_>] = &[
         ("number 0", &|_, l| l.number = 0),
@@ -145,7 +145,7 @@ fn a_body_with_a_fault_of_its_own_is_refused() {
 }
 
 #[test]
-fn a_text_with_a_fault_is_refused() {
+fn a_signed_text_with_a_fault_is_rejected() {
     let court = court();
     let good = court.signed(&court.first(), &[0, 1, 2]).to_text();
     let at = good.find("---\n").unwrap();
@@ -190,7 +190,7 @@ fn a_text_with_a_fault_is_refused() {
 }
 
 #[test]
-fn a_signature_that_does_not_hold_refuses_the_whole_list() {
+fn one_invalid_signature_rejects_the_whole_list() {
     let court = court();
     let chain = court.chain();
     let second = court.signed(&after(&chain), &[0, 1]).to_text();
@@ -208,7 +208,7 @@ fn a_signature_that_does_not_hold_refuses_the_whole_list() {
 }
 
 #[test]
-fn bounds_of_a_list() {
+fn limits_of_a_trust_list() {
     let court = court();
     let mut entropy = Counting(1);
     let mut root = || SecretKey::generate(Role::Root, &mut entropy).unwrap().public().unwrap();

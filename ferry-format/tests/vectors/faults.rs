@@ -250,7 +250,7 @@ fn stanzas(c: &mut Class<'_>) {
     c.add("encapsulated-key-of-another", DECRYPT, set(32, vec![9; 32]));
     c.add("wrapped-key-changed", DECRYPT, set(64, vec![1]));
     c.add("wrapped-tag-changed", DECRYPT, set(111, vec![1]));
-    // Points of small order give a shared secret that everybody knows (RFC 7748 section 6.1).
+    // Points of small order give a shared secret that is publicly known (RFC 7748 section 6.1).
     let low = [
         "0000000000000000000000000000000000000000000000000000000000000000",
         "0100000000000000000000000000000000000000000000000000000000000000",
@@ -725,7 +725,7 @@ fn signatures(c: &mut Class<'_>) {
     c.found.extend(vectors);
 }
 
-/// Takes the signature off and puts another key's statement and signature in its place.
+/// Replaces statement and signature by those of another key.
 pub fn resign(file: &[u8], at: &Layout, signer: &dyn Signer) -> Vec<u8> {
     let statement = SeriesStatement::decode(&file[at.series + 2..at.signature]).unwrap();
     let bytes = SeriesStatement { sender: signer.public_key(), ..statement }.encode();
@@ -793,7 +793,7 @@ fn approvals(stage: &Stage) -> Vec<Vector> {
     ]
 }
 
-/// What holds, in every shape that a reader must take.
+/// Valid batches in every form that a reader must accept.
 pub fn good(stage: &Stage) -> Vec<Vector> {
     let sealed = |parts| forge(stage, parts, &Change::None);
     let header =

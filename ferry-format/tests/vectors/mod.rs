@@ -1,5 +1,5 @@
-//! The vectors of `testdata/vectors`: golden bytes, and one fault each. `index.tsv` says what a reader must
-//! answer. `FERRY_WRITE_VECTORS=1` writes them anew; a changed byte then shows in the diff.
+//! The vectors of `testdata/vectors`: golden bytes, and one fault each. `index.tsv` has the
+//! expected result. `FERRY_WRITE_VECTORS=1` writes them again; a changed byte then shows in the diff.
 
 pub mod faults;
 
@@ -10,7 +10,7 @@ pub fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/vectors"))
 }
 
-/// A file, the trust file it is read under, and the answer: `ok` or the code of the refusal.
+/// A file, its trust file, and the expected result: `ok` or an error code.
 pub struct Vector {
     pub name: String,
     pub trust: &'static str,
@@ -29,7 +29,7 @@ fn all(stage: &Stage) -> Vec<Vector> {
 }
 
 #[test]
-fn the_bytes_of_every_vector_are_what_they_were() {
+fn the_bytes_of_every_vector_are_unchanged() {
     let stage = stage();
     let write = std::env::var_os("FERRY_WRITE_VECTORS").is_some();
     let check = |name: &str, bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! What the checks of a batch give: a batch that may be opened, or one whose number is known and nothing more.
+//! Results of the checks of a batch: one that may be opened, or one that lacks approvals.
 
 use crate::batch::open::unverified::{Signed, Sink, UnverifiedBatch};
 use crate::crypto::suite::Suite;
@@ -10,16 +10,16 @@ use crate::trust::rules::Class;
 use crate::trust::trust_file::Trust;
 use std::io::{Read, Seek};
 
-/// A batch whose sender and destination hold, sorted by its approvals.
+/// A batch whose sender and destination are verified, classified by its approvals.
 pub enum Checked<F> {
-    /// It has what it needs.
+    /// It has every approval that it needs.
     Verified(VerifiedBatch<F>),
-    /// It lacks approvals, or has one that does not count.
+    /// It lacks approvals, or has an invalid one.
     Unapproved(UnapprovedBatch<F>),
 }
 
 impl<F> Checked<F> {
-    /// Its place.
+    /// Its series statement.
     pub fn series(&self) -> &SeriesStatement {
         match self {
             Self::Verified(batch) => &batch.series,
@@ -56,11 +56,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         }
     }
 
-    /// Checks the sender's signature and the destination, and sorts by the approvals. The only way to a [`VerifiedBatch`] and
-    /// to an [`UnapprovedBatch`].
+    /// Checks the sender's signature and the destination, and classifies by the approvals. This is the only constructor of
+    /// [`VerifiedBatch`] and [`UnapprovedBatch`].
     ///
     /// # Errors
-    /// A sender or destination that does not hold: whose number it is cannot be told.
+    /// A wrong sender or destination: then the number of the batch means nothing.
     pub fn classify(self, trust: &Trust) -> Result<Checked<F>> {
         let series = self.check_sender(trust)?.clone();
         let digest = series.digest();
@@ -71,7 +71,8 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     }
 }
 
-/// A batch of our sender and for us, without the approvals that it needs. Its number is its own, and nothing opens it.
+/// A batch of a trusted sender for this destination, without the approvals that it needs. Its number is used up, and it
+/// cannot be opened.
 pub struct UnapprovedBatch<F> {
     inner: UnverifiedBatch<F>,
     series: SeriesStatement,
@@ -97,7 +98,7 @@ impl<F: Read + Seek> UnapprovedBatch<F> {
     }
 }
 
-/// A batch whose sender, approvals and destination hold for a trust file.
+/// A batch whose sender, approvals and destination are verified.
 pub struct VerifiedBatch<F> {
     inner: UnverifiedBatch<F>,
     series: SeriesStatement,
@@ -140,7 +141,7 @@ impl<F: Read + Seek> VerifiedBatch<F> {
         self.inner.check_body(passed)
     }
 
-    /// Whether reviewers gave it what `class` needs, and at least one did: what a second scan hits may then be shown.
+    /// Whether it has the approvals that `class` needs, and at least one: findings of a second scan may then be shown.
     pub fn is_cleared(&self, trust: &Trust, class: Class) -> bool {
         !self.series.approvals.is_empty() && self.inner.check_approvals(trust, class, &self.series).is_ok()
     }

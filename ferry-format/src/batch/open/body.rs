@@ -45,7 +45,7 @@ pub(super) fn open_document<F: Read + Seek>(
     let mut chunks = Chunks::of(batch, entry, body)?;
     let digest = hasher.pass_and_hash(
         entry.stored_bytes,
-        |piece| chunks.fill(batch, keys, body, piece),
+        |buffer| chunks.fill(batch, keys, body, buffer),
         |plain| sink.bytes(plain),
     )?;
     if digest != entry.sha256 {
@@ -101,7 +101,7 @@ fn unpack(stored: &[u8], raw_bytes: usize) -> Result<Vec<u8>> {
     raw.ok_or(FormatError::malformed(texts::parts::record_block(), texts::wire::not_one_frame()))
 }
 
-/// The chunks of one entry that are still to be opened.
+/// The chunks of one entry that are not yet opened.
 pub(crate) struct Chunks {
     entry: u32,
     next: u64,
@@ -118,24 +118,24 @@ impl Chunks {
         Ok(Self { entry: entry.number, next: 0, count, left_bytes: entry.stored_bytes })
     }
 
-    /// Appends the plain bytes of up to [`BUFFER_BYTES`] to `piece`. Gives whether more are to come.
+    /// Appends up to [`BUFFER_BYTES`] plain bytes to `buffer`. Gives whether more follow.
     pub(crate) fn fill<F: Read + Seek>(
         &mut self,
         batch: &mut UnverifiedBatch<F>,
         keys: &FileKeys,
         body: &mut Region,
-        piece: &mut Buffer,
+        buffer: &mut Buffer,
     ) -> Result<bool> {
         for _ in 0..BUFFER_BYTES / CHUNK_BYTES {
             if self.next == self.count {
                 break;
             }
             let plain_bytes = self.left_bytes.min(CHUNK_BYTES as u64) as usize;
-            let at = piece.len();
-            piece.resize(at + plain_bytes + TAG_BYTES, 0);
-            body.read(batch, &mut piece[at..])?;
-            keys.body.open(self.entry, self.next, self.next + 1 == self.count, &mut piece[at..])?;
-            piece.truncate(at + plain_bytes);
+            let at = buffer.len();
+            buffer.resize(at + plain_bytes + TAG_BYTES, 0);
+            body.read(batch, &mut buffer[at..])?;
+            keys.body.open(self.entry, self.next, self.next + 1 == self.count, &mut buffer[at..])?;
+            buffer.truncate(at + plain_bytes);
             self.left_bytes -= plain_bytes as u64;
             self.next += 1;
         }
@@ -143,7 +143,7 @@ impl Chunks {
     }
 }
 
-/// A cursor over body and manifest that only ever gives bytes of verified segments.
+/// A cursor over body and manifest that only gives bytes of verified segments.
 pub(crate) struct Region {
     pub(super) position: u64,
     loaded: Option<u64>,

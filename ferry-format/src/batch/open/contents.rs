@@ -11,7 +11,7 @@ use crate::texts;
 use std::io::{Read, Seek};
 
 impl<F: Read + Seek> UnverifiedBatch<F> {
-    /// Opens a draft for a reviewer: every digest holds, but nobody has signed its place yet.
+    /// Opens a draft for a reviewer: every digest is checked, but no sender has signed it yet.
     pub fn open_draft(self, key: &dyn Unwrapper, sink: &mut dyn Sink) -> Result<()> {
         if !self.is_draft() {
             return Err(FormatError::Stage(texts::wire::already_released()));
@@ -24,7 +24,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         self.open_with(&keys, sink)
     }
 
-    /// Reads manifest and body once, whole, and checks every digest and total.
+    /// Reads manifest and body completely, and checks every digest and total.
     pub(crate) fn open_with(&mut self, keys: &FileKeys, sink: &mut dyn Sink) -> Result<()> {
         let content = self.content.clone();
         let mut manifest = Region::at(content.body_bytes);

@@ -1,7 +1,7 @@
 //! Opening, in the order of SPEC.md: structure, signatures, destination, key, body, manifest.
 //!
-//! [`UnverifiedBatch`], [`UnapprovedBatch`] and [`VerifiedBatch`] are different types; the last two come from one place, and
-//! only the last can be opened.
+//! [`UnverifiedBatch`], [`UnapprovedBatch`] and [`VerifiedBatch`] are different types; the last two have one constructor,
+//! and only the last can be opened.
 
 mod unverified;
 mod body;

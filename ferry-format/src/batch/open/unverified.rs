@@ -16,7 +16,7 @@ use crate::trust::rules::Class;
 use crate::trust::trust_file::{Moment, Trust};
 use std::io::{Read, Seek, SeekFrom};
 
-/// A batch whose structure parses. Nothing of it may be believed.
+/// A batch whose structure parses. Nothing in it is trusted yet.
 pub struct UnverifiedBatch<F> {
     file: F,
     pub(super) suite: Suite,
@@ -30,7 +30,7 @@ pub struct UnverifiedBatch<F> {
     segment_digests: Vec<u8>,
 }
 
-/// What a sender signed of a batch, to be shown when its file is gone.
+/// What a sender signed of a batch, kept as evidence when its file is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The header's canonical bytes: court, channel, direction.
@@ -50,7 +50,7 @@ struct Released {
 }
 
 impl<F: Read + Seek> UnverifiedBatch<F> {
-    /// Reads front and trailer, with all caps, and checks that they fit together exactly.
+    /// Reads the beginning and the trailer within all limits, and checks that they fit together exactly.
     pub fn read(mut file: F) -> Result<Self> {
         let actual = file.seek(SeekFrom::End(0))?;
         file.rewind()?;
@@ -114,7 +114,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         })
     }
 
-    /// What its sender says to have signed, and the signature, which nobody has checked yet; none of a draft.
+    /// The signed statements and their signature, not verified yet; none for a draft.
     pub fn signed(&self) -> Option<Signed> {
         let released = self.released.as_ref()?;
         Some(Signed {
@@ -140,12 +140,12 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         &self.content
     }
 
-    /// What the series statement claims; none of a draft.
+    /// What the series statement claims; none for a draft.
     pub fn claimed_series(&self) -> Option<&SeriesStatement> {
         self.released.as_ref().map(|r| &r.series)
     }
 
-    /// The checks of [`Self::verify`] but for the approvals, also for a head, whose body is elsewhere.
+    /// The checks of [`Self::verify`] without the approvals, also for a head without its body.
     pub fn check_sender(&self, trust: &Trust) -> Result<&SeriesStatement> {
         let Some(released) = &self.released else {
             return Err(FormatError::Stage(texts::wire::draft_unsigned()));
@@ -159,12 +159,12 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         Ok(&released.series)
     }
 
-    /// Refuses a suite below the floor of `trust`.
+    /// Rejects a suite below the floor of `trust`.
     pub(crate) fn check_suite(&self, trust: &Trust) -> Result<()> {
         trust.check_suite(self.suite)
     }
 
-    /// The checks of [`Self::verify`], for a head, whose body is elsewhere.
+    /// The checks of [`Self::verify`] for a head without its body.
     pub fn check(&self, trust: &Trust) -> Result<&SeriesStatement> {
         let series = self.check_sender(trust)?;
         self.check_approvals(trust, Class::of(&self.header, &self.content), series)?;
@@ -204,7 +204,7 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         Ok(keys)
     }
 
-    /// Where body and manifest lie in the file.
+    /// Where body and manifest are in the file.
     pub(crate) fn region(&self) -> std::ops::Range<u64> {
         self.body_offset..self.body_offset + self.content.body_bytes + self.content.manifest_bytes
     }
@@ -250,9 +250,9 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     }
 }
 
-/// Where opened entries go. Everything handed to it is staging until opening has ended well.
+/// Receiver of opened entries. Everything it gets is staging until opening has succeeded.
 pub trait Sink {
-    /// A block of the manifest begins: the number of its first entry, and where in body and manifest it lies.
+    /// A block of the manifest begins: the number of its first entry, and its position in body and manifest.
     fn block(&mut self, _first: u32, _position: u64) {}
     /// A document begins.
     fn begin(&mut self, entry: &Entry) -> Result<()>;
@@ -262,8 +262,8 @@ pub trait Sink {
     fn end(&mut self, entry: &Entry) -> Result<()>;
     /// One encoded record of a block whose digest matched.
     fn record(&mut self, block: &Entry, encoded: &[u8]) -> Result<()>;
-    /// The salt and digest of the leaf of what it was just handed, record or document. Whoever shows an item to others shows
-    /// its salt too, and no other.
+    /// Salt and digest of the leaf of the record or document that was just given. Evidence of an item shows its salt and no
+    /// other.
     fn leaf(&mut self, _salt: &[u8; 32], _digest: &[u8; 32]) -> Result<()> {
         Ok(())
     }
@@ -287,7 +287,7 @@ fn read_statement(file: &mut impl Read) -> Result<Vec<u8>> {
     read_exactly(file, length, texts::parts::statement())
 }
 
-/// Reads `n` bytes, growing with what is really there: a false length allocates nothing.
+/// Reads `n` bytes, growing with the bytes that are there: a false length allocates nothing.
 fn read_exactly(file: &mut impl Read, n: usize, what: Text) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     file.take(n as u64).read_to_end(&mut out)?;
