@@ -41,7 +41,7 @@ impl FromStr for Language {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|l| l.as_str() == text).ok_or("zh or en")
+        Self::ALL.into_iter().find(|l| l.as_str() == text).ok_or("zh, en")
     }
 }
 
@@ -87,6 +87,24 @@ impl Text {
         let texts: Vec<&Self> = texts.into_iter().collect();
         let join = |language, separator| texts.iter().map(|t| t.get(language)).collect::<Vec<_>>().join(separator);
         Self::new(join(Language::Chinese, zh), join(Language::English, en))
+    }
+}
+
+/// A text as the cause of a [`std::io::Error`], for code that can return nothing else.
+#[derive(Debug)]
+pub struct TextError(pub Text);
+
+impl Display for TextError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.english())
+    }
+}
+
+impl std::error::Error for TextError {}
+
+impl From<TextError> for std::io::Error {
+    fn from(error: TextError) -> Self {
+        Self::other(error)
     }
 }
 

@@ -6,6 +6,8 @@
 use crate::crypto::hash::sha256;
 use crate::error::{FormatError, Result};
 use crate::limits::CHUNK_BYTES;
+use crate::text::TextError;
+use crate::texts::errors;
 use ring::digest::{Context, SHA256};
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -149,7 +151,7 @@ impl<'scope> Hashing<'scope> {
 }
 
 fn stopped() -> FormatError {
-    FormatError::Io(std::io::Error::other("the hashing thread stopped"))
+    FormatError::Io(TextError(errors::hashing_stopped()).into())
 }
 
 fn read_buffer(input: &mut dyn Read, buffer: &mut Buffer) -> Result<()> {

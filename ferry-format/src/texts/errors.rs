@@ -1,11 +1,14 @@
 //! What an error says, and what a person can do about it.
 
-use crate::text::Text;
+use crate::text::{Text, TextError};
 use crate::texts;
 use std::io::ErrorKind;
 
 /// An error of the operating system. English is the system's own wording.
 pub fn io(error: &std::io::Error) -> Text {
+    if let Some(TextError(text)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return text.clone();
+    }
     let english = error.to_string();
     let chinese = match error.kind() {
         ErrorKind::NotFound => "文件或目录不存在",
@@ -39,6 +42,8 @@ fn io_other(error: &std::io::Error, english: String) -> Text {
 }
 
 texts! {
+    hashing_stopped { zh: "计算校验值的线程意外停止", en: "the hashing thread stopped" }
+
     // Messages, by variant of `FormatError`.
     not_a_batch { zh: "不是摆渡批次文件", en: "not a ferry batch" }
     unsupported(what, found) { zh: "不支持的{what}：{found}", en: "{what} {found} is not supported" }

@@ -3,7 +3,7 @@
 //! output are bounded. It ends with this process.
 
 use crate::texts::errors as texts;
-use ferry_format::text::Text;
+use ferry_format::text::{Text, TextError};
 use ferry_format::texts::errors::io as io_text;
 use std::fs::File;
 use std::io::Read;
@@ -169,7 +169,7 @@ fn reader(pipe: Option<impl Read + Send + 'static>, limit: u64) -> impl FnOnce()
             None => Ok(bytes),
         }
     });
-    move || thread.join().map_err(|_| std::io::Error::other("the reader of a child ended early"))?
+    move || thread.join().map_err(|_| TextError(texts::child_reader_stopped()))?
 }
 
 /// The same file again, as a child's input.

@@ -78,6 +78,7 @@ texts! {
         zh: "未安装 {program}（软件包 bubblewrap）",
         en: "{program} is not installed (package bubblewrap)",
     }
+    child_reader_stopped { zh: "读取子进程输出的线程意外停止", en: "the reader of a child stopped" }
     child_does_not_end(program) { zh: "{program} 不结束", en: "{program} does not end" }
 }
 
