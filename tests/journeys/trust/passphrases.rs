@@ -186,8 +186,9 @@ struct Terminal {
 impl Terminal {
     fn new(desk: &CommandContext, line: &str) -> Self {
         let mut script = Command::new("script");
-        script.args(["-qec", &format!("tty && exec {} {line}", binary("ferry").display()), "/dev/null"]);
-        in_english(&mut script).current_dir(desk.0.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // Not by the locale: the shell would warn of one that the machine does not have before it prints the device.
+        script.args(["-qec", &format!("tty && exec {} --lang en {line}", binary("ferry").display()), "/dev/null"]);
+        script.current_dir(desk.0.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut terminal = Self { child: script.spawn().unwrap(), device: String::new(), seen: String::new() };
         terminal.device = terminal.read_until("\n").trim().to_owned();
         terminal
