@@ -67,25 +67,25 @@ pub fn arrived(conn: &Connection) -> Result<Vec<SignedHead>> {
     heads_of(conn, Origin::Received)
 }
 
-/// Takes the head of a batch whose signature held, in the transaction that notes it, and compares it with those of its
+/// Records the head of a batch whose signature is valid, in the transaction that records the batch, and compares it with those of its
 /// epoch. A side that was restored begins an epoch with fewer entries: that is an entry here and no alarm.
 pub(crate) fn record_arrived(conn: &Connection, channel: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<()> {
-    let (number, said) = (BatchNumber::of(series), series.audit);
-    let why = contradiction(conn, channel, number, &said)?;
+    let (number, head) = (BatchNumber::of(series), series.audit);
+    let why = contradiction(conn, channel, number, &head)?;
     let subject = format!("{channel}/{number}");
     match why {
         Some(why) => {
-            let detail = format!("{}: {} entries", why.text().english(), said.entries);
-            store::note_of(conn, now_s, "agent", "peer-audit-differs", (&subject, Some(said.digest)), &detail)?;
+            let detail = format!("{}: {} entries", why.text().english(), head.entries);
+            store::record_about(conn, now_s, "agent", "peer-audit-differs", (&subject, Some(head.digest)), &detail)?;
         }
-        None => record_restored(conn, channel, number.epoch, &subject, &said, now_s)?,
+        None => record_restored(conn, channel, number.epoch, &subject, &head, now_s)?,
     }
     let sql = "INSERT OR IGNORE INTO ferry_peer_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)";
     // More entries than the column holds are a contradiction, which is recorded as such.
-    let entries = said.entries.min(i64::MAX as u64);
+    let entries = head.entries.min(i64::MAX as u64);
     let wrong = why.map(Contradiction::as_str);
-    let head = params![channel, number.epoch, number.sequence, entries, Digest(said.digest), now_s, wrong];
-    conn.prepare_cached(sql)?.execute(head)?;
+    let row = params![channel, number.epoch, number.sequence, entries, Digest(head.digest), now_s, wrong];
+    conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
@@ -93,9 +93,9 @@ fn contradiction(
     conn: &Connection,
     channel: &ChannelId,
     number: BatchNumber,
-    said: &AuditHead,
+    head: &AuditHead,
 ) -> Result<Option<Contradiction>> {
-    let entries = said.entries;
+    let entries = head.entries;
     if i64::try_from(entries).is_err() {
         return Ok(Some(Contradiction::TooManyEntries));
     }
@@ -113,17 +113,17 @@ fn contradiction(
     if before.is_some_and(|(before, _)| before > entries) || after.is_some_and(|(after, _)| after < entries) {
         return Ok(Some(Contradiction::FewerEntries));
     }
-    let differs = [before, after].into_iter().flatten().any(|(n, digest)| n == entries && digest != said.digest);
+    let differs = [before, after].into_iter().flatten().any(|(n, digest)| n == entries && digest != head.digest);
     Ok(differs.then_some(Contradiction::OtherDigest))
 }
 
-/// The first head of a new epoch that does not go on from the one before.
+/// The first head of a new epoch that does not continue the one before.
 fn record_restored(
     conn: &Connection,
     channel: &ChannelId,
     epoch: u64,
     subject: &str,
-    said: &AuditHead,
+    head: &AuditHead,
     now_s: i64,
 ) -> Result<()> {
     let sql = "SELECT epoch, entries, digest FROM ferry_peer_audit WHERE channel = ?1 AND epoch <= ?2
@@ -132,11 +132,11 @@ fn record_restored(
     let Some((last_epoch, entries, digest)) = conn.query_row(sql, params![channel, epoch], row).optional()? else {
         return Ok(());
     };
-    if last_epoch == epoch || said.entries > entries || said.entries == entries && said.digest == digest {
+    if last_epoch == epoch || head.entries > entries || head.entries == entries && head.digest == digest {
         return Ok(());
     }
-    let detail = format!("a new epoch begins with {} entries of its audit; there were {entries}", said.entries);
-    store::note_of(conn, now_s, "agent", "peer-audit-restored", (subject, Some(said.digest)), &detail)
+    let detail = format!("a new epoch begins with {} entries of its audit; there were {entries}", head.entries);
+    store::record_about(conn, now_s, "agent", "peer-audit-restored", (subject, Some(head.digest)), &detail)
 }
 
 /// Forgets the head of a batch of a revoked key: a thief signed it.
@@ -171,7 +171,7 @@ pub fn settle(conn: &Connection, channel: &ChannelId, decision: &Decision, now_s
     if settled == 0 {
         return Err(texts::errors::no_audit_to_settle(channel));
     }
-    store::note(&tx, now_s, by, "audit-settle", channel.as_str(), &format!("{settled} batches: {reason}"))?;
+    store::record(&tx, now_s, by, "audit-settle", channel.as_str(), &format!("{settled} batches: {reason}"))?;
     tx.commit()?;
     Ok(settled)
 }
@@ -230,7 +230,7 @@ mod tests {
         assert!(!hears(&conn, (50, 1), 4, 2));
         assert!(!hears(&conn, (50, 2), 6, 3));
         assert_eq!(acts(&conn), ["peer-audit-restored"]);
-        assert!(!hears(&conn, (60, 1), 8, 4), "an epoch that goes on");
+        assert!(!hears(&conn, (60, 1), 8, 4), "an epoch that continues");
         assert_eq!(acts(&conn).len(), 1);
         assert!(hears(&conn, (60, 2), 7, 4));
     }

@@ -16,7 +16,7 @@ pub(crate) fn record_use(conn: &Connection, name: &str, digest: &[u8; 32], now_s
     let sql = "INSERT INTO ferry_rules_used VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET digest = excluded.digest, at_s = excluded.at_s";
     conn.execute(sql, params![name, digest.as_slice(), now_s])?;
     let detail = last.map_or("used for the first time".to_owned(), |last| format!("it was {}", to_hex(&last)));
-    store::note_of(conn, now_s, "agent", "used", (name, Some(*digest)), &detail)
+    store::record_about(conn, now_s, "agent", "used", (name, Some(*digest)), &detail)
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 /// Adds an entry, in the caller's transaction; in one of its own where there is none.
-pub fn note(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
-    note_of(conn, now_s, actor, act, (subject, None), detail)
+pub fn record(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
+    record_about(conn, now_s, actor, act, (subject, None), detail)
 }
 
 /// Adds an entry about bytes whose SHA-256 is named with the subject.
-pub fn note_of(
+pub fn record_about(
     conn: &Connection,
     now_s: i64,
     actor: &str,

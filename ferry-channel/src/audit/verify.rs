@@ -15,7 +15,7 @@ use rusqlite::Connection;
 /// Bad data: `FERRY-E0801` names the first entry that was changed, removed or added, `FERRY-E0803` the first signed head that
 /// does not follow.
 pub fn verify(conn: &Connection) -> Result<u64> {
-    let found = walk(conn, heads::signed_here(conn)?)?;
+    let found = verify_with_heads(conn, heads::signed_here(conn)?)?;
     audit_export::check(&found)?;
     Ok(found.head.entries)
 }
@@ -24,9 +24,9 @@ pub fn verify(conn: &Connection) -> Result<u64> {
 ///
 /// # Errors
 /// `FERRY-E0801`, bad data: the chain itself is broken.
-pub fn walk(conn: &Connection, said: Vec<SignedHead>) -> Result<Findings> {
+pub fn verify_with_heads(conn: &Connection, heads: Vec<SignedHead>) -> Result<Findings> {
     let bar = progress::records("verifying the audit");
-    let mut check = ChainCheck::new(AuditHead::default(), said);
+    let mut check = ChainCheck::new(AuditHead::default(), heads);
     each(conn, (1, i64::MAX as u64), &mut |entry, digest| {
         if entry.number.is_multiple_of(1024) {
             progress::advance(&bar, 1024);

@@ -59,7 +59,7 @@ pub fn build_acknowledgement(
     Ok(Acknowledgement { acknowledged, gap_requests: ranges, volume_requests })
 }
 
-/// Records which batch of ours (its channel and number) carries this acknowledgement of `channel`, in the transaction that
+/// Records which of our batches (its channel and number) carries this acknowledgement of `channel`, in the transaction that
 /// releases it.
 pub fn record_carrier(
     conn: &Connection,

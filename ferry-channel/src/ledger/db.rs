@@ -1,4 +1,4 @@
-//! How every SQLite database of ours is opened.
+//! How every SQLite database is opened.
 
 use crate::texts;
 use ferry_io::error::{Error, Result};
@@ -28,7 +28,7 @@ const DURABLE: &str = "EXTRA";
 /// Prepared statements that one connection keeps.
 const STATEMENTS: usize = 64;
 
-/// Opens a database of ours and brings its schema up to date.
+/// Opens one of our databases and brings its schema up to date.
 ///
 /// # Errors
 /// A database that is newer than this program, unreadable or damaged.

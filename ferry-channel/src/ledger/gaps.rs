@@ -23,7 +23,7 @@ pub const ACCEPTED: &str = "FERRY-E0670";
 pub enum GapState {
     /// Not asked for yet.
     Missing,
-    /// A batch of ours asks for it.
+    /// One of our batches asks for it.
     Requested,
     /// The sender acknowledged that request, and newer batches have come since.
     Unanswered,
@@ -156,7 +156,7 @@ fn accept_one(
     let sql = "INSERT INTO ferry_gap_accepted(channel, epoch, sequence, accepted_by, reason, at_s)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     conn.execute(sql, params![channel, epoch, sequence, by, reason, now_s])?;
-    audit::note(conn, now_s, by, "accept-gap", &format!("{channel}/{number}"), reason)
+    audit::record(conn, now_s, by, "accept-gap", &format!("{channel}/{number}"), reason)
 }
 
 /// The numbers of accepted gaps of the newest epoch that have not come after all.
@@ -191,7 +191,7 @@ pub(super) fn to_give_up(conn: &Connection, channel: &ChannelId, is_reported: bo
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Records which batch of ours first asks for the missing numbers of a range.
+/// Records which of our batches first asks for the missing numbers of a range.
 pub(super) fn record_request(
     conn: &Connection,
     channel: &ChannelId,
@@ -214,7 +214,7 @@ pub(super) fn forget_answered_requests(conn: &Connection, channel: &ChannelId) -
     Ok(())
 }
 
-/// Records which batch of ours gives a number up. The first one is the one to wait for, unless it will never be
+/// Records which of our batches gives a number up. The first one is the one to wait for, unless it will never be
 /// acknowledged.
 pub(super) fn record_give_up(
     conn: &Connection,
@@ -236,17 +236,17 @@ pub(super) fn record_give_up(
 pub(crate) fn apply_give_ups(
     conn: &Connection,
     channel: &ChannelId,
-    said: &SeriesStatement,
+    series: &SeriesStatement,
     now_s: i64,
 ) -> Result<Vec<BatchNumber>> {
     let Some(newest) = sent::newest_epoch(conn, channel)? else { return Ok(Vec::new()) };
-    let epoch = if said.acknowledged.sequence > 0 { said.acknowledged.epoch } else { newest };
+    let epoch = if series.acknowledged.sequence > 0 { series.acknowledged.epoch } else { newest };
     let mut given_up = Vec::new();
-    for range in said.volume_requests.iter().filter(|v| v.is_given_up()) {
+    for range in series.volume_requests.iter().filter(|v| v.is_given_up()) {
         let number = BatchNumber::new(epoch, range.sequence);
         if sent::give_up(conn, channel, number, ACCEPTED, now_s)? {
             let detail = "the other side accepted its gap; its content is collected again";
-            audit::note(conn, now_s, "agent", "given-up", &format!("{channel}/{number}"), detail)?;
+            audit::record(conn, now_s, "agent", "given-up", &format!("{channel}/{number}"), detail)?;
             given_up.push(number);
         }
     }
@@ -254,12 +254,12 @@ pub(crate) fn apply_give_ups(
 }
 
 /// Replaces what the other side asks to be sent again by what its newest batch asks for.
-pub(crate) fn replace_resend_requests(conn: &Connection, channel: &ChannelId, said: &SeriesStatement) -> Result<()> {
+pub(crate) fn replace_resend_requests(conn: &Connection, channel: &ChannelId, series: &SeriesStatement) -> Result<()> {
     let Some(newest) = sent::newest_epoch(conn, channel)? else { return Ok(()) };
-    let epoch = if said.acknowledged.sequence > 0 { said.acknowledged.epoch } else { newest };
+    let epoch = if series.acknowledged.sequence > 0 { series.acknowledged.epoch } else { newest };
     conn.execute("DELETE FROM ferry_resend_requested WHERE channel = ?1", [channel])?;
-    let volumes = said.volume_requests.iter().filter(|v| !v.is_given_up()).map(|v| (v.sequence, v.sequence));
-    for (from, to) in said.gap_requests.iter().copied().chain(volumes) {
+    let volumes = series.volume_requests.iter().filter(|v| !v.is_given_up()).map(|v| (v.sequence, v.sequence));
+    for (from, to) in series.gap_requests.iter().copied().chain(volumes) {
         let sql = "INSERT OR IGNORE INTO ferry_resend_requested SELECT channel, epoch, sequence FROM ferry_sent
                    WHERE channel = ?1 AND epoch = ?2 AND sequence BETWEEN ?3 AND ?4";
         let clip = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);

@@ -33,7 +33,7 @@ pub fn begin(conn: &Connection, channel: &ChannelId, above: u64, why: &str, now_
     let sql = "INSERT INTO ferry_epoch(channel, epoch, at_s, why) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
                SET epoch = excluded.epoch, at_s = excluded.at_s, why = excluded.why";
     conn.execute(sql, params![channel, epoch, now_s, why])?;
-    audit::note(conn, now_s, "agent", "epoch", &format!("{channel}/{epoch}"), why)?;
+    audit::record(conn, now_s, "agent", "epoch", &format!("{channel}/{epoch}"), why)?;
     Ok(epoch)
 }
 
@@ -72,7 +72,7 @@ pub fn close_older(conn: &Connection, channel: &ChannelId, epoch: u64, now_s: i6
     let closed = sent::close_epochs_before(conn, channel, epoch, now_s)?;
     if closed > 0 {
         let detail = format!("{closed} batches of earlier epochs were never acknowledged");
-        audit::note(conn, now_s, "agent", "epoch-over", &format!("{channel}/{epoch}"), &detail)?;
+        audit::record(conn, now_s, "agent", "epoch-over", &format!("{channel}/{epoch}"), &detail)?;
     }
     Ok(())
 }

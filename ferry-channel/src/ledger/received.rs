@@ -155,7 +155,7 @@ pub fn unreported(conn: &Connection, channel: &ChannelId, limit: u64) -> Result<
     Ok(statement.query_map(params![channel, limit], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Records which batch of ours reports a verdict; 0 makes it unreported again.
+/// Records which of our batches reports a verdict; 0 makes it unreported again.
 pub fn set_reported(conn: &Connection, channel: &ChannelId, number: BatchNumber, reported_in: u64) -> Result<()> {
     let sql = "UPDATE ferry_received SET reported = ?4 WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
     conn.prepare_cached(sql)?.execute(params![channel, number.epoch, number.sequence, reported_in])?;

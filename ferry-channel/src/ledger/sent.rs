@@ -142,7 +142,7 @@ pub fn newest_epoch(conn: &Connection, channel: &ChannelId) -> Result<Option<u64
     Ok(conn.query_row("SELECT max(epoch) FROM ferry_sent WHERE channel = ?1", [channel], |r| r.get(0))?)
 }
 
-/// The digest of a batch of ours; `None` also for a number that no ledger can hold.
+/// The digest of our batch; `None` also for a number that no ledger can hold.
 pub fn digest_of(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<Option<Digest>> {
     let (Ok(epoch), Ok(sequence)) = (i64::try_from(number.epoch), i64::try_from(number.sequence)) else {
         return Ok(None);
@@ -151,7 +151,7 @@ pub fn digest_of(conn: &Connection, channel: &ChannelId, number: BatchNumber) ->
     Ok(conn.query_row(sql, params![channel, epoch, sequence], |r| r.get(0)).optional()?)
 }
 
-/// Whether the other side acknowledged a batch of ours.
+/// Whether the other side acknowledged our batch.
 pub fn is_confirmed(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<bool> {
     let sql = "SELECT EXISTS(SELECT 1 FROM ferry_sent
                  WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state = 'confirmed')";
@@ -252,13 +252,13 @@ pub fn is_any_confirmed_from(conn: &Connection, channel: &ChannelId, epoch: u64)
 /// Marks what the other side acknowledges: everything up to that number, but what it asks for again.
 ///
 /// An acknowledgement whose digest is not ours changes nothing.
-pub fn confirm(conn: &Connection, channel: &ChannelId, said: &SeriesStatement, now_s: i64) -> Result<()> {
-    let acknowledged = BatchNumber::acknowledged(&said.acknowledged);
+pub fn confirm(conn: &Connection, channel: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<()> {
+    let acknowledged = BatchNumber::acknowledged(&series.acknowledged);
     let is_asked_for = |n: u64| {
-        said.gap_requests.iter().any(|(from, to)| (*from..=*to).contains(&n))
-            || said.volume_requests.iter().any(|v| v.sequence == n)
+        series.gap_requests.iter().any(|(from, to)| (*from..=*to).contains(&n))
+            || series.volume_requests.iter().any(|v| v.sequence == n)
     };
-    if digest_of(conn, channel, acknowledged)? != Some(Digest(said.acknowledged.digest)) {
+    if digest_of(conn, channel, acknowledged)? != Some(Digest(series.acknowledged.digest)) {
         return Ok(());
     }
     let filter = "epoch = ?2 AND sequence <= ?3 AND state IN ('released', 'dispatched', 'missing')";
@@ -284,7 +284,7 @@ pub fn give_up(
     Ok(conn.execute(sql, params![channel, number.epoch, number.sequence, now_s, reason])? == 1)
 }
 
-/// What a delivery report says of one batch of ours.
+/// What a delivery report says of one of our batches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryReport {
     /// Which batch.

@@ -82,7 +82,7 @@ impl RootDelta {
     }
 }
 
-/// A thread of ours is gone.
+/// One of our threads is gone.
 pub(crate) fn ended() -> Error {
     crate::texts::errors::worker_ended()
 }

@@ -68,7 +68,7 @@ impl Metrics {
 
     fn of_machine(&mut self, machine: &MachineStatus) {
         if let Some(heartbeat) = &machine.daemon {
-            self.gauge("daemon_beat_timestamp_seconds", "The daemon's last sign of progress", heartbeat.at_s);
+            self.gauge("daemon_heartbeat_timestamp_seconds", "The daemon's last sign of progress", heartbeat.at_s);
         }
         let mut free = self.family("free_bytes", "Space that may still be written");
         let mut needed = self.family("needed_bytes", "Space that the next run needs, with the reserve");

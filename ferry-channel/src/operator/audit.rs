@@ -158,9 +158,9 @@ impl Verify {
             (Some(file), _) => other(context.conn, file)?,
             (None, Some(file)) => {
                 let (kept, foreign) = kept_elsewhere(context.conn, file)?;
-                (audit::walk(context.conn, [heads::signed_here(context.conn)?, kept].concat())?, foreign)
+                (audit::verify_with_heads(context.conn, [heads::signed_here(context.conn)?, kept].concat())?, foreign)
             }
-            (None, None) => (audit::walk(context.conn, heads::signed_here(context.conn)?)?, 0),
+            (None, None) => (audit::verify_with_heads(context.conn, heads::signed_here(context.conn)?)?, 0),
         };
         audit_export::check(&found)?;
         let Findings { head, agreeing, before, restored, .. } = found;
@@ -208,13 +208,13 @@ fn other(conn: &Connection, file: &Path) -> Result<(Findings, u64)> {
     }
     // The same head stands in both, once as it arrived and once as it was sent.
     let known: BTreeSet<_> = arrived.iter().map(place).collect();
-    let more = own.into_iter().filter(|said| !known.contains(&place(said)));
-    let said = arrived.iter().cloned().chain(more).collect::<Vec<_>>();
-    Ok((export.walk(said)?, foreign))
+    let more = own.into_iter().filter(|head| !known.contains(&place(head)));
+    let heads = arrived.iter().cloned().chain(more).collect::<Vec<_>>();
+    Ok((export.walk(heads)?, foreign))
 }
 
-fn place(said: &SignedHead) -> (String, u64, u64, u64, [u8; 32]) {
-    (said.channel.clone(), said.epoch, said.sequence, said.head.entries, said.head.digest)
+fn place(signed: &SignedHead) -> (String, u64, u64, u64, [u8; 32]) {
+    (signed.channel.clone(), signed.epoch, signed.sequence, signed.head.entries, signed.head.digest)
 }
 
 /// Heads in a file that this side's keys signed, and how many others there are.
@@ -320,7 +320,7 @@ impl Export {
         // Its own entry is the first that it does not cover.
         let (name, detail) = (self.output.display().to_string(), format!("{} entries", head.entries));
         let what = (name.as_str(), Some(head.digest));
-        audit::note_of(context.conn, context.now_s, &system_user(), "audit-export", what, &detail)?;
+        audit::record_about(context.conn, context.now_s, &system_user(), "audit-export", what, &detail)?;
         outln!("{}", texts::audit::exported(self.since, head.entries, heads, &name).show());
         Ok(())
     }

@@ -67,7 +67,7 @@ pub struct Folder {
 
 /// Records that a command was typed that changes something or copies the state, before it does.
 pub fn record_command(conn: &Connection, command: &str, detail: &str) -> Result<()> {
-    audit_log::note(conn, clock::now_s(), &system_user(), "command", command, detail)
+    audit_log::record(conn, clock::now_s(), &system_user(), "command", command, detail)
 }
 
 /// The same for a command that needs no database. Where there is none yet nothing is recorded and none is made, so that a

@@ -31,7 +31,7 @@ pub struct AppliedBatch<'a> {
     pub series: &'a SeriesStatement,
     /// Its place in the series.
     pub place: &'a SequencePosition,
-    /// What its records report of single batches of ours.
+    /// What its records report of our single batches.
     pub reports: &'a [DeliveryReport],
     /// Records and documents that it carried.
     pub counts: (u64, u64),
@@ -40,9 +40,9 @@ pub struct AppliedBatch<'a> {
 /// What follows for the agent, in the same transaction.
 #[derive(Debug, Default)]
 pub struct Consequences {
-    /// Batches of ours that the other side refused, with the reason code: their content is collected again.
+    /// Our batches that the other side refused, with the reason code: their content is collected again.
     pub refused: Vec<(BatchNumber, String)>,
-    /// Batches of ours whose gap the other side accepted: their content is collected again.
+    /// Our batches whose gap the other side accepted: their content is collected again.
     pub given_up: Vec<BatchNumber>,
     /// Which side lost state.
     pub state_loss: StateLoss,

@@ -44,7 +44,7 @@ pub(crate) fn stop(
     let BatchClaim { number, digest } = claim;
     let subject = format!("{channel}/{number}");
     if forks::knows(conn, channel, digest)? {
-        audit::note(conn, now_s, "agent", "duplicate", &subject, "it is kept as evidence already")?;
+        audit::record(conn, now_s, "agent", "duplicate", &subject, "it is kept as evidence already")?;
         return file.remove();
     }
     let Some(first) = received::digest_of(conn, channel, number)? else { return Ok(()) };
@@ -62,7 +62,7 @@ pub(crate) fn stop(
     let tx = conn.unchecked_transaction()?;
     let fork = Fork { number, first, second: digest, file: name, at_s: now_s, resumed_by: None, reason: None };
     forks::record(&tx, channel, &fork)?;
-    audit::note(&tx, now_s, "agent", "stop", &subject, &format!("{first} and {digest}"))?;
+    audit::record(&tx, now_s, "agent", "stop", &subject, &format!("{first} and {digest}"))?;
     tx.commit()?;
     file.remove()?;
     Err(texts::errors::channel_stopped(channel, number))
@@ -93,7 +93,7 @@ pub fn resume(conn: &mut Connection, channel: &ChannelId, decision: &Decision, n
     if !forks::resume(&tx, channel, by, reason, now_s)? {
         return Err(texts::errors::not_stopped(channel));
     }
-    audit::note(&tx, now_s, by, "resume", channel.as_str(), reason)?;
+    audit::record(&tx, now_s, by, "resume", channel.as_str(), reason)?;
     Ok(tx.commit()?)
 }
 

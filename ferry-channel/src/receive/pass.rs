@@ -246,7 +246,7 @@ impl PassContext<'_> {
         match decide::decide(&facts, &self.channel_facts(conn, file)?) {
             Verdict::AlreadyApplied => {
                 let subject = format!("{}/{number}", endpoint.channel);
-                audit::note(conn, self.now_s, "agent", "duplicate", &subject, &file.file.name)?;
+                audit::record(conn, self.now_s, "agent", "duplicate", &subject, &file.file.name)?;
                 self.done.counts.known += 1;
                 file.file.remove()
             }
@@ -379,7 +379,7 @@ impl PassContext<'_> {
     fn report_deleted(&self, conn: &Connection) -> Result<()> {
         let Some((files, first)) = &self.done.deleted else { return Ok(()) };
         let detail = format!("{files} refused files; quarantine is full");
-        audit::note(conn, self.now_s, "agent", "drop", first, &detail)?;
+        audit::record(conn, self.now_s, "agent", "drop", first, &detail)?;
         let about = About { channel: Some(self.endpoint.channel.as_str()), ..About::default() };
         log::say(Level::Warning, &about, texts::receive::deleted(files, first).show());
         Ok(())

@@ -55,7 +55,7 @@ pub(crate) fn put(
     let tx = conn.unchecked_transaction()?;
     let name = quarantine::record(&tx, channel, (&file.name, file.bytes), why, now_s)?;
     let detail = format!("{} {}", why.code, why.message.english());
-    audit::note(&tx, now_s, "agent", "quarantine", &file.name, &detail)?;
+    audit::record(&tx, now_s, "agent", "quarantine", &file.name, &detail)?;
     match durable::move_new(&file.path, &folder.join(name), 0o640) {
         Ok(()) => {}
         Err(_) if !file.path.exists() => return Ok(QuarantineOutcome::Vanished),
@@ -134,7 +134,7 @@ pub(crate) fn completed(
 /// Forgets a row after its file was put back into the received folder.
 pub(crate) fn release(conn: &Connection, id: i64, name: &str, now_s: i64) -> Result<()> {
     quarantine::delete(conn, id)?;
-    audit::note(conn, now_s, "agent", "unquarantine", name, "its copy was completed")
+    audit::record(conn, now_s, "agent", "unquarantine", name, "its copy was completed")
 }
 
 /// What a file says of itself. Nothing of it is verified.
@@ -204,7 +204,7 @@ pub fn retry(
     }
     let tx = conn.unchecked_transaction()?;
     quarantine::delete(&tx, id)?;
-    audit::note(&tx, now_s, &system_user(), "retry", &row.name, &row.code)?;
+    audit::record(&tx, now_s, &system_user(), "retry", &row.name, &row.code)?;
     Ok(tx.commit()?)
 }
 
@@ -224,7 +224,7 @@ pub fn discard(
     let tx = conn.unchecked_transaction()?;
     quarantine::delete(&tx, id)?;
     let detail = format!("{} {}: {}", row.code, row.file, decision.reason.as_str());
-    audit::note(&tx, now_s, decision.by.as_str(), "discard", &row.name, &detail)?;
+    audit::record(&tx, now_s, decision.by.as_str(), "discard", &row.name, &detail)?;
     if !row.file.is_empty() {
         durable::remove(&folder.join(&row.file))?;
     }

@@ -136,7 +136,7 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     let tx = conn.unchecked_transaction()?;
     reassembly::record_head(&tx, channel, Assembly { number, digest }, head.cut().volumes(), now_s)?;
     let detail = format!("{} volumes to come", head.cut().volumes());
-    audit::note(&tx, now_s, "agent", "head", &format!("{channel}/{number}"), &detail)?;
+    audit::record(&tx, now_s, "agent", "head", &format!("{channel}/{number}"), &detail)?;
     tx.commit()?;
     Ok(file.remove()?)
 }
@@ -218,7 +218,7 @@ fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) ->
         }
         forget(conn, endpoint, digest)?;
         let (subject, detail) = (format!("{}/{number}", endpoint.channel), format!("{volumes} volumes"));
-        audit::note(conn, now_s, "agent", "assemble", &subject, &detail)?;
+        audit::record(conn, now_s, "agent", "assemble", &subject, &detail)?;
     }
     Ok(())
 }
@@ -251,7 +251,7 @@ pub(crate) fn abandon_unchanged(
     for Assembly { number, digest } in &old {
         forget(conn, endpoint, *digest)?;
         let subject = format!("{}/{number}", endpoint.channel);
-        audit::note(conn, now_s, "agent", "abandon", &subject, "its volumes never came")?;
+        audit::record(conn, now_s, "agent", "abandon", &subject, "its volumes never came")?;
     }
     Ok(old.len() as u64)
 }

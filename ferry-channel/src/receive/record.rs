@@ -65,7 +65,7 @@ fn record(
     received::record(conn, batch, now_s)?;
     let detail = batch.reason.map_or_else(|| format!("{} records", batch.records), str::to_owned);
     let subject = format!("{}/{}", batch.channel, batch.number);
-    audit::note(conn, now_s, "agent", batch.verdict.as_str(), &subject, &detail)?;
+    audit::record(conn, now_s, "agent", batch.verdict.as_str(), &subject, &detail)?;
     audit::heads::record_arrived(conn, batch.channel, series, now_s)
 }
 
@@ -89,5 +89,5 @@ pub(crate) fn record_gap(
         };
         received::record(conn, &missing, now_s)?;
     }
-    audit::note(conn, now_s, "agent", "gap", &format!("{channel}/{before}"), &format!("{from} to {to} are missing"))
+    audit::record(conn, now_s, "agent", "gap", &format!("{channel}/{before}"), &format!("{from} to {to} are missing"))
 }

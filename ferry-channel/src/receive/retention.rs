@@ -69,7 +69,7 @@ fn delete_expired(conn: &Connection, folder: &Path, before_s: i64, max_bytes: u6
         let tx = conn.unchecked_transaction()?;
         quarantine::delete(&tx, file.id)?;
         let detail = format!("{} {} {}", file.id, file.code, why.as_str());
-        audit::note(&tx, now_s, "agent", "quarantine-delete", &file.name, &detail)?;
+        audit::record(&tx, now_s, "agent", "quarantine-delete", &file.name, &detail)?;
         tx.commit()?;
     }
     Ok(expired.len() as u64)

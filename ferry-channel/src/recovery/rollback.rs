@@ -43,7 +43,7 @@ pub(crate) fn detect(
     let is_new_epoch = newest_before.is_some_and(|n| n.epoch < series.epoch);
     if is_new_epoch {
         let subject = format!("{received_on}/{}", BatchNumber::of(series));
-        audit::note(conn, now_s, "agent", "peer-epoch", &subject, "the other side numbers from a new epoch")?;
+        audit::record(conn, now_s, "agent", "peer-epoch", &subject, "the other side numbers from a new epoch")?;
     }
     let peer = if is_new_epoch && !we_lost_state { detect_peer_loss(conn, sends, series, now_s)? } else { None };
     if acknowledges_ours(conn, sends, series)? {
@@ -68,11 +68,11 @@ fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatemen
     let subject = format!("{sends}/{acknowledged}");
     if !numbering::is_plausible(conn, sends, acknowledged.epoch, now_s)? {
         let why = "acknowledged epoch is implausibly high; ignored";
-        audit::note(conn, now_s, "agent", "false-acknowledgement", &subject, why)?;
+        audit::record(conn, now_s, "agent", "false-acknowledgement", &subject, why)?;
         return Ok(false);
     }
     let why = "the other side holds a batch that this side does not know: this side lost its newest state";
-    audit::note(conn, now_s, "agent", "rollback", &subject, why)?;
+    audit::record(conn, now_s, "agent", "rollback", &subject, why)?;
     numbering::begin(conn, sends, acknowledged.epoch, why, now_s)?;
     Ok(true)
 }
@@ -114,7 +114,7 @@ fn detect_peer_loss(
     let detail = format!(
         "the other side was restored or lost batches: it holds up to this one; {kept} go out again, {gone} are no longer kept"
     );
-    audit::note(conn, now_s, "agent", "peer-rollback", &subject, &detail)?;
+    audit::record(conn, now_s, "agent", "peer-rollback", &subject, &detail)?;
     errln!("warning: {subject}: {detail}");
     Ok(Some(gone))
 }
@@ -197,8 +197,8 @@ mod tests {
         SeriesStatement { epoch, sequence: 1, acknowledged, gap_requests: gaps.to_vec(), ..SeriesStatement::default() }
     }
 
-    fn detect_in(conn: &Connection, said: &SeriesStatement) -> StateLoss {
-        detect(conn, &channel("out"), &channel("in"), said, NOW_S).unwrap()
+    fn detect_in(conn: &Connection, series: &SeriesStatement) -> StateLoss {
+        detect(conn, &channel("out"), &channel("in"), series, NOW_S).unwrap()
     }
 
     fn states(conn: &Connection) -> Vec<(String, Option<String>)> {

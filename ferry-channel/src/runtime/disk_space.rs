@@ -24,7 +24,7 @@ pub struct SpaceRequirement {
     pub bytes: u64,
 }
 
-/// A file system with the folders of ours on it.
+/// A file system with our folders on it.
 #[derive(Clone, Debug, Serialize)]
 pub struct FilesystemSpace {
     /// The folders, in the order they were asked for.
@@ -85,7 +85,7 @@ impl FilesystemSpace {
     }
 }
 
-/// Refuses what its file system could not hold if it were empty: waiting for space would be waiting for ever.
+/// Refuses what its file system could not hold if it were empty: waiting for space would never end.
 ///
 /// # Errors
 /// `FERRY-E0105` by [`FormatError::OverLimit`].
@@ -105,7 +105,7 @@ pub fn is_full(folder: &Path) -> bool {
     free(folder).is_ok_and(|bytes| bytes < FULL_BYTES)
 }
 
-/// Bytes that this user may still write below a folder; 0 where no more names fit.
+/// Bytes that this user may still write below a folder; 0 where no further name fits.
 fn free(folder: &Path) -> Result<u64> {
     let s = rustix::fs::statvfs(folder).map_err(|e| Error::io(folder, &e.into(), false))?;
     // File systems that make names as they need them say that they have none.

@@ -23,7 +23,7 @@ pub enum Level {
     Info,
 }
 
-/// What it is about. The job is known without being said.
+/// What it is about. The job is known without naming it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About<'a> {
     /// Code of the runbook.
@@ -34,9 +34,9 @@ pub struct About<'a> {
     pub batch: Option<&'a str>,
 }
 
-/// Events of ours; libraries say nothing of use to an operator.
+/// Our own events; libraries say nothing of use to an operator.
 const TARGET: &str = "ferry";
-/// Set once the journal takes what is said.
+/// Set once the journal takes events.
 static JOURNAL: OnceLock<()> = OnceLock::new();
 
 /// To be called once at start: where stderr leads to the journal, and it listens, it gets entries instead of lines.

@@ -115,7 +115,7 @@ mod tests {
         let now = at("2026-11-24T03:00:00Z");
         let years_ahead = at("2031-11-20T18:00:05Z");
         assert!(daily.is_due(Some(years_ahead), now, now) && daily.is_due(None, years_ahead, now));
-        // The run that follows is a success of now, and the rest goes on from there.
+        // The run that follows is a success of now, and the rest continues from there.
         assert!(!daily.is_due(Some(now), now, now + 60) && !daily.is_due(Some(now + 30), now, now));
         assert!(daily.is_due(Some(now), now, at("2026-11-24T18:00:00Z")));
     }

@@ -83,7 +83,7 @@ impl FolderWatcher {
     }
 }
 
-/// Whether a file was only opened or read: every scan does that itself, and would wake the next one for ever.
+/// Whether a file was only opened or read: every scan does that itself, and would wake the next one without end.
 fn is_only_a_look(event: &Event) -> bool {
     use AccessKind::{Close, Open, Read};
     matches!(event.kind, EventKind::Access(Open(_) | Read | Close(AccessMode::Read)))

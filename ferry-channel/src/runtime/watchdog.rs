@@ -1,4 +1,4 @@
-//! Liveness is progress: a daemon gives a sign of life with every step and with every tick of long work, and at no other
+//! Liveness is progress: a daemon sends a heartbeat with every step and with every tick of long work, and at no other
 //! time. There is no thread that beats: a loop that is stuck is silent, the service manager's watchdog ends it, and
 //! `status` shows how long it has been silent.
 
@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Name of the file in the state folder whose time of change is that of the last sign.
-const FILE: &str = "daemon.beat";
+const FILE: &str = "daemon.heartbeat";
 /// A daemon that gave no sign for so long is stuck or was killed. A step waits 20 s at most.
 pub const SILENT: Duration = Duration::from_secs(120);
 
@@ -28,13 +28,13 @@ struct Daemon {
 
 static DAEMON: OnceLock<Daemon> = OnceLock::new();
 
-/// From here on this process is a daemon that works: its checks are done, and whoever waited for it may go on.
+/// From here on this process is a daemon that works: its checks are done, and its starter may continue.
 ///
 /// # Errors
 /// A state folder that cannot be written.
 pub fn ready(state: &Path, status: &str) -> Result<()> {
     let path = state.join(FILE);
-    #[expect(clippy::disallowed_methods, reason = "a sign of life need not outlive the machine")]
+    #[expect(clippy::disallowed_methods, reason = "a heartbeat need not survive the machine")]
     let made = File::create(&path).map(|mut file| {
         // Where there is no room for the number, the sign is still given.
         let _ = write!(file, "{}", std::process::id());

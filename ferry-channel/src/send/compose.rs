@@ -280,7 +280,7 @@ pub fn release(
     sent::record_released(conn, &batch, now_s)?;
     let detail = format!("{records} records, {documents} documents, {bytes} bytes");
     let subject = format!("{channel}/{number}");
-    audit::note_of(conn, now_s, "agent", "release", (&subject, Some(digest.0)), &detail)?;
+    audit::record_about(conn, now_s, "agent", "release", (&subject, Some(digest.0)), &detail)?;
     Ok(Released { number, bytes })
 }
 

@@ -81,7 +81,7 @@ fn write_and_record(
     }
     parts.write(0, u32::MAX)?;
     sent::mark_dispatched(conn, channel, number)?;
-    audit::note(conn, now_s, "agent", how.act(), &format!("{channel}/{number}"), &batch.file)
+    audit::record(conn, now_s, "agent", how.act(), &format!("{channel}/{number}"), &batch.file)
 }
 
 fn write_volumes(
@@ -95,7 +95,7 @@ fn write_volumes(
     parts.remove(from, to)?;
     parts.write(from, to)?;
     let subject = format!("{}/{}", paths.channel, batch.number);
-    audit::note(conn, now_s, "agent", "resend", &subject, &format!("volumes {from} to {to}"))
+    audit::record(conn, now_s, "agent", "resend", &subject, &format!("volumes {from} to {to}"))
 }
 
 /// What an operator had sent again.

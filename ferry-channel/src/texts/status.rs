@@ -11,8 +11,8 @@ texts! {
     }
     nothing_to_do { zh: "无待办事项", en: "nothing for a person to do" }
     daemon { zh: "守护进程", en: "daemon" }
-    daemon_silent(age) { zh: "无进展，上次活动在 {age} 前", en: "silent, last sign of life {age} ago" }
-    daemon_running(age) { zh: "运行中，上次活动在 {age} 前", en: "running, last sign of life {age} ago" }
+    daemon_silent(age) { zh: "无进展，上次活动在 {age} 前", en: "silent, last heartbeat {age} ago" }
+    daemon_running(age) { zh: "运行中，上次活动在 {age} 前", en: "running, last heartbeat {age} ago" }
     daemon_not_running { zh: "未运行", en: "not running" }
     batch { zh: "最新批次", en: "batch" }
     gaps { zh: "缺失批次", en: "gaps" }

@@ -1,5 +1,5 @@
 //! The trust list in force. Where the configuration names root keys, both channels take their trust from it, and every list
-//! that was ever in force is kept: the chain is followed anew from the roots whenever it is asked, so that a changed database
+//! that was ever in force is kept: the chain is followed again from the roots whenever it is asked, so that a changed database
 //! makes nobody trusted.
 
 use crate::audit;
@@ -113,7 +113,7 @@ impl Anchor {
         let (number, digest) = (list.list.number, list.digest());
         let row = params![number, digest.as_slice(), list.to_text(), now_s, origin.by, origin.reason];
         conn.execute("INSERT INTO ferry_trust_list VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
-        audit::note(conn, now_s, origin.by, "trust-list", &number.to_string(), origin.reason)?;
+        audit::record(conn, now_s, origin.by, "trust-list", &number.to_string(), origin.reason)?;
         for key in trust.keys.iter().filter(|k| k.role == Role::Sender) {
             let from = trust.constraints.get(&key.fingerprint()).and_then(|t| t.revoked_from);
             if let (Some(sender), Some(from)) = (&key.verifying, from) {
@@ -151,7 +151,7 @@ impl Anchor {
     ///
     /// # Errors
     /// `FERRY-E0721` for a catalogue or policy that the list does not name, `FERRY-E0725` for a key that it does not name or
-    /// that stands no more. Both wait: nothing is lost, the next run asks again.
+    /// that is no longer in force. Both wait: nothing is lost, the next run asks again.
     pub fn check_sending(
         &self,
         conn: &Connection,

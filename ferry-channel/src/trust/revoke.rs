@@ -53,7 +53,7 @@ pub(crate) fn revoke_batches(
         received::forget(conn, channel, *number)?;
         audit::heads::forget(conn, channel, *number)?;
         let (subject, detail) = (format!("{channel}/{number}"), format!("list {list} revoked its key; {digest}"));
-        audit::note(conn, now_s, "agent", "revoke-batch", &subject, &detail)?;
+        audit::record(conn, now_s, "agent", "revoke-batch", &subject, &detail)?;
     }
     if revoked.is_empty() { Ok(()) } else { forget_gaps_ahead(conn, channel) }
 }
@@ -93,7 +93,7 @@ fn settle(conn: &Connection, channel: &ChannelId, by: &str, reason: &str, now_s:
                WHERE channel = ?1 AND settled_s IS NULL";
     let settled = conn.execute(sql, params![channel, now_s, by, reason])?;
     if settled > 0 {
-        audit::note(conn, now_s, by, "settle-revoked", channel.as_str(), reason)?;
+        audit::record(conn, now_s, by, "settle-revoked", channel.as_str(), reason)?;
     }
     Ok(settled)
 }

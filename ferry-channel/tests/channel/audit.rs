@@ -7,7 +7,7 @@ use ferry_channel::audit;
 fn a_changed_removed_or_added_audit_entry_is_detected() {
     let (_dir, conn) = ledger();
     for n in 0..5 {
-        audit::note(&conn, n, "agent", "act", "subject", "detail").unwrap();
+        audit::record(&conn, n, "agent", "act", "subject", "detail").unwrap();
     }
     assert_eq!(audit::verify(&conn).unwrap(), 5);
     for tampering in [

@@ -55,7 +55,7 @@ fn a_daemon_sends_heartbeats_only_while_it_makes_progress_and_status_shows_it() 
         assert!(silence.is_empty(), "{side}: {silence:?}");
         // Three minutes later.
         let heartbeat_file =
-            std::fs::File::options().write(true).open(court.path(&format!("{side}/state/daemon.beat"))).unwrap();
+            std::fs::File::options().write(true).open(court.path(&format!("{side}/state/daemon.heartbeat"))).unwrap();
         heartbeat_file.set_modified(std::time::SystemTime::now() - Duration::from_secs(180)).unwrap();
         let status = court.agent(side, "status");
         assert_eq!((&status["daemon"]["silent"], &status["alarms"][0]["code"]), (&true.into(), &"FERRY-E0690".into()));

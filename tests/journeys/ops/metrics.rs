@@ -54,7 +54,7 @@ fn both_agents_write_metrics_after_every_run_that_prometheus_can_read_and_that_n
         value(&inner, &format!("ferry_free_bytes{{folder=\"{}\"}}", court.path("inner/state").display())).unwrap()
             > 0.0
     );
-    assert_eq!(value(&inner, "ferry_daemon_beat_timestamp_seconds"), None, "no daemon runs");
+    assert_eq!(value(&inner, "ferry_daemon_heartbeat_timestamp_seconds"), None, "no daemon runs");
     for file in [&inner, &outer] {
         let out =
             Command::new(ops("promtool")).args(["check", "metrics"]).stdin(File::open(file).unwrap()).output().unwrap();

@@ -40,7 +40,7 @@ const REPAIRS: [(&str, fn() -> Text); 8] = [
 /// Of the machine and its daemon.
 #[derive(Clone, Debug, Serialize)]
 pub struct MachineStatus {
-    /// The daemon's last sign of life; `null` where none runs.
+    /// The daemon's last heartbeat; `null` where none runs.
     pub daemon: Option<Heartbeat>,
     /// File systems, and whether the next run has room.
     pub space: Vec<FilesystemSpace>,

@@ -23,14 +23,14 @@ const CELL: usize = 28;
 /// Ranges of missing numbers and volumes that are named.
 const RANGES_MAX: usize = 4;
 
-/// What is said, line by line.
+/// The lines.
 #[derive(Default)]
 pub struct Screen {
     text: String,
 }
 
 impl Screen {
-    /// Alarms and what is to be done, most urgent first; that nothing is to be done is said too.
+    /// Alarms and what is to be done, most urgent first; that nothing is to be done has a line too.
     pub fn todo(&mut self, alarms: &[Alarm], todo: &[Todo]) {
         for t in todo {
             let is_of = |alarm: &&Alarm| alarm.code == t.code && alarm.message.show() == t.what;
@@ -150,7 +150,7 @@ impl Screen {
         }
     }
 
-    /// A line that is longer than the screen goes on below, indented.
+    /// A line that is longer than the screen continues below, indented.
     pub fn wrapped(&mut self, text: &str, indent: usize) {
         let mut line = String::new();
         let mut columns = 0;

@@ -1,8 +1,8 @@
 //! A consistent copy of an agent's state while its daemon runs, and its way back.
 //!
 //! The database is copied in one read transaction, which no writer can tear; then come the files that this copy names, and
-//! last the manifest. A file that was let go of meanwhile is no longer named by the next copy of the database, so the
-//! copying begins anew then. What lies in the folder from an earlier backup is not copied again.
+//! last the manifest. A file that was deleted meanwhile is no longer named by the next copy of the database, so the
+//! copying starts again then. What lies in the folder from an earlier backup is not copied again.
 
 mod manifest;
 mod restore;
@@ -39,7 +39,7 @@ const KEYS: &str = "keys";
 /// Modes of what a backup holds: it may have the keys in it.
 const PRIVATE_FILE: u32 = 0o600;
 const PRIVATE_FOLDER: u32 = 0o700;
-/// Times that copying begins anew because files were let go of meanwhile.
+/// How often copying starts again because files were deleted meanwhile.
 const ROUNDS: u32 = 5;
 /// Files that are kept as they lie: no row names them all.
 const AS_THEY_LIE: [&str; 1] = ["evidence"];

@@ -22,7 +22,7 @@ pub struct Restored {
     pub files: u64,
     /// When the backup was made, seconds.
     pub made_s: i64,
-    /// The numbering era that the sending side begins.
+    /// The epoch that the sending side begins.
     pub epoch: u64,
     /// Keys that were put back.
     pub keys: u64,
