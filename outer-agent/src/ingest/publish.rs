@@ -169,7 +169,7 @@ fn compare_roots(
     }
     let (ours, theirs) = (to_hex(ours), to_hex(theirs));
     let detail = format!("ours {ours} theirs {theirs}");
-    audit::note(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
+    audit::record(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
     let batch = sequence.to_string();
     let about = About { code: Some("FERRY-E0696"), channel: Some(channel.as_str()), batch: Some(&batch) };
     let text = texts::commands::root_differs(sequence, ours, theirs);

@@ -43,7 +43,14 @@ impl RootReport<'_> {
         let counted = visible::root(self.conn)?;
         if counted.root() != state_root::load(self.conn, self.up)?.root() {
             state_root::replace(self.conn, self.up, &counted)?;
-            audit::note(self.conn, self.now_s, "agent", "root-recounted", self.up.as_str(), &to_hex(&counted.root()))?;
+            audit::record(
+                self.conn,
+                self.now_s,
+                "agent",
+                "root-recounted",
+                self.up.as_str(),
+                &to_hex(&counted.root()),
+            )?;
         }
         if counted.root() == theirs {
             return root_difference::set(self.conn, None);

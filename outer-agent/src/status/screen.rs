@@ -30,10 +30,10 @@ pub fn screen(status: &Status, context: &Context) -> Screen {
     };
     screen.row(texts::outgoing().show(), outgoing.show());
     if status.held_outside > 0 {
-        screen.row(texts::held_outside().show(), texts::held_outside_count(status.held_outside).show());
+        screen.row(texts::hidden().show(), texts::hidden_count(status.held_outside).show());
     }
     screen.list(&status.held_outside_items, status.held_outside, LISTED_MAX, |h| {
-        let text = texts::held_outside_item(&h.kind, safe(&h.id), h.version, reason::rules_text(&h.rule));
+        let text = texts::hidden_item(&h.kind, safe(&h.id), h.version, reason::rules_text(&h.rule));
         text.show().to_owned()
     });
     let quarantined = status.channels.iter().map(|c| c.quarantined).sum();

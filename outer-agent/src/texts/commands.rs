@@ -21,7 +21,7 @@ ferry_format::texts! {
     /// Result of a reply.
     replied(epoch, sequence, items, reports, hidden, bytes) {
         zh: "已生成回传批次 {epoch}/{sequence}：送达回证和留言 {items} 条，批次接收情况 {reports} 条，外网复核暂缓公布 {hidden} 条，{bytes} 字节",
-        en: "replied with batch {epoch}/{sequence}: {items} receipts and messages, {reports} delivery reports, {hidden} held outside, {bytes} bytes",
+        en: "replied with batch {epoch}/{sequence}: {items} receipts and messages, {reports} delivery reports, {hidden} hidden, {bytes} bytes",
     }
 
     /// The daemon started.

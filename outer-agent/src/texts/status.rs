@@ -41,13 +41,13 @@ ferry_format::texts! {
     outgoing { zh: "待回传", en: "to reply" }
     outgoing_count(count) { zh: "{count} 条", en: "{count}" }
     outgoing_oldest(count, age) { zh: "{count} 条，最早 {age} 前", en: "{count}, oldest {age}" }
-    held_outside { zh: "外网复核暂缓公布", en: "held outside" }
-    held_outside_count(count) {
+    hidden { zh: "外网复核暂缓公布", en: "hidden" }
+    hidden_count(count) {
         zh: "{count} 条；已通报内网端，须由其发送更正版本",
         en: "{count}; reported to the inner side, which must send a corrected version",
     }
-    held_outside_item(kind, id, version, rules) {
-        zh: "暂缓公布：{kind} {id} 版本 {version}：{rules}", en: "held outside: {kind} {id} version {version}: {rules}",
+    hidden_item(kind, id, version, rules) {
+        zh: "暂缓公布：{kind} {id} 版本 {version}：{rules}", en: "hidden: {kind} {id} version {version}: {rules}",
     }
     quarantined(id, name, message, code, hint) {
         zh: "隔离区 {id}：{name}：{message}［{code}］{hint}", en: "quarantine {id}: {name} {message} [{code}] {hint}",

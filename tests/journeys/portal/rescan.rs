@@ -108,7 +108,7 @@ fn article_14_what_the_first_scanner_misses_is_hidden_reported_and_shown_once_it
     let rules = rules.map(|(id, rule)| (id.to_owned(), rule.to_owned()));
     assert_eq!(hidden(&court, "outer"), rules);
     let text = String::from_utf8(court.try_agent("outer", &["status"]).stdout).unwrap();
-    assert!(text.contains("held outside: judgment GK-SLIP version 2: identity"), "{text}");
+    assert!(text.contains("hidden: judgment GK-SLIP version 2: identity"), "{text}");
 
     let (replied, imported) = court.down();
     assert_eq!(
@@ -119,7 +119,7 @@ fn article_14_what_the_first_scanner_misses_is_hidden_reported_and_shown_once_it
     let clerks = "SELECT (SELECT count(*) FROM FERRY_RECORD) + (SELECT count(*) FROM FERRY_HELD)";
     assert_eq!(court.count(clerks), 0, "no clerk has to look at it");
     let text = String::from_utf8(court.try_agent("inner", &["status"]).stdout).unwrap();
-    assert!(text.contains("held outside: announcement GG-SLIP version 2: identity"), "{text}");
+    assert!(text.contains("hidden outside: announcement GG-SLIP version 2: identity"), "{text}");
 
     let approved = "'号码未遮蔽', '刘强', '20260106', NULL, NULL";
     for sql in [
@@ -227,5 +227,5 @@ fn without_document_scanning_both_agents_warn_and_a_policy_that_needs_it_is_refu
     }
     assert!(court.without_namespaces("inner", &["export"]).status.success());
     let status = court.agent("inner", "status").to_string();
-    assert!(status.contains("cannot be scanned: bwrap"), "{status}");
+    assert!(status.contains("the PDF reader is not available"), "{status}");
 }

@@ -1,7 +1,9 @@
 //! A record as a person reads it: names and values in their language.
 
+use crate::config::channels::PAGES;
 use crate::portal::content::download::SHOWN_TYPES;
 use crate::portal::i18n::format::{self, Formatter};
+use crate::portal::i18n::messages::Messages;
 use crate::store::receipts::OpenedVersion;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::catalogue::{Field, FieldType, Kind};
@@ -180,17 +182,21 @@ pub fn field_lines(formatter: Formatter<'_>, record: &Record) -> Vec<FieldLine> 
         .collect()
 }
 
-/// The fields of a service receipt: without opaque ids, and with the name of the kind of document.
+/// The fields of a service receipt: without opaque ids, and with names instead of the ids of document kind and channel.
 pub fn receipt_lines(formatter: Formatter<'_>, record: &Record) -> Vec<FieldLine> {
     let kinds = &formatter.court.catalogue.kinds;
     let fields = kinds.get(&record.kind).map(|kind| &kind.fields);
     let is_opaque = |id: &str| fields.and_then(|f| f.get(id)).is_some_and(|f| f.kind == FieldType::Person);
     let mut lines = field_lines(formatter, record);
     lines.retain(|line| !is_opaque(&line.id));
-    if let Some(line) = lines.iter_mut().find(|line| line.id == "kind")
-        && let Some(kind) = kinds.get(&line.value)
-    {
-        line.value = formatter.kind(kind).to_owned();
+    for line in &mut lines {
+        if line.id == "kind"
+            && let Some(kind) = kinds.get(&line.value)
+        {
+            line.value = formatter.kind(kind).to_owned();
+        } else if line.id == "via" && line.value == PAGES {
+            line.value = Messages::of(formatter.language).service.portal_channel.to_owned();
+        }
     }
     lines
 }

@@ -27,6 +27,7 @@ messages! {
         sign_document { zh: "签收文书", en: "Sign for the document" }
         view_receipt { zh: "查看送达回证", en: "View the service receipt" }
         receipt { zh: "送达回证", en: "Service receipt" }
+        portal_channel { zh: "本网站", en: "This website" }
         receipt_number { zh: "回证编号", en: "Receipt number" }
         back_to_case { zh: "返回案件", en: "Back to the case" }
         print_note {

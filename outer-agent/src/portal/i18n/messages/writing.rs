@@ -12,8 +12,8 @@ messages! {
         earlier_messages { zh: "已提交的留言", en: "Your messages" }
         requests { zh: "申请查阅", en: "Access requests" }
         request_access { zh: "申请查阅录音录像和正卷材料", en: "Request access to recordings and files" }
-        subject { zh: "申请查阅的内容", en: "Access to" }
-        request_text { zh: "申请说明", en: "Which, and why" }
+        subject { zh: "申请查阅的内容", en: "What you need access to" }
+        request_text { zh: "申请说明", en: "Details" }
         send_request { zh: "提交申请", en: "Send the request" }
         earlier_requests { zh: "已提交的申请", en: "Your requests" }
         received { zh: "已收到，承办人次日前可查看", en: "Received; the handler can read it by the next day" }
@@ -27,6 +27,6 @@ messages! {
             zh: "您今天提交的次数已达上限，请明天再试或者拨打 12368。",
             en: "You have reached the limit for today. Try again tomorrow or call 12368."
         }
-        unknown_subject { zh: "请选择申请查阅的内容。", en: "Choose what you request access to." }
+        unknown_subject { zh: "请选择申请查阅的内容。", en: "Choose what you need access to." }
     }
 }
