@@ -30,7 +30,7 @@ texts! {
 
 // What the rules ask
 texts! {
-    needs_approvals(class, needed) { zh: "{class}：需 {needed} 人审核签名", en: "{class}: {needed} approvals needed" }
+    needs_approvals(class, needed) { zh: "{class}（需 {needed} 人审核签名）", en: "{class} (approvals needed: {needed})" }
     needs_offices(text, offices) { zh: "{text}，须有 {offices}", en: "{text}, among them {offices}" }
     approved_by(persons) { zh: "已签名：{persons}", en: "approved by {persons}" }
     does_not_count(why, code) { zh: "不计入：{why} [{code}]", en: "does not count: {why} [{code}]" }

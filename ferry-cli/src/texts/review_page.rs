@@ -212,6 +212,7 @@ texts! {
     form_digest_words { zh: "核对码（电话核对）", en: "digest words, compared by telephone" }
     content { zh: "内容", en: "Content" }
     form_flagged { zh: "疑似敏感项", en: "flagged" }
+    counted(what, number) { zh: "{what}（{number} 条）", en: "{what} ({number})" }
     withheld_entries { zh: "不予公开登记", en: "withheld entries" }
     approvals { zh: "审核签名", en: "Approvals" }
     first_reviewer { zh: "审核人一", en: "reviewer 1" }
