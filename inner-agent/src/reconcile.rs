@@ -91,7 +91,7 @@ fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, 
     let subject = format!("{kind}/{number}");
     if list.values().any(|item| item.version > VERSION_MAX) {
         let detail = "the list names an implausibly high version; ignored";
-        return audit::note(conn, now_s, "agent", "false-list", &subject, detail);
+        return audit::record(conn, now_s, "agent", "false-list", &subject, detail);
     }
     let mut known = BTreeSet::new();
     let mut differing: Vec<(String, u64)> = Vec::new();
@@ -120,7 +120,7 @@ fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, 
     full_run::request(conn)?;
     let detail =
         format!("{} records are exported again, {visible_outside} are only on the outer side", differing.len());
-    audit::note(conn, now_s, "agent", "reconcile", &subject, &detail)
+    audit::record(conn, now_s, "agent", "reconcile", &subject, &detail)
 }
 
 /// What an export sends for the reconciliation, before everything else.
@@ -171,7 +171,7 @@ fn request_id(bucket: &Bucket) -> String {
 }
 
 /// The buckets that differ and whose lists are not requested yet. The inner sums are counted again first, so that an error
-/// in them is not taken for one outside.
+/// in them does not look like one outside.
 fn differing_buckets(context: &Context, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bucket>> {
     let theirs = peer_state::digests(conn)?;
     if theirs.is_empty() {
@@ -181,7 +181,7 @@ fn differing_buckets(context: &Context, conn: &Connection, now_s: i64) -> Result
     let counted = count_published(conn)?;
     if counted.root() != state_root::load(conn, up)?.root() {
         state_root::replace(conn, up, &counted)?;
-        audit::note(
+        audit::record(
             conn,
             now_s,
             "agent",

@@ -52,7 +52,7 @@ fn propose(context: &Context, path: &Path, now_s: i64) -> Result<PathBuf> {
     let name = drafts::trust_name(outgoing.paths.channel.as_str(), number);
     let target = folder.join(&name);
     drafts::store_trust(&tx, composer.finish()?, &target, &name, now_s)?;
-    audit::note(&tx, now_s, "operator", "trust-propose", &number.to_string(), &name)?;
+    audit::record(&tx, now_s, "operator", "trust-propose", &number.to_string(), &name)?;
     tx.commit()?;
     Ok(target)
 }

@@ -48,6 +48,6 @@ pub fn finish(
     let counted = reconcile::count_published(conn)?;
     state_root::replace(conn, up, &counted)?;
     let detail = format!("{count} published records are retracted by it");
-    audit::note(conn, now_s, &system_user(), "baseline", &format!("{up}/{number}"), &detail)?;
+    audit::record(conn, now_s, &system_user(), "baseline", &format!("{up}/{number}"), &detail)?;
     Ok(counted.root())
 }

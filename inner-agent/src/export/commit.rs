@@ -46,7 +46,7 @@ impl<'a> ExportCommit<'a> {
         let OutgoingRecord { key, record, content, document, quality, late_approver, .. } = *outgoing;
         let visible = known.filter(|k| !k.retracted);
         self.root_change.replace(record, visible.map(|k| &k.content), &content)?;
-        // A rejected version never stood outside: another one corrects nothing.
+        // A rejected version was never published, so a newer one corrects nothing.
         let is_published = visible.is_some_and(|k| !k.was_rejected());
         let is_corrected = is_published && !record.text("correction-why").is_empty();
         if is_corrected {
@@ -60,7 +60,7 @@ impl<'a> ExportCommit<'a> {
         }
         let counts = self.counts.of(&record.kind);
         match known {
-            // A first version that was rejected never stood outside.
+            // A first version that was rejected was never published.
             Some(k) if k.version > 1 || !k.was_rejected() => counts.changed += 1,
             _ => counts.new += 1,
         }

@@ -84,7 +84,7 @@ impl<'a> DraftSet<'a> {
         self.composer(destination)?.flagged(kind, reason, encoded)
     }
 
-    /// Stores the drafts beside the batch of this number, in the caller's transaction. Their files are durable before.
+    /// Stores the drafts of the run that makes this batch, in the caller's transaction. Their files are durable before.
     pub fn store(self, conn: &Connection, number: BatchNumber, now_s: i64) -> Result<()> {
         let BatchNumber { epoch, sequence } = number;
         for (destination, composer) in self.composers {

@@ -9,6 +9,7 @@
 mod baseline;
 mod code_hashes;
 mod collect;
+mod collector;
 pub mod commit;
 pub mod destination;
 pub mod drafts;
@@ -66,7 +67,7 @@ pub enum Extent {
 pub struct Endpoints {
     /// For the batch.
     pub batch: Outgoing,
-    /// For drafts: they carry changes, also beside a baseline.
+    /// For drafts: they carry changes, even in a run that makes a baseline.
     pub drafts: Outgoing,
 }
 
@@ -165,7 +166,7 @@ fn record_counts(
         "{held} held, {kept_in} kept inside, {withheld} withheld, {corrected} corrected, {retracted} retracted, {late} late, \
          {incomplete} incomplete"
     );
-    audit::note(conn, now_s, "agent", "collect", &format!("{channel}/{number}"), &detail)
+    audit::record(conn, now_s, "agent", "collect", &format!("{channel}/{number}"), &detail)
 }
 
 /// The batch of a run, and its drafts.

@@ -6,6 +6,7 @@ use crate::export::destination::{Destination, Sink};
 use crate::source;
 use crate::store::export_counts::{Counts, KindCounts};
 use crate::store::exported::BatchStamp;
+use crate::texts::holds::held_record;
 use crate::texts::plan as texts;
 use ferry_channel::runtime::lock;
 use ferry_channel::types::BatchNumber;
@@ -59,7 +60,7 @@ impl Plan {
         let _ = table(&mut text, &rows);
         outln!("{}", String::from_utf8_lossy(&text).trim_end());
         for (kind, key, reason) in held {
-            outln!("{}", texts::held_record(kind, safe(key), reason).show());
+            outln!("{}", held_record(kind, safe(key), reason).show());
         }
     }
 }

@@ -100,7 +100,7 @@ impl<'a> ExportStage<'a> {
         self.commit.counts.of(&map.kind)
     }
 
-    /// The version after `before` and after every version that reviewers were shown: no version stands for two contents.
+    /// The version after `before` and after every version that reviewers were shown: no version has two contents.
     pub fn next_version(&self, kind: &str, key: &str, before: u64) -> Result<u64> {
         let drafted = drafts::newest_version(self.commit.conn, kind, key)?;
         Ok(version_floor::next_version(self.version_floor, before.max(drafted)))
@@ -116,7 +116,7 @@ impl<'a> ExportStage<'a> {
         let destination = Destination::of(review);
         let must_cross =
             known.as_ref().is_some_and(ExportedRecord::must_be_exported_again) || destination == Destination::Flagged;
-        // A rejected version never stood outside.
+        // A rejected version was never published.
         let published = known.as_ref().filter(|k| !k.retracted && !k.was_rejected());
         let comparison = Comparison { published, must_cross };
         if map.definition.requires.contains(&Requirement::CorrectionApproval)

@@ -2,6 +2,7 @@
 
 use crate::export::collect::Collected;
 use crate::texts::commands as texts;
+use crate::texts::holds::held_record;
 use ferry_channel::send::compose::Released;
 use ferry_channel::types::BatchNumber;
 use ferry_format::encoding::hex::to_hex;
@@ -95,7 +96,7 @@ impl ExportSummary {
     /// Prints the first held records to stderr.
     pub fn print_held(&self) {
         for (kind, key, reason) in &self.held_records {
-            errln!("{}", texts::held_record(kind, safe(key), reason.text()).show());
+            errln!("{}", held_record(kind, safe(key), reason.text()).show());
         }
     }
 

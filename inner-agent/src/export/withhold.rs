@@ -68,7 +68,7 @@ pub fn begin(
         None => withheld::insert(conn, (kind, key), &form.form, &form.reason)?,
     };
     let detail = format!("form {} ({}), approved by {}", form.form, form.reason, form.approved_by);
-    audit::note(conn, now_s, "agent", "withhold", &format!("{kind}/{key}"), &detail)?;
+    audit::record(conn, now_s, "agent", "withhold", &format!("{kind}/{key}"), &detail)?;
     let mut entry = Record::new(&context.catalogue.roles.withheld, &number.to_string(), 1);
     entry.fields.insert("class".into(), Value::Text(kind.to_owned()));
     entry.fields.insert("reason".into(), Value::Text(form.reason.clone()));
@@ -84,7 +84,7 @@ fn is_missing_outside(conn: &Connection, context: &Context, number: i64) -> Resu
 /// No longer withholds an item; gives the retraction of its entry, if it had one.
 pub fn end(conn: &Connection, context: &Context, kind: &str, key: &str, now_s: i64) -> Result<Option<Record>> {
     let Some(number) = withheld::delete(conn, kind, key)? else { return Ok(None) };
-    audit::note(conn, now_s, "agent", "withhold-end", &format!("{kind}/{key}"), "")?;
+    audit::record(conn, now_s, "agent", "withhold-end", &format!("{kind}/{key}"), "")?;
     let mut entry = Record::new(&context.catalogue.roles.withheld, &number.to_string(), 1);
     entry.retracted = true;
     Ok(Some(entry))

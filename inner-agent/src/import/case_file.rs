@@ -17,6 +17,9 @@ use std::path::Path;
 /// Receipts that are read, filed and marked together.
 const PAGE: usize = 500;
 
+/// Code of [`name_taken`].
+const NAME_TAKEN: &str = "FERRY-E0609";
+
 /// Files every receipt that is not filed yet; gives how many. Files are written before receipts are marked, and writing
 /// twice changes nothing.
 ///
@@ -64,9 +67,6 @@ pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Res
         }
     }
 }
-
-/// Code of [`name_taken`].
-const NAME_TAKEN: &str = "FERRY-E0609";
 
 /// Writes a file; a file with these bytes is left as it is.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -27,7 +27,7 @@ pub fn collect_again(
     full_run::request(conn)?;
     let records = exported::mark_rejected(conn, number)?;
     let detail = format!("{reason} {records} records are exported again");
-    audit::note(conn, now_s, "agent", "collect-again", &format!("{channel}/{number}"), &detail)
+    audit::record(conn, now_s, "agent", "collect-again", &format!("{channel}/{number}"), &detail)
 }
 
 #[cfg(test)]

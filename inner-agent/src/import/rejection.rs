@@ -31,7 +31,7 @@ pub enum Rejection {
     /// It contradicts an earlier version of the same receipt.
     Contradicts,
     /// The author was not a party or agent in the case on that day.
-    Stranger,
+    AuthorNotInCase,
     /// The case has more messages and requests on this day than the limit.
     TooMany,
 }
@@ -52,7 +52,7 @@ impl Rejection {
             Self::TimesOutOfOrder => "times-out-of-order",
             Self::InFuture => "in-future",
             Self::Contradicts => "contradicts",
-            Self::Stranger => "stranger",
+            Self::AuthorNotInCase => "stranger",
             Self::TooMany => "too-many",
         }
     }
@@ -72,7 +72,7 @@ impl Rejection {
             Self::TimesOutOfOrder => texts::times_out_of_order(),
             Self::InFuture => texts::in_future(),
             Self::Contradicts => texts::contradicts(),
-            Self::Stranger => texts::author_not_in_case(),
+            Self::AuthorNotInCase => texts::author_not_in_case(),
             Self::TooMany => texts::too_many(),
         }
     }

@@ -130,7 +130,7 @@ impl Validator<'_> {
         }
         let day = value::today(written_s, self.zone);
         let had_access = case_access::had_access(self.ledger, &record.case_id, &record.person, None, &day)?;
-        Ok(if had_access { Ok(()) } else { Err(Rejection::Stranger) })
+        Ok(if had_access { Ok(()) } else { Err(Rejection::AuthorNotInCase) })
     }
 
     fn latest_s(&self) -> i64 {
@@ -229,8 +229,8 @@ mod tests {
             on(&conn, |c| c.written(&message)).unwrap()
         };
         assert_eq!((of("AJ1", "P1", SENT_S), of("AJ1", "P2", SENT_S + 9)), (Ok(()), Ok(())));
-        assert_eq!(of("AJ1", "P3", SENT_S), Err(Rejection::Stranger));
-        assert_eq!(of("AJ2", "P1", SENT_S), Err(Rejection::Stranger));
+        assert_eq!(of("AJ1", "P3", SENT_S), Err(Rejection::AuthorNotInCase));
+        assert_eq!(of("AJ2", "P1", SENT_S), Err(Rejection::AuthorNotInCase));
         assert_eq!(of("AJ1", "P1", SENT_S - 301), Err(Rejection::BeforeSent));
         assert_eq!(of("AJ1", "P1", 1_764_100_301), Err(Rejection::InFuture));
     }

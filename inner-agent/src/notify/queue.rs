@@ -171,7 +171,7 @@ impl Queue<'_> {
         }
         if let Some(decision) = decision {
             let act = if decision == OverLimit::Send { "notify-send" } else { "notify-drop" };
-            audit::note(&tx, self.now_s, &system_user(), act, "notify", &format!("{count} messages"))?;
+            audit::record(&tx, self.now_s, &system_user(), act, "notify", &format!("{count} messages"))?;
         }
         notified::mark_handled(&tx, records, batches)?;
         tx.commit()?;

@@ -145,7 +145,7 @@ impl Intake<'_> {
             SignedFile::Approval(_) => "reviewed",
         };
         post_release_reviews::settle(self.conn, signed.content(), state, self.at.at_s)?;
-        audit::note(self.conn, self.at.at_s, &person, "review-afterwards", &subject, state)?;
+        audit::record(self.conn, self.at.at_s, &person, "review-afterwards", &subject, state)?;
         Ok((signed.act(), texts::about_batch(subject), person))
     }
 
@@ -175,7 +175,7 @@ impl Intake<'_> {
             SignedFile::Refusal(file) => ("refuse", format!(": {}", file.reason)),
         };
         let detail = format!("{} by key {}{detail}", digest_words(content), KeyId::of(reviewer));
-        audit::note(self.conn, self.at.at_s, person, act, subject, &detail)
+        audit::record(self.conn, self.at.at_s, person, act, subject, &detail)
     }
 
     /// A file over a draft; a refusal ends the draft.

@@ -80,7 +80,7 @@ pub fn release_draft(
     record_carrier(&tx, down, &fields.acknowledgement, (&outgoing.paths.channel, number))?;
     drafts::mark_released(&tx, &draft.name, number, now_s)?;
     let detail = format!("batch {number}, approved by {}", approved_by.join(", "));
-    audit::note(&tx, now_s, "agent", "release-draft", &draft.name, &detail)?;
+    audit::record(&tx, now_s, "agent", "release-draft", &draft.name, &detail)?;
     tx.commit()?;
     durable::remove(&path)?;
     let BatchNumber { epoch, sequence } = number;

@@ -6,6 +6,7 @@ use crate::review::pending::PendingDraft;
 use crate::status::{HeldRecord, Status};
 use crate::store::held_outside::HiddenOutside;
 use crate::store::hold::HoldClass;
+use crate::texts::holds::held_record;
 use crate::texts::status as texts;
 use ferry_channel::monitor::status::screen::Screen;
 use ferry_format::reason;
@@ -74,7 +75,7 @@ fn draft_line(draft: &PendingDraft) -> String {
 }
 
 fn held_line(held: &HeldRecord) -> String {
-    texts::held_record(&held.kind, safe(&held.key), held.reason.text()).show().to_owned()
+    held_record(&held.kind, safe(&held.key), held.reason.text()).show().to_owned()
 }
 
 fn hidden_line(item: &HiddenOutside) -> String {

@@ -50,7 +50,7 @@ pub fn insert_correction(conn: &Connection, batch: BatchStamp, key: &str, record
     let (by, why) = (record.text("correction-approved-by"), record.text("correction-why"));
     insert(conn, batch, "corrected", (&record.kind, key), (by, why))?;
     let detail = format!("approved by {by} on {}: {why}", record.text("correction-approved-on"));
-    audit::note(conn, batch.now_s, "agent", "correct", &format!("{}/{key}", record.kind), &detail)
+    audit::record(conn, batch.now_s, "agent", "correct", &format!("{}/{key}", record.kind), &detail)
 }
 
 /// Records a retraction of a published record, and its reason.
@@ -65,7 +65,7 @@ pub fn insert_retraction(
         "" => reason.reason.clone(),
         by => format!("approved by {by}: {}", reason.reason),
     };
-    audit::note(conn, batch.now_s, "agent", "retract", &format!("{kind}/{key}"), &detail)
+    audit::record(conn, batch.now_s, "agent", "retract", &format!("{kind}/{key}"), &detail)
 }
 
 fn insert(

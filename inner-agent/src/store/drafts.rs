@@ -16,7 +16,7 @@ use ferry_format::trust::rules::Class;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// How long an ended draft is kept, so that whoever brings a late approval learns what became of it.
+/// Days that an ended draft is kept, so that a reviewer with a late approval learns what became of it.
 const ENDED_DAYS: i64 = 90;
 /// Items that are read at once.
 const PAGE_ROWS: usize = 1024;
@@ -119,7 +119,7 @@ pub fn insert(conn: &Connection, draft: &NewDraft<'_>, now_s: i64) -> Result<()>
     let sql = "INSERT INTO draft VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6, ?7, NULL, NULL, NULL, NULL)";
     conn.execute(sql, params![name, digest.as_slice(), content, class.as_str(), now_s, records, documents])?;
     let detail = format!("{}: {records} records, {documents} documents; {}", class.as_str(), digest_words(&digest));
-    audit::note(conn, now_s, "agent", "draft", name, &detail)
+    audit::record(conn, now_s, "agent", "draft", name, &detail)
 }
 
 /// Deletes a draft that another one of the same name replaces.
@@ -310,7 +310,7 @@ pub fn end(conn: &Connection, name: &str, state: &str, reason: &str, now_s: i64)
     conn.execute(sql, params![name, state, reason, now_s])?;
     conn.execute("DELETE FROM draft_item WHERE draft = ?1", [name])?;
     let act = if state == "superseded" { "supersede" } else { state };
-    audit::note(conn, now_s, "agent", act, name, reason)
+    audit::record(conn, now_s, "agent", act, name, reason)
 }
 
 /// Records that a draft became a batch, in the transaction of the batch: its items are no longer held.

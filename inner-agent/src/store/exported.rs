@@ -13,7 +13,7 @@ const COLUMNS: &str = "key, id, version, fingerprint, content, retracted, case_i
 
 /// In the place of a fingerprint: the outer side holds something else, so the record is exported again.
 pub const DIFFERS_OUTSIDE: &[u8] = &[0];
-/// In the place of a fingerprint: the outer side rejected the batch, so this version never stood there.
+/// In the place of a fingerprint: the outer side rejected the batch, so this version was never published.
 pub const REJECTED: &[u8] = &[];
 /// In the place of a fingerprint: the record was retracted.
 pub const RETRACTED: &[u8] = b"retracted";
@@ -60,7 +60,7 @@ impl ExportedRecord {
         })
     }
 
-    /// Whether the outer side rejected this version, so that it never stood there.
+    /// Whether the outer side rejected this version, so that it was never published.
     pub fn was_rejected(&self) -> bool {
         self.fingerprint == REJECTED
     }
@@ -273,7 +273,7 @@ pub fn delete_kind(conn: &Connection, kind: &str) -> Result<()> {
     Ok(())
 }
 
-/// An item beside its id and content, for a comparison with what the outer side holds.
+/// An item with its id and content, for a comparison with what the outer side holds.
 pub struct ExportedItem {
     /// Key in the platform.
     pub key: String,

@@ -43,7 +43,7 @@ pub fn record(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
     let sql = "INSERT OR IGNORE INTO held_outside VALUES (?1, ?2, ?3, ?4, ?5)";
     if conn.prepare_cached(sql)?.execute(params![kind, key, version, rule, now_s])? == 1 {
         let subject = format!("{kind}/{key}/{}", version.unwrap_or_default());
-        audit::note(conn, now_s, "agent", "held-outside", &subject, rule)?;
+        audit::record(conn, now_s, "agent", "held-outside", &subject, rule)?;
     }
     Ok(())
 }

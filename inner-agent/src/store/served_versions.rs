@@ -19,7 +19,7 @@ pub struct ServedVersion {
     pub addressee: String,
     /// When the batch that carried it was made, seconds.
     pub sent_s: i64,
-    /// Whether the outer side rejected that batch, so that the version never stood there.
+    /// Whether the outer side rejected that batch, so that the version was never published.
     pub rejected: bool,
 }
 

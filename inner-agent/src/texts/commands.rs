@@ -25,7 +25,7 @@ texts! {
         en: "  not exported: {withheld} withheld, {held} held, {kept_in} kept inside",
     }
     exported_late(late, incomplete) {
-        zh: "  迟录 {late} 条，要素不全 {incomplete} 条", en: "  {late} entered late, {incomplete} incomplete",
+        zh: "  逾期录入 {late} 条，缺必填项 {incomplete} 条", en: "  {late} entered late, {incomplete} incomplete",
     }
     exported_requests(buckets) {
         zh: "  外网端数据不一致：已请求 {buckets} 个状态桶的清单",
@@ -37,7 +37,6 @@ texts! {
     defective_form(form, reason) {
         zh: "  不予公开审批表 {form} 未生效：{reason}", en: "  approval form {form} withholds nothing: {reason}",
     }
-    held_record(kind, key, reason) { zh: "暂缓导出：{kind} {key}：{reason}", en: "held: {kind} {key}: {reason}" }
     proposed(draft) { zh: "草稿待审核：{draft}", en: "the draft waits for its reviewers: {draft}" }
     /// The daemon's first line.
     running(schedule, folder) {

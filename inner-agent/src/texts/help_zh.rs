@@ -52,7 +52,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("restore", "将备份恢复到没有数据库的数据目录，并开始新的编号周期"),
     ("restore FOLDER", "备份目录"),
     ("restore --with-keys", "同时恢复密钥和信任文件"),
-    ("report", "按类别和部门统计已导出、迟录、要素不全、不予公开、暂缓导出和逾期的内容"),
+    ("report", "按类别和部门统计已导出、逾期录入、缺必填项、不予公开、暂缓导出和逾期的内容"),
     ("report --day", "某一日，YYYY-MM-DD"),
     ("report --month", "某一月，YYYY-MM"),
     ("report --html", "生成供阅读或打印的 HTML 文件"),

@@ -1,8 +1,10 @@
-//! Classes of held records, as reports and `status` name them.
+//! Held records, and the classes by which reports and `status` count them.
 
 use ferry_format::texts;
 
 texts! {
+    /// One held record.
+    held_record(kind, key, reason) { zh: "暂缓导出：{kind} {key}：{reason}", en: "held: {kind} {key}: {reason}" }
     invalid { zh: "不符合公开目录", en: "does not fit the catalogue" }
     document { zh: "文书缺失或有误", en: "document missing or wrong" }
     identity { zh: "编号重复或变更", en: "id duplicated or changed" }

@@ -12,7 +12,6 @@ texts! {
     held { zh: "暂缓导出", en: "held" }
     kept_in { zh: "按规则不导出", en: "kept in" }
     unchanged { zh: "无变化", en: "unchanged" }
-    held_record(kind, key, reason) { zh: "暂缓导出：{kind} {key}：{reason}", en: "held: {kind} {key}: {reason}" }
     /// The heading of what a mapping reads.
     preview_kind(kind, title, article) { zh: "{kind} {title}（{article}）", en: "{kind} {title} ({article})" }
     preview_held(class) { zh: "暂缓导出：{class}", en: "held: {class}" }

@@ -75,7 +75,7 @@ ferry_format::texts! {
     }
     count_of(name, count) { zh: "{name} {count}", en: "{count} {name}" }
 
-    // Columns and counts.
+    // Counts.
     by_department { zh: "各部门各类别", en: "By department and kind" }
     department_and_kind { zh: "部门和类别", en: "Department, kind" }
     new { zh: "新增", en: "new" }
@@ -83,16 +83,22 @@ ferry_format::texts! {
     corrected { zh: "更正", en: "corrected" }
     retracted { zh: "撤回", en: "retracted" }
     late { zh: "逾期录入", en: "late" }
-    late_approved { zh: "经批准", en: "approved" }
-    refused { zh: "拒收", en: "refused" }
-    incomplete { zh: "缺必填项", en: "incompl." }
+    incomplete { zh: "缺必填项", en: "incomplete" }
     withheld { zh: "不予公开", en: "withheld" }
     held { zh: "暂缓导出", en: "held" }
-    by_rule { zh: "按规则不导出", en: "by rule" }
-    unconfirmed { zh: "未确认", en: "unconf." }
-    unsigned { zh: "逾期未签收", en: "unsigned" }
-    cases { zh: "要素不全案件", en: "cases" }
     total { zh: "合计", en: "total" }
+
+    // The same as heads of columns, which are narrow.
+    column_late { zh: "逾期", en: "late" }
+    column_late_approved { zh: "经批准", en: "approved" }
+    column_refused { zh: "拒收", en: "refused" }
+    column_incomplete { zh: "缺项", en: "incompl." }
+    column_withheld { zh: "不公开", en: "withheld" }
+    column_held { zh: "暂缓", en: "held" }
+    column_by_rule { zh: "按规则", en: "by rule" }
+    column_unconfirmed { zh: "未确认", en: "unconf." }
+    column_unsigned { zh: "未签收", en: "unsigned" }
+    column_cases { zh: "不全案件", en: "cases" }
 
     // Columns of lists.
     kind { zh: "类别", en: "Kind" }
@@ -200,25 +206,5 @@ pub fn batch_state(state: &str) -> Text {
         "confirmed" => Text::fixed("已确认", "confirmed"),
         "refused" => Text::fixed("已拒收", "refused"),
         _ => Text::fixed("缺失", "missing"),
-    }
-}
-
-/// A class of held records, by its name in the ledger.
-pub fn hold_class(class: &str) -> Text {
-    match class {
-        "invalid" => Text::fixed("不符合公开目录", "not allowed by the catalogue"),
-        "document" => Text::fixed("文书缺失或有误", "document missing or wrong"),
-        "identity" => Text::fixed("编号重复或变更", "key or id duplicate or changed"),
-        "correction-not-approved" => Text::fixed("更正未经批准", "correction not approved"),
-        "secrecy-mark" => Text::fixed("含密级标志", "secrecy mark"),
-        "identifier" => Text::fixed("含个人号码", "personal number"),
-        "unscannable" => Text::fixed("无法扫描", "cannot be scanned"),
-        "not-signed-off" => Text::fixed("未签发", "not signed off"),
-        "secondary-volume" => Text::fixed("副卷材料", "secondary volume"),
-        "no-consent" => Text::fixed("未确认电子送达", "no consent to electronic service"),
-        "hidden-outside" => Text::fixed("外网复核暂缓公布", "hidden outside"),
-        "awaiting-review" => Text::fixed("待发布审核", "awaiting review"),
-        "refused-by-reviewer" => Text::fixed("审核退回", "refused by a reviewer"),
-        other => Text::verbatim(other.to_owned()),
     }
 }

@@ -27,7 +27,6 @@ texts! {
     draft_approvals(approved, needed, due) {
         zh: "已签 {approved}/{needed}，{due} 前审核", en: "{approved}/{needed} approvals, due {due}",
     }
-    held_record(kind, key, reason) { zh: "暂缓导出：{kind} {key}：{reason}", en: "held: {kind} {key}: {reason}" }
     held_outside_item(kind, key, version, rules) {
         zh: "外网复核暂缓公布：{kind} {key} 版本 {version}：{rules}", en: "hidden outside: {kind} {key} version {version}: {rules}",
     }

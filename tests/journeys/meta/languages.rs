@@ -17,7 +17,6 @@ const TEXTS_LEFT: &[&str] = &[
     "ferry-format/src/record/case_number.rs",
     "ferry-io/src/audit_export.rs",
     "ferry-channel",
-    "inner-agent",
 ];
 
 fn is_chinese(text: &str) -> bool {

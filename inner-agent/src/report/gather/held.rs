@@ -2,7 +2,7 @@
 
 use crate::report::data::{ClassCount, DefectiveForm, HeldItem, HeldRecords, Item, Withheld};
 use crate::report::gather::{Gather, NAMED_MAX, count, item};
-use crate::texts::report::hold_class;
+use crate::store::hold::HoldClass;
 use ferry_format::reason::Reason;
 use ferry_format::record::catalogue::FieldType;
 use ferry_format::text::Text;
@@ -45,7 +45,7 @@ impl Gather<'_> {
         let found = self.rows(sql, &[&by_rule], |r| {
             let class: String = r.get(0)?;
             Ok(ClassCount {
-                name: hold_class(&class),
+                name: HoldClass::named(&class).map_or_else(|| Text::verbatim(class.clone()), HoldClass::text),
                 class,
                 kind: r.get(1)?,
                 records: count(r, 2)?,

@@ -1,0 +1,358 @@
+//! The collector of one run: reads rows, compares them with what was exported, screens what changed and stages it.
+
+use crate::context::Context;
+use crate::export::code_hashes;
+use crate::export::recheck::Recheck;
+use crate::export::row::{self, RowContent, SourceRow};
+use crate::export::stage::{Candidate, ExportStage, Outcome};
+use crate::export::withhold::Withholding;
+use crate::reconcile;
+use crate::screening::{Screened, Screening, fields};
+use crate::source::Source;
+use crate::source::database::{Row, Rows};
+use crate::source::mapping::{KindMapping, MappedRecord};
+use crate::store::corrections::ChangeReason;
+use crate::store::export_counts::Counts;
+use crate::store::exported::{BatchStamp, ExportedRecord, ExportedRecords};
+use crate::store::hold::{Hold, HoldClass};
+use crate::store::peer_state::PeerOnlyVersions;
+use crate::store::{cursor, exported, held};
+use ferry_format::reason::{Key, Reason, ReasonCode};
+use ferry_io::error::Result;
+use ferry_io::output::progress;
+use indicatif::ProgressBar;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Held records that a run names; the table `held` has all of them.
+const HELD_NAMED_MAX: usize = 100;
+
+/// The state of one run.
+pub struct Collector<'a> {
+    /// The platform.
+    pub source: &'a Source,
+    /// No cursor passes this local time.
+    pub horizon: &'a str,
+    /// Whether every row is compared.
+    pub is_full: bool,
+    /// Where records go.
+    pub stage: ExportStage<'a>,
+    /// Screens records.
+    pub screening: Screening<'a>,
+    /// Records that only the outer side holds.
+    pub peer_only: PeerOnlyVersions,
+    /// Approval forms.
+    pub withholding: &'a Withholding,
+    /// What is checked again.
+    pub recheck: &'a Recheck,
+    /// Items that the outer side hides as they were exported, with the rules that matched: reviewers may let them be shown.
+    pub hidden_outside: HashMap<(String, String), String>,
+    /// Whether clean records need approvals.
+    pub clean_needs_approval: bool,
+    /// The first held records: kind, key and reason.
+    pub held: Vec<(String, String, Reason)>,
+    /// Progress.
+    pub bar: &'a ProgressBar,
+    /// Rows that were read.
+    pub rows: u64,
+}
+
+impl<'a> Collector<'a> {
+    /// Collects what the reconciliation sends, and every kind. Gives how many lists were requested.
+    pub fn everything(&mut self, context: &Context, batch: BatchStamp) -> Result<u64> {
+        let conn = self.stage.commit.conn;
+        let reconciliation = reconcile::begin_export(context, conn, batch.number.sequence, batch.now_s)?;
+        for record in reconciliation.records {
+            self.stage.add_made(record)?;
+        }
+        let source = self.source;
+        for map in &source.kinds {
+            if self.is_full { self.all_rows(map)? } else { self.changed_rows(map)? }
+        }
+        if self.is_full {
+            for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
+                self.stage.retract_peer_only(&record)?;
+            }
+        }
+        Ok(reconciliation.requests)
+    }
+
+    /// Compares every row of a kind with everything that was exported of it.
+    fn all_rows(&mut self, map: &KindMapping) -> Result<()> {
+        let (source, rules, conn) = (self.source, self.stage.rules(), self.stage.commit.conn);
+        held::set_aside_kind(conn, Some(&map.kind))?;
+        let mut before = ExportedRecords::of_kind(conn, &map.kind);
+        let is_first = before.is_empty()?;
+        let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
+        row::for_each(source, map, rules, is_first, &mut |row| {
+            self.count_row();
+            if row.changed > newest {
+                newest.clone_from(&row.changed);
+            }
+            if let Some(code) = identity_problem(&row, last.as_deref()) {
+                return self.hold(map, &row, Hold::identity(code));
+            }
+            while let Some(known) = before.next_below(Some(&row.key))? {
+                self.remove(map, known, ReasonCode::Gone)?;
+            }
+            last = Some(row.key.clone());
+            let known = before.next_if(&row.key)?;
+            self.visit(map, row, known)
+        })?;
+        while let Some(known) = before.next_below(None)? {
+            self.remove(map, known, ReasonCode::Gone)?;
+        }
+        if self.is_full {
+            self.stage.end_uncovered(map)?;
+        }
+        cursor::set(conn, &map.kind, newest.as_deref(), self.horizon)
+    }
+
+    /// Reads the rows of a kind that changed, and those that must be checked again.
+    fn changed_rows(&mut self, map: &KindMapping) -> Result<()> {
+        let Some(changed) = &map.config.changed else { return self.all_rows(map) };
+        let (source, conn) = (self.source, self.stage.commit.conn);
+        let mut newest = cursor::get(conn, &map.kind)?;
+        let mut seen = HashSet::new();
+        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
+        let wanted = Rows::Changed { changed, since: since.as_deref() };
+        source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
+            newest = newest.take().max(map.changed(row)?);
+            self.one_row(map, row, &mut seen)
+        })?;
+        cursor::set(conn, &map.kind, newest.as_deref(), self.horizon)?;
+        let keys: Vec<String> = self.keys_to_recheck(map)?.into_iter().filter(|k| !seen.contains(k)).collect();
+        for key in keys {
+            self.recheck_key(map, &key, &mut seen)?;
+        }
+        for case in &self.recheck.cases {
+            let Some(column) = &map.config.case else { break };
+            let wanted = Rows::With { column, value: case };
+            source
+                .database()
+                .rows(&map.config.sql, &map.columns, wanted, &mut |row| self.one_row(map, row, &mut seen))?;
+        }
+        Ok(())
+    }
+
+    fn keys_to_recheck(&self, map: &KindMapping) -> Result<BTreeSet<String>> {
+        let commit = &self.stage.commit;
+        let mut keys = held::keys_to_recheck(commit.conn, &map.kind, &commit.consents)?;
+        keys.extend(self.hidden_outside.keys().filter(|(kind, _)| *kind == map.kind).map(|(_, key)| key.clone()));
+        if let Some(table) = &map.config.table {
+            keys.extend(self.recheck.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
+        }
+        Ok(keys)
+    }
+
+    fn recheck_key(&mut self, map: &KindMapping, key: &str, seen: &mut HashSet<String>) -> Result<()> {
+        let source = self.source;
+        let mut is_there = false;
+        let wanted = Rows::With { column: map.config.key_column(), value: key };
+        source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
+            // A collation of the platform may find rows with other keys too.
+            is_there |= map.key(row)? == key;
+            self.one_row(map, row, seen)
+        })?;
+        if is_there {
+            return Ok(());
+        }
+        let conn = self.stage.commit.conn;
+        held::set_aside(conn, &map.kind, key)?;
+        self.stage.end_withholding(map, key)?;
+        match exported::get(conn, &map.kind, key)? {
+            Some(known) => self.remove(map, known, ReasonCode::Gone),
+            None => Ok(()),
+        }
+    }
+
+    fn count_row(&mut self) {
+        self.rows += 1;
+        progress::advance(self.bar, 1);
+    }
+
+    /// A row of a run of changes, unless this run has seen it already.
+    fn one_row(&mut self, map: &KindMapping, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
+        self.count_row();
+        let row = SourceRow::read(map, row, self.source, self.stage.rules(), false)?;
+        if !seen.insert(row.key.clone()) {
+            return Ok(());
+        }
+        if let Some(code) = identity_problem(&row, None) {
+            return self.hold(map, &row, Hold::identity(code));
+        }
+        held::set_aside(self.stage.commit.conn, &map.kind, &row.key)?;
+        let known = exported::get(self.stage.commit.conn, &map.kind, &row.key)?;
+        self.visit(map, row, known)
+    }
+
+    fn visit(&mut self, map: &KindMapping, row: SourceRow, known: Option<ExportedRecord>) -> Result<()> {
+        let is_outside = known.as_ref().is_some_and(|k| !k.retracted || k.must_be_exported_again());
+        let key = row.key.as_str();
+        if !row.is_of_kind {
+            self.stage.end_withholding(map, key)?;
+            return known.map_or(Ok(()), |k| self.remove(map, k, ReasonCode::NoLongerOfKind));
+        }
+        let withholding = self.withholding;
+        if let Some(form) = withholding.in_force.covers(map.config.table.as_deref(), key, row.case.as_deref()) {
+            self.counts(map).withheld += 1;
+            if let Some(known) = known.filter(|_| is_outside) {
+                self.stage.retract(map, known, ChangeReason::of_form(form))?;
+            }
+            return self.stage.withhold(map, key, form);
+        }
+        self.stage.end_withholding(map, key)?;
+        if let Some(class) = row.kept_in {
+            let hold = Hold::new(class, rule_of(class));
+            if let Some(known) = known.filter(|_| is_outside) {
+                self.stage.retract(map, known, ChangeReason::of(&hold.reason))?;
+            }
+            return self.hold(map, &row, hold);
+        }
+        if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
+            && !self.hidden_outside.contains_key(&(map.kind.clone(), row.key.clone()))
+            && !self.has_other_bytes(map, &row, known.as_ref())?
+        {
+            self.counts(map).unchanged += 1;
+            return Ok(());
+        }
+        self.screen(map, row, known)
+    }
+
+    /// Makes and screens the record of a row that is new or changed.
+    fn screen(&mut self, map: &KindMapping, mut row: SourceRow, known: Option<ExportedRecord>) -> Result<()> {
+        let rules = self.stage.rules();
+        let (mut mapped, findings) = match row.content.take().into_record(map, self.source, rules)? {
+            Ok(made) => made,
+            Err(hold) => return self.hold(map, &row, hold),
+        };
+        let before = match &known {
+            Some(known) => known.version,
+            None => self.peer_only.version(&map.kind, &mapped.record.id),
+        };
+        mapped.set_version(self.stage.next_version(&map.kind, &row.key, before)?);
+        if !mapped.codes.is_empty() {
+            let conn = self.stage.commit.conn;
+            code_hashes::insert(conn, &map.login_key, &row.key, &mapped.codes, &mut mapped.record)?;
+            if let Err(hold) = fields::check_catalogue(rules, &mapped.record) {
+                return self.hold(map, &row, hold);
+            }
+        }
+        let screened = self.screening.screen(map, &mut mapped, findings)?;
+        let known = self.retract_published(map, &row, &mut mapped, known, &screened)?;
+        match screened {
+            Ok(screened) => self.stage_record(map, &row, mapped, known, screened),
+            Err(hold) => self.hold(map, &row, hold),
+        }
+    }
+
+    /// Retracts the published version of a record that has a secrecy mark or a number of a person now. Gives what is exported of
+    /// it then.
+    fn retract_published(
+        &mut self,
+        map: &KindMapping,
+        row: &SourceRow,
+        mapped: &mut MappedRecord,
+        mut known: Option<ExportedRecord>,
+        screened: &std::result::Result<Screened, Hold>,
+    ) -> Result<Option<ExportedRecord>> {
+        let hold = match screened {
+            Ok((_, flagged)) => flagged.as_ref(),
+            Err(hold) => Some(hold),
+        };
+        let Some(hold) = hold.filter(|h| h.class.retracts_published()) else { return Ok(known) };
+        let Some(published) = known.take_if(|k| !k.retracted || k.must_be_exported_again()) else { return Ok(known) };
+        self.stage.retract(map, published, ChangeReason::of(&hold.reason))?;
+        mapped.set_version(self.stage.next_version(&map.kind, &row.key, mapped.record.version)?);
+        exported::get(self.stage.commit.conn, &map.kind, &row.key)
+    }
+
+    fn stage_record(
+        &mut self,
+        map: &KindMapping,
+        row: &SourceRow,
+        mapped: MappedRecord,
+        known: Option<ExportedRecord>,
+        (quality, flagged): Screened,
+    ) -> Result<()> {
+        let id = mapped.record.id.clone();
+        let review = flagged.or_else(|| self.review_of_clean(map, row, known.as_ref()));
+        let (key, fingerprint) = (row.key.as_str(), row.fingerprint.as_slice());
+        let candidate = Candidate { key, mapped, known, fingerprint, quality, review: review.as_ref() };
+        match self.stage.add(map, candidate)? {
+            Outcome::Sent | Outcome::Unchanged => self.peer_only.delete(self.stage.commit.conn, &map.kind, &id),
+            Outcome::Drafted => review.map_or(Ok(()), |hold| self.hold(map, row, hold)),
+            Outcome::Held(hold) => self.hold(map, row, hold),
+        }
+    }
+
+    /// Why a record that the scanner did not flag waits for reviewers, if it does.
+    fn review_of_clean(&self, map: &KindMapping, row: &SourceRow, known: Option<&ExportedRecord>) -> Option<Hold> {
+        let rules = self.hidden_outside.get(&(map.kind.clone(), row.key.clone()));
+        if let Some(rules) = rules
+            && known.is_some_and(|k| k.fingerprint == row.fingerprint)
+        {
+            let reason = Reason::new(ReasonCode::HiddenOutside).with(Key::Rules, rules);
+            return Some(Hold::new(HoldClass::HiddenOutside, reason));
+        }
+        self.clean_needs_approval.then(|| Hold::new(HoldClass::AwaitingReview, ReasonCode::AwaitingReview))
+    }
+
+    /// Whether a document has other bytes under the same length, time and inode. Only a full run reads it for that.
+    fn has_other_bytes(&mut self, map: &KindMapping, row: &SourceRow, known: Option<&ExportedRecord>) -> Result<bool> {
+        match (known.and_then(|k| k.document), &row.content) {
+            (Some(sha256), RowContent::Columns(columns)) if self.is_full => {
+                self.stage.has_other_bytes(map.document(columns, &self.source.documents)?, &sha256)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// A row that disappeared, or is no longer of this kind.
+    fn remove(&mut self, map: &KindMapping, known: ExportedRecord, code: ReasonCode) -> Result<()> {
+        let approval = self.recheck.approval(map.config.table.as_deref(), &known.key);
+        self.stage.remove(map, known, ChangeReason::of_deletion(approval, code))
+    }
+
+    fn counts(&mut self, map: &KindMapping) -> &mut Counts {
+        self.stage.counts(map)
+    }
+
+    fn hold(&mut self, map: &KindMapping, row: &SourceRow, hold: Hold) -> Result<()> {
+        let owner = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
+        let commit = &self.stage.commit;
+        held::insert(commit.conn, (&map.kind, &row.key), &hold, owner, commit.batch.now_s)?;
+        if hold.class.is_rule() {
+            self.counts(map).kept_in += 1;
+            return Ok(());
+        }
+        self.counts(map).held += 1;
+        if self.held.len() < HELD_NAMED_MAX {
+            self.held.push((map.kind.clone(), row.key.clone(), hold.reason));
+        }
+        Ok(())
+    }
+}
+
+/// The reason of a rule that keeps a row inside.
+fn rule_of(class: HoldClass) -> ReasonCode {
+    match class {
+        HoldClass::SecondaryVolume => ReasonCode::SecondaryVolume,
+        _ => ReasonCode::NotSignedOff,
+    }
+}
+
+/// Why a row cannot be told from others by its key, if it cannot. `last` is the key before it, where rows are in order.
+fn identity_problem(row: &SourceRow, last: Option<&str>) -> Option<ReasonCode> {
+    let key = row.key.as_str();
+    if key.is_empty() {
+        Some(ReasonCode::KeyEmpty)
+    } else if last == Some(key) {
+        Some(ReasonCode::KeyTaken)
+    } else if last.is_some_and(|l| l > key) {
+        Some(ReasonCode::KeyCharacters)
+    } else if !row.is_found_again {
+        Some(ReasonCode::KeyNotFoundAgain)
+    } else {
+        None
+    }
+}
