@@ -1,7 +1,7 @@
 //! Six batches in every order, each carried and ingested alone.
 
 use crate::Outcome;
-use crate::channel::{Published, copy_state, court_with_batches, deliver, missing_numbers, sample};
+use crate::channel::batches::{Published, copy_state, court_with_batches, deliver, missing_numbers, sample};
 
 const BATCHES: usize = 6;
 

@@ -1,7 +1,7 @@
 //! Ten batches of which any are lost, and an eleventh that shows it.
 
 use crate::Outcome;
-use crate::channel::{Published, copy_state, court_with_batches, deliver, missing_numbers, sample};
+use crate::channel::batches::{Published, copy_state, court_with_batches, deliver, missing_numbers, sample};
 
 const BATCHES: usize = 10;
 

@@ -1,6 +1,6 @@
 //! A batch that arrives twice.
 
-use crate::drills::{Drill, INGEST, Step, received, working_day};
+use crate::drills::drill::{Drill, INGEST, Step, received, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

@@ -1,6 +1,6 @@
 //! Files in the received folder that are not batches.
 
-use crate::drills::{Drill, INGEST, OUTER_QUARANTINE, Step, working_day};
+use crate::drills::drill::{Drill, INGEST, OUTER_QUARANTINE, Step, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 use std::fs::{self, File};

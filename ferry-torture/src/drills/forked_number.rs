@@ -1,6 +1,6 @@
 //! Two signed batches under one number.
 
-use crate::drills::{Drill, OUTER_STATUS, Step, received, working_day};
+use crate::drills::drill::{Drill, OUTER_STATUS, Step, received, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

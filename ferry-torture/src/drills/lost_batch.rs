@@ -1,6 +1,6 @@
 //! A batch lost on the way.
 
-use crate::drills::{Drill, OUTER_GAPS, Step, lose, working_day};
+use crate::drills::drill::{Drill, OUTER_GAPS, Step, lose, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

@@ -1,6 +1,6 @@
 //! The outer machine was destroyed.
 
-use crate::drills::{Drill, Step, working_day};
+use crate::drills::drill::{Drill, Step, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

@@ -1,6 +1,6 @@
 //! A return batch lost on the way.
 
-use crate::drills::{Drill, INNER_GAPS, Step, lose};
+use crate::drills::drill::{Drill, INNER_GAPS, Step, lose};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

@@ -1,6 +1,6 @@
 //! Too little disk space, as the agent reports it.
 
-use crate::drills::{Drill, OUTER_STATUS, Step, working_day};
+use crate::drills::drill::{Drill, OUTER_STATUS, Step, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

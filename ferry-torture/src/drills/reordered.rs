@@ -1,6 +1,6 @@
 //! A batch that arrives after a later one.
 
-use crate::drills::{Drill, INGEST, OUTER_GAPS, Step, received, working_day};
+use crate::drills::drill::{Drill, INGEST, OUTER_GAPS, Step, received, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

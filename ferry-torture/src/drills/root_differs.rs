@@ -1,6 +1,6 @@
 //! The outer side's records differ from the court's.
 
-use crate::drills::{Drill, OUTER_STATUS, Step};
+use crate::drills::drill::{Drill, OUTER_STATUS, Step};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

@@ -1,6 +1,6 @@
 //! A sender key is stolen and replaced at once; then both sides replace theirs as planned.
 
-use crate::drills::{Drill, Step, working_day};
+use crate::drills::drill::{Drill, Step, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::roots;
 use ferry_testkit::stage::Court;

@@ -1,6 +1,6 @@
 //! The newest batch arrives after its time limit.
 
-use crate::drills::{Drill, INGEST, Step, working_day};
+use crate::drills::drill::{Drill, INGEST, Step, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

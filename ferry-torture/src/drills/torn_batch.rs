@@ -1,6 +1,6 @@
 //! A copy that was interrupted.
 
-use crate::drills::{Drill, OUTER_GAPS, OUTER_QUARANTINE, Step, received, working_day};
+use crate::drills::drill::{Drill, OUTER_GAPS, OUTER_QUARANTINE, Step, received, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! A second daemon on one state folder.
 
-use crate::drills::{Drill, Step};
+use crate::drills::drill::{Drill, Step};
 use ferry_format::text::Text;
 use ferry_testkit::stage::{Court, binary};
 use std::process::{Command, Stdio};
@@ -25,7 +25,7 @@ pub const DRILL: Drill = Drill {
         },
         Step {
             purpose: Text::fixed("运行中的是哪个进程，何时启动", "which process is at working_day, and since when"),
-            command: "ps -o pid,lstart,args -p $(cat inner/state/daemon.beat)",
+            command: "ps -o pid,lstart,args -p $(cat inner/state/daemon.heartbeat)",
             shows: &["inner-agent --config inner.toml run"],
             says: &[],
         },
@@ -46,7 +46,7 @@ pub const DRILL: Drill = Drill {
                 "if the other one is the right one: stop the first (with systemctl stop where systemd runs it), then \
                      start",
             ),
-            command: "kill $(cat inner/state/daemon.beat) && flock --timeout 60 inner/state/run.lock echo ended",
+            command: "kill $(cat inner/state/daemon.heartbeat) && flock --timeout 60 inner/state/run.lock echo ended",
             shows: &["ended"],
             says: &[],
         },
@@ -68,7 +68,7 @@ fn set_up(court: &Court) {
     daemon.current_dir(court.path("")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     assert!(daemon.status().unwrap().success());
     let started = Instant::now();
-    while !court.path("inner/state/daemon.beat").exists() {
+    while !court.path("inner/state/daemon.heartbeat").exists() {
         assert!(started.elapsed() < START, "the daemon did not start");
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -1,6 +1,6 @@
 //! A batch signed with a key that is not trusted.
 
-use crate::drills::{Drill, INGEST, OUTER_QUARANTINE, Step, working_day};
+use crate::drills::drill::{Drill, INGEST, OUTER_QUARANTINE, Step, working_day};
 use ferry_format::text::Text;
 use ferry_testkit::stage::Court;
 

@@ -399,3 +399,8 @@ fn lasting(effects: &[Effect]) -> Vec<Share> {
     shares.reverse();
     shares
 }
+
+/// SQLite's index of its write-ahead log lies in shared memory and is built again by the first program that opens the database.
+pub fn is_index(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"-shm")
+}

@@ -15,7 +15,6 @@ use crate::power::scene::{Cut, Scene, scenes};
 use crate::{Outcome, Selection};
 use ferry_testkit::random::Random;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,11 +23,6 @@ const WORKERS: usize = 2;
 
 /// Disks after which a line says how far it is.
 const PROGRESS: usize = 100;
-
-/// SQLite's index of its write-ahead log lies in shared memory and is built again by the first program that opens the database.
-fn is_index(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().ends_with(b"-shm")
-}
 
 /// Tries cuts in all jobs: every step in every variant; or one in so many of these, evenly over steps and variants; or
 /// those at which something was lost once and a seeded sample of so many more, in which every job and every variant has

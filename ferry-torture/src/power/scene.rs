@@ -1,8 +1,8 @@
 //! The jobs, on a court that has something to lose in both directions, and how each is cut and started again.
 
 use crate::compare::{State, differences, scratch};
-use crate::power::disk::{Disk, Effect, VARIANTS, Variant};
-use crate::power::{is_index, trace};
+use crate::power::disk::{Disk, Effect, VARIANTS, Variant, is_index};
+use crate::power::trace;
 use crate::{Outcome, catch_panics};
 use ferry_testkit::court::touch;
 use ferry_testkit::random::Random;

@@ -1,6 +1,6 @@
 //! What a program did to the files of one folder, read from what `strace` saw of it.
 
-use crate::power::disk::{Disk, Effect, Id};
+use crate::power::disk::{Disk, Effect, Id, is_index};
 use ferry_testkit::stage::in_english;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -40,7 +40,6 @@ pub fn record(command: &Command, folder: &Path, start: &Disk) -> (Output, Vec<Ef
         }
     }
     let mut found = Disk::read(folder);
-    let is_index = |path: &Path| super::is_index(path);
     found.forget(is_index);
     reader.live.forget(is_index);
     for path in found.files().union(&reader.live.files()) {
@@ -133,7 +132,7 @@ impl Reader {
             ("unlink" | "unlinkat" | "rmdir" | "mkdir" | "mkdirat", _) => self.named(&call),
             ("mmap", _) if line.contains("MAP_SHARED") && line.contains("PROT_WRITE") => {
                 let path = self.ours(&call.arguments);
-                assert!(path.as_deref().is_none_or(super::is_index), "a mapped file is written: {path:?}");
+                assert!(path.as_deref().is_none_or(is_index), "a mapped file is written: {path:?}");
             }
             ("copy_file_range" | "sendfile" | "splice" | "truncate" | "fallocate", _) => {
                 assert!(self.ours(&call.arguments).is_none(), "{} is not understood", call.name);

@@ -246,7 +246,7 @@ fn accepted_messages_are_queried_until_they_are_sent_and_refused_ones_are_listed
     later(&court);
     assert_eq!(number(&notify(&court)["refused"]), 0, "it is not sent again");
     let text = String::from_utf8(court.try_agent("inner", &["notify", "--list"]).stdout).unwrap();
-    assert!(text.contains("refused HTTP 400") && text.contains("no-phone"), "{text}");
+    assert!(text.contains("refused: HTTP 400") && text.contains("no telephone number"), "{text}");
 }
 
 #[test]

@@ -230,7 +230,7 @@ fn article_6_withdrawn_consent_covers_what_was_opened_before_and_a_clerk_can_set
     let status = court.agent("inner", "status");
     assert_eq!(status["clerk_list"], serde_json::json!({ "in-future": 1 }));
     let shown = court.try_agent("inner", &["status"]);
-    assert!(String::from_utf8_lossy(&shown.stdout).contains("待核清单 clerk's list (FERRY_HELD): 1 in-future"));
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("clerk's review queue (FERRY_HELD): 1 in-future"));
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn articles_3_11_an_agent_opens_for_a_principal_and_the_certificate_names_both()
     assert_eq!((&opened.case_id, opened.text("addressee")), (&case, principal.as_str()));
     assert_eq!(bring(&court, 1, &[opened])["receipts"], 1);
     let pdf = &filed(&court)["agent-v1.pdf"];
-    assert!(text_of(pdf).contains("代理人astheagentoftheaddressee"));
+    assert!(text_of(pdf).contains("查阅人身份代理人"));
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_day_without_an_import_raises_an_alarm_in_status_and_in_the_daemon_log() {
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
     let today = jiff::Timestamp::now().to_zoned(zone).date();
     let (from, to) = (today.saturating_sub(jiff::Span::new().days(2)), today.yesterday().unwrap());
-    assert!(alarm["message"].as_str().unwrap().contains(&format!("{from} … {to}")), "{alarm}");
+    assert!(alarm["message"].as_str().unwrap().contains(&format!("{from} to {to}")), "{alarm}");
     assert!(!alarm["hint"].as_str().unwrap().is_empty());
     let shown = court.try_agent("inner", &["status"]);
     assert!(String::from_utf8_lossy(&shown.stdout).starts_with("警报 alarm: "));
