@@ -197,7 +197,7 @@ fn root_keys_alone_verify_an_evidence_pack_and_its_newest_list_is_named() {
         text(&out.stdout)
     };
     let table = verify(&[]);
-    assert!(table.contains("trust lists to 1 of") && table.contains("batch 1/1 (by its number)"), "{table}");
+    assert!(table.contains("trust lists to number 1 of") && table.contains("batch 1/1 (by its number)"), "{table}");
     let found: Value = serde_json::from_str(&verify(&["--json"])).unwrap();
     assert_eq!(found["newest_list"]["number"], 1);
 }
