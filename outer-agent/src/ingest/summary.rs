@@ -29,16 +29,8 @@ pub struct IngestSummary {
 impl IngestSummary {
     /// One line for people.
     pub fn print(&self) {
-        let text = commands::ingested(
-            self.batches,
-            self.records,
-            self.documents,
-            self.refused,
-            self.quarantined,
-            self.known,
-            self.waiting,
-            self.resent,
-        );
+        let others = commands::ingested_others(self.refused, self.quarantined, self.known, self.waiting, self.resent);
+        let text = commands::ingested(self.batches, self.records, self.documents, others);
         outln!("{}", text.show());
     }
 

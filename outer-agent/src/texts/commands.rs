@@ -13,10 +13,15 @@ ferry_format::texts! {
         zh: "# 写入 {path}，重新启动门户后生效：", en: "# For {path}; in force once the portal is started again:",
     }
 
-    /// Result of an ingest.
-    ingested(batches, records, documents, refused, quarantined, known, waiting, resent) {
-        zh: "已发布 {batches} 批：记录 {records} 条，文书 {documents} 份；拒收 {refused} 批，隔离 {quarantined} 个文件，重复 {known} 个，等待 {waiting} 个，补发 {resent} 批",
-        en: "published {batches} batches: {records} records, {documents} documents; refused {refused}, quarantined {quarantined}, known {known}, waiting {waiting}, resent {resent}",
+    /// Result of an ingest; `others` is [`ingested_others`].
+    ingested(batches, records, documents, others) {
+        zh: "已发布 {batches} 批：记录 {records} 条，文书 {documents} 份；{others}",
+        en: "published {batches} batches: {records} records, {documents} documents; {others}",
+    }
+    /// What an ingest did beside publishing.
+    ingested_others(refused, quarantined, known, waiting, resent) {
+        zh: "拒收 {refused} 批，隔离 {quarantined} 个文件，重复 {known} 个，等待 {waiting} 个，补发 {resent} 批",
+        en: "refused {refused}, quarantined {quarantined}, known {known}, waiting {waiting}, resent {resent}",
     }
     /// Result of a reply.
     replied(epoch, sequence, items, reports, hidden, bytes) {
