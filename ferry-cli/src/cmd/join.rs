@@ -65,7 +65,7 @@ impl Args {
             }
         }
         bar.finish_and_clear();
-        let total = head.cut().volumes();
+        let total = head.layout().volumes();
         let missing = ranges((1..=total).filter(|n| !found.contains(n)));
         for (path, error) in &damaged {
             errln!("{}", commands::damaged(path.display(), &error.message, error.code).show());

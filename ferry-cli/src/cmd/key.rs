@@ -40,7 +40,7 @@ pub struct Passwd {
     /// Read the new passphrase from this file descriptor, first line.
     #[arg(long, value_name = "N", conflicts_with = "remove")]
     new_passphrase_fd: Option<u32>,
-    /// Remove the passphrase: whoever can read the file has the key.
+    /// Remove the passphrase: anyone who can read the file has the key.
     #[arg(long)]
     remove: bool,
 }

@@ -45,7 +45,7 @@ async fn serve(state: ReviewState, port: u16, open: bool) -> Outcome<()> {
     let host = listener.local_addr().map_err(not_available)?.to_string();
     let address = format!("http://{host}{}/", state.root());
     state.secrets.host.get_or_init(|| host);
-    // The address is the secret: only whoever started this program sees it.
+    // The address is the secret: only the person who started this program sees it.
     outln!("{address}");
     std::io::stdout().flush().map_err(|e| errors::cannot_serve(e))?;
     errln!("{}", commands::review_is_running().show());

@@ -47,7 +47,7 @@ texts! {
 // Keys
 texts! {
     kept_in_the_clear {
-        zh: "明文保存：能读取该文件的人即持有密钥", en: "stored in the clear: whoever can read the file has the key"
+        zh: "明文保存：能读取该文件的人即持有密钥", en: "stored in the clear: anyone who can read the file has the key"
     }
     kept_under_a_passphrase {
         zh: "口令保护（Argon2id，AES-256-GCM）", en: "protected by a passphrase (Argon2id, AES-256-GCM)"
