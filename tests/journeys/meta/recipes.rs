@@ -117,8 +117,11 @@ fn a_record_kind_that_is_added_by_the_recipe_is_planned_exported_published_and_s
     for text in ["约见安排", "视频", "第三调解室"] {
         assert!(page.contains(text), "{text} is missing in {page}");
     }
-    let english = browser.get_with_cookie("lang=en", "/").text();
-    assert!(!english.is_empty());
+    browser.post("/preferences", &[("language", "en"), ("back", "/")]);
+    let page = browser.get(&format!("/cases/{}", login.case_id)).text();
+    for text in ["Appointment", "Video"] {
+        assert!(page.contains(text), "{text} is missing in {page}");
+    }
 }
 
 #[test]
