@@ -1,6 +1,6 @@
 //! The person's cases, and what they may see of them (article 3).
 
-use crate::portal::api::Answer;
+use crate::portal::api::answer::Answer;
 use crate::portal::api::channel::Party;
 use crate::portal::api::paging::{self, Page, Paged, Paging, StrictQuery};
 use crate::portal::api::schema::{Case, CaseLine, Item};

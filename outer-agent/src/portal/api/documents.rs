@@ -1,10 +1,10 @@
 //! Documents of the person's cases: read (articles 4 and 5), or opened and signed for (articles 6 and 11).
 
+use crate::portal::api::answer::{Answer, BASE};
 use crate::portal::api::channel::Party;
 use crate::portal::api::openapi::File;
 use crate::portal::api::paging::{Page, Paged, Paging, StrictQuery};
 use crate::portal::api::schema::{Item, Receipt};
-use crate::portal::api::{Answer, BASE};
 use crate::portal::auth::session::Sessions;
 use crate::portal::content::case_view::Cases;
 use crate::portal::content::document::Documents;

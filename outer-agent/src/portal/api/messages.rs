@@ -1,9 +1,9 @@
 //! What the person writes to the court: messages (article 10) and access requests (article 4).
 
+use crate::portal::api::answer::{Answer, StrictJson, created};
 use crate::portal::api::channel::{Caller, Party};
 use crate::portal::api::paging::{Page, Paged, Paging, StrictQuery};
 use crate::portal::api::schema::Thread;
-use crate::portal::api::{Answer, StrictJson, created};
 use crate::portal::auth::session::Sessions;
 use crate::portal::content::case_view::Cases;
 use crate::portal::content::messages::{CHARACTERS_MAX, MessageBox, Submission};

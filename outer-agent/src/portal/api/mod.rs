@@ -2,6 +2,7 @@
 
 #![allow(unused_qualifications, reason = "the annotations of the description are written out with them")]
 
+mod answer;
 mod cases;
 pub mod channel;
 mod documents;
@@ -19,28 +20,23 @@ use crate::portal::http::accepted_language;
 use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::Problem;
 use crate::portal::state::AppState;
+use answer::BASE;
 use axum::Router;
-use axum::extract::{FromRequest, Json, Request};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{any, get};
 use ferry_format::text::Language;
 use problem_details::ApiProblem;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Path of the API.
-pub const BASE: &str = "/api/v1";
 /// Longest time until a response starts.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The result of a handler.
-type Answer<T> = Result<T, ApiProblem>;
 
 /// The operations: one annotation routes and describes each.
 fn operations() -> OpenApiRouter<AppState> {
@@ -90,20 +86,4 @@ pub async fn not_found() -> ApiProblem {
 pub async fn render_problems(request: Request, next: Next) -> Response {
     let language = accepted_language(request.headers());
     problem_details::with_details(next.run(request).await, language)
-}
-
-/// A body of exactly this JSON.
-struct StrictJson<T>(T);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
-    type Rejection = ApiProblem;
-
-    async fn from_request(request: Request, state: &S) -> Answer<Self> {
-        Ok(Self(Json::from_request(request, state).await?.0))
-    }
-}
-
-/// The response to a creating request.
-fn created<T: serde::Serialize>(created: T) -> Response {
-    (StatusCode::CREATED, Json(created)).into_response()
 }

@@ -1,7 +1,7 @@
 //! The description of the API (OpenAPI 3.1), made from the handlers' annotations. What all operations share is added here,
 //! so that no handler can forget it.
 
-use crate::portal::api::BASE;
+use crate::portal::api::answer::BASE;
 use crate::portal::api::channel::{PARTY_ADDRESS, SESSION};
 use crate::portal::api::problem_details::{PROBLEM_JSON, ProblemDetails};
 use crate::portal::content::download::{OTHER_TYPE, SHOWN_TYPES};

@@ -1,6 +1,6 @@
 //! Public records (articles 7 and 14).
 
-use crate::portal::api::Answer;
+use crate::portal::api::answer::Answer;
 use crate::portal::api::channel::Public;
 use crate::portal::api::openapi::File;
 use crate::portal::api::paging::{self, Page, Paged, Paging, StrictQuery};

@@ -1,9 +1,9 @@
 //! A person's sessions (article 9). A session that started in a channel is valid in this channel only.
 
+use crate::portal::api::answer::{Answer, StrictJson, created};
 use crate::portal::api::channel::Party;
 use crate::portal::api::paging::{Page, Paged, Paging, StrictQuery};
 use crate::portal::api::schema::SessionLine;
-use crate::portal::api::{Answer, StrictJson, created};
 use crate::portal::auth::Credentials;
 use crate::portal::auth::login::Login;
 use crate::portal::auth::session::{self, Sessions};

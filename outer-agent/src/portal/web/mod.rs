@@ -7,18 +7,15 @@ mod feed;
 mod preferences;
 pub mod problem_page;
 mod public;
+mod render;
 mod request_context;
 pub mod site;
 
-use crate::portal::problem::{Outcome, Problem};
+use crate::portal::problem::Problem;
 use crate::portal::state::AppState;
-use crate::texts::portal as texts;
-use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::Deserialize;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -58,18 +55,4 @@ pub fn routes() -> Router<AppState> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, RESPONSE_TIMEOUT))
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::new())
-}
-
-fn html(page: &impl Template) -> Outcome<String> {
-    page.render().map_err(|e| Problem::internal(&texts::page_not_rendered(e)))
-}
-
-fn render(page: &impl Template) -> Outcome<Response> {
-    Ok(Html(html(page)?).into_response())
-}
-
-/// A form with only the CSRF token of the session.
-#[derive(Deserialize)]
-struct ConfirmForm {
-    csrf: String,
 }

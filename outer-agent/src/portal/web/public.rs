@@ -8,7 +8,7 @@ use crate::portal::content::record_view::RecordView;
 use crate::portal::http::percent_encoded;
 use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::{Outcome, Problem};
-use crate::portal::web::render;
+use crate::portal::web::render::render;
 use crate::portal::web::request_context::RequestContext;
 use crate::portal::web::site::{Frame, Site};
 use askama::Template;
