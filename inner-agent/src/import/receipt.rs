@@ -148,36 +148,35 @@ impl Receipt {
 }
 
 #[cfg(test)]
-impl Receipt {
-    /// A first version: opened, not downloaded, not signed for.
-    pub fn example() -> Self {
-        Self {
-            id: "r1".into(),
-            version: 1,
-            case_id: "AJ1".into(),
-            person: "P2".into(),
-            recipient: "李律师".into(),
-            addressee: "P1".into(),
-            addressee_name: "张三".into(),
-            kind: "service".into(),
-            item: "WS1".into(),
-            item_version: 2,
-            document: "执行通知书.pdf".into(),
-            sha256: "ab".repeat(32),
-            arrived_s: Some(1_764_000_000),
-            opened_s: 1_764_003_600,
-            downloaded_s: None,
-            signed_s: None,
-            address: "192.0.2.7".into(),
-            agent: "Mozilla/5.0".into(),
-            via: "portal".into(),
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Receipt {
+        /// A first version: opened, not downloaded, not signed for.
+        pub fn example() -> Self {
+            Self {
+                id: "r1".into(),
+                version: 1,
+                case_id: "AJ1".into(),
+                person: "P2".into(),
+                recipient: "李律师".into(),
+                addressee: "P1".into(),
+                addressee_name: "张三".into(),
+                kind: "service".into(),
+                item: "WS1".into(),
+                item_version: 2,
+                document: "执行通知书.pdf".into(),
+                sha256: "ab".repeat(32),
+                arrived_s: Some(1_764_000_000),
+                opened_s: 1_764_003_600,
+                downloaded_s: None,
+                signed_s: None,
+                address: "192.0.2.7".into(),
+                agent: "Mozilla/5.0".into(),
+                via: "portal".into(),
+            }
+        }
+    }
 
     #[test]
     fn a_higher_version_adds_times_in_either_order_of_arrival() {
