@@ -63,7 +63,7 @@ pub struct Sealer<W, S> {
     out: Segmented<W>,
     scratch: S,
     keys: FileKeys,
-    front: Front,
+    preamble: Preamble,
     hasher: ParallelHasher,
     pending: Vec<Entry>,
     blocks: u64,
@@ -74,7 +74,7 @@ pub struct Sealer<W, S> {
     flagged: u32,
 }
 
-struct Front {
+struct Preamble {
     header_bytes: u32,
     front_digest: [u8; 32],
     stanzas_digest: [u8; 32],
@@ -134,12 +134,12 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         out.write_all(&header)?;
         out.write_all(&stanzas)?;
         let length = (PRELUDE_BYTES + header.len() + stanzas.len()) as u64;
-        let front = Front { header_bytes, front_digest, stanzas_digest: sha256(&stanzas), length };
+        let preamble = Preamble { header_bytes, front_digest, stanzas_digest: sha256(&stanzas), length };
         Ok(Self {
             out: Segmented::new(out),
             scratch,
             keys,
-            front,
+            preamble,
             hasher: ParallelHasher::default(),
             pending: Vec::new(),
             blocks: 0,
@@ -241,8 +241,8 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
         }
         let (mut out, digests) = self.out.finish()?;
         let statement = ContentStatement {
-            front_digest: self.front.front_digest,
-            stanzas_digest: self.front.stanzas_digest,
+            front_digest: self.preamble.front_digest,
+            stanzas_digest: self.preamble.stanzas_digest,
             body_bytes,
             manifest_bytes: self.manifest_bytes,
             segments: (digests.len() / 32) as u64,
@@ -254,11 +254,12 @@ impl<W: Write + Seek, S: Read + Write + Seek> Sealer<W, S> {
             flagged: self.flagged,
         };
         out.write_all(&digests)?;
-        let content_offset = self.front.length + body_bytes + self.manifest_bytes + digests.len() as u64;
+        let content_offset = self.preamble.length + body_bytes + self.manifest_bytes + digests.len() as u64;
         let encoded = write_statement(&mut out, &statement.encode())?;
         let total_bytes = content_offset + encoded;
         at_most(texts::parts::batch_length(), total_bytes + STATEMENT_BYTES_MAX as u64, BATCH_BYTES_MAX)?;
-        let prelude = Prelude { suite: Suite::ONE, header_bytes: self.front.header_bytes, content_offset, total_bytes };
+        let prelude =
+            Prelude { suite: Suite::ONE, header_bytes: self.preamble.header_bytes, content_offset, total_bytes };
         rewrite_prelude(&mut out, &prelude)?;
         Ok((out, statement))
     }

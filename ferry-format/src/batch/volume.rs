@@ -18,7 +18,7 @@ pub const VOLUME_MAGIC: [u8; 8] = *b"\x89FERRYV\n";
 /// Version of both.
 const VERSION: u16 = 1;
 /// Length of a head before the first byte of the batch.
-const HEAD_FRONT_BYTES: u64 = 18;
+const HEAD_PREFIX_BYTES: u64 = 18;
 /// Length of a volume before its first segment.
 pub const VOLUME_HEADER_BYTES: usize = 62;
 
@@ -50,16 +50,16 @@ impl VolumeHeader {
             return Err(r.error(texts::wire::not_a_volume()));
         }
         check_version(r.u16()?)?;
-        let front = Self { number: r.u32()?, epoch: r.u64()?, sequence: r.u64()?, batch: r.array()? };
+        let header = Self { number: r.u32()?, epoch: r.u64()?, sequence: r.u64()?, batch: r.array()? };
         r.end()?;
-        if front.number == 0 || u64::from(front.number) > VOLUMES_MAX {
+        if header.number == 0 || u64::from(header.number) > VOLUMES_MAX {
             return Err(FormatError::OverLimit {
                 what: texts::parts::volume(),
-                found: front.number.into(),
+                found: header.number.into(),
                 limit: VOLUMES_MAX,
             });
         }
-        Ok(front)
+        Ok(header)
     }
 }
 
@@ -83,12 +83,12 @@ impl VolumeLayout {
     }
 
     fn of(segments_per_volume: u32, segments: u64) -> Result<Self> {
-        let cut = Self { segments_per_volume, segments };
+        let layout = Self { segments_per_volume, segments };
         if segments_per_volume == 0 {
             return Err(FormatError::malformed(texts::parts::head(), texts::wire::volumes_without_segments()));
         }
         at_most(texts::parts::number_of_volumes(), segments.div_ceil(segments_per_volume.into()), VOLUMES_MAX)?;
-        Ok(cut)
+        Ok(layout)
     }
 
     /// How many volumes there are.
@@ -107,12 +107,12 @@ impl VolumeLayout {
 /// Writes the head of a released batch.
 pub fn write_head<F: Read + Seek>(
     batch: &mut UnverifiedBatch<F>,
-    cut: VolumeLayout,
+    layout: VolumeLayout,
     out: &mut impl Write,
 ) -> Result<()> {
     let region = batch.region();
     let mut w = Writer::new();
-    w.bytes(&HEAD_MAGIC).u16(VERSION).u32(cut.segments_per_volume).u32(region.start as u32);
+    w.bytes(&HEAD_MAGIC).u16(VERSION).u32(layout.segments_per_volume).u32(region.start as u32);
     out.write_all(&w.finish())?;
     let total = batch.total_bytes();
     for range in [0..region.start, region.end..total] {
@@ -126,14 +126,14 @@ pub fn write_head<F: Read + Seek>(
 /// Writes volume `number`. Every segment is compared with its digest on the way: a damaged batch is not forwarded.
 pub fn write_volume<F: Read + Seek>(
     batch: &mut UnverifiedBatch<F>,
-    cut: VolumeLayout,
+    layout: VolumeLayout,
     number: u32,
     out: &mut impl Write,
 ) -> Result<()> {
     let (epoch, sequence, digest) = batch.claimed_position()?;
     out.write_all(&VolumeHeader { number, epoch, sequence, batch: digest }.encode())?;
     let mut segment = Vec::with_capacity(SEGMENT_BYTES);
-    for n in cut.segments_of(number) {
+    for n in layout.segments_of(number) {
         batch.segment(n, &mut segment)?;
         out.write_all(&segment)?;
     }
@@ -144,17 +144,17 @@ pub fn write_volume<F: Read + Seek>(
 struct HeadFile<F> {
     head: F,
     position: u64,
-    front_bytes: u64,
+    beginning_bytes: u64,
     trailer_at: u64,
     total_bytes: u64,
 }
 
 impl<F: Read + Seek> Read for HeadFile<F> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let (end, at) = if self.position < self.front_bytes {
-            (self.front_bytes, HEAD_FRONT_BYTES + self.position)
+        let (end, at) = if self.position < self.beginning_bytes {
+            (self.beginning_bytes, HEAD_PREFIX_BYTES + self.position)
         } else if self.position >= self.trailer_at {
-            (self.total_bytes, HEAD_FRONT_BYTES + self.front_bytes + (self.position - self.trailer_at))
+            (self.total_bytes, HEAD_PREFIX_BYTES + self.beginning_bytes + (self.position - self.trailer_at))
         } else {
             return Ok(0);
         };
@@ -181,7 +181,7 @@ impl<F> Seek for HeadFile<F> {
 /// A head whose structure parses, as a batch without its body.
 pub struct Head<F> {
     batch: UnverifiedBatch<HeadFile<F>>,
-    cut: VolumeLayout,
+    layout: VolumeLayout,
     batch_digest: [u8; 32],
 }
 
@@ -190,33 +190,33 @@ impl<F: Read + Seek> Head<F> {
     pub fn read(mut head: F) -> Result<Self> {
         let length = head.seek(SeekFrom::End(0))?;
         head.rewind()?;
-        let mut front = [0; HEAD_FRONT_BYTES as usize];
+        let mut header = [0; HEAD_PREFIX_BYTES as usize];
         let mut prelude = [0; 32];
-        let read = head.read_exact(&mut front).and_then(|()| head.read_exact(&mut prelude));
+        let read = head.read_exact(&mut header).and_then(|()| head.read_exact(&mut prelude));
         read.map_err(|_| FormatError::malformed(texts::parts::head(), texts::wire::ends_too_early()))?;
-        let mut r = Reader::new(texts::parts::head(), &front);
+        let mut r = Reader::new(texts::parts::head(), &header);
         if r.array()? != HEAD_MAGIC {
             return Err(r.error(texts::wire::not_a_head()));
         }
         check_version(r.u16()?)?;
-        let (segments_per_volume, front_bytes) = (r.u32()?, u64::from(r.u32()?));
+        let (segments_per_volume, beginning_bytes) = (r.u32()?, u64::from(r.u32()?));
         r.end()?;
         let total_bytes = crate::frame::header::Prelude::decode(&prelude)?.total_bytes;
         let unfit = || FormatError::malformed(texts::parts::head(), texts::wire::parts_do_not_fit());
-        let trailer = length.checked_sub(HEAD_FRONT_BYTES + front_bytes).ok_or_else(unfit)?;
-        let trailer_at = total_bytes.checked_sub(trailer).filter(|at| *at >= front_bytes).ok_or_else(unfit)?;
-        let file = HeadFile { head, position: 0, front_bytes, trailer_at, total_bytes };
+        let trailer = length.checked_sub(HEAD_PREFIX_BYTES + beginning_bytes).ok_or_else(unfit)?;
+        let trailer_at = total_bytes.checked_sub(trailer).filter(|at| *at >= beginning_bytes).ok_or_else(unfit)?;
+        let file = HeadFile { head, position: 0, beginning_bytes, trailer_at, total_bytes };
         // The length was checked: an early end here is inside the missing body.
         let batch = UnverifiedBatch::read(file).map_err(|e| match e {
             FormatError::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => unfit(),
             other => other,
         })?;
-        if batch.region() != (front_bytes..trailer_at) {
+        if batch.region() != (beginning_bytes..trailer_at) {
             return Err(unfit());
         }
         let (_, _, batch_digest) = batch.claimed_position()?;
-        let cut = VolumeLayout::of(segments_per_volume, batch.claimed_content().segments)?;
-        Ok(Self { batch, cut, batch_digest })
+        let layout = VolumeLayout::of(segments_per_volume, batch.claimed_content().segments)?;
+        Ok(Self { batch, layout, batch_digest })
     }
 
     /// The batch without its body. Its signatures can be verified; its body cannot be read.
@@ -225,8 +225,8 @@ impl<F: Read + Seek> Head<F> {
     }
 
     /// How it was cut.
-    pub fn cut(&self) -> VolumeLayout {
-        self.cut
+    pub fn layout(&self) -> VolumeLayout {
+        self.layout
     }
 
     /// Digest of the batch: what its volumes name.
@@ -239,10 +239,10 @@ impl<F: Read + Seek> Head<F> {
     /// # Errors
     /// [`FormatError::Malformed`] for a number that the batch does not have.
     pub fn volume_bytes(&self, number: u32) -> Result<u64> {
-        if number == 0 || number > self.cut.volumes() {
+        if number == 0 || number > self.layout.volumes() {
             return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
         }
-        let segments = self.cut.segments_of(number);
+        let segments = self.layout.segments_of(number);
         let region = self.batch.region();
         let end = (region.end - region.start).min(segments.end * SEGMENT_BYTES as u64);
         Ok(VOLUME_HEADER_BYTES as u64 + end - segments.start * SEGMENT_BYTES as u64)
@@ -264,17 +264,17 @@ impl<F: Read + Seek> Head<F> {
     /// Checks a volume alone and writes its segments to their positions in `out`. A valid volume overwrites what a rejected
     /// one wrote. Gives its number.
     pub fn write_volume(&self, volume: &mut impl Read, out: &mut (impl Write + Seek)) -> Result<u32> {
-        let mut front = [0; VOLUME_HEADER_BYTES];
+        let mut header = [0; VOLUME_HEADER_BYTES];
         volume
-            .read_exact(&mut front)
+            .read_exact(&mut header)
             .map_err(|_| FormatError::malformed(texts::parts::volume(), texts::wire::ends_too_early()))?;
-        let front = VolumeHeader::decode(&front)?;
-        if front.batch != self.batch_digest || front.number > self.cut.volumes() {
+        let header = VolumeHeader::decode(&header)?;
+        if header.batch != self.batch_digest || header.number > self.layout.volumes() {
             return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
         }
         let region = self.batch.region();
         let mut segment = Vec::with_capacity(SEGMENT_BYTES);
-        for n in self.cut.segments_of(front.number) {
+        for n in self.layout.segments_of(header.number) {
             segment.clear();
             let start = region.start + n * SEGMENT_BYTES as u64;
             let length = (region.end - start).min(SEGMENT_BYTES as u64);
@@ -286,7 +286,7 @@ impl<F: Read + Seek> Head<F> {
         if volume.read(&mut [0])? != 0 {
             return Err(FormatError::malformed(texts::parts::volume(), texts::wire::bytes_after_segments()));
         }
-        Ok(front.number)
+        Ok(header.number)
     }
 }
 

@@ -278,7 +278,7 @@ impl Catalogue {
     }
 
     fn check(&self) -> Result<()> {
-        self.roles.requirements().iter().try_for_each(|part| self.check_part(part))?;
+        self.roles.requirements().iter().try_for_each(|role| self.check_role(role))?;
         let codes = |kind: &str, field: &str| match self.kinds.get(kind).and_then(|k| k.fields.get(field)) {
             Some(Field { kind: FieldType::Code(table), .. }) => table.keys().cloned().collect(),
             _ => BTreeSet::new(),
@@ -287,20 +287,20 @@ impl Catalogue {
         self.kinds.iter().try_for_each(|(id, kind)| kind.check(id, &steps, &roles))
     }
 
-    fn check_part(&self, part: &RoleRequirement<'_>) -> Result<()> {
-        let what = texts::parts::catalogue_role(part.name);
+    fn check_role(&self, role: &RoleRequirement<'_>) -> Result<()> {
+        let what = texts::parts::catalogue_role(role.name);
         let fits = |k: &&Kind| {
-            k.direction == part.direction && k.in_case == part.in_case && k.names_person() == part.has_person
+            k.direction == role.direction && k.in_case == role.in_case && k.names_person() == role.has_person
         };
-        let Some(kind) = self.kinds.get(part.kind).filter(fits) else {
-            return Err(FormatError::input(what, texts::catalogue::role_kind(part.kind)));
+        let Some(kind) = self.kinds.get(role.kind).filter(fits) else {
+            return Err(FormatError::input(what, texts::catalogue::role_kind(role.kind)));
         };
-        let lacking = part
+        let lacking = role
             .fields
             .iter()
             .find(|(name, shape)| kind.fields.get(*name).is_none_or(|f| f.kind.shape() != Some(*shape)));
         match lacking {
-            Some((name, _)) => Err(FormatError::input(what, texts::catalogue::role_field(part.kind, name))),
+            Some((name, _)) => Err(FormatError::input(what, texts::catalogue::role_field(role.kind, name))),
             None => Ok(()),
         }
     }

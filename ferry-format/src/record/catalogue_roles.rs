@@ -1,6 +1,8 @@
 //! The roles that kinds of a catalogue have in the program, and the fields that each role requires.
 
 use crate::record::direction::Direction;
+use crate::record::direction::Direction::{Down, Up};
+use FieldShape::{Code, Date, Digest, Integer, Person, Text, Time};
 use serde::{Deserialize, Serialize};
 
 /// Which kind has which role. A court is described by a catalogue, not by code: the program knows no kind by its name.
@@ -64,10 +66,56 @@ pub(crate) enum FieldShape {
     Person,
 }
 
+/// Fields that the kind of a role must have, with their types.
+type Fields = &'static [(&'static str, FieldShape)];
+
+const CASE: Fields = &[("step", Code)];
+const LOGIN: Fields = &[("name", Text), ("code-hash", Text), ("password-hash", Text), ("phone-hmac", Digest)];
+const MEMBER: Fields = &[("name", Text), ("role", Code)];
+const AGENT: Fields = &[("principal", Person), ("from", Date), ("until", Date)];
+const CONSENT: Fields = &[("signed-on", Date), ("until", Date)];
+const WITHHELD: Fields = &[("class", Text), ("reason", Code)];
+const RECEIPT: Fields = &[
+    ("recipient", Text),
+    ("addressee", Person),
+    ("addressee-name", Text),
+    ("kind", Text),
+    ("item", Text),
+    ("item-version", Integer),
+    ("document", Text),
+    ("sha256", Digest),
+    ("arrived", Time),
+    ("opened", Time),
+    ("downloaded", Time),
+    ("signed", Time),
+    ("address", Text),
+    ("agent", Text),
+    ("via", Text),
+];
+const MESSAGE: Fields = &[("author", Text), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
+const REPLY: Fields = &[("message", Text), ("text", Text), ("by", Text), ("at", Time)];
+const ACCESS_REQUEST: Fields =
+    &[("author", Text), ("subject", Code), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
+const REPORT: Fields =
+    &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
+const HELD_OUTSIDE: Fields = &[("kind", Text), ("item", Text), ("item-version", Integer), ("rule", Text)];
+const BUCKET_DIGEST: Fields = &[("kind", Text), ("bucket", Integer), ("digest", Digest)];
+const BUCKET_REQUEST: Fields = &[("kind", Text), ("bucket", Integer)];
+const BUCKET_LISTING: Fields = &[("kind", Text), ("bucket", Integer), ("items", Integer)];
+const BUCKET_ITEM: Fields = &[
+    ("kind", Text),
+    ("bucket", Integer),
+    ("item", Text),
+    ("item-version", Integer),
+    ("content", Digest),
+    ("case", Text),
+    ("person", Text),
+];
+
 impl Roles {
+    /// What the kind of each role must be: direction, whether it has a case, whether it has a person, and its fields.
     pub(crate) fn requirements(&self) -> [RoleRequirement<'_>; 16] {
-        use FieldShape::*;
-        let part = |name, kind, direction, in_case, has_person, fields| RoleRequirement {
+        let role = |name, kind, direction, (in_case, has_person), fields| RoleRequirement {
             name,
             kind,
             direction,
@@ -75,73 +123,25 @@ impl Roles {
             has_person,
             fields,
         };
-        let receipt: &[_] = &[
-            ("recipient", Text),
-            ("addressee", Person),
-            ("addressee-name", Text),
-            ("kind", Text),
-            ("item", Text),
-            ("item-version", Integer),
-            ("document", Text),
-            ("sha256", Digest),
-            ("arrived", Time),
-            ("opened", Time),
-            ("downloaded", Time),
-            ("signed", Time),
-            ("address", Text),
-            ("agent", Text),
-            ("via", Text),
-        ];
-        let login: &[_] = &[("name", Text), ("code-hash", Text), ("password-hash", Text), ("phone-hmac", Digest)];
-        let written: &[_] = &[("author", Text), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
-        let asked: &[_] =
-            &[("author", Text), ("subject", Code), ("text", Text), ("written", Time), ("address", Text), ("via", Text)];
-        let hidden: &[_] = &[("kind", Text), ("item", Text), ("item-version", Integer), ("rule", Text)];
-        let bucket: &[_] = &[("kind", Text), ("bucket", Integer)];
-        let digest: &[_] = &[("kind", Text), ("bucket", Integer), ("digest", Digest)];
-        let listing: &[_] = &[("kind", Text), ("bucket", Integer), ("items", Integer)];
-        let item: &[_] = &[
-            ("kind", Text),
-            ("bucket", Integer),
-            ("item", Text),
-            ("item-version", Integer),
-            ("content", Digest),
-            ("case", Text),
-            ("person", Text),
-        ];
-        let report: &[_] =
-            &[("verdict", Code), ("reason", Text), ("records", Integer), ("documents", Integer), ("at", Time)];
+        const NEITHER: (bool, bool) = (false, false);
+        const BOTH: (bool, bool) = (true, true);
         [
-            part("case", &self.case, Direction::Up, true, false, &[("step", Code)]),
-            part("login", &self.login, Direction::Up, false, true, login),
-            part("member", &self.member, Direction::Up, true, true, &[("name", Text), ("role", Code)]),
-            part(
-                "agent",
-                &self.agent,
-                Direction::Up,
-                true,
-                true,
-                &[("principal", Person), ("from", Date), ("until", Date)],
-            ),
-            part("consent", &self.consent, Direction::Up, true, true, &[("signed-on", Date), ("until", Date)]),
-            part("withheld", &self.withheld, Direction::Up, false, false, &[("class", Text), ("reason", Code)]),
-            part("receipt", &self.receipt, Direction::Down, true, true, receipt),
-            part("message", &self.message, Direction::Down, true, true, written),
-            part(
-                "reply",
-                &self.reply,
-                Direction::Up,
-                true,
-                true,
-                &[("message", Text), ("text", Text), ("by", Text), ("at", Time)],
-            ),
-            part("access-request", &self.access_request, Direction::Down, true, true, asked),
-            part("report", &self.report, Direction::Down, false, false, report),
-            part("held-outside", &self.held_outside, Direction::Down, false, false, hidden),
-            part("bucket-digest", &self.bucket_digest, Direction::Down, false, false, digest),
-            part("bucket-request", &self.bucket_request, Direction::Up, false, false, bucket),
-            part("bucket-listing", &self.bucket_listing, Direction::Down, false, false, listing),
-            part("bucket-item", &self.bucket_item, Direction::Down, false, false, item),
+            role("case", &self.case, Up, (true, false), CASE),
+            role("login", &self.login, Up, (false, true), LOGIN),
+            role("member", &self.member, Up, BOTH, MEMBER),
+            role("agent", &self.agent, Up, BOTH, AGENT),
+            role("consent", &self.consent, Up, BOTH, CONSENT),
+            role("withheld", &self.withheld, Up, NEITHER, WITHHELD),
+            role("receipt", &self.receipt, Down, BOTH, RECEIPT),
+            role("message", &self.message, Down, BOTH, MESSAGE),
+            role("reply", &self.reply, Up, BOTH, REPLY),
+            role("access-request", &self.access_request, Down, BOTH, ACCESS_REQUEST),
+            role("report", &self.report, Down, NEITHER, REPORT),
+            role("held-outside", &self.held_outside, Down, NEITHER, HELD_OUTSIDE),
+            role("bucket-digest", &self.bucket_digest, Down, NEITHER, BUCKET_DIGEST),
+            role("bucket-request", &self.bucket_request, Up, NEITHER, BUCKET_REQUEST),
+            role("bucket-listing", &self.bucket_listing, Down, NEITHER, BUCKET_LISTING),
+            role("bucket-item", &self.bucket_item, Down, NEITHER, BUCKET_ITEM),
         ]
     }
 }

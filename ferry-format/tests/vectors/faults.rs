@@ -71,7 +71,7 @@ fn cut(at: usize) -> Change {
 /// All vectors with a fault.
 pub fn all(stage: &Stage) -> Vec<Vector> {
     type Generator = fn(&mut Class<'_>);
-    let classes: [(&'static str, Generator); 14] = [
+    let classes: [(&'static str, Generator); 16] = [
         ("file", file),
         ("prelude", prelude),
         ("cut", cuts),
@@ -83,6 +83,8 @@ pub fn all(stage: &Stage) -> Vec<Vector> {
         ("entry", entries),
         ("name", names),
         ("record", record_faults),
+        ("record", frame_faults),
+        ("record", zstd_faults),
         ("content", content),
         ("series", series_faults),
         ("signature", signatures),
@@ -528,6 +530,11 @@ fn record_faults(c: &mut Class<'_>) {
         r.splice(38..38, field);
         r[24] = 3;
     });
+}
+
+/// Faults of the length before a record.
+fn frame_faults(c: &mut Class<'_>) {
+    let good = record(0).encode().unwrap();
     let framed = |hook: fn(&mut Vec<u8>)| {
         let mut raw = (good.len() as u32).to_be_bytes().to_vec();
         raw.extend(&good);
@@ -546,6 +553,10 @@ fn record_faults(c: &mut Class<'_>) {
     let long = vec![0; 128 * 1024 + 1];
     c.add_block("longer-than-a-record-may-be", MALFORMED, block(&[long], Codec::Raw));
     c.add_block("leaf-of-another", DIGEST, raw_block(framed(|_| ()).stored, 1, vec![[7; 32]], Codec::Raw));
+}
+
+/// Faults of a compressed block.
+fn zstd_faults(c: &mut Class<'_>) {
     let packed = |hook: fn(&mut Vec<u8>)| {
         let mut part = block(&records(50), Codec::Zstd);
         hook(&mut part.stored);
