@@ -129,7 +129,7 @@ impl Page {
     /// # Errors
     /// `FERRY-E0744` where memory ends.
     pub fn markdown(&self) -> Outcome<String> {
-        MarkdownPage { page: self, lang: self.lang }.render().map_err(|e| errors::cannot_render(e))
+        MarkdownPage { page: self, lang: self.lang }.render().map_err(errors::cannot_render)
     }
 
     /// As one HTML file.
@@ -137,7 +137,7 @@ impl Page {
     /// # Errors
     /// As [`Self::markdown`].
     pub fn html(&self) -> Outcome<String> {
-        HtmlPage { page: self, lang: self.lang }.render().map_err(|e| errors::cannot_render(e))
+        HtmlPage { page: self, lang: self.lang }.render().map_err(errors::cannot_render)
     }
 
     fn all(&self) -> impl Iterator<Item = &KindSection> {

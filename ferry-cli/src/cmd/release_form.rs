@@ -56,7 +56,7 @@ impl Args {
         let approvals = ApprovalState::of(&draft, &trust, &given, &now);
         let summary = DraftSummary::of(&draft, &names, &trust);
         let form = ReleaseForm::of(PageLanguage(language::current()), None, summary, approvals);
-        let page = form.render().map_err(|e| errors::cannot_render(e))?;
+        let page = form.render().map_err(errors::cannot_render)?;
         durable::write_new(&self.output, page.as_bytes(), 0o644)
     }
 }

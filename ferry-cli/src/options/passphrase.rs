@@ -49,5 +49,5 @@ fn ask(key: &Path) -> Outcome<Zeroizing<String>> {
 }
 
 fn typed(prompt: &Text) -> Outcome<Zeroizing<String>> {
-    rpassword::prompt_password(prompt.show()).map(Zeroizing::new).map_err(|e| errors::no_terminal(e))
+    rpassword::prompt_password(prompt.show()).map(Zeroizing::new).map_err(errors::no_terminal)
 }

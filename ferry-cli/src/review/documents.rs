@@ -139,16 +139,16 @@ fn beginning(draft: &mut Draft, entry: &Entry) -> Outcome<(String, bool)> {
 
 /// The document in a file that has no name and is gone with this process.
 fn decrypted(draft: &mut Draft, entry: &Entry) -> Outcome<File> {
-    let mut file = tempfile::tempfile().map_err(|e| errors::temporary_file(e))?;
+    let mut file = tempfile::tempfile().map_err(errors::temporary_file)?;
     draft.document(entry, |piece| Ok(file.write_all(piece)?))?;
-    file.rewind().map_err(|e| errors::temporary_file(e))?;
+    file.rewind().map_err(errors::temporary_file)?;
     Ok(file)
 }
 
 /// The output of a program in a sandbox, or why it gave none.
 fn in_sandbox(program: &[&str], file: &File) -> Outcome<Result<Vec<u8>, Text>> {
     let run = input(file).and_then(|input| Sandbox::default().run(program, input, &LIMITS));
-    Ok(match run.map_err(|e| errors::sandbox_does_not_start(e))? {
+    Ok(match run.map_err(errors::sandbox_does_not_start)? {
         ChildResult::Output(bytes) => Ok(bytes),
         ChildResult::TooMuchOutput => Err(t::too_much_output()),
         ChildResult::TimedOut => Err(t::too_slow()),
@@ -169,7 +169,7 @@ pub async fn picture(
         };
         let number = number.to_string();
         let drawn = in_sandbox(&[PDF_DRAWER, "-png", "-r", DOTS_PER_INCH, "-f", &number, "-l", &number, "-"], &file)?;
-        let drawn = drawn.map_err(|why| errors::page_not_drawn(why))?;
+        let drawn = drawn.map_err(errors::page_not_drawn)?;
         Ok(([(header::CONTENT_TYPE, "image/png")], drawn).into_response())
     })
     .await

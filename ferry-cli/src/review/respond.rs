@@ -51,7 +51,7 @@ where
 {
     respond(state, move |state| {
         let page = work(state)?;
-        let text = page.render().map_err(|e| errors::cannot_render(e))?;
+        let text = page.render().map_err(errors::cannot_render)?;
         Ok(Html(text).into_response())
     })
     .await

@@ -62,7 +62,7 @@ fn crossed(subject: &ProvenItem, batch: &Batch) -> Text {
 
 fn signed(batch: &Batch) -> Vec<Text> {
     let (of, at) = (number(batch), utc_time(batch.series.created_s));
-    let mut lines = vec![t::batch_signed(&of, &batch.header.court, &batch.sender, at)];
+    let mut lines = vec![t::batch_signed(&of, &batch.header.court, batch.sender, at)];
     lines.extend(batch.approvals.iter().map(|(key, person)| {
         let key = key.to_string();
         let by = if *person == key { Text::verbatim(key) } else { t::person_with_key(person, key) };
@@ -87,10 +87,10 @@ fn delivered(report: &Record, batch: &Batch) -> Text {
 fn received(receipt: &Record, batch: &Batch) -> Text {
     let mut parts = vec![t::receipt_by(&receipt.id, receipt.text("recipient"))];
     let at = |field| field_time(receipt, field);
-    parts.extend(at("arrived").map(|at| t::arrived(at)));
-    parts.extend(at("opened").map(|at| t::opened(at)));
-    parts.extend(at("downloaded").map(|at| t::downloaded(at)));
-    parts.extend(at("signed").map(|at| t::signed_for(at)));
+    parts.extend(at("arrived").map(t::arrived));
+    parts.extend(at("opened").map(t::opened));
+    parts.extend(at("downloaded").map(t::downloaded));
+    parts.extend(at("signed").map(t::signed_for));
     let text = Text::join(&parts, "，", ", ");
     t::receipt_from(text, receipt.text("address"), receipt.text("via"), number(batch))
 }
