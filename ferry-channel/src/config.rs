@@ -1,7 +1,7 @@
 //! Reading configuration files: closed, and no fallback for anything.
 
-use crate::types::ChannelId;
 use crate::texts;
+use crate::types::ChannelId;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::error::{Error, Result};

@@ -13,6 +13,7 @@ use ferry_format::limits::MANIFEST_BLOCK_BYTES_MAX;
 use ferry_format::names::SafeName;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{Record, split_block};
+use ferry_format::text::Text;
 use ferry_format::trust::approval::ApprovalFile;
 use ferry_format::trust::trust_file::Trust;
 use std::io::Cursor;
@@ -95,7 +96,10 @@ fn approval(bytes: &[u8]) {
 
 fn manifest_block(bytes: &[u8]) {
     if let Ok(entries) = decode_block(bytes) {
-        assert_eq!(bincode::encode("block".into(), &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(), bytes);
+        assert_eq!(
+            bincode::encode(Text::verbatim("block"), &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(),
+            bytes
+        );
     }
 }
 

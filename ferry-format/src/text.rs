@@ -108,19 +108,6 @@ impl From<TextError> for std::io::Error {
     }
 }
 
-// Until every crate has its texts in one place; the last of them removes both.
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self::verbatim(text.to_owned())
-    }
-}
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self::verbatim(text)
-    }
-}
-
 /// Controls, bidirectional overrides and isolates, zero-width characters: they hide or reorder what people read.
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
@@ -183,6 +170,7 @@ macro_rules! text_fn {
     ([$(#[doc = $doc:literal])*] $name:ident ($($argument:ident),+) $zh:literal, $en:literal) => {
         $(#[doc = $doc])*
         #[doc = concat!(" ", $zh, " / ", $en)]
+        #[allow(clippy::too_many_arguments, reason = "a text has an argument for each thing that it names")]
         pub fn $name($($argument: impl $crate::text::Localized),+) -> $crate::text::Text {
             #[allow(unused_variables, reason = "a language may leave out what the other one names")]
             let wording = |language| {

@@ -3,12 +3,12 @@
 use crate::audit::statements::{self, Origin};
 use crate::audit::store;
 use crate::texts;
-use crate::types::{BatchNumber, ChannelId, Digest};
 use crate::types::alarm::Alarm;
 use crate::types::decision::Decision;
+use crate::types::{BatchNumber, ChannelId, Digest};
 use ferry_format::audit::SignedHead;
-use ferry_format::text::Text;
 use ferry_format::frame::statement::{AuditHead, SeriesStatement};
+use ferry_format::text::Text;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -69,7 +69,12 @@ pub fn arrived(conn: &Connection) -> Result<Vec<SignedHead>> {
 
 /// Records the head of a batch whose signature is valid, in the transaction that records the batch, and compares it with those of its
 /// epoch. A side that was restored begins an epoch with fewer entries: that is an entry here and no alarm.
-pub(crate) fn record_arrived(conn: &Connection, channel: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<()> {
+pub(crate) fn record_arrived(
+    conn: &Connection,
+    channel: &ChannelId,
+    series: &SeriesStatement,
+    now_s: i64,
+) -> Result<()> {
     let (number, head) = (BatchNumber::of(series), series.audit);
     let why = contradiction(conn, channel, number, &head)?;
     let subject = format!("{channel}/{number}");
@@ -189,7 +194,8 @@ mod tests {
 
     fn hears(conn: &Connection, (epoch, sequence): (u64, u64), entries: u64, digest: u8) -> bool {
         let audit = AuditHead { entries, digest: [digest; 32] };
-        record_arrived(conn, &up(), &SeriesStatement { epoch, sequence, audit, ..SeriesStatement::default() }, 7).unwrap();
+        record_arrived(conn, &up(), &SeriesStatement { epoch, sequence, audit, ..SeriesStatement::default() }, 7)
+            .unwrap();
         alarm(conn, &up()).unwrap().is_some()
     }
 

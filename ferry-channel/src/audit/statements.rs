@@ -17,7 +17,8 @@ pub fn record_sent(conn: &Connection, channel: &ChannelId, number: BatchNumber, 
 
 /// Keeps what was signed of an arrived batch, before it is applied: by this a signed list revokes what a stolen key signed.
 pub fn record_received(conn: &Connection, channel: &ChannelId, claim: BatchClaim, signed: &Signed) -> Result<()> {
-    let sql = "INSERT OR IGNORE INTO ferry_received_statement(channel, epoch, sequence, digest, header, content, series,
+    let sql =
+        "INSERT OR IGNORE INTO ferry_received_statement(channel, epoch, sequence, digest, header, content, series,
                  signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let BatchClaim { number: BatchNumber { epoch, sequence }, digest } = claim;
     let Signed { header, content, series, signature } = signed;
@@ -69,4 +70,3 @@ pub fn received(conn: &Connection, channel: &ChannelId, claim: BatchClaim) -> Re
     let values = params![channel, claim.number.epoch, claim.number.sequence, claim.digest];
     Ok(conn.query_row(sql, values, row).optional()?)
 }
-

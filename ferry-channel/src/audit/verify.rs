@@ -36,4 +36,3 @@ pub fn verify_with_heads(conn: &Connection, heads: Vec<SignedHead>) -> Result<Fi
     bar.finish_and_clear();
     Ok(check.finish())
 }
-

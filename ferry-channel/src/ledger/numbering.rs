@@ -40,8 +40,7 @@ pub fn begin(conn: &Connection, channel: &ChannelId, above: u64, why: &str, now_
 /// An epoch that was begun after a loss and of which no batch is confirmed yet, with the reason.
 pub fn unconfirmed(conn: &Connection, channel: &ChannelId) -> Result<Option<(u64, String)>> {
     let sql = "SELECT epoch, why FROM ferry_epoch WHERE channel = ?1";
-    let found: Option<(u64, String)> =
-        conn.query_row(sql, [channel], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    let found: Option<(u64, String)> = conn.query_row(sql, [channel], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
     Ok(match found {
         Some((epoch, _)) if sent::is_any_confirmed_from(conn, channel, epoch)? => None,
         other => other,

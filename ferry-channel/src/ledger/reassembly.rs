@@ -118,7 +118,10 @@ pub(crate) fn record_volume(
     volume: u32,
     now_s: i64,
 ) -> Result<()> {
-    conn.execute("INSERT INTO ferry_volume(channel, batch, volume) VALUES (?1, ?2, ?3)", params![channel, batch, volume])?;
+    conn.execute(
+        "INSERT INTO ferry_volume(channel, batch, volume) VALUES (?1, ?2, ?3)",
+        params![channel, batch, volume],
+    )?;
     let sql = "UPDATE ferry_reassembly SET growth_s = ?3 WHERE channel = ?1 AND batch = ?2";
     conn.execute(sql, params![channel, batch, now_s])?;
     Ok(())

@@ -40,7 +40,8 @@ pub struct ReleasedBatch<'a> {
 
 /// Records a released batch.
 pub fn record_released(conn: &Connection, batch: &ReleasedBatch<'_>, now_s: i64) -> Result<()> {
-    let sql = "INSERT INTO ferry_sent(channel, epoch, sequence, digest, state, file, bytes, records, documents, created_s,
+    let sql =
+        "INSERT INTO ferry_sent(channel, epoch, sequence, digest, state, file, bytes, records, documents, created_s,
                  settled_s, reason, state_root)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, NULL, ?11)";
     let BatchNumber { epoch, sequence } = batch.number;
@@ -213,8 +214,7 @@ pub fn mark_dispatched(conn: &Connection, channel: &ChannelId, number: BatchNumb
 
 /// Sets state and reason of a batch that the other side turns out not to hold.
 pub fn reopen(conn: &Connection, channel: &ChannelId, number: BatchNumber, is_kept: bool) -> Result<()> {
-    let (state, reason) =
-        if is_kept { (BatchState::Released, AGAIN) } else { (BatchState::Missing, NOT_KEPT) };
+    let (state, reason) = if is_kept { (BatchState::Released, AGAIN) } else { (BatchState::Missing, NOT_KEPT) };
     let sql = "UPDATE ferry_sent SET state = ?4, reason = ?5, settled_s = NULL
                WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
     conn.execute(sql, params![channel, number.epoch, number.sequence, state, reason])?;
@@ -272,13 +272,7 @@ pub fn confirm(conn: &Connection, channel: &ChannelId, series: &SeriesStatement,
 }
 
 /// Marks a batch whose gap the other side accepted. Gives whether that is new.
-pub fn give_up(
-    conn: &Connection,
-    channel: &ChannelId,
-    number: BatchNumber,
-    reason: &str,
-    now_s: i64,
-) -> Result<bool> {
+pub fn give_up(conn: &Connection, channel: &ChannelId, number: BatchNumber, reason: &str, now_s: i64) -> Result<bool> {
     let sql = "UPDATE ferry_sent SET state = 'refused', settled_s = ?4, reason = ?5
                WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
     Ok(conn.execute(sql, params![channel, number.epoch, number.sequence, now_s, reason])? == 1)

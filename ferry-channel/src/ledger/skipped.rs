@@ -20,8 +20,7 @@ pub struct SkippedFiles {
 pub fn list(conn: &Connection, channel: &ChannelId) -> Result<Vec<SkippedFiles>> {
     let sql = "SELECT reason, files, example FROM ferry_skipped WHERE channel = ?1 ORDER BY files DESC, reason";
     let mut statement = conn.prepare_cached(sql)?;
-    let row =
-        |r: &rusqlite::Row<'_>| Ok(SkippedFiles { reason: r.get(0)?, files: r.get(1)?, example: r.get(2)? });
+    let row = |r: &rusqlite::Row<'_>| Ok(SkippedFiles { reason: r.get(0)?, files: r.get(1)?, example: r.get(2)? });
     Ok(statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?)
 }
 

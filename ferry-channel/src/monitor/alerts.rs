@@ -111,16 +111,15 @@ mod tests {
         let zone = TimeZone::UTC;
         let codes = |now_s| {
             let (zone, sender_key) = (&zone, Path::new("none"));
-            let ends =
-                ChannelPair {
-                    conn: &conn,
-                    sends: &ChannelId::new("down").unwrap(),
-                    receives: &ChannelId::new("up").unwrap(),
-                    sender_key,
-                    no_batch_alarm_hours: 26,
-                    zone,
-                    repair: &Text::default(),
-                };
+            let ends = ChannelPair {
+                conn: &conn,
+                sends: &ChannelId::new("down").unwrap(),
+                receives: &ChannelId::new("up").unwrap(),
+                sender_key,
+                no_batch_alarm_hours: 26,
+                zone,
+                repair: &Text::default(),
+            };
             ends.alarms(now_s).unwrap().iter().map(|a| a.code).collect::<Vec<_>>()
         };
         let none: [&str; 0] = [];

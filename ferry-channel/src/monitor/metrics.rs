@@ -1,11 +1,11 @@
 //! Metrics of an agent as a text file, for a collector that reads such files (node_exporter's textfile collector). Labels
 //! are channels, states, codes and folders: no person and no case can stand in them.
 
-use crate::monitor::status::machine::MachineStatus;
-use crate::types::alarm::Alarm;
 use crate::monitor::status::channel::ChannelStatus;
-use ferry_io::error::Result;
+use crate::monitor::status::machine::MachineStatus;
 use crate::texts;
+use crate::types::alarm::Alarm;
+use ferry_io::error::Result;
 use ferry_io::fs::durable;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::family::Family;
@@ -102,9 +102,7 @@ impl Metrics {
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let failed = |e: &dyn std::fmt::Display| {
-            texts::errors::metrics_not_written(path.display(), e)
-        };
+        let failed = |e: &dyn std::fmt::Display| texts::errors::metrics_not_written(path.display(), e);
         let mut out = String::new();
         text::encode(&mut out, &self.registry).map_err(|e| failed(&e))?;
         let mut file = durable::staged(path).map_err(|e| failed(&e))?;

@@ -1,12 +1,11 @@
 //! `audit`: the chain of who did what, shown, verified and exported; the same on both agents.
 
-use crate::audit::{self, heads};
 use crate::audit::statements::{self, Origin};
+use crate::audit::{self, heads};
 use crate::operator::args::{CommandContext, DecisionArgs, Json};
-use crate::texts;
-use ferry_io::output::language::Show as _;
-use crate::runtime::user::system_user;
 use crate::runtime::schedule::rfc3339;
+use crate::runtime::user::system_user;
+use crate::texts;
 use clap::{Args, Subcommand};
 use ferry_format::audit::{Entry, Findings, SignedHead};
 use ferry_format::encoding::hex::to_hex;
@@ -15,6 +14,7 @@ use ferry_io::audit_export::{EntryLine, HeadOrigin, Writer};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use ferry_io::outln;
+use ferry_io::output::language::Show as _;
 use ferry_io::output::table::safe;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -164,7 +164,8 @@ impl Verify {
         };
         audit_export::check(&found)?;
         let Findings { head, agreeing, before, restored, .. } = found;
-        let restored = restored.into_iter().map(|SignedHead { channel, epoch, sequence, .. }| (channel, epoch, sequence));
+        let restored =
+            restored.into_iter().map(|SignedHead { channel, epoch, sequence, .. }| (channel, epoch, sequence));
         let (entries, digest, restored) = (head.entries, to_hex(&head.digest), restored.collect());
         let verified = Verified { entries, digest, agreeing, restored, before, foreign };
         self.output.print(&verified, || verified.print());

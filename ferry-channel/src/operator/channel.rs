@@ -1,7 +1,7 @@
 //! `resend`, `gaps` and `fork`: sending again, accepting gaps, and letting a stopped channel continue.
 
-use crate::ledger::gaps::{self, Gap, GapState};
 use crate::ledger::forks;
+use crate::ledger::gaps::{self, Gap, GapState};
 use crate::operator::args::{CommandContext, DecisionArgs, Json};
 use crate::operator::commands::record_command;
 use crate::receive::fork;

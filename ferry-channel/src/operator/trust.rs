@@ -1,21 +1,21 @@
 //! `trust show|install|settled`: the trust list in force, the same on both agents.
 
-use crate::operator::args::{CommandContext, DecisionArgs, Json};
-use crate::texts;
-use crate::types::BatchNumber;
 use crate::ledger::received;
+use crate::operator::args::{CommandContext, DecisionArgs, Json};
 use crate::runtime::lock;
 use crate::runtime::schedule::rfc3339;
+use crate::texts;
 use crate::trust::installed::{Anchor, Origin};
 use crate::trust::revoke::RevokedBatch;
 use crate::trust::{installed, revoke};
+use crate::types::BatchNumber;
 use clap::Subcommand;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::trust::chain::Step;
-use ferry_io::output::language::Show as _;
 use ferry_io::error::{Error, Result};
 use ferry_io::keys::load;
 use ferry_io::outln;
+use ferry_io::output::language::Show as _;
 use ferry_io::output::table;
 use rusqlite::TransactionBehavior;
 use std::path::PathBuf;

@@ -10,8 +10,8 @@
 //! 5. what is asked to be sent again, by the newest batch of the series alone: a resent one tells of the past;
 //! 6. the record of this batch: from here on it is the newest.
 
-use crate::ledger::sent::{self, DeliveryReport};
 use crate::ledger::gaps;
+use crate::ledger::sent::{self, DeliveryReport};
 use crate::receive::record::record_published;
 use crate::recovery::rollback::{self, StateLoss};
 use crate::send::dispatch::ResendRequest;

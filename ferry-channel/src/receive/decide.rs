@@ -3,6 +3,7 @@
 //! [`crate::receive::pass`] collects the facts, asks, and carries the verdict out.
 
 use crate::config::{OnGap, RuleDigests};
+use crate::texts::receive as texts;
 use crate::types::Digest;
 use ferry_format::FormatError;
 use ferry_format::frame::header::BatchType;
@@ -112,12 +113,12 @@ impl Refusal {
     /// As the error that quarantine keeps.
     pub fn error(self, sequence: u64) -> FormatError {
         let why = match self {
-            Self::SecondOfRevokedKey => "another batch has this number, and the key that signed this one was revoked",
-            Self::NotTheNamedOne => "batches that were accepted after it name another one here",
+            Self::SecondOfRevokedKey => texts::second_of_revoked_key(),
+            Self::NotTheNamedOne => texts::not_the_named_one(),
             Self::Sequence(fault) => return fault.error(sequence),
-            Self::GapTooLarge => "it jumps further ahead than any gap may be",
+            Self::GapTooLarge => texts::gap_too_large(),
         };
-        FormatError::Order { sequence, why: why.into() }
+        FormatError::Order { sequence, why }
     }
 }
 
@@ -125,21 +126,13 @@ impl Wait {
     /// As the reason that `status` shows.
     pub fn error(&self, sequence: u64) -> FormatError {
         let why = match self {
-            Self::Gap(..) => {
-                "batches before it are missing; it waits until they come or their gap is accepted (on-gap)"
-            }
-            Self::Rules(RulesDiffer::Catalogue) => {
-                "it was made under another catalogue; it waits until that one is installed here"
-            }
-            Self::Rules(RulesDiffer::Policy) => {
-                "it was made under another policy; it waits until that one is installed here"
-            }
-            Self::Rules(RulesDiffer::TrustList) => {
-                "the trust list names other catalogues or policies; it waits until one names these"
-            }
-            Self::Successor => "it is the newest of its series and older than it may be",
+            Self::Gap(..) => texts::waits_for_gap(),
+            Self::Rules(RulesDiffer::Catalogue) => texts::waits_for_catalogue(),
+            Self::Rules(RulesDiffer::Policy) => texts::waits_for_policy(),
+            Self::Rules(RulesDiffer::TrustList) => texts::waits_for_trust_list(),
+            Self::Successor => texts::waits_for_successor(),
         };
-        FormatError::Order { sequence, why: why.into() }
+        FormatError::Order { sequence, why }
     }
 }
 

@@ -3,18 +3,18 @@
 use crate::config::{OnGap, Receiving, RuleDigests};
 use crate::receive::scan::IncomingFile;
 use crate::runtime::disk_space::SpaceRequirement;
+use crate::texts;
 use crate::trust::installed::Anchor;
 use crate::trust::installed::Origin;
-use crate::texts;
 use crate::types::apply_error::ApplyError;
 use crate::types::{BatchNumber, ChannelId};
 use ferry_format::FormatError;
-use ferry_format::error::list_fault::ListFault;
-use ferry_format::trust::list::SignedList;
 use ferry_format::batch::open::{Checked, UnverifiedBatch, VerifiedBatch};
+use ferry_format::error::list_fault::ListFault;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
 use ferry_format::names::Id;
+use ferry_format::trust::list::SignedList;
 use ferry_format::trust::rules::Class;
 use ferry_format::trust::trust_file::Trust;
 use ferry_io::error::{Error, Result};
@@ -160,7 +160,8 @@ impl ReceiveEndpoint {
     /// Whether the trust in force revokes a sender's key, from whatever place on.
     pub(crate) fn is_revoked(&self, sender: &[u8; 32]) -> bool {
         let of_sender = |key: &&PublicKey| key.role == Role::Sender && key.verifying.as_ref() == Some(sender);
-        let terms = self.trust.keys.iter().filter(of_sender).filter_map(|key| self.trust.constraints.get(&key.fingerprint()));
+        let terms =
+            self.trust.keys.iter().filter(of_sender).filter_map(|key| self.trust.constraints.get(&key.fingerprint()));
         terms.into_iter().any(|terms| terms.revoked_from.is_some())
     }
 

@@ -5,13 +5,13 @@
 //! none of a key that the trust in force revokes.
 
 use crate::audit;
-use crate::ledger::forks::{self, Fork};
 use crate::audit::statements;
-use crate::types::BatchClaim;
+use crate::ledger::forks::{self, Fork};
 use crate::ledger::received;
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::scan::IncomingFile;
 use crate::texts;
+use crate::types::BatchClaim;
 use crate::types::alarm::Alarm;
 use crate::types::decision::Decision;
 use crate::types::{ChannelId, Digest};

@@ -1,9 +1,8 @@
 //! One pass over a received folder: facts are collected, [`decide`] gives the verdict, and the verdict is carried out.
 
 use crate::audit;
-use crate::config::RuleDigests;
 use crate::audit::statements;
-use crate::types::BatchClaim;
+use crate::config::RuleDigests;
 use crate::ledger::{gaps, received, suite_floor};
 use crate::receive::apply::{Apply, Arrival};
 use crate::receive::decide::{self, ChannelFacts, FileFacts, Verdict, Wait};
@@ -17,6 +16,7 @@ use crate::runtime::disk_space;
 use crate::runtime::log::{self, About, Level};
 use crate::texts;
 use crate::trust::installed::ListDocument;
+use crate::types::BatchClaim;
 use crate::types::apply_error::ApplyError;
 use crate::types::{BatchNumber, Digest};
 use ferry_format::batch::open::Checked;
@@ -163,6 +163,9 @@ fn put_back_completed(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64)
     Ok(())
 }
 
+/// A file of a signer whom nobody knows yet, with what its check says.
+type UnknownSigner = (IncomingFile, FormatError);
+
 impl PassContext<'_> {
     /// Checks sender and destination of every file. Gives those that hold, in the order of their numbers, and those of a
     /// signer whom nobody knows yet: a list that lies beside them may name it.
@@ -170,7 +173,7 @@ impl PassContext<'_> {
         &mut self,
         conn: &Connection,
         files: Vec<IncomingFile>,
-    ) -> Result<(Vec<VerifiedFile>, Vec<(IncomingFile, FormatError)>)> {
+    ) -> Result<(Vec<VerifiedFile>, Vec<UnknownSigner>)> {
         let (mut verified, mut strangers) = (Vec::new(), Vec::new());
         for file in files {
             heartbeat::tick();

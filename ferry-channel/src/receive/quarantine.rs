@@ -246,7 +246,7 @@ mod tests {
         let path = dir.path().join("bad.ferry");
         std::fs::write(&path, b"bad").unwrap();
         let file = IncomingFile { path: path.clone(), name: "bad.ferry".into(), bytes: 3 };
-        let why = Error::from(FormatError::malformed("entry 1", "it does not match its digest"));
+        let why = Error::from(FormatError::Segment { segment: 1, segments: 1 });
         put(&conn, &up, &folder, &file, &why, 7).unwrap();
         assert!(!path.exists());
         let kept = quarantine::list(&conn, &up).unwrap();

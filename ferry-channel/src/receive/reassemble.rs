@@ -4,9 +4,8 @@
 //! is recorded; one that is damaged goes to quarantine and is asked for again, and nothing else of its batch is.
 
 use crate::audit;
-use crate::ledger::received;
 use crate::ledger::reassembly::{self, Assembly};
-use crate::types::BatchClaim;
+use crate::ledger::received;
 use crate::receive::decide::{Verdict, decide_known};
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::fork;
@@ -14,6 +13,7 @@ use crate::receive::progress::{CopyGrace, PassContext};
 use crate::receive::scan::{self, IncomingFile};
 use crate::runtime::disk_space::{self, SpaceRequirement};
 use crate::texts;
+use crate::types::BatchClaim;
 use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_HEADER_BYTES, VOLUME_MAGIC, VolumeHeader};
@@ -134,8 +134,8 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     disk_space::require(&needs, endpoint.reserve_bytes)?;
     keep_head(endpoint, file, &mut head, digest)?;
     let tx = conn.unchecked_transaction()?;
-    reassembly::record_head(&tx, channel, Assembly { number, digest }, head.cut().volumes(), now_s)?;
-    let detail = format!("{} volumes to come", head.cut().volumes());
+    reassembly::record_head(&tx, channel, Assembly { number, digest }, head.layout().volumes(), now_s)?;
+    let detail = format!("{} volumes to come", head.layout().volumes());
     audit::record(&tx, now_s, "agent", "head", &format!("{channel}/{number}"), &detail)?;
     tx.commit()?;
     Ok(file.remove()?)

@@ -2,13 +2,13 @@
 //! up.
 
 use crate::audit::statements;
-use crate::types::BatchClaim;
 use crate::receive::pending;
 use crate::receive::progress::{CopyGrace, PassContext};
 use crate::receive::quarantine::{self, QuarantineOutcome};
 use crate::receive::record::record_refused;
 use crate::receive::scan::IncomingFile;
 use crate::receive::skipped::SkipReason;
+use crate::types::BatchClaim;
 use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnapprovedBatch;

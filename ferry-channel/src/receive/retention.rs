@@ -34,8 +34,7 @@ impl Expiry {
 pub fn run(conn: &Connection, endpoint: &ReceiveEndpoint, maintenance: &Maintenance, now_s: i64) -> Result<u64> {
     let before_s = |days: u32| now_s - i64::from(days) * DAY_S;
     let max_bytes = u64::from(maintenance.quarantine_mib) << 20;
-    let refused =
-        delete_expired(conn, endpoint.quarantine(), before_s(maintenance.quarantine_days), max_bytes, now_s)?;
+    let refused = delete_expired(conn, endpoint.quarantine(), before_s(maintenance.quarantine_days), max_bytes, now_s)?;
     let abandoned = reassemble::abandon_unchanged(conn, endpoint, before_s(maintenance.assembly_days), now_s)?;
     Ok(refused + abandoned)
 }
@@ -112,9 +111,14 @@ mod tests {
         assert_eq!(delete_expired(&conn, dir.path(), 3 * DAY_S, 1 << 20, 9).unwrap(), 2);
         assert_eq!(remaining(&conn), [3, 4]);
         assert!(!dir.path().join("000001.ferry").exists() && dir.path().join("000003.ferry").exists());
-        assert_eq!(delete_expired(&conn, dir.path(), 0, 199, 9).unwrap(), 1, "two of a hundred bytes are more than 199");
+        assert_eq!(
+            delete_expired(&conn, dir.path(), 0, 199, 9).unwrap(),
+            1,
+            "two of a hundred bytes are more than 199"
+        );
         assert_eq!(remaining(&conn), [4], "the newest stays");
-        let sql = "SELECT group_concat(subject || ': ' || detail, '; ') FROM ferry_audit WHERE act = 'quarantine-delete'";
+        let sql =
+            "SELECT group_concat(subject || ': ' || detail, '; ') FROM ferry_audit WHERE act = 'quarantine-delete'";
         let said: String = conn.query_row(sql, [], |r| r.get(0)).unwrap();
         assert_eq!(
             said,

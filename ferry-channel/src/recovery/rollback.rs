@@ -2,10 +2,10 @@
 
 use crate::audit;
 use crate::ledger::{numbering, received, sent};
+use crate::runtime::schedule::rfc3339;
 use crate::texts;
 use crate::types::alarm::Alarm;
 use crate::types::{BatchNumber, BatchState, ChannelId, DAY_S, Digest};
-use crate::runtime::schedule::rfc3339;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::text::Text;
 use ferry_io::errln;
@@ -80,20 +80,14 @@ fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatemen
 /// Whether the other side, in a new epoch, is behind what was sent or confirmed: all of that goes out again, as far as it is
 /// kept. Only what it had confirmed shows that it lost state; the rest may have been lost with it, or be on its way. Gives
 /// how many confirmed batches are not kept.
-fn detect_peer_loss(
-    conn: &Connection,
-    sends: &ChannelId,
-    series: &SeriesStatement,
-    now_s: i64,
-) -> Result<Option<u64>> {
+fn detect_peer_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<Option<u64>> {
     let acknowledged = BatchNumber::acknowledged(&series.acknowledged);
     if acknowledged.sequence != 0 && !acknowledges_ours(conn, sends, series)? {
         return Ok(None);
     }
     let asks_for = |n: u64| series.gap_requests.iter().any(|(from, to)| (*from..=*to).contains(&n));
-    let is_lost = |number: BatchNumber| {
-        number > acknowledged || number.epoch == acknowledged.epoch && asks_for(number.sequence)
-    };
+    let is_lost =
+        |number: BatchNumber| number > acknowledged || number.epoch == acknowledged.epoch && asks_for(number.sequence);
     let mut lost = sent::dispatched_or_confirmed(conn, sends)?;
     lost.retain(|batch| is_lost(batch.number));
     if lost.is_empty() {

@@ -1,7 +1,7 @@
 //! Space: looked at before a run, so that a full disk pauses it before anything is half done.
 
-use ferry_format::FormatError;
 use crate::texts;
+use ferry_format::FormatError;
 use ferry_io::error::{Error, Result};
 use serde::Serialize;
 use std::os::unix::fs::MetadataExt;
@@ -58,7 +58,14 @@ pub fn filesystems(needs: &[SpaceRequirement], reserve_bytes: u64) -> Result<Vec
         }
         let free_bytes = free(there)?;
         let folders = vec![need.folder.clone()];
-        filesystems.push(FilesystemSpace { folders, free_bytes, needed_bytes: need.bytes, reserve_bytes, enough: true, device });
+        filesystems.push(FilesystemSpace {
+            folders,
+            free_bytes,
+            needed_bytes: need.bytes,
+            reserve_bytes,
+            enough: true,
+            device,
+        });
     }
     for filesystem in &mut filesystems {
         filesystem.enough = filesystem.free_bytes >= filesystem.needed_bytes.saturating_add(filesystem.reserve_bytes);
@@ -94,7 +101,7 @@ pub fn check_bound(needs: &[SpaceRequirement]) -> ferry_format::Result<()> {
         let s = rustix::fs::statvfs(&need.folder).map_err(std::io::Error::from)?;
         let limit = s.f_blocks.saturating_mul(s.f_frsize);
         if need.bytes > limit {
-            return Err(FormatError::OverLimit { what: "content".into(), found: need.bytes, limit });
+            return Err(FormatError::OverLimit { what: texts::receive::content(), found: need.bytes, limit });
         }
     }
     Ok(())
@@ -135,7 +142,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (a, b) = (dir.path().join("a"), dir.path().join("b"));
         [&a, &b].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
-        let needs = |bytes| [SpaceRequirement { folder: a.clone(), bytes }, SpaceRequirement { folder: b.clone(), bytes }];
+        let needs =
+            |bytes| [SpaceRequirement { folder: a.clone(), bytes }, SpaceRequirement { folder: b.clone(), bytes }];
         let filesystems = filesystems(&needs(7), 0).unwrap();
         assert_eq!((filesystems.len(), filesystems[0].needed_bytes, filesystems[0].folders.len()), (1, 14, 2));
         assert!(filesystems[0].enough);

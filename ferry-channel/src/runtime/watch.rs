@@ -36,9 +36,8 @@ impl FolderWatcher {
     pub fn new(folder: &Path, watch: Watch) -> Result<Self> {
         // One hint says as much as a hundred thousand. The signal's thread waits for its place.
         let (hint, hints) = sync_channel(1);
-        let failed = |what: Text, e: &dyn std::fmt::Display| {
-            texts::errors::cannot_wait_for_files(folder.display(), what, e)
-        };
+        let failed =
+            |what: Text, e: &dyn std::fmt::Display| texts::errors::cannot_wait_for_files(folder.display(), what, e);
         let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed(texts::errors::signals(), &e))?;
         let stop = hint.clone();
         std::thread::spawn(move || {

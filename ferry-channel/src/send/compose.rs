@@ -5,9 +5,10 @@ use crate::config::{RuleDigests, Sending};
 use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::numbering;
 use crate::ledger::sent::{self, ReleasedBatch};
-use crate::types::{BatchNumber, Digest};
 use crate::send::compress::{Label, Packer};
 use crate::send::outbox::OutboxPaths;
+use crate::texts;
+use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::batch::seal;
@@ -205,8 +206,7 @@ impl Draft {
             && header.policy == ours.policy
             && header.sender == ours.sender;
         if !same {
-            let why = "it was made under another catalogue, policy or key than are in force now";
-            return Err(about(FormatError::Stage(why.into())));
+            return Err(about(FormatError::Stage(texts::receive::draft_is_outdated())));
         }
         draft.check_body(|_| heartbeat::tick()).map_err(about)?;
         Ok(Self { file, content: content.clone(), approvals, records, documents })

@@ -1,8 +1,8 @@
 //! Sent batches are kept: for a resend until they are confirmed, and some days longer.
 
-use crate::runtime::disk_space::SpaceRequirement;
 use crate::config::Sending;
 use crate::ledger::sent;
+use crate::runtime::disk_space::SpaceRequirement;
 use crate::send::decide;
 use crate::types::{ChannelId, DAY_S};
 use ferry_io::error::{Error, Result};

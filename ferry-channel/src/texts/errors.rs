@@ -2,9 +2,7 @@
 
 use ferry_format::texts;
 use ferry_io::errors;
-use ferry_io::exit_code::{
-    BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, TEMPORARY,
-};
+use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, TEMPORARY};
 
 texts! {
     no_root_key { zh: "其中有密钥不是根公钥", en: "a key among them is not a root key" }

@@ -5,12 +5,12 @@
 use crate::audit;
 use crate::config::{Receiving, RuleDigests};
 use crate::ledger::numbering;
-use crate::texts;
-use crate::types::alarm::Alarm;
-use crate::types::{ChannelId, Digest};
 use crate::runtime::schedule::rfc3339;
-use crate::types::apply_error::ApplyError;
+use crate::texts;
 use crate::trust::revoke;
+use crate::types::alarm::Alarm;
+use crate::types::apply_error::ApplyError;
+use crate::types::{ChannelId, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
 use ferry_format::error::list_fault::ListFault;
@@ -192,11 +192,11 @@ pub(crate) struct ListDocument {
 impl ListDocument {
     /// The list.
     pub(crate) fn list(self) -> ferry_format::Result<SignedList> {
-        let form = |why: &str| FormatError::from(ListFault::Form(why.into()));
+        let form = |why| FormatError::from(ListFault::Form(why));
         if self.documents != 1 {
-            return Err(form("a trust batch carries one list and nothing else"));
+            return Err(form(texts::receive::one_list_only()));
         }
-        let text = String::from_utf8(self.bytes).map_err(|_| form("it is no text"))?;
+        let text = String::from_utf8(self.bytes).map_err(|_| form(texts::receive::list_is_no_text()))?;
         SignedList::from_text(&text)
     }
 }
@@ -205,7 +205,7 @@ impl Sink for ListDocument {
     fn begin(&mut self, entry: &Entry) -> ferry_format::Result<()> {
         self.documents += 1;
         if entry.kind != KIND || entry.raw_bytes > TRUST_LIST_BYTES_MAX as u64 || self.documents > 1 {
-            return Err(ListFault::Form("a trust batch carries one list and nothing else".into()).into());
+            return Err(ListFault::Form(texts::receive::one_list_only()).into());
         }
         Ok(())
     }
@@ -220,7 +220,7 @@ impl Sink for ListDocument {
     }
 
     fn record(&mut self, _: &Entry, _: &[u8]) -> ferry_format::Result<()> {
-        Err(ListFault::Form("a trust batch carries no records".into()).into())
+        Err(ListFault::Form(texts::receive::list_with_records()).into())
     }
 }
 

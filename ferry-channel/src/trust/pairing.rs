@@ -2,7 +2,6 @@
 
 use crate::config::{Receiving, Sending};
 use crate::texts;
-use ferry_io::output::language::Show;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
@@ -14,6 +13,7 @@ use ferry_io::fs::durable::write_new;
 use ferry_io::fs::read;
 use ferry_io::keys::load;
 use ferry_io::outln;
+use ferry_io::output::language::Show;
 use std::path::Path;
 
 /// Makes the keys that the configuration names and that do not exist yet; prints what people compare.
@@ -56,9 +56,10 @@ pub fn pair(
         keys: vec![sender.clone(), load::public_half(&receiving.recipient_key)?],
         ..Trust::default()
     };
-    let target = sending.recipients.first().ok_or_else(|| {
-        Error::configuration(&receiving.trust, "recipients", texts::errors::no_recipient_file())
-    })?;
+    let target = sending
+        .recipients
+        .first()
+        .ok_or_else(|| Error::configuration(&receiving.trust, "recipients", texts::errors::no_recipient_file()))?;
     for (path, text) in [(&receiving.trust, trust.to_toml()?), (target, recipient.to_text())] {
         keep_or_write(path, &text)?;
     }

@@ -107,12 +107,7 @@ pub fn settle_repaired(conn: &Connection, channel: &ChannelId, now_s: i64) -> Re
 ///
 /// # Errors
 /// `FERRY-E0727`, no input: nothing is to be settled.
-pub fn settle_by_decision(
-    conn: &mut Connection,
-    channel: &ChannelId,
-    decision: &Decision,
-    now_s: i64,
-) -> Result<()> {
+pub fn settle_by_decision(conn: &mut Connection, channel: &ChannelId, decision: &Decision, now_s: i64) -> Result<()> {
     let tx = conn.transaction()?;
     if settle(&tx, channel, decision.by.as_str(), decision.reason.as_str(), now_s)? == 0 {
         return Err(texts::errors::no_revoked_batch(channel));

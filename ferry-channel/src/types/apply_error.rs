@@ -7,14 +7,14 @@ use std::path::Path;
 /// Why a batch could not be applied.
 pub enum ApplyError {
     /// The batch's fault: only what its bytes prove.
-    Batch(FormatError),
+    Batch(Box<FormatError>),
     /// Local: the pass stops and everything stays as it was.
     Local(Error),
 }
 
 impl From<FormatError> for ApplyError {
     fn from(error: FormatError) -> Self {
-        if error.fault() == Fault::Io { Self::Local(error.into()) } else { Self::Batch(error) }
+        if error.fault() == Fault::Io { Self::Local(error.into()) } else { Self::Batch(Box::new(error)) }
     }
 }
 

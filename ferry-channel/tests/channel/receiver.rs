@@ -158,7 +158,11 @@ impl Receiver {
     }
 
     pub fn gaps(&self) -> Vec<u64> {
-        received::missing_ranges(&self.conn, &channel("up"), 64).unwrap().into_iter().flat_map(|(from, to)| from..=to).collect()
+        received::missing_ranges(&self.conn, &channel("up"), 64)
+            .unwrap()
+            .into_iter()
+            .flat_map(|(from, to)| from..=to)
+            .collect()
     }
 
     pub fn end(&self) -> End {
@@ -187,7 +191,7 @@ struct Records(Vec<Record>);
 
 impl Sink for Records {
     fn begin(&mut self, _: &Entry) -> ferry_format::Result<()> {
-        Err(FormatError::input("document", "none is carried here"))
+        Err(FormatError::OtherContent)
     }
     fn bytes(&mut self, _: &[u8]) -> ferry_format::Result<()> {
         Ok(())

@@ -3,9 +3,9 @@
 use crate::channel;
 use crate::receiver::{Receiver, Series};
 use ferry_channel::config::RuleDigests;
+use ferry_channel::ledger::skipped;
 use ferry_channel::receive::decide::GAP_MAX;
 use ferry_channel::receive::progress::CopyGrace;
-use ferry_channel::ledger::skipped;
 use ferry_format::batch::volume::VOLUME_MAGIC;
 use std::fs::File;
 use std::io::Write;

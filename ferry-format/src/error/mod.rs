@@ -140,9 +140,9 @@ pub enum FormatError {
         /// What differs.
         what: Text,
         /// What the batch says.
-        found: Text,
+        found: Box<Text>,
         /// What the trust file or key says.
-        expected: Text,
+        expected: Box<Text>,
     },
     /// A draft where a released batch is needed, or the reverse.
     Stage(Text),
@@ -266,7 +266,7 @@ impl FormatError {
             Self::Segment { segment, segments } => errors::segment(grouped(*segment), grouped(*segments)),
             Self::Digest(what) => errors::digest(what),
             Self::Decrypt(what) => errors::decrypt(what),
-            Self::Destination { what, found, expected } => errors::destination(what, found, expected),
+            Self::Destination { what, found, expected } => errors::destination(what, &**found, &**expected),
             Self::Stage(why) => why.clone(),
             Self::Order { sequence, why } => errors::order(sequence, why),
             Self::Record { kind, id, field, why } if field.is_empty() => errors::record(kind, id, why.text()),

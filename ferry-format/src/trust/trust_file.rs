@@ -304,7 +304,9 @@ impl Trust {
 
     /// Rejects a header for another court, channel, direction or recipient.
     pub fn check_destination(&self, header: &Header) -> Result<()> {
-        let differs = |what, found, expected| Err(FormatError::Destination { what, found, expected });
+        let differs = |what, found, expected| {
+            Err(FormatError::Destination { what, found: Box::new(found), expected: Box::new(expected) })
+        };
         let court = (texts::parts::court(), &self.court, &header.court);
         let channel = (texts::parts::channel(), &self.channel, &header.channel);
         for (what, bound, found) in [court, channel] {

@@ -11,7 +11,7 @@ fn main() {
     let tx = conn.unchecked_transaction().unwrap();
     for n in 1..=count.parse::<i64>().unwrap() {
         let (subject, detail) = (format!("document/{n:012}"), format!("approved by 王芳 on 2026-11-24: 第{n}号更正"));
-        audit::note(&tx, 1_764_000_000 + n, "agent", "correct", &subject, &detail).unwrap();
+        audit::record(&tx, 1_764_000_000 + n, "agent", "correct", &subject, &detail).unwrap();
     }
     tx.commit().unwrap();
 }

@@ -104,7 +104,9 @@ impl Step {
         let mut shell = Command::new("sh");
         // One stream, so that lines come in the order in which a screen shows them.
         let command = format!("exec 2>&1\n{}", self.command);
-        shell.args(["-c", &command]).current_dir(folder).env("PATH", path()).env("LC_ALL", language.as_str());
+        shell.args(["-c", &command]).current_dir(folder).env("PATH", path());
+        // Not LC_ALL, of which bash complains where no such locale is installed.
+        shell.env("LC_ALL", "").env("LC_MESSAGES", language.as_str());
         let out = shell.output().map_err(|e| format!("sh: {e}"))?;
         let printed = String::from_utf8_lossy(&out.stdout);
         printed.lines().for_each(|line| println!("    {line}"));

@@ -29,8 +29,10 @@ pub struct Plan {
     pub kinds: (KindCounts, Vec<(String, String, String)>),
 }
 
-/// Columns of the table: heading and count.
-const COLUMNS: [(fn() -> Text, fn(&Counts) -> u64); 7] = [
+/// A column of the table: its heading and its count.
+type Column = (fn() -> Text, fn(&Counts) -> u64);
+/// The columns of the table, from left to right.
+const COLUMNS: [Column; 7] = [
     (texts::new, |n| n.new),
     (texts::changed, |n| n.changed),
     (texts::retracted, |n| n.retracted),

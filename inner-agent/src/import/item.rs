@@ -180,7 +180,7 @@ impl ItemSettler<'_> {
 
 impl Sink for ItemSettler<'_> {
     fn begin(&mut self, _: &Entry) -> FormatResult<()> {
-        Err(FormatError::malformed("reply batch", "it contains a document"))
+        Err(FormatError::malformed(texts::reply_batch(), texts::contains_document()))
     }
 
     fn bytes(&mut self, _: &[u8]) -> FormatResult<()> {
@@ -194,7 +194,7 @@ impl Sink for ItemSettler<'_> {
     fn record(&mut self, _: &Entry, encoded: &[u8]) -> FormatResult<()> {
         let record = Record::decode(encoded)?;
         if self.collected.items >= ITEMS_MAX {
-            return Err(FormatError::malformed("reply batch", "it has too many items"));
+            return Err(FormatError::malformed(texts::reply_batch(), texts::too_many_items()));
         }
         let outcome = self.settle(record);
         self.collected.items += 1;

@@ -4,9 +4,9 @@ use crate::context::Context;
 use crate::notify::follow_up::follow_up;
 use crate::notify::pass;
 use crate::notify::queue::OverLimit;
+use crate::texts::notify::not_encodable;
 use ferry_channel::operator::commands as operator;
-use ferry_io::error::{Error, Result};
-use ferry_io::exit_code::IO;
+use ferry_io::error::Result;
 use ferry_io::outln;
 use serde::Serialize;
 
@@ -49,7 +49,6 @@ impl Args {
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string(value);
-    outln!("{}", text.map_err(|e| Error::new(IO, "FERRY-E0601", e.to_string(), "try again"))?);
+    outln!("{}", serde_json::to_string(value).map_err(not_encodable)?);
     Ok(())
 }

@@ -108,11 +108,9 @@ impl Queue<'_> {
         let is_corrected = corrected.contains(&(r.kind.clone(), r.key.clone()));
         let mut templates = Vec::new();
         match document {
-            Some(document) => {
-                if !service_deadlines::is_reminded(&self.context.conn, &r.kind, &r.key, document, &r.person)? {
-                    templates.push(Template::Reminder);
-                }
-            }
+            Some(document)
+                if service_deadlines::is_reminded(&self.context.conn, &r.kind, &r.key, document, &r.person)? => {}
+            Some(_) => templates.push(Template::Reminder),
             None if !r.is_retracted && !is_corrected => templates.push(Template::Step),
             None => {}
         }

@@ -67,6 +67,9 @@ ferry_format::texts! {
 
     /// [`Rejection`](crate::import::rejection::Rejection).
     not_in_catalogue(why) { zh: "内容不符合公开目录：{why}", en: "not allowed by the catalogue: {why}" }
+    reply_batch { zh: "回传批次", en: "reply batch" }
+    contains_document { zh: "含有文件", en: "it contains a document" }
+    too_many_items { zh: "条目数量超过上限", en: "it has too many items" }
     retracts { zh: "回传批次不得撤回内容", en: "a reply batch may not retract anything" }
     line_break { zh: "单行内容中含换行", en: "a line break where one line is expected" }
     never_sent { zh: "该内容从未发往外网端", en: "it names something that was never sent" }

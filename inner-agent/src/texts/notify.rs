@@ -1,7 +1,7 @@
 //! Messages to parties: errors, configuration, what a pass did, and the clerks' list.
 
 use ferry_format::text::Text;
-use ferry_io::exit_code::{CONFIGURATION, TEMPORARY, UNAVAILABLE};
+use ferry_io::exit_code::{CONFIGURATION, IO, TEMPORARY, UNAVAILABLE};
 
 ferry_io::errors! {
     /// More messages than one pass may queue.
@@ -29,6 +29,11 @@ ferry_io::errors! {
             zh: "请核对 `[notify.gateway]` 的 `url`、`key` 与网关是否一致，以及两侧时钟；短信已保留，不会丢失",
             en: "compare `url` and `key` of `[notify.gateway]` and the clock with the gateway's; messages are kept meanwhile",
         }
+    }
+    /// Output that cannot be encoded as JSON.
+    not_encodable(error) = IO, "FERRY-E0601" {
+        zh: "结果无法输出为 JSON：{error}", en: "the result cannot be encoded as JSON: {error}",
+        hint { zh: "请将本错误报告给维护人员", en: "report this error to the maintainers" }
     }
     /// A message that cannot be encoded.
     message_not_encodable(error) = UNAVAILABLE, "FERRY-E0642" {

@@ -1,22 +1,22 @@
 //! The portal: a separate process on the internet, without any channel key.
 //!
-//! Folders in their order, each uses only those below it: `router` and `server`; `web` and `api`; `content`; `auth`;
-//! `cache`; `i18n`.
+//! Modules stand in their order: each uses only those above it.
 
-mod api;
-mod auth;
-mod cache;
-mod content;
 mod court;
-mod database;
-mod http;
 mod i18n;
-mod metrics;
 mod problem;
-mod router;
-mod server;
+mod http;
+mod metrics;
+mod database;
+mod cache;
+mod auth;
+mod content;
+mod site;
 mod state;
+mod api;
 mod web;
+mod server;
+mod router;
 
 pub use server::tls::certificates_of;
 

@@ -1,7 +1,7 @@
 //! The parts that requests work with. Each handler takes only those it needs. No part holds a channel key.
 
 use crate::context::Context;
-use crate::portal::api::channel::ApiChannels;
+use crate::portal::auth::channels::ClientChannels;
 use crate::portal::auth::login::Login;
 use crate::portal::auth::session::Sessions;
 use crate::portal::cache::case_pages::CasePageCache;
@@ -13,7 +13,7 @@ use crate::portal::content::public_index::PublicIndexCache;
 use crate::portal::content::service::ElectronicService;
 use crate::portal::court::Court;
 use crate::portal::database::Database;
-use crate::portal::web::site::Site;
+use crate::portal::site::Site;
 use crate::store::sessions::Limits;
 use axum::extract::FromRef;
 use ferry_io::error::Result;
@@ -61,7 +61,7 @@ parts! {
     /// Rendered pages of cases.
     case_pages: CasePageCache,
     /// The client channels of the API.
-    channels: ApiChannels,
+    channels: ClientChannels,
 }
 
 impl AppState {
@@ -88,7 +88,7 @@ impl AppState {
             messages: MessageBox::new(sessions.clone(), court.clone()),
             site: Site::new(sessions.clone(), court.clone(), footer, links),
             case_pages: Arc::default(),
-            channels: Arc::new(ApiChannels::new(&context.config)?),
+            channels: Arc::new(ClientChannels::new(&context.config)?),
             database,
             court,
             sessions,

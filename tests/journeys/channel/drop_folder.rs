@@ -91,7 +91,7 @@ fn a_hundred_thousand_foreign_files_stall_neither_agent_and_are_reported_in_few_
             let said = left.iter().find(|l| l["reason"].as_str().unwrap().contains(reason));
             said.map_or(0, |l| l["files"].as_u64().unwrap())
         };
-        let said = (files("no batch"), files("no regular file"), files("unfinished"), left.len());
+        let said = (files("not a batch"), files("not a regular file"), files("not finished"), left.len());
         assert_eq!(said, (foreign, 3, 1, 3), "{left:?}");
         fs::rename(&received, &folder).unwrap();
         fs::create_dir(&received).unwrap();

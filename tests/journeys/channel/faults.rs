@@ -44,7 +44,7 @@ fn a_comparison_of_two_courts_names_what_was_lost_duplicated_or_left_incomplete(
     spoil(&court, "outer/state/outer.db", "UPDATE record SET version = 9 WHERE kind = 'case'");
     said("outer.record kind=case");
     spoil(&court, "outer/state/outer.db", "UPDATE visible SET records = records + 1");
-    said("records are said");
+    said("records are counted");
     spoil(&court, "inner/state/inner.db", "UPDATE ferry_audit SET act = 'x' WHERE number = 2");
     said("does not continue the chain");
     spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_state_root WHERE kind = 'case'");

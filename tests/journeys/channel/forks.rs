@@ -57,7 +57,7 @@ fn a_second_signed_batch_with_the_same_number_stops_the_channel_until_a_person_r
     assert!(alarms(&court, "outer").contains("FERRY-E0675"));
     court.agent("outer", "reply");
 
-    let resume = ["stopped", "resume", "--by", "李强", "--reason", "发送侧从旧备份恢复"];
+    let resume = ["fork", "resume", "--by", "李强", "--reason", "发送侧从旧备份恢复"];
     assert!(court.try_agent("outer", &resume).status.success());
     assert_eq!(court.agent("outer", "ingest")["batches"], 1);
     assert_eq!(alarms(&court, "outer"), "[]");
@@ -86,7 +86,7 @@ fn a_second_return_batch_with_the_same_number_stops_the_return_channel_and_settl
     assert!(court.refused("inner", "import", 65).contains("FERRY-E0675"));
     assert!(alarms(&court, "inner").contains("FERRY-E0675"));
     assert_eq!(court.files("inner/state/evidence").len(), 2);
-    let listed = court.try_agent("inner", &["stopped", "list", "--json"]);
+    let listed = court.try_agent("inner", &["fork", "list", "--json"]);
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!((&listed[0]["sequence"], &listed[0]["resumed_by"]), (&1.into(), &serde_json::Value::Null));
     // The way out is another channel.

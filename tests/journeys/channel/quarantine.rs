@@ -62,7 +62,7 @@ fn a_file_left_in_both_folders_by_a_power_cut_counts_as_one_arrival() {
     assert_eq!(court.agent("outer", "ingest")["quarantined"], 2);
     let listed = run(&court, "outer", &["list"]);
     let names: Vec<_> = listed.as_array().unwrap().iter().map(|held| held["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["noise", "unnoted-000002-FERRY-E0101.ferry"]);
+    assert_eq!(names, ["noise", "orphan-000002-FERRY-E0101.ferry"]);
     assert_eq!(court.files("outer/state/quarantine").len(), 2);
     assert!(court.files("channel/up/received").is_empty());
 }

@@ -266,7 +266,7 @@ fn the_outer_machine_is_lost_and_its_backup_is_restored_and_replayed() {
     // Its first words make the inner side send everything again that came after the backup.
     let (_, imported) = court.down();
     assert!(imported["resent"].as_u64().unwrap() >= 3, "{imported}");
-    assert_eq!(audited(&court, "inner", "far-side-fell-back"), 1);
+    assert_eq!(audited(&court, "inner", "peer-rollback"), 1);
     assert!(alarms(&court, "inner").contains("FERRY-E0685"));
     court.carry("up");
     court.agent("outer", "ingest");
@@ -298,7 +298,7 @@ fn the_inner_machine_is_lost_and_an_old_backup_is_restored() {
         (&exported["epoch"], &exported["sequence"], &exported["full"]),
         (&restored["epoch"], &1.into(), &true.into())
     );
-    assert_eq!(audited(&court, "outer", "far-side-fell-back"), 1);
+    assert_eq!(audited(&court, "outer", "peer-rollback"), 1);
     assert!(settle(&court) <= 4);
     assert_eq!(names(&seen(&court)), names(&before), "the platform did not change meanwhile");
     assert_eq!(court.count("SELECT count(*) FROM FERRY_RECEIPT"), receipts);
@@ -420,7 +420,7 @@ fn restoring_any_of_five_daily_backups_on_either_side_is_detected_and_repaired()
             settle(&court);
             assert_eq!(names(&seen(&court)), names(&before), "{sides:?} of day {n}");
             assert_eq!(court.count("SELECT count(*) FROM FERRY_INBOX"), messages, "nothing comes in twice");
-            let noticed: i64 = ["inner", "outer"].iter().map(|side| audited(&court, side, "far-epoch")).sum();
+            let noticed: i64 = ["inner", "outer"].iter().map(|side| audited(&court, side, "peer-epoch")).sum();
             assert!(noticed >= 1, "{sides:?} of day {n} went unnoticed");
         }
     }

@@ -85,6 +85,14 @@ const LAYOUTS: &[Layout] = &[
             "texts", "store", "config", "context", "recovery", "ingest", "reply", "portal", "status", "daemon", "cli",
         ],
     },
+    // The portal. What everything needs first, then who calls and what they may read and write, and the servers last.
+    Layout {
+        folder: "outer-agent/src/portal",
+        order: &[
+            "court", "i18n", "problem", "http", "metrics", "database", "cache", "auth", "content", "site", "state",
+            "api", "web", "server", "router",
+        ],
+    },
 ];
 
 /// Files that may import from each other in a circle: a pair, or three where one subject is cut into files.

@@ -13,11 +13,8 @@ const CHINESE_DATA: &[(&str, &str)] = &[
 ];
 
 /// Crates and folders whose texts are not moved yet.
-const TEXTS_LEFT: &[&str] = &[
-    "ferry-format/src/record/case_number.rs",
-    "ferry-io/src/audit_export.rs",
-    "ferry-channel",
-];
+const TEXTS_LEFT: &[&str] =
+    &["ferry-format/src/record/case_number.rs", "ferry-io/src/audit_export.rs", "ferry-channel"];
 
 fn is_chinese(text: &str) -> bool {
     text.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}'))

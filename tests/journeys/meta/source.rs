@@ -36,9 +36,12 @@ impl Source {
     /// The first line of the tests at the end of the file, or the number of lines where there are none.
     pub fn tests_from(&self) -> usize {
         let lines: Vec<&str> = self.code.lines().collect();
+        let is_module = |line: &str| {
+            let line = line.strip_prefix("pub").unwrap_or(line).trim_start_matches("(crate)").trim_start();
+            line.starts_with("mod ") && line.ends_with('{')
+        };
         let is_test_module = |at: &usize| {
-            lines[*at].starts_with("#[cfg(test)]")
-                && lines.get(at + 1).is_some_and(|l| l.starts_with("mod ") && l.ends_with('{'))
+            lines[*at].starts_with("#[cfg(test)]") && lines.get(at + 1).is_some_and(|line| is_module(line))
         };
         (0..lines.len()).find(is_test_module).map_or(lines.len() + 1, |at| at + 1)
     }

@@ -3,6 +3,7 @@
 use crate::support::wait::eventually;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::keys::{PublicKey, verify_signature};
+use ferry_format::text::Text;
 use ferry_format::trust::approval::ApprovalFile;
 use ferry_testkit::stage::{Court, program};
 use ferry_testkit::token::{MODULE, PIN, TokenFolder, secret};
@@ -119,7 +120,7 @@ fn a_key_in_a_token_seals_and_approves_and_its_file_has_no_secret() {
     let draft = UnverifiedBatch::read(File::open(office.path("draft.ferry")).unwrap()).unwrap();
     assert_eq!(Some(approval.reviewer), public.verifying);
     let content = draft.claimed_content().encode();
-    verify_signature("approval".into(), &approval.reviewer, &content, &approval.signature).unwrap();
+    verify_signature(Text::verbatim("approval"), &approval.reviewer, &content, &approval.signature).unwrap();
 
     // To read, a reviewer needs no token: the half of the key that opens is in the file.
     office.tokens.remove_tokens();

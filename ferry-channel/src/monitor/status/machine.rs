@@ -1,18 +1,18 @@
 //! What an operator wants to know of the machine: whether the daemon makes progress, space, certificates, and what was
 //! repaired without them.
 
-use crate::texts;
-use crate::types::DAY_S;
-use crate::types::alarm::Alarm;
-use ferry_format::text::Text;
-use ferry_io::output::language::Show;
 use crate::monitor::status::channel::{ChannelStatus, Context};
 use crate::runtime::disk_space;
 use crate::runtime::disk_space::{FilesystemSpace, SpaceRequirement};
 use crate::runtime::schedule::rfc3339;
 use crate::runtime::watchdog;
 use crate::runtime::watchdog::Heartbeat;
+use crate::texts;
+use crate::types::DAY_S;
+use crate::types::alarm::Alarm;
+use ferry_format::text::Text;
 use ferry_io::error::Result;
+use ferry_io::output::language::Show;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,10 @@ const CERTIFICATE_DAYS: i64 = 30;
 const LATE_S: u64 = 3600;
 /// After so long without an acknowledgement somebody looks at the gate and the way back.
 const UNCONFIRMED_S: u64 = 2 * 86_400;
-/// What the agent repairs by itself, as the audit names it. Other acts are no repairs.
-const REPAIRS: [(&str, fn() -> Text); 8] = [
+/// An act of the audit with its text.
+type Act = (&'static str, fn() -> Text);
+/// What the agent repairs by itself. Other acts are no repairs.
+const REPAIRS: [Act; 8] = [
     ("resend", texts::status::repair_resend),
     ("collect-again", texts::status::repair_collect_again),
     ("reconcile", texts::status::repair_reconcile),
@@ -138,7 +140,9 @@ fn repaired(conn: &Connection, context: &Context<'_>) -> Result<Vec<Repaired>> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut found = Vec::new();
     for (act, what) in REPAIRS {
-        if let (count, Some(last_s)) = statement.query_row((act, context.now_s - LATELY_S), |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?)))? {
+        if let (count, Some(last_s)) =
+            statement.query_row((act, context.now_s - LATELY_S), |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?)))?
+        {
             let what = what().show().to_owned();
             found.push(Repaired { act, what, count, last: rfc3339(last_s, context.zone) });
         }

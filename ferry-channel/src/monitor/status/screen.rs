@@ -1,15 +1,15 @@
 //! All of a side on one screen of 80 columns: what a person has to do first, then channels side by side, then the machine.
 
+use crate::monitor::status::channel::ChannelStatus;
 use crate::monitor::status::machine::{MachineStatus, age};
 use crate::monitor::status::todo::Todo;
-use crate::types::alarm::Alarm;
-use crate::monitor::status::channel::ChannelStatus;
+use crate::runtime::disk_space::size;
+use crate::runtime::schedule::rfc3339;
 use crate::texts::status as texts;
+use crate::types::alarm::Alarm;
 use crate::types::number_range::format_numbers;
 use ferry_format::text::Text;
 use ferry_io::output::language::Show;
-use crate::runtime::disk_space::size;
-use crate::runtime::schedule::rfc3339;
 use ferry_io::output::table::{left, safe, width};
 use jiff::tz::TimeZone;
 use std::fmt::Write;
@@ -199,8 +199,10 @@ impl std::fmt::Display for Screen {
     }
 }
 
+/// A state or verdict of a batch with its text.
+type State = (&'static str, fn() -> Text);
 /// States and verdicts of batches, in the order of a batch's life.
-const STATES: [(&str, fn() -> Text); 6] = [
+const STATES: [State; 6] = [
     ("released", texts::released),
     ("dispatched", texts::dispatched),
     ("confirmed", texts::confirmed),
@@ -298,7 +300,10 @@ mod tests {
     fn a_list_names_the_first_few_and_counts_the_rest() {
         let mut screen = Screen::default();
         screen.list(&["a", "b", "c"], 120, 2, |item| format!("held: {item}"));
-        assert_eq!(lines(&screen), ["  held: a".to_owned(), "  held: b".to_owned(), texts::more(118).show().to_owned()]);
+        assert_eq!(
+            lines(&screen),
+            ["  held: a".to_owned(), "  held: b".to_owned(), texts::more(118).show().to_owned()]
+        );
         let mut screen = Screen::default();
         screen.todo(&[], &[]);
         assert_eq!(lines(&screen), [texts::nothing_to_do().show()]);

@@ -1,8 +1,8 @@
 //! What a person has to do, most urgent first, each with the command to type.
 
-use crate::types::alarm::Alarm;
 use crate::monitor::status::channel::ChannelStatus;
 use crate::texts;
+use crate::types::alarm::Alarm;
 use ferry_io::output::language::Show;
 use serde::Serialize;
 use std::path::Path;

@@ -8,8 +8,8 @@
 //! end COUNT SHA256-OF-ALL-LINES-BEFORE
 //! ```
 
-use ferry_format::encoding::hex::{from_hex, to_hex};
 use crate::texts;
+use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
@@ -94,9 +94,7 @@ impl Writer {
 /// Bad data where it is missing, is not whole, or names a path outside the backup.
 pub fn read(folder: &Path) -> Result<(Of, Vec<Entry>)> {
     let path = folder.join(NAME);
-    let refuse = |why: &str| {
-        texts::errors::backup_incomplete(path.display(), why)
-    };
+    let refuse = |why: &str| texts::errors::backup_incomplete(path.display(), why);
     if !path.exists() {
         return Err(refuse("a backup without its manifest is none"));
     }

@@ -193,8 +193,8 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
         let id = key.key_id();
         let stanza = self.stanzas.iter().find(|s| s.key_id == id).ok_or_else(|| FormatError::Destination {
             what: texts::parts::recipients(),
-            found: texts::wire::only_others(),
-            expected: Text::verbatim(id.to_string()),
+            found: Box::new(texts::wire::only_others()),
+            expected: Box::new(Text::verbatim(id.to_string())),
         })?;
         let file_key = key.unwrap_file_key(&self.front_digest, &stanza.encapsulated, &stanza.wrapped)?;
         let keys = FileKeys::derive(&file_key, &self.header.salt)?;

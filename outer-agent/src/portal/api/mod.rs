@@ -4,14 +4,13 @@
 
 mod answer;
 mod cases;
-pub mod channel;
+mod channel;
 mod documents;
 mod messages;
 mod openapi;
 mod paging;
 pub mod problem_details;
 mod public;
-mod rate_limiter;
 mod schema;
 mod sessions;
 

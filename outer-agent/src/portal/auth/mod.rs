@@ -2,8 +2,10 @@
 
 pub mod access;
 pub mod caller;
+pub mod channels;
 mod credentials;
 pub mod login;
+mod rate_limiter;
 pub mod session;
 
 pub use credentials::Credentials;

@@ -7,9 +7,9 @@ use crate::portal::content::messages::{self, MessageBox, MessageThreads, Submiss
 use crate::portal::content::record_view::{DocumentView, RecordView};
 use crate::portal::http::percent_encoded;
 use crate::portal::problem::{Outcome, Problem};
+use crate::portal::site::request_context::RequestContext;
+use crate::portal::site::{Frame, Site};
 use crate::portal::web::render::{html, render};
-use crate::portal::web::request_context::RequestContext;
-use crate::portal::web::site::{Frame, Site};
 use crate::store::visible;
 use askama::Template;
 use axum::Form;

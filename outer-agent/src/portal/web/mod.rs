@@ -8,8 +8,6 @@ mod preferences;
 pub mod problem_page;
 mod public;
 mod render;
-mod request_context;
-pub mod site;
 
 use crate::portal::problem::Problem;
 use crate::portal::state::AppState;

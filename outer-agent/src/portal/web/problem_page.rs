@@ -1,8 +1,8 @@
 //! A failed request as a page in the visitor's language.
 
 use crate::portal::problem::Problem;
-use crate::portal::web::request_context::RequestContext;
-use crate::portal::web::site::{Frame, Site};
+use crate::portal::site::request_context::RequestContext;
+use crate::portal::site::{Frame, Site};
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Request, State};

@@ -1,11 +1,13 @@
 //! The frame around every page: the court, the logged-in person, language and text size, and the footer.
 
+pub mod request_context;
+
 use crate::config::portal::{Footer, Link};
 use crate::portal::auth::session::{Session, Sessions};
 use crate::portal::court::Court;
 use crate::portal::i18n::messages::Messages;
 use crate::portal::problem::Outcome;
-use crate::portal::web::request_context::RequestContext;
+use request_context::RequestContext;
 use rusqlite::Connection;
 use std::sync::Arc;
 
