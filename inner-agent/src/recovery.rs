@@ -4,8 +4,8 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::store::{self, drafts, version_floor};
 use ferry_channel::ledger::numbering;
-use ferry_channel::operator::commands as operator;
-use ferry_channel::recovery::backup::{self, Kept, Made, Restored};
+use ferry_channel::operator::record;
+use ferry_channel::recovery::backup::{self, BackupContent, Made, Restored};
 use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
@@ -24,7 +24,7 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool, now_s: i64) -> R
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let epoch = numbering::mark_restored(&tx, &config.export.channel, &config.state.join("outbox"), now_s)?;
         // After the audit entry of the epoch: from that one on, audit heads that the lost state had signed do not count.
-        operator::record_command(&tx, "restore", &operator::folder_text(folder, with_keys))?;
+        record::record_command(&tx, "restore", &record::folder_text(folder, with_keys))?;
         version_floor::raise(&tx, now_s)?;
         tx.commit()?;
         conn.close().map_err(|(_, e)| e)?;
@@ -33,7 +33,7 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool, now_s: i64) -> R
 }
 
 /// What a backup contains.
-fn content(config: &Config) -> Kept<'_> {
+fn content(config: &Config) -> BackupContent<'_> {
     let keys = vec![
         ("sender.key", config.export.sender_key.clone()),
         ("sender.pub", config.export.sender_key.with_extension("pub")),
@@ -45,7 +45,7 @@ fn content(config: &Config) -> Kept<'_> {
     let peers = config.export.recipients.iter().cloned().zip(["peer-1.pub", "peer-2.pub", "peer-3.pub"]);
     let keys = keys.into_iter().chain(peers.map(|(path, name)| (name, path))).collect();
     let (court, state, database) = (&config.court, &config.state, store::DATABASE);
-    Kept { agent: "inner", court, state, database, keys, named: &for_each_file }
+    BackupContent { agent: "inner", court, state, database, keys, named: &for_each_file }
 }
 
 /// Calls `visit` with every file below the state folder that the database names.

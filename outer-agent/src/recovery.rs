@@ -5,9 +5,9 @@ use crate::context::Context;
 use crate::store::{DATABASE, Store, outgoing, sessions, visible};
 use ferry_channel::ledger::numbering;
 use ferry_channel::ledger::received;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::recovery::backup;
-use ferry_channel::recovery::backup::{Kept, Made, Restored};
+use ferry_channel::recovery::backup::{BackupContent, Made, Restored};
 use ferry_channel::recovery::rollback::StateLoss;
 use ferry_channel::types::ChannelId;
 use ferry_format::encoding::hex::to_hex;
@@ -30,7 +30,7 @@ pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restor
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let epoch = numbering::mark_restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
         // After the entry of the new epoch: from that entry on, audit heads that the lost state had signed are not covered.
-        operator::record_command(&tx, "restore", &operator::folder_text(folder, with_keys))?;
+        record::record_command(&tx, "restore", &record::folder_text(folder, with_keys))?;
         outgoing::requeue_all(&tx)?;
         // A session that was ended after the backup was made stays ended.
         sessions::end_all(&tx)?;
@@ -64,7 +64,7 @@ pub fn apply_state_loss(
 }
 
 /// What a backup of this side contains.
-fn contents(config: &Config) -> Kept<'_> {
+fn contents(config: &Config) -> BackupContent<'_> {
     let portal = &config.portal;
     let keys = vec![
         ("sender.key", config.reply.sender_key.clone()),
@@ -78,7 +78,14 @@ fn contents(config: &Config) -> Kept<'_> {
     ];
     let peers = config.reply.recipients.iter().cloned().zip(["peer-1.pub", "peer-2.pub", "peer-3.pub"]);
     let keys = keys.into_iter().chain(peers.map(|(path, name)| (name, path))).collect();
-    Kept { agent: "outer", court: &config.court, state: &config.state, database: DATABASE, keys, named: &each_file }
+    BackupContent {
+        agent: "outer",
+        court: &config.court,
+        state: &config.state,
+        database: DATABASE,
+        keys,
+        named: &each_file,
+    }
 }
 
 /// Calls `each` with the path of every file that the database refers to.

@@ -52,7 +52,7 @@ export async function foreign(browser, { base, login }) {
   await page.getByText('请求已失效').waitFor();
   server.close();
 
-  // The browser sent all of them; whoever runs this walk looks at the portal's counts whether each arrived.
+  // The browser sent all of them; the test that runs this walk checks the portal's counts whether each arrived.
   const sent = await Promise.all(asking.map(async request => {
     const { 'sec-purpose': purpose = '' } = await request.allHeaders();
     return [request.url(), purpose.startsWith('prefetch') ? 'prefetch' : request.resourceType()];

@@ -12,12 +12,12 @@ use std::path::Path;
 /// A configuration error for a floor below the recorded one.
 pub(crate) fn raise(conn: &Connection, channel: &ChannelId, suite: u16, trust: &Path) -> Result<()> {
     let sql = "SELECT suite FROM ferry_suite_floor WHERE channel = ?1";
-    let noted: Option<u16> = conn.query_row(sql, [channel], |r| r.get(0)).optional()?;
-    if let Some(noted) = noted.filter(|noted| suite < *noted) {
-        let why = texts::errors::floor_only_rises(channel, noted);
+    let recorded: Option<u16> = conn.query_row(sql, [channel], |r| r.get(0)).optional()?;
+    if let Some(recorded) = recorded.filter(|recorded| suite < *recorded) {
+        let why = texts::errors::floor_only_rises(channel, recorded);
         return Err(Error::configuration(trust, "suite-floor", why));
     }
-    if noted != Some(suite) {
+    if recorded != Some(suite) {
         let sql = "INSERT INTO ferry_suite_floor VALUES (?1, ?2) ON CONFLICT DO UPDATE SET suite = excluded.suite";
         conn.execute(sql, params![channel, suite])?;
     }

@@ -3,7 +3,7 @@
 use crate::ledger::forks;
 use crate::ledger::gaps::{self, Gap, GapState};
 use crate::operator::args::{CommandContext, DecisionArgs, Json};
-use crate::operator::commands::record_command;
+use crate::operator::record::record_command;
 use crate::receive::fork;
 use crate::runtime::lock;
 use crate::runtime::schedule::rfc3339;

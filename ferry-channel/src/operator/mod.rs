@@ -1,6 +1,7 @@
 //! The commands that both agents have for their operators.
 
 pub mod args;
+pub mod record;
 pub mod commands;
 mod channel;
 mod quarantine;

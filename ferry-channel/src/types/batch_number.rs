@@ -1,6 +1,6 @@
 //! The number of a batch on its channel.
 
-use crate::types::Digest;
+use crate::types::digest::Digest;
 use ferry_format::frame::sequence::HighWater;
 use ferry_format::frame::statement::{Acknowledged, SeriesStatement};
 use std::fmt;

@@ -149,7 +149,7 @@ impl Receiver {
 
     /// One pass over what lies there, at the receiver's time.
     pub fn pass(&mut self, grace: CopyGrace) -> progress::PassCounts {
-        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut Shelf, grace, self.now_s).unwrap()
+        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut VersionedStore, grace, self.now_s).unwrap()
     }
 
     /// A file of the received folder.
@@ -184,7 +184,7 @@ impl Receiver {
 }
 
 /// Applies by version, like a publication.
-struct Shelf;
+struct VersionedStore;
 
 #[derive(Default)]
 struct Records(Vec<Record>);
@@ -205,7 +205,7 @@ impl Sink for Records {
     }
 }
 
-impl Apply for Shelf {
+impl Apply for VersionedStore {
     fn apply(
         &mut self,
         conn: &mut Connection,

@@ -137,7 +137,7 @@ const WRONG: &[(&str, &str, Fault)] = &[
     ),
     ("a signature of zeros", "E0201", In(|p| batch(p, Part::Subject).signed.signature = [0; 64])),
     (
-        "approvals stripped, signed anew by the sender",
+        "approvals stripped, signed again by the sender",
         "E0203",
         In(|p| {
             let stage = stage();
@@ -153,7 +153,7 @@ const WRONG: &[(&str, &str, Fault)] = &[
         }),
     ),
     (
-        "one approval stripped, and not signed anew",
+        "one approval stripped, and not signed again",
         "E0201",
         In(|p| {
             let shown = batch(p, Part::Subject);
@@ -164,7 +164,7 @@ const WRONG: &[(&str, &str, Fault)] = &[
         }),
     ),
     (
-        "another epoch, and not signed anew",
+        "another epoch, and not signed again",
         "E0201",
         In(|p| {
             let shown = batch(p, Part::Subject);

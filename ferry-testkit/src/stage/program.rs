@@ -22,7 +22,8 @@ pub fn program(name: &str) -> Command {
 
 /// Makes our programs print English where another program starts them (`timeout`, `strace`, `prlimit`).
 pub fn in_english(command: &mut Command) -> &mut Command {
-    command.env("LC_ALL", "en")
+    // Not LC_ALL, of which bash complains where no such locale is installed.
+    command.env("LC_ALL", "").env("LC_MESSAGES", "en")
 }
 
 /// Sets the clock of a program so many seconds away from the real one.

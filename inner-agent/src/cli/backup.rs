@@ -2,13 +2,14 @@
 
 use crate::context::Context;
 use crate::recovery;
-use ferry_channel::operator::commands::{self as operator, Folder};
+use ferry_channel::operator::commands::Folder;
+use ferry_channel::operator::record;
 use ferry_io::error::Result;
 
 /// Runs the command.
 pub fn run(context: &Context, args: &Folder, now_s: i64) -> Result<()> {
     let Folder { folder, with_keys, output } = args;
-    operator::record_command(&context.conn, "backup", &operator::folder_text(folder, *with_keys))?;
+    record::record_command(&context.conn, "backup", &record::folder_text(folder, *with_keys))?;
     let backup = recovery::backup(context, folder, *with_keys, now_s)?;
     output.print(&backup, || backup.print());
     backup.check()

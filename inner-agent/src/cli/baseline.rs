@@ -4,7 +4,7 @@ use crate::cli::export;
 use crate::context::Context;
 use crate::export::Extent;
 use crate::output::Output;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_io::error::Result;
 
 /// Exports the whole published state in one batch under a new epoch: the outer side then holds exactly that.
@@ -22,7 +22,7 @@ impl Args {
     pub fn run(self, context: &Context, now_s: i64) -> Result<()> {
         let allow_retractions = self.allow_retractions;
         let detail = if allow_retractions { "allow-retractions" } else { "" };
-        operator::record_command(&context.conn, "baseline", detail)?;
+        record::record_command(&context.conn, "baseline", detail)?;
         export::run(context, Extent::Baseline { allow_retractions }, self.output, now_s)
     }
 }

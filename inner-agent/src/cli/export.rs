@@ -5,7 +5,7 @@ use crate::export::Extent;
 use crate::jobs;
 use crate::output::Output;
 use crate::status::metrics;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::runtime::watchdog;
 use ferry_io::error::Result;
 
@@ -30,7 +30,7 @@ impl Args {
     /// Runs the command.
     pub fn run(self, context: &Context, now_s: i64) -> Result<()> {
         let (extent, detail) = if self.reading.full { (Extent::Full, "full") } else { (Extent::Changes, "") };
-        operator::record_command(&context.conn, "export", detail)?;
+        record::record_command(&context.conn, "export", detail)?;
         run(context, extent, self.output, now_s)
     }
 }

@@ -4,14 +4,14 @@ use crate::context::Context;
 use crate::import;
 use crate::output::Output;
 use crate::status::metrics;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::runtime::watchdog;
 use ferry_io::error::Result;
 
 /// Runs the command.
 pub fn run(context: &mut Context, output: Output, now_s: i64) -> Result<()> {
-    operator::record_command(&context.conn, "import", "")?;
+    record::record_command(&context.conn, "import", "")?;
     watchdog::step("import");
     let summary = import::import(context, CopyGrace::None, now_s);
     metrics::publish(context, now_s);

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::store::DATABASE;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::trust::pairing;
 use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
@@ -24,7 +24,7 @@ impl Args {
     pub fn run(&self, config: &Config) -> Result<()> {
         let Self { peer_sender, peer_recipient } = self;
         pairing::pair(&config.court, Direction::Return, &config.export, &config.import, peer_sender, peer_recipient)?;
-        let detail = operator::pair_text(peer_sender, peer_recipient);
-        operator::record_command_in(&config.state.join(DATABASE), "pair", &detail)
+        let detail = record::pair_text(peer_sender, peer_recipient);
+        record::record_command_in(&config.state.join(DATABASE), "pair", &detail)
     }
 }

@@ -4,11 +4,11 @@ use crate::cli::export;
 use crate::context::Context;
 use crate::export::Extent;
 use crate::output::Output;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_io::error::Result;
 
 /// Runs the command.
 pub fn run(context: &Context, output: Output, now_s: i64) -> Result<()> {
-    operator::record_command(&context.conn, "reconcile", "")?;
+    record::record_command(&context.conn, "reconcile", "")?;
     export::run(context, Extent::Full, output, now_s)
 }

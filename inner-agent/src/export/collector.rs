@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::export::code_hashes;
 use crate::export::recheck::Recheck;
 use crate::export::row::{self, RowContent, SourceRow};
-use crate::export::stage::{Candidate, ExportStage, Outcome};
+use crate::export::stage::{ExportStage, MappedRow, Outcome};
 use crate::export::withhold::Withholding;
 use crate::reconcile;
 use crate::screening::{Screened, Screening, fields};
@@ -277,8 +277,8 @@ impl<'a> Collector<'a> {
         let id = mapped.record.id.clone();
         let review = flagged.or_else(|| self.review_of_clean(map, row, known.as_ref()));
         let (key, fingerprint) = (row.key.as_str(), row.fingerprint.as_slice());
-        let candidate = Candidate { key, mapped, known, fingerprint, quality, review: review.as_ref() };
-        match self.stage.add(map, candidate)? {
+        let mapped_row = MappedRow { key, mapped, known, fingerprint, quality, review: review.as_ref() };
+        match self.stage.add(map, mapped_row)? {
             Outcome::Sent | Outcome::Unchanged => self.peer_only.delete(self.stage.commit.conn, &map.kind, &id),
             Outcome::Drafted => review.map_or(Ok(()), |hold| self.hold(map, row, hold)),
             Outcome::Held(hold) => self.hold(map, row, hold),

@@ -42,7 +42,7 @@ pub enum Outcome {
 }
 
 /// A record that was screened.
-pub struct Candidate<'a> {
+pub struct MappedRow<'a> {
     /// Key in the platform.
     pub key: &'a str,
     /// The record.
@@ -107,8 +107,8 @@ impl<'a> ExportStage<'a> {
     }
 
     /// Sends a record that was screened, or drafts it where it waits for a review, unless the outer side has it already.
-    pub fn add(&mut self, map: &KindMapping, candidate: Candidate<'_>) -> Result<Outcome> {
-        let Candidate { key, mapped, known, fingerprint, quality, review } = candidate;
+    pub fn add(&mut self, map: &KindMapping, row: MappedRow<'_>) -> Result<Outcome> {
+        let MappedRow { key, mapped, known, fingerprint, quality, review } = row;
         let MappedRecord { mut record, mut document, encoded, late_approved, .. } = mapped;
         if let Some(outcome) = self.settled_before(&record, (key, fingerprint), known.as_ref(), review)? {
             return Ok(outcome);

@@ -5,7 +5,7 @@ use crate::notify::follow_up::follow_up;
 use crate::notify::pass;
 use crate::notify::queue::OverLimit;
 use crate::texts::notify::not_encodable;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_io::error::Result;
 use ferry_io::outln;
 use serde::Serialize;
@@ -37,7 +37,7 @@ impl Args {
             return Ok(());
         }
         let detail = self.over_limit.map(|over| format!("over-limit {over:?}").to_lowercase()).unwrap_or_default();
-        operator::record_command(&context.conn, "notify", &detail)?;
+        record::record_command(&context.conn, "notify", &detail)?;
         let (done, alarm) = pass(context, self.over_limit, now_s)?;
         if self.json {
             print_json(&done)?

@@ -138,7 +138,7 @@ impl Intake<'_> {
         let subject = number.to_string();
         let person = self.check(&content, &signed)?;
         self.record(&signed, &person, &subject)?;
-        // One refusal stays, whoever approves afterwards.
+        // One refusal stays, no matter who approves afterwards.
         let state = match signed {
             SignedFile::Refusal(_) => "refused",
             SignedFile::Approval(_) if state == "refused" => "refused",

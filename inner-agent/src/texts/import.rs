@@ -79,7 +79,7 @@ ferry_format::texts! {
     other_addressee { zh: "受送达人与该文书的受送达人不一致", en: "it names another addressee than the document's" }
     not_entitled {
         zh: "查阅人当日既不是受送达人，也不是其代理人",
-        en: "whoever opened it was neither the addressee nor an agent of the addressee on that day",
+        en: "the person who opened it was neither the addressee nor an agent of the addressee on that day",
     }
     no_consent {
         zh: "受送达人当日没有有效的电子送达确认书（第六条）",

@@ -3,7 +3,8 @@
 use crate::config::Config;
 use crate::context::Context;
 use crate::recovery;
-use ferry_channel::operator::commands::{self as operator, Folder};
+use ferry_channel::operator::commands::Folder;
+use ferry_channel::operator::record;
 use ferry_channel::runtime::schedule::Schedule;
 use ferry_io::error::Result;
 
@@ -11,7 +12,7 @@ use ferry_io::error::Result;
 pub fn run(config: Config, args: &Folder) -> Result<()> {
     let Folder { folder, with_keys, output } = args;
     let context = Context::open(config)?;
-    operator::record_command(&context.store.conn, "backup", &operator::folder_text(folder, *with_keys))?;
+    record::record_command(&context.store.conn, "backup", &record::folder_text(folder, *with_keys))?;
     let made = recovery::backup(&context, folder, *with_keys)?;
     output.print(&made, || made.print());
     made.check()

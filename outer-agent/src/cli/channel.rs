@@ -5,7 +5,7 @@ use crate::config::channels::ChannelName;
 use crate::portal;
 use crate::store::DATABASE;
 use crate::texts::{commands, errors};
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_format::crypto::entropy::Entropy;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
@@ -33,7 +33,7 @@ pub struct Args {
 /// The configuration has a channel of this name: a new credential would revoke its present one, which is done by hand.
 pub fn run(config: &Config, args: &Args) -> Result<()> {
     let name = &args.name;
-    operator::record_command_in(&config.state.join(DATABASE), "channel", &name.to_string())?;
+    record::record_command_in(&config.state.join(DATABASE), "channel", &name.to_string())?;
     if config.portal.channels.contains_key(name) {
         return Err(errors::channel_exists(config.path.display(), name));
     }

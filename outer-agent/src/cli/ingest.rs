@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::{ingest, status};
 use ferry_channel::operator::args::Json;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::runtime::watchdog;
 use ferry_io::error::Result;
@@ -12,7 +12,7 @@ use ferry_io::error::Result;
 /// Ingests, and writes the metrics file whether or not that succeeded.
 pub fn run(config: Config, output: Json) -> Result<()> {
     let mut context = Context::open(config)?;
-    operator::record_command(&context.store.conn, "ingest", "")?;
+    record::record_command(&context.store.conn, "ingest", "")?;
     watchdog::step("ingest");
     let result = ingest::ingest(&mut context, CopyGrace::None);
     status::write_metrics(&context);

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::store::DATABASE;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::trust::pairing;
 use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
@@ -22,6 +22,6 @@ pub struct Args {
 pub fn run(config: &Config, args: &Args) -> Result<()> {
     let Args { peer_sender, peer_recipient } = args;
     pairing::pair(&config.court, Direction::Export, &config.reply, &config.ingest, peer_sender, peer_recipient)?;
-    let detail = operator::pair_text(peer_sender, peer_recipient);
-    operator::record_command_in(&config.state.join(DATABASE), "pair", &detail)
+    let detail = record::pair_text(peer_sender, peer_recipient);
+    record::record_command_in(&config.state.join(DATABASE), "pair", &detail)
 }

@@ -4,14 +4,14 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::{reply, status};
 use ferry_channel::operator::args::Json;
-use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::record;
 use ferry_channel::runtime::watchdog;
 use ferry_io::error::Result;
 
 /// Replies, and writes the metrics file whether or not that succeeded.
 pub fn run(config: Config, output: Json) -> Result<()> {
     let mut context = Context::open(config)?;
-    operator::record_command(&context.store.conn, "reply", "")?;
+    record::record_command(&context.store.conn, "reply", "")?;
     watchdog::step("reply");
     let result = reply::reply(&mut context);
     status::write_metrics(&context);

@@ -224,7 +224,7 @@ fn articles_11_16_a_document_served_again_gets_a_new_reminder_and_a_new_deadline
         court.count(&format!("SELECT count(*) FROM FERRY_SERVICE_STATE WHERE id = '{key}' AND state = '{state}'"))
     };
     let reminders = || sms.of_template("FERRY-SONGDA").len();
-    let begun_anew = |sql: &str| {
+    let begun_again = |sql: &str| {
         let sql =
             format!("SELECT count(*) FROM FERRY_SERVICE_STATE WHERE id = '{key}' AND state = 'waiting' AND {sql}");
         court.count(&sql)
@@ -241,7 +241,7 @@ fn articles_11_16_a_document_served_again_gets_a_new_reminder_and_a_new_deadline
         assert_eq!(reminders(), before + 1, "{file}");
         let today = today().saturating_add(3.days());
         assert_eq!(
-            begun_anew(&format!("published_s > {} AND due = '{today}'", jiff::Timestamp::now().as_second() - 86_400)),
+            begun_again(&format!("published_s > {} AND due = '{today}'", jiff::Timestamp::now().as_second() - 86_400)),
             1
         );
     }

@@ -1,5 +1,6 @@
 //! Rules that the sources and documents of the workspace keep.
 
+mod fault_points;
 mod folders;
 mod imports;
 mod languages;

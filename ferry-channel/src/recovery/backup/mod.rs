@@ -47,7 +47,7 @@ const AS_THEY_LIE: [&str; 1] = ["evidence"];
 const BY_CONTENT: &str = "documents/";
 
 /// What an agent keeps.
-pub struct Kept<'a> {
+pub struct BackupContent<'a> {
     /// `inner` or `outer`.
     pub agent: &'static str,
     /// The court.
@@ -113,16 +113,22 @@ pub fn named_by_ledger(conn: &Connection, each: &mut dyn FnMut(&str) -> Result<(
 ///
 /// # Errors
 /// Cannot create where the folder holds something else; temporary where another backup writes it.
-pub fn make(conn: &Connection, kept: &Kept<'_>, folder: &Path, with_keys: bool, now_s: i64) -> Result<Made> {
-    let before = open_folder(kept, folder)?;
+pub fn make(
+    conn: &Connection,
+    content: &BackupContent<'_>,
+    folder: &Path,
+    with_keys: bool,
+    now_s: i64,
+) -> Result<Made> {
+    let before = open_folder(content, folder)?;
     let _lock = lock::take(folder, "backup")?;
     durable::set_mode(&folder.join("backup.lock"), PRIVATE_FILE)?;
     let mut copying = Copying { folder, before, made: HashMap::new(), copied: 0, bar: progress::bytes("backup", None) };
     let mut missing = None;
     for _ in 0..ROUNDS {
-        let (database, lost) = round(conn, kept, &mut copying)?;
+        let (database, lost) = round(conn, content, &mut copying)?;
         if lost.is_empty() || missing.as_ref() == Some(&lost) {
-            return finish(kept, copying, database, lost, with_keys, now_s);
+            return finish(content, copying, database, lost, with_keys, now_s);
         }
         missing = Some(lost);
     }
@@ -130,7 +136,7 @@ pub fn make(conn: &Connection, kept: &Kept<'_>, folder: &Path, with_keys: bool, 
 }
 
 /// Checks the folder of a backup, and gives what an earlier one left in it.
-fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>> {
+fn open_folder(content: &BackupContent<'_>, folder: &Path) -> Result<HashMap<String, Entry>> {
     let refuse = |why: Text| Err(texts::errors::backup_folder_taken(folder.display(), why));
     durable::make_folder(folder)?;
     let failed = |e: std::io::Error| Error::io(folder, &e, true);
@@ -146,7 +152,7 @@ fn open_folder(kept: &Kept<'_>, folder: &Path) -> Result<HashMap<String, Entry>>
     let Ok((of, entries)) = manifest::read(folder) else {
         return refuse(texts::errors::not_a_backup(strange[0].escape_debug()));
     };
-    if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
+    if (of.agent.as_str(), of.court.as_str()) != (content.agent, content.court) {
         return refuse(texts::errors::backup_of_another(of.agent, of.court));
     }
     durable::set_mode(folder, PRIVATE_FOLDER)?;
@@ -165,19 +171,19 @@ struct Copying<'a> {
 }
 
 /// One copy of the database, and what it names. Gives the database's entry, and what is missing.
-fn round(conn: &Connection, kept: &Kept<'_>, copying: &mut Copying<'_>) -> Result<(Entry, Vec<String>)> {
-    let database = copying.database(conn, kept)?;
+fn round(conn: &Connection, content: &BackupContent<'_>, copying: &mut Copying<'_>) -> Result<(Entry, Vec<String>)> {
+    let database = copying.database(conn, content)?;
     let copy = Connection::open(copying.folder.join(&database.path))?;
     let mut lost = Vec::new();
     copying.made.clear();
-    (kept.named)(&copy, &mut |path| {
-        if !copying.made.contains_key(path) && !copying.take(&kept.state.join(path), path)? {
+    (content.named)(&copy, &mut |path| {
+        if !copying.made.contains_key(path) && !copying.take(&content.state.join(path), path)? {
             lost.push(path.to_owned());
         }
         Ok(())
     })?;
     for name in AS_THEY_LIE {
-        for entry in std::fs::read_dir(kept.state.join(name)).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(content.state.join(name)).into_iter().flatten().flatten() {
             let file = entry.file_name().to_string_lossy().into_owned();
             if !file.starts_with('.') && !file.contains(char::is_control) && entry.path().is_file() {
                 copying.take(&entry.path(), &format!("{name}/{file}"))?;
@@ -189,7 +195,7 @@ fn round(conn: &Connection, kept: &Kept<'_>, copying: &mut Copying<'_>) -> Resul
 
 impl Copying<'_> {
     /// Copies the database in one read transaction, and checks the copy.
-    fn database(&mut self, conn: &Connection, kept: &Kept<'_>) -> Result<Entry> {
+    fn database(&mut self, conn: &Connection, content: &BackupContent<'_>) -> Result<Entry> {
         let place = self.folder.join(DATABASE);
         make_private(&place)?;
         let staged = durable::staged_in(&place)?;
@@ -205,9 +211,9 @@ impl Copying<'_> {
             return Err(texts::errors::database_damaged(sound));
         }
         let nanoseconds = clock::now_ns();
-        let path = format!("{DATABASE}/{}-{nanoseconds}.db", kept.agent);
+        let path = format!("{DATABASE}/{}-{nanoseconds}.db", content.agent);
         let (sha256, bytes) = digest(staged.path())?;
-        let mode = mode_of(&kept.state.join(kept.database))?;
+        let mode = mode_of(&content.state.join(content.database))?;
         durable::persist(staged, &self.folder.join(&path), PRIVATE_FILE)?;
         self.copied += 1;
         Ok(Entry { sha256, bytes, mode, modified_ns: nanoseconds, path })
@@ -249,7 +255,7 @@ impl Copying<'_> {
 
 /// Writes the manifest, and removes what it does not name.
 fn finish(
-    kept: &Kept<'_>,
+    content: &BackupContent<'_>,
     mut copying: Copying<'_>,
     database: Entry,
     lost: Vec<String>,
@@ -257,12 +263,12 @@ fn finish(
     now_s: i64,
 ) -> Result<Made> {
     if with_keys {
-        for (name, path) in &kept.keys {
+        for (name, path) in &content.keys {
             copying.take(path, &format!("{KEYS}/{name}"))?;
         }
     }
     durable::sync_file_system(copying.folder)?;
-    let of = Of { agent: kept.agent.into(), court: kept.court.into(), made_s: now_s };
+    let of = Of { agent: content.agent.into(), court: content.court.into(), made_s: now_s };
     let mut writer = Writer::begin(copying.folder, &of)?;
     let mut entries: Vec<&Entry> = copying.made.values().chain([&database]).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));

@@ -2,7 +2,7 @@
 
 use crate::recovery::backup::manifest;
 use crate::recovery::backup::manifest::Entry;
-use crate::recovery::backup::{DATABASE, KEYS, Kept, copy, digest};
+use crate::recovery::backup::{BackupContent, DATABASE, KEYS, copy, digest};
 use crate::runtime::lock;
 use crate::texts;
 use ferry_io::error::{Error, Result};
@@ -44,18 +44,18 @@ impl Restored {
 /// Cannot create where the state folder has a database; bad data where the manifest is not whole, is of another agent or
 /// court, or a file is not what it says. Nothing of the state can be used before all of it is there.
 pub fn restore(
-    kept: &Kept<'_>,
+    content: &BackupContent<'_>,
     folder: &Path,
     with_keys: bool,
     mark: &dyn Fn(&Path) -> Result<u64>,
 ) -> Result<Restored> {
     let (of, entries) = manifest::read(folder)?;
-    if (of.agent.as_str(), of.court.as_str()) != (kept.agent, kept.court) {
+    if (of.agent.as_str(), of.court.as_str()) != (content.agent, content.court) {
         return Err(texts::errors::backup_of_other_agent(of.agent, of.court));
     }
-    durable::make_folder(kept.state)?;
-    let _alone = lock::take_daemon(kept.state)?;
-    let target = kept.state.join(kept.database);
+    durable::make_folder(content.state)?;
+    let _alone = lock::take_daemon(content.state)?;
+    let target = content.state.join(content.database);
     if target.exists() {
         return Err(texts::errors::database_in_the_way(target.display()));
     }
@@ -68,17 +68,17 @@ pub fn restore(
         if entry.path.starts_with(&format!("{DATABASE}/")) {
             database = Some(entry);
         } else if let Some(name) = entry.path.strip_prefix(&format!("{KEYS}/")) {
-            keys += u64::from(with_keys && put_key(kept, folder, entry, name, &bar)?);
+            keys += u64::from(with_keys && put_key(content, folder, entry, name, &bar)?);
         } else {
-            put(folder, entry, &kept.state.join(&entry.path), &bar)?;
+            put(folder, entry, &content.state.join(&entry.path), &bar)?;
             files += 1;
         }
     }
     let Some(database) = database else {
         return Err(texts::errors::backup_without_database(folder.display()));
     };
-    durable::sync_file_system(kept.state)?;
-    let staged = kept.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
+    durable::sync_file_system(content.state)?;
+    let staged = content.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
     put(folder, database, &staged, &bar)?;
     let epoch = mark(&staged)?;
     durable::move_new(&staged, &target, database.mode)?;
@@ -109,8 +109,8 @@ fn put(folder: &Path, entry: &Entry, target: &Path, bar: &ProgressBar) -> Result
 }
 
 /// Puts a key where the configuration has it, unless there is one.
-fn put_key(kept: &Kept<'_>, folder: &Path, entry: &Entry, name: &str, bar: &ProgressBar) -> Result<bool> {
-    let target: Option<&PathBuf> = kept.keys.iter().find(|(n, _)| *n == name).map(|(_, path)| path);
+fn put_key(content: &BackupContent<'_>, folder: &Path, entry: &Entry, name: &str, bar: &ProgressBar) -> Result<bool> {
+    let target: Option<&PathBuf> = content.keys.iter().find(|(n, _)| *n == name).map(|(_, path)| path);
     let Some(target) = target else { return Ok(false) };
     if target.exists() {
         errln!("{}", texts::backup::key_kept(target.display()).show());
