@@ -15,7 +15,7 @@ use std::process::{Command, Output};
 use std::sync::Mutex;
 
 /// Calls that change what a disk holds, or whether it holds it.
-const CALLS: &str = "openat,write,pwrite64,writev,pwritev,fsync,fdatasync,syncfs,rename,renameat,renameat2,unlink,unlinkat,ftruncate,fallocate,mkdir,mkdirat,link,linkat,copy_file_range,sendfile,chmod,fchmod";
+pub const CALLS: &str = "openat,write,pwrite64,writev,pwritev,fsync,fdatasync,syncfs,rename,renameat,renameat2,unlink,unlinkat,rmdir,ftruncate,fallocate,mkdir,mkdirat,link,linkat,copy_file_range,sendfile,chmod,fchmod";
 /// What a disk says.
 const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EROFS", "EDQUOT"];
 /// Exit code of a process that ends because a sync failed.

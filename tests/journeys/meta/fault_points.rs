@@ -39,7 +39,8 @@ const DISK_FUNCTIONS: &[(&str, &[&str])] = &[
 
 /// Files that read a variable of the environment, and which. None of them makes anything fail.
 const ENVIRONMENT: &[(&str, &[&str])] = &[
-    ("ferry-channel/src/runtime/log.rs", &["JOURNAL_STREAM"]),
+    // FERRY is the prefix of the journal's fields.
+    ("ferry-channel/src/runtime/log.rs", &["FERRY", "JOURNAL_STREAM"]),
     ("ferry-channel/src/runtime/user.rs", &["SUDO_USER"]),
     ("ferry-cli/src/review/server.rs", &["XDG_RUNTIME_DIR"]),
     ("ferry-io/src/keys/passphrase.rs", &["CREDENTIALS_DIRECTORY"]),
@@ -74,8 +75,9 @@ fn no_program_has_a_switch_that_makes_it_fail() {
             continue;
         }
         let is_name = |text: &String| text.len() > 2 && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        let named = source.literals.iter().filter(|(line, _)| *line < source.tests_from()).map(|(_, text)| text.clone());
-        found.insert(source.path, named.filter(is_name).collect());
+        let named =
+            source.literals.iter().filter(|(line, _)| *line < source.tests_from()).map(|(_, text)| text.clone());
+        found.insert(source.path.clone(), named.filter(is_name).collect());
     }
     let listed: BTreeMap<String, Vec<String>> = ENVIRONMENT
         .iter()
