@@ -58,7 +58,7 @@ ferry_format::texts! {
     missed_days(days) { zh: "未导出的日子：{days}", en: "days without an export: {days}" }
     notices(numbers, documents) {
         zh: "导出提示：仅当事人可见的内容中有个人号码 {numbers} 个；无法扫描的文书 {documents} 件",
-        en: "notes on exported records: {numbers} personal numbers in content for parties only; \
+        en: "Notes on exported records: {numbers} personal numbers in content for parties only; \
              {documents} documents that cannot be scanned",
     }
 
@@ -89,8 +89,10 @@ ferry_format::texts! {
     total { zh: "合计", en: "total" }
 
     // The same as heads of columns, which are narrow.
+    column_corrected { zh: "更正", en: "corr." }
+    column_retracted { zh: "撤回", en: "retr." }
     column_late { zh: "逾期", en: "late" }
-    column_late_approved { zh: "经批准", en: "approved" }
+    column_late_approved { zh: "经批准", en: "appr." }
     column_refused { zh: "拒收", en: "refused" }
     column_incomplete { zh: "缺项", en: "incompl." }
     column_withheld { zh: "不公开", en: "withheld" }
