@@ -5,6 +5,7 @@ use crate::export::{self, Endpoints, ExportSummary, Extent};
 use crate::review::{folder, release, rules};
 use ferry_channel::ledger::runs;
 use ferry_channel::runtime::lock;
+use ferry_io::clock;
 use ferry_io::error::Result;
 use serde::Serialize;
 
@@ -22,7 +23,7 @@ pub struct ExportDone {
 pub fn export(context: &Context, extent: Extent, now_s: i64) -> Result<ExportDone> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let outcome = export_locked(context, extent, now_s);
-    runs::end_run(&context.conn, EXPORT, now_s, outcome)
+    runs::end_run(&context.conn, EXPORT, clock::now_s(), outcome)
 }
 
 fn export_locked(context: &Context, extent: Extent, now_s: i64) -> Result<ExportDone> {

@@ -76,7 +76,7 @@ impl PeerState {
             }
         }
         if !self.digests.is_empty() {
-            peer_state::delete_lost_requests(conn, channel)?;
+            peer_state::delete_lost_requests(conn, channel, now_s)?;
         }
         for (bucket, digest) in &self.digests {
             peer_state::insert_digest(conn, bucket, digest)?;

@@ -105,3 +105,21 @@ fn an_accepted_gap_is_announced_until_the_announcing_batch_was_accepted() {
     sent::apply_report(&conn, &up, &report, 6).unwrap();
     assert!(!is_announced(true));
 }
+
+#[test]
+fn a_refusal_counts_after_an_acknowledgement_and_not_after_the_batch_was_reported_as_published() {
+    let (_dir, conn) = ledger();
+    let up = channel("up");
+    dispatch(&conn, 4);
+    conn.execute("UPDATE ferry_sent SET state = 'confirmed'", []).unwrap();
+    let report = |verdict| {
+        let report = DeliveryReport { number: BatchNumber::new(1, 4), verdict, reason: String::new() };
+        let is_refused = sent::apply_report(&conn, &up, &report, 1).unwrap();
+        (state(&conn, 4), is_refused)
+    };
+    assert_eq!(report(DeliveryVerdict::Missing), ("confirmed".into(), false));
+    assert_eq!(report(DeliveryVerdict::Refused), ("refused".into(), true), "it was only acknowledged so far");
+    assert_eq!(report(DeliveryVerdict::Refused), ("refused".into(), false), "its content is collected again once");
+    assert_eq!(report(DeliveryVerdict::Published), ("confirmed".into(), false), "it was accepted in the end");
+    assert_eq!(report(DeliveryVerdict::Refused), ("confirmed".into(), false), "an older report, sent again");
+}

@@ -29,6 +29,7 @@ use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::receive::retention;
 use ferry_channel::runtime::lock;
 use ferry_channel::send::dispatch;
+use ferry_io::clock;
 use ferry_io::error::Result;
 use settle::BatchSettler;
 use staging::Staging;
@@ -43,7 +44,7 @@ pub fn check(context: &Context) -> Result<()> {
 pub fn import(context: &mut Context, grace: CopyGrace, now_s: i64) -> Result<ImportSummary> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let outcome = import_locked(context, grace, now_s);
-    runs::end_run(&context.conn, IMPORT, now_s, outcome)
+    runs::end_run(&context.conn, IMPORT, clock::now_s(), outcome)
 }
 
 fn import_locked(context: &mut Context, grace: CopyGrace, now_s: i64) -> Result<ImportSummary> {

@@ -63,12 +63,13 @@ pub fn delete_request(conn: &Connection, (kind, number): &Bucket) -> Result<()> 
     Ok(())
 }
 
-/// Deletes requests that were lost with their answer: the outer side rejected the batch, or had it when it wrote an earlier
-/// reply.
-pub fn delete_lost_requests(conn: &Connection, channel: &ChannelId) -> Result<()> {
+/// Deletes requests that were lost with their answer: the outer side rejected the batch, or acknowledged it before this
+/// reply, which was accepted at `now_s`. The reply that acknowledges a batch may leave answers for the next one.
+pub fn delete_lost_requests(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<()> {
     let sql = "DELETE FROM bucket_request WHERE answered = 0 AND EXISTS (SELECT 1 FROM ferry_sent o
-                 WHERE o.channel = ?1 AND o.sequence = bucket_request.sequence AND o.state IN ('confirmed', 'refused'))";
-    conn.execute(sql, [channel])?;
+                 WHERE o.channel = ?1 AND o.sequence = bucket_request.sequence
+                   AND (o.state = 'refused' OR o.state = 'confirmed' AND o.settled_s <> ?2))";
+    conn.execute(sql, params![channel, now_s])?;
     Ok(())
 }
 
@@ -163,4 +164,27 @@ pub fn counts(conn: &Connection) -> Result<[u64; 3]> {
         count("SELECT count(*) FROM bucket_request WHERE answered = 0")?,
         count("SELECT count(*) FROM peer_only_record WHERE visible = 1")?,
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_lost_with_a_refused_batch_or_once_its_acknowledgement_is_older_than_the_reply() {
+        let conn = crate::store::in_memory();
+        conn.execute_batch(
+            "INSERT INTO ferry_sent VALUES ('up', 1, 1, x'01', 'confirmed', '', 0, 0, 0, 1, 100, NULL, x'00'),
+               ('up', 1, 2, x'02', 'confirmed', '', 0, 0, 0, 1, 200, NULL, x'00'),
+               ('up', 1, 3, x'03', 'refused', '', 0, 0, 0, 1, 200, NULL, x'00'),
+               ('up', 1, 4, x'04', 'dispatched', '', 0, 0, 0, 1, NULL, NULL, x'00')",
+        )
+        .unwrap();
+        for sequence in 1..=4 {
+            insert_request(&conn, &("measure".to_owned(), sequence as u8), sequence).unwrap();
+        }
+        delete_lost_requests(&conn, &ChannelId::new("up").unwrap(), 200).unwrap();
+        let left: Vec<u8> = requests(&conn).unwrap().into_iter().map(|(_, number)| number).collect();
+        assert_eq!(left, [2, 4]);
+    }
 }
