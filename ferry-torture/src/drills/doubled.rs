@@ -15,7 +15,7 @@ pub const DRILL: Drill = Drill {
         purpose: Text::fixed("外网：没有缺失批次，隔离区为空", "outside: no batch is missing, the quarantine is empty"),
         command: "outer-agent --config outer.toml gaps list && outer-agent --config outer.toml quarantine list",
         shows: &[],
-        says: &["no gaps", "nothing is in quarantine"],
+        says: &["no missing batches", "quarantine is empty"],
     }],
     fix: &[Step {
         purpose: Text::fixed(
@@ -24,7 +24,7 @@ pub const DRILL: Drill = Drill {
         ),
         command: INGEST,
         shows: &[],
-        says: &["published 0 batches", "quarantined 0, known 1"],
+        says: &["published 0 batches", "quarantined 0"],
     }],
     avoid: Text::fixed("不要清空状态目录重新开始。", "Do not empty the state folder to start again."),
 };

@@ -113,9 +113,9 @@ impl Step {
         println!();
         let says = if language == Language::English { self.says } else { &[] };
         if let Some(missing) = self.shows.iter().chain(says).find(|text| !printed.contains(**text)) {
-            return Err(format!("`{}` did not show {missing:?}:\n{printed}", self.command));
+            return Err(format!("`{}` did not show {missing:?}:\n{}", self.command, printed.trim_end()));
         }
-        if out.status.success() { Ok(()) } else { Err(format!("`{}` failed:\n{printed}", self.command)) }
+        if out.status.success() { Ok(()) } else { Err(format!("`{}` failed:\n{}", self.command, printed.trim_end())) }
     }
 }
 

@@ -66,7 +66,7 @@ pub const DRILL: Drill = Drill {
             ),
             command: "outer-agent --config outer.toml fork resume --by 李强 --reason 旧快照误启动，已关机",
             shows: &[],
-            says: &["the channel goes on"],
+            says: &["the channel continues"],
         },
         Step {
             purpose: Text::fixed(

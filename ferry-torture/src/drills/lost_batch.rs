@@ -26,7 +26,7 @@ pub const DRILL: Drill = Drill {
         command: "inner-agent --config inner.toml resend 2 && carry . --up && outer-agent --config outer.toml ingest \
                   && outer-agent --config outer.toml gaps list",
         shows: &[],
-        says: &["sent again: 1/2", "published 1 batches", "no gaps"],
+        says: &["sent again: 1/2", "published 1 batches", "no missing batches"],
     }],
     avoid: Text::fixed(
         "不要手工改名或重新生成第 2 批；仍可补发时不要使用 gaps accept。",

@@ -70,7 +70,7 @@ pub const DRILL: Drill = Drill {
                       && outer-agent --config outer.toml gaps list && inner-agent --config inner.toml status --json \
                       | grep -o '\"alarms\":\\[]'",
             shows: &[r#""alarms":[]"#],
-            says: &["resent 0", "no gaps"],
+            says: &["resent 0", "no missing batches"],
         },
     ],
     avoid: Text::fixed(

@@ -21,7 +21,7 @@ pub const DRILL: Drill = Drill {
             ),
             command: "outer-agent --config outer.toml trust show",
             shows: &[],
-            says: &["list 1", "newest batch taken of up: 1/5000"],
+            says: &["list 1", "newest batch accepted on up: 1/5000"],
         },
         Step {
             purpose: Text::fixed("内网：自己只发到第几批", "inside: the newest batch that it sent itself"),
@@ -38,15 +38,15 @@ pub const DRILL: Drill = Drill {
             ),
             command: "ferry keygen --role sender -o inner/sender-2 && ferry trust next list-1.toml --add up=inner/sender-2.pub \
                       --revoke up=inner/sender.pub@1/2 -o body-2.toml && ferry trust diff list-1.toml body-2.toml",
-            shows: &["+ court fy-dongchang, list 2"],
-            says: &["revoked from 1/2"],
+            shows: &["1/2"],
+            says: &["revoked from 1/2", "+ court fy-dongchang, list 2"],
         },
         Step {
             purpose: Text::fixed("两把根密钥先后签名，再核对", "both root keys sign, one after the other; check"),
             command: "ferry trust sign body-2.toml -i root-a.key -o half-2.toml && ferry trust sign half-2.toml -i root-b.key \
                       -o list-2.toml && ferry trust check --root root-a.pub --root root-b.pub list-1.toml list-2.toml",
-            shows: &["ok: fy-dongchang list 2"],
-            says: &[],
+            shows: &["fy-dongchang"],
+            says: &["ok: fy-dongchang list 2"],
         },
         Step {
             purpose: Text::fixed(
@@ -56,7 +56,7 @@ pub const DRILL: Drill = Drill {
             command: "for a in inner outer; do $a-agent --config $a.toml trust install list-2.toml --by 王芳 --reason 密钥被盗 \
                       || exit 1; done; outer-agent --config outer.toml trust show",
             shows: &[],
-            says: &["in force now: list 2", "struck 1/5000", "newest batch taken of up: 1/1"],
+            says: &["list 2 is in force", "revoked 1/5000", "newest batch accepted on up: 1/1"],
         },
         Step {
             purpose: Text::fixed(
@@ -80,7 +80,7 @@ pub const DRILL: Drill = Drill {
                       sed -i 's#outer/sender.key#outer/sender-2.key#' outer.toml && outer-agent --config outer.toml reply && \
                       carry . --down && inner-agent --config inner.toml import",
             shows: &[],
-            says: &["in force now: list 3", "imported 1 batches"],
+            says: &["list 3 is in force", "imported 1 batches"],
         },
         Step {
             purpose: Text::fixed(
@@ -94,7 +94,7 @@ pub const DRILL: Drill = Drill {
                       || exit 1; done; sed -i 's#inner/sender-2.key#inner/sender-3.key#' inner.toml && \
                       inner-agent --config inner.toml export && carry . --up && outer-agent --config outer.toml ingest",
             shows: &[],
-            says: &["in force now: list 4", "exported batch 1/3", "published 1 batches"],
+            says: &["list 4 is in force", "exported batch 1/3", "published 1 batches"],
         },
         Step {
             purpose: Text::fixed("第 5 号清单：吊销上行旧密钥", "list 5 revokes the old export key"),
@@ -103,7 +103,7 @@ pub const DRILL: Drill = Drill {
                       for a in inner outer; do $a-agent --config $a.toml trust install list-5.toml --by 王芳 --reason 计划更换密钥 \
                       || exit 1; done",
             shows: &[],
-            says: &["in force now: list 5"],
+            says: &["list 5 is in force"],
         },
         Step {
             purpose: Text::fixed(

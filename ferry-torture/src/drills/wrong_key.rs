@@ -39,7 +39,7 @@ pub const DRILL: Drill = Drill {
             purpose: Text::fixed("取证后，由责任人从隔离区删除", "after a copy was kept, a named person deletes it"),
             command: "outer-agent --config outer.toml quarantine discard 1 --by 王芳 --reason 非法院密钥，已取证",
             shows: &[],
-            says: &["removed: 1"],
+            says: &["deleted: 1"],
         },
         Step {
             purpose: Text::fixed("之后的正常批次不受影响", "good batches after it are not delayed"),
