@@ -18,6 +18,8 @@ use std::sync::Mutex;
 pub const CALLS: &str = "openat,write,pwrite64,writev,pwritev,fsync,fdatasync,syncfs,rename,renameat,renameat2,unlink,unlinkat,rmdir,ftruncate,fallocate,mkdir,mkdirat,link,linkat,copy_file_range,sendfile,chmod,fchmod";
 /// What a disk says.
 const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EROFS", "EDQUOT"];
+/// Trials of one point: each error once and permanently, and one with a second fault.
+const TRIALS_PER_POINT: u64 = 2 * ERRORS.len() as u64 + 1;
 /// Exit code of a process that ends because a sync failed.
 const SYNC_FAILED: i32 = 71;
 /// Room on the small disk beyond what the court needs before the job, in KiB.
@@ -215,28 +217,25 @@ impl Trial {
     }
 }
 
-/// The selected trials, and how many there are in all. A part meets each point with some of the faults, and each fault at
-/// some of the points.
+/// The selected trials, and how many there are in all.
 fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
     let mut random = Random::new(seed, 1);
-    let (mut trials, mut total) = (Vec::new(), 0);
+    let mut all = Vec::new();
     for job in JOBS {
         let points = points(site, job);
         eprintln!("{job:?}: {} points", points.len());
-        for (at, point) in points.iter().enumerate() {
+        for point in &points {
             let alone = ERRORS.iter().flat_map(|error| [Fault::Once(error), Fault::Permanent(error)]);
-            let mut here: Vec<Trial> = alone.map(|fault| Trial::At(job, point.clone(), fault, None)).collect();
+            all.extend(alone.map(|fault| Trial::At(job, point.clone(), fault, None)));
             let second = points[random.below(points.len() as u64) as usize].clone();
             let error = ERRORS[random.below(ERRORS.len() as u64) as usize];
-            here.push(Trial::At(job, point.clone(), Fault::Once("EIO"), Some((second, Fault::Once(error)))));
-            total += here.len() as u64;
-            let places = (at as u64)..;
-            trials.extend(here.into_iter().zip(places).filter(|(_, n)| selection.includes(*n, seed)).map(|(t, _)| t));
+            all.push(Trial::At(job, point.clone(), Fault::Once("EIO"), Some((second, Fault::Once(error)))));
         }
-        total += ROOM_KIB.len() as u64;
-        let small = ROOM_KIB.iter().zip(0..).filter(|(_, n)| selection.includes(*n, seed));
-        trials.extend(small.map(|(room_kib, _)| Trial::Small(job, *room_kib)));
+        all.extend(ROOM_KIB.map(|room_kib| Trial::Small(job, room_kib)));
     }
+    let total = all.len() as u64;
+    let selected = all.into_iter().zip(0..).filter(|(_, n)| selection.includes(*n, TRIALS_PER_POINT, seed));
+    let mut trials: Vec<Trial> = selected.map(|(trial, _)| trial).collect();
     if let Selection::Sample(count) = selection {
         while trials.len() as u64 > count {
             trials.swap_remove(random.below(trials.len() as u64) as usize);

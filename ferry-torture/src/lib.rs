@@ -34,11 +34,13 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// Whether the point at this place is tried, where one in so many is.
-    fn includes(self, place: u64, seed: u64) -> bool {
+    /// Whether the point with this index is tried, where one in so many is. Points come in groups (one call with every
+    /// error, one step with every variant): the count shifts by one now and then, or a step that divides the length of a
+    /// group would meet the same member of each.
+    fn includes(self, index: u64, group: u64, seed: u64) -> bool {
         match self {
             Self::All | Self::Sample(_) => true,
-            Self::Every(step) => (place + seed).is_multiple_of(step.max(1)),
+            Self::Every(step) => (index + index / (group * group) + seed).is_multiple_of(step.max(1)),
         }
     }
 }
@@ -152,11 +154,24 @@ mod tests {
 
     #[test]
     fn as_many_seeds_in_a_row_as_the_step_try_each_point_once() {
-        for place in 0..100 {
-            let seeds = (7..10).filter(|seed| Selection::Every(3).includes(place, *seed));
-            assert_eq!(seeds.count(), 1, "{place}");
+        for index in 0..500 {
+            let seeds = (7..10).filter(|seed| Selection::Every(3).includes(index, 9, *seed));
+            assert_eq!(seeds.count(), 1, "{index}");
         }
-        assert!((0..9).all(|place| Selection::All.includes(place, 1) && Selection::Every(1).includes(place, 1)));
+        assert!((0..500).all(|n| Selection::All.includes(n, 9, 1) && Selection::Every(1).includes(n, 9, 1)));
+    }
+
+    #[test]
+    fn a_part_is_as_large_as_it_says_and_has_every_member_of_the_groups() {
+        for step in [2, 3, 9, 10, 27, 300] {
+            let tried: Vec<u64> = (0..7678).filter(|n| Selection::Every(step).includes(*n, 9, 1)).collect();
+            let expected = 7678 / step;
+            assert!(tried.len() as u64 >= expected - expected / 50 - 1, "{step}: {}", tried.len());
+            assert!(tried.len() as u64 <= expected + 1, "{step}: {}", tried.len());
+            for member in 0..9 {
+                assert!(tried.iter().any(|n| n % 9 == member), "{step}: member {member} of no group");
+            }
+        }
     }
 
     #[test]

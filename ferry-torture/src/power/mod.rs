@@ -11,6 +11,7 @@ mod scene;
 mod tests;
 mod trace;
 
+use crate::power::disk::VARIANTS;
 use crate::power::scene::{Cut, Scene, scenes};
 use crate::{Outcome, Selection};
 use ferry_testkit::random::Random;
@@ -45,7 +46,9 @@ pub fn try_cuts(selection: Selection, seed: u64) -> Outcome {
             let share = (count as usize).div_ceil(scenes.len());
             sample::sample(scene, share, n * share, &mut random)
         } else {
-            all.into_iter().filter(|cut| selection.includes(cut.place(), seed)).collect()
+            let first = total - all.len() as u64;
+            let cuts = all.into_iter().zip(first..);
+            cuts.filter(|(_, n)| selection.includes(*n, VARIANTS.len() as u64, seed)).map(|(cut, _)| cut).collect()
         };
         for cut in cuts {
             outcome.tried += 1;

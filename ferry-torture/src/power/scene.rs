@@ -42,14 +42,6 @@ pub struct Cut {
     pub carried: bool,
 }
 
-impl Cut {
-    /// Its place in a count that goes on by one from step to step and from variant to variant.
-    pub fn place(&self) -> u64 {
-        let variant = VARIANTS.iter().position(|v| *v == self.variant).unwrap_or_default();
-        (self.step + variant + usize::from(self.carried)) as u64
-    }
-}
-
 /// One job on one day: where it starts, what it does, and where all ends when it is left alone.
 pub struct Scene {
     name: String,
