@@ -20,7 +20,7 @@ export async function launch() {
   return chromium.launch({ executablePath: path, args: process.getuid() === 0 ? ['--no-sandbox'] : [] });
 }
 
-/// A visitor: his own cookies, his own screen. `done` fails if a page asked another host for anything or said something
+/// A visitor with cookies and a screen of their own. `done` fails if a page asked another host for anything or said something
 /// was wrong.
 export class Visitor {
   static async come(browser, { base, shots }, name, options) {
