@@ -48,8 +48,8 @@ fn article_18_the_daemons_reply_on_their_schedule_and_import_what_comes_back() {
         let browser = portal.browser();
         browser.log_in(&login);
         let csrf = browser.get("/cases").csrf();
-        let said = [("csrf", csrf.as_str()), ("text", "请问执行款何时发放？")];
-        assert_eq!(browser.post(&format!("/cases/{}/messages", login.case_id), &said).status, 200);
+        let output = [("csrf", csrf.as_str()), ("text", "请问执行款何时发放？")];
+        assert_eq!(browser.post(&format!("/cases/{}/messages", login.case_id), &output).status, 200);
     }
     court.edit("outer.toml", "127.0.0.1:8443", "127.0.0.1:0");
     court.edit("outer.toml", "127.0.0.1:9443", "127.0.0.1:0");

@@ -66,14 +66,14 @@ fn a_hundred_thousand_foreign_files_stall_neither_agent_and_are_reported_in_few_
     let folder = court.path("flood");
     flood(&folder);
     let mut foreign = FOREIGN + 1;
-    for (sender, make, side, way, take) in
+    for (sender, make, side, direction, take) in
         [("inner", "export", "outer", "up", "ingest"), ("outer", "reply", "inner", "down", "import")]
     {
         court.agent(sender, make);
-        let good = fs::read(court.files(&format!("channel/{way}/sent")).last().unwrap()).unwrap();
+        let good = fs::read(court.files(&format!("channel/{direction}/sent")).last().unwrap()).unwrap();
         half_true(&folder, &good);
         fs::write(folder.join("zzz"), &good).unwrap();
-        let received = court.path(&format!("channel/{way}/received"));
+        let received = court.path(&format!("channel/{direction}/received"));
         fs::remove_dir(&received).unwrap();
         fs::rename(&folder, &received).unwrap();
         let (done, lines) = pass(&court, side, take);
@@ -88,11 +88,11 @@ fn a_hundred_thousand_foreign_files_stall_neither_agent_and_are_reported_in_few_
         let channel = receiving(&court, side);
         let left = channel["left_alone"].as_array().unwrap();
         let files = |reason: &str| {
-            let said = left.iter().find(|l| l["reason"].as_str().unwrap().contains(reason));
-            said.map_or(0, |l| l["files"].as_u64().unwrap())
+            let output = left.iter().find(|l| l["reason"].as_str().unwrap().contains(reason));
+            output.map_or(0, |l| l["files"].as_u64().unwrap())
         };
-        let said = (files("not a batch"), files("not a regular file"), files("not finished"), left.len());
-        assert_eq!(said, (foreign, 3, 1, 3), "{left:?}");
+        let output = (files("not a batch"), files("not a regular file"), files("not finished"), left.len());
+        assert_eq!(output, (foreign, 3, 1, 3), "{left:?}");
         fs::rename(&received, &folder).unwrap();
         fs::create_dir(&received).unwrap();
     }

@@ -27,30 +27,30 @@ fn a_comparison_of_two_courts_names_what_was_lost_duplicated_or_left_incomplete(
     court.up();
     assert_eq!(differences(&whole, &State::of(&court)), Vec::<String>::new());
 
-    let said = |what: &str| {
+    let assert_found = |what: &str| {
         let found = differences(&whole, &State::of(&court));
         assert!(found.iter().any(|line| line.contains(what)), "{what}: {found:?}");
     };
     std::fs::write(court.path("channel/up/received/.ferry-torn"), "half").unwrap();
-    said(".ferry-torn was left");
+    assert_found(".ferry-torn was left");
     std::fs::write(court.path("outer/state/outbox/plain.txt"), "plain").unwrap();
-    said("plain.txt is not sealed");
+    assert_found("plain.txt is not sealed");
     let document = court.files("outer/state/documents")[0].clone();
     let document = ferry_testkit::stage::walk(&document).remove(0);
     std::fs::write(&document, "half").unwrap();
-    said("is not what its name says");
+    assert_found("is not what its name says");
     std::fs::remove_file(&document).unwrap();
-    said("is lost");
+    assert_found("is lost");
     spoil(&court, "outer/state/outer.db", "UPDATE record SET version = 9 WHERE kind = 'case'");
-    said("outer.record kind=case");
+    assert_found("outer.record kind=case");
     spoil(&court, "outer/state/outer.db", "UPDATE visible SET records = records + 1");
-    said("records are counted");
+    assert_found("records are counted");
     spoil(&court, "inner/state/inner.db", "UPDATE ferry_audit SET act = 'x' WHERE number = 2");
-    said("does not continue the chain");
+    assert_found("does not continue the chain");
     spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_state_root WHERE kind = 'case'");
-    said("state roots differ");
+    assert_found("state roots differ");
     spoil(&court, "outer/state/outer.db", "DELETE FROM ferry_received WHERE sequence = 2");
-    said("batch 2 was sent and not published");
+    assert_found("batch 2 was sent and not published");
 }
 
 /// Trials of the sample; `ops/torture faults` tries them all.
@@ -113,9 +113,9 @@ fn a_failed_sync_ends_even_a_daemon_with_71_and_nothing_counts_as_imported() {
     in_english(&mut strace);
     let out = strace.arg("--config").arg(court.path("inner.toml")).arg("run").output().unwrap();
     let out = court.secrets().check_output(out);
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(71), "{said}");
-    assert!(said.contains("[FERRY-E0660]") && said.contains("hint: "), "{said}");
+    let output = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(71), "{output}");
+    assert!(output.contains("[FERRY-E0660]") && output.contains("hint: "), "{output}");
     assert_eq!(court.agent("inner", "import")["batches"], 1);
 }
 

@@ -8,8 +8,8 @@ use ferry_format::names::Id;
 use ferry_testkit::court::touch;
 use ferry_testkit::stage::Court;
 
-fn received(court: &Court, way: &str, name: &str, bytes: &[u8]) {
-    std::fs::write(court.path(&format!("channel/{way}/received/{name}")), bytes).unwrap();
+fn received(court: &Court, direction: &str, name: &str, bytes: &[u8]) {
+    std::fs::write(court.path(&format!("channel/{direction}/received/{name}")), bytes).unwrap();
 }
 
 fn second(court: &Court, sender: &str) -> Vec<u8> {

@@ -44,16 +44,16 @@ fn codes(court: &Court, side: &str) -> Vec<String> {
     status["alarms"].as_array().unwrap().iter().map(|a| a["code"].as_str().unwrap().to_owned()).collect()
 }
 
-fn lose(court: &Court, way: &str) {
+fn lose(court: &Court, direction: &str) {
     for folder in ["sent", "received"] {
-        for file in court.files(&format!("channel/{way}/{folder}")) {
+        for file in court.files(&format!("channel/{direction}/{folder}")) {
             std::fs::remove_file(file).unwrap();
         }
     }
 }
 
-fn newest(court: &Court, way: &str) -> PathBuf {
-    court.files(&format!("channel/{way}/sent")).pop().unwrap()
+fn newest(court: &Court, direction: &str) -> PathBuf {
+    court.files(&format!("channel/{direction}/sent")).pop().unwrap()
 }
 
 /// A message of a party, waiting outside to cross back.
@@ -125,11 +125,11 @@ fn an_accepted_gap_is_closed_permanently_and_its_records_and_retractions_are_sen
     let (exported, _) = court.up();
     assert_eq!(exported["records"], 0, "{exported}");
     court.down();
-    let said: i64 = court
+    let output: i64 = court
         .database("outer/state/outer.db")
         .query_row("SELECT said_sequence FROM ferry_gap_accepted", [], |r| r.get(0))
         .unwrap();
-    assert_eq!(said, 1);
+    assert_eq!(output, 1);
 
     // If it comes after all it is applied by version like any other.
     std::fs::write(court.path("channel/up/received/late.ferry"), kept).unwrap();
@@ -262,8 +262,8 @@ fn resending_a_lost_batch_costs_only_its_bytes() {
     court.up();
     touch(&court.path(""), 10, SEED).unwrap();
     let twin = court.duplicate();
-    let bytes = |court: &Court, way: &str| -> u64 {
-        court.files(&format!("channel/{way}/sent")).iter().map(|file| file.metadata().unwrap().len()).sum()
+    let bytes = |court: &Court, direction: &str| -> u64 {
+        court.files(&format!("channel/{direction}/sent")).iter().map(|file| file.metadata().unwrap().len()).sum()
     };
     court.agent("inner", "export");
     let lost = std::fs::read(newest(&court, "up")).unwrap();

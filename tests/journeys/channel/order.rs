@@ -152,6 +152,6 @@ fn a_waiting_channel_continues_when_a_person_accepts_the_gap() {
 fn the_return_channel_cannot_be_set_to_wait_because_it_carries_requests() {
     let court = Court::new(12);
     court.edit("inner.toml", "stalled-copy-timeout-s = 3600", "stalled-copy-timeout-s = 3600\non-gap = \"wait\"");
-    let said = court.refused("inner", "check-config", 78);
-    assert!(said.contains("import.on-gap"), "{said}");
+    let output = court.refused("inner", "check-config", 78);
+    assert!(output.contains("import.on-gap"), "{output}");
 }

@@ -46,15 +46,15 @@ impl Inside {
     /// Runs a line of shell and gives what it says; it must succeed.
     fn run(&mut self, line: &str) -> String {
         writeln!(self.input, "{{ {line}\n}} </dev/null; echo {END} $?").unwrap();
-        let mut said = String::new();
+        let mut output = String::new();
         loop {
             let mut next = String::new();
             assert!(self.output.read_line(&mut next).unwrap() > 0, "the shell ended after {line:?}");
             if let Some(code) = next.trim().strip_prefix(END) {
-                assert_eq!(code.trim(), "0", "{line}: {said}");
-                return said;
+                assert_eq!(code.trim(), "0", "{line}: {output}");
+                return output;
             }
-            said += &next;
+            output += &next;
         }
     }
 

@@ -103,17 +103,17 @@ fn article_8_no_telephone_number_is_in_ledger_batches_logs_or_lists() {
     court.down();
     sms.next("refuse", 1);
     sms.next("accept", 3);
-    let mut said = Vec::new();
+    let mut output = Vec::new();
     for command in
         [&["notify"][..], &["notify", "--list"], &["notify", "--list", "--json"], &["status"], &["status", "--json"]]
     {
         let out = court.try_agent("inner", command);
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        said.extend([out.stdout, out.stderr].concat());
+        output.extend([out.stdout, out.stderr].concat());
     }
     let phones: Vec<String> = sms.messages().iter().map(|m| m["phone"].as_str().unwrap().to_owned()).collect();
     assert!(phones.len() > 20 && phones.iter().all(|p| p.len() == 11), "{phones:?}");
-    let mut searched: Vec<(String, Vec<u8>)> = vec![("the output".into(), said)];
+    let mut searched: Vec<(String, Vec<u8>)> = vec![("the output".into(), output)];
     for folder in ["inner/state", "channel", "case-files", "outer/state"] {
         for path in walk(&court.path(folder)) {
             searched.push((path.display().to_string(), std::fs::read(&path).unwrap()));

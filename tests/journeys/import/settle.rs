@@ -317,9 +317,9 @@ fn articles_4_10_messages_and_requests_reach_the_handler_and_replies_reach_the_w
     };
     let (message, request) = (row("FERRY_MESSAGE"), row("FERRY_REQUEST"));
     assert_eq!(court.count("SELECT count(*) FROM FERRY_REQUEST WHERE subject = 'recording'"), 1);
-    for (n, (id, person), said) in [("1", message, "执行款下周发放"), ("2", request, "已准许查阅")] {
+    for (n, (id, person), output) in [("1", message, "执行款下周发放"), ("2", request, "已准许查阅")] {
         let sql = "INSERT INTO LYHF VALUES (?1, ?2, ?3, ?4, ?5, '李法官', '2026-11-24 09:00:00', NULL, NULL, '2099-01-01 00:00:00')";
-        court.platform().execute(sql, [&format!("HF{n}"), &login.case_id, &person, &id, said]).unwrap();
+        court.platform().execute(sql, [&format!("HF{n}"), &login.case_id, &person, &id, output]).unwrap();
     }
     court.up();
     let page = browser.get(&format!("/cases/{}", login.case_id)).text();
@@ -412,7 +412,7 @@ fn a_font_without_chinese_is_reported_before_anything_needs_it() {
     assert!(court.try_agent("inner", &["check-config"]).status.success());
     court.edit("inner.toml", font, "inner/recipient.pub");
     let out = court.try_agent("inner", &["check-config"]);
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert_eq!(out.status.code(), Some(78), "{said}");
-    assert!(said.contains("FERRY-E0630") && said.contains("settle.certificate-font"), "{said}");
+    let output = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(78), "{output}");
+    assert!(output.contains("FERRY-E0630") && output.contains("settle.certificate-font"), "{output}");
 }

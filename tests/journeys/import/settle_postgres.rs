@@ -55,8 +55,8 @@ fn staging_tables_of_an_earlier_release_get_their_columns_in_postgresql_by_the_i
     let tables = "FERRY_BATCH, FERRY_INBOX, FERRY_RECEIPT, FERRY_MESSAGE, FERRY_RECORD, FERRY_HELD";
     platform.run(&format!("SET search_path = ferry; DROP TABLE {tables}, FERRY_REQUEST; {OLD} {schema}"));
     platform.run("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ferry TO ferry_staging");
-    let said = court.refused("inner", "import", 77);
-    assert!(said.contains("FERRY-E0631") && said.contains("staging-upgrade.sql"), "{said}");
+    let output = court.refused("inner", "import", 77);
+    assert!(output.contains("FERRY-E0631") && output.contains("staging-upgrade.sql"), "{output}");
     platform.run(&format!("SET search_path = ferry; {UPGRADE}"));
     assert_eq!(bring(&court, 2, &[true_receipt(&court, "r2")])["receipts"], 1);
 }

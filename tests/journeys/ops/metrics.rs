@@ -9,7 +9,7 @@ fn ops(name: &str) -> String {
     format!("{}/../ops/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn said(out: &Output) -> String {
+fn output(out: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
 }
 
@@ -58,7 +58,7 @@ fn both_agents_write_metrics_after_every_run_that_prometheus_can_read_and_that_n
     for file in [&inner, &outer] {
         let out =
             Command::new(ops("promtool")).args(["check", "metrics"]).stdin(File::open(file).unwrap()).output().unwrap();
-        assert!(out.status.success(), "{}", said(&out));
+        assert!(out.status.success(), "{}", output(&out));
         let text = std::fs::read_to_string(file).unwrap();
         for secret in court.all_secrets().iter() {
             assert!(!text.contains(secret.as_str()));
@@ -73,7 +73,7 @@ fn both_agents_write_metrics_after_every_run_that_prometheus_can_read_and_that_n
     std::fs::remove_file(&outer).unwrap();
     std::fs::create_dir(&outer).unwrap();
     let out = court.try_agent("outer", &["ingest"]);
-    assert!(out.status.success() && said(&out).contains("FERRY-E0698"), "{}", said(&out));
+    assert!(out.status.success() && output(&out).contains("FERRY-E0698"), "{}", output(&out));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_alert_rules_fire_when_they_should_and_each_names_its_runbook_entry() {
     for arguments in [["check", "rules", "alerts.yml"], ["test", "rules", "alerts.test.yml"]] {
         let [what, kind, file] = arguments;
         let out = Command::new(ops("promtool")).args([what, kind, &ops(file)]).output().unwrap();
-        assert!(out.status.success(), "{}", said(&out));
+        assert!(out.status.success(), "{}", output(&out));
     }
     let rules = std::fs::read_to_string(ops("alerts.yml")).unwrap();
     let runbook = std::fs::read_to_string(ops("runbook.md")).unwrap();
@@ -112,9 +112,9 @@ fn systemd_accepts_the_units_and_rates_their_exposure_low() {
         let path = dir.path().join(&name);
         std::fs::write(&path, unit.replace(&installed, &here)).unwrap();
         let verified = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path).output().unwrap();
-        assert!(verified.status.success() && said(&verified).trim().is_empty(), "{}", said(&verified));
+        assert!(verified.status.success() && output(&verified).trim().is_empty(), "{}", output(&verified));
         let mut security = Command::new("systemd-analyze");
         let rated = security.args(["security", "--offline=yes", "--threshold=30"]).arg(&path).output().unwrap();
-        assert!(rated.status.success(), "{}", said(&rated));
+        assert!(rated.status.success(), "{}", output(&rated));
     }
 }

@@ -40,8 +40,8 @@ fn status_fits_one_screen_and_says_when_nothing_is_to_be_done() {
         for line in lines {
             assert!(ferry_io::output::table::width(line) <= 80, "{line:?} is wider than a screen:\n{shown}");
         }
-        for said in [last, "next due", "1/1", "backlog", "space", "enough", "repaired", "not running"] {
-            assert!(shown.contains(said), "{said:?} is not said:\n{shown}");
+        for output in [last, "next due", "1/1", "backlog", "space", "enough", "repaired", "not running"] {
+            assert!(shown.contains(output), "{output:?} is not said:\n{shown}");
         }
     }
     let outer = court.agent("outer", "status");

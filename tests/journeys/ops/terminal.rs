@@ -15,9 +15,12 @@ fn run(court: &Court, command: &str, stdout: impl Into<Stdio>) -> Output {
 fn output_that_a_full_disk_cannot_store_is_reported_after_the_work_is_done() {
     let court = Court::new(3);
     let out = run(&court, "export", File::options().write(true).open("/dev/full").unwrap());
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert_eq!(out.status.code(), Some(74), "{said}");
-    assert!(said.contains("standard output") && said.contains("FERRY-E0601") && said.contains("hint: "), "{said}");
+    let output = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(74), "{output}");
+    assert!(
+        output.contains("standard output") && output.contains("FERRY-E0601") && output.contains("hint: "),
+        "{output}"
+    );
     assert_eq!(court.files("channel/up/sent").len(), 1);
 }
 

@@ -42,16 +42,16 @@ fn a_client_that_stops_sending_is_disconnected_wherever_it_stopped() {
         {
             let portal = &portal;
             scope.spawn(move || {
-                let said = begin(portal, &format!("POST {path} HTTP/1.1\r\n{form}"));
-                assert!(said.starts_with("HTTP/1.1 408 "), "{path}: {said}");
-                assert!(said.contains(kind) && said.contains(word), "{path}: {said}");
+                let output = begin(portal, &format!("POST {path} HTTP/1.1\r\n{form}"));
+                assert!(output.starts_with("HTTP/1.1 408 "), "{path}: {output}");
+                assert!(output.contains(kind) && output.contains(word), "{path}: {output}");
             });
         }
         // Before a request.
         scope.spawn(|| assert_eq!(begin(&portal, ""), ""));
         // After an answer, on a connection that is kept for the next request.
-        let said = begin(&portal, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        assert!(said.starts_with("HTTP/1.1 200 ") && said.matches("HTTP/1.1").count() == 1, "{said}");
+        let output = begin(&portal, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert!(output.starts_with("HTTP/1.1 200 ") && output.matches("HTTP/1.1").count() == 1, "{output}");
     });
     assert_eq!(metric(&portal, "ferry_bad_requests_total{kind=\"Handshake\"}"), 2.0);
     assert_eq!(metric(&portal, "ferry_connections_open"), 0.0);

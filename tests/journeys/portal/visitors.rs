@@ -47,8 +47,8 @@ fn article_3_a_party_sees_only_their_own_cases() {
     let nothing = browser.get("/cases/AJ-does-not-exist");
     assert_eq!((foreign.status, foreign.text()), (404, nothing.text()));
     let csrf = browser.get("/cases").csrf();
-    let said = browser.post(&format!("/cases/{}/messages", other.case_id), &[("csrf", &csrf), ("text", "x")]);
-    assert_eq!(said.status, 404);
+    let output = browser.post(&format!("/cases/{}/messages", other.case_id), &[("csrf", &csrf), ("text", "x")]);
+    assert_eq!(output.status, 404);
     browser.post("/logout", &[("csrf", &csrf)]);
     assert!(browser.get("/cases").text().contains("登录查询"));
 }

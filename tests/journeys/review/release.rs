@@ -408,8 +408,8 @@ fn reviewers_find_drafts_in_their_folder_and_hostile_files_are_skipped() {
         std::fs::rename(approval, court.path(&format!("review/{n}.approval"))).unwrap();
     }
     let out = court.try_agent("inner", &["export", "--json"]);
-    let said = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert!(out.status.success() && said.contains("a.approval") && said.contains("link.approval"), "{said}");
+    let output = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success() && output.contains("a.approval") && output.contains("link.approval"), "{output}");
     let exported: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(exported["released"].as_array().unwrap().len(), 1, "{exported}");
     assert!(!laid_out.exists() && !court.path("review/1.approval").exists());

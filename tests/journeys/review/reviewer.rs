@@ -256,7 +256,7 @@ fn only_this_machine_and_this_page_get_a_response_and_get_requests_change_nothin
 }
 
 /// What the command says: exit and code.
-fn said(office: &Office, line: &[&str]) -> (Option<i32>, String) {
+fn output(office: &Office, line: &[&str]) -> (Option<i32>, String) {
     let out = office.ferry(line);
     let text = String::from_utf8_lossy(&out.stderr).into_owned();
     let code = text.find("FERRY-E").map_or(String::new(), |at| text[at..at + 11].to_owned());
@@ -277,9 +277,9 @@ fn a_key_without_the_right_to_decide_can_read_and_is_refused_with_the_same_code_
         let key = format!("{name}.key");
         let common = ["--trust", trust, "draft.ferry"];
         let approve = [&["approve", "-i", &key, "-o", "x.out"][..], &common].concat();
-        assert_eq!(said(&office, &approve), (Some(77), code.to_owned()), "{name}");
+        assert_eq!(output(&office, &approve), (Some(77), code.to_owned()), "{name}");
         let refuse = [&["refuse", "-i", &key, "--reason", "x", "-o", "x.out"][..], &common].concat();
-        assert_eq!(said(&office, &refuse), (Some(77), code.to_owned()), "{name}");
+        assert_eq!(output(&office, &refuse), (Some(77), code.to_owned()), "{name}");
         let page = Page::open(&office, &[&["-k", &key][..], &common].concat());
         assert!(page.get("/").1.contains("GG001"), "{name} may read");
         let decide = page.get("/decide").1;
@@ -288,9 +288,9 @@ fn a_key_without_the_right_to_decide_can_read_and_is_refused_with_the_same_code_
         assert_eq!(page.post("/approve", "token=&read=1").0, 403);
     }
     let sender = ["review", "-k", "sender.key", "--trust", "trust.toml", "draft.ferry"];
-    assert_eq!(said(&office, &sender), (Some(77), "FERRY-E0702".to_owned()), "it opens nothing");
+    assert_eq!(output(&office, &sender), (Some(77), "FERRY-E0702".to_owned()), "it opens nothing");
     let approve = ["approve", "-i", "sender.key", "--trust", "trust.toml", "draft.ferry", "-o", "x.out"];
-    assert_eq!(said(&office, &approve), (Some(77), "FERRY-E0702".to_owned()));
+    assert_eq!(output(&office, &approve), (Some(77), "FERRY-E0702".to_owned()));
     assert!(!office.path("x.out").exists());
     let page = Page::open(&office, &["-k", "expired.key", "--trust", "trust.toml", "draft.ferry"]);
     page.walk("onlyReading", json!({}));
@@ -323,19 +323,19 @@ fn invalid_approvals_are_named_with_the_reason() {
     let (status, answer) = page.post("/approve", &format!("token={}&read=1", page.token()));
     assert!(status >= 400 && answer.contains("FERRY-E0210"), "{answer}");
     let twice = ["approve", "-i", "li-2.key", "--approval", "li.approval", "-o", "x.out"];
-    assert_eq!(said(&office, &[&twice[..], &common].concat()).1, "FERRY-E0210");
+    assert_eq!(output(&office, &[&twice[..], &common].concat()).1, "FERRY-E0210");
     // After a refusal nobody approves.
     let refuse =
         ["refuse", "-i", "wang.key", "--reason", "号码未隐去", "--item", "announcement/GG001", "-o", "w.refusal"];
     assert!(office.ferry(&[&refuse[..], &common].concat()).status.success());
     let after = ["approve", "-i", "li.key", "--approval", "w.refusal", "-o", "x.out"];
-    assert_eq!(said(&office, &[&after[..], &common].concat()).1, "FERRY-E0213");
+    assert_eq!(output(&office, &[&after[..], &common].concat()).1, "FERRY-E0213");
     let page = Page::open(&office, &[&["-k", "li.key", "--approval", "w.refusal"][..], &common].concat());
     assert!(page.get("/").1.contains("王保密 已退回：号码未隐去"));
     assert!(page.post("/approve", &format!("token={}&read=1", page.token())).1.contains("FERRY-E0213"));
     assert!(decided(&office, "out").is_empty());
     let missing = ["refuse", "-i", "li.key", "--reason", "x", "--item", "announcement/NONE", "-o", "x.out"];
-    assert_eq!(said(&office, &[&missing[..], &common].concat()), (Some(66), "FERRY-E0742".to_owned()));
+    assert_eq!(output(&office, &[&missing[..], &common].concat()), (Some(66), "FERRY-E0742".to_owned()));
     assert_eq!(content(&draft), content(&office.path("draft.ferry")));
 }
 
@@ -372,7 +372,7 @@ fn a_batch_is_reviewed_after_release() {
     let batch = office.release(&office.draft("clean.ferry", many(3)));
     let common = ["--trust", "trust.toml", "clean.batch"];
     let approve = ["approve", "-i", "li.key", "-o", "li.approval"];
-    assert_eq!(said(&office, &[&approve[..], &common].concat()).0, Some(65), "it says --post-release");
+    assert_eq!(output(&office, &[&approve[..], &common].concat()).0, Some(65), "it says --post-release");
     let out = office.ferry(&[&approve[..], &["--post-release"], &common].concat());
     let words = digest_words(&content(&batch).digest());
     assert!(String::from_utf8_lossy(&out.stdout).contains(&words), "it prints the words to compare");
@@ -463,7 +463,7 @@ fn control_c_ends_the_review_and_leaves_no_files() {
     let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = occupied.local_addr().unwrap().port().to_string();
     let line = ["review", "-k", "li.key", "--trust", "trust.toml", "--port", &port, "draft.ferry"];
-    assert_eq!(said(&office, &line), (Some(69), "FERRY-E0744".to_owned()));
+    assert_eq!(output(&office, &line), (Some(69), "FERRY-E0744".to_owned()));
 }
 
 #[test]

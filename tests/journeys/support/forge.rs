@@ -85,8 +85,8 @@ pub fn forge_at(
     file.into_inner()
 }
 
-pub fn put(court: &Court, way: &str, name: &str, bytes: &[u8]) {
-    std::fs::write(court.path(&format!("channel/{way}/received/{name}")), bytes).unwrap();
+pub fn put(court: &Court, direction: &str, name: &str, bytes: &[u8]) {
+    std::fs::write(court.path(&format!("channel/{direction}/received/{name}")), bytes).unwrap();
 }
 
 /// Exports, and puts content in the first batch's place that the outer side must refuse. Gives what the ingest said.

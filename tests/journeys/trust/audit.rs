@@ -86,8 +86,8 @@ fn after_a_whole_journey_both_audits_verify_on_each_side_and_offline() {
         [("cut", &text[..=last]), ("torn", &text[..last + 9]), ("more", &doubled), ("empty", ""), ("else", "{}\n")]
     {
         std::fs::write(&file, wrong).unwrap();
-        let said = refused(&court, "outer", &["verify", "--other", file.to_str().unwrap()]);
-        assert!(said.contains("FERRY-E0804") || name == "more" && said.contains("FERRY-E0801"), "{name}: {said}");
+        let output = refused(&court, "outer", &["verify", "--other", file.to_str().unwrap()]);
+        assert!(output.contains("FERRY-E0804") || name == "more" && output.contains("FERRY-E0801"), "{name}: {output}");
     }
     std::fs::write(&file, changed).unwrap();
     assert!(refused(&court, "outer", &["verify", "--other", file.to_str().unwrap()]).contains("FERRY-E0801"));
@@ -122,8 +122,8 @@ fn a_changed_truncated_or_rechained_audit_is_detected_by_both_sides() {
         let file = twin.path("export.jsonl");
         let out = twin.try_agent("inner", &["audit", "export", "-o", file.to_str().unwrap()]);
         assert!(out.status.success(), "case {n}: {}", String::from_utf8_lossy(&out.stderr));
-        let said = refused(&twin, "outer", &["verify", "--other", file.to_str().unwrap()]);
-        assert!(said.contains(code), "{tampering} {rechained}: {said}");
+        let output = refused(&twin, "outer", &["verify", "--other", file.to_str().unwrap()]);
+        assert!(output.contains(code), "{tampering} {rechained}: {output}");
     }
 }
 

@@ -97,8 +97,8 @@ fn one_evidence_file_proves_a_served_document_its_receipt_and_its_delivery_with_
     assert!(shown.iter().any(|p| std::fs::read(p).unwrap() == document), "{shown:?}");
     assert!(court.path("shown/record.json").exists());
     let table = text(&verify(&court, "whole.evidence", &[]).stdout);
-    for said in ["received and published", "opened ", "signed for ", "signed by "] {
-        assert!(table.contains(said), "{said}: {table}");
+    for output in ["received and published", "opened ", "signed for ", "signed by "] {
+        assert!(table.contains(output), "{output}: {table}");
     }
 
     let out = second(&court, "whole.evidence", &TRUSTS);
