@@ -141,7 +141,7 @@ fn judge_run(job: Job, point: &Point, fault: Fault, out: &Output, court: &Path) 
         (Some(0 | 71 | 73..=75), _) => {}
         // SQLite gives no cause for a file that it cannot open: the message names the database.
         (Some(66 | 77 | 78), _) if point.call == "openat" && stderr_line(out).contains("FERRY-E0604") => {}
-        // The loader could open no library: nothing of ours has begun.
+        // The loader could open no library: none of our code has run.
         (Some(127), _) if point.call == "openat" && stderr_line(out).contains("loading shared libraries") => {}
         (Some(code), _) => found.push(format!("exit {code}: {}", stderr_line(out))),
     }

@@ -82,7 +82,7 @@ fn text_of(error: &Error) -> Option<Text> {
     })
 }
 
-/// What the parsers of numbers say; a parser of ours speaks the language of this process already.
+/// What the parsers of numbers say; our own parsers speak the language of this process already.
 fn why_in_chinese(why: &str) -> Text {
     match why.split_once(" is not in ") {
         Some((_, range)) => texts::out_of_range(range),

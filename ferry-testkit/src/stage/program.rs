@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A program of ours, beside the running one or, for a test, in the folder above it.
+/// One of our programs, beside the running one or, for a test, in the folder above it.
 pub fn binary(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let folder = here.parent().unwrap();

@@ -1,4 +1,4 @@
-//! What no program of ours may print: identity and telephone numbers, query codes and passwords of everyone in the
+//! What none of our programs may print: identity and telephone numbers, query codes and passwords of everyone in the
 //! platform.
 
 use rusqlite::{Connection, OpenFlags};

@@ -21,7 +21,7 @@ pub async fn switch(
     Redirect::to(&back(&state.root(), host, referer.unwrap_or_default())).into_response()
 }
 
-/// The page that the browser says it comes from, if it is one of ours; else the first page. The address of a form is no page.
+/// The page that the browser says it comes from, if it is a page of this server; else the first page. The address of a form is no page.
 fn back(root: &str, host: &str, referer: &str) -> String {
     let first = format!("{root}/");
     let path = referer.strip_prefix("http://").and_then(|r| r.strip_prefix(host));

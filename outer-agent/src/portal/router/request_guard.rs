@@ -69,7 +69,7 @@ async fn read_body(mut body: Body) -> Result<Vec<u8>, StatusCode> {
     if read <= BODY_BYTES_MAX { Ok(kept) } else { Err(StatusCode::PAYLOAD_TOO_LARGE) }
 }
 
-/// Whether the body is a page or problem details of ours.
+/// Whether the body is one of our pages or problem details.
 fn is_ours(headers: &HeaderMap) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     media_type.starts_with("text/html") || media_type.starts_with("application/problem+json")
