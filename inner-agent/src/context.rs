@@ -11,6 +11,7 @@ use ferry_channel::runtime::schedule::Schedule;
 use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::outbox::{self, OutboxPaths};
 use ferry_channel::trust::installed::{self, Anchor};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::Role;
 use ferry_format::names::Id;
@@ -124,11 +125,11 @@ impl Context {
     }
 
     /// Checks that the trust list in force, if there is one, lets this side send its next batch.
-    pub fn check_sending(&self, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+    pub fn check_sending(&self, outgoing: &Outgoing, now: UnixSeconds) -> Result<()> {
         let config = &self.config;
         let Some(anchor) = Anchor::read(&config.import, &config.court, Direction::Return)? else { return Ok(()) };
         let (channel, rules) = (&config.export.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
-        let at = installed::next_moment(&self.conn, channel, now_s)?;
+        let at = installed::next_moment(&self.conn, channel, now)?;
         anchor.check_sending(&self.conn, channel, &outgoing.address.sender, &rules, &at)
     }
 
@@ -146,7 +147,7 @@ impl Context {
     }
 
     /// What the operator's commands work on.
-    pub fn operator(&mut self, now_s: i64) -> Result<CommandContext<'_>> {
+    pub fn operator(&mut self, now: UnixSeconds) -> Result<CommandContext<'_>> {
         Ok(CommandContext {
             paths: self.outbox_paths()?,
             conn: &mut self.conn,
@@ -154,7 +155,7 @@ impl Context {
             state: &self.config.state,
             receiving: &self.config.import,
             direction: Direction::Return,
-            now_s,
+            now,
             zone: self.schedule.zone(),
             sends: LOCK,
             receives: LOCK,

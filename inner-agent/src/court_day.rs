@@ -1,13 +1,14 @@
 //! Days as the court counts them: in its own time zone.
 
 use crate::texts::report::no_such_day;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// The day on which a second lies.
-pub fn of(at_s: i64, zone: &TimeZone) -> Date {
-    jiff::Timestamp::from_second(at_s).map_or(Date::ZERO, |t| t.to_zoned(zone.clone()).date())
+pub fn of(at_s: UnixSeconds, zone: &TimeZone) -> Date {
+    jiff::Timestamp::from_second(at_s.get()).map_or(Date::ZERO, |t| t.to_zoned(zone.clone()).date())
 }
 
 /// The first second of a day. Where a clock change skips midnight, the first second that exists.

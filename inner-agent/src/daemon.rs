@@ -13,8 +13,8 @@ use ferry_channel::runtime::lock;
 use ferry_channel::runtime::log::{self, About, Level};
 use ferry_channel::runtime::watch::FolderWatcher;
 use ferry_channel::runtime::watchdog;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Text;
-use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::output::exit::{self, continue_unless_fatal};
 use ferry_io::output::language::Show;
@@ -35,12 +35,12 @@ pub fn run(mut context: Context) -> Result<()> {
     let interval = TICK.min(Duration::from_secs(context.config.import.poll_interval_s.max(1)));
     let running = texts::running(&context.config.export.schedule, received.display());
     log::say(Level::Info, &About::default(), running.show());
-    let mut reporter = Reporter { started_s: clock::now_s(), ..Reporter::default() };
+    let mut reporter = Reporter { started_s: UnixSeconds::now(), ..Reporter::default() };
     watchdog::ready(&context.config.state, "waiting")?;
     loop {
         reporter.pass(&mut context)?;
         watchdog::step("waiting");
-        metrics::publish(&context, clock::now_s());
+        metrics::publish(&context, UnixSeconds::now());
         if !watcher.wait(interval) {
             watchdog::stopping();
             return Ok(());
@@ -59,7 +59,7 @@ fn check(context: &Context) -> Result<()> {
 /// What the daemon has reported, so that nothing is reported twice.
 #[derive(Default)]
 struct Reporter {
-    started_s: i64,
+    started_s: UnixSeconds,
     alerts: AlertNotifier,
     over_limit: Option<Text>,
 }
@@ -67,30 +67,30 @@ struct Reporter {
 impl Reporter {
     /// One pass over everything that may be due. A job may take hours, so each gets the time at its own start.
     fn pass(&mut self, context: &mut Context) -> Result<()> {
-        if context.schedule.is_due(runs::last_success_s(&context.conn, EXPORT)?, self.started_s, clock::now_s()) {
+        if context.schedule.is_due(runs::last_success_s(&context.conn, EXPORT)?, self.started_s, UnixSeconds::now()) {
             watchdog::step("export");
-            let done = jobs::export(context, Extent::Changes, clock::now_s());
+            let done = jobs::export(context, Extent::Changes, UnixSeconds::now());
             continue_unless_fatal(done.map(|done| done.summary.print()))?;
         }
         watchdog::step("release");
-        let released = review::release::due(context, clock::now_s());
+        let released = review::release::due(context, UnixSeconds::now());
         continue_unless_fatal(released.map(|summary| {
             if !summary.is_empty() {
                 summary.print();
             }
         }))?;
         watchdog::step("import");
-        let imported = import::import(context, CopyGrace::UntilTimeout, clock::now_s());
+        let imported = import::import(context, CopyGrace::UntilTimeout, UnixSeconds::now());
         continue_unless_fatal(imported.map(|summary| {
             if summary.batches + summary.quarantined + summary.refused > 0 {
                 summary.print();
             }
         }))?;
-        let alarms = alarms::alarms(context, clock::now_s());
+        let alarms = alarms::alarms(context, UnixSeconds::now());
         continue_unless_fatal(alarms.map(|alarms| self.alerts.notify_new(&alarms)))?;
         if context.config.notify.is_some() {
             watchdog::step("notify");
-            let notified = notify::pass(context, None, clock::now_s());
+            let notified = notify::pass(context, None, UnixSeconds::now());
             continue_unless_fatal(notified.map(|(summary, over_limit)| {
                 if !summary.is_empty() {
                     summary.print();

@@ -5,7 +5,7 @@ use crate::export::{self, Endpoints, ExportSummary, Extent};
 use crate::review::{folder, release, rules};
 use ferry_channel::ledger::runs;
 use ferry_channel::runtime::lock;
-use ferry_io::clock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use serde::Serialize;
 
@@ -20,22 +20,22 @@ pub struct ExportDone {
 }
 
 /// One export, whose outcome is recorded for `status`.
-pub fn export(context: &Context, extent: Extent, now_s: i64) -> Result<ExportDone> {
+pub fn export(context: &Context, extent: Extent, now: UnixSeconds) -> Result<ExportDone> {
     let _lock = lock::take(&context.config.state, LOCK)?;
-    let outcome = export_locked(context, extent, now_s);
-    runs::end_run(&context.conn, EXPORT, clock::now_s(), outcome)
+    let outcome = export_locked(context, extent, now);
+    runs::end_run(&context.conn, EXPORT, UnixSeconds::now(), outcome)
 }
 
-fn export_locked(context: &Context, extent: Extent, now_s: i64) -> Result<ExportDone> {
-    let endpoints = Endpoints::open(context, extent, now_s)?;
+fn export_locked(context: &Context, extent: Extent, now: UnixSeconds) -> Result<ExportDone> {
+    let endpoints = Endpoints::open(context, extent, now)?;
     let trust = context.up_trust()?;
     if matches!(extent, Extent::Baseline { .. }) {
         rules::check_baseline(trust.as_ref())?;
     }
     // What reviewers signed since the last run counts in this one.
-    folder::visit(context, now_s)?;
-    let summary = export::run(context, &endpoints, extent, trust.as_ref(), now_s)?;
-    let released = release::after_export(context, &endpoints.drafts, now_s)?;
+    folder::visit(context, now)?;
+    let summary = export::run(context, &endpoints, extent, trust.as_ref(), now)?;
+    let released = release::after_export(context, &endpoints.drafts, now)?;
     summary.print_held();
     Ok(ExportDone { summary, released })
 }

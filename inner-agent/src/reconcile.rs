@@ -9,7 +9,7 @@ use crate::store::peer_state::PeerOnlyRecord;
 use crate::store::{exported, full_run, peer_state};
 use ferry_channel::audit;
 use ferry_channel::ledger::state_root;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::encoding::hex::from_hex;
 use ferry_format::record::catalogue::{Catalogue, Direction};
 use ferry_format::record::state_root::{Bucket, Buckets, SetHash, bucket};
@@ -64,7 +64,7 @@ impl PeerState {
     }
 
     /// Records the report, in the transaction that settles the batch. Recording it twice changes nothing.
-    pub fn record(self, conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<()> {
+    pub fn record(self, conn: &Connection, channel: &ChannelId, now: UnixSeconds) -> Result<()> {
         if !self.digests.is_empty() {
             peer_state::delete_digests(conn)?;
         }
@@ -72,11 +72,11 @@ impl PeerState {
         for (bucket, length) in &self.list_lengths {
             let list = self.lists.get(bucket).unwrap_or(&none);
             if list.len() as u64 == *length && peer_state::mark_answered(conn, bucket)? {
-                compare(conn, bucket, list, now_s)?;
+                compare(conn, bucket, list, now)?;
             }
         }
         if !self.digests.is_empty() {
-            peer_state::delete_lost_requests(conn, channel, now_s)?;
+            peer_state::delete_lost_requests(conn, channel, now)?;
         }
         for (bucket, digest) in &self.digests {
             peer_state::insert_digest(conn, bucket, digest)?;
@@ -86,12 +86,12 @@ impl PeerState {
 }
 
 /// Marks every record of a bucket that differs outside, so that the next export sends it again.
-fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, now_s: i64) -> Result<()> {
+fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, now: UnixSeconds) -> Result<()> {
     let (kind, number) = place;
     let subject = format!("{kind}/{number}");
     if list.values().any(|item| item.version > VERSION_MAX) {
         let detail = "the list names an implausibly high version; ignored";
-        return audit::record(conn, now_s, "agent", "false-list", &subject, detail);
+        return audit::record(conn, now, "agent", "false-list", &subject, detail);
     }
     let mut known = BTreeSet::new();
     let mut differing: Vec<(String, u64)> = Vec::new();
@@ -120,7 +120,7 @@ fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, 
     full_run::request(conn)?;
     let detail =
         format!("{} records are exported again, {visible_outside} are only on the outer side", differing.len());
-    audit::record(conn, now_s, "agent", "reconcile", &subject, &detail)
+    audit::record(conn, now, "agent", "reconcile", &subject, &detail)
 }
 
 /// What an export sends for the reconciliation, before everything else.
@@ -133,11 +133,11 @@ pub struct ReconcileRecords {
 }
 
 /// Compares the reported digests with the inner ones, and requests the lists of the buckets that differ.
-pub fn begin_export(context: &Context, conn: &Connection, sequence: u64, now_s: i64) -> Result<ReconcileRecords> {
+pub fn begin_export(context: &Context, conn: &Connection, sequence: u64, now: UnixSeconds) -> Result<ReconcileRecords> {
     let kind = &context.catalogue.roles.bucket_request;
     let mut found = ReconcileRecords::default();
     let answered = peer_state::answered_requests(conn)?;
-    let differing = differing_buckets(context, conn, now_s)?;
+    let differing = differing_buckets(context, conn, now)?;
     for bucket in answered {
         let mut record = Record::new(kind, &request_id(&bucket), 1);
         record.retracted = true;
@@ -172,7 +172,7 @@ fn request_id(bucket: &Bucket) -> String {
 
 /// The buckets that differ and whose lists are not requested yet. The inner sums are counted again first, so that an error
 /// in them does not look like one outside.
-fn differing_buckets(context: &Context, conn: &Connection, now_s: i64) -> Result<BTreeSet<Bucket>> {
+fn differing_buckets(context: &Context, conn: &Connection, now: UnixSeconds) -> Result<BTreeSet<Bucket>> {
     let theirs = peer_state::digests(conn)?;
     if theirs.is_empty() {
         return Ok(BTreeSet::new());
@@ -183,7 +183,7 @@ fn differing_buckets(context: &Context, conn: &Connection, now_s: i64) -> Result
         state_root::replace(conn, up, &counted)?;
         audit::record(
             conn,
-            now_s,
+            now,
             "agent",
             "root-recounted",
             up.as_str(),
@@ -268,7 +268,7 @@ mod tests {
             let mut report = PeerState::default();
             report.list_lengths.insert(place.clone(), length);
             report.lists.insert(place.clone(), HashMap::from([(id.to_owned(), item)]));
-            report.record(&conn, &ChannelId::new("up").unwrap(), 1).unwrap();
+            report.record(&conn, &ChannelId::new("up").unwrap(), UnixSeconds(1)).unwrap();
         };
         report(VERSION_MAX + 1, 1);
         assert_eq!(count("SELECT count(*) FROM peer_only_record"), 0);

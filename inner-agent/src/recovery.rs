@@ -6,26 +6,27 @@ use crate::store::{self, drafts, version_floor};
 use ferry_channel::ledger::numbering;
 use ferry_channel::operator::record;
 use ferry_channel::recovery::backup::{self, BackupContent, Made, Restored};
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Copies the state while the daemon runs. Case files and staging tables belong to the court's own stores, and are backed up with
 /// them.
-pub fn backup(context: &Context, folder: &Path, with_keys: bool, now_s: i64) -> Result<Made> {
-    backup::make(&context.conn, &content(&context.config), folder, with_keys, now_s)
+pub fn backup(context: &Context, folder: &Path, with_keys: bool, now: UnixSeconds) -> Result<Made> {
+    backup::make(&context.conn, &content(&context.config), folder, with_keys, now)
 }
 
 /// Restores a backup into a state folder without a database. The next export begins a new epoch, gives versions above all that
 /// were given before, and compares every row.
-pub fn restore(config: &Config, folder: &Path, with_keys: bool, now_s: i64) -> Result<Restored> {
+pub fn restore(config: &Config, folder: &Path, with_keys: bool, now: UnixSeconds) -> Result<Restored> {
     backup::restore(&content(config), folder, with_keys, &|database| {
         let mut conn = store::open(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = numbering::mark_restored(&tx, &config.export.channel, &config.state.join("outbox"), now_s)?;
+        let epoch = numbering::mark_restored(&tx, &config.export.channel, &config.state.join("outbox"), now)?;
         // After the audit entry of the epoch: from that one on, audit heads that the lost state had signed do not count.
-        record::record_command(&tx, "restore", &record::folder_text(folder, with_keys))?;
-        version_floor::raise(&tx, now_s)?;
+        record::record_command(&tx, "restore", &record::folder_text(folder, with_keys), now)?;
+        version_floor::raise(&tx, now)?;
         tx.commit()?;
         conn.close().map_err(|(_, e)| e)?;
         Ok(epoch)

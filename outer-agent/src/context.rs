@@ -13,10 +13,10 @@ use ferry_channel::send::outbox;
 use ferry_channel::send::outbox::OutboxPaths;
 use ferry_channel::trust::installed;
 use ferry_channel::trust::installed::Anchor;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::Direction;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
-use ferry_io::clock;
 use ferry_io::error::Result;
 
 /// Job names, as in `ferry_run` and in lock files.
@@ -42,17 +42,17 @@ pub struct Context {
 const DAYS_CHECKED: u32 = 4 * 366;
 
 /// Refuses a schedule with more than a day between two return batches.
-fn check_daily(config: &Config, schedule: &Schedule) -> Result<()> {
-    let Some(day) = schedule.day_without_run(clock::now_s(), DAYS_CHECKED) else { return Ok(()) };
+fn check_daily(config: &Config, schedule: &Schedule, now: UnixSeconds) -> Result<()> {
+    let Some(day) = schedule.day_without_run(now, DAYS_CHECKED) else { return Ok(()) };
     Err(errors::reply_not_daily(config.path.display(), &config.reply.schedule, day))
 }
 
 impl Context {
     /// Opens everything that needs no key.
-    pub fn open(config: Config) -> Result<Self> {
+    pub fn open(config: Config, now: UnixSeconds) -> Result<Self> {
         let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;
         let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
-        check_daily(&config, &schedule)?;
+        check_daily(&config, &schedule, now)?;
         let store = Store::open(&config.state)?;
         Ok(Self { config, catalogue, policy, store, schedule })
     }
@@ -89,19 +89,19 @@ impl Context {
     }
 
     /// Checks the next return batch against the trust list in force, if there is one.
-    pub fn may_send(&self, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+    pub fn may_send(&self, outgoing: &Outgoing, now: UnixSeconds) -> Result<()> {
         let c = &self.config;
         let Some(anchor) = Anchor::read(&c.ingest, &c.court, Direction::Export)? else { return Ok(()) };
         let (channel, rules) = (&outgoing.paths.channel, RuleDigests::of(&self.catalogue, &self.policy)?);
-        let at = installed::next_moment(&self.store.conn, channel, now_s)?;
+        let at = installed::next_moment(&self.store.conn, channel, now)?;
         anchor.check_sending(&self.store.conn, channel, &outgoing.address.sender, &rules, &at)
     }
 
     /// The context of the commands that both agents have.
-    pub fn command_context(&mut self) -> Result<CommandContext<'_>> {
+    pub fn command_context(&mut self, now: UnixSeconds) -> Result<CommandContext<'_>> {
         Ok(CommandContext {
             paths: self.outbox_paths()?,
-            now_s: clock::now_s(),
+            now,
             conn: &mut self.store.conn,
             court: &self.config.court,
             state: &self.config.state,

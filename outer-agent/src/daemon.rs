@@ -11,7 +11,7 @@ use ferry_channel::runtime::log;
 use ferry_channel::runtime::log::{About, Level};
 use ferry_channel::runtime::watch::FolderWatcher;
 use ferry_channel::runtime::watchdog;
-use ferry_io::clock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::output::exit::continue_unless_fatal;
 use ferry_io::output::language::Show;
@@ -45,13 +45,12 @@ fn start_portal(context: &Context) -> Result<Portal> {
 ///
 /// # Errors
 /// Configuration and permission errors: waiting does not repair them.
-pub fn run(mut context: Context) -> Result<()> {
+pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
     let _alone = lock::take_daemon(&context.config.state)?;
     context.outgoing()?;
     let received = context.receive_endpoint()?.received;
     let mut waker = FolderWatcher::new(&received, context.config.ingest.watch)?;
     let mut portal = start_portal(&context)?;
-    let started_s = clock::now_s();
     let interval = TICK.min(Duration::from_secs(context.config.ingest.poll_interval_s.max(1)));
     let text = commands::running(received.display(), &context.config.reply.schedule);
     log::say(Level::Info, &About::default(), text.show());
@@ -64,19 +63,21 @@ pub fn run(mut context: Context) -> Result<()> {
             portal = start_portal(&context)?;
         }
         watchdog::step("ingest");
-        continue_unless_fatal(ingest::ingest(&mut context, CopyGrace::UntilTimeout).map(|summary| {
-            if !summary.is_quiet() {
-                summary.print();
-            }
-        }))?;
+        continue_unless_fatal(ingest::ingest(&mut context, CopyGrace::UntilTimeout, UnixSeconds::now()).map(
+            |summary| {
+                if !summary.is_quiet() {
+                    summary.print();
+                }
+            },
+        ))?;
         let last = runs::last_success_s(&context.store.conn, REPLY)?;
-        if context.schedule.is_due(last, started_s, clock::now_s()) {
+        if context.schedule.is_due(last, started_s, UnixSeconds::now()) {
             watchdog::step("reply");
-            continue_unless_fatal(reply::reply(&mut context).map(|summary| summary.print()))?;
+            continue_unless_fatal(reply::reply(&mut context, UnixSeconds::now()).map(|summary| summary.print()))?;
         }
-        continue_unless_fatal(status::alarms(&context, clock::now_s()).map(|alarms| crier.notify_new(&alarms)))?;
+        continue_unless_fatal(status::alarms(&context, UnixSeconds::now()).map(|alarms| crier.notify_new(&alarms)))?;
         watchdog::step("waiting");
-        status::write_metrics(&context);
+        status::write_metrics(&context, UnixSeconds::now());
         if !waker.wait(interval) {
             watchdog::stopping();
             return Ok(());

@@ -9,28 +9,26 @@ use ferry_channel::operator::record;
 use ferry_channel::recovery::backup;
 use ferry_channel::recovery::backup::{BackupContent, Made, Restored};
 use ferry_channel::recovery::rollback::StateLoss;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::encoding::hex::to_hex;
-use ferry_io::clock;
 use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Copies the state while the daemon runs.
-pub fn backup(context: &Context, folder: &Path, with_keys: bool) -> Result<Made> {
-    backup::make(&context.store.conn, &contents(&context.config), folder, with_keys, clock::now_s())
+pub fn backup(context: &Context, folder: &Path, with_keys: bool, now: UnixSeconds) -> Result<Made> {
+    backup::make(&context.store.conn, &contents(&context.config), folder, with_keys, now)
 }
 
 /// Restores a backup into a state folder without a database. The next reply starts a new epoch and carries everything again
 /// that was not acknowledged.
-pub fn restore(config: &Config, folder: &Path, with_keys: bool) -> Result<Restored> {
-    let now_s = clock::now_s();
+pub fn restore(config: &Config, folder: &Path, with_keys: bool, now: UnixSeconds) -> Result<Restored> {
     backup::restore(&contents(config), folder, with_keys, &|database| {
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = numbering::mark_restored(&tx, &config.reply.channel, &config.state.join("outbox"), now_s)?;
+        let epoch = numbering::mark_restored(&tx, &config.reply.channel, &config.state.join("outbox"), now)?;
         // After the entry of the new epoch: from that entry on, audit heads that the lost state had signed are not covered.
-        record::record_command(&tx, "restore", &record::folder_text(folder, with_keys))?;
+        record::record_command(&tx, "restore", &record::folder_text(folder, with_keys), now)?;
         outgoing::requeue_all(&tx)?;
         // A session that was ended after the backup was made stays ended.
         sessions::end_all(&tx)?;
@@ -46,7 +44,7 @@ pub fn apply_state_loss(
     up: &ChannelId,
     down: &ChannelId,
     loss: &StateLoss,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     if loss.we_lost_state {
         outgoing::requeue_all(conn)?;
@@ -57,7 +55,7 @@ pub fn apply_state_loss(
     }
     if loss.not_kept > 0 {
         // Their records were settled inside before. Without a new epoch the inner side would ask for them permanently.
-        numbering::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now_s)?;
+        numbering::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now)?;
         outgoing::requeue_all(conn)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::audit::store;
 use crate::texts;
 use crate::types::alarm::Alarm;
 use crate::types::decision::Decision;
-use crate::types::{BatchNumber, ChannelId, Digest};
+use crate::types::{BatchNumber, ChannelId, Digest, UnixSeconds};
 use ferry_format::audit::SignedHead;
 use ferry_format::frame::statement::{AuditHead, SeriesStatement};
 use ferry_format::text::Text;
@@ -73,7 +73,7 @@ pub(crate) fn record_arrived(
     conn: &Connection,
     channel: &ChannelId,
     series: &SeriesStatement,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let (number, head) = (BatchNumber::of(series), series.audit);
     let why = contradiction(conn, channel, number, &head)?;
@@ -81,15 +81,15 @@ pub(crate) fn record_arrived(
     match why {
         Some(why) => {
             let detail = format!("{}: {} entries", why.text().english(), head.entries);
-            store::record_about(conn, now_s, "agent", "peer-audit-differs", (&subject, Some(head.digest)), &detail)?;
+            store::record_about(conn, now, "agent", "peer-audit-differs", (&subject, Some(head.digest)), &detail)?;
         }
-        None => record_restored(conn, channel, number.epoch, &subject, &head, now_s)?,
+        None => record_restored(conn, channel, number.epoch, &subject, &head, now)?,
     }
     let sql = "INSERT OR IGNORE INTO ferry_peer_audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL)";
     // More entries than the column holds are a contradiction, which is recorded as such.
     let entries = head.entries.min(i64::MAX as u64);
     let wrong = why.map(Contradiction::as_str);
-    let row = params![channel, number.epoch, number.sequence, entries, Digest(head.digest), now_s, wrong];
+    let row = params![channel, number.epoch, number.sequence, entries, Digest(head.digest), now, wrong];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -129,7 +129,7 @@ fn record_restored(
     epoch: u64,
     subject: &str,
     head: &AuditHead,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let sql = "SELECT epoch, entries, digest FROM ferry_peer_audit WHERE channel = ?1 AND epoch <= ?2
                ORDER BY epoch DESC, sequence DESC LIMIT 1";
@@ -141,7 +141,7 @@ fn record_restored(
         return Ok(());
     }
     let detail = format!("a new epoch begins with {} entries of its audit; there were {entries}", head.entries);
-    store::record_about(conn, now_s, "agent", "peer-audit-restored", (subject, Some(head.digest)), &detail)
+    store::record_about(conn, now, "agent", "peer-audit-restored", (subject, Some(head.digest)), &detail)
 }
 
 /// Forgets the head of a batch of a revoked key: a thief signed it.
@@ -167,7 +167,7 @@ pub fn alarm(conn: &Connection, channel: &ChannelId) -> Result<Option<Alarm>> {
 ///
 /// # Errors
 /// `FERRY-E0805`, no input: there is no such alarm.
-pub fn settle(conn: &Connection, channel: &ChannelId, decision: &Decision, now_s: i64) -> Result<u64> {
+pub fn settle(conn: &Connection, channel: &ChannelId, decision: &Decision, now: UnixSeconds) -> Result<u64> {
     let tx = conn.unchecked_transaction()?;
     let sql = "UPDATE ferry_peer_audit SET settled_by = ?2
                WHERE channel = ?1 AND wrong IS NOT NULL AND settled_by IS NULL";
@@ -176,7 +176,7 @@ pub fn settle(conn: &Connection, channel: &ChannelId, decision: &Decision, now_s
     if settled == 0 {
         return Err(texts::errors::no_audit_to_settle(channel));
     }
-    store::record(&tx, now_s, by, "audit-settle", channel.as_str(), &format!("{settled} batches: {reason}"))?;
+    store::record(&tx, now, by, "audit-settle", channel.as_str(), &format!("{settled} batches: {reason}"))?;
     tx.commit()?;
     Ok(settled)
 }
@@ -194,8 +194,13 @@ mod tests {
 
     fn hears(conn: &Connection, (epoch, sequence): (u64, u64), entries: u64, digest: u8) -> bool {
         let audit = AuditHead { entries, digest: [digest; 32] };
-        record_arrived(conn, &up(), &SeriesStatement { epoch, sequence, audit, ..SeriesStatement::default() }, 7)
-            .unwrap();
+        record_arrived(
+            conn,
+            &up(),
+            &SeriesStatement { epoch, sequence, audit, ..SeriesStatement::default() },
+            UnixSeconds(7),
+        )
+        .unwrap();
         alarm(conn, &up()).unwrap().is_some()
     }
 
@@ -222,9 +227,9 @@ mod tests {
             assert_eq!(acts(&conn), ["peer-audit-differs"]);
             assert!(alarm(&conn, &ChannelId::new("down").unwrap()).unwrap().is_none());
             let decision = Decision { by: "王芳".parse().unwrap(), reason: "查明".parse().unwrap() };
-            assert_eq!(settle(&conn, &up(), &decision, 8).unwrap(), 1);
+            assert_eq!(settle(&conn, &up(), &decision, UnixSeconds(8)).unwrap(), 1);
             assert!(alarm(&conn, &up()).unwrap().is_none());
-            assert_eq!(settle(&conn, &up(), &decision, 8).unwrap_err().code, "FERRY-E0805");
+            assert_eq!(settle(&conn, &up(), &decision, UnixSeconds(8)).unwrap_err().code, "FERRY-E0805");
         }
         assert!(hears(&migrations::in_memory(), (1, 1), u64::MAX, 1), "more than there can be");
     }

@@ -1,5 +1,6 @@
 //! Entries in an agent's database.
 
+use crate::types::UnixSeconds;
 use ferry_format::audit::{Entry, link};
 use ferry_format::frame::statement::AuditHead;
 use ferry_io::audit_export::broken;
@@ -8,14 +9,14 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 /// Adds an entry, in the caller's transaction; in one of its own where there is none.
-pub fn record(conn: &Connection, now_s: i64, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
-    record_about(conn, now_s, actor, act, (subject, None), detail)
+pub fn record(conn: &Connection, now: UnixSeconds, actor: &str, act: &str, subject: &str, detail: &str) -> Result<()> {
+    record_about(conn, now, actor, act, (subject, None), detail)
 }
 
 /// Adds an entry about bytes whose SHA-256 is named with the subject.
 pub fn record_about(
     conn: &Connection,
-    now_s: i64,
+    now: UnixSeconds,
     actor: &str,
     act: &str,
     (subject, what): (&str, Option<[u8; 32]>),
@@ -24,21 +25,21 @@ pub fn record_about(
     if conn.is_autocommit() {
         // Between the newest entry and this one no other process may come.
         let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-        append(&tx, now_s, [actor, act, subject, detail], what)?;
+        append(&tx, now, [actor, act, subject, detail], what)?;
         return Ok(tx.commit()?);
     }
-    append(conn, now_s, [actor, act, subject, detail], what)
+    append(conn, now, [actor, act, subject, detail], what)
 }
 
-fn append(conn: &Connection, now_s: i64, texts: [&str; 4], what: Option<[u8; 32]>) -> Result<()> {
+fn append(conn: &Connection, now: UnixSeconds, texts: [&str; 4], what: Option<[u8; 32]>) -> Result<()> {
     let before = head(conn)?;
     let [actor, act, subject, detail] = texts.map(str::to_owned);
-    let entry = Entry { number: before.entries + 1, at_s: now_s, actor, act, subject, detail, what };
+    let entry = Entry { number: before.entries + 1, at_s: now.get(), actor, act, subject, detail, what };
     let digest = link(&before.digest, &entry.inner_digest());
     let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     conn.prepare_cached(sql)?.execute(params![
         entry.number as i64,
-        now_s,
+        now,
         entry.actor,
         entry.act,
         entry.subject,

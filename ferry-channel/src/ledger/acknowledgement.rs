@@ -4,7 +4,7 @@
 use crate::ledger::columns::high_water;
 use crate::ledger::received::{self, requested_ranges};
 use crate::ledger::{gaps, reassembly};
-use crate::types::{BatchNumber, ChannelId};
+use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::frame::statement::{Acknowledged, VolumeRange};
 use ferry_format::limits::{GAP_RANGES_MAX, VOLUME_RANGES_MAX};
 use ferry_io::error::Result;
@@ -34,7 +34,7 @@ pub fn build_acknowledgement(
     conn: &Connection,
     channel: &ChannelId,
     include_refused: bool,
-    quiet_since_s: i64,
+    quiet_since_s: UnixSeconds,
 ) -> Result<Acknowledgement> {
     let highest = received::newest(conn, channel)?.map_or(0, |n| n.sequence);
     let mut given_up = gaps::to_give_up(conn, channel, include_refused)?;

@@ -1,6 +1,6 @@
 //! Numbers under which two signed batches came: one row for each second batch.
 
-use crate::types::{BatchNumber, ChannelId, Digest};
+use crate::types::{BatchNumber, ChannelId, Digest, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -16,7 +16,7 @@ pub struct Fork {
     /// File of the other one, in the folder `evidence`.
     pub file: String,
     /// When it came, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// Who let the channel continue; none while it is stopped.
     pub resumed_by: Option<String>,
     /// Why.
@@ -64,8 +64,8 @@ pub fn list(conn: &Connection, channel: &ChannelId) -> Result<Vec<Fork>> {
 }
 
 /// Lets a stopped channel continue. Gives whether it was stopped.
-pub(crate) fn resume(conn: &Connection, channel: &ChannelId, by: &str, reason: &str, now_s: i64) -> Result<bool> {
+pub(crate) fn resume(conn: &Connection, channel: &ChannelId, by: &str, reason: &str, now: UnixSeconds) -> Result<bool> {
     let sql = "UPDATE ferry_fork SET resumed_s = ?2, resumed_by = ?3, reason = ?4
                WHERE channel = ?1 AND resumed_s IS NULL";
-    Ok(conn.execute(sql, params![channel, now_s, by, reason])? > 0)
+    Ok(conn.execute(sql, params![channel, now, by, reason])? > 0)
 }

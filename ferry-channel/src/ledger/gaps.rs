@@ -9,7 +9,7 @@ use crate::ledger::sent;
 use crate::texts;
 use crate::types::decision::Decision;
 use crate::types::number_range::NumberRange;
-use crate::types::{BatchNumber, ChannelId};
+use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::frame::statement::{SeriesStatement, VolumeRange};
 use ferry_format::limits::VOLUME_RANGES_MAX;
 use ferry_io::error::Result;
@@ -51,7 +51,7 @@ pub struct Acceptance {
     /// Why.
     pub reason: String,
     /// When, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
 }
 
 /// A batch that is missing, or whose gap was accepted.
@@ -60,7 +60,7 @@ pub struct Gap {
     /// Its number.
     pub number: BatchNumber,
     /// When the gap was seen, seconds.
-    pub since_s: i64,
+    pub since_s: UnixSeconds,
     /// How far it has come.
     pub state: GapState,
     /// Number of the first batch on the other channel that asks for it.
@@ -109,7 +109,7 @@ pub fn accept(
     channel: &ChannelId,
     numbers: &[NumberRange],
     decision: &Decision,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Vec<u64>> {
     let tx = conn.transaction()?;
     let sql = "SELECT max(epoch) FROM ferry_received WHERE channel = ?1";
@@ -132,7 +132,7 @@ pub fn accept(
     accepted.sort_unstable();
     accepted.dedup();
     for sequence in &accepted {
-        accept_one(&tx, channel, BatchNumber::new(epoch, *sequence), decision, now_s)?;
+        accept_one(&tx, channel, BatchNumber::new(epoch, *sequence), decision, now)?;
     }
     tx.commit()?;
     Ok(accepted)
@@ -143,7 +143,7 @@ fn accept_one(
     channel: &ChannelId,
     number: BatchNumber,
     decision: &Decision,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let BatchNumber { epoch, sequence } = number;
     let (by, reason) = (decision.by.as_str(), decision.reason.as_str());
@@ -155,8 +155,8 @@ fn accept_one(
     conn.execute(sql, params![channel, epoch, sequence])?;
     let sql = "INSERT INTO ferry_gap_accepted(channel, epoch, sequence, accepted_by, reason, at_s)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    conn.execute(sql, params![channel, epoch, sequence, by, reason, now_s])?;
-    audit::record(conn, now_s, by, "accept-gap", &format!("{channel}/{number}"), reason)
+    conn.execute(sql, params![channel, epoch, sequence, by, reason, now])?;
+    audit::record(conn, now, by, "accept-gap", &format!("{channel}/{number}"), reason)
 }
 
 /// The numbers of accepted gaps of the newest epoch that have not come after all.
@@ -237,16 +237,16 @@ pub(crate) fn apply_give_ups(
     conn: &Connection,
     channel: &ChannelId,
     series: &SeriesStatement,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Vec<BatchNumber>> {
     let Some(newest) = sent::newest_epoch(conn, channel)? else { return Ok(Vec::new()) };
     let epoch = if series.acknowledged.sequence > 0 { series.acknowledged.epoch } else { newest };
     let mut given_up = Vec::new();
     for range in series.volume_requests.iter().filter(|v| v.is_given_up()) {
         let number = BatchNumber::new(epoch, range.sequence);
-        if sent::give_up(conn, channel, number, ACCEPTED, now_s)? {
+        if sent::give_up(conn, channel, number, ACCEPTED, now)? {
             let detail = "the other side accepted its gap; its content is collected again";
-            audit::record(conn, now_s, "agent", "given-up", &format!("{channel}/{number}"), detail)?;
+            audit::record(conn, now, "agent", "given-up", &format!("{channel}/{number}"), detail)?;
             given_up.push(number);
         }
     }

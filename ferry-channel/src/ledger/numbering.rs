@@ -2,7 +2,7 @@
 
 use crate::audit;
 use crate::ledger::{reassembly, sent};
-use crate::types::{BatchNumber, ChannelId};
+use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
@@ -27,13 +27,13 @@ pub fn next_number(conn: &Connection, channel: &ChannelId) -> Result<BatchNumber
 
 /// Begins a new epoch, in the caller's transaction: the next batch is its first. It is above every one that this side knows
 /// of or was told of (`above`), and not below the clock: the same backup, restored twice, never gives the same epoch twice.
-pub fn begin(conn: &Connection, channel: &ChannelId, above: u64, why: &str, now_s: i64) -> Result<u64> {
+pub fn begin(conn: &Connection, channel: &ChannelId, above: u64, why: &str, now: UnixSeconds) -> Result<u64> {
     let next = next_number(conn, channel)?.epoch;
-    let epoch = next.max(above).saturating_add(1).max(now_s.try_into().unwrap_or_default());
+    let epoch = next.max(above).saturating_add(1).max(now.as_unsigned());
     let sql = "INSERT INTO ferry_epoch(channel, epoch, at_s, why) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
                SET epoch = excluded.epoch, at_s = excluded.at_s, why = excluded.why";
-    conn.execute(sql, params![channel, epoch, now_s, why])?;
-    audit::record(conn, now_s, "agent", "epoch", &format!("{channel}/{epoch}"), why)?;
+    conn.execute(sql, params![channel, epoch, now, why])?;
+    audit::record(conn, now, "agent", "epoch", &format!("{channel}/{epoch}"), why)?;
     Ok(epoch)
 }
 
@@ -54,12 +54,12 @@ pub fn newest_begun(conn: &Connection) -> Result<u64> {
 
 /// Marks a ledger as restored: the sending side begins a new epoch, what was kept and not confirmed is dispatched once more
 /// under its old numbers as far as its file is in `outbox`, and what was being put together from volumes is asked for again.
-pub fn mark_restored(conn: &Connection, channel: &ChannelId, outbox: &Path, now_s: i64) -> Result<u64> {
+pub fn mark_restored(conn: &Connection, channel: &ChannelId, outbox: &Path, now: UnixSeconds) -> Result<u64> {
     let files: BTreeSet<String> = sent::with_file(conn, channel)?.into_iter().map(|batch| batch.file).collect();
     for file in files.iter().filter(|file| !outbox.join(file).exists()) {
         sent::forget_file(conn, channel, file)?;
     }
-    let epoch = begin(conn, channel, 0, "restored from a backup", now_s)?;
+    let epoch = begin(conn, channel, 0, "restored from a backup", now)?;
     sent::reopen_unconfirmed(conn, channel)?;
     reassembly::forget_all(conn)?;
     Ok(epoch)
@@ -67,19 +67,19 @@ pub fn mark_restored(conn: &Connection, channel: &ChannelId, outbox: &Path, now_
 
 /// Ends the epochs before the one that the other side acknowledges: what it never had of them is not waited for. Its content
 /// went out again under the new numbers, or differs in the state root; a late delivery report still confirms it.
-pub fn close_older(conn: &Connection, channel: &ChannelId, epoch: u64, now_s: i64) -> Result<()> {
-    let closed = sent::close_epochs_before(conn, channel, epoch, now_s)?;
+pub fn close_older(conn: &Connection, channel: &ChannelId, epoch: u64, now: UnixSeconds) -> Result<()> {
+    let closed = sent::close_epochs_before(conn, channel, epoch, now)?;
     if closed > 0 {
         let detail = format!("{closed} batches of earlier epochs were never acknowledged");
-        audit::record(conn, now_s, "agent", "epoch-over", &format!("{channel}/{epoch}"), &detail)?;
+        audit::record(conn, now, "agent", "epoch-over", &format!("{channel}/{epoch}"), &detail)?;
     }
     Ok(())
 }
 
 /// Whether an epoch is one that this side could have reached: one far above the clock was made up to use epochs up.
-pub fn is_plausible(conn: &Connection, channel: &ChannelId, epoch: u64, now_s: i64) -> Result<bool> {
+pub fn is_plausible(conn: &Connection, channel: &ChannelId, epoch: u64, now: UnixSeconds) -> Result<bool> {
     let newest = sent::newest_epoch(conn, channel)?.unwrap_or(1);
-    let clock = u64::try_from(now_s).unwrap_or_default().saturating_add(AHEAD_S);
+    let clock = now.as_unsigned().saturating_add(AHEAD_S);
     Ok(epoch <= newest.max(begun(conn, channel)?).max(clock))
 }
 
@@ -96,18 +96,22 @@ mod tests {
     fn a_new_epoch_is_above_every_known_one_and_never_below_the_clock() {
         let (conn, up) = (migrations::in_memory(), channel("up"));
         assert_eq!(next_number(&conn, &up).unwrap(), BatchNumber::new(1, 1));
-        let first = begin(&conn, &up, 0, "test", 1_000).unwrap();
+        let first = begin(&conn, &up, 0, "test", UnixSeconds(1_000)).unwrap();
         assert_eq!((first, next_number(&conn, &up).unwrap()), (1_000, BatchNumber::new(1_000, 1)));
-        assert_eq!(begin(&conn, &up, 0, "test", 1_000).unwrap(), 1_001, "begun twice in one second");
-        assert_eq!(begin(&conn, &up, 5_000, "test", 2_000).unwrap(), 5_001, "above what the other side told of");
-        assert_eq!(begin(&conn, &up, 0, "a clock that went back", -5).unwrap(), 5_002);
+        assert_eq!(begin(&conn, &up, 0, "test", UnixSeconds(1_000)).unwrap(), 1_001, "begun twice in one second");
+        assert_eq!(
+            begin(&conn, &up, 5_000, "test", UnixSeconds(2_000)).unwrap(),
+            5_001,
+            "above what the other side told of"
+        );
+        assert_eq!(begin(&conn, &up, 0, "a clock that went back", UnixSeconds(-5)).unwrap(), 5_002);
         assert_eq!(begun(&conn, &channel("down")).unwrap(), 0);
     }
 
     #[test]
     fn an_epoch_that_nobody_can_have_reached_is_implausible() {
         let (conn, up) = (migrations::in_memory(), channel("up"));
-        assert!(is_plausible(&conn, &up, 1_000, 1_000).unwrap());
-        assert!(!is_plausible(&conn, &up, u64::MAX, 1_000).unwrap());
+        assert!(is_plausible(&conn, &up, 1_000, UnixSeconds(1_000)).unwrap());
+        assert!(!is_plausible(&conn, &up, u64::MAX, UnixSeconds(1_000)).unwrap());
     }
 }

@@ -1,7 +1,7 @@
 //! Files that wait in the received folder: one row for each, with how long it has lain unchanged.
 
 use crate::ledger::columns::StoredText;
-use crate::types::ChannelId;
+use crate::types::{ChannelId, UnixSeconds};
 use ferry_format::text::Text;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -15,7 +15,7 @@ pub(crate) struct PendingRow {
     /// What of it changes when somebody writes to it.
     pub(crate) stamp: String,
     /// When it was last looked at, seconds.
-    pub(crate) seen_s: i64,
+    pub(crate) seen_s: UnixSeconds,
     /// For how many seconds it has lain unchanged.
     pub(crate) waited_s: i64,
 }

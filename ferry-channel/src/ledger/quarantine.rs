@@ -1,7 +1,7 @@
 //! Refused files: one row for each, with the reason and what to do.
 
 use crate::ledger::columns::StoredText;
-use crate::types::ChannelId;
+use crate::types::{ChannelId, UnixSeconds};
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use rusqlite::{Connection, Row, params};
@@ -24,7 +24,7 @@ pub struct QuarantinedFile {
     /// What to do.
     pub hint: Text,
     /// When it came, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
 }
 
 const COLUMNS: &str = "SELECT id, name, file, bytes, code, message, hint, at_s FROM ferry_quarantine";
@@ -48,12 +48,12 @@ pub(crate) fn record(
     channel: &ChannelId,
     (name, bytes): (&str, u64),
     why: &Error,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<String> {
     let sql = "INSERT INTO ferry_quarantine(channel, name, file, bytes, code, message, hint, at_s)
                VALUES (?1, ?2, '', ?3, ?4, ?5, ?6, ?7)";
     let (message, hint) = (StoredText(why.message.clone()), StoredText(why.hint.clone()));
-    conn.execute(sql, params![channel, name, bytes, why.code, message, hint, now_s])?;
+    conn.execute(sql, params![channel, name, bytes, why.code, message, hint, now])?;
     let id = conn.last_insert_rowid();
     let file = format!("{id:06}-{}.ferry", why.code);
     conn.execute("UPDATE ferry_quarantine SET file = ?2 WHERE id = ?1", params![id, file])?;

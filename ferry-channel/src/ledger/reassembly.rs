@@ -1,6 +1,6 @@
 //! Batches that are being put together from volumes: one row for each batch, one for each volume that came.
 
-use crate::types::{BatchNumber, ChannelId, Digest};
+use crate::types::{BatchNumber, ChannelId, Digest, UnixSeconds};
 use ferry_format::batch::volume::ranges;
 use ferry_format::frame::statement::VolumeRange;
 use ferry_format::limits::VOLUME_RANGES_MAX;
@@ -19,7 +19,7 @@ pub struct Assembling {
     /// Volumes that are missing, as inclusive ranges; the head is 0.
     pub missing: Vec<(u32, u32)>,
     #[serde(skip)]
-    growth_s: i64,
+    growth_s: UnixSeconds,
 }
 
 /// What a head or volume belongs to.
@@ -54,7 +54,7 @@ pub(crate) fn requests(
     channel: &ChannelId,
     accepted: &[u64],
     acknowledged: u64,
-    quiet_since_s: i64,
+    quiet_since_s: UnixSeconds,
     room: usize,
 ) -> Result<Vec<VolumeRange>> {
     let mut requests: Vec<VolumeRange> = Vec::new();
@@ -95,7 +95,7 @@ pub(crate) fn record_head(
     channel: &ChannelId,
     assembly: Assembly,
     volumes: u32,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let Assembly { number: BatchNumber { epoch, sequence }, digest } = assembly;
     conn.execute(
@@ -105,7 +105,7 @@ pub(crate) fn record_head(
     )?;
     conn.execute(
         "INSERT INTO ferry_reassembly(channel, batch, epoch, sequence, volumes, growth_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![channel, digest, epoch, sequence, volumes, now_s],
+        params![channel, digest, epoch, sequence, volumes, now],
     )?;
     Ok(())
 }
@@ -116,20 +116,20 @@ pub(crate) fn record_volume(
     channel: &ChannelId,
     batch: Digest,
     volume: u32,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     conn.execute(
         "INSERT INTO ferry_volume(channel, batch, volume) VALUES (?1, ?2, ?3)",
         params![channel, batch, volume],
     )?;
     let sql = "UPDATE ferry_reassembly SET growth_s = ?3 WHERE channel = ?1 AND batch = ?2";
-    conn.execute(sql, params![channel, batch, now_s])?;
+    conn.execute(sql, params![channel, batch, now])?;
     Ok(())
 }
 
 /// Remembers that volumes of a batch came without its head, for as many batches as one request may name. What the volume
 /// says of itself is not signed: it only leads to asking for a head.
-pub(crate) fn await_head(conn: &Connection, channel: &ChannelId, claimed: Assembly, now_s: i64) -> Result<()> {
+pub(crate) fn await_head(conn: &Connection, channel: &ChannelId, claimed: Assembly, now: UnixSeconds) -> Result<()> {
     let Assembly { number: BatchNumber { epoch, sequence }, digest } = claimed;
     if sequence == 0 || i64::try_from(sequence.max(epoch)).is_err() {
         return Ok(());
@@ -138,7 +138,7 @@ pub(crate) fn await_head(conn: &Connection, channel: &ChannelId, claimed: Assemb
                SELECT ?1, ?2, ?3, ?4, 0, ?5
                WHERE (SELECT count(*) FROM ferry_reassembly WHERE channel = ?1 AND volumes = 0) < ?6
                  AND NOT EXISTS (SELECT 1 FROM ferry_reassembly WHERE channel = ?1 AND (batch = ?2 OR sequence = ?4))";
-    conn.execute(sql, params![channel, digest, epoch, sequence, now_s, VOLUME_RANGES_MAX])?;
+    conn.execute(sql, params![channel, digest, epoch, sequence, now, VOLUME_RANGES_MAX])?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn settled(conn: &Connection, channel: &ChannelId) -> Result<Vec<(Ass
 }
 
 /// Batches to which nothing was added since `before_s`.
-pub(crate) fn unchanged_since(conn: &Connection, channel: &ChannelId, before_s: i64) -> Result<Vec<Assembly>> {
+pub(crate) fn unchanged_since(conn: &Connection, channel: &ChannelId, before_s: UnixSeconds) -> Result<Vec<Assembly>> {
     let sql = "SELECT batch, epoch, sequence FROM ferry_reassembly WHERE channel = ?1 AND growth_s < ?2";
     let mut statement = conn.prepare_cached(sql)?;
     Ok(statement.query_map(params![channel, before_s], assembly)?.collect::<rusqlite::Result<_>>()?)
@@ -179,9 +179,9 @@ pub(crate) fn with_head(conn: &Connection) -> Result<BTreeSet<Digest>> {
 }
 
 /// Begins to count again where a clock was set back: quiet begins now instead of in some years.
-pub(crate) fn clip_growth(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<()> {
+pub(crate) fn clip_growth(conn: &Connection, channel: &ChannelId, now: UnixSeconds) -> Result<()> {
     let sql = "UPDATE ferry_reassembly SET growth_s = ?2 WHERE channel = ?1 AND growth_s > ?2";
-    conn.execute(sql, params![channel, now_s])?;
+    conn.execute(sql, params![channel, now])?;
     Ok(())
 }
 

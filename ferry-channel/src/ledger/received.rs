@@ -1,7 +1,7 @@
 //! What came in: one row for each number of the receiving channel.
 
 use crate::ledger::columns::high_water;
-use crate::types::{BatchNumber, ChannelId, DeliveryVerdict, Digest};
+use crate::types::{BatchNumber, ChannelId, DeliveryVerdict, Digest, UnixSeconds};
 use ferry_format::frame::sequence::HighWater;
 use ferry_format::frame::statement::VolumeRange;
 use ferry_io::error::Result;
@@ -28,7 +28,7 @@ pub struct ReceivedBatch<'a> {
 }
 
 /// Records a received batch. One that was missing, or whose gap was accepted, is here now and is reported once more.
-pub fn record(conn: &Connection, batch: &ReceivedBatch<'_>, now_s: i64) -> Result<()> {
+pub fn record(conn: &Connection, batch: &ReceivedBatch<'_>, now: UnixSeconds) -> Result<()> {
     let sql = "INSERT INTO ferry_received(channel, epoch, sequence, digest, verdict, reason, records, documents, at_s)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                ON CONFLICT DO UPDATE SET digest = excluded.digest, verdict = excluded.verdict,
@@ -37,7 +37,7 @@ pub fn record(conn: &Connection, batch: &ReceivedBatch<'_>, now_s: i64) -> Resul
                WHERE ferry_received.digest IS NULL AND excluded.digest IS NOT NULL";
     let BatchNumber { epoch, sequence } = batch.number;
     let (channel, digest, verdict, reason) = (batch.channel, batch.digest, batch.verdict, batch.reason);
-    let row = params![channel, epoch, sequence, digest, verdict, reason, batch.records, batch.documents, now_s];
+    let row = params![channel, epoch, sequence, digest, verdict, reason, batch.records, batch.documents, now];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
@@ -134,7 +134,7 @@ pub struct DeliveryLine {
     /// Documents that it carried.
     pub documents: u64,
     /// When that was, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
 }
 
 /// Batches whose verdict no delivery report says yet, oldest first; at most `limit`.
@@ -176,14 +176,14 @@ pub fn report_all_again(conn: &Connection, channel: &ChannelId) -> Result<()> {
 }
 
 /// When each batch of a channel was published, up to `until_s`; seconds.
-pub fn published_times(conn: &Connection, channel: &ChannelId, until_s: i64) -> Result<Vec<i64>> {
+pub fn published_times(conn: &Connection, channel: &ChannelId, until_s: UnixSeconds) -> Result<Vec<i64>> {
     let sql = "SELECT at_s FROM ferry_received WHERE channel = ?1 AND verdict = 'published' AND at_s <= ?2";
     let mut statement = conn.prepare(sql)?;
     Ok(statement.query_map(params![channel, until_s], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// When the first batch of a channel was published, seconds.
-pub fn first_published_s(conn: &Connection, channel: &ChannelId) -> Result<Option<i64>> {
+pub fn first_published_s(conn: &Connection, channel: &ChannelId) -> Result<Option<UnixSeconds>> {
     let sql = "SELECT min(at_s) FROM ferry_received WHERE channel = ?1 AND verdict = 'published'";
     Ok(conn.query_row(sql, [channel], |r| r.get(0))?)
 }
@@ -197,7 +197,7 @@ pub fn count_by_verdict(conn: &Connection, channel: &ChannelId) -> Result<BTreeM
 }
 
 /// When the newest batch was published, seconds.
-pub fn newest_published_s(conn: &Connection, channel: &ChannelId) -> Result<Option<i64>> {
+pub fn newest_published_s(conn: &Connection, channel: &ChannelId) -> Result<Option<UnixSeconds>> {
     let sql = "SELECT max(at_s) FROM ferry_received WHERE channel = ?1 AND verdict = 'published'";
     Ok(conn.query_row(sql, [channel], |r| r.get(0))?)
 }

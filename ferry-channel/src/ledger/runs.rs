@@ -1,20 +1,21 @@
 //! When each job last ran, and how it ended.
 
 use crate::ledger::columns::StoredText;
+use crate::types::UnixSeconds;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::SYNC_FAILED;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Records that a job ran, and how it ended.
-pub fn record_run(conn: &Connection, job: &str, now_s: i64, error: Option<&Error>) -> Result<()> {
+pub fn record_run(conn: &Connection, job: &str, now: UnixSeconds, error: Option<&Error>) -> Result<()> {
     let sql = "INSERT INTO ferry_run(job, last_success_s, last_attempt_s, last_error) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE
                SET last_success_s = coalesce(excluded.last_success_s, last_success_s),
                    last_attempt_s = excluded.last_attempt_s, last_error = excluded.last_error";
-    let success = error.is_none().then_some(now_s);
+    let success = error.is_none().then_some(now);
     let error = error.map(|e| StoredText(crate::texts::with_code(&e.message, e.code)));
-    conn.execute(sql, params![job, success, now_s, error])?;
+    conn.execute(sql, params![job, success, now, error])?;
     Ok(())
 }
 
@@ -23,16 +24,16 @@ pub fn record_run(conn: &Connection, job: &str, now_s: i64, error: Option<&Error
 ///
 /// # Errors
 /// The run's, or that it cannot be recorded.
-pub fn end_run<T>(conn: &Connection, job: &str, now_s: i64, outcome: Result<T>) -> Result<T> {
+pub fn end_run<T>(conn: &Connection, job: &str, now: UnixSeconds, outcome: Result<T>) -> Result<T> {
     if outcome.as_ref().is_err_and(|e| e.exit == SYNC_FAILED) {
         return outcome;
     }
-    let recorded = record_run(conn, job, now_s, outcome.as_ref().err());
+    let recorded = record_run(conn, job, now, outcome.as_ref().err());
     outcome.and_then(|done| recorded.map(|()| done))
 }
 
 /// When a job last ended well, in seconds.
-pub fn last_success_s(conn: &Connection, job: &str) -> Result<Option<i64>> {
+pub fn last_success_s(conn: &Connection, job: &str) -> Result<Option<UnixSeconds>> {
     let found = conn.query_row("SELECT last_success_s FROM ferry_run WHERE job = ?1", [job], |r| r.get(0));
     Ok(found.optional()?.flatten())
 }

@@ -1,7 +1,7 @@
 //! What left: one row for each number of the sending channel.
 
 use crate::ledger::columns::high_water;
-use crate::types::{BatchNumber, BatchState, ChannelId, DeliveryVerdict, Digest};
+use crate::types::{BatchNumber, BatchState, ChannelId, DeliveryVerdict, Digest, UnixSeconds};
 use ferry_format::frame::sequence::HighWater;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::error::Result;
@@ -39,7 +39,7 @@ pub struct ReleasedBatch<'a> {
 }
 
 /// Records a released batch.
-pub fn record_released(conn: &Connection, batch: &ReleasedBatch<'_>, now_s: i64) -> Result<()> {
+pub fn record_released(conn: &Connection, batch: &ReleasedBatch<'_>, now: UnixSeconds) -> Result<()> {
     let sql =
         "INSERT INTO ferry_sent(channel, epoch, sequence, digest, state, file, bytes, records, documents, created_s,
                  settled_s, reason, state_root)
@@ -57,7 +57,7 @@ pub fn record_released(conn: &Connection, batch: &ReleasedBatch<'_>, now_s: i64)
             batch.bytes,
             batch.records,
             batch.documents,
-            now_s,
+            now,
             batch.state_root
         ],
     )?;
@@ -76,7 +76,7 @@ pub struct KeptBatch {
     /// Reason code of its state.
     pub reason: Option<String>,
     /// When its state was settled, seconds.
-    pub settled_s: Option<i64>,
+    pub settled_s: Option<UnixSeconds>,
     /// Whether the other side asks for it.
     pub is_requested: bool,
 }
@@ -173,13 +173,13 @@ pub fn dispatched_state_root(conn: &Connection, channel: &ChannelId) -> Result<O
 }
 
 /// When the first batch was released, of those in one of these states; seconds.
-pub fn first_released_s(conn: &Connection, channel: &ChannelId, dispatched_only: bool) -> Result<Option<i64>> {
+pub fn first_released_s(conn: &Connection, channel: &ChannelId, dispatched_only: bool) -> Result<Option<UnixSeconds>> {
     let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1 AND (state <> 'released' OR NOT ?2)";
     Ok(conn.query_row(sql, params![channel, dispatched_only], |r| r.get(0))?)
 }
 
 /// Whether a batch was released at or before a point in time.
-pub fn any_released_by(conn: &Connection, channel: &ChannelId, at_s: i64) -> Result<bool> {
+pub fn any_released_by(conn: &Connection, channel: &ChannelId, at_s: UnixSeconds) -> Result<bool> {
     let sql = "SELECT EXISTS(SELECT 1 FROM ferry_sent WHERE channel = ?1 AND created_s <= ?2)";
     Ok(conn.query_row(sql, params![channel, at_s], |r| r.get(0))?)
 }
@@ -191,7 +191,7 @@ pub fn count_by_state(conn: &Connection, channel: &ChannelId) -> Result<BTreeMap
 }
 
 /// When the oldest batch was released that is not acknowledged, seconds.
-pub fn oldest_unconfirmed_s(conn: &Connection, channel: &ChannelId) -> Result<Option<i64>> {
+pub fn oldest_unconfirmed_s(conn: &Connection, channel: &ChannelId) -> Result<Option<UnixSeconds>> {
     let sql = "SELECT min(created_s) FROM ferry_sent
                WHERE channel = ?1 AND state IN ('released', 'dispatched', 'missing')";
     Ok(conn.query_row(sql, [channel], |r| r.get(0))?)
@@ -236,11 +236,11 @@ pub fn forget_file(conn: &Connection, channel: &ChannelId, file: &str) -> Result
 }
 
 /// Ends every epoch before this one. Gives how many batches of them were never acknowledged.
-pub fn close_epochs_before(conn: &Connection, channel: &ChannelId, epoch: u64, now_s: i64) -> Result<usize> {
+pub fn close_epochs_before(conn: &Connection, channel: &ChannelId, epoch: u64, now: UnixSeconds) -> Result<usize> {
     let sql = "UPDATE ferry_sent SET state = 'missing', reason = ?3, settled_s = ?4
                WHERE channel = ?1 AND epoch < ?2 AND state IN ('released', 'dispatched', 'missing')
                  AND reason IS NOT ?3";
-    Ok(conn.execute(sql, params![channel, epoch, EPOCH_OVER, now_s])?)
+    Ok(conn.execute(sql, params![channel, epoch, EPOCH_OVER, now])?)
 }
 
 /// Whether a batch of that epoch or a later one is confirmed.
@@ -252,7 +252,7 @@ pub fn is_any_confirmed_from(conn: &Connection, channel: &ChannelId, epoch: u64)
 /// Marks what the other side acknowledges: everything up to that number, but what it asks for again.
 ///
 /// An acknowledgement whose digest is not ours changes nothing.
-pub fn confirm(conn: &Connection, channel: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<()> {
+pub fn confirm(conn: &Connection, channel: &ChannelId, series: &SeriesStatement, now: UnixSeconds) -> Result<()> {
     let acknowledged = BatchNumber::acknowledged(&series.acknowledged);
     let is_asked_for = |n: u64| {
         series.gap_requests.iter().any(|(from, to)| (*from..=*to).contains(&n))
@@ -266,16 +266,22 @@ pub fn confirm(conn: &Connection, channel: &ChannelId, series: &SeriesStatement,
     for batch in open.iter().filter(|batch| !is_asked_for(batch.number.sequence)) {
         let sql = "UPDATE ferry_sent SET state = 'confirmed', settled_s = ?4
                    WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
-        conn.execute(sql, params![channel, batch.number.epoch, batch.number.sequence, now_s])?;
+        conn.execute(sql, params![channel, batch.number.epoch, batch.number.sequence, now])?;
     }
     Ok(())
 }
 
 /// Marks a batch whose gap the other side accepted. Gives whether that is new.
-pub fn give_up(conn: &Connection, channel: &ChannelId, number: BatchNumber, reason: &str, now_s: i64) -> Result<bool> {
+pub fn give_up(
+    conn: &Connection,
+    channel: &ChannelId,
+    number: BatchNumber,
+    reason: &str,
+    now: UnixSeconds,
+) -> Result<bool> {
     let sql = "UPDATE ferry_sent SET state = 'refused', settled_s = ?4, reason = ?5
                WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
-    Ok(conn.execute(sql, params![channel, number.epoch, number.sequence, now_s, reason])? == 1)
+    Ok(conn.execute(sql, params![channel, number.epoch, number.sequence, now, reason])? == 1)
 }
 
 /// What a delivery report says of one of our batches.
@@ -294,7 +300,7 @@ pub struct DeliveryReport {
 /// A refusal counts also after an acknowledgement: the batch that reported it may have been lost, and a newer one
 /// acknowledged past it. An accepted gap may be published after all. What was once reported as published stays so: a
 /// report that says otherwise is an older one, sent again.
-pub fn apply_report(conn: &Connection, channel: &ChannelId, report: &DeliveryReport, now_s: i64) -> Result<bool> {
+pub fn apply_report(conn: &Connection, channel: &ChannelId, report: &DeliveryReport, now: UnixSeconds) -> Result<bool> {
     let (state, open, reason) = match report.verdict {
         DeliveryVerdict::Published => (BatchState::Confirmed, "true", PUBLISHED),
         DeliveryVerdict::Refused => (BatchState::Refused, "state <> 'refused'", report.reason.as_str()),
@@ -311,6 +317,6 @@ pub fn apply_report(conn: &Connection, channel: &ChannelId, report: &DeliveryRep
            AND NOT (state = 'confirmed' AND reason IS ?7)"
     );
     let reason = Some(reason).filter(|reason| !reason.is_empty());
-    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now_s, reason, PUBLISHED])?;
+    let changed = conn.execute(&sql, params![channel, epoch, sequence, state, now, reason, PUBLISHED])?;
     Ok(changed == 1 && state == BatchState::Refused)
 }

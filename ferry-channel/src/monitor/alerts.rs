@@ -8,9 +8,9 @@ use crate::runtime::log::{self, About, Level};
 use crate::runtime::schedule::rfc3339;
 use crate::texts;
 use crate::trust::{installed, revoke};
-use crate::types::ChannelId;
 use crate::types::alarm::Alarm;
 use crate::types::number_range::format_numbers;
+use crate::types::{ChannelId, UnixSeconds};
 use ferry_format::text::Text;
 use ferry_io::error::Result;
 use ferry_io::keys::pkcs11;
@@ -40,7 +40,7 @@ pub struct ChannelPair<'a> {
 
 impl ChannelPair<'_> {
     /// The alarms that hold now.
-    pub fn alarms(&self, now_s: i64) -> Result<Vec<Alarm>> {
+    pub fn alarms(&self, now: UnixSeconds) -> Result<Vec<Alarm>> {
         let mut alarms: Vec<Alarm> = fork::alarm(self.conn, self.receives)?.into_iter().collect();
         alarms.extend(pkcs11::check_without_pin(self.sender_key).map(|e| Alarm {
             code: e.code,
@@ -48,18 +48,18 @@ impl ChannelPair<'_> {
             hint: e.hint,
         }));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
-        alarms.extend(self.no_batch(now_s)?);
+        alarms.extend(self.no_batch(now)?);
         alarms.extend(revoke::alarm(self.conn, self.receives, self.zone)?);
-        alarms.extend(installed::expiry_alarm(self.conn, self.zone, now_s)?);
+        alarms.extend(installed::expiry_alarm(self.conn, self.zone, now)?);
         alarms.extend(self.resend()?);
         Ok(alarms)
     }
 
     /// No batch was accepted for longer than the set time. There is no such alarm before the first one.
-    fn no_batch(&self, now_s: i64) -> Result<Option<Alarm>> {
+    fn no_batch(&self, now: UnixSeconds) -> Result<Option<Alarm>> {
         let last = received::newest_published_s(self.conn, self.receives)?;
         let limit_s = i64::from(self.no_batch_alarm_hours) * 3600;
-        Ok(last.filter(|last| now_s - last > limit_s).map(|last| {
+        Ok(last.filter(|last| now - *last > limit_s).map(|last| {
             texts::alarms::no_batch_accepted(self.receives, rfc3339(last, self.zone), self.no_batch_alarm_hours)
         }))
     }
@@ -109,7 +109,7 @@ mod tests {
     fn silence_is_an_alarm_after_its_hours_not_before_the_first_batch_and_not_after_it_ends() {
         let conn = migrations::in_memory();
         let zone = TimeZone::UTC;
-        let codes = |now_s| {
+        let codes = |now| {
             let (zone, sender_key) = (&zone, Path::new("none"));
             let ends = ChannelPair {
                 conn: &conn,
@@ -120,20 +120,20 @@ mod tests {
                 zone,
                 repair: &Text::default(),
             };
-            ends.alarms(now_s).unwrap().iter().map(|a| a.code).collect::<Vec<_>>()
+            ends.alarms(now).unwrap().iter().map(|a| a.code).collect::<Vec<_>>()
         };
         let none: [&str; 0] = [];
-        assert_eq!(codes(i64::from(u32::MAX)), none, "nothing ever came");
-        let came = |sequence: i64, verdict: &str, at_s: i64| {
+        assert_eq!(codes(UnixSeconds(i64::from(u32::MAX))), none, "nothing ever came");
+        let came = |sequence: i64, verdict: &str, at_s: UnixSeconds| {
             let sql = "INSERT INTO ferry_received VALUES ('up', 1, ?1, zeroblob(32), ?2, NULL, 0, 0, ?3, 0)";
             conn.execute(sql, params![sequence, verdict, at_s]).unwrap();
         };
-        came(1, "published", 1000);
-        assert_eq!(codes(1000 + 26 * 3600), none);
-        assert_eq!(codes(1001 + 26 * 3600), ["FERRY-E0674"]);
-        came(2, "refused", 2000);
-        assert_eq!(codes(1001 + 26 * 3600), ["FERRY-E0674"], "what is refused is not accepted");
-        came(3, "published", 2000 + 26 * 3600);
-        assert_eq!(codes(2001 + 26 * 3600), none);
+        came(1, "published", UnixSeconds(1000));
+        assert_eq!(codes(UnixSeconds(1000 + 26 * 3600)), none);
+        assert_eq!(codes(UnixSeconds(1001 + 26 * 3600)), ["FERRY-E0674"]);
+        came(2, "refused", UnixSeconds(2000));
+        assert_eq!(codes(UnixSeconds(1001 + 26 * 3600)), ["FERRY-E0674"], "what is refused is not accepted");
+        came(3, "published", UnixSeconds(2000 + 26 * 3600));
+        assert_eq!(codes(UnixSeconds(2001 + 26 * 3600)), none);
     }
 }

@@ -4,6 +4,7 @@
 use crate::monitor::status::channel::ChannelStatus;
 use crate::monitor::status::machine::MachineStatus;
 use crate::texts;
+use crate::types::UnixSeconds;
 use crate::types::alarm::Alarm;
 use ferry_io::error::Result;
 use ferry_io::fs::durable;
@@ -38,7 +39,9 @@ impl Metrics {
         /// One number of every channel.
         type Of = fn(&ChannelStatus) -> Option<i64>;
         let each: [(&str, &str, Of); 8] = [
-            ("last_success_timestamp_seconds", "When the channel's job last ended well", |c| c.last_success_s),
+            ("last_success_timestamp_seconds", "When the channel's job last ended well", |c| {
+                c.last_success_s.map(UnixSeconds::get)
+            }),
             ("overdue_seconds", "How long a run has been due that was not made", |c| Some(c.overdue_s as i64)),
             ("last_run_failed", "Whether the last run failed", |c| Some(i64::from(c.last_error.is_some()))),
             ("gaps", "Numbers that are missing", |c| Some(c.gaps.len() as i64)),
@@ -68,7 +71,11 @@ impl Metrics {
 
     fn of_machine(&mut self, machine: &MachineStatus) {
         if let Some(heartbeat) = &machine.daemon {
-            self.gauge("daemon_heartbeat_timestamp_seconds", "The daemon's last sign of progress", heartbeat.at_s);
+            self.gauge(
+                "daemon_heartbeat_timestamp_seconds",
+                "The daemon's last sign of progress",
+                heartbeat.at_s.get(),
+            );
         }
         let mut free = self.family("free_bytes", "Space that may still be written");
         let mut needed = self.family("needed_bytes", "Space that the next run needs, with the reserve");
@@ -80,7 +87,7 @@ impl Metrics {
         }
         let mut ends = self.family("certificate_end_timestamp_seconds", "When a certificate ends");
         for certificate in &machine.certificates {
-            ends.add(vec![("file", certificate.file.display().to_string())], certificate.not_after_s);
+            ends.add(vec![("file", certificate.file.display().to_string())], certificate.not_after_s.get());
         }
     }
 

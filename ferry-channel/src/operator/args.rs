@@ -2,6 +2,7 @@
 
 use crate::config::Receiving;
 use crate::send::outbox::OutboxPaths;
+use crate::types::UnixSeconds;
 use crate::types::decision::{Decision, Name, Reason};
 use clap::Args;
 use ferry_format::frame::header::Direction;
@@ -25,7 +26,7 @@ pub struct CommandContext<'a> {
     /// Which way what it receives crosses.
     pub direction: Direction,
     /// Now, seconds.
-    pub now_s: i64,
+    pub now: UnixSeconds,
     /// Zone in which times are shown.
     pub zone: &'a TimeZone,
     /// Job that sends, whose lock is taken.

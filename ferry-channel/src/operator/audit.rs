@@ -6,6 +6,7 @@ use crate::operator::args::{CommandContext, DecisionArgs, Json};
 use crate::runtime::schedule::rfc3339;
 use crate::runtime::user::system_user;
 use crate::texts;
+use crate::types::UnixSeconds;
 use clap::{Args, Subcommand};
 use ferry_format::audit::{Entry, Findings, SignedHead};
 use ferry_format::encoding::hex::to_hex;
@@ -144,7 +145,7 @@ impl Audit {
             Self::Export(args) => args.run(context),
             Self::Settle(who) => {
                 let channel = &context.receiving.channel;
-                let settled = heads::settle(context.conn, channel, &who.decision(), context.now_s)?;
+                let settled = heads::settle(context.conn, channel, &who.decision(), context.now)?;
                 outln!("{}", texts::audit::settled(settled).show());
                 Ok(())
             }
@@ -246,7 +247,7 @@ impl Show {
         self.output.print(&lines, || {
             for line in &lines {
                 let EntryLine { number, at_s, actor, act, subject, detail, .. } = line;
-                let at = rfc3339(*at_s, zone);
+                let at = rfc3339(UnixSeconds(*at_s), zone);
                 outln!("{number:>8}  {at}  {}  {}  {}  {}", safe(actor), safe(act), safe(subject), safe(detail));
             }
         });
@@ -321,7 +322,7 @@ impl Export {
         // Its own entry is the first that it does not cover.
         let (name, detail) = (self.output.display().to_string(), format!("{} entries", head.entries));
         let what = (name.as_str(), Some(head.digest));
-        audit::record_about(context.conn, context.now_s, &system_user(), "audit-export", what, &detail)?;
+        audit::record_about(context.conn, context.now, &system_user(), "audit-export", what, &detail)?;
         outln!("{}", texts::audit::exported(self.since, head.entries, heads, &name).show());
         Ok(())
     }

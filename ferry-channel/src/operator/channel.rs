@@ -35,9 +35,9 @@ pub struct Resend {
 impl Resend {
     pub(super) fn run(self, context: &CommandContext<'_>) -> Result<()> {
         let _lock = lock::take(context.state, context.sends)?;
-        record_command(context.conn, "resend", &self.numbers.to_string())?;
+        record_command(context.conn, "resend", &self.numbers.to_string(), context.now)?;
         let (numbers, volume) = (self.numbers, self.volume);
-        let done = dispatch::resend_by_hand(context.conn, &context.paths, numbers, volume, context.now_s)?;
+        let done = dispatch::resend_by_hand(context.conn, &context.paths, numbers, volume, context.now)?;
         self.output.print(&done, || outln!("{}", resent_text(&done).show()));
         Ok(())
     }
@@ -121,7 +121,7 @@ impl Gaps {
             }
             Self::Accept { numbers, who, output } => {
                 let _lock = lock::take(context.state, context.receives)?;
-                let accepted = gaps::accept(context.conn, channel, &numbers, &who.decision(), context.now_s)?;
+                let accepted = gaps::accept(context.conn, channel, &numbers, &who.decision(), context.now)?;
                 let text = || outln!("{}", texts::gaps_accepted(format_numbers(&accepted)).show());
                 output.print(&serde_json::json!({ "accepted": &accepted }), text);
             }
@@ -182,7 +182,7 @@ impl Fork {
             }
             Self::Resume { who } => {
                 let _lock = lock::take(context.state, context.receives)?;
-                fork::resume(context.conn, channel, &who.decision(), context.now_s)?;
+                fork::resume(context.conn, channel, &who.decision(), context.now)?;
                 outln!("{}", texts::channel_resumed(channel).show());
             }
         }

@@ -5,6 +5,7 @@ use crate::operator::args::{CommandContext, DecisionArgs, Json};
 use crate::receive::quarantine::{self, ClaimedHeader};
 use crate::runtime::lock;
 use crate::texts::commands as texts;
+use crate::types::UnixSeconds;
 use clap::Subcommand;
 use ferry_format::text::Text;
 use ferry_io::error::Result;
@@ -52,7 +53,7 @@ struct Line<'a> {
     code: &'a str,
     message: &'a str,
     hint: &'a str,
-    at_s: i64,
+    at_s: UnixSeconds,
 }
 
 impl<'a> Line<'a> {
@@ -65,7 +66,7 @@ impl<'a> Line<'a> {
 
 impl Quarantine {
     pub(super) fn run(self, context: &CommandContext<'_>) -> Result<()> {
-        let (conn, receiving, now_s): (&Connection, _, _) = (context.conn, context.receiving, context.now_s);
+        let (conn, receiving, now): (&Connection, _, _) = (context.conn, context.receiving, context.now);
         let folder = context.state.join("quarantine");
         match self {
             Self::List(output) => {
@@ -81,12 +82,12 @@ impl Quarantine {
             }
             Self::Retry { number } => {
                 let _lock = lock::take(context.state, context.receives)?;
-                quarantine::retry(conn, &receiving.channel, &folder, &receiving.received, number, now_s)?;
+                quarantine::retry(conn, &receiving.channel, &folder, &receiving.received, number, now)?;
                 outln!("{}", texts::put_back(context.receive).show());
             }
             Self::Discard { number, who } => {
                 let _lock = lock::take(context.state, context.receives)?;
-                quarantine::discard(conn, &receiving.channel, &folder, number, &who.decision(), now_s)?;
+                quarantine::discard(conn, &receiving.channel, &folder, number, &who.decision(), now)?;
                 outln!("{}", texts::discarded(number).show());
             }
         }

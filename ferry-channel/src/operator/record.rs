@@ -3,24 +3,24 @@
 use crate::audit as audit_log;
 use crate::ledger::db;
 use crate::runtime::user::system_user;
-use ferry_io::clock;
+use crate::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::keys::load;
 use rusqlite::Connection;
 use std::path::Path;
 
 /// Records that a command was typed that changes something or copies the state, before it does.
-pub fn record_command(conn: &Connection, command: &str, detail: &str) -> Result<()> {
-    audit_log::record(conn, clock::now_s(), &system_user(), "command", command, detail)
+pub fn record_command(conn: &Connection, command: &str, detail: &str, now: UnixSeconds) -> Result<()> {
+    audit_log::record(conn, now, &system_user(), "command", command, detail)
 }
 
 /// The same for a command that needs no database. Where there is none yet nothing is recorded and none is made, so that a
 /// backup can still be restored; what was trusted is then recorded when it is used first.
-pub fn record_command_in(database: &Path, command: &str, detail: &str) -> Result<()> {
+pub fn record_command_in(database: &Path, command: &str, detail: &str, now: UnixSeconds) -> Result<()> {
     if !database.exists() {
         return Ok(());
     }
-    record_command(&db::open_existing(database)?, command, detail)
+    record_command(&db::open_existing(database)?, command, detail, now)
 }
 
 /// A backup's folder, for the audit.

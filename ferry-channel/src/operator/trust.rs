@@ -56,7 +56,7 @@ impl Trust {
             Self::Install { lists, who } => install(context, &anchor, &lists, who),
             Self::Settled { who } => {
                 let _lock = lock::take(context.state, context.receives)?;
-                revoke::settle_by_decision(context.conn, &context.receiving.channel, &who.decision(), context.now_s)?;
+                revoke::settle_by_decision(context.conn, &context.receiving.channel, &who.decision(), context.now)?;
                 outln!("{}", texts::commands::settled().show());
                 Ok(())
             }
@@ -104,12 +104,12 @@ fn print_revoked(revoked: &[RevokedBatch]) {
 fn install(context: CommandContext<'_>, anchor: &Anchor, lists: &[PathBuf], who: DecisionArgs) -> Result<()> {
     let _receives = lock::take(context.state, context.receives)?;
     let _sends = if context.sends == context.receives { None } else { Some(lock::take(context.state, context.sends)?) };
-    let (now_s, decision) = (context.now_s, who.decision());
+    let (now, decision) = (context.now, who.decision());
     let origin = Origin { by: decision.by.as_str(), reason: decision.reason.as_str() };
     let tx = context.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for path in lists {
         let list = load::signed_list(path)?;
-        let step = anchor.install(&tx, &list, &origin, now_s).map_err(|e| e.about(path))?;
+        let step = anchor.install(&tx, &list, &origin, now).map_err(|e| e.about(path))?;
         let number = list.list.number;
         match step {
             Step::Next => outln!("{}", texts::commands::list_in_force(number).show()),
@@ -118,6 +118,6 @@ fn install(context: CommandContext<'_>, anchor: &Anchor, lists: &[PathBuf], who:
     }
     // Only the newest must be in its time: those before it lead there.
     let newest = anchor.list(&tx)?;
-    newest.check_current(now_s)?;
+    newest.check_current(now.get())?;
     Ok(tx.commit()?)
 }

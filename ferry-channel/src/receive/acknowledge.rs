@@ -15,7 +15,7 @@ use crate::ledger::sent::{self, DeliveryReport};
 use crate::receive::record::record_published;
 use crate::recovery::rollback::{self, StateLoss};
 use crate::send::dispatch::ResendRequest;
-use crate::types::{BatchNumber, ChannelId};
+use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::frame::sequence::SequencePosition;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::error::Result;
@@ -51,25 +51,25 @@ pub struct Consequences {
 }
 
 /// Records an applied batch and applies what it says of our own, in the transaction that applies it.
-pub fn record_applied(conn: &Connection, batch: &AppliedBatch<'_>, now_s: i64) -> Result<Consequences> {
+pub fn record_applied(conn: &Connection, batch: &AppliedBatch<'_>, now: UnixSeconds) -> Result<Consequences> {
     let AppliedBatch { received_on, speaks_of, series, place, reports, counts } = *batch;
     let is_newest = matches!(place, SequencePosition::Next | SequencePosition::AfterGap(..));
     let mut consequences = Consequences::default();
     for report in reports {
-        if sent::apply_report(conn, speaks_of, report, now_s)? {
+        if sent::apply_report(conn, speaks_of, report, now)? {
             consequences.refused.push((report.number, report.reason.clone()));
         }
     }
     if is_newest {
-        consequences.state_loss = rollback::detect(conn, speaks_of, received_on, series, now_s)?;
+        consequences.state_loss = rollback::detect(conn, speaks_of, received_on, series, now)?;
     }
-    consequences.given_up = gaps::apply_give_ups(conn, speaks_of, series, now_s)?;
-    sent::confirm(conn, speaks_of, series, now_s)?;
+    consequences.given_up = gaps::apply_give_ups(conn, speaks_of, series, now)?;
+    sent::confirm(conn, speaks_of, series, now)?;
     if is_newest {
         gaps::replace_resend_requests(conn, speaks_of, series)?;
         consequences.resend = Some(ResendRequest::of(series));
     }
-    record_published(conn, received_on, series, place, counts, now_s)?;
+    record_published(conn, received_on, series, place, counts, now)?;
     Ok(consequences)
 }
 
@@ -100,7 +100,7 @@ mod tests {
                 documents: 0,
                 state_root: Digest([0; 32]),
             };
-            sent::record_released(&conn, &batch, 10).unwrap();
+            sent::record_released(&conn, &batch, UnixSeconds(10)).unwrap();
             sent::mark_dispatched(&conn, &up, batch.number).unwrap();
         }
         apply(&conn, &said(1, 4), &[]);
@@ -125,7 +125,7 @@ mod tests {
             reports,
             counts: (0, 0),
         };
-        record_applied(conn, &batch, 100).unwrap()
+        record_applied(conn, &batch, UnixSeconds(100)).unwrap()
     }
 
     fn state(conn: &Connection, sequence: u64) -> (BatchState, Option<String>) {
@@ -185,7 +185,7 @@ mod tests {
             reports: &[],
             counts: (0, 0),
         };
-        assert!(record_applied(&conn, &earlier, 100).unwrap().resend.is_none());
+        assert!(record_applied(&conn, &earlier, UnixSeconds(100)).unwrap().resend.is_none());
         assert!(sent::in_range(&conn, &up, (2, 2)).unwrap()[0].is_requested, "what the newest asked for stands");
     }
 }

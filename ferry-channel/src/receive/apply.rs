@@ -1,6 +1,7 @@
 //! What the two agents do differently: applying a verified batch.
 
 use crate::receive::endpoint::ReceiveEndpoint;
+use crate::types::UnixSeconds;
 use crate::types::apply_error::ApplyError;
 use ferry_format::batch::open::VerifiedBatch;
 use ferry_format::frame::sequence::SequencePosition;
@@ -28,6 +29,6 @@ pub trait Apply {
         conn: &mut Connection,
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> Result<(), ApplyError>;
 }

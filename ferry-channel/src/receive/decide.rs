@@ -4,7 +4,7 @@
 
 use crate::config::{OnGap, RuleDigests};
 use crate::texts::receive as texts;
-use crate::types::Digest;
+use crate::types::{Digest, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::frame::header::BatchType;
 use ferry_format::frame::sequence::{HighWater, SequenceFault, SequencePosition, locate};
@@ -54,7 +54,7 @@ pub struct ChannelFacts {
     /// Whether the trust list in force allows those.
     pub are_rules_allowed: bool,
     /// Now, seconds.
-    pub now_s: i64,
+    pub now: UnixSeconds,
 }
 
 /// For what a file waits.
@@ -166,7 +166,7 @@ pub fn decide(file: &FileFacts, channel: &ChannelFacts) -> Verdict {
         }
     }
     let is_newest = matches!(place, SequencePosition::Next | SequencePosition::AfterGap(..));
-    let is_late = file.series.not_after_s < channel.now_s && !file.is_named_by_another;
+    let is_late = file.series.not_after_s < channel.now.get() && !file.is_named_by_another;
     if is_newest && is_late && !file.has_waited_for_gap {
         return Verdict::WaitFor(Wait::Successor);
     }
@@ -212,7 +212,7 @@ mod tests {
 
     fn channel(newest: u64) -> ChannelFacts {
         let newest = (newest > 0).then_some(HighWater { epoch: 1, sequence: newest, digest: [1; 32] });
-        ChannelFacts { newest, are_rules_allowed: true, now_s: 500, ..ChannelFacts::default() }
+        ChannelFacts { newest, are_rules_allowed: true, now: UnixSeconds(500), ..ChannelFacts::default() }
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_newest_batch_past_its_time_waits_unless_another_names_it_or_it_waited_for_a_gap() {
-        let late = ChannelFacts { now_s: 1_001, ..channel(4) };
+        let late = ChannelFacts { now: UnixSeconds(1_001), ..channel(4) };
         assert_eq!(decide(&file(5), &late), Verdict::WaitFor(Wait::Successor));
         assert_eq!(decide(&file(3), &late), Verdict::Apply(SequencePosition::Earlier), "a resend may be old");
         let named = FileFacts { is_named_by_another: true, ..file(5) };

@@ -7,7 +7,7 @@ use crate::texts;
 use crate::trust::installed::Anchor;
 use crate::trust::installed::Origin;
 use crate::types::apply_error::ApplyError;
-use crate::types::{BatchNumber, ChannelId};
+use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::batch::open::{Checked, UnverifiedBatch, VerifiedBatch};
 use ferry_format::error::list_fault::ListFault;
@@ -130,14 +130,14 @@ impl ReceiveEndpoint {
         conn: &Connection,
         list: Option<&SignedList>,
         batch: BatchNumber,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> std::result::Result<(), ApplyError> {
         let Some(list) = list else { return Ok(()) };
         let Some(anchor) = &self.anchor else {
             return Err(FormatError::from(ListFault::Form(texts::errors::no_lists_followed())).into());
         };
         let reason = format!("{}/{batch}", self.channel);
-        anchor.install(conn, list, &Origin { by: "agent", reason: &reason }, now_s).map(drop)
+        anchor.install(conn, list, &Origin { by: "agent", reason: &reason }, now).map(drop)
     }
 
     /// Why the list of a batch cannot be followed yet: the one before it has not come.
@@ -150,10 +150,10 @@ impl ReceiveEndpoint {
         &self,
         conn: &mut Connection,
         list: &SignedList,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> std::result::Result<(), ApplyError> {
         let tx = conn.transaction()?;
-        self.install_list(&tx, Some(list), BatchNumber::default(), now_s)?;
+        self.install_list(&tx, Some(list), BatchNumber::default(), now)?;
         Ok(tx.rollback()?)
     }
 

@@ -11,9 +11,9 @@ use crate::ledger::received;
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::scan::IncomingFile;
 use crate::texts;
-use crate::types::BatchClaim;
 use crate::types::alarm::Alarm;
 use crate::types::decision::Decision;
+use crate::types::{BatchClaim, UnixSeconds};
 use crate::types::{ChannelId, Digest};
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::Result;
@@ -38,13 +38,13 @@ pub(crate) fn stop(
     endpoint: &ReceiveEndpoint,
     file: &IncomingFile,
     claim: BatchClaim,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let channel = &endpoint.channel;
     let BatchClaim { number, digest } = claim;
     let subject = format!("{channel}/{number}");
     if forks::knows(conn, channel, digest)? {
-        audit::record(conn, now_s, "agent", "duplicate", &subject, "it is kept as evidence already")?;
+        audit::record(conn, now, "agent", "duplicate", &subject, "it is kept as evidence already")?;
         return file.remove();
     }
     let Some(first) = received::digest_of(conn, channel, number)? else { return Ok(()) };
@@ -60,9 +60,9 @@ pub(crate) fn stop(
         durable::write_new(&statement, statement_text(conn, channel, claim, first)?.as_bytes(), 0o640)?;
     }
     let tx = conn.unchecked_transaction()?;
-    let fork = Fork { number, first, second: digest, file: name, at_s: now_s, resumed_by: None, reason: None };
+    let fork = Fork { number, first, second: digest, file: name, at_s: now, resumed_by: None, reason: None };
     forks::record(&tx, channel, &fork)?;
-    audit::record(&tx, now_s, "agent", "stop", &subject, &format!("{first} and {digest}"))?;
+    audit::record(&tx, now, "agent", "stop", &subject, &format!("{first} and {digest}"))?;
     tx.commit()?;
     file.remove()?;
     Err(texts::errors::channel_stopped(channel, number))
@@ -87,13 +87,13 @@ fn statement_text(conn: &Connection, channel: &ChannelId, claim: BatchClaim, fir
 ///
 /// # Errors
 /// `FERRY-E0676`, no input: the channel is not stopped.
-pub fn resume(conn: &mut Connection, channel: &ChannelId, decision: &Decision, now_s: i64) -> Result<()> {
+pub fn resume(conn: &mut Connection, channel: &ChannelId, decision: &Decision, now: UnixSeconds) -> Result<()> {
     let tx = conn.transaction()?;
     let (by, reason) = (decision.by.as_str(), decision.reason.as_str());
-    if !forks::resume(&tx, channel, by, reason, now_s)? {
+    if !forks::resume(&tx, channel, by, reason, now)? {
         return Err(texts::errors::not_stopped(channel));
     }
-    audit::record(&tx, now_s, by, "resume", channel.as_str(), reason)?;
+    audit::record(&tx, now, by, "resume", channel.as_str(), reason)?;
     Ok(tx.commit()?)
 }
 

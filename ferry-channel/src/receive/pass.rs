@@ -16,8 +16,8 @@ use crate::runtime::disk_space;
 use crate::runtime::log::{self, About, Level};
 use crate::texts;
 use crate::trust::installed::ListDocument;
-use crate::types::BatchClaim;
 use crate::types::apply_error::ApplyError;
+use crate::types::{BatchClaim, UnixSeconds};
 use crate::types::{BatchNumber, Digest};
 use ferry_format::batch::open::Checked;
 use ferry_format::crypto::hash::sha256;
@@ -57,12 +57,12 @@ pub fn run_pass(
     endpoint: &mut ReceiveEndpoint,
     apply: &mut dyn Apply,
     grace: CopyGrace,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<PassCounts> {
     let mut counts = PassCounts::default();
     loop {
         endpoint.reload_trust(conn)?;
-        let done = look_once(conn, endpoint, apply, grace, now_s)?;
+        let done = look_once(conn, endpoint, apply, grace, now)?;
         counts.published += done.counts.published;
         counts.refused += done.counts.refused;
         counts.quarantined += done.counts.quarantined;
@@ -80,15 +80,15 @@ fn look_once(
     endpoint: &ReceiveEndpoint,
     apply: &mut dyn Apply,
     grace: CopyGrace,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Progress> {
-    prepare(conn, endpoint, now_s)?;
+    prepare(conn, endpoint, now)?;
     let found = scan::look(&endpoint.received)?;
     if !found.batches.is_empty() {
         disk_space::require(&endpoint.needs(0), endpoint.reserve_bytes)?;
     }
     let done = Progress { skipped: found.skipped, ..Progress::default() };
-    let mut pass = PassContext { endpoint, grace, now_s, done };
+    let mut pass = PassContext { endpoint, grace, now, done };
     let mut here: BTreeSet<String> = found.batches.iter().map(|file| file.name.clone()).collect();
     let files = reassemble::take_parts(conn, &mut pass, found.batches)?;
     here.extend(files.iter().map(|file| file.name.clone()));
@@ -116,23 +116,23 @@ fn look_once(
 }
 
 /// What must hold before anything is looked at, and what an interrupted pass left.
-fn prepare(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) -> Result<()> {
+fn prepare(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
     fork::check_not_stopped(conn, &endpoint.channel)?;
     suite_floor::raise(conn, &endpoint.channel, endpoint.trust.suite_floor, &endpoint.trust_file)?;
-    record_rules(conn, endpoint, now_s)?;
+    record_rules(conn, endpoint, now)?;
     put_back_orphans(conn, endpoint)?;
-    put_back_completed(conn, endpoint, now_s)
+    put_back_completed(conn, endpoint, now)
 }
 
 /// Records trust file, catalogue and policy that batches are accepted by, where they are not those of the pass before.
-fn record_rules(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) -> Result<()> {
+fn record_rules(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
     let mut digests = vec![("catalogue", endpoint.rules.catalogue), ("policy", endpoint.rules.policy)];
     if endpoint.anchor.is_none() {
         // A list has an entry of its own where it is put in force.
         digests.push(("trust", sha256(read::text(&endpoint.trust_file)?.as_bytes())));
     }
     for (what, digest) in digests {
-        audit::rules::record_use(conn, &format!("{what}/{}", endpoint.channel), &digest, now_s)?;
+        audit::rules::record_use(conn, &format!("{what}/{}", endpoint.channel), &digest, now)?;
     }
     Ok(())
 }
@@ -150,14 +150,14 @@ fn put_back_orphans(conn: &Connection, endpoint: &ReceiveEndpoint) -> Result<()>
     Ok(())
 }
 
-fn put_back_completed(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) -> Result<()> {
+fn put_back_completed(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
     for (id, file) in quarantine::completed(conn, &endpoint.channel, &endpoint.quarantine, SHORT)? {
         if endpoint.classify(&file).is_ok() || reassemble::is_part(&file) {
             // Numbers come again once their rows are gone, and what was put back under one may still wait.
             let names = (0..).map(|n| endpoint.received.join(format!("again-{id}-{n}.ferry")));
             let Some(target) = { names }.find(|path| !path.exists()) else { continue };
             durable::move_new(&file.path, &target, 0o640)?;
-            quarantine::release(conn, id, &file.name, now_s)?;
+            quarantine::release(conn, id, &file.name, now)?;
         }
     }
     Ok(())
@@ -235,7 +235,7 @@ impl PassContext<'_> {
             on_gap: endpoint.on_gap,
             rules: endpoint.rules,
             are_rules_allowed: endpoint.trust.allows(&file.facts.rules.catalogue, &file.facts.rules.policy),
-            now_s: self.now_s,
+            now: self.now,
         })
     }
 
@@ -249,13 +249,13 @@ impl PassContext<'_> {
         match decide::decide(&facts, &self.channel_facts(conn, file)?) {
             Verdict::AlreadyApplied => {
                 let subject = format!("{}/{number}", endpoint.channel);
-                audit::record(conn, self.now_s, "agent", "duplicate", &subject, &file.file.name)?;
+                audit::record(conn, self.now, "agent", "duplicate", &subject, &file.file.name)?;
                 self.done.counts.known += 1;
                 file.file.remove()
             }
             Verdict::Fork => {
                 self.done.counts.known += 1;
-                fork::stop(conn, endpoint, &file.file, claim, self.now_s)
+                fork::stop(conn, endpoint, &file.file, claim, self.now)
             }
             Verdict::Reject(why) => self.refuse(conn, &file.file, &why.error(series.sequence)),
             Verdict::WaitFor(Wait::Gap(from, to)) => self.wait_for_gap(conn, file, (from, to)),
@@ -315,7 +315,7 @@ impl PassContext<'_> {
         }
         disk_space::require(&needs, self.endpoint.reserve_bytes)?;
         heartbeat::tick();
-        match apply.apply(conn, self.endpoint, arrival, self.now_s) {
+        match apply.apply(conn, self.endpoint, arrival, self.now) {
             Ok(()) => {
                 self.done.counts.published += 1;
                 self.done.installed_trust_list = file.facts.batch_type == BatchType::Trust;
@@ -346,7 +346,7 @@ impl PassContext<'_> {
             self.wait_whole(conn, &file.file, file.number(), &why)?;
             return Ok(None);
         }
-        match self.endpoint.would_install(conn, &list, self.now_s) {
+        match self.endpoint.would_install(conn, &list, self.now) {
             Ok(()) => Ok(Some(CarriedList::One(Box::new(list)))),
             Err(ApplyError::Local(error)) => Err(error),
             Err(ApplyError::Batch(e)) => self.refuse_content(conn, file.placed(place), &e).map(|()| None),
@@ -371,7 +371,7 @@ impl PassContext<'_> {
         for sequence in from..=to {
             let missing = BatchNumber::new(number.epoch, sequence);
             if !self.done.waiting_here.contains(&missing) && !received::knows_number(&tx, channel, missing)? {
-                record::record_gap(&tx, channel, number, (sequence, sequence), self.now_s)?;
+                record::record_gap(&tx, channel, number, (sequence, sequence), self.now)?;
             }
         }
         tx.commit()?;
@@ -382,7 +382,7 @@ impl PassContext<'_> {
     fn report_deleted(&self, conn: &Connection) -> Result<()> {
         let Some((files, first)) = &self.done.deleted else { return Ok(()) };
         let detail = format!("{files} refused files; quarantine is full");
-        audit::record(conn, self.now_s, "agent", "drop", first, &detail)?;
+        audit::record(conn, self.now, "agent", "drop", first, &detail)?;
         let about = About { channel: Some(self.endpoint.channel.as_str()), ..About::default() };
         log::say(Level::Warning, &about, texts::receive::deleted(files, first).show());
         Ok(())

@@ -7,7 +7,7 @@ use crate::ledger::pending::{self, PendingRow, ROWS_MAX};
 use crate::receive::scan::IncomingFile;
 use crate::runtime::log::{self, About, Level};
 use crate::texts;
-use crate::types::ChannelId;
+use crate::types::{ChannelId, UnixSeconds};
 use ferry_format::frame::header::PRELUDE_BYTES;
 use ferry_format::text::Text;
 use ferry_format::{Fault, FormatError};
@@ -43,13 +43,11 @@ pub(crate) fn record(
     channel: &ChannelId,
     file: &IncomingFile,
     why: &FormatError,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<i64> {
     let stamp = file_stamp(file);
     let waited_s = match pending::find(conn, channel, &file.name)? {
-        Some(before) if before.stamp == stamp => {
-            before.waited_s + now_s.saturating_sub(before.seen_s).clamp(0, STEP_S_MAX)
-        }
+        Some(before) if before.stamp == stamp => before.waited_s + (now - before.seen_s).clamp(0, STEP_S_MAX),
         Some(_) => 0,
         None if pending::count(conn, channel)? >= ROWS_MAX => return Ok(0),
         None => {
@@ -58,7 +56,7 @@ pub(crate) fn record(
             0
         }
     };
-    let row = PendingRow { stamp, seen_s: now_s, waited_s };
+    let row = PendingRow { stamp, seen_s: now, waited_s };
     pending::record(conn, channel, &file.name, &row, (&why.to_string(), &why.message()))?;
     Ok(waited_s)
 }

@@ -2,7 +2,7 @@
 
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::skipped::SkipCounts;
-use crate::types::BatchNumber;
+use crate::types::{BatchNumber, UnixSeconds};
 use std::collections::BTreeSet;
 
 /// What to do with a file that is shorter than it says.
@@ -46,6 +46,6 @@ pub(crate) struct Progress {
 pub(crate) struct PassContext<'a> {
     pub(crate) endpoint: &'a ReceiveEndpoint,
     pub(crate) grace: CopyGrace,
-    pub(crate) now_s: i64,
+    pub(crate) now: UnixSeconds,
     pub(crate) done: Progress,
 }

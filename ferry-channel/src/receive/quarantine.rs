@@ -7,7 +7,7 @@ use crate::runtime::log::{self, About, Level};
 use crate::runtime::user::system_user;
 use crate::texts;
 use crate::types::decision::Decision;
-use crate::types::{BatchNumber, ChannelId};
+use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::{durable, read};
 use ferry_io::output::language::Show;
@@ -46,16 +46,16 @@ pub(crate) fn put(
     folder: &Path,
     file: &IncomingFile,
     why: &Error,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<QuarantineOutcome> {
     if !has_room(conn, file.bytes)? {
         return delete_refused(file);
     }
     let about = About { code: Some(why.code), channel: Some(channel.as_str()), ..About::default() };
     let tx = conn.unchecked_transaction()?;
-    let name = quarantine::record(&tx, channel, (&file.name, file.bytes), why, now_s)?;
+    let name = quarantine::record(&tx, channel, (&file.name, file.bytes), why, now)?;
     let detail = format!("{} {}", why.code, why.message.english());
-    audit::record(&tx, now_s, "agent", "quarantine", &file.name, &detail)?;
+    audit::record(&tx, now, "agent", "quarantine", &file.name, &detail)?;
     match durable::move_new(&file.path, &folder.join(name), 0o640) {
         Ok(()) => {}
         Err(_) if !file.path.exists() => return Ok(QuarantineOutcome::Vanished),
@@ -132,9 +132,9 @@ pub(crate) fn completed(
 }
 
 /// Forgets a row after its file was put back into the received folder.
-pub(crate) fn release(conn: &Connection, id: i64, name: &str, now_s: i64) -> Result<()> {
+pub(crate) fn release(conn: &Connection, id: i64, name: &str, now: UnixSeconds) -> Result<()> {
     quarantine::delete(conn, id)?;
-    audit::record(conn, now_s, "agent", "unquarantine", name, "its copy was completed")
+    audit::record(conn, now, "agent", "unquarantine", name, "its copy was completed")
 }
 
 /// What a file says of itself. Nothing of it is verified.
@@ -191,7 +191,7 @@ pub fn retry(
     folder: &Path,
     received: &Path,
     id: i64,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let row = find(conn, channel, id)?;
     if row.file.is_empty() {
@@ -204,7 +204,7 @@ pub fn retry(
     }
     let tx = conn.unchecked_transaction()?;
     quarantine::delete(&tx, id)?;
-    audit::record(&tx, now_s, &system_user(), "retry", &row.name, &row.code)?;
+    audit::record(&tx, now, &system_user(), "retry", &row.name, &row.code)?;
     Ok(tx.commit()?)
 }
 
@@ -218,13 +218,13 @@ pub fn discard(
     folder: &Path,
     id: i64,
     decision: &Decision,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let row = find(conn, channel, id)?;
     let tx = conn.unchecked_transaction()?;
     quarantine::delete(&tx, id)?;
     let detail = format!("{} {}: {}", row.code, row.file, decision.reason.as_str());
-    audit::record(&tx, now_s, decision.by.as_str(), "discard", &row.name, &detail)?;
+    audit::record(&tx, now, decision.by.as_str(), "discard", &row.name, &detail)?;
     if !row.file.is_empty() {
         durable::remove(&folder.join(&row.file))?;
     }
@@ -247,7 +247,7 @@ mod tests {
         std::fs::write(&path, b"bad").unwrap();
         let file = IncomingFile { path: path.clone(), name: "bad.ferry".into(), bytes: 3 };
         let why = Error::from(FormatError::Segment { segment: 1, segments: 1 });
-        put(&conn, &up, &folder, &file, &why, 7).unwrap();
+        put(&conn, &up, &folder, &file, &why, UnixSeconds(7)).unwrap();
         assert!(!path.exists());
         let kept = quarantine::list(&conn, &up).unwrap();
         assert_eq!(kept.len(), 1);

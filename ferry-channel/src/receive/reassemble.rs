@@ -13,7 +13,7 @@ use crate::receive::progress::{CopyGrace, PassContext};
 use crate::receive::scan::{self, IncomingFile};
 use crate::runtime::disk_space::{self, SpaceRequirement};
 use crate::texts;
-use crate::types::BatchClaim;
+use crate::types::{BatchClaim, UnixSeconds};
 use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_HEADER_BYTES, VOLUME_MAGIC, VolumeHeader};
@@ -35,9 +35,9 @@ pub(crate) fn take_parts(
     files: Vec<IncomingFile>,
 ) -> Result<Vec<IncomingFile>> {
     let endpoint = pass.endpoint;
-    forget_settled(conn, endpoint, pass.now_s)?;
+    forget_settled(conn, endpoint, pass.now)?;
     remove_orphaned_parts(conn, endpoint)?;
-    reassembly::clip_growth(conn, &endpoint.channel, pass.now_s)?;
+    reassembly::clip_growth(conn, &endpoint.channel, pass.now)?;
     let (mut heads, mut volumes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         match first_bytes(&file) {
@@ -47,7 +47,7 @@ pub(crate) fn take_parts(
         }
     }
     for file in &heads {
-        let taken = take_head(conn, endpoint, file, pass.now_s);
+        let taken = take_head(conn, endpoint, file, pass.now);
         // A head that is still being copied does not parse.
         pass.settle_part(conn, file, taken, |_| true)?;
     }
@@ -55,7 +55,7 @@ pub(crate) fn take_parts(
         let taken = take_volume(conn, pass, file);
         pass.settle_part(conn, file, taken, |e| matches!(e, FormatError::Length { .. }))?;
     }
-    finish_complete(conn, endpoint, pass.now_s)?;
+    finish_complete(conn, endpoint, pass.now)?;
     rest.extend(scan::scan(&endpoint.assembly)?);
     Ok(rest)
 }
@@ -110,7 +110,7 @@ impl PassContext<'_> {
     }
 }
 
-fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile, now_s: i64) -> PartResult<()> {
+fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile, now: UnixSeconds) -> PartResult<()> {
     let channel = &endpoint.channel;
     let mut head = Head::read(BufReader::new(read::open_regular(&file.path)?)).map_err(bytes)?;
     // Approvals are judged once it is whole: a batch that lacks them uses up its number all the same.
@@ -119,7 +119,7 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     let (number, digest) = (BatchNumber::new(epoch, sequence), Digest(head.batch_digest()));
     let is_revoked = endpoint.is_revoked(&head.batch().claimed_header().sender);
     match decide_known(received::digest_of(conn, channel, number)?, digest, is_revoked) {
-        Some(Verdict::Fork) => return Ok(fork::stop(conn, endpoint, file, BatchClaim { number, digest }, now_s)?),
+        Some(Verdict::Fork) => return Ok(fork::stop(conn, endpoint, file, BatchClaim { number, digest }, now)?),
         Some(Verdict::Reject(why)) => return Err(PartError::Refused(why.error(sequence))),
         Some(_) => return Ok(file.remove()?),
         None => {}
@@ -134,9 +134,9 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     disk_space::require(&needs, endpoint.reserve_bytes)?;
     keep_head(endpoint, file, &mut head, digest)?;
     let tx = conn.unchecked_transaction()?;
-    reassembly::record_head(&tx, channel, Assembly { number, digest }, head.layout().volumes(), now_s)?;
+    reassembly::record_head(&tx, channel, Assembly { number, digest }, head.layout().volumes(), now)?;
     let detail = format!("{} volumes to come", head.layout().volumes());
-    audit::record(&tx, now_s, "agent", "head", &format!("{channel}/{number}"), &detail)?;
+    audit::record(&tx, now, "agent", "head", &format!("{channel}/{number}"), &detail)?;
     tx.commit()?;
     Ok(file.remove()?)
 }
@@ -160,7 +160,7 @@ fn keep_head(
 }
 
 fn take_volume(conn: &Connection, pass: &mut PassContext<'_>, file: &IncomingFile) -> PartResult<()> {
-    let (endpoint, channel, now_s) = (pass.endpoint, &pass.endpoint.channel, pass.now_s);
+    let (endpoint, channel, now) = (pass.endpoint, &pass.endpoint.channel, pass.now);
     if file.bytes < VOLUME_HEADER_BYTES as u64 {
         let declared = VOLUME_HEADER_BYTES as u64;
         return Err(PartError::Bytes(FormatError::Length { declared, actual: file.bytes }));
@@ -175,7 +175,7 @@ fn take_volume(conn: &Connection, pass: &mut PassContext<'_>, file: &IncomingFil
     }
     if reassembly::volumes_of(conn, channel, claimed.digest)?.is_none_or(|volumes| volumes == 0) {
         // A volume whose head has not come stays where it is.
-        reassembly::await_head(conn, channel, claimed, now_s)?;
+        reassembly::await_head(conn, channel, claimed, now)?;
         errln!("{}", texts::receive::waits_for_head(&file.name, front.number, claimed.number).show());
         pass.done.counts.waiting += 1;
         return Ok(());
@@ -185,7 +185,7 @@ fn take_volume(conn: &Connection, pass: &mut PassContext<'_>, file: &IncomingFil
     }
     write_volume(endpoint, file, &front)?;
     let tx = conn.unchecked_transaction()?;
-    reassembly::record_volume(&tx, channel, claimed.digest, front.number, now_s)?;
+    reassembly::record_volume(&tx, channel, claimed.digest, front.number, now)?;
     tx.commit()?;
     Ok(file.remove()?)
 }
@@ -207,7 +207,7 @@ fn write_volume(endpoint: &ReceiveEndpoint, file: &IncomingFile, front: &VolumeH
 }
 
 /// Gives whole batches their names; the pass takes them like any other file.
-fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) -> Result<()> {
+fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
     for (Assembly { number, digest }, volumes) in reassembly::complete(conn, &endpoint.channel)? {
         let part = part_path(endpoint, digest);
         let whole = endpoint.assembly.join(format!("{}.ferry", to_hex(&digest.0)));
@@ -218,7 +218,7 @@ fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) ->
         }
         forget(conn, endpoint, digest)?;
         let (subject, detail) = (format!("{}/{number}", endpoint.channel), format!("{volumes} volumes"));
-        audit::record(conn, now_s, "agent", "assemble", &subject, &detail)?;
+        audit::record(conn, now, "agent", "assemble", &subject, &detail)?;
     }
     Ok(())
 }
@@ -226,13 +226,13 @@ fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) ->
 /// Batches that were accepted otherwise meanwhile (whole, or by a resend) need no volumes.
 ///
 /// A head under the same number whose signature held, of another batch, stops the channel.
-fn forget_settled(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) -> Result<()> {
+fn forget_settled(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
     for (Assembly { number, digest }, is_other) in reassembly::settled(conn, &endpoint.channel)? {
         let kept = head_path(endpoint, digest);
         if is_other && let Ok(meta) = std::fs::metadata(&kept) {
             let name = format!("{}.head", to_hex(&digest.0));
             let file = IncomingFile { path: kept, name, bytes: meta.len() };
-            fork::stop(conn, endpoint, &file, BatchClaim { number, digest }, now_s)?;
+            fork::stop(conn, endpoint, &file, BatchClaim { number, digest }, now)?;
         }
         forget(conn, endpoint, digest)?;
     }
@@ -244,14 +244,14 @@ fn forget_settled(conn: &Connection, endpoint: &ReceiveEndpoint, now_s: i64) -> 
 pub(crate) fn abandon_unchanged(
     conn: &Connection,
     endpoint: &ReceiveEndpoint,
-    before_s: i64,
-    now_s: i64,
+    before_s: UnixSeconds,
+    now: UnixSeconds,
 ) -> Result<u64> {
     let old = reassembly::unchanged_since(conn, &endpoint.channel, before_s)?;
     for Assembly { number, digest } in &old {
         forget(conn, endpoint, *digest)?;
         let subject = format!("{}/{number}", endpoint.channel);
-        audit::record(conn, now_s, "agent", "abandon", &subject, "its volumes never came")?;
+        audit::record(conn, now, "agent", "abandon", &subject, "its volumes never came")?;
     }
     Ok(old.len() as u64)
 }

@@ -2,7 +2,7 @@
 
 use crate::audit;
 use crate::ledger::received::{self, ReceivedBatch};
-use crate::types::{BatchNumber, ChannelId, DeliveryVerdict, Digest};
+use crate::types::{BatchNumber, ChannelId, DeliveryVerdict, Digest, UnixSeconds};
 use ferry_format::frame::sequence::SequencePosition;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::error::{Error, Result};
@@ -15,7 +15,7 @@ pub(crate) fn record_refused(
     (series, digest): (&SeriesStatement, Digest),
     place: &SequencePosition,
     why: &Error,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let tx = conn.transaction()?;
     let batch = ReceivedBatch {
@@ -27,7 +27,7 @@ pub(crate) fn record_refused(
         records: 0,
         documents: 0,
     };
-    record(&tx, &batch, series, place, now_s)?;
+    record(&tx, &batch, series, place, now)?;
     Ok(tx.commit()?)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn record_published(
     series: &SeriesStatement,
     place: &SequencePosition,
     (records, documents): (u64, u64),
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let batch = ReceivedBatch {
         channel,
@@ -49,7 +49,7 @@ pub(crate) fn record_published(
         records,
         documents,
     };
-    record(conn, &batch, series, place, now_s)
+    record(conn, &batch, series, place, now)
 }
 
 fn record(
@@ -57,16 +57,16 @@ fn record(
     batch: &ReceivedBatch<'_>,
     series: &SeriesStatement,
     place: &SequencePosition,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     if let SequencePosition::AfterGap(from, to) = place {
-        record_gap(conn, batch.channel, batch.number, (*from, *to), now_s)?;
+        record_gap(conn, batch.channel, batch.number, (*from, *to), now)?;
     }
-    received::record(conn, batch, now_s)?;
+    received::record(conn, batch, now)?;
     let detail = batch.reason.map_or_else(|| format!("{} records", batch.records), str::to_owned);
     let subject = format!("{}/{}", batch.channel, batch.number);
-    audit::record(conn, now_s, "agent", batch.verdict.as_str(), &subject, &detail)?;
-    audit::heads::record_arrived(conn, batch.channel, series, now_s)
+    audit::record(conn, now, "agent", batch.verdict.as_str(), &subject, &detail)?;
+    audit::heads::record_arrived(conn, batch.channel, series, now)
 }
 
 /// Records the numbers that are missing before a batch.
@@ -75,7 +75,7 @@ pub(crate) fn record_gap(
     channel: &ChannelId,
     before: BatchNumber,
     (from, to): (u64, u64),
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     for sequence in from..=to {
         let missing = ReceivedBatch {
@@ -87,7 +87,7 @@ pub(crate) fn record_gap(
             records: 0,
             documents: 0,
         };
-        received::record(conn, &missing, now_s)?;
+        received::record(conn, &missing, now)?;
     }
-    audit::record(conn, now_s, "agent", "gap", &format!("{channel}/{before}"), &format!("{from} to {to} are missing"))
+    audit::record(conn, now, "agent", "gap", &format!("{channel}/{before}"), &format!("{from} to {to} are missing"))
 }

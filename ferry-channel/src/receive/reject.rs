@@ -46,7 +46,7 @@ impl PassContext<'_> {
         why: &FormatError,
         patience_s: i64,
     ) -> Result<()> {
-        if pending::record(conn, &self.endpoint.channel, file, why, self.now_s)? > patience_s {
+        if pending::record(conn, &self.endpoint.channel, file, why, self.now)? > patience_s {
             return self.refuse(conn, file, why);
         }
         self.done.counts.waiting += 1;
@@ -61,7 +61,7 @@ impl PassContext<'_> {
         number: BatchNumber,
         why: &FormatError,
     ) -> Result<()> {
-        pending::record(conn, &self.endpoint.channel, file, why, self.now_s)?;
+        pending::record(conn, &self.endpoint.channel, file, why, self.now)?;
         self.done.waiting_here.insert(number);
         self.done.counts.waiting += 1;
         Ok(())
@@ -71,7 +71,7 @@ impl PassContext<'_> {
     pub(crate) fn refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &FormatError) -> Result<()> {
         let endpoint = self.endpoint;
         let why = Error::from(why);
-        match quarantine::put(conn, &endpoint.channel, &endpoint.quarantine, file, &why, self.now_s)? {
+        match quarantine::put(conn, &endpoint.channel, &endpoint.quarantine, file, &why, self.now)? {
             QuarantineOutcome::Moved => self.done.counts.quarantined += 1,
             QuarantineOutcome::Deleted => {
                 self.done.counts.quarantined += 1;
@@ -124,7 +124,7 @@ impl PassContext<'_> {
         why: &FormatError,
     ) -> Result<()> {
         let signed = (placed.series, placed.digest);
-        record_refused(conn, &self.endpoint.channel, signed, placed.place, &Error::from(why), self.now_s)?;
+        record_refused(conn, &self.endpoint.channel, signed, placed.place, &Error::from(why), self.now)?;
         self.done.counts.refused += 1;
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::config::Maintenance;
 use crate::ledger::quarantine::{self, QuarantinedFile};
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::reassemble;
-use crate::types::DAY_S;
+use crate::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::fs::durable;
 use rusqlite::Connection;
@@ -31,17 +31,17 @@ impl Expiry {
 }
 
 /// One pass over everything that a receiving end keeps. Returns how many files and incomplete batches were deleted.
-pub fn run(conn: &Connection, endpoint: &ReceiveEndpoint, maintenance: &Maintenance, now_s: i64) -> Result<u64> {
-    let before_s = |days: u32| now_s - i64::from(days) * DAY_S;
+pub fn run(conn: &Connection, endpoint: &ReceiveEndpoint, maintenance: &Maintenance, now: UnixSeconds) -> Result<u64> {
+    let before_s = |days: u32| now.days_before(days);
     let max_bytes = u64::from(maintenance.quarantine_mib) << 20;
-    let refused = delete_expired(conn, endpoint.quarantine(), before_s(maintenance.quarantine_days), max_bytes, now_s)?;
-    let abandoned = reassemble::abandon_unchanged(conn, endpoint, before_s(maintenance.assembly_days), now_s)?;
+    let refused = delete_expired(conn, endpoint.quarantine(), before_s(maintenance.quarantine_days), max_bytes, now)?;
+    let abandoned = reassemble::abandon_unchanged(conn, endpoint, before_s(maintenance.assembly_days), now)?;
     Ok(refused + abandoned)
 }
 
 /// Of refused files, newest first, those that are to be deleted, oldest first: older than `before_s`, or the oldest while
 /// all together are longer than `max_bytes`.
-fn expired(newest_first: &[QuarantinedFile], before_s: i64, max_bytes: u64) -> Vec<(&QuarantinedFile, Expiry)> {
+fn expired(newest_first: &[QuarantinedFile], before_s: UnixSeconds, max_bytes: u64) -> Vec<(&QuarantinedFile, Expiry)> {
     let mut bytes = 0_u64;
     let mut expired = Vec::new();
     for file in newest_first {
@@ -57,7 +57,13 @@ fn expired(newest_first: &[QuarantinedFile], before_s: i64, max_bytes: u64) -> V
 }
 
 /// Deletes expired files. The audit keeps what they were.
-fn delete_expired(conn: &Connection, folder: &Path, before_s: i64, max_bytes: u64, now_s: i64) -> Result<u64> {
+fn delete_expired(
+    conn: &Connection,
+    folder: &Path,
+    before_s: UnixSeconds,
+    max_bytes: u64,
+    now: UnixSeconds,
+) -> Result<u64> {
     let files = quarantine::all_newest_first(conn)?;
     let expired = expired(&files, before_s, max_bytes);
     for (file, why) in &expired {
@@ -68,7 +74,7 @@ fn delete_expired(conn: &Connection, folder: &Path, before_s: i64, max_bytes: u6
         let tx = conn.unchecked_transaction()?;
         quarantine::delete(&tx, file.id)?;
         let detail = format!("{} {} {}", file.id, file.code, why.as_str());
-        audit::record(&tx, now_s, "agent", "quarantine-delete", &file.name, &detail)?;
+        audit::record(&tx, now, "agent", "quarantine-delete", &file.name, &detail)?;
         tx.commit()?;
     }
     Ok(expired.len() as u64)
@@ -77,6 +83,7 @@ fn delete_expired(conn: &Connection, folder: &Path, before_s: i64, max_bytes: u6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::DAY_S;
     use ferry_format::text::Text;
     use rusqlite::params;
 
@@ -107,12 +114,16 @@ mod tests {
     #[test]
     fn refused_files_go_after_their_days_and_beyond_the_bytes_the_oldest_go_first_and_the_audit_says_so() {
         let (dir, conn) = stage();
-        assert_eq!(delete_expired(&conn, dir.path(), DAY_S, 1 << 20, 9).unwrap(), 0, "of its last day, nothing goes");
-        assert_eq!(delete_expired(&conn, dir.path(), 3 * DAY_S, 1 << 20, 9).unwrap(), 2);
+        assert_eq!(
+            delete_expired(&conn, dir.path(), UnixSeconds(DAY_S), 1 << 20, UnixSeconds(9)).unwrap(),
+            0,
+            "of its last day, nothing goes"
+        );
+        assert_eq!(delete_expired(&conn, dir.path(), UnixSeconds(3 * DAY_S), 1 << 20, UnixSeconds(9)).unwrap(), 2);
         assert_eq!(remaining(&conn), [3, 4]);
         assert!(!dir.path().join("000001.ferry").exists() && dir.path().join("000003.ferry").exists());
         assert_eq!(
-            delete_expired(&conn, dir.path(), 0, 199, 9).unwrap(),
+            delete_expired(&conn, dir.path(), UnixSeconds(0), 199, UnixSeconds(9)).unwrap(),
             1,
             "two of a hundred bytes are more than 199"
         );
@@ -139,21 +150,21 @@ mod tests {
             hint: Text::default(),
             at_s,
         };
-        let newest_first = [file(3, 30, 10), file(2, 20, 10), file(1, 10, 10)];
+        let newest_first = [file(3, UnixSeconds(30), 10), file(2, UnixSeconds(20), 10), file(1, UnixSeconds(10), 10)];
         let ids = |before_s, max_bytes| {
             expired(&newest_first, before_s, max_bytes).iter().map(|(file, _)| file.id).collect::<Vec<_>>()
         };
-        assert!(ids(10, 30).is_empty());
-        assert_eq!(ids(11, 30), [1]);
-        assert_eq!(ids(0, 20), [1]);
-        assert_eq!(ids(0, 19), [1, 2], "oldest first");
+        assert!(ids(UnixSeconds(10), 30).is_empty());
+        assert_eq!(ids(UnixSeconds(11), 30), [1]);
+        assert_eq!(ids(UnixSeconds(0), 20), [1]);
+        assert_eq!(ids(UnixSeconds(0), 19), [1, 2], "oldest first");
     }
 
     #[test]
     fn a_row_whose_file_a_person_took_away_goes_too() {
         let (dir, conn) = stage();
         std::fs::remove_file(dir.path().join("000001.ferry")).unwrap();
-        assert_eq!(delete_expired(&conn, dir.path(), 2 * DAY_S, 1 << 20, 9).unwrap(), 1);
+        assert_eq!(delete_expired(&conn, dir.path(), UnixSeconds(2 * DAY_S), 1 << 20, UnixSeconds(9)).unwrap(), 1);
         assert_eq!(remaining(&conn), [2, 3, 4]);
     }
 }

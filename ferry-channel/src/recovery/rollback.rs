@@ -5,7 +5,7 @@ use crate::ledger::{numbering, received, sent};
 use crate::runtime::schedule::rfc3339;
 use crate::texts;
 use crate::types::alarm::Alarm;
-use crate::types::{BatchNumber, BatchState, ChannelId, DAY_S, Digest};
+use crate::types::{BatchNumber, BatchState, ChannelId, DAY_S, Digest, UnixSeconds};
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::text::Text;
 use ferry_io::errln;
@@ -35,19 +35,19 @@ pub(crate) fn detect(
     sends: &ChannelId,
     received_on: &ChannelId,
     series: &SeriesStatement,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<StateLoss> {
-    let we_lost_state = detect_own_loss(conn, sends, series, now_s)?;
+    let we_lost_state = detect_own_loss(conn, sends, series, now)?;
     let newest_before = received::newest(conn, received_on)?;
     // A side that continues in its epoch has its state: where it asks for an older number, it only asks.
     let is_new_epoch = newest_before.is_some_and(|n| n.epoch < series.epoch);
     if is_new_epoch {
         let subject = format!("{received_on}/{}", BatchNumber::of(series));
-        audit::record(conn, now_s, "agent", "peer-epoch", &subject, "the other side numbers from a new epoch")?;
+        audit::record(conn, now, "agent", "peer-epoch", &subject, "the other side numbers from a new epoch")?;
     }
-    let peer = if is_new_epoch && !we_lost_state { detect_peer_loss(conn, sends, series, now_s)? } else { None };
+    let peer = if is_new_epoch && !we_lost_state { detect_peer_loss(conn, sends, series, now)? } else { None };
     if acknowledges_ours(conn, sends, series)? {
-        numbering::close_older(conn, sends, series.acknowledged.epoch, now_s)?;
+        numbering::close_older(conn, sends, series.acknowledged.epoch, now)?;
     }
     Ok(StateLoss { we_lost_state, peer_lost_state: peer.is_some(), not_kept: peer.unwrap_or_default() })
 }
@@ -58,7 +58,7 @@ fn acknowledges_ours(conn: &Connection, sends: &ChannelId, series: &SeriesStatem
 }
 
 /// Whether the other side acknowledges what this side never sent: then this side begins a new epoch.
-fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<bool> {
+fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatement, now: UnixSeconds) -> Result<bool> {
     let acknowledged = BatchNumber::acknowledged(&series.acknowledged);
     let next = numbering::next_number(conn, sends)?;
     // An epoch that was begun since then answers it already.
@@ -66,21 +66,26 @@ fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatemen
         return Ok(false);
     }
     let subject = format!("{sends}/{acknowledged}");
-    if !numbering::is_plausible(conn, sends, acknowledged.epoch, now_s)? {
+    if !numbering::is_plausible(conn, sends, acknowledged.epoch, now)? {
         let why = "acknowledged epoch is implausibly high; ignored";
-        audit::record(conn, now_s, "agent", "false-acknowledgement", &subject, why)?;
+        audit::record(conn, now, "agent", "false-acknowledgement", &subject, why)?;
         return Ok(false);
     }
     let why = "the other side holds a batch that this side does not know: this side lost its newest state";
-    audit::record(conn, now_s, "agent", "rollback", &subject, why)?;
-    numbering::begin(conn, sends, acknowledged.epoch, why, now_s)?;
+    audit::record(conn, now, "agent", "rollback", &subject, why)?;
+    numbering::begin(conn, sends, acknowledged.epoch, why, now)?;
     Ok(true)
 }
 
 /// Whether the other side, in a new epoch, is behind what was sent or confirmed: all of that goes out again, as far as it is
 /// kept. Only what it had confirmed shows that it lost state; the rest may have been lost with it, or be on its way. Gives
 /// how many confirmed batches are not kept.
-fn detect_peer_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatement, now_s: i64) -> Result<Option<u64>> {
+fn detect_peer_loss(
+    conn: &Connection,
+    sends: &ChannelId,
+    series: &SeriesStatement,
+    now: UnixSeconds,
+) -> Result<Option<u64>> {
     let acknowledged = BatchNumber::acknowledged(&series.acknowledged);
     if acknowledged.sequence != 0 && !acknowledges_ours(conn, sends, series)? {
         return Ok(None);
@@ -103,12 +108,12 @@ fn detect_peer_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStateme
     }
     let sql = "INSERT OR REPLACE INTO ferry_rollback(channel, at_s, epoch, sequence, kept, lost)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    conn.execute(sql, params![sends, now_s, acknowledged.epoch, acknowledged.sequence, kept, gone])?;
+    conn.execute(sql, params![sends, now, acknowledged.epoch, acknowledged.sequence, kept, gone])?;
     let subject = format!("{sends}/{acknowledged}");
     let detail = format!(
         "the other side was restored or lost batches: it holds up to this one; {kept} go out again, {gone} are no longer kept"
     );
-    audit::record(conn, now_s, "agent", "peer-rollback", &subject, &detail)?;
+    audit::record(conn, now, "agent", "peer-rollback", &subject, &detail)?;
     errln!("warning: {subject}: {detail}");
     Ok(Some(gone))
 }
@@ -133,14 +138,14 @@ pub fn peer_rollback(
     conn: &Connection,
     channel: &ChannelId,
     zone: &TimeZone,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Option<PeerRollback>> {
     let sql = "SELECT at_s, epoch, sequence FROM ferry_rollback WHERE channel = ?1";
-    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, (r.get(1)?, r.get(2)?)));
+    let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, UnixSeconds>(0)?, (r.get(1)?, r.get(2)?)));
     let Some((at_s, held)) = conn.query_row(sql, [channel], row).optional()? else { return Ok(None) };
     let again = sent::count_open_for(conn, channel, sent::AGAIN)?;
     let not_kept = sent::count_open_for(conn, channel, sent::NOT_KEPT)?;
-    let is_shown = again + not_kept > 0 || now_s < at_s + SHOWN_DAYS * DAY_S;
+    let is_shown = again + not_kept > 0 || now < at_s + SHOWN_DAYS * DAY_S;
     let (channel, at) = (channel.to_string(), rfc3339(at_s, zone));
     Ok(is_shown.then_some(PeerRollback { channel, at, held, again, not_kept }))
 }
@@ -192,7 +197,7 @@ mod tests {
     }
 
     fn detect_in(conn: &Connection, series: &SeriesStatement) -> StateLoss {
-        detect(conn, &channel("out"), &channel("in"), series, NOW_S).unwrap()
+        detect(conn, &channel("out"), &channel("in"), series, UnixSeconds(NOW_S)).unwrap()
     }
 
     fn states(conn: &Connection) -> Vec<(String, Option<String>)> {
@@ -209,7 +214,7 @@ mod tests {
         assert_eq!(states[1].0, "confirmed");
         assert_eq!(states[2], ("missing".into(), Some(sent::NOT_KEPT.into())));
         assert_eq!(states[4], ("released".into(), Some(sent::AGAIN.into())));
-        let state = peer_rollback(&conn, &channel("out"), &TimeZone::UTC, NOW_S).unwrap().unwrap();
+        let state = peer_rollback(&conn, &channel("out"), &TimeZone::UTC, UnixSeconds(NOW_S)).unwrap().unwrap();
         assert_eq!((state.held, state.again, state.not_kept), ((1, 2), 2, 1));
         // An empty other side acknowledges nothing, or asks for what it had confirmed.
         for said in [says(2, (0, 0), &[]), says(2, (1, 5), &[(1, 4)])] {

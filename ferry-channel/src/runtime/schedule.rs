@@ -1,5 +1,6 @@
 //! When a job is due: cron in the court's time zone; a missed run is caught up once.
 
+use crate::types::UnixSeconds;
 use croner::Cron;
 use ferry_io::error::{Error, Result};
 use jiff::civil::Date;
@@ -34,23 +35,23 @@ impl Schedule {
         &self.zone
     }
 
-    /// The next run after `now_s`, in seconds since 1970 UTC.
-    pub fn next_after(&self, now_s: i64) -> Option<i64> {
-        let next = self.cron.find_next_occurrence(&self.at(now_s)?, false).ok()?;
-        Some(next.timestamp().as_second())
+    /// The next run after `now`, in seconds since 1970 UTC.
+    pub fn next_after(&self, now: UnixSeconds) -> Option<UnixSeconds> {
+        let next = self.cron.find_next_occurrence(&self.at(now)?, false).ok()?;
+        Some(UnixSeconds(next.timestamp().as_second()))
     }
 
     /// Whether a run is due: one was planned since the last success. However many were missed, it is one.
     ///
     /// A job that never ran is due only when its time comes. One that ended well in the future is due: the clock was set
     /// back, nobody knows how long ago that was, and a run too many only says so.
-    pub fn is_due(&self, last_success_s: Option<i64>, started_s: i64, now_s: i64) -> bool {
+    pub fn is_due(&self, last_success_s: Option<UnixSeconds>, started_s: UnixSeconds, now: UnixSeconds) -> bool {
         let since_s = last_success_s.unwrap_or(started_s);
-        since_s > now_s.saturating_add(SET_BACK_S) || self.next_after(since_s).is_some_and(|next| next <= now_s)
+        since_s > now + SET_BACK_S || self.next_after(since_s).is_some_and(|next| next <= now)
     }
 
     /// The first day of `days` from that of `from_s` on without a run.
-    pub fn day_without_run(&self, from_s: i64, days: u32) -> Option<Date> {
+    pub fn day_without_run(&self, from_s: UnixSeconds, days: u32) -> Option<Date> {
         let mut day = self.at(from_s)?.date();
         for _ in 0..days {
             // A day that a change of clocks has shortened begins when it begins.
@@ -63,14 +64,14 @@ impl Schedule {
         None
     }
 
-    fn at(&self, at_s: i64) -> Option<Zoned> {
-        Some(Timestamp::from_second(at_s).ok()?.to_zoned(self.zone.clone()))
+    fn at(&self, at_s: UnixSeconds) -> Option<Zoned> {
+        Some(Timestamp::from_second(at_s.get()).ok()?.to_zoned(self.zone.clone()))
     }
 }
 
 /// A time as people and scripts read it: RFC 3339 with the zone's offset.
-pub fn rfc3339(at_s: i64, zone: &TimeZone) -> String {
-    Timestamp::from_second(at_s)
+pub fn rfc3339(at_s: UnixSeconds, zone: &TimeZone) -> String {
+    Timestamp::from_second(at_s.get())
         .map_or_else(|_| at_s.to_string(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
@@ -78,8 +79,8 @@ pub fn rfc3339(at_s: i64, zone: &TimeZone) -> String {
 mod tests {
     use super::*;
 
-    fn at(text: &str) -> i64 {
-        text.parse::<Timestamp>().unwrap().as_second()
+    fn at(text: &str) -> UnixSeconds {
+        UnixSeconds(text.parse::<Timestamp>().unwrap().as_second())
     }
 
     #[test]
@@ -87,7 +88,7 @@ mod tests {
         let daily = Schedule::new(Path::new("x.toml"), "0 2 * * *", "Asia/Shanghai").unwrap();
         let last = at("2026-11-20T18:00:05Z");
         assert_eq!(daily.next_after(last), Some(at("2026-11-21T18:00:00Z")));
-        assert!(!daily.is_due(Some(last), 0, at("2026-11-21T17:59:59Z")));
+        assert!(!daily.is_due(Some(last), UnixSeconds(0), at("2026-11-21T17:59:59Z")));
         let late = at("2026-11-24T03:00:00Z");
         assert!(daily.is_due(Some(last), late, late));
         assert!(!daily.is_due(Some(late), late, late + 60));
@@ -138,7 +139,7 @@ mod tests {
             for from in days {
                 let start = at(&format!("{from}T12:00:00Z"));
                 let (mut last, mut runs) = (start, Vec::new());
-                for now in (start..start + 3 * 86_400).step_by(600) {
+                for now in (0..3 * 86_400).step_by(600).map(|seconds| start + seconds) {
                     if daily.is_due(Some(last), start, now) {
                         runs.push(rfc3339(now, daily.zone()));
                         last = now;

@@ -2,6 +2,7 @@
 //! time. There is no thread that beats: a loop that is stuck is silent, the service manager's watchdog ends it, and
 //! `status` shows how long it has been silent.
 
+use crate::types::UnixSeconds;
 use ferry_io::error::{Error, Result};
 use sd_notify::NotifyState;
 use serde::Serialize;
@@ -102,7 +103,7 @@ pub struct Heartbeat {
     /// Its process.
     pub process: Option<u32>,
     /// Seconds since 1970 UTC of the sign.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// Seconds since then.
     pub age_s: u64,
     /// Whether that is longer than any step takes.
@@ -110,12 +111,13 @@ pub struct Heartbeat {
 }
 
 /// The last sign; `None` where no daemon runs or the last one ended as it was told to.
-pub fn last(state: &Path, now_s: i64) -> Option<Heartbeat> {
+pub fn last(state: &Path, now: UnixSeconds) -> Option<Heartbeat> {
     let path = state.join(FILE);
     let changed = std::fs::metadata(&path).ok()?.modified().ok()?;
-    let at_s = changed.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64);
+    let at_s =
+        changed.duration_since(SystemTime::UNIX_EPOCH).map_or(UnixSeconds(0), |d| UnixSeconds(d.as_secs() as i64));
     let process = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
     // A clock that was put back makes no sign older than now.
-    let age_s = now_s.saturating_sub(at_s).max(0) as u64;
+    let age_s = now.seconds_since(at_s);
     Some(Heartbeat { process, at_s, age_s, silent: age_s > SILENT.as_secs() })
 }

@@ -8,7 +8,7 @@ use crate::ledger::sent::{self, ReleasedBatch};
 use crate::send::compress::{Label, Packer};
 use crate::send::outbox::OutboxPaths;
 use crate::texts;
-use crate::types::{BatchNumber, Digest};
+use crate::types::{BatchNumber, Digest, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::batch::seal;
@@ -237,7 +237,7 @@ pub struct Released {
 }
 
 /// Records keys, catalogue and policy that a batch is made with, where they are not those of the batch before.
-fn record_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()> {
+fn record_rules(conn: &Connection, outgoing: &Outgoing, now: UnixSeconds) -> Result<()> {
     let channel = &outgoing.paths.channel;
     let recipients: Vec<u8> = outgoing.recipients.iter().flat_map(|key| key.to_text().into_bytes()).collect();
     for (what, digest) in [
@@ -246,7 +246,7 @@ fn record_rules(conn: &Connection, outgoing: &Outgoing, now_s: i64) -> Result<()
         ("sender-key", sha256(&outgoing.signer.public_key())),
         ("recipients", sha256(&recipients)),
     ] {
-        audit::rules::record_use(conn, &format!("{what}/{channel}"), &digest, now_s)?;
+        audit::rules::record_use(conn, &format!("{what}/{channel}"), &digest, now)?;
     }
     Ok(())
 }
@@ -260,12 +260,12 @@ pub fn release(
     outgoing: &Outgoing,
     draft: Draft,
     fields: &SeriesFields,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Released> {
     let channel = &outgoing.paths.channel;
-    record_rules(conn, outgoing, now_s)?;
+    record_rules(conn, outgoing, now)?;
     let number = numbering::next_number(conn, channel)?;
-    let series = series_statement(conn, outgoing, &draft, fields, number, now_s)?;
+    let series = series_statement(conn, outgoing, &draft, fields, number, now)?;
     let mut file = draft.file;
     let digest = Digest(seal::release(&mut file, &draft.content, &series, outgoing.signer.as_ref())?);
     let name = format!("{channel}-{}-{:08}.ferry", number.epoch, number.sequence);
@@ -277,10 +277,10 @@ pub fn release(
     let (records, documents) = (draft.records, draft.documents);
     let state_root = Digest(fields.state_root);
     let batch = ReleasedBatch { channel, number, digest, file: &name, bytes, records, documents, state_root };
-    sent::record_released(conn, &batch, now_s)?;
+    sent::record_released(conn, &batch, now)?;
     let detail = format!("{records} records, {documents} documents, {bytes} bytes");
     let subject = format!("{channel}/{number}");
-    audit::record_about(conn, now_s, "agent", "release", (&subject, Some(digest.0)), &detail)?;
+    audit::record_about(conn, now, "agent", "release", (&subject, Some(digest.0)), &detail)?;
     Ok(Released { number, bytes })
 }
 
@@ -291,7 +291,7 @@ fn series_statement(
     draft: &Draft,
     fields: &SeriesFields,
     number: BatchNumber,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<SeriesStatement> {
     let history = sent::newest(conn, &outgoing.paths.channel, DIGEST_HISTORY_MAX)?;
     let acknowledgement = fields.acknowledgement.clone();
@@ -300,8 +300,8 @@ fn series_statement(
         epoch: number.epoch,
         sequence: number.sequence,
         previous: history.iter().take_while(|h| h.epoch == number.epoch).map(|h| h.digest).collect(),
-        created_s: now_s,
-        not_after_s: now_s + outgoing.valid_s,
+        created_s: now.get(),
+        not_after_s: (now + outgoing.valid_s).get(),
         acknowledged: acknowledgement.acknowledged,
         gap_requests: acknowledgement.gap_requests,
         volume_requests: acknowledgement.volume_requests,

@@ -1,7 +1,7 @@
 //! What is dispatched, sent again and deleted, as functions of the rows of the ledger: no database, no file, no clock.
 
 use crate::ledger::sent::{AGAIN, EPOCH_OVER, KeptBatch};
-use crate::types::BatchState;
+use crate::types::{BatchState, UnixSeconds};
 
 /// Why a batch is written into the folder that the diode reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) fn resend(requested: &[KeptBatch]) -> impl Iterator<Item = &KeptBatch
 }
 
 /// Whether a kept batch may be deleted: settled, or its epoch ended, longer ago than `before_s`, and nobody asks for it.
-pub(crate) fn may_be_deleted(batch: &KeptBatch, before_s: i64) -> bool {
+pub(crate) fn may_be_deleted(batch: &KeptBatch, before_s: UnixSeconds) -> bool {
     let is_settled = match batch.state {
         BatchState::Confirmed | BatchState::Refused => true,
         BatchState::Missing => batch.reason.as_deref() == Some(EPOCH_OVER),
@@ -55,7 +55,7 @@ mod tests {
             state,
             file: "kept.ferry".into(),
             reason: reason.map(str::to_owned),
-            settled_s: Some(100),
+            settled_s: Some(UnixSeconds(100)),
             is_requested: false,
         }
     }
@@ -78,14 +78,14 @@ mod tests {
 
     #[test]
     fn a_batch_is_deleted_after_its_days_and_never_before_the_other_side_has_it_or_while_it_asks_for_it() {
-        assert!(may_be_deleted(&batch(BatchState::Confirmed, None), 101));
-        assert!(may_be_deleted(&batch(BatchState::Refused, None), 101));
-        assert!(may_be_deleted(&batch(BatchState::Missing, Some(EPOCH_OVER)), 101));
-        assert!(!may_be_deleted(&batch(BatchState::Confirmed, None), 100), "its days are not over");
+        assert!(may_be_deleted(&batch(BatchState::Confirmed, None), UnixSeconds(101)));
+        assert!(may_be_deleted(&batch(BatchState::Refused, None), UnixSeconds(101)));
+        assert!(may_be_deleted(&batch(BatchState::Missing, Some(EPOCH_OVER)), UnixSeconds(101)));
+        assert!(!may_be_deleted(&batch(BatchState::Confirmed, None), UnixSeconds(100)), "its days are not over");
         for state in [BatchState::Released, BatchState::Dispatched, BatchState::Missing] {
-            assert!(!may_be_deleted(&batch(state, None), 101), "{state:?}");
+            assert!(!may_be_deleted(&batch(state, None), UnixSeconds(101)), "{state:?}");
         }
         let requested = KeptBatch { is_requested: true, ..batch(BatchState::Confirmed, None) };
-        assert!(!may_be_deleted(&requested, 101));
+        assert!(!may_be_deleted(&requested, UnixSeconds(101)));
     }
 }

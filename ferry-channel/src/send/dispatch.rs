@@ -7,7 +7,7 @@ use crate::send::outbox::OutboxPaths;
 use crate::send::parts::Parts;
 use crate::texts;
 use crate::types::number_range::{NumberRange, format_numbers};
-use crate::types::{BatchNumber, BatchState};
+use crate::types::{BatchNumber, BatchState, UnixSeconds};
 use ferry_format::frame::statement::{SeriesStatement, VolumeRange};
 use ferry_io::error::Result;
 use ferry_io::fs::durable;
@@ -15,12 +15,12 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 /// Dispatches everything that is released, oldest first. Returns how many.
-pub fn dispatch(conn: &Connection, paths: &OutboxPaths, now_s: i64) -> Result<u64> {
+pub fn dispatch(conn: &Connection, paths: &OutboxPaths, now: UnixSeconds) -> Result<u64> {
     durable::remove_unfinished(&paths.sent)?;
     let released = sent::in_state(conn, &paths.channel, BatchState::Released)?;
     for batch in &released {
         if let Some(how) = decide::dispatch(batch) {
-            write_and_record(conn, paths, batch, how, now_s)?;
+            write_and_record(conn, paths, batch, how, now)?;
         }
     }
     Ok(released.len() as u64)
@@ -49,11 +49,11 @@ impl ResendRequest {
 }
 
 /// Sends kept batches and volumes once more, the same bytes. Returns how many batches were still kept.
-pub fn resend(conn: &Connection, paths: &OutboxPaths, request: &ResendRequest, now_s: i64) -> Result<u64> {
+pub fn resend(conn: &Connection, paths: &OutboxPaths, request: &ResendRequest, now: UnixSeconds) -> Result<u64> {
     let mut count = 0;
     for range in &request.gaps {
         for batch in decide::resend(&sent::in_range(conn, &paths.channel, *range)?) {
-            write_and_record(conn, paths, batch, Dispatch::Again, now_s)?;
+            write_and_record(conn, paths, batch, Dispatch::Again, now)?;
             count += 1;
         }
     }
@@ -61,7 +61,7 @@ pub fn resend(conn: &Connection, paths: &OutboxPaths, request: &ResendRequest, n
     for range in &request.volumes {
         let found = sent::in_range(conn, &paths.channel, (range.sequence, range.sequence))?;
         let Some(batch) = decide::resend(&found).next() else { continue };
-        write_volumes(conn, paths, batch, (range.from, range.to), now_s)?;
+        write_volumes(conn, paths, batch, (range.from, range.to), now)?;
         count += u64::from(last.replace(range.sequence) != Some(range.sequence));
     }
     Ok(count)
@@ -72,7 +72,7 @@ fn write_and_record(
     paths: &OutboxPaths,
     batch: &KeptBatch,
     how: Dispatch,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let (channel, number) = (&paths.channel, batch.number);
     let parts = Parts::of(paths, &batch.file)?;
@@ -81,7 +81,7 @@ fn write_and_record(
     }
     parts.write(0, u32::MAX)?;
     sent::mark_dispatched(conn, channel, number)?;
-    audit::record(conn, now_s, "agent", how.act(), &format!("{channel}/{number}"), &batch.file)
+    audit::record(conn, now, "agent", how.act(), &format!("{channel}/{number}"), &batch.file)
 }
 
 fn write_volumes(
@@ -89,13 +89,13 @@ fn write_volumes(
     paths: &OutboxPaths,
     batch: &KeptBatch,
     (from, to): (u32, u32),
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let parts = Parts::of(paths, &batch.file)?;
     parts.remove(from, to)?;
     parts.write(from, to)?;
     let subject = format!("{}/{}", paths.channel, batch.number);
-    audit::record(conn, now_s, "agent", "resend", &subject, &format!("volumes {from} to {to}"))
+    audit::record(conn, now, "agent", "resend", &subject, &format!("volumes {from} to {to}"))
 }
 
 /// What an operator had sent again.
@@ -119,7 +119,7 @@ pub fn resend_by_hand(
     paths: &OutboxPaths,
     numbers: NumberRange,
     volume: Option<u32>,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Resent> {
     let channel = &paths.channel;
     let found = sent::in_range(conn, channel, (numbers.from, numbers.to))?;
@@ -134,7 +134,7 @@ pub fn resend_by_hand(
     }
     for batch in &found {
         match volume {
-            None => write_and_record(conn, paths, batch, Dispatch::Again, now_s)?,
+            None => write_and_record(conn, paths, batch, Dispatch::Again, now)?,
             Some(volume) => {
                 let volumes = Parts::of(paths, &batch.file)?.cut.map_or(0, |cut| cut.volumes());
                 if found.len() != 1 {
@@ -144,7 +144,7 @@ pub fn resend_by_hand(
                 } else if volume > volumes {
                     return Err(texts::errors::no_such_volume(channel, numbers, volume, volumes));
                 }
-                write_volumes(conn, paths, batch, (volume, volume), now_s)?;
+                write_volumes(conn, paths, batch, (volume, volume), now)?;
             }
         }
     }

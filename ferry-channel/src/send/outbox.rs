@@ -4,7 +4,7 @@ use crate::config::Sending;
 use crate::ledger::sent;
 use crate::runtime::disk_space::SpaceRequirement;
 use crate::send::decide;
-use crate::types::{ChannelId, DAY_S};
+use crate::types::{ChannelId, UnixSeconds};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use rusqlite::Connection;
@@ -55,8 +55,8 @@ pub fn sweep(conn: &Connection, paths: &OutboxPaths) -> Result<()> {
 }
 
 /// Removes batches whose days are over. Returns how many.
-pub fn prune(conn: &Connection, paths: &OutboxPaths, now_s: i64) -> Result<u64> {
-    let before_s = now_s - i64::from(paths.retention_days) * DAY_S;
+pub fn prune(conn: &Connection, paths: &OutboxPaths, now: UnixSeconds) -> Result<u64> {
+    let before_s = now.days_before(paths.retention_days);
     let mut old = sent::with_file(conn, &paths.channel)?;
     old.retain(|batch| decide::may_be_deleted(batch, before_s));
     for batch in &old {

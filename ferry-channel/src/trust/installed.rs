@@ -10,7 +10,7 @@ use crate::texts;
 use crate::trust::revoke;
 use crate::types::alarm::Alarm;
 use crate::types::apply_error::ApplyError;
-use crate::types::{ChannelId, Digest};
+use crate::types::{ChannelId, Digest, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
 use ferry_format::error::list_fault::ListFault;
@@ -100,7 +100,7 @@ impl Anchor {
         conn: &Connection,
         list: &SignedList,
         origin: &Origin<'_>,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> std::result::Result<Step, ApplyError> {
         if list.list.court != self.court {
             let (found, expected) = (list.list.court.to_string(), self.court.to_string());
@@ -111,13 +111,13 @@ impl Anchor {
         }
         let trust = self.follow(conn, list)?;
         let (number, digest) = (list.list.number, list.digest());
-        let row = params![number, digest.as_slice(), list.to_text(), now_s, origin.by, origin.reason];
+        let row = params![number, digest.as_slice(), list.to_text(), now, origin.by, origin.reason];
         conn.execute("INSERT INTO ferry_trust_list VALUES (?1, ?2, ?3, ?4, ?5, ?6)", row)?;
-        audit::record(conn, now_s, origin.by, "trust-list", &number.to_string(), origin.reason)?;
+        audit::record(conn, now, origin.by, "trust-list", &number.to_string(), origin.reason)?;
         for key in trust.keys.iter().filter(|k| k.role == Role::Sender) {
             let from = trust.constraints.get(&key.fingerprint()).and_then(|t| t.revoked_from);
             if let (Some(sender), Some(from)) = (&key.verifying, from) {
-                revoke::revoke_batches(conn, &self.channel, sender, from.into(), number, now_s)?;
+                revoke::revoke_batches(conn, &self.channel, sender, from.into(), number, now)?;
             }
         }
         Ok(Step::Next)
@@ -225,13 +225,13 @@ impl Sink for ListDocument {
 }
 
 /// The moment of the next batch of a channel.
-pub fn next_moment(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<Moment> {
+pub fn next_moment(conn: &Connection, channel: &ChannelId, now: UnixSeconds) -> Result<Moment> {
     let next = numbering::next_number(conn, channel)?;
-    Ok(Moment { at_s: now_s, batch: Some((next.epoch, next.sequence)) })
+    Ok(Moment { at_s: now.get(), batch: Some((next.epoch, next.sequence)) })
 }
 
 /// The list in force as it was installed, when and by whom: unchecked, for `status` and `trust show`.
-pub fn installed(conn: &Connection) -> Result<Option<(SignedList, i64, String)>> {
+pub fn installed(conn: &Connection) -> Result<Option<(SignedList, UnixSeconds, String)>> {
     let sql = "SELECT text, at_s, installed_by FROM ferry_trust_list ORDER BY number DESC LIMIT 1";
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get(1)?, r.get(2)?));
     let Some((text, at_s, by)) = conn.query_row(sql, [], row).optional()? else { return Ok(None) };
@@ -239,8 +239,8 @@ pub fn installed(conn: &Connection) -> Result<Option<(SignedList, i64, String)>>
 }
 
 /// The alarm of a list past its time. It stays in force.
-pub fn expiry_alarm(conn: &Connection, zone: &TimeZone, now_s: i64) -> Result<Option<Alarm>> {
+pub fn expiry_alarm(conn: &Connection, zone: &TimeZone, now: UnixSeconds) -> Result<Option<Alarm>> {
     let Some((signed, ..)) = installed(conn)? else { return Ok(None) };
-    let until = signed.list.valid_until_s.filter(|until| now_s > *until);
+    let until = signed.list.valid_until_s.map(UnixSeconds).filter(|until| now > *until);
     Ok(until.map(|until| texts::alarms::trust_list_expired(signed.list.number, rfc3339(until, zone))))
 }

@@ -8,7 +8,7 @@ use crate::runtime::schedule::rfc3339;
 use crate::texts;
 use crate::types::alarm::Alarm;
 use crate::types::decision::Decision;
-use crate::types::{BatchClaim, BatchNumber, ChannelId, DeliveryVerdict, Digest};
+use crate::types::{BatchClaim, BatchNumber, ChannelId, DeliveryVerdict, Digest, UnixSeconds};
 use ferry_io::error::Result;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
@@ -42,18 +42,18 @@ pub(crate) fn revoke_batches(
     sender: &[u8; 32],
     from: BatchNumber,
     list: u64,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let revoked = statements::accepted_of_sender(conn, channel, sender, from)?;
     for BatchClaim { number, digest } in &revoked {
         let sql = "INSERT OR IGNORE INTO ferry_revoked_batch SELECT channel, epoch, sequence, digest, ?4, ?5, verdict,
                      records, ?6, NULL, NULL, NULL FROM ferry_received
                    WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
-        conn.execute(sql, params![channel, number.epoch, number.sequence, Digest(*sender), list, now_s])?;
+        conn.execute(sql, params![channel, number.epoch, number.sequence, Digest(*sender), list, now])?;
         received::forget(conn, channel, *number)?;
         audit::heads::forget(conn, channel, *number)?;
         let (subject, detail) = (format!("{channel}/{number}"), format!("list {list} revoked its key; {digest}"));
-        audit::record(conn, now_s, "agent", "revoke-batch", &subject, &detail)?;
+        audit::record(conn, now, "agent", "revoke-batch", &subject, &detail)?;
     }
     if revoked.is_empty() { Ok(()) } else { forget_gaps_ahead(conn, channel) }
 }
@@ -88,28 +88,33 @@ pub fn list(conn: &Connection, channel: &ChannelId, zone: &TimeZone) -> Result<V
     Ok(statement.query_map([channel], row)?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn settle(conn: &Connection, channel: &ChannelId, by: &str, reason: &str, now_s: i64) -> Result<usize> {
+fn settle(conn: &Connection, channel: &ChannelId, by: &str, reason: &str, now: UnixSeconds) -> Result<usize> {
     let sql = "UPDATE ferry_revoked_batch SET settled_s = ?2, settled_by = ?3, reason = ?4
                WHERE channel = ?1 AND settled_s IS NULL";
-    let settled = conn.execute(sql, params![channel, now_s, by, reason])?;
+    let settled = conn.execute(sql, params![channel, now, by, reason])?;
     if settled > 0 {
-        audit::record(conn, now_s, by, "settle-revoked", channel.as_str(), reason)?;
+        audit::record(conn, now, by, "settle-revoked", channel.as_str(), reason)?;
     }
     Ok(settled)
 }
 
 /// Both sides hold the same: what revoked batches published is repaired.
-pub fn settle_repaired(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<()> {
-    settle(conn, channel, "agent", "both sides' state roots are equal", now_s).map(drop)
+pub fn settle_repaired(conn: &Connection, channel: &ChannelId, now: UnixSeconds) -> Result<()> {
+    settle(conn, channel, "agent", "both sides' state roots are equal", now).map(drop)
 }
 
 /// A person says that what revoked batches brought was checked.
 ///
 /// # Errors
 /// `FERRY-E0727`, no input: nothing is to be settled.
-pub fn settle_by_decision(conn: &mut Connection, channel: &ChannelId, decision: &Decision, now_s: i64) -> Result<()> {
+pub fn settle_by_decision(
+    conn: &mut Connection,
+    channel: &ChannelId,
+    decision: &Decision,
+    now: UnixSeconds,
+) -> Result<()> {
     let tx = conn.transaction()?;
-    if settle(&tx, channel, decision.by.as_str(), decision.reason.as_str(), now_s)? == 0 {
+    if settle(&tx, channel, decision.by.as_str(), decision.reason.as_str(), now)? == 0 {
         return Err(texts::errors::no_revoked_batch(channel));
     }
     Ok(tx.commit()?)

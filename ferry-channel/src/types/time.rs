@@ -1,6 +1,7 @@
 //! Points in time.
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, Sub};
 
@@ -8,7 +9,8 @@ use std::ops::{Add, Sub};
 pub const DAY_S: i64 = 86_400;
 
 /// Seconds since 1970-01-01 00:00 UTC. A command reads the clock once, at its start, and hands the time on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct UnixSeconds(pub i64);
 
 impl UnixSeconds {
@@ -20,6 +22,16 @@ impl UnixSeconds {
     /// As a number.
     pub const fn get(self) -> i64 {
         self.0
+    }
+
+    /// Seconds since an earlier point in time; 0 if that lies ahead, as after a clock was put back.
+    pub fn seconds_since(self, earlier: Self) -> u64 {
+        u64::try_from(self - earlier).unwrap_or(0)
+    }
+
+    /// As an unsigned number; 0 before 1970.
+    pub fn as_unsigned(self) -> u64 {
+        u64::try_from(self.0).unwrap_or(0)
     }
 
     /// So many days earlier.
@@ -34,6 +46,15 @@ impl Add<i64> for UnixSeconds {
 
     fn add(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
+    }
+}
+
+/// Seconds earlier.
+impl Sub<i64> for UnixSeconds {
+    type Output = Self;
+
+    fn sub(self, seconds: i64) -> Self {
+        Self(self.0.saturating_sub(seconds))
     }
 }
 

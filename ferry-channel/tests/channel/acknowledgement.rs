@@ -4,14 +4,14 @@ use crate::{batch, channel, ledger, state};
 use ferry_channel::ledger::acknowledgement::build_acknowledgement;
 use ferry_channel::ledger::received::{self, ReceivedBatch};
 use ferry_channel::ledger::sent::{self, DeliveryReport};
-use ferry_channel::types::{BatchNumber, ChannelId, DeliveryVerdict, Digest};
+use ferry_channel::types::{BatchNumber, ChannelId, DeliveryVerdict, Digest, UnixSeconds};
 use ferry_format::frame::statement::{Acknowledged, SeriesStatement, VolumeRange};
 use rusqlite::Connection;
 
 /// Releases and dispatches batch `1/sequence` on `up`.
 fn dispatch(conn: &Connection, sequence: u64) {
     let up = channel("up");
-    sent::record_released(conn, &batch(&up, sequence, "kept.ferry"), 0).unwrap();
+    sent::record_released(conn, &batch(&up, sequence, "kept.ferry"), UnixSeconds(0)).unwrap();
     sent::mark_dispatched(conn, &up, BatchNumber::new(1, sequence)).unwrap();
 }
 
@@ -20,7 +20,7 @@ fn receive(conn: &Connection, channel: &ChannelId, sequence: u64, verdict: Deliv
     let digest = (verdict != DeliveryVerdict::Missing).then_some(Digest([sequence as u8; 32]));
     let number = BatchNumber::new(1, sequence);
     let batch = ReceivedBatch { channel, number, digest, verdict, reason: None, records: 0, documents: 0 };
-    received::record(conn, &batch, 0).unwrap();
+    received::record(conn, &batch, UnixSeconds(0)).unwrap();
 }
 
 #[test]
@@ -34,12 +34,12 @@ fn an_acknowledgement_confirms_what_arrived_and_not_what_is_requested_again() {
         volume_requests: volumes.iter().map(|n| VolumeRange { sequence: *n, from: 1, to: 2 }).collect(),
         ..SeriesStatement::default()
     };
-    sent::confirm(&conn, &up, &said(3, 9, &[], &[]), 5).unwrap();
+    sent::confirm(&conn, &up, &said(3, 9, &[], &[]), UnixSeconds(5)).unwrap();
     assert_eq!(state(&conn, 1), "dispatched", "a digest that is not ours confirms nothing");
-    sent::confirm(&conn, &up, &said(3, 3, &[(2, 2)], &[1]), 5).unwrap();
+    sent::confirm(&conn, &up, &said(3, 3, &[(2, 2)], &[1]), UnixSeconds(5)).unwrap();
     let states = || (1..=4).map(|n| state(&conn, n)).collect::<Vec<_>>();
     assert_eq!(states(), ["dispatched", "dispatched", "confirmed", "dispatched"]);
-    sent::confirm(&conn, &up, &said(3, 3, &[(2, 2)], &[]), 5).unwrap();
+    sent::confirm(&conn, &up, &said(3, 3, &[(2, 2)], &[]), UnixSeconds(5)).unwrap();
     assert_eq!(states(), ["confirmed", "dispatched", "confirmed", "dispatched"]);
 }
 
@@ -66,7 +66,7 @@ fn an_acknowledgement_requests_refused_content_and_never_passes_a_gap_that_it_ca
     receive(&conn, &down, 1, DeliveryVerdict::Published);
     receive(&conn, &down, 2, DeliveryVerdict::Refused);
     receive(&conn, &down, 3, DeliveryVerdict::Published);
-    let build = |include_refused| build_acknowledgement(&conn, &down, include_refused, 0).unwrap();
+    let build = |include_refused| build_acknowledgement(&conn, &down, include_refused, UnixSeconds(0)).unwrap();
     assert_eq!((build(true).acknowledged.sequence, build(true).gap_requests), (3, vec![(2, 2)]));
     assert_eq!(build(false).gap_requests, []);
     // Every second number from 4 on is missing: more ranges than one batch may name.
@@ -93,16 +93,16 @@ fn an_accepted_gap_is_announced_until_the_announcing_batch_was_accepted() {
     .unwrap();
     // Whether the other side reports on each batch.
     let is_announced = |is_reported| {
-        let built = build_acknowledgement(&conn, &down, is_reported, 0).unwrap();
+        let built = build_acknowledgement(&conn, &down, is_reported, UnixSeconds(0)).unwrap();
         built.volume_requests == [VolumeRange::given_up(2)]
     };
     assert!(is_announced(false) && is_announced(true));
     let acknowledged = Acknowledged { epoch: 1, sequence: 5, digest: [5; 32] };
-    sent::confirm(&conn, &up, &SeriesStatement { acknowledged, ..SeriesStatement::default() }, 5).unwrap();
+    sent::confirm(&conn, &up, &SeriesStatement { acknowledged, ..SeriesStatement::default() }, UnixSeconds(5)).unwrap();
     assert!(!is_announced(false) && is_announced(true), "it may be acknowledged and refused");
     let number = BatchNumber::new(1, 5);
     let report = DeliveryReport { number, verdict: DeliveryVerdict::Published, reason: String::new() };
-    sent::apply_report(&conn, &up, &report, 6).unwrap();
+    sent::apply_report(&conn, &up, &report, UnixSeconds(6)).unwrap();
     assert!(!is_announced(true));
 }
 
@@ -114,7 +114,7 @@ fn a_refusal_counts_after_an_acknowledgement_and_not_after_the_batch_was_reporte
     conn.execute("UPDATE ferry_sent SET state = 'confirmed'", []).unwrap();
     let report = |verdict| {
         let report = DeliveryReport { number: BatchNumber::new(1, 4), verdict, reason: String::new() };
-        let is_refused = sent::apply_report(&conn, &up, &report, 1).unwrap();
+        let is_refused = sent::apply_report(&conn, &up, &report, UnixSeconds(1)).unwrap();
         (state(&conn, 4), is_refused)
     };
     assert_eq!(report(DeliveryVerdict::Missing), ("confirmed".into(), false));

@@ -2,12 +2,13 @@
 
 use crate::ledger;
 use ferry_channel::audit;
+use ferry_channel::types::UnixSeconds;
 
 #[test]
 fn a_changed_removed_or_added_audit_entry_is_detected() {
     let (_dir, conn) = ledger();
     for n in 0..5 {
-        audit::record(&conn, n, "agent", "act", "subject", "detail").unwrap();
+        audit::record(&conn, UnixSeconds(n), "agent", "act", "subject", "detail").unwrap();
     }
     assert_eq!(audit::verify(&conn).unwrap(), 5);
     for tampering in [

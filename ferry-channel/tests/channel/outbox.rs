@@ -4,7 +4,7 @@ use crate::{batch, channel, ledger, state};
 use ferry_channel::ledger::sent;
 use ferry_channel::send::outbox::OutboxPaths;
 use ferry_channel::send::{dispatch, outbox};
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_io::fs::durable;
 use rusqlite::Connection;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn paths(dir: &Path) -> OutboxPaths {
 fn release(conn: &Connection, paths: &OutboxPaths, sequence: u64) {
     let file = format!("up-1-{sequence:08}.ferry");
     std::fs::write(paths.outbox.join(&file), sequence.to_string()).unwrap();
-    sent::record_released(conn, &batch(&paths.channel, sequence, &file), 0).unwrap();
+    sent::record_released(conn, &batch(&paths.channel, sequence, &file), UnixSeconds(0)).unwrap();
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn an_orphan_in_the_outbox_is_deleted_and_an_acknowledged_batch_is_kept_for_its_
     let sql = "UPDATE ferry_sent SET state = 'confirmed', settled_s = 1000 WHERE sequence = 1";
     conn.execute(sql, []).unwrap();
     let day = 86_400;
-    assert_eq!(outbox::prune(&conn, &paths, 1000 + 30 * day).unwrap(), 0);
-    assert_eq!(outbox::prune(&conn, &paths, 1001 + 30 * day).unwrap(), 1);
+    assert_eq!(outbox::prune(&conn, &paths, UnixSeconds(1000 + 30 * day)).unwrap(), 0);
+    assert_eq!(outbox::prune(&conn, &paths, UnixSeconds(1001 + 30 * day)).unwrap(), 1);
     assert_eq!(std::fs::read_dir(&paths.outbox).unwrap().count(), 1);
 }
 
@@ -47,12 +47,12 @@ fn dispatch_can_be_repeated_and_an_existing_foreign_file_is_an_error() {
     let (dir, conn) = ledger();
     let paths = paths(dir.path());
     release(&conn, &paths, 1);
-    assert_eq!(dispatch::dispatch(&conn, &paths, 0).unwrap(), 1);
+    assert_eq!(dispatch::dispatch(&conn, &paths, UnixSeconds(0)).unwrap(), 1);
     assert_eq!(state(&conn, 1), "dispatched");
     conn.execute("UPDATE ferry_sent SET state = 'released'", []).unwrap();
-    dispatch::dispatch(&conn, &paths, 0).unwrap();
+    dispatch::dispatch(&conn, &paths, UnixSeconds(0)).unwrap();
     release(&conn, &paths, 2);
     std::fs::write(paths.sent.join("up-1-00000002.ferry"), b"other").unwrap();
-    assert_eq!(dispatch::dispatch(&conn, &paths, 0).unwrap_err().code, "FERRY-E0607");
+    assert_eq!(dispatch::dispatch(&conn, &paths, UnixSeconds(0)).unwrap_err().code, "FERRY-E0607");
     assert_eq!(state(&conn, 2), "released");
 }

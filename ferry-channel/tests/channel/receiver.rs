@@ -14,6 +14,7 @@ use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::send::compose;
 use ferry_channel::send::compose::{Composer, Outgoing, SeriesFields};
 use ferry_channel::send::outbox;
+use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::apply_error::ApplyError;
 use ferry_format::FormatError;
 use ferry_format::batch::open::Sink;
@@ -78,7 +79,7 @@ impl Series {
                 say(&format!("own-{}", n - 1), true);
             }
             let draft = composer.finish().unwrap();
-            compose::release(&conn, &outgoing, draft, &SeriesFields::default(), 1000).unwrap();
+            compose::release(&conn, &outgoing, draft, &SeriesFields::default(), UnixSeconds(1000)).unwrap();
         }
         outbox::sweep(&conn, &outgoing.paths).unwrap();
         let mut kept: Vec<_> = std::fs::read_dir(&outgoing.paths.outbox).unwrap().map(|e| e.unwrap().path()).collect();
@@ -111,7 +112,7 @@ impl Series {
         let conn = migrations::in_memory();
         conn.execute_batch("CREATE TABLE shelf(id TEXT PRIMARY KEY, version INTEGER, said INTEGER, gone INTEGER)")
             .unwrap();
-        Receiver { dir, endpoint, conn, now_s: 1000 }
+        Receiver { dir, endpoint, conn, now: UnixSeconds(1000) }
     }
 }
 
@@ -126,7 +127,7 @@ pub struct Receiver {
     dir: TempDir,
     endpoint: ReceiveEndpoint,
     pub conn: Connection,
-    pub now_s: i64,
+    pub now: UnixSeconds,
 }
 
 /// What a receiver holds in the end: records with version and content, what it lacks, what it says of the channel.
@@ -149,7 +150,7 @@ impl Receiver {
 
     /// One pass over what lies there, at the receiver's time.
     pub fn pass(&mut self, grace: CopyGrace) -> progress::PassCounts {
-        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut VersionedStore, grace, self.now_s).unwrap()
+        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut VersionedStore, grace, self.now).unwrap()
     }
 
     /// A file of the received folder.
@@ -171,7 +172,7 @@ impl Receiver {
             let row = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?));
             statement.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<_>>>().unwrap()
         };
-        let built = acknowledgement::build_acknowledgement(&self.conn, &channel("up"), false, 0).unwrap();
+        let built = acknowledgement::build_acknowledgement(&self.conn, &channel("up"), false, UnixSeconds(0)).unwrap();
         let mut verdicts = self.conn.prepare("SELECT sequence, verdict FROM ferry_received ORDER BY sequence").unwrap();
         let verdict = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?));
         End {
@@ -211,7 +212,7 @@ impl Apply for VersionedStore {
         conn: &mut Connection,
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> Result<(), ApplyError> {
         let series = arrival.batch.series().clone();
         let mut records = Records::default();
@@ -236,7 +237,7 @@ impl Apply for VersionedStore {
             reports: &[],
             counts: (records.0.len() as u64, 0),
         };
-        acknowledge::record_applied(&tx, &applied, now_s)?;
+        acknowledge::record_applied(&tx, &applied, now)?;
         tx.commit()?;
         Ok(())
     }

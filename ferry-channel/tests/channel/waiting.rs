@@ -6,6 +6,7 @@ use ferry_channel::config::RuleDigests;
 use ferry_channel::ledger::skipped;
 use ferry_channel::receive::decide::GAP_MAX;
 use ferry_channel::receive::progress::CopyGrace;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::batch::volume::VOLUME_MAGIC;
 use std::fs::File;
 use std::io::Write;
@@ -26,15 +27,15 @@ fn clock_jumps_neither_refuse_a_half_copied_file_early_nor_keep_it_permanently()
     let mut receiver = series.receiver();
     let mut file = half_copied(&series, &receiver, 0);
     for jump in [0, 10 * YEAR_S, -10 * YEAR_S, YEAR_S, 20] {
-        receiver.now_s += jump;
+        receiver.now = receiver.now + jump;
         let pass = receiver.pass(CopyGrace::UntilTimeout);
         assert_eq!((pass.waiting, pass.quarantined), (1, 0), "after {jump} s");
     }
     // A set-back clock counts on from where it is: an hour of looks later the file was cut off.
-    receiver.now_s -= 20 * YEAR_S;
+    receiver.now = receiver.now - 20 * YEAR_S;
     let mut looks = 0;
     while receiver.pass(CopyGrace::UntilTimeout).quarantined == 0 {
-        receiver.now_s += 20;
+        receiver.now = receiver.now + 20;
         looks += 1;
         assert!(looks < 400, "it is refused at last");
     }
@@ -51,7 +52,7 @@ fn a_preallocated_file_is_accepted_once_its_bytes_have_arrived() {
     let mut file = half_copied(&series, &receiver, 0);
     file.set_len(series.batches[0].len() as u64).unwrap();
     assert_eq!(receiver.pass(CopyGrace::UntilTimeout).waiting, 1, "half of such a copy looks like damage");
-    receiver.now_s += 20;
+    receiver.now = receiver.now + 20;
     file.write_all(&series.batches[0][series.batches[0].len() / 2..]).unwrap();
     assert_eq!(receiver.pass(CopyGrace::UntilTimeout).published, 1);
     // What is damaged and lies still is refused within minutes.
@@ -59,7 +60,7 @@ fn a_preallocated_file_is_accepted_once_its_bytes_have_arrived() {
     half_copied(&series, &receiver, 0).set_len(series.batches[0].len() as u64).unwrap();
     let mut looks = 0;
     while receiver.pass(CopyGrace::UntilTimeout).quarantined == 0 {
-        receiver.now_s += 20;
+        receiver.now = receiver.now + 20;
         looks += 1;
         assert!(looks < 10);
     }
@@ -82,19 +83,19 @@ fn a_completed_copy_is_accepted_beside_another_file_with_the_same_number() {
 fn the_newest_batch_waits_after_its_time_limit_and_one_named_by_a_later_batch_is_accepted_at_any_age() {
     let series = Series::new(2);
     let mut receiver = series.receiver();
-    receiver.now_s += YEAR_S;
+    receiver.now = receiver.now + YEAR_S;
     let pass = receiver.take(&[&series.batches[0]]);
     assert_eq!((pass.published, pass.waiting, pass.quarantined), (0, 1, 0), "a freeze is not published");
     // It was this clock that was wrong: what waits is taken when it is right again.
-    let after = receiver.now_s - YEAR_S;
-    receiver.now_s = after;
+    let after = receiver.now - YEAR_S;
+    receiver.now = after;
     assert_eq!(receiver.pass(CopyGrace::UntilTimeout).published, 1);
     // A clock behind by years refuses nothing; nor does one ahead, of a batch that its successor names.
     let mut behind = series.receiver();
-    behind.now_s = 0;
+    behind.now = UnixSeconds(0);
     assert_eq!(behind.take(&[&series.batches[0]]).published, 1);
     let mut ahead = series.receiver();
-    ahead.now_s += 60 * YEAR_S;
+    ahead.now = ahead.now + 60 * YEAR_S;
     let pass = ahead.take(&[&series.batches[1], &series.batches[0]]);
     assert_eq!((pass.published, pass.waiting), (1, 1), "the first by name, the newest waits");
 }

@@ -4,6 +4,7 @@
 
 use ferry_channel::audit;
 use ferry_channel::ledger::db;
+use ferry_channel::types::UnixSeconds;
 
 fn main() {
     let [_, path, count] = std::env::args().collect::<Vec<_>>().try_into().expect("usage: fill-audit DATABASE N");
@@ -11,7 +12,7 @@ fn main() {
     let tx = conn.unchecked_transaction().unwrap();
     for n in 1..=count.parse::<i64>().unwrap() {
         let (subject, detail) = (format!("document/{n:012}"), format!("approved by 王芳 on 2026-11-24: 第{n}号更正"));
-        audit::record(&tx, 1_764_000_000 + n, "agent", "correct", &subject, &detail).unwrap();
+        audit::record(&tx, UnixSeconds(1_764_000_000 + n), "agent", "correct", &subject, &detail).unwrap();
     }
     tx.commit().unwrap();
 }

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::export::Extent;
 use crate::output::Output;
 use ferry_channel::operator::record;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// Exports the whole published state in one batch under a new epoch: the outer side then holds exactly that.
@@ -19,10 +20,10 @@ pub struct Args {
 
 impl Args {
     /// Runs the command.
-    pub fn run(self, context: &Context, now_s: i64) -> Result<()> {
+    pub fn run(self, context: &Context, now: UnixSeconds) -> Result<()> {
         let allow_retractions = self.allow_retractions;
         let detail = if allow_retractions { "allow-retractions" } else { "" };
-        record::record_command(&context.conn, "baseline", detail)?;
-        export::run(context, Extent::Baseline { allow_retractions }, self.output, now_s)
+        record::record_command(&context.conn, "baseline", detail, now)?;
+        export::run(context, Extent::Baseline { allow_retractions }, self.output, now)
     }
 }

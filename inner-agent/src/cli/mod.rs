@@ -22,8 +22,8 @@ use clap::{Parser, Subcommand};
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::trust::Trust;
 use ferry_channel::trust::pairing;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Language;
-use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::output::{help, language};
 use std::path::PathBuf;
@@ -80,37 +80,37 @@ pub fn run() -> Result<()> {
     let cli: Cli = help::parse(&help_zh::table());
     let config = Config::load(&cli.config)?;
     language::set_configured(config.language);
-    cli.command.run(config, clock::now_s())
+    cli.command.run(config, UnixSeconds::now())
 }
 
 impl Command {
-    fn run(self, config: Config, now_s: i64) -> Result<()> {
+    fn run(self, config: Config, now: UnixSeconds) -> Result<()> {
         match self {
             Self::Init => pairing::init(&config.export, &config.import),
-            Self::Pair(args) => args.run(&config),
-            Self::Restore(folder) => restore::run(&config, &folder, now_s),
+            Self::Pair(args) => args.run(&config, now),
+            Self::Restore(folder) => restore::run(&config, &folder, now),
             Self::Run => daemon::run(Context::open(config)?),
-            command => command.run_with(Context::open(config)?, now_s),
+            command => command.run_with(Context::open(config)?, now),
         }
     }
 
     /// The commands that work on the database.
-    fn run_with(self, mut context: Context, now_s: i64) -> Result<()> {
+    fn run_with(self, mut context: Context, now: UnixSeconds) -> Result<()> {
         match self {
-            Self::CheckConfig => check_config::run(&context, now_s),
-            Self::Plan(args) => args.run(&context, now_s),
-            Self::Export(args) => args.run(&context, now_s),
-            Self::Release(output) => release::run(&context, output, now_s),
-            Self::Review(command) => command.run(&context, now_s),
-            Self::Reconcile(output) => reconcile::run(&context, output, now_s),
-            Self::Baseline(args) => args.run(&context, now_s),
-            Self::Import(output) => import::run(&mut context, output, now_s),
-            Self::Status(output) => status::run(&context, output, now_s),
-            Self::Backup(folder) => backup::run(&context, &folder, now_s),
-            Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now_s),
-            Self::Operator(command) => command.run(context.operator(now_s)?),
-            Self::Report(args) => args.run(&context, now_s),
-            Self::Notify(args) => args.run(&context, now_s),
+            Self::CheckConfig => check_config::run(&context, now),
+            Self::Plan(args) => args.run(&context, now),
+            Self::Export(args) => args.run(&context, now),
+            Self::Release(output) => release::run(&context, output, now),
+            Self::Review(command) => command.run(&context, now),
+            Self::Reconcile(output) => reconcile::run(&context, output, now),
+            Self::Baseline(args) => args.run(&context, now),
+            Self::Import(output) => import::run(&mut context, output, now),
+            Self::Status(output) => status::run(&context, output, now),
+            Self::Backup(folder) => backup::run(&context, &folder, now),
+            Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now),
+            Self::Operator(command) => command.run(context.operator(now)?),
+            Self::Report(args) => args.run(&context, now),
+            Self::Notify(args) => args.run(&context, now),
             Self::Init | Self::Pair(_) | Self::Restore(_) | Self::Run => Ok(()),
         }
     }

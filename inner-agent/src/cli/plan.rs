@@ -4,6 +4,7 @@ use crate::cli::export::Reading;
 use crate::context::Context;
 use crate::export;
 use crate::output::Output;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// Shows what the next export would carry and what it would hold. Changes nothing.
@@ -17,8 +18,8 @@ pub struct Args {
 
 impl Args {
     /// Runs the command.
-    pub fn run(self, context: &Context, now_s: i64) -> Result<()> {
-        let plan = export::plan(context, self.reading.full, now_s)?;
+    pub fn run(self, context: &Context, now: UnixSeconds) -> Result<()> {
+        let plan = export::plan(context, self.reading.full, now)?;
         self.output.print(&plan, || plan.print());
         self.output.check_held(plan.held())
     }

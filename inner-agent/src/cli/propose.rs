@@ -8,6 +8,7 @@ use ferry_channel::operator::trust::without_roots;
 use ferry_channel::runtime::lock;
 use ferry_channel::send::compose::Composer;
 use ferry_channel::trust::installed::{Anchor, KIND};
+use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::apply_error::ApplyError;
 use ferry_format::batch::seal::Document;
 use ferry_format::frame::header::{BatchType, Direction};
@@ -20,21 +21,21 @@ use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 
 /// Runs the command.
-pub fn run(context: &Context, list: &Path, now_s: i64) -> Result<()> {
-    let draft = propose(context, list, now_s)?;
+pub fn run(context: &Context, list: &Path, now: UnixSeconds) -> Result<()> {
+    let draft = propose(context, list, now)?;
     outln!("{}", texts::proposed(draft.display()).show());
     Ok(())
 }
 
 /// Makes a draft with the list as its only document. A list that could not take effect here is an error.
-fn propose(context: &Context, path: &Path, now_s: i64) -> Result<PathBuf> {
+fn propose(context: &Context, path: &Path, now: UnixSeconds) -> Result<PathBuf> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let config = &context.config;
     let anchor = Anchor::read(&config.import, &config.court, Direction::Return)?.ok_or_else(without_roots)?;
     let list = load::signed_list(path)?;
-    list.list.check_current(now_s)?;
+    list.list.check_current(now.get())?;
     let mut outgoing = context.outgoing()?;
-    context.check_sending(&outgoing, now_s)?;
+    context.check_sending(&outgoing, now)?;
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
     anchor.would_follow(&tx, &list).map_err(|e: ApplyError| e.about(path))?;
     outgoing.address.batch_type = BatchType::Trust;
@@ -51,8 +52,8 @@ fn propose(context: &Context, path: &Path, now_s: i64) -> Result<PathBuf> {
     composer.document(document, &mut list.to_text().as_bytes())?;
     let name = drafts::trust_name(outgoing.paths.channel.as_str(), number);
     let target = folder.join(&name);
-    drafts::store_trust(&tx, composer.finish()?, &target, &name, now_s)?;
-    audit::record(&tx, now_s, "operator", "trust-propose", &number.to_string(), &name)?;
+    drafts::store_trust(&tx, composer.finish()?, &target, &name, now)?;
+    audit::record(&tx, now, "operator", "trust-propose", &number.to_string(), &name)?;
     tx.commit()?;
     Ok(target)
 }

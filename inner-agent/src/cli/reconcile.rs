@@ -5,10 +5,11 @@ use crate::context::Context;
 use crate::export::Extent;
 use crate::output::Output;
 use ferry_channel::operator::record;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// Runs the command.
-pub fn run(context: &Context, output: Output, now_s: i64) -> Result<()> {
-    record::record_command(&context.conn, "reconcile", "")?;
-    export::run(context, Extent::Full, output, now_s)
+pub fn run(context: &Context, output: Output, now: UnixSeconds) -> Result<()> {
+    record::record_command(&context.conn, "reconcile", "", now)?;
+    export::run(context, Extent::Full, output, now)
 }

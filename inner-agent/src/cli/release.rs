@@ -5,16 +5,17 @@ use crate::output::Output;
 use crate::review::{folder, release};
 use crate::status::metrics;
 use ferry_channel::runtime::lock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// Runs the command.
-pub fn run(context: &Context, output: Output, now_s: i64) -> Result<()> {
+pub fn run(context: &Context, output: Output, now: UnixSeconds) -> Result<()> {
     {
         let _lock = lock::take(&context.config.state, LOCK)?;
-        folder::visit(context, now_s)?;
+        folder::visit(context, now)?;
     }
-    let released = release::release(context, now_s);
-    metrics::publish(context, now_s);
+    let released = release::release(context, now);
+    metrics::publish(context, now);
     let released = released?;
     output.print(&released, || released.print());
     Ok(())

@@ -8,7 +8,7 @@ use crate::texts::errors;
 use ferry_channel::audit;
 use ferry_channel::ledger::{numbering, state_root};
 use ferry_channel::runtime::user::system_user;
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::Connection;
 
@@ -16,10 +16,10 @@ use rusqlite::Connection;
 const NAMED_MAX: i64 = 5;
 
 /// Begins a new epoch, and lets everything that is published be exported again, under versions above all that were given.
-pub fn begin(context: &Context, conn: &Connection, now_s: i64) -> Result<()> {
+pub fn begin(context: &Context, conn: &Connection, now: UnixSeconds) -> Result<()> {
     let up = &context.config.export.channel;
-    numbering::begin(conn, up, 0, "a baseline carries the whole published state", now_s)?;
-    version_floor::raise(conn, now_s)?;
+    numbering::begin(conn, up, 0, "a baseline carries the whole published state", now)?;
+    version_floor::raise(conn, now)?;
     // Requests and answers of a reconciliation are about a state that the baseline replaces.
     exported::delete_kind(conn, &context.catalogue.roles.bucket_request)?;
     peer_state::delete_all(conn)?;
@@ -37,7 +37,7 @@ pub fn finish(
     conn: &Connection,
     number: BatchNumber,
     allow_retractions: bool,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<[u8; 32]> {
     let up = &context.config.export.channel;
     let (count, names) = exported::not_carried_by(conn, number, NAMED_MAX)?;
@@ -48,6 +48,6 @@ pub fn finish(
     let counted = reconcile::count_published(conn)?;
     state_root::replace(conn, up, &counted)?;
     let detail = format!("{count} published records are retracted by it");
-    audit::record(conn, now_s, &system_user(), "baseline", &format!("{up}/{number}"), &detail)?;
+    audit::record(conn, now, &system_user(), "baseline", &format!("{up}/{number}"), &detail)?;
     Ok(counted.root())
 }

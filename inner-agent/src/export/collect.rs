@@ -59,11 +59,11 @@ pub fn collect(
     bar: &ProgressBar,
 ) -> Result<Collected> {
     let Request { batch, is_full } = request;
-    let now_s = batch.now_s;
-    let today = value::today(now_s, context.schedule.zone());
-    let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now_s, context.schedule.zone()));
+    let now = batch.now;
+    let today = value::today(now, context.schedule.zone());
+    let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now, context.schedule.zone()));
     source.database().begin()?;
-    let is_full = is_full || full_run::is_due(conn, &source.mapping, &context.full_schedule, now_s)?;
+    let is_full = is_full || full_run::is_due(conn, &source.mapping, &context.full_schedule, now)?;
     let withholding = Withholding::load(conn, source, &today)?;
     let recheck = Recheck::load(conn, source, &withholding, &horizon)?;
     held::begin(conn)?;
@@ -91,10 +91,10 @@ pub fn collect(
     let ExportCommit { counts, root_change, .. } = stage.commit;
     withholding.store(conn)?;
     let defective_forms = withholding.in_force.defective;
-    approval_forms::replace_defective(conn, &defective_forms, now_s)?;
-    drafts::supersede(conn, now_s)?;
+    approval_forms::replace_defective(conn, &defective_forms, now)?;
+    drafts::supersede(conn, now)?;
     if is_full {
-        full_run::record(conn, &source.mapping, now_s)?;
+        full_run::record(conn, &source.mapping, now)?;
     }
     source.database().end()?;
     let root_change = root_change.finish()?;

@@ -60,7 +60,7 @@ impl<'a> Collector<'a> {
     /// Collects what the reconciliation sends, and every kind. Gives how many lists were requested.
     pub fn everything(&mut self, context: &Context, batch: BatchStamp) -> Result<u64> {
         let conn = self.stage.commit.conn;
-        let reconciliation = reconcile::begin_export(context, conn, batch.number.sequence, batch.now_s)?;
+        let reconciliation = reconcile::begin_export(context, conn, batch.number.sequence, batch.now)?;
         for record in reconciliation.records {
             self.stage.add_made(record)?;
         }
@@ -320,7 +320,7 @@ impl<'a> Collector<'a> {
     fn hold(&mut self, map: &KindMapping, row: &SourceRow, hold: Hold) -> Result<()> {
         let owner = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
         let commit = &self.stage.commit;
-        held::insert(commit.conn, (&map.kind, &row.key), &hold, owner, commit.batch.now_s)?;
+        held::insert(commit.conn, (&map.kind, &row.key), &hold, owner, commit.batch.now)?;
         if hold.class.is_rule() {
             self.counts(map).kept_in += 1;
             return Ok(());

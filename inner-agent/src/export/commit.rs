@@ -7,7 +7,7 @@ use crate::store::export_counts::{Counts, KindCounts};
 use crate::store::exported::{self, BatchStamp, ExportedRecord, OutgoingRecord};
 use crate::store::{case_access, case_steps, consents, corrections, served_versions};
 use ferry_channel::ledger::state_root::RootDelta;
-use ferry_channel::types::DAY_S;
+use ferry_channel::types::{DAY_S, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::Connection;
@@ -109,10 +109,10 @@ impl<'a> ExportCommit<'a> {
             case_steps::record(self.conn, record, number)?;
         }
         if record.kind == roles.member || record.kind == roles.agent {
-            case_access::record(self.conn, roles, record, &self.day(self.batch.now_s))?;
+            case_access::record(self.conn, roles, record, &self.day(self.batch.now))?;
         }
         if record.kind == roles.consent {
-            consents::record(self.conn, record, &self.day(self.batch.now_s - DAY_S))?;
+            consents::record(self.conn, record, &self.day(self.batch.now - DAY_S))?;
             if self.follows_consents {
                 self.consents.insert((record.case_id.clone(), record.person.clone()));
             }
@@ -121,7 +121,7 @@ impl<'a> ExportCommit<'a> {
     }
 
     /// The court's day of a second, `YYYY-MM-DD`.
-    fn day(&self, at_s: i64) -> String {
+    fn day(&self, at_s: UnixSeconds) -> String {
         value::today(at_s, self.context.schedule.zone())
     }
 }

@@ -4,7 +4,7 @@
 use crate::export::destination::Destination;
 use crate::store::drafts::{self, NewDraft};
 use ferry_channel::send::compose::{Composer, Draft, Outgoing};
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::batch::seal::Document;
 use ferry_format::trust::rules::Class;
 use ferry_io::error::{Error, Result};
@@ -31,16 +31,16 @@ pub fn trust_name(channel: &str, list: u64) -> String {
 }
 
 /// Stores the draft of a trust list, in the caller's transaction. It replaces one that was proposed under the same number.
-pub fn store_trust(conn: &Connection, draft: Draft, target: &Path, name: &str, now_s: i64) -> Result<()> {
+pub fn store_trust(conn: &Connection, draft: Draft, target: &Path, name: &str, now: UnixSeconds) -> Result<()> {
     durable::remove(target)?;
     drafts::delete(conn, name)?;
-    store(conn, draft, target, name, Class::Trust, now_s)
+    store(conn, draft, target, name, Class::Trust, now)
 }
 
-fn store(conn: &Connection, draft: Draft, target: &Path, name: &str, class: Class, now_s: i64) -> Result<()> {
+fn store(conn: &Connection, draft: Draft, target: &Path, name: &str, class: Class, now: UnixSeconds) -> Result<()> {
     let (records, documents, content) = (draft.records, draft.documents, draft.content().clone());
     draft.persist(target)?;
-    drafts::insert(conn, &NewDraft { name, content: &content, class, records, documents }, now_s)
+    drafts::insert(conn, &NewDraft { name, content: &content, class, records, documents }, now)
 }
 
 /// The drafts of one run; each begins with its first record.
@@ -52,7 +52,7 @@ pub struct DraftSet<'a> {
 
 impl<'a> DraftSet<'a> {
     /// Opens the folder, and removes drafts that no longer wait and what an interrupted run left.
-    pub fn open(conn: &Connection, outgoing: &'a Outgoing, state: &Path, now_s: i64) -> Result<Self> {
+    pub fn open(conn: &Connection, outgoing: &'a Outgoing, state: &Path, now: UnixSeconds) -> Result<Self> {
         let folder = folder(state);
         durable::make_folder(&folder)?;
         durable::remove_unfinished(&folder)?;
@@ -63,7 +63,7 @@ impl<'a> DraftSet<'a> {
                 durable::remove(&entry.path())?;
             }
         }
-        drafts::delete_old(conn, now_s)?;
+        drafts::delete_old(conn, now)?;
         Ok(Self { outgoing, folder, composers: BTreeMap::new() })
     }
 
@@ -85,7 +85,7 @@ impl<'a> DraftSet<'a> {
     }
 
     /// Stores the drafts of the run that makes this batch, in the caller's transaction. Their files are durable before.
-    pub fn store(self, conn: &Connection, number: BatchNumber, now_s: i64) -> Result<()> {
+    pub fn store(self, conn: &Connection, number: BatchNumber, now: UnixSeconds) -> Result<()> {
         let BatchNumber { epoch, sequence } = number;
         for (destination, composer) in self.composers {
             let (kind, class) = match destination {
@@ -93,7 +93,7 @@ impl<'a> DraftSet<'a> {
                 Destination::Batch | Destination::Flagged => ("", Class::Flagged),
             };
             let name = format!("{}-{epoch}-{sequence:08}{kind}.draft", self.outgoing.paths.channel);
-            store(conn, composer.finish()?, &self.folder.join(&name), &name, class, now_s)?;
+            store(conn, composer.finish()?, &self.folder.join(&name), &name, class, now)?;
             drafts::rename_items(conn, name_while_composed(destination), &name)?;
         }
         Ok(())

@@ -38,7 +38,7 @@ use ferry_channel::ledger::{numbering, state_root};
 use ferry_channel::runtime::disk_space;
 use ferry_channel::send::compose::{self, Composer, Draft, Outgoing, Released, SeriesFields};
 use ferry_channel::send::{dispatch, outbox};
-use ferry_channel::types::{BatchNumber, ChannelId};
+use ferry_channel::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::batch::seal::Document;
 use ferry_format::frame::header::BatchType;
 use ferry_format::trust::trust_file::Trust;
@@ -73,12 +73,12 @@ pub struct Endpoints {
 
 impl Endpoints {
     /// Opens them, and checks that the trust list in force lets this side send.
-    pub fn open(context: &Context, extent: Extent, now_s: i64) -> Result<Self> {
+    pub fn open(context: &Context, extent: Extent, now: UnixSeconds) -> Result<Self> {
         let (mut batch, drafts) = (context.outgoing()?, context.outgoing()?);
         if matches!(extent, Extent::Baseline { .. }) {
             batch.address.batch_type = BatchType::Baseline;
         }
-        context.check_sending(&batch, now_s)?;
+        context.check_sending(&batch, now)?;
         Ok(Self { batch, drafts })
     }
 }
@@ -89,40 +89,40 @@ pub fn run(
     endpoints: &Endpoints,
     extent: Extent,
     trust: Option<&Trust>,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<ExportSummary> {
     let paths = &endpoints.batch.paths;
     // Old batches go first: that may free the space for this run.
     outbox::sweep(&context.conn, paths)?;
-    outbox::prune(&context.conn, paths, now_s)?;
+    outbox::prune(&context.conn, paths, now)?;
     disk_space::require(&context.export_space()?, context.config.maintenance.reserve_bytes())?;
     let source = source::open(context)?;
-    dispatch::dispatch(&context.conn, paths, now_s)?;
+    dispatch::dispatch(&context.conn, paths, now)?;
 
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
     if let Extent::Baseline { .. } = extent {
-        baseline::begin(context, &tx, now_s)?;
+        baseline::begin(context, &tx, now)?;
     }
-    let drafts = DraftSet::open(&tx, &endpoints.drafts, &context.config.state, now_s)?;
+    let drafts = DraftSet::open(&tx, &endpoints.drafts, &context.config.state, now)?;
     let mut sink = BatchSink { batch: Composer::begin(&endpoints.batch)?, drafts };
-    let batch = BatchStamp { number: numbering::next_number(&tx, &paths.channel)?, now_s };
+    let batch = BatchStamp { number: numbering::next_number(&tx, &paths.channel)?, now };
     let bar = progress::records(texts::exporting().show());
     let request = Request { batch, is_full: extent != Extent::Changes };
     let collected = collect(context, &tx, &source, request, &mut sink, &bar)?;
     let draft = finish(&tx, sink, batch, &bar)?;
     if trust.is_some_and(context::has_reviewers) {
-        post_release_reviews::insert(&tx, draft.content(), batch.number, draft.records, now_s)?;
+        post_release_reviews::insert(&tx, draft.content(), batch.number, draft.records, now)?;
     }
     let (records, documents) = (draft.records, draft.documents);
     let (released, state_root) = release(context, &tx, &endpoints.batch, draft, extent, (&collected, batch))?;
     tx.commit()?;
-    dispatch::dispatch(&context.conn, paths, now_s)?;
+    dispatch::dispatch(&context.conn, paths, now)?;
     Ok(ExportSummary::new(collected, &released, (records, documents), &state_root))
 }
 
 /// Closes batch and drafts.
 fn finish(conn: &Connection, sink: BatchSink<'_>, batch: BatchStamp, bar: &ProgressBar) -> Result<Draft> {
-    sink.drafts.store(conn, batch.number, batch.now_s)?;
+    sink.drafts.store(conn, batch.number, batch.now)?;
     let draft = sink.batch.finish()?;
     bar.finish_and_clear();
     Ok(draft)
@@ -138,18 +138,18 @@ fn release(
     (collected, batch): (&Collected, BatchStamp),
 ) -> Result<(Released, [u8; 32])> {
     let (up, down) = (&outgoing.paths.channel, &context.config.import.channel);
-    let quiet_since_s = batch.now_s - context.config.import.stalled_copy_timeout_s;
+    let quiet_since_s = batch.now - context.config.import.stalled_copy_timeout_s;
     let acknowledgement = build_acknowledgement(conn, down, true, quiet_since_s)?;
     export_counts::insert(conn, batch, &collected.counts)?;
     let state_root = match extent {
         Extent::Baseline { allow_retractions } => {
-            baseline::finish(context, conn, batch.number, allow_retractions, batch.now_s)?
+            baseline::finish(context, conn, batch.number, allow_retractions, batch.now)?
         }
         Extent::Changes | Extent::Full => state_root::apply(conn, up, &collected.root_change)?,
     };
-    record_counts(conn, (up, batch.number), &collected.counts.total(), batch.now_s)?;
+    record_counts(conn, (up, batch.number), &collected.counts.total(), batch.now)?;
     let fields = SeriesFields { acknowledgement, state_root };
-    let released = compose::release(conn, outgoing, draft, &fields, batch.now_s)?;
+    let released = compose::release(conn, outgoing, draft, &fields, batch.now)?;
     record_carrier(conn, down, &fields.acknowledgement, (up, released.number))?;
     Ok((released, state_root))
 }
@@ -159,14 +159,14 @@ fn record_counts(
     conn: &Connection,
     (channel, number): (&ChannelId, BatchNumber),
     total: &Counts,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let Counts { held, kept_in, withheld, corrected, retracted, late, incomplete, .. } = total;
     let detail = format!(
         "{held} held, {kept_in} kept inside, {withheld} withheld, {corrected} corrected, {retracted} retracted, {late} late, \
          {incomplete} incomplete"
     );
-    audit::record(conn, now_s, "agent", "collect", &format!("{channel}/{number}"), &detail)
+    audit::record(conn, now, "agent", "collect", &format!("{channel}/{number}"), &detail)
 }
 
 /// The batch of a run, and its drafts.

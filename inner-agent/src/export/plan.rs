@@ -9,7 +9,7 @@ use crate::store::exported::BatchStamp;
 use crate::texts::holds::held_record;
 use crate::texts::plan as texts;
 use ferry_channel::runtime::lock;
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::batch::seal::Document;
 use ferry_format::reason::Reason;
 use ferry_format::text::Text;
@@ -68,12 +68,12 @@ impl Plan {
 }
 
 /// Collects into nothing, and rolls everything back.
-pub fn plan(context: &Context, is_full: bool, now_s: i64) -> Result<Plan> {
+pub fn plan(context: &Context, is_full: bool, now: UnixSeconds) -> Result<Plan> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let source = source::open(context)?;
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
     let bar = progress::records(texts::planning().show());
-    let batch = BatchStamp { number: BatchNumber::default(), now_s };
+    let batch = BatchStamp { number: BatchNumber::default(), now };
     let collected = collect(context, &tx, &source, Request { batch, is_full }, &mut NoSink, &bar)?;
     let shown = |(kind, key, reason): (String, String, Reason)| (kind, key, reason.text().show().to_owned());
     Ok(Plan { kinds: (collected.counts, collected.held.into_iter().map(shown).collect()) })

@@ -269,7 +269,7 @@ impl<'a> ExportStage<'a> {
     /// Withholds an item: its entry crosses, unless it did with the same reason.
     pub fn withhold(&mut self, map: &KindMapping, key: &str, form: &ApprovalForm) -> Result<()> {
         let commit = &self.commit;
-        let entry = withhold::begin(commit.conn, commit.context, (&map.kind, key), form, commit.batch.now_s)?;
+        let entry = withhold::begin(commit.conn, commit.context, (&map.kind, key), form, commit.batch.now)?;
         self.covered.insert(key.to_owned());
         entry.map_or(Ok(()), |entry| self.add_made(entry))
     }
@@ -280,7 +280,7 @@ impl<'a> ExportStage<'a> {
             return Ok(());
         }
         let commit = &self.commit;
-        let entry = withhold::end(commit.conn, commit.context, &map.kind, key, commit.batch.now_s)?;
+        let entry = withhold::end(commit.conn, commit.context, &map.kind, key, commit.batch.now)?;
         entry.map_or(Ok(()), |entry| self.add_made(entry))
     }
 

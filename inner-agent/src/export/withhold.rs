@@ -7,6 +7,7 @@ use crate::source::withholding_orders::FormsInForce;
 use crate::store::approval_forms::{self, ApprovalForm};
 use crate::store::{exported, withheld};
 use ferry_channel::audit;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use rusqlite::Connection;
@@ -55,7 +56,7 @@ pub fn begin(
     context: &Context,
     (kind, key): (&str, &str),
     form: &ApprovalForm,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Option<Record>> {
     let number = match withheld::get(conn, kind, key)? {
         Some((number, reason)) if reason == form.reason && !is_missing_outside(conn, context, number)? => {
@@ -68,7 +69,7 @@ pub fn begin(
         None => withheld::insert(conn, (kind, key), &form.form, &form.reason)?,
     };
     let detail = format!("form {} ({}), approved by {}", form.form, form.reason, form.approved_by);
-    audit::record(conn, now_s, "agent", "withhold", &format!("{kind}/{key}"), &detail)?;
+    audit::record(conn, now, "agent", "withhold", &format!("{kind}/{key}"), &detail)?;
     let mut entry = Record::new(&context.catalogue.roles.withheld, &number.to_string(), 1);
     entry.fields.insert("class".into(), Value::Text(kind.to_owned()));
     entry.fields.insert("reason".into(), Value::Text(form.reason.clone()));
@@ -82,9 +83,9 @@ fn is_missing_outside(conn: &Connection, context: &Context, number: i64) -> Resu
 }
 
 /// No longer withholds an item; gives the retraction of its entry, if it had one.
-pub fn end(conn: &Connection, context: &Context, kind: &str, key: &str, now_s: i64) -> Result<Option<Record>> {
+pub fn end(conn: &Connection, context: &Context, kind: &str, key: &str, now: UnixSeconds) -> Result<Option<Record>> {
     let Some(number) = withheld::delete(conn, kind, key)? else { return Ok(None) };
-    audit::record(conn, now_s, "agent", "withhold-end", &format!("{kind}/{key}"), "")?;
+    audit::record(conn, now, "agent", "withhold-end", &format!("{kind}/{key}"), "")?;
     let mut entry = Record::new(&context.catalogue.roles.withheld, &number.to_string(), 1);
     entry.retracted = true;
     Ok(Some(entry))

@@ -3,7 +3,7 @@
 use crate::store::{exported, full_run};
 use ferry_channel::audit;
 use ferry_channel::ledger::sent::DeliveryReport;
-use ferry_channel::types::{BatchNumber, ChannelId, DeliveryVerdict};
+use ferry_channel::types::{BatchNumber, ChannelId, DeliveryVerdict, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::Connection;
@@ -21,13 +21,13 @@ pub fn collect_again(
     channel: &ChannelId,
     number: BatchNumber,
     reason: &str,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     // The next export finds the records by comparing every row.
     full_run::request(conn)?;
     let records = exported::mark_rejected(conn, number)?;
     let detail = format!("{reason} {records} records are exported again");
-    audit::record(conn, now_s, "agent", "collect-again", &format!("{channel}/{number}"), &detail)
+    audit::record(conn, now, "agent", "collect-again", &format!("{channel}/{number}"), &detail)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::import::validate::{Validated, Validator};
 use crate::reconcile::PeerState;
 use crate::store::held_outside;
 use crate::texts::import as texts;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::batch::open::Sink;
 use ferry_format::frame::manifest::Entry;
 use ferry_format::frame::statement::SeriesStatement;
@@ -96,7 +97,7 @@ impl ItemSettler<'_> {
             return Ok(());
         }
         self.collected.summary.held += 1;
-        self.staging.reject(&self.batch, self.collected.items, record, rejection, self.validator.now_s)
+        self.staging.reject(&self.batch, self.collected.items, record, rejection, self.validator.now)
     }
 
     fn enter(&self, record: &Record) -> Result<bool> {
@@ -162,9 +163,9 @@ impl ItemSettler<'_> {
             return self.reject(record, &rejection);
         }
         let zone = self.validator.zone;
-        let day = court_day::of(record.integer("written").unwrap_or_default(), zone);
+        let day = court_day::of(UnixSeconds(record.integer("written").unwrap_or_default()), zone);
         let (from_s, until_s) = (court_day::begin_s(day, zone)?, court_day::begin_s(court_day::next(day)?, zone)?);
-        if self.staging.count_written(&record.case_id, from_s, until_s)? >= WRITTEN_MAX {
+        if self.staging.count_written(&record.case_id, UnixSeconds(from_s), UnixSeconds(until_s))? >= WRITTEN_MAX {
             return self.reject(record, &Rejection::TooMany);
         }
         self.enter(record)?;

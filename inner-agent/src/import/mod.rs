@@ -29,7 +29,7 @@ use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::receive::retention;
 use ferry_channel::runtime::lock;
 use ferry_channel::send::dispatch;
-use ferry_io::clock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use settle::BatchSettler;
 use staging::Staging;
@@ -41,28 +41,28 @@ pub fn check(context: &Context) -> Result<()> {
 }
 
 /// One pass over the received folder. If it is interrupted, the next pass continues from what is durable.
-pub fn import(context: &mut Context, grace: CopyGrace, now_s: i64) -> Result<ImportSummary> {
+pub fn import(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<ImportSummary> {
     let _lock = lock::take(&context.config.state, LOCK)?;
-    let outcome = import_locked(context, grace, now_s);
-    runs::end_run(&context.conn, IMPORT, clock::now_s(), outcome)
+    let outcome = import_locked(context, grace, now);
+    runs::end_run(&context.conn, IMPORT, UnixSeconds::now(), outcome)
 }
 
-fn import_locked(context: &mut Context, grace: CopyGrace, now_s: i64) -> Result<ImportSummary> {
+fn import_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<ImportSummary> {
     let mut endpoint = context.incoming()?;
     let outlet = context.outbox_paths()?;
-    retention::run(&context.conn, &endpoint, &context.config.maintenance, now_s)?;
+    retention::run(&context.conn, &endpoint, &context.config.maintenance, now)?;
     let staging = Staging::open(&context.config)?;
     let zone = context.schedule.zone().clone();
     let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
-    let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now_s)?;
+    let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now)?;
     let settled = settler.finish();
     let mut summary = settled.summary;
     summary.set_files(&pass);
     if settled.peer_lost_state {
-        summary.resent = dispatch::dispatch(&context.conn, &outlet, now_s)?;
+        summary.resent = dispatch::dispatch(&context.conn, &outlet, now)?;
     }
     if !settled.resend_request.is_empty() {
-        summary.resent += dispatch::resend(&context.conn, &outlet, &settled.resend_request, now_s)?;
+        summary.resent += dispatch::resend(&context.conn, &outlet, &settled.resend_request, now)?;
     }
     review_queue::replace(&mut context.conn, staging.review_queue()?)?;
     summary.filed = case_file::file_receipts(&staging, &context.config, &zone)?;

@@ -3,6 +3,7 @@
 
 use crate::import::rejection::Rejection;
 use crate::store::receipts::OpenedDocument;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::Record;
 
 /// The content of a receipt. Times are seconds since 1970, `None` if not stated.
@@ -33,13 +34,13 @@ pub struct Receipt {
     /// SHA-256 of the document, in hexadecimal.
     pub sha256: String,
     /// When it became available to the addressee; `None` in receipts of releases that did not state it.
-    pub arrived_s: Option<i64>,
+    pub arrived_s: Option<UnixSeconds>,
     /// When it was first opened.
-    pub opened_s: i64,
+    pub opened_s: UnixSeconds,
     /// When its last byte had been sent.
-    pub downloaded_s: Option<i64>,
+    pub downloaded_s: Option<UnixSeconds>,
     /// When it was signed for.
-    pub signed_s: Option<i64>,
+    pub signed_s: Option<UnixSeconds>,
     /// IP address from which it was opened.
     pub address: String,
     /// User agent with which it was opened.
@@ -65,10 +66,10 @@ impl Receipt {
             item_version: r.integer("item-version").unwrap_or_default() as u64,
             document: text("document"),
             sha256: text("sha256"),
-            arrived_s: r.integer("arrived"),
-            opened_s: r.integer("opened").unwrap_or_default(),
-            downloaded_s: r.integer("downloaded"),
-            signed_s: r.integer("signed"),
+            arrived_s: r.integer("arrived").map(UnixSeconds),
+            opened_s: UnixSeconds(r.integer("opened").unwrap_or_default()),
+            downloaded_s: r.integer("downloaded").map(UnixSeconds),
+            signed_s: r.integer("signed").map(UnixSeconds),
             address: text("address"),
             agent: text("agent"),
             via: text("via"),
@@ -88,8 +89,8 @@ impl Receipt {
     }
 
     /// The newest of its times.
-    pub fn newest_s(&self) -> i64 {
-        [self.downloaded_s, self.signed_s].into_iter().flatten().fold(self.opened_s, i64::max)
+    pub fn newest_s(&self) -> UnixSeconds {
+        [self.downloaded_s, self.signed_s].into_iter().flatten().fold(self.opened_s, UnixSeconds::max)
     }
 
     /// Checks that this settled receipt already states everything that `other`, a version of it, states.
@@ -107,13 +108,13 @@ impl Receipt {
     pub fn merge(&self, other: &Self) -> Result<Self, Rejection> {
         let (newer, older) = if self.version >= other.version { (self, other) } else { (other, self) };
         // Versions only add times: a newer one without a time of the older one was never sent.
-        let is_dropped = |newer: Option<i64>, older: Option<i64>| newer.is_none() && older.is_some();
+        let is_dropped = |newer: Option<UnixSeconds>, older: Option<UnixSeconds>| newer.is_none() && older.is_some();
         if newer.version > older.version
             && (is_dropped(newer.downloaded_s, older.downloaded_s) || is_dropped(newer.signed_s, older.signed_s))
         {
             return Err(Rejection::Contradicts);
         }
-        let time = |a: Option<i64>, b: Option<i64>| match (a, b) {
+        let time = |a: Option<UnixSeconds>, b: Option<UnixSeconds>| match (a, b) {
             (Some(a), Some(b)) if a != b => Err(Rejection::Contradicts),
             _ => Ok(a.or(b)),
         };
@@ -167,8 +168,8 @@ mod tests {
                 item_version: 2,
                 document: "执行通知书.pdf".into(),
                 sha256: "ab".repeat(32),
-                arrived_s: Some(1_764_000_000),
-                opened_s: 1_764_003_600,
+                arrived_s: Some(UnixSeconds(1_764_000_000)),
+                opened_s: UnixSeconds(1_764_003_600),
                 downloaded_s: None,
                 signed_s: None,
                 address: "192.0.2.7".into(),
@@ -181,23 +182,23 @@ mod tests {
     #[test]
     fn a_higher_version_adds_times_in_either_order_of_arrival() {
         let first = Receipt::example();
-        let second = Receipt { version: 2, downloaded_s: Some(1_764_003_700), ..Receipt::example() };
-        let third = Receipt { version: 3, signed_s: Some(1_764_003_800), ..second.clone() };
+        let second = Receipt { version: 2, downloaded_s: Some(UnixSeconds(1_764_003_700)), ..Receipt::example() };
+        let third = Receipt { version: 3, signed_s: Some(UnixSeconds(1_764_003_800)), ..second.clone() };
         assert_eq!(first.merge(&third), Ok(third.clone()));
         assert_eq!(third.merge(&first), Ok(third.clone()));
         assert_eq!(third.merge(&second), Ok(third.clone()));
-        assert_eq!(first.newest_s(), 1_764_003_600);
-        assert_eq!(third.newest_s(), 1_764_003_800);
+        assert_eq!(first.newest_s(), UnixSeconds(1_764_003_600));
+        assert_eq!(third.newest_s(), UnixSeconds(1_764_003_800));
     }
 
     #[test]
     fn a_settled_version_that_arrives_again_may_not_state_more() {
-        let settled = Receipt { version: 2, signed_s: Some(1_764_003_800), ..Receipt::example() };
+        let settled = Receipt { version: 2, signed_s: Some(UnixSeconds(1_764_003_800)), ..Receipt::example() };
         assert_eq!(settled.check_covers(&settled.clone()), Ok(()));
         assert_eq!(settled.check_covers(&Receipt::example()), Ok(()), "its first version again");
         for (what, wrong) in [
-            ("downloaded", Receipt { downloaded_s: Some(1_764_003_700), ..settled.clone() }),
-            ("opened", Receipt { opened_s: 1, ..settled.clone() }),
+            ("downloaded", Receipt { downloaded_s: Some(UnixSeconds(1_764_003_700)), ..settled.clone() }),
+            ("opened", Receipt { opened_s: UnixSeconds(1), ..settled.clone() }),
             ("not signed", Receipt { signed_s: None, version: 3, ..settled.clone() }),
         ] {
             assert_eq!(settled.check_covers(&wrong), Err(Rejection::Contradicts), "{what}");
@@ -206,11 +207,11 @@ mod tests {
 
     #[test]
     fn a_version_that_changes_a_stated_field_contradicts() {
-        let first = Receipt { downloaded_s: Some(7), ..Receipt::example() };
+        let first = Receipt { downloaded_s: Some(UnixSeconds(7)), ..Receipt::example() };
         for (what, wrong) in [
-            ("opened", Receipt { opened_s: 1, ..first.clone() }),
-            ("downloaded", Receipt { downloaded_s: Some(8), ..first.clone() }),
-            ("arrived", Receipt { arrived_s: Some(1), ..first.clone() }),
+            ("opened", Receipt { opened_s: UnixSeconds(1), ..first.clone() }),
+            ("downloaded", Receipt { downloaded_s: Some(UnixSeconds(8)), ..first.clone() }),
+            ("arrived", Receipt { arrived_s: Some(UnixSeconds(1)), ..first.clone() }),
             ("addressee", Receipt { addressee: "P9".into(), ..first.clone() }),
             ("who opened", Receipt { person: "P9".into(), ..first.clone() }),
             ("document", Receipt { sha256: "cd".repeat(32), ..first.clone() }),

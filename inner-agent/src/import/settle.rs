@@ -13,8 +13,8 @@ use ferry_channel::receive::acknowledge::{AppliedBatch, record_applied};
 use ferry_channel::receive::apply::{Apply, Arrival};
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
 use ferry_channel::send::dispatch::ResendRequest;
-use ferry_channel::types::BatchNumber;
 use ferry_channel::types::apply_error::ApplyError;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::frame::sequence::SequencePosition;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::catalogue::Catalogue;
@@ -66,7 +66,7 @@ impl<'a> BatchSettler<'a> {
         conn: &Connection,
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> Result<Collected, ApplyError> {
         let series = arrival.batch.series().clone();
         let channel = endpoint.channel.as_str();
@@ -77,7 +77,7 @@ impl<'a> BatchSettler<'a> {
             channel: &self.config.export.channel,
             zone: self.zone,
             clock_difference_s: i64::from(self.config.settle.clock_difference_s),
-            now_s,
+            now,
         };
         let mut items = ItemSettler {
             staging: self.staging,
@@ -102,7 +102,7 @@ impl<'a> BatchSettler<'a> {
             return Err(refused.into());
         }
         if !is_settled {
-            self.staging.add_batch(channel, &series, collected.items, now_s)?;
+            self.staging.add_batch(channel, &series, collected.items, now)?;
         }
         self.staging.commit()?;
         Ok(collected)
@@ -115,12 +115,12 @@ impl<'a> BatchSettler<'a> {
         endpoint: &ReceiveEndpoint,
         batch: &SettledBatch<'_>,
         collected: Collected,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> Result<(), ApplyError> {
         let SettledBatch { series, place, list } = *batch;
         let up = &self.config.export.channel;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        endpoint.install_list(&tx, list, BatchNumber::of(series), now_s)?;
+        endpoint.install_list(&tx, list, BatchNumber::of(series), now)?;
         let reports: Vec<_> = collected.reports.iter().filter_map(delivery::report_of).collect();
         let applied = AppliedBatch {
             received_on: &endpoint.channel,
@@ -130,22 +130,22 @@ impl<'a> BatchSettler<'a> {
             reports: &reports,
             counts: (collected.items, 0),
         };
-        let consequences = record_applied(&tx, &applied, now_s)?;
+        let consequences = record_applied(&tx, &applied, now)?;
         for (number, reason) in &consequences.refused {
-            delivery::collect_again(&tx, up, *number, reason, now_s)?;
+            delivery::collect_again(&tx, up, *number, reason, now)?;
         }
         for number in consequences.given_up {
-            delivery::collect_again(&tx, up, number, gaps::ACCEPTED, now_s)?;
+            delivery::collect_again(&tx, up, number, gaps::ACCEPTED, now)?;
         }
-        collected.peer_state.record(&tx, up, now_s)?;
+        collected.peer_state.record(&tx, up, now)?;
         for report in &collected.hidden {
-            held_outside::record(&tx, report, now_s)?;
+            held_outside::record(&tx, report, now)?;
         }
         for receipt in &collected.receipts {
             receipts::record(&tx, &receipt.opened_document())?;
         }
         if consequences.state_loss.we_lost_state {
-            version_floor::raise(&tx, now_s)?;
+            version_floor::raise(&tx, now)?;
         }
         tx.commit()?;
         self.settled.peer_lost_state |= consequences.state_loss.peer_lost_state;
@@ -164,12 +164,12 @@ impl Apply for BatchSettler<'_> {
         conn: &mut Connection,
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> Result<(), ApplyError> {
         let (series, place) = (arrival.batch.series().clone(), arrival.place.clone());
         let list = arrival.list.clone();
-        let collected = self.settle_in_platform(conn, endpoint, arrival, now_s)?;
+        let collected = self.settle_in_platform(conn, endpoint, arrival, now)?;
         let batch = SettledBatch { series: &series, place: &place, list: list.as_ref() };
-        self.update_ledger(conn, endpoint, &batch, collected, now_s)
+        self.update_ledger(conn, endpoint, &batch, collected, now)
     }
 }

@@ -7,7 +7,7 @@ use crate::source::value;
 use crate::store::{case_access, case_steps, consents, served_versions};
 use crate::texts::import as texts;
 use ferry_channel::ledger::sent;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
@@ -55,7 +55,7 @@ pub struct Validator<'a> {
     /// Allowed difference between the clocks of both sides, seconds.
     pub clock_difference_s: i64,
     /// The time of this import.
-    pub now_s: i64,
+    pub now: UnixSeconds,
 }
 
 impl Validator<'_> {
@@ -103,11 +103,11 @@ impl Validator<'_> {
     }
 
     /// Sent, arrived, opened, downloaded or signed for, in this order; nothing in the future.
-    fn times(&self, r: &Receipt, sent_s: i64) -> std::result::Result<(), Rejection> {
+    fn times(&self, r: &Receipt, sent_s: UnixSeconds) -> std::result::Result<(), Rejection> {
         // The catalogue requires the time of arrival.
-        let arrived_s = r.arrived_s.unwrap_or(i64::MIN);
+        let arrived_s = r.arrived_s.unwrap_or(UnixSeconds(i64::MIN));
         let last = [r.downloaded_s, r.signed_s].into_iter().flatten();
-        if arrived_s.saturating_add(self.clock_difference_s) < sent_s {
+        if arrived_s + self.clock_difference_s < sent_s {
             Err(Rejection::BeforeSent)
         } else if arrived_s > r.opened_s || last.clone().any(|later_s| later_s < r.opened_s) {
             Err(Rejection::TimesOutOfOrder)
@@ -120,11 +120,11 @@ impl Validator<'_> {
 
     /// Checks a message or a request: its author was a party or agent in the case on that day, and something had been sent.
     pub fn written(&self, record: &Record) -> Result<std::result::Result<(), Rejection>> {
-        let written_s = record.integer("written").unwrap_or_default();
+        let written_s = UnixSeconds(record.integer("written").unwrap_or_default());
         if written_s > self.latest_s() {
             return Ok(Err(Rejection::InFuture));
         }
-        let at_s = written_s.saturating_add(self.clock_difference_s);
+        let at_s = written_s + self.clock_difference_s;
         if !sent::any_released_by(self.ledger, self.channel, at_s)? {
             return Ok(Err(Rejection::BeforeSent));
         }
@@ -133,8 +133,8 @@ impl Validator<'_> {
         Ok(if had_access { Ok(()) } else { Err(Rejection::AuthorNotInCase) })
     }
 
-    fn latest_s(&self) -> i64 {
-        self.now_s.saturating_add(self.clock_difference_s)
+    fn latest_s(&self) -> UnixSeconds {
+        self.now + self.clock_difference_s
     }
 }
 
@@ -170,8 +170,8 @@ mod tests {
 
     fn on<T>(conn: &Connection, ask: impl FnOnce(&Validator<'_>) -> T) -> T {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
-        let (channel, now_s) = (ChannelId::new("up").unwrap(), 1_764_100_000);
-        ask(&Validator { ledger: conn, channel: &channel, zone: &zone, clock_difference_s: 300, now_s })
+        let (channel, now) = (ChannelId::new("up").unwrap(), 1_764_100_000);
+        ask(&Validator { ledger: conn, channel: &channel, zone: &zone, clock_difference_s: 300, now: UnixSeconds(now) })
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn articles_6_11_each_contradiction_to_the_ledger_has_its_own_rejection() {
         let conn = ledger();
-        let in_time = |r: Receipt| Receipt { arrived_s: Some(SENT_S - 300), ..r };
+        let in_time = |r: Receipt| Receipt { arrived_s: Some(UnixSeconds(SENT_S - 300)), ..r };
         assert!(
             on(&conn, |c| c.receipt(&in_time(Receipt::example()))).unwrap().is_ok(),
             "within the allowed clock difference"
@@ -201,12 +201,19 @@ mod tests {
             (Rejection::OtherAddressee, Receipt { addressee_name: "李四".into(), ..Receipt::example() }),
             (Rejection::OtherAddressee, Receipt { addressee: "P2".into(), ..Receipt::example() }),
             (Rejection::NotEntitled, Receipt { person: "P3".into(), ..Receipt::example() }),
-            (Rejection::BeforeSent, Receipt { arrived_s: Some(SENT_S - 301), ..Receipt::example() }),
-            (Rejection::TimesOutOfOrder, Receipt { arrived_s: Some(1_764_003_601), ..Receipt::example() }),
-            (Rejection::TimesOutOfOrder, Receipt { signed_s: Some(1_764_003_599), ..Receipt::example() }),
-            (Rejection::InFuture, Receipt { signed_s: Some(1_764_100_301), ..Receipt::example() }),
+            (Rejection::BeforeSent, Receipt { arrived_s: Some(UnixSeconds(SENT_S - 301)), ..Receipt::example() }),
+            (Rejection::TimesOutOfOrder, Receipt { arrived_s: Some(UnixSeconds(1_764_003_601)), ..Receipt::example() }),
+            (Rejection::TimesOutOfOrder, Receipt { signed_s: Some(UnixSeconds(1_764_003_599)), ..Receipt::example() }),
+            (Rejection::InFuture, Receipt { signed_s: Some(UnixSeconds(1_764_100_301)), ..Receipt::example() }),
             // One second before midnight in the court's time zone the consent was not signed yet.
-            (Rejection::NoConsent, Receipt { arrived_s: Some(SENT_S), opened_s: 1_763_999_999, ..Receipt::example() }),
+            (
+                Rejection::NoConsent,
+                Receipt {
+                    arrived_s: Some(UnixSeconds(SENT_S)),
+                    opened_s: UnixSeconds(1_763_999_999),
+                    ..Receipt::example()
+                },
+            ),
         ] {
             assert_eq!(on(&conn, |c| c.receipt(&wrong)).unwrap(), Err(rejection.clone()), "{rejection:?}");
         }
@@ -222,16 +229,16 @@ mod tests {
     fn article_10_only_parties_and_agents_of_a_case_may_write_in_it() {
         let conn = ledger();
         batch(&conn, 1, "confirmed");
-        let of = |case: &str, person: &str, written_s: i64| {
+        let of = |case: &str, person: &str, written_s: UnixSeconds| {
             let mut message = Record::new("message", "m1", 1);
             (message.case_id, message.person) = (case.into(), person.into());
-            message.fields.insert("written".into(), Value::Integer(written_s));
+            message.fields.insert("written".into(), Value::Integer(written_s.get()));
             on(&conn, |c| c.written(&message)).unwrap()
         };
-        assert_eq!((of("AJ1", "P1", SENT_S), of("AJ1", "P2", SENT_S + 9)), (Ok(()), Ok(())));
-        assert_eq!(of("AJ1", "P3", SENT_S), Err(Rejection::AuthorNotInCase));
-        assert_eq!(of("AJ2", "P1", SENT_S), Err(Rejection::AuthorNotInCase));
-        assert_eq!(of("AJ1", "P1", SENT_S - 301), Err(Rejection::BeforeSent));
-        assert_eq!(of("AJ1", "P1", 1_764_100_301), Err(Rejection::InFuture));
+        assert_eq!((of("AJ1", "P1", UnixSeconds(SENT_S)), of("AJ1", "P2", UnixSeconds(SENT_S + 9))), (Ok(()), Ok(())));
+        assert_eq!(of("AJ1", "P3", UnixSeconds(SENT_S)), Err(Rejection::AuthorNotInCase));
+        assert_eq!(of("AJ2", "P1", UnixSeconds(SENT_S)), Err(Rejection::AuthorNotInCase));
+        assert_eq!(of("AJ1", "P1", UnixSeconds(SENT_S - 301)), Err(Rejection::BeforeSent));
+        assert_eq!(of("AJ1", "P1", UnixSeconds(1_764_100_301)), Err(Rejection::InFuture));
     }
 }

@@ -6,6 +6,7 @@ use crate::notify::pass;
 use crate::notify::queue::OverLimit;
 use crate::texts::notify::not_encodable;
 use ferry_channel::operator::record;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::outln;
 use serde::Serialize;
@@ -26,9 +27,9 @@ pub struct Args {
 
 impl Args {
     /// Runs the command.
-    pub fn run(&self, context: &Context, now_s: i64) -> Result<()> {
+    pub fn run(&self, context: &Context, now: UnixSeconds) -> Result<()> {
         if self.list {
-            let list = follow_up(context, now_s)?;
+            let list = follow_up(context, now)?;
             if self.json {
                 print_json(&list)?
             } else {
@@ -37,8 +38,8 @@ impl Args {
             return Ok(());
         }
         let detail = self.over_limit.map(|over| format!("over-limit {over:?}").to_lowercase()).unwrap_or_default();
-        record::record_command(&context.conn, "notify", &detail)?;
-        let (done, alarm) = pass(context, self.over_limit, now_s)?;
+        record::record_command(&context.conn, "notify", &detail, now)?;
+        let (done, alarm) = pass(context, self.over_limit, now)?;
         if self.json {
             print_json(&done)?
         } else {

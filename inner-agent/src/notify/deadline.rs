@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::court_day;
 use crate::notify::calendar::Calendar;
 use crate::store::service_deadlines::{self, DeadlineState, OpenService, ServiceUpdate};
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -47,24 +47,24 @@ impl DeadlineRules {
     }
 
     /// The last day to sign after a reminder at this time.
-    pub fn last_day(&self, reminded_s: i64) -> Date {
+    pub fn last_day(&self, reminded_s: UnixSeconds) -> Date {
         self.calendar.last_day(court_day::of(reminded_s, &self.zone), self.days)
     }
 
     /// Whether the calendar has the rest days of the year in which a time lies.
-    pub fn has_year_of(&self, at_s: i64) -> bool {
+    pub fn has_year_of(&self, at_s: UnixSeconds) -> bool {
         self.calendar.has_year(court_day::of(at_s, &self.zone))
     }
 
     /// State and last day of a service.
-    fn decide(&self, service: &Facts, now_s: i64) -> (DeadlineState, Option<Date>) {
+    fn decide(&self, service: &Facts, now: UnixSeconds) -> (DeadlineState, Option<Date>) {
         let due = service.reminded_s.map(|s| self.last_day(s));
         let late_s = service.published_s + i64::from(self.unconfirmed_hours) * 3600;
         let state = match due {
             _ if service.received_s.is_some() => DeadlineState::Received,
             _ if service.is_replaced => DeadlineState::Replaced,
-            Some(due) if court_day::of(now_s, &self.zone) > due => DeadlineState::Overdue,
-            None if now_s > late_s => DeadlineState::Unconfirmed,
+            Some(due) if court_day::of(now, &self.zone) > due => DeadlineState::Overdue,
+            None if now > late_s => DeadlineState::Unconfirmed,
             _ => DeadlineState::Waiting,
         };
         (state, due)
@@ -74,24 +74,24 @@ impl DeadlineRules {
 /// What decides the state of a service. Times are seconds.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
-    published_s: i64,
-    reminded_s: Option<i64>,
-    received_s: Option<i64>,
+    published_s: UnixSeconds,
+    reminded_s: Option<UnixSeconds>,
+    received_s: Option<UnixSeconds>,
     is_replaced: bool,
 }
 
 /// Brings every open deadline up to date; gives how many changed.
-pub fn advance(conn: &Connection, channel: &ChannelId, rules: &DeadlineRules, now_s: i64) -> Result<u64> {
+pub fn advance(conn: &Connection, channel: &ChannelId, rules: &DeadlineRules, now: UnixSeconds) -> Result<u64> {
     let mut updates = Vec::new();
     for service in service_deadlines::open_services(conn, channel)? {
         let OpenService { key, published_s, reminded_s, received_s, is_replaced, stored } = service;
-        let (state, due) = rules.decide(&Facts { published_s, reminded_s, received_s, is_replaced }, now_s);
+        let (state, due) = rules.decide(&Facts { published_s, reminded_s, received_s, is_replaced }, now);
         let due = due.map(|d| d.to_string());
-        if stored != (state.as_str().to_owned(), reminded_s, due.clone()) {
+        if stored != (state.as_str().to_owned(), reminded_s.map(UnixSeconds::get), due.clone()) {
             updates.push(ServiceUpdate { key, state, reminded_s, due, received_s });
         }
     }
-    service_deadlines::update(conn, &updates, now_s)?;
+    service_deadlines::update(conn, &updates, now)?;
     Ok(updates.len() as u64)
 }
 
@@ -108,16 +108,17 @@ mod tests {
         let zone = TimeZone::get("Asia/Shanghai").unwrap();
         let rules = DeadlineRules { calendar: Calendar::default(), days: 3, unconfirmed_hours: 24, zone };
         let published_s = at("2026-11-23T18:00:00Z");
-        let facts = Facts { published_s, reminded_s: None, received_s: None, is_replaced: false };
-        let state = |facts, now: &str| rules.decide(&facts, at(now)).0;
+        let facts =
+            Facts { published_s: UnixSeconds(published_s), reminded_s: None, received_s: None, is_replaced: false };
+        let state = |facts, now: &str| rules.decide(&facts, UnixSeconds(at(now))).0;
         assert_eq!(state(facts, "2026-11-24T18:00:00Z"), DeadlineState::Waiting, "24 hours are in time");
         assert_eq!(state(facts, "2026-11-24T18:00:01Z"), DeadlineState::Unconfirmed);
         // Sent at one minute to midnight in Shanghai: that day does not count.
-        let reminded = Facts { reminded_s: Some(at("2026-11-24T15:59:00Z")), ..facts };
-        assert_eq!(rules.decide(&reminded, published_s).1.unwrap().to_string(), "2026-11-27");
+        let reminded = Facts { reminded_s: Some(UnixSeconds(at("2026-11-24T15:59:00Z"))), ..facts };
+        assert_eq!(rules.decide(&reminded, UnixSeconds(published_s)).1.unwrap().to_string(), "2026-11-27");
         assert_eq!(state(reminded, "2026-11-27T15:59:59Z"), DeadlineState::Waiting, "the last second of the third day");
         assert_eq!(state(reminded, "2026-11-27T16:00:00Z"), DeadlineState::Overdue);
-        let received = Facts { received_s: Some(published_s), ..reminded };
+        let received = Facts { received_s: Some(UnixSeconds(published_s)), ..reminded };
         assert_eq!(state(received, "2026-12-24T00:00:00Z"), DeadlineState::Received);
         let both = Facts { is_replaced: true, ..received };
         assert_eq!(state(both, "2026-12-24T00:00:00Z"), DeadlineState::Received);

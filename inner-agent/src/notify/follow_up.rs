@@ -8,6 +8,7 @@ use crate::store::sms_outbox::{self, SmsReason, UnsentMessage};
 use crate::texts::notify as texts;
 use ferry_channel::monitor::status::screen::Screen;
 use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Text;
 use ferry_io::error::Result;
 use ferry_io::outln;
@@ -40,7 +41,7 @@ pub struct NotifyCounts {
 }
 
 /// Counts for `status`; `None` without `[notify]`.
-pub fn counts(context: &Context, now_s: i64) -> Result<Option<NotifyCounts>> {
+pub fn counts(context: &Context, now: UnixSeconds) -> Result<Option<NotifyCounts>> {
     if context.config.notify.is_none() {
         return Ok(None);
     }
@@ -52,7 +53,7 @@ pub fn counts(context: &Context, now_s: i64) -> Result<Option<NotifyCounts>> {
         overdue: service_deadlines::count(conn, DeadlineState::Overdue)?,
         unconfirmed: service_deadlines::count(conn, DeadlineState::Unconfirmed)?,
         waiting: service_deadlines::count(conn, DeadlineState::Waiting)?,
-        calendar_is_current: rules.has_year_of(now_s),
+        calendar_is_current: rules.has_year_of(now),
     }))
 }
 
@@ -95,7 +96,7 @@ pub struct ClerkServices {
 }
 
 /// Reads both lists from the ledger.
-pub fn follow_up(context: &Context, now_s: i64) -> Result<FollowUp> {
+pub fn follow_up(context: &Context, now: UnixSeconds) -> Result<FollowUp> {
     let mut clerks: Vec<ClerkServices> = Vec::new();
     for service in service_deadlines::to_serve_otherwise(&context.conn, NAMED_MAX)? {
         match clerks.last_mut() {
@@ -103,7 +104,7 @@ pub fn follow_up(context: &Context, now_s: i64) -> Result<FollowUp> {
             _ => clerks.push(ClerkServices { clerk: service.clerk.clone(), services: vec![service] }),
         }
     }
-    let messages = sms_outbox::unsent(&context.conn, now_s - LISTED_DAYS * 86_400, NAMED_MAX)?;
+    let messages = sms_outbox::unsent(&context.conn, now - LISTED_DAYS * 86_400, NAMED_MAX)?;
     Ok(FollowUp { clerks, messages, zone: context.schedule.zone().clone() })
 }
 

@@ -14,6 +14,7 @@ use crate::store::{notified, sms_outbox};
 use crate::texts::notify as texts;
 use ferry_channel::ledger::runs;
 use ferry_channel::runtime::lock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::{Error, Result};
 use ferry_io::outln;
 use ferry_io::output::language::Show;
@@ -58,15 +59,19 @@ pub fn check(context: &Context) -> Result<()> {
 
 /// One pass: queues messages about newly confirmed records, sends what is due, advances the deadlines. An unavailable
 /// gateway or too many messages are reported, after everything else was done.
-pub fn pass(context: &Context, over_limit: Option<OverLimit>, now_s: i64) -> Result<(NotifySummary, Option<Error>)> {
+pub fn pass(
+    context: &Context,
+    over_limit: Option<OverLimit>,
+    now: UnixSeconds,
+) -> Result<(NotifySummary, Option<Error>)> {
     let _lock = lock::take(&context.config.state, NOTIFY)?;
-    let clock = PassClock::start(now_s);
+    let clock = PassClock::start(now);
     let outcome = pass_locked(context, over_limit, &clock);
     let error = match &outcome {
         Ok((_, alarm)) => alarm.as_ref(),
         Err(e) => Some(e),
     };
-    runs::record_run(&context.conn, NOTIFY, clock.now_s(), error)?;
+    runs::record_run(&context.conn, NOTIFY, clock.now(), error)?;
     outcome
 }
 
@@ -99,7 +104,7 @@ fn pass_locked(
         let sent = SendPass { conn, config, gateway: &gateway, directory, clock }.run(&mut summary.sent);
         alarm = alarm.or(sent.err());
     }
-    summary.services = deadline::advance(conn, channel, &rules, clock.now_s())?;
+    summary.services = deadline::advance(conn, channel, &rules, clock.now())?;
     let mut changed = service_deadlines::unstaged(conn)?;
     if !changed.is_empty() {
         let directory = open(&mut directory, context, config)?;
@@ -116,12 +121,13 @@ fn queue(
     config: &Notify,
     directory: &Directory<'_>,
     over_limit: Option<OverLimit>,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<queue::Queued> {
     let zone = context.schedule.zone();
-    let since_s = config.since.to_zoned(zone.clone()).map_or(i64::MAX, |z| z.timestamp().as_second());
-    let today = court_day::of(now_s, zone);
-    Queue { context, config, directory, since_s, today, now_s }.run(over_limit)
+    let since_s =
+        config.since.to_zoned(zone.clone()).map_or(UnixSeconds(i64::MAX), |z| UnixSeconds(z.timestamp().as_second()));
+    let today = court_day::of(now, zone);
+    Queue { context, config, directory, since_s, today, now }.run(over_limit)
 }
 
 /// Writes states to the platform, then marks them in the ledger. Writing them twice changes nothing.

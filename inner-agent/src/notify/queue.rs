@@ -10,6 +10,7 @@ use crate::store::sms_outbox::{self, Address, Template};
 use crate::texts::notify::over_limit;
 use ferry_channel::audit;
 use ferry_channel::runtime::user::system_user;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::case_number::CaseNumber;
 use ferry_io::error::{Error, Result};
@@ -50,11 +51,11 @@ pub struct Queue<'a> {
     /// The platform.
     pub directory: &'a Directory<'a>,
     /// Records confirmed before this second are not notified.
-    pub since_s: i64,
+    pub since_s: UnixSeconds,
     /// Today in the court's time zone.
     pub today: Date,
     /// The time of this pass.
-    pub now_s: i64,
+    pub now: UnixSeconds,
 }
 
 /// Messages to queue: for each the batch of its first record, and how many records it covers.
@@ -157,7 +158,7 @@ impl Queue<'_> {
             if let Some((batch, _)) = messages.get(&to).filter(|_| is_sent) {
                 service.message = to.id(&self.context.config.court, *batch);
             }
-            service_deadlines::begin(&tx, &service, self.now_s)?;
+            service_deadlines::begin(&tx, &service, self.now)?;
         }
         notified::set_over_limit(&tx, is_undecided.then_some((batches.len() as u64, count)))?;
         if is_undecided {
@@ -165,11 +166,11 @@ impl Queue<'_> {
             return Ok(Queued { messages: 0, alarm: Some(over_limit(count, self.config.messages_max)) });
         }
         for (to, (batch, records)) in messages.iter().filter(|_| is_sent) {
-            sms_outbox::queue(&tx, &to.id(&self.context.config.court, *batch), to, *records, self.now_s)?;
+            sms_outbox::queue(&tx, &to.id(&self.context.config.court, *batch), to, *records, self.now)?;
         }
         if let Some(decision) = decision {
             let act = if decision == OverLimit::Send { "notify-send" } else { "notify-drop" };
-            audit::record(&tx, self.now_s, &system_user(), act, "notify", &format!("{count} messages"))?;
+            audit::record(&tx, self.now, &system_user(), act, "notify", &format!("{count} messages"))?;
         }
         notified::mark_handled(&tx, records, batches)?;
         tx.commit()?;

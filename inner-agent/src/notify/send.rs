@@ -5,6 +5,7 @@ use crate::notify::recipients::Directory;
 use crate::notify::sms_gateway::{Gateway, GatewayState, Message, Outcome, Params};
 use crate::store::sms_outbox::{self, DueMessage, FinalState, OpenState, SmsReason, Template};
 use crate::texts::notify::gateway_silent;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -18,18 +19,18 @@ const PASS_MAX: Duration = Duration::from_secs(120);
 /// The time during a pass: when it began, plus the time that it has run.
 pub struct PassClock {
     /// When the pass began, seconds.
-    pub began_s: i64,
+    pub began_s: UnixSeconds,
     started: Instant,
 }
 
 impl PassClock {
     /// Starts the clock at a time.
-    pub fn start(now_s: i64) -> Self {
-        Self { began_s: now_s, started: Instant::now() }
+    pub fn start(now: UnixSeconds) -> Self {
+        Self { began_s: now, started: Instant::now() }
     }
 
     /// The present time, seconds.
-    pub fn now_s(&self) -> i64 {
+    pub fn now(&self) -> UnixSeconds {
         self.began_s + self.started.elapsed().as_secs() as i64
     }
 }
@@ -111,7 +112,7 @@ impl SendPass<'_> {
         if message.state == OpenState::Queued {
             return self.send(message, counts);
         }
-        match self.gateway.ask(&message.id, self.clock.now_s())? {
+        match self.gateway.ask(&message.id, self.clock.now())? {
             Outcome::Known(state) => self.record(message, state, counts),
             Outcome::UnknownId if message.state == OpenState::Trying => self.send(message, counts),
             // Sending it again could send it twice: the gateway may delete what it sent long ago.
@@ -142,7 +143,7 @@ impl SendPass<'_> {
             phone: &phone,
             params: Params { court: &self.config.court_name, case_no: &message.case_number },
         };
-        let outcome = match self.gateway.send(&request, self.clock.now_s()) {
+        let outcome = match self.gateway.send(&request, self.clock.now()) {
             Ok(outcome) => outcome,
             Err(refuses_court) => {
                 sms_outbox::put_back(self.conn, &message.id, self.next_attempt_s(message))?;
@@ -206,7 +207,7 @@ impl SendPass<'_> {
             FinalState::Expired => &mut counts.expired,
         };
         *count += 1;
-        sms_outbox::settle(self.conn, &message.id, state, reason, self.clock.now_s())?;
+        sms_outbox::settle(self.conn, &message.id, state, reason, self.clock.now())?;
         Ok(Attempt::Answered)
     }
 
@@ -220,12 +221,12 @@ impl SendPass<'_> {
     }
 
     fn is_expired(&self, message: &DueMessage) -> bool {
-        self.clock.now_s() - message.queued_s > i64::from(self.config.gateway.max_age_hours) * 3600
+        self.clock.now() - message.queued_s > i64::from(self.config.gateway.max_age_hours) * 3600
     }
 
     /// After the begin of this pass, or the pass would try the message again and again.
-    fn next_attempt_s(&self, message: &DueMessage) -> i64 {
-        self.clock.now_s() + back_off_s(&self.config.gateway, &message.id, message.attempts).max(1)
+    fn next_attempt_s(&self, message: &DueMessage) -> UnixSeconds {
+        self.clock.now() + back_off_s(&self.config.gateway, &message.id, message.attempts).max(1)
     }
 }
 

@@ -8,6 +8,7 @@
 
 use crate::config::notify::Gateway as Config;
 use crate::texts::notify as texts;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
@@ -132,11 +133,11 @@ impl Gateway {
     ///
     /// # Errors
     /// `FERRY-E0642` if the gateway refuses every request of this court.
-    pub fn send(&self, message: &Message<'_>, now_s: i64) -> Result<Outcome> {
+    pub fn send(&self, message: &Message<'_>, now: UnixSeconds) -> Result<Outcome> {
         let body = Zeroizing::new(serde_json::to_vec(message).map_err(texts::message_not_encodable)?);
         let request = self.agent.post(format!("{}/messages", self.url));
         let request = request.header("Content-Type", "application/json");
-        let request = request.header("Ferry-Signature", self.signature(now_s, &body));
+        let request = request.header("Ferry-Signature", self.signature(now, &body));
         self.outcome(request.send(&body[..]), false)
     }
 
@@ -144,18 +145,18 @@ impl Gateway {
     ///
     /// # Errors
     /// As [`Gateway::send`].
-    pub fn ask(&self, id: &str, now_s: i64) -> Result<Outcome> {
+    pub fn ask(&self, id: &str, now: UnixSeconds) -> Result<Outcome> {
         let path = format!("{}/messages/{id}", self.path);
         let request = self.agent.get(format!("{}/messages/{id}", self.url));
-        let request = request.header("Ferry-Signature", self.signature(now_s, path.as_bytes()));
+        let request = request.header("Ferry-Signature", self.signature(now, path.as_bytes()));
         self.outcome(request.call(), true)
     }
 
-    fn signature(&self, now_s: i64, signed: &[u8]) -> String {
+    fn signature(&self, now: UnixSeconds, signed: &[u8]) -> String {
         let mut context = hmac::Context::with_key(&self.key);
-        context.update(format!("{now_s}.").as_bytes());
+        context.update(format!("{now}.").as_bytes());
         context.update(signed);
-        format!("t={now_s},v1={}", to_hex(context.sign().as_ref()))
+        format!("t={now},v1={}", to_hex(context.sign().as_ref()))
     }
 
     fn outcome(
@@ -274,7 +275,7 @@ mod tests {
         let gateway = open("http://127.0.0.1", false, KEY, 0o600).unwrap();
         // printf '1700000000.{"id":"x"}' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
         let expected = "t=1700000000,v1=1d3a1a80c8ad0d56d3cc81d488b5779dbdd6367281fd813d1d9b8d7a5cd0204b";
-        assert_eq!(gateway.signature(1_700_000_000, b"{\"id\":\"x\"}"), expected);
+        assert_eq!(gateway.signature(UnixSeconds(1_700_000_000), b"{\"id\":\"x\"}"), expected);
     }
 
     /// A server with a certificate of its own that answers every connection like this; gives its port.
@@ -325,7 +326,7 @@ mod tests {
         };
         let gateway = Gateway::open(Path::new("inner.toml"), &config).unwrap();
         let params = Params { court: "法院", case_no: "（2024）鲁1502执1号" };
-        gateway.send(&Message { id: "a", template: "T", phone: "13800138000", params }, 0)
+        gateway.send(&Message { id: "a", template: "T", phone: "13800138000", params }, UnixSeconds(0))
     }
 
     #[test]

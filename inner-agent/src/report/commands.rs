@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::report::period::{self, Period};
 use crate::report::{gather, html, text};
 use crate::texts::report::not_rendered;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::fs::durable::write_new;
 use ferry_io::outln;
@@ -33,12 +34,12 @@ pub struct Args {
 
 impl Args {
     /// Runs the command.
-    pub fn run(&self, context: &Context, now_s: i64) -> Result<()> {
+    pub fn run(&self, context: &Context, now: UnixSeconds) -> Result<()> {
         let period = match (self.day, self.month) {
             (Some(day), _) => Period::day(day),
             (_, first) => Period::month(first.unwrap_or_default()),
         };
-        let report = gather::report(context, period, now_s)?;
+        let report = gather::report(context, period, now)?;
         if let Some(path) = self.output.as_ref().filter(|_| self.html) {
             return write_new(path, html::html(&report)?.as_bytes(), 0o640);
         }

@@ -63,6 +63,7 @@ pub fn month(text: &str) -> std::result::Result<Date, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ferry_channel::types::UnixSeconds;
     use jiff::civil::date;
 
     #[test]
@@ -73,7 +74,7 @@ mod tests {
         let (from, until) = february.seconds(&zone).unwrap();
         assert_eq!(from, "2024-01-31T16:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());
         assert_eq!(until - from, 29 * 86_400);
-        let days = (court_day::of(from, &zone), court_day::of(from - 1, &zone));
+        let days = (court_day::of(UnixSeconds(from), &zone), court_day::of(UnixSeconds(from - 1), &zone));
         assert_eq!(days, (date(2024, 2, 1), date(2024, 1, 31)));
     }
 

@@ -6,6 +6,7 @@ use crate::review::{intake, pending};
 use crate::texts::review as texts;
 use clap::{Args, Subcommand};
 use ferry_channel::runtime::lock;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::MAGIC;
 use ferry_io::error::Result;
 use ferry_io::outln;
@@ -35,17 +36,17 @@ pub struct Files {
 
 impl Command {
     /// Runs the command.
-    pub fn run(self, context: &Context, now_s: i64) -> Result<()> {
+    pub fn run(self, context: &Context, now: UnixSeconds) -> Result<()> {
         match self {
             Self::List(output) => {
-                let list = pending::list(context, now_s)?;
+                let list = pending::list(context, now)?;
                 output.print(&list, || list.print());
                 Ok(())
             }
-            Self::Add(files) => files.add(context, now_s),
+            Self::Add(files) => files.add(context, now),
             Self::Refuse(files) => match files.files.iter().find(|path| is_batch(path)) {
                 Some(draft) => Err(texts::not_signed_here(draft.display())),
-                None => files.add(context, now_s),
+                None => files.add(context, now),
             },
         }
     }
@@ -57,9 +58,9 @@ fn is_batch(path: &Path) -> bool {
 }
 
 impl Files {
-    fn add(self, context: &Context, now_s: i64) -> Result<()> {
+    fn add(self, context: &Context, now: UnixSeconds) -> Result<()> {
         let _lock = lock::take(&context.config.state, LOCK)?;
-        let accepted = intake::add(context, &self.files, now_s)?;
+        let accepted = intake::add(context, &self.files, now)?;
         self.output.print(&accepted, || {
             for a in &accepted {
                 let (person, file) = (a.person.escape_debug(), a.file.display());

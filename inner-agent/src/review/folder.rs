@@ -7,6 +7,7 @@ use crate::store::{self, review_files};
 use crate::texts::review as texts;
 use ferry_channel::runtime::log;
 use ferry_channel::runtime::log::{About, Level};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::hash::sha256;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
@@ -21,9 +22,9 @@ const COMPARED_BYTES_MAX: u64 = 4 << 20;
 
 /// Records what reviewers left there, and copies waiting drafts into it; gives how many files were accepted. The caller
 /// holds the lock. A folder that cannot be read (a network share that is away) is logged and stops no run.
-pub fn visit(context: &Context, now_s: i64) -> Result<u64> {
+pub fn visit(context: &Context, now: UnixSeconds) -> Result<u64> {
     let Some(folder) = &context.config.export.review_folder else { return Ok(0) };
-    match exchange(context, folder, now_s) {
+    match exchange(context, folder, now) {
         Err(e) if !is_internal(&e) => {
             let text = texts::folder_unavailable(&e.message, e.code, &e.hint);
             log::say(Level::Warning, &About { code: Some(e.code), ..About::default() }, text.show());
@@ -33,13 +34,13 @@ pub fn visit(context: &Context, now_s: i64) -> Result<u64> {
     }
 }
 
-fn exchange(context: &Context, folder: &Path, now_s: i64) -> Result<u64> {
+fn exchange(context: &Context, folder: &Path, now: UnixSeconds) -> Result<u64> {
     durable::make_folder(folder)?;
     let mut accepted = 0;
     let files = if context.up_trust()?.is_some() { files_of(folder)? } else { Vec::new() };
     for path in files {
         let is_draft = path.extension().is_some_and(|e| e == "draft");
-        if !is_draft && accept(context, &path, now_s)? {
+        if !is_draft && accept(context, &path, now)? {
             accepted += 1;
         }
     }
@@ -57,14 +58,14 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Records one file and removes it. A file that is not accepted stays, and the reason is logged once.
-fn accept(context: &Context, path: &Path, now_s: i64) -> Result<bool> {
+fn accept(context: &Context, path: &Path, now: UnixSeconds) -> Result<bool> {
     let bytes = intake::read(path);
     let digest = sha256(bytes.as_deref().unwrap_or_default());
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if review_files::ignored(&context.conn, &name)? == Some(digest) {
         return Ok(false);
     }
-    let error = match bytes.and_then(|_| intake::add(context, &[path.to_owned()], now_s)) {
+    let error = match bytes.and_then(|_| intake::add(context, &[path.to_owned()], now)) {
         Ok(_) => {
             review_files::stop_ignoring(&context.conn, &name)?;
             return durable::remove(path).map(|()| true);

@@ -9,6 +9,7 @@ use crate::store::review_files::{self, ReviewFile};
 use crate::store::{held, post_release_reviews};
 use crate::texts::review as texts;
 use ferry_channel::audit;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::FormatError;
 use ferry_format::crypto::hash::digest_words;
 use ferry_format::frame::statement::ContentStatement;
@@ -93,10 +94,10 @@ impl SignedFile {
 ///
 /// # Errors
 /// The first file that is not valid, with the reason.
-pub fn add(context: &Context, paths: &[PathBuf], now_s: i64) -> Result<Vec<Accepted>> {
+pub fn add(context: &Context, paths: &[PathBuf], now: UnixSeconds) -> Result<Vec<Accepted>> {
     let trust = rules::reviewers(context)?;
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
-    let intake = Intake { conn: &tx, trust: &trust, at: Moment::now(now_s) };
+    let intake = Intake { conn: &tx, trust: &trust, at: Moment::now(now.get()) };
     let accepted = paths.iter().map(|path| {
         let outcome = intake.accept(&read(path)?);
         outcome
@@ -144,8 +145,8 @@ impl Intake<'_> {
             SignedFile::Approval(_) if state == "refused" => "refused",
             SignedFile::Approval(_) => "reviewed",
         };
-        post_release_reviews::settle(self.conn, signed.content(), state, self.at.at_s)?;
-        audit::record(self.conn, self.at.at_s, &person, "review-afterwards", &subject, state)?;
+        post_release_reviews::settle(self.conn, signed.content(), state, UnixSeconds(self.at.at_s))?;
+        audit::record(self.conn, UnixSeconds(self.at.at_s), &person, "review-afterwards", &subject, state)?;
         Ok((signed.act(), texts::about_batch(subject), person))
     }
 
@@ -169,13 +170,13 @@ impl Intake<'_> {
     fn record(&self, signed: &SignedFile, person: &str, subject: &str) -> Result<()> {
         let (content, reviewer, bytes) = (signed.content(), signed.reviewer(), signed.encode());
         let file = ReviewFile { content, reviewer, act: signed.act(), person, file: &bytes };
-        review_files::insert(self.conn, &file, self.at.at_s)?;
+        review_files::insert(self.conn, &file, UnixSeconds(self.at.at_s))?;
         let (act, detail) = match signed {
             SignedFile::Approval(_) => ("approve", String::new()),
             SignedFile::Refusal(file) => ("refuse", format!(": {}", file.reason)),
         };
         let detail = format!("{} by key {}{detail}", digest_words(content), KeyId::of(reviewer));
-        audit::record(self.conn, self.at.at_s, person, act, subject, &detail)
+        audit::record(self.conn, UnixSeconds(self.at.at_s), person, act, subject, &detail)
     }
 
     /// A file over a draft; a refusal ends the draft.
@@ -196,7 +197,7 @@ impl Intake<'_> {
             drafts::refuse_item(self.conn, kind, key, &reason)?;
             held::replace_reason(self.conn, (kind, key), &hold)?;
         }
-        drafts::end(self.conn, &draft.name, "refused", &reason, self.at.at_s)?;
+        drafts::end(self.conn, &draft.name, "refused", &reason, UnixSeconds(self.at.at_s))?;
         Ok(person)
     }
 

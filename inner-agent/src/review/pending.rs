@@ -8,8 +8,8 @@ use crate::store::post_release_reviews::{self, PostReleaseBatch};
 use crate::store::{exported, review_files};
 use crate::texts::review as texts;
 use ferry_channel::runtime::schedule::rfc3339;
-use ferry_channel::types::BatchNumber;
 use ferry_channel::types::alarm::Alarm;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::crypto::hash::digest_words;
 use ferry_format::reason::Reason;
 use ferry_format::text::Text;
@@ -39,7 +39,7 @@ pub struct PendingDraft {
     /// Documents in it.
     pub documents: u64,
     /// When it was made, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// When it is to be reviewed.
     pub due: String,
     /// Whether it is past that time.
@@ -70,7 +70,7 @@ pub struct PostReleaseReview {
     /// Records in it.
     pub records: u64,
     /// When it was released, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// When it is to be reviewed.
     pub due: String,
     /// Whether it is past that time.
@@ -94,13 +94,13 @@ pub struct PendingReviews {
 }
 
 /// Everything that waits for reviewers.
-pub fn list(context: &Context, now_s: i64) -> Result<PendingReviews> {
+pub fn list(context: &Context, now: UnixSeconds) -> Result<PendingReviews> {
     let trust = context.up_trust()?;
     let reason = |reason: Option<String>| Reason::parse(&reason.unwrap_or_default()).text().show().to_owned();
     let ended = drafts::ended(&context.conn, ENDED_MAX)?.into_iter();
     Ok(PendingReviews {
-        drafts: pending_drafts(context, trust.as_ref(), now_s)?,
-        post_release: post_release(context, trust.as_ref(), now_s)?,
+        drafts: pending_drafts(context, trust.as_ref(), now)?,
+        post_release: post_release(context, trust.as_ref(), now)?,
         ended: ended.map(|(name, state, stored)| (name, state, reason(stored))).collect(),
     })
 }
@@ -112,13 +112,18 @@ fn review_time_s(trust: Option<&Trust>) -> i64 {
 }
 
 /// The drafts that wait, oldest first.
-pub fn pending_drafts(context: &Context, trust: Option<&Trust>, now_s: i64) -> Result<Vec<PendingDraft>> {
+pub fn pending_drafts(context: &Context, trust: Option<&Trust>, now: UnixSeconds) -> Result<Vec<PendingDraft>> {
     let drafts = drafts::waiting(&context.conn)?;
-    drafts.into_iter().map(|draft| pending_draft(context, trust, draft, now_s)).collect()
+    drafts.into_iter().map(|draft| pending_draft(context, trust, draft, now)).collect()
 }
 
-fn pending_draft(context: &Context, trust: Option<&Trust>, draft: StoredDraft, now_s: i64) -> Result<PendingDraft> {
-    let (at, due_s) = (Moment::now(now_s), draft.at_s + review_time_s(trust));
+fn pending_draft(
+    context: &Context,
+    trust: Option<&Trust>,
+    draft: StoredDraft,
+    now: UnixSeconds,
+) -> Result<PendingDraft> {
+    let (at, due_s) = (Moment::now(now.get()), draft.at_s + review_time_s(trust));
     let none = Trust::default();
     let trust = trust.unwrap_or(&none);
     let reviews = review_files::of_content(&context.conn, &draft.content.digest())?;
@@ -136,7 +141,7 @@ fn pending_draft(context: &Context, trust: Option<&Trust>, draft: StoredDraft, n
         documents: draft.documents,
         at_s: draft.at_s,
         due: rfc3339(due_s, context.schedule.zone()),
-        is_overdue: now_s > due_s,
+        is_overdue: now > due_s,
         needed: approvals_needed(trust, draft.class),
         offices_missing: trust.release.of(draft.class).offices.difference(&offices).cloned().collect(),
         approved_by: given.map(|(person, _)| person).collect(),
@@ -145,7 +150,7 @@ fn pending_draft(context: &Context, trust: Option<&Trust>, draft: StoredDraft, n
 }
 
 /// Released batches that are not reviewed, or were refused while any of their records is published.
-pub fn post_release(context: &Context, trust: Option<&Trust>, now_s: i64) -> Result<Vec<PostReleaseReview>> {
+pub fn post_release(context: &Context, trust: Option<&Trust>, now: UnixSeconds) -> Result<Vec<PostReleaseReview>> {
     let outbox = context.outbox_paths()?.outbox;
     let mut found = Vec::new();
     for batch in post_release_reviews::open(&context.conn, &context.config.export.channel)? {
@@ -168,7 +173,7 @@ pub fn post_release(context: &Context, trust: Option<&Trust>, now_s: i64) -> Res
             records,
             at_s,
             due: rfc3339(due_s, context.schedule.zone()),
-            is_overdue: refusal.is_none() && now_s > due_s,
+            is_overdue: refusal.is_none() && now > due_s,
             digest_words: digest_words(&content),
             refused: refusal.map(|(person, refusal)| format!("{person}: {}", refusal.reason)),
         });
@@ -190,11 +195,11 @@ fn is_published(context: &Context, number: BatchNumber, refusal: &RefusalFile) -
 }
 
 /// Alarms about overdue reviews, and about batches that were refused after their release.
-pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     let trust = context.up_trust()?;
     let mut alarms = Vec::new();
     let drafts: Vec<PendingDraft> =
-        pending_drafts(context, trust.as_ref(), now_s)?.into_iter().filter(|draft| draft.is_overdue).collect();
+        pending_drafts(context, trust.as_ref(), now)?.into_iter().filter(|draft| draft.is_overdue).collect();
     if let Some(first) = drafts.first() {
         let name = first.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         alarms.push(match trust {
@@ -205,7 +210,7 @@ pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
     if trust.is_none() {
         return Ok(alarms);
     }
-    let batches = post_release(context, trust.as_ref(), now_s)?;
+    let batches = post_release(context, trust.as_ref(), now)?;
     let overdue: Vec<&PostReleaseReview> = batches.iter().filter(|batch| batch.is_overdue).collect();
     if let Some(first) = overdue.first() {
         alarms.push(texts::batches_overdue(overdue.len(), first.number(), &first.due));

@@ -11,7 +11,7 @@ use crate::texts::review as texts;
 use ferry_channel::runtime::lock;
 use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::{dispatch, outbox};
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::frame::statement::Approval;
 use ferry_format::trust::release::{self, Decision};
 use ferry_format::trust::trust_file::{Moment, Trust};
@@ -61,21 +61,21 @@ impl ReleaseSummary {
 ///
 /// # Errors
 /// `FERRY-E0730` if drafts wait and no reviewer is known.
-pub fn release(context: &Context, now_s: i64) -> Result<ReleaseSummary> {
+pub fn release(context: &Context, now: UnixSeconds) -> Result<ReleaseSummary> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     if context.config.export.trust.is_none() && !drafts::waiting(&context.conn)?.is_empty() {
         rules::reviewers(context)?;
     }
-    release_locked(context, &context.outgoing()?, now_s)
+    release_locked(context, &context.outgoing()?, now)
 }
 
 /// What the daemon does between runs: records what reviewers signed, and releases drafts with the required approvals. Keys
 /// are opened only if a draft with signed files waits.
-pub fn due(context: &Context, now_s: i64) -> Result<ReleaseSummary> {
+pub fn due(context: &Context, now: UnixSeconds) -> Result<ReleaseSummary> {
     let _lock = lock::take(&context.config.state, LOCK)?;
-    folder::visit(context, now_s)?;
+    folder::visit(context, now)?;
     if review_files::exist_for_waiting_drafts(&context.conn)? {
-        return release_locked(context, &context.outgoing()?, now_s);
+        return release_locked(context, &context.outgoing()?, now);
     }
     Ok(ReleaseSummary::default())
 }
@@ -84,9 +84,9 @@ pub fn due(context: &Context, now_s: i64) -> Result<ReleaseSummary> {
 ///
 /// # Errors
 /// Only fatal ones.
-pub fn after_export(context: &Context, outgoing: &Outgoing, now_s: i64) -> Result<Vec<ReleasedDraft>> {
-    let outcome = release_locked(context, outgoing, now_s)
-        .and_then(|summary| folder::visit(context, now_s).map(|_| summary.batches));
+pub fn after_export(context: &Context, outgoing: &Outgoing, now: UnixSeconds) -> Result<Vec<ReleasedDraft>> {
+    let outcome =
+        release_locked(context, outgoing, now).and_then(|summary| folder::visit(context, now).map(|_| summary.batches));
     match outcome {
         Ok(batches) => Ok(batches),
         Err(e) => continue_unless_fatal(Err(e)).map(|()| Vec::new()),
@@ -94,29 +94,29 @@ pub fn after_export(context: &Context, outgoing: &Outgoing, now_s: i64) -> Resul
 }
 
 /// The same for a caller that holds the lock. Without a trust file all drafts keep waiting.
-fn release_locked(context: &Context, outgoing: &Outgoing, now_s: i64) -> Result<ReleaseSummary> {
+fn release_locked(context: &Context, outgoing: &Outgoing, now: UnixSeconds) -> Result<ReleaseSummary> {
     // An interrupted release left a file without a row, or a row that was not dispatched.
     outbox::sweep(&context.conn, &outgoing.paths)?;
-    let mut summary = ReleaseSummary { superseded: supersede(context, now_s)?, ..ReleaseSummary::default() };
+    let mut summary = ReleaseSummary { superseded: supersede(context, now)?, ..ReleaseSummary::default() };
     let waiting = drafts::waiting(&context.conn)?;
     let trust = context.up_trust()?;
     let mut source = None;
     for draft in waiting {
         let approvals = match &trust {
-            Some(trust) => approvals_if_ready(context, trust, &draft, now_s, &mut summary)?,
+            Some(trust) => approvals_if_ready(context, trust, &draft, now, &mut summary)?,
             None => None,
         };
         let Some(approvals) = approvals else {
             summary.waiting += 1;
             continue;
         };
-        let source = open_source(&mut source, context, outgoing, now_s)?;
-        match release_draft::release_draft(context, outgoing, source, &draft, approvals, now_s)? {
+        let source = open_source(&mut source, context, outgoing, now)?;
+        match release_draft::release_draft(context, outgoing, source, &draft, approvals, now)? {
             Some(released) => summary.batches.push(released),
             None => summary.superseded.push(draft.name),
         }
     }
-    dispatch::dispatch(&context.conn, &outgoing.paths, now_s)?;
+    dispatch::dispatch(&context.conn, &outgoing.paths, now)?;
     Ok(summary)
 }
 
@@ -125,22 +125,22 @@ fn open_source<'s>(
     source: &'s mut Option<Source>,
     context: &Context,
     outgoing: &Outgoing,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<&'s Source> {
     match source {
         Some(source) => Ok(source),
         none => {
             // Whoever approved: the trust list in force may have revoked the sender's key.
-            context.check_sending(outgoing, now_s)?;
+            context.check_sending(outgoing, now)?;
             Ok(none.insert(source::open(context)?))
         }
     }
 }
 
 /// Ends drafts that the ledger knows to be outdated; gives their names.
-fn supersede(context: &Context, now_s: i64) -> Result<Vec<String>> {
+fn supersede(context: &Context, now: UnixSeconds) -> Result<Vec<String>> {
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
-    let names = drafts::supersede(&tx, now_s)?;
+    let names = drafts::supersede(&tx, now)?;
     tx.commit()?;
     Ok(names)
 }
@@ -150,10 +150,10 @@ fn approvals_if_ready(
     context: &Context,
     trust: &Trust,
     draft: &StoredDraft,
-    now_s: i64,
+    now: UnixSeconds,
     summary: &mut ReleaseSummary,
 ) -> Result<Option<Vec<Approval>>> {
-    let at = Moment::now(now_s);
+    let at = Moment::now(now.get());
     let reviews = review_files::of_content(&context.conn, &draft.content.digest())?;
     let (valid, lapsed) = rules::valid_approvals(&reviews, trust, &draft.content, &at);
     let reason = |error| Error::from(error).message.show().to_owned();

@@ -19,7 +19,7 @@ use ferry_channel::ledger::acknowledgement::{build_acknowledgement, record_carri
 use ferry_channel::ledger::{numbering, state_root};
 use ferry_channel::runtime::disk_space;
 use ferry_channel::send::compose::{self, Draft, Outgoing, SeriesFields};
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::frame::statement::Approval;
 use ferry_format::keys::Role;
 use ferry_format::reason::{Key, Reason, ReasonCode};
@@ -54,33 +54,33 @@ pub fn release_draft(
     source: &Source,
     draft: &StoredDraft,
     approvals: Vec<Approval>,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Option<ReleasedDraft>> {
     let path = draft_files::folder(&context.config.state).join(&draft.name);
     disk_space::require(&context.export_space()?, context.config.maintenance.reserve_bytes())?;
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
-    let sealed = match check_platform(context, &tx, source, draft, now_s)? {
+    let sealed = match check_platform(context, &tx, source, draft, now)? {
         Some(reason) => Err(reason),
         None => read(outgoing, &path, draft, approvals.clone()),
     };
     let sealed = match sealed {
         Ok(sealed) => sealed,
         Err(reason) => {
-            drafts::end(&tx, &draft.name, "superseded", &reason.encode_within(REASON_BYTES_MAX), now_s)?;
+            drafts::end(&tx, &draft.name, "superseded", &reason.encode_within(REASON_BYTES_MAX), now)?;
             tx.commit()?;
             return Ok(None);
         }
     };
     let trust = rules::reviewers(context)?;
-    let approved_by: Vec<String> = approvals.iter().map(|a| person(&trust, a, now_s)).collect::<Result<_>>()?;
+    let approved_by: Vec<String> = approvals.iter().map(|a| person(&trust, a, now)).collect::<Result<_>>()?;
     let number = numbering::next_number(&tx, &outgoing.paths.channel)?;
-    let fields = record_items(context, outgoing, &tx, draft, BatchStamp { number, now_s })?;
-    compose::release(&tx, outgoing, sealed, &fields, now_s)?;
+    let fields = record_items(context, outgoing, &tx, draft, BatchStamp { number, now })?;
+    compose::release(&tx, outgoing, sealed, &fields, now)?;
     let down = &context.config.import.channel;
     record_carrier(&tx, down, &fields.acknowledgement, (&outgoing.paths.channel, number))?;
-    drafts::mark_released(&tx, &draft.name, number, now_s)?;
+    drafts::mark_released(&tx, &draft.name, number, now)?;
     let detail = format!("batch {number}, approved by {}", approved_by.join(", "));
-    audit::record(&tx, now_s, "agent", "release-draft", &draft.name, &detail)?;
+    audit::record(&tx, now, "agent", "release-draft", &draft.name, &detail)?;
     tx.commit()?;
     durable::remove(&path)?;
     let BatchNumber { epoch, sequence } = number;
@@ -121,13 +121,13 @@ fn record_items(
     }
     export_counts::insert(conn, batch, &counts)?;
     let state_root = state_root::apply(conn, &outgoing.paths.channel, &root_change.finish()?)?;
-    let quiet_since_s = batch.now_s - context.config.import.stalled_copy_timeout_s;
+    let quiet_since_s = batch.now - context.config.import.stalled_copy_timeout_s;
     let acknowledgement = build_acknowledgement(conn, &context.config.import.channel, true, quiet_since_s)?;
     Ok(SeriesFields { acknowledgement, state_root })
 }
 
-fn person(trust: &Trust, approval: &Approval, now_s: i64) -> Result<String> {
-    let key = trust.valid_key(Role::Reviewer, &approval.reviewer, &Moment::now(now_s))?;
+fn person(trust: &Trust, approval: &Approval, now: UnixSeconds) -> Result<String> {
+    let key = trust.valid_key(Role::Reviewer, &approval.reviewer, &Moment::now(now.get()))?;
     Ok(trust.person(key))
 }
 
@@ -137,9 +137,9 @@ fn check_platform(
     conn: &Connection,
     source: &Source,
     draft: &StoredDraft,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Option<Reason>> {
-    let today = value::today(now_s, context.schedule.zone());
+    let today = value::today(now, context.schedule.zone());
     source.database().begin()?;
     let withholding = Withholding::load(conn, source, &today)?;
     let mut reason = None;

@@ -1,6 +1,7 @@
 //! From a column of an old platform to a value of the catalogue's type.
 
 use crate::source::database::Cell;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_format::record::Value;
 use ferry_format::record::case_number::CaseNumber;
@@ -10,14 +11,14 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 
 /// The day of a second, `YYYY-MM-DD`, in the court's time zone.
-pub fn today(now_s: i64, zone: &TimeZone) -> String {
-    jiff::Timestamp::from_second(now_s)
+pub fn today(now: UnixSeconds, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_second(now.get())
         .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string())
 }
 
 /// The local time of a second, `YYYY-MM-DD hh:mm:ss`, in the court's time zone.
-pub fn local(now_s: i64, zone: &TimeZone) -> String {
-    jiff::Timestamp::from_second(now_s)
+pub fn local(now: UnixSeconds, zone: &TimeZone) -> String {
+    jiff::Timestamp::from_second(now.get())
         .map_or_else(|_| String::new(), |t| t.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 

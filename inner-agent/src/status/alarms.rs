@@ -8,8 +8,8 @@ use crate::texts::status as texts;
 use ferry_channel::ledger::{received, runs, sent};
 use ferry_channel::monitor::alerts::ChannelPair;
 use ferry_channel::recovery::rollback;
-use ferry_channel::types::ChannelId;
 use ferry_channel::types::alarm::Alarm;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::text::Text;
 use ferry_io::error::Result;
 use jiff::ToSpan;
@@ -18,15 +18,15 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 
 /// The alarms that hold now.
-pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
-    let mut alarms = of_channels(context, now_s)?;
-    alarms.extend(of_lost_state(context, now_s)?);
-    alarms.extend(of_missing_imports(context, now_s)?);
-    alarms.extend(pending::alarms(context, now_s)?);
+pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
+    let mut alarms = of_channels(context, now)?;
+    alarms.extend(of_lost_state(context, now)?);
+    alarms.extend(of_missing_imports(context, now)?);
+    alarms.extend(pending::alarms(context, now)?);
     Ok(alarms)
 }
 
-fn of_channels(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+fn of_channels(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     let pair = ChannelPair {
         conn: &context.conn,
         sends: &context.config.export.channel,
@@ -36,19 +36,19 @@ fn of_channels(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
         zone: context.schedule.zone(),
         repair: &texts::repair_by_reconcile(),
     };
-    pair.alarms(now_s)
+    pair.alarms(now)
 }
 
-fn of_lost_state(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+fn of_lost_state(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     let (conn, up) = (&context.conn, &context.config.export.channel);
-    let peer = rollback::peer_rollback(conn, up, context.schedule.zone(), now_s)?;
+    let peer = rollback::peer_rollback(conn, up, context.schedule.zone(), now)?;
     let peer = peer.filter(|p| p.again + p.not_kept > 0).map(|p| p.alarm(&texts::repair_by_baseline()));
     Ok(peer.into_iter().chain(rollback::own_alarm(conn, up)?).collect())
 }
 
-fn of_missing_imports(context: &Context, now_s: i64) -> Result<Option<Alarm>> {
+fn of_missing_imports(context: &Context, now: UnixSeconds) -> Result<Option<Alarm>> {
     let (up, down) = (&context.config.export.channel, &context.config.import.channel);
-    let Some((from, to)) = days_without_import(&context.conn, (up, down), context.schedule.zone(), now_s)? else {
+    let Some((from, to)) = days_without_import(&context.conn, (up, down), context.schedule.zone(), now)? else {
         return Ok(None);
     };
     let days = if from == to { Text::verbatim(from.to_string()) } else { texts::days(from, to) };
@@ -65,13 +65,13 @@ fn days_without_import(
     conn: &Connection,
     (up, down): (&ChannelId, &ChannelId),
     zone: &TimeZone,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Option<(Date, Date)>> {
-    let today = court_day::of(now_s, zone);
+    let today = court_day::of(now, zone);
     let Some(first) = sent::first_released_s(conn, up, true)? else { return Ok(None) };
     let mut last = court_day::of(first, zone);
-    for at_s in received::published_times(conn, down, now_s)? {
-        let day = court_day::of(at_s, zone);
+    for at_s in received::published_times(conn, down, now)? {
+        let day = court_day::of(UnixSeconds(at_s), zone);
         if day < today {
             last = last.max(day);
         }
@@ -95,22 +95,30 @@ mod tests {
         // 2026-11-20 23:59:59 at the court.
         let first = date(2026, 11, 20).at(23, 59, 59, 0).to_zoned(zone.clone()).unwrap().timestamp().as_second();
         let (up, down) = (ChannelId::new("up").unwrap(), ChannelId::new("down").unwrap());
-        let days = |now_s| days_without_import(&conn, (&up, &down), &zone, now_s).unwrap();
-        assert_eq!(days(first + 9 * DAY_S), None, "nothing was sent, so no reply is expected");
+        let days = |now| days_without_import(&conn, (&up, &down), &zone, now).unwrap();
+        assert_eq!(days(UnixSeconds(first + 9 * DAY_S)), None, "nothing was sent, so no reply is expected");
         let sql = "INSERT INTO ferry_sent VALUES ('up', 1, 1, x'00', 'dispatched', '', 0, 0, 0, ?1, NULL, NULL, x'00')";
         conn.execute(sql, [first]).unwrap();
-        assert_eq!(days(first + DAY_S), None, "the 21st is not over");
+        assert_eq!(days(UnixSeconds(first + DAY_S)), None, "the 21st is not over");
         let the_21st = date(2026, 11, 21);
-        assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)));
-        let received = |sequence: i64, verdict: &str, at_s: i64| {
+        assert_eq!(days(UnixSeconds(first + DAY_S + 1)), Some((the_21st, the_21st)));
+        let received = |sequence: i64, verdict: &str, at_s: UnixSeconds| {
             let sql = "INSERT INTO ferry_received VALUES ('down', 1, ?1, NULL, ?2, NULL, 0, 0, ?3, 0)";
             conn.execute(sql, params![sequence, verdict, at_s]).unwrap();
         };
-        received(1, "refused", first + 2);
-        assert_eq!(days(first + DAY_S + 1), Some((the_21st, the_21st)), "a rejected batch is not imported");
-        received(2, "published", first + DAY_S + 1);
-        assert_eq!(days(first + DAY_S + 2), Some((the_21st, the_21st)), "today's batch does not undo yesterday");
-        assert_eq!(days(first + 2 * DAY_S + 1), None);
-        assert_eq!(days(first + 4 * DAY_S + 1), Some((date(2026, 11, 23), date(2026, 11, 24))));
+        received(1, "refused", UnixSeconds(first + 2));
+        assert_eq!(
+            days(UnixSeconds(first + DAY_S + 1)),
+            Some((the_21st, the_21st)),
+            "a rejected batch is not imported"
+        );
+        received(2, "published", UnixSeconds(first + DAY_S + 1));
+        assert_eq!(
+            days(UnixSeconds(first + DAY_S + 2)),
+            Some((the_21st, the_21st)),
+            "today's batch does not undo yesterday"
+        );
+        assert_eq!(days(UnixSeconds(first + 2 * DAY_S + 1)), None);
+        assert_eq!(days(UnixSeconds(first + 4 * DAY_S + 1)), Some((date(2026, 11, 23), date(2026, 11, 24))));
     }
 }

@@ -19,8 +19,8 @@ use ferry_channel::monitor::status::todo::Todo;
 use ferry_channel::monitor::status::{Published, root_text};
 use ferry_channel::recovery::rollback::{self, PeerRollback};
 use ferry_channel::runtime::disk_space::SpaceRequirement;
-use ferry_channel::types::DAY_S;
 use ferry_channel::types::alarm::Alarm;
+use ferry_channel::types::{DAY_S, UnixSeconds};
 use ferry_format::reason::Reason;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
@@ -119,9 +119,9 @@ pub struct Overview {
 }
 
 /// The state of channels and machine.
-pub fn overview(context: &Context, now_s: i64) -> Result<Overview> {
+pub fn overview(context: &Context, now: UnixSeconds) -> Result<Overview> {
     let conn = &context.conn;
-    let ledger = channel::Context { conn, now_s, zone: context.schedule.zone() };
+    let ledger = channel::Context { conn, now, zone: context.schedule.zone() };
     let up = &context.config.export.channel;
     let mut sending = ledger.sending(up, "export", EXPORT, &context.schedule)?;
     sending.state_root = sent::dispatched_state_root(conn, up)?.map(|root| root_text(&root.0));
@@ -131,14 +131,14 @@ pub fn overview(context: &Context, now_s: i64) -> Result<Overview> {
     let reserve_bytes = context.config.maintenance.reserve_bytes();
     let machine = MachineStatus::look(&ledger, &context.config.state, &needs, reserve_bytes, Vec::new())?;
     let channels = vec![sending, receiving];
-    let alarms = [alarms::alarms(context, now_s)?, machine.alarms(&channels)].concat();
+    let alarms = [alarms::alarms(context, now)?, machine.alarms(&channels)].concat();
     Ok(Overview { channels, machine, alarms, held: held::count_to_correct(conn)? })
 }
 
 /// Everything.
-pub fn status(context: &Context, now_s: i64) -> Result<Status> {
+pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     let (conn, up) = (&context.conn, &context.config.export.channel);
-    let Overview { channels, machine, alarms, held } = overview(context, now_s)?;
+    let Overview { channels, machine, alarms, held } = overview(context, now)?;
     let (records, documents) = exported::count_published(conn)?;
     let trust = context.up_trust()?;
     let mut status = Status {
@@ -149,17 +149,17 @@ pub fn status(context: &Context, now_s: i64) -> Result<Status> {
         kept_in: held::count_by_rule(conn)?,
         held_records: held_records(context)?,
         reconcile: reconcile::status(conn, up)?,
-        drafts: pending::pending_drafts(context, trust.as_ref(), now_s)?,
-        post_release: pending::post_release(context, trust.as_ref(), now_s)?,
+        drafts: pending::pending_drafts(context, trust.as_ref(), now)?,
+        post_release: pending::post_release(context, trust.as_ref(), now)?,
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, ITEMS_MAX)?,
-        peer_rollback: rollback::peer_rollback(conn, up, context.schedule.zone(), now_s)?,
+        peer_rollback: rollback::peer_rollback(conn, up, context.schedule.zone(), now)?,
         alarms,
         machine,
         todo: Vec::new(),
         review_queue: review_queue::counts(conn)?,
-        corrections: recent_corrections(context, now_s)?,
-        notify: notify::counts(context, now_s)?,
+        corrections: recent_corrections(context, now)?,
+        notify: notify::counts(context, now)?,
     };
     status.todo = todo::todo(context, &status);
     Ok(status)
@@ -170,8 +170,8 @@ fn held_records(context: &Context) -> Result<Vec<HeldRecord>> {
     Ok(items.into_iter().map(|h| HeldRecord { kind: h.kind, key: h.key, reason: h.reason }).collect())
 }
 
-fn recent_corrections(context: &Context, now_s: i64) -> Result<RecentCorrections> {
-    let last_7_days = corrections::count_since(&context.conn, now_s - CORRECTION_DAYS * DAY_S)?;
+fn recent_corrections(context: &Context, now: UnixSeconds) -> Result<RecentCorrections> {
+    let last_7_days = corrections::count_since(&context.conn, now - CORRECTION_DAYS * DAY_S)?;
     let always = (i64::MIN, i64::MAX);
     let newest = newest_corrections(&context.conn, context.schedule.zone(), always, CORRECTIONS_MAX)?;
     Ok(RecentCorrections { last_7_days, newest })

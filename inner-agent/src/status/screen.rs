@@ -9,6 +9,7 @@ use crate::store::hold::HoldClass;
 use crate::texts::holds::held_record;
 use crate::texts::status as texts;
 use ferry_channel::monitor::status::screen::Screen;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason;
 use ferry_format::text::Text;
 use ferry_io::output::language::Show;
@@ -19,11 +20,11 @@ const SHOWN_MAX: usize = 5;
 
 impl Status {
     /// The screen.
-    pub fn screen(&self, context: &Context, now_s: i64) -> Screen {
+    pub fn screen(&self, context: &Context, now: UnixSeconds) -> Screen {
         let mut screen = Screen::default();
         screen.todo(&self.alarms, &self.todo);
         let side = texts::side(&context.config.court);
-        screen.head(side.show(), &self.machine, now_s, context.schedule.zone());
+        screen.head(side.show(), &self.machine, now, context.schedule.zone());
         screen.channels(&self.channels);
         screen.machine(&self.machine);
         self.records(&mut screen);

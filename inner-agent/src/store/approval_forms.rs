@@ -1,6 +1,7 @@
 //! Tables `approval_form` and `defective_form`: the approval forms for withholding, as the last run read them (articles 13
 //! and 15).
 
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::ReasonCode;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
@@ -45,7 +46,7 @@ pub fn replace(conn: &Connection, forms: &[ApprovalForm]) -> Result<()> {
 }
 
 /// Replaces the forms that withhold nothing. A form that was defective before keeps the time since when it is.
-pub fn replace_defective(conn: &Connection, forms: &[(String, ReasonCode)], now_s: i64) -> Result<()> {
+pub fn replace_defective(conn: &Connection, forms: &[(String, ReasonCode)], now: UnixSeconds) -> Result<()> {
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?));
     let sql = "SELECT form, since_s FROM defective_form";
     let before: HashMap<String, i64> =
@@ -53,7 +54,7 @@ pub fn replace_defective(conn: &Connection, forms: &[(String, ReasonCode)], now_
     conn.execute("DELETE FROM defective_form", [])?;
     let mut insert = conn.prepare_cached("INSERT OR IGNORE INTO defective_form VALUES (?1, ?2, ?3)")?;
     for (form, reason) in forms {
-        insert.execute(params![form, reason.as_str(), before.get(form).copied().unwrap_or(now_s)])?;
+        insert.execute(params![form, reason.as_str(), before.get(form).copied().unwrap_or(now.get())])?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use crate::store::approval_forms::ApprovalForm;
 use crate::store::exported::BatchStamp;
 use ferry_channel::audit;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
@@ -50,7 +51,7 @@ pub fn insert_correction(conn: &Connection, batch: BatchStamp, key: &str, record
     let (by, why) = (record.text("correction-approved-by"), record.text("correction-why"));
     insert(conn, batch, "corrected", (&record.kind, key), (by, why))?;
     let detail = format!("approved by {by} on {}: {why}", record.text("correction-approved-on"));
-    audit::record(conn, batch.now_s, "agent", "correct", &format!("{}/{key}", record.kind), &detail)
+    audit::record(conn, batch.now, "agent", "correct", &format!("{}/{key}", record.kind), &detail)
 }
 
 /// Records a retraction of a published record, and its reason.
@@ -65,7 +66,7 @@ pub fn insert_retraction(
         "" => reason.reason.clone(),
         by => format!("approved by {by}: {}", reason.reason),
     };
-    audit::record(conn, batch.now_s, "agent", "retract", &format!("{kind}/{key}"), &detail)
+    audit::record(conn, batch.now, "agent", "retract", &format!("{kind}/{key}"), &detail)
 }
 
 fn insert(
@@ -78,12 +79,12 @@ fn insert(
     let sql = "INSERT INTO correction(at_s, epoch, sequence, act, kind, key, approved_by, reason)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let (epoch, sequence) = (batch.number.epoch, batch.number.sequence);
-    conn.prepare_cached(sql)?.execute(params![batch.now_s, epoch, sequence, act, kind, key, approved_by, reason])?;
+    conn.prepare_cached(sql)?.execute(params![batch.now, epoch, sequence, act, kind, key, approved_by, reason])?;
     Ok(())
 }
 
 /// How many corrections and retractions there were since a second.
-pub fn count_since(conn: &Connection, since_s: i64) -> Result<u64> {
+pub fn count_since(conn: &Connection, since_s: UnixSeconds) -> Result<u64> {
     let sql = "SELECT count(*) FROM correction WHERE at_s >= ?1";
     Ok(conn.query_row(sql, [since_s], |r| r.get(0))?)
 }
@@ -98,7 +99,7 @@ pub fn insert_late_entry(
 ) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO late_entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let (epoch, sequence) = (batch.number.epoch, batch.number.sequence);
-    let row = params![epoch, sequence, record.kind, key, record.case_id, approver, batch.now_s];
+    let row = params![epoch, sequence, record.kind, key, record.case_id, approver, batch.now];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }

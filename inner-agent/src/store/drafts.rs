@@ -7,7 +7,7 @@ use crate::store::exported::{self, ExportedRecord, OutgoingRecord};
 use crate::store::hold::HoldClass;
 use crate::store::quality::Quality;
 use ferry_channel::audit;
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::crypto::hash::digest_words;
 use ferry_format::frame::statement::ContentStatement;
 use ferry_format::reason::ReasonCode;
@@ -34,7 +34,7 @@ pub struct StoredDraft {
     /// `waiting`, `released`, `refused` or `superseded`.
     pub state: String,
     /// When it was made, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// Records in it.
     pub records: u64,
     /// Documents in it.
@@ -113,13 +113,13 @@ pub struct NewDraft<'a> {
 }
 
 /// Records a new draft.
-pub fn insert(conn: &Connection, draft: &NewDraft<'_>, now_s: i64) -> Result<()> {
+pub fn insert(conn: &Connection, draft: &NewDraft<'_>, now: UnixSeconds) -> Result<()> {
     let NewDraft { name, content, class, records, documents } = draft;
     let (content, digest) = (content.encode(), content.digest());
     let sql = "INSERT INTO draft VALUES (?1, ?2, ?3, ?4, 'waiting', ?5, ?6, ?7, NULL, NULL, NULL, NULL)";
-    conn.execute(sql, params![name, digest.as_slice(), content, class.as_str(), now_s, records, documents])?;
+    conn.execute(sql, params![name, digest.as_slice(), content, class.as_str(), now, records, documents])?;
     let detail = format!("{}: {records} records, {documents} documents; {}", class.as_str(), digest_words(&digest));
-    audit::record(conn, now_s, "agent", "draft", name, &detail)
+    audit::record(conn, now, "agent", "draft", name, &detail)
 }
 
 /// Deletes a draft that another one of the same name replaces.
@@ -129,8 +129,8 @@ pub fn delete(conn: &Connection, name: &str) -> Result<()> {
 }
 
 /// Deletes drafts that ended long ago.
-pub fn delete_old(conn: &Connection, now_s: i64) -> Result<()> {
-    conn.execute("DELETE FROM draft WHERE settled_s < ?1", [now_s - ENDED_DAYS * 86_400])?;
+pub fn delete_old(conn: &Connection, now: UnixSeconds) -> Result<()> {
+    conn.execute("DELETE FROM draft WHERE settled_s < ?1", [now - ENDED_DAYS * 86_400])?;
     Ok(())
 }
 
@@ -284,7 +284,7 @@ pub fn for_each_item(conn: &Connection, name: &str, visit: &mut dyn FnMut(DraftI
 
 /// Ends drafts of which an item is not what it was: changed, exported, retracted, or held for another reason. The next run
 /// drafts the rest again. Gives their names.
-pub fn supersede(conn: &Connection, now_s: i64) -> Result<Vec<String>> {
+pub fn supersede(conn: &Connection, now: UnixSeconds) -> Result<Vec<String>> {
     let classes: Vec<String> =
         HoldClass::ALL.into_iter().filter(|c| c.is_drafted()).map(|c| format!("'{}'", c.as_str())).collect();
     let sql = format!(
@@ -299,27 +299,27 @@ pub fn supersede(conn: &Connection, now_s: i64) -> Result<Vec<String>> {
     let mut statement = conn.prepare(sql)?;
     let names: Vec<String> = statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
     for name in &names {
-        end(conn, name, "superseded", ReasonCode::DraftItemChanged.as_str(), now_s)?;
+        end(conn, name, "superseded", ReasonCode::DraftItemChanged.as_str(), now)?;
     }
     Ok(names)
 }
 
 /// Ends a draft as `refused` or `superseded`. The next run drafts its items again, unless they were refused.
-pub fn end(conn: &Connection, name: &str, state: &str, reason: &str, now_s: i64) -> Result<()> {
+pub fn end(conn: &Connection, name: &str, state: &str, reason: &str, now: UnixSeconds) -> Result<()> {
     let sql = "UPDATE draft SET state = ?2, reason = ?3, settled_s = ?4 WHERE name = ?1";
-    conn.execute(sql, params![name, state, reason, now_s])?;
+    conn.execute(sql, params![name, state, reason, now])?;
     conn.execute("DELETE FROM draft_item WHERE draft = ?1", [name])?;
     let act = if state == "superseded" { "supersede" } else { state };
-    audit::record(conn, now_s, "agent", act, name, reason)
+    audit::record(conn, now, "agent", act, name, reason)
 }
 
 /// Records that a draft became a batch, in the transaction of the batch: its items are no longer held.
-pub fn mark_released(conn: &Connection, name: &str, number: BatchNumber, now_s: i64) -> Result<()> {
+pub fn mark_released(conn: &Connection, name: &str, number: BatchNumber, now: UnixSeconds) -> Result<()> {
     let sql = "DELETE FROM held WHERE EXISTS (SELECT 1 FROM draft_item i
                  WHERE i.draft = ?1 AND i.kind = held.kind AND i.key = held.key)";
     conn.execute(sql, [name])?;
     conn.execute("DELETE FROM draft_item WHERE draft = ?1", [name])?;
     let sql = "UPDATE draft SET state = 'released', settled_s = ?4, epoch = ?2, sequence = ?3 WHERE name = ?1";
-    conn.execute(sql, params![name, number.epoch, number.sequence, now_s])?;
+    conn.execute(sql, params![name, number.epoch, number.sequence, now])?;
     Ok(())
 }

@@ -101,7 +101,7 @@ pub fn insert(conn: &Connection, batch: BatchStamp, counts: &KindCounts) -> Resu
             batch.number.epoch,
             batch.number.sequence,
             kind,
-            batch.now_s,
+            batch.now,
             n.new,
             n.changed,
             n.corrected,
@@ -114,7 +114,7 @@ pub fn insert(conn: &Connection, batch: BatchStamp, counts: &KindCounts) -> Resu
         ])?;
     }
     for table in ["export_count", "late_entry", "correction"] {
-        conn.execute(&format!("DELETE FROM {table} WHERE at_s < ?1"), [batch.now_s - HISTORY_DAYS * 86_400])?;
+        conn.execute(&format!("DELETE FROM {table} WHERE at_s < ?1"), [batch.now - HISTORY_DAYS * 86_400])?;
     }
     Ok(())
 }

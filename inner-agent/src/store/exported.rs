@@ -1,7 +1,7 @@
 //! Table `exported`: the newest version of every record that was exported.
 
 use crate::store::quality::Quality;
-use ferry_channel::types::BatchNumber;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -141,7 +141,7 @@ pub struct BatchStamp {
     /// Its number.
     pub number: BatchNumber,
     /// When it was made, seconds.
-    pub now_s: i64,
+    pub now: UnixSeconds,
 }
 
 /// A record that crosses, with everything that is recorded of it.
@@ -194,7 +194,7 @@ pub fn insert(conn: &Connection, outgoing: &OutgoingRecord<'_>, batch: BatchStam
         outgoing.document.as_ref().map(<[u8; 32]>::as_slice),
         outgoing.quality.lateness(),
         outgoing.quality.incomplete,
-        batch.now_s,
+        batch.now,
     ])?;
     Ok(())
 }

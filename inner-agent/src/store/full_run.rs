@@ -1,21 +1,22 @@
 //! Table `full_run`: when every row of the platform was compared last, and by which mapping.
 
 use ferry_channel::runtime::schedule::Schedule;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Whether every row must be compared: it was never done, the mapping changed, or the schedule asks for it.
-pub fn is_due(conn: &Connection, mapping: &[u8; 32], schedule: &Schedule, now_s: i64) -> Result<bool> {
+pub fn is_due(conn: &Connection, mapping: &[u8; 32], schedule: &Schedule, now: UnixSeconds) -> Result<bool> {
     let row = conn.query_row("SELECT mapping, at_s FROM full_run", [], |r| Ok((r.get::<_, [u8; 32]>(0)?, r.get(1)?)));
     let Some((before, at_s)) = row.optional()? else { return Ok(true) };
-    Ok(before != *mapping || schedule.is_due(Some(at_s), at_s, now_s))
+    Ok(before != *mapping || schedule.is_due(Some(at_s), at_s, now))
 }
 
 /// Records that every row was compared.
-pub fn record(conn: &Connection, mapping: &[u8; 32], now_s: i64) -> Result<()> {
+pub fn record(conn: &Connection, mapping: &[u8; 32], now: UnixSeconds) -> Result<()> {
     let sql = "INSERT INTO full_run VALUES (1, ?1, ?2)
                ON CONFLICT DO UPDATE SET mapping = excluded.mapping, at_s = excluded.at_s";
-    conn.execute(sql, params![mapping.as_slice(), now_s])?;
+    conn.execute(sql, params![mapping.as_slice(), now])?;
     Ok(())
 }
 

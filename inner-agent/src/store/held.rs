@@ -2,6 +2,7 @@
 //! table `held_before`, so that an item that is held again keeps the time since when it waits.
 
 use crate::store::hold::{Hold, HoldClass};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::Reason;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params, params_from_iter};
@@ -43,12 +44,12 @@ pub fn insert(
     (kind, key): (&str, &str),
     hold: &Hold,
     (case_id, person): (&str, &str),
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO held VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
                  coalesce((SELECT since_s FROM held_before WHERE kind = ?1 AND key = ?2), ?8))";
     let reason = hold.reason.encode_within(REASON_BYTES_MAX);
-    let row = params![kind, key, hold.class.as_str(), hold.class.is_rule(), reason, case_id, person, now_s];
+    let row = params![kind, key, hold.class.as_str(), hold.class.is_rule(), reason, case_id, person, now];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }

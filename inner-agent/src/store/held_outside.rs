@@ -1,7 +1,7 @@
 //! Table `held_outside`: exported items that the second look hides on the outer side, until a newer version is confirmed.
 
 use ferry_channel::audit;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -37,13 +37,13 @@ pub fn key_of(conn: &Connection, report: &Record) -> Result<Option<String>> {
 }
 
 /// Records a report of the second look, in the caller's transaction. Recording it twice changes nothing.
-pub fn record(conn: &Connection, report: &Record, now_s: i64) -> Result<()> {
+pub fn record(conn: &Connection, report: &Record, now: UnixSeconds) -> Result<()> {
     let Some(key) = key_of(conn, report)? else { return Ok(()) };
     let (kind, version, rule) = (report.text("kind"), report.integer("item-version"), report.text("rule"));
     let sql = "INSERT OR IGNORE INTO held_outside VALUES (?1, ?2, ?3, ?4, ?5)";
-    if conn.prepare_cached(sql)?.execute(params![kind, key, version, rule, now_s])? == 1 {
+    if conn.prepare_cached(sql)?.execute(params![kind, key, version, rule, now])? == 1 {
         let subject = format!("{kind}/{key}/{}", version.unwrap_or_default());
-        audit::record(conn, now_s, "agent", "held-outside", &subject, rule)?;
+        audit::record(conn, now, "agent", "held-outside", &subject, rule)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Tables `notify_batch`, `notify_item` and `notify_over_limit`: which confirmed batches and records the parties were notified of.
 
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub struct ConfirmedRecord {
     /// Epoch and sequence number of its batch.
     pub batch: (u64, u64),
     /// When the batch was confirmed, seconds.
-    pub confirmed_s: i64,
+    pub confirmed_s: UnixSeconds,
     /// Case number; empty if it is not known.
     pub case_number: String,
     /// Whether it is hidden outside or withheld.

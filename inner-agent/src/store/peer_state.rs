@@ -1,7 +1,7 @@
 //! Tables `peer_bucket`, `bucket_request` and `peer_only_record`: what the outer side reported of its state, and what was
 //! requested of it. A bucket is one of 256 parts of a kind's state root.
 
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::record::state_root::Bucket;
 use ferry_io::error::Result;
 use rusqlite::{Connection, Row, params};
@@ -64,12 +64,12 @@ pub fn delete_request(conn: &Connection, (kind, number): &Bucket) -> Result<()> 
 }
 
 /// Deletes requests that were lost with their answer: the outer side rejected the batch, or acknowledged it before this
-/// reply, which was accepted at `now_s`. The reply that acknowledges a batch may leave answers for the next one.
-pub fn delete_lost_requests(conn: &Connection, channel: &ChannelId, now_s: i64) -> Result<()> {
+/// reply, which was accepted at `now`. The reply that acknowledges a batch may leave answers for the next one.
+pub fn delete_lost_requests(conn: &Connection, channel: &ChannelId, now: UnixSeconds) -> Result<()> {
     let sql = "DELETE FROM bucket_request WHERE answered = 0 AND EXISTS (SELECT 1 FROM ferry_sent o
                  WHERE o.channel = ?1 AND o.sequence = bucket_request.sequence
                    AND (o.state = 'refused' OR o.state = 'confirmed' AND o.settled_s <> ?2))";
-    conn.execute(sql, params![channel, now_s])?;
+    conn.execute(sql, params![channel, now])?;
     Ok(())
 }
 
@@ -183,7 +183,7 @@ mod tests {
         for sequence in 1..=4 {
             insert_request(&conn, &("measure".to_owned(), sequence as u8), sequence).unwrap();
         }
-        delete_lost_requests(&conn, &ChannelId::new("up").unwrap(), 200).unwrap();
+        delete_lost_requests(&conn, &ChannelId::new("up").unwrap(), UnixSeconds(200)).unwrap();
         let left: Vec<u8> = requests(&conn).unwrap().into_iter().map(|(_, number)| number).collect();
         assert_eq!(left, [2, 4]);
     }

@@ -1,7 +1,7 @@
 //! Table `post_release_review`: batches that were released without approvals and are reviewed afterwards.
 
 use crate::store::export_counts::HISTORY_DAYS;
-use ferry_channel::types::{BatchNumber, ChannelId};
+use ferry_channel::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::frame::statement::ContentStatement;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -12,16 +12,16 @@ pub fn insert(
     content: &ContentStatement,
     number: BatchNumber,
     records: u64,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     if content.items == 0 {
         return Ok(());
     }
     let sql = "INSERT INTO post_release_review VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, NULL)";
     let (BatchNumber { epoch, sequence }, digest) = (number, content.digest());
-    conn.execute(sql, params![digest.as_slice(), epoch, sequence, content.encode(), records, now_s])?;
+    conn.execute(sql, params![digest.as_slice(), epoch, sequence, content.encode(), records, now])?;
     let sql = "DELETE FROM post_release_review WHERE settled_s < ?1 AND state = 'reviewed'";
-    conn.execute(sql, [now_s - HISTORY_DAYS * 86_400])?;
+    conn.execute(sql, [now - HISTORY_DAYS * 86_400])?;
     Ok(())
 }
 
@@ -36,7 +36,7 @@ pub struct PostReleaseBatch {
     /// Records in it.
     pub records: u64,
     /// When it was released, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// Its kept file; empty or none if it is not kept any more.
     pub file: Option<String>,
     /// The reviewer who refused it, and the signed refusal.
@@ -77,8 +77,8 @@ pub fn of_content(conn: &Connection, content: &[u8; 32]) -> Result<Option<(Conte
 }
 
 /// Records the outcome of a review, `reviewed` or `refused`.
-pub fn settle(conn: &Connection, content: &[u8; 32], state: &str, now_s: i64) -> Result<()> {
+pub fn settle(conn: &Connection, content: &[u8; 32], state: &str, now: UnixSeconds) -> Result<()> {
     let sql = "UPDATE post_release_review SET state = ?2, settled_s = ?3 WHERE content = ?1";
-    conn.execute(sql, params![content.as_slice(), state, now_s])?;
+    conn.execute(sql, params![content.as_slice(), state, now])?;
     Ok(())
 }

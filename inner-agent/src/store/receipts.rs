@@ -1,6 +1,7 @@
 //! Table `receipt`: which served documents were opened, derived from what the platform holds, so that the report need not
 //! read the platform.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
 
@@ -15,7 +16,7 @@ pub struct OpenedDocument<'a> {
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: &'a str,
     /// When it was first opened, seconds.
-    pub opened_s: i64,
+    pub opened_s: UnixSeconds,
     /// The person it was for.
     pub addressee: &'a str,
 }

@@ -1,6 +1,7 @@
 //! Tables `review_file` and `ignored_review_file`: approvals and refusals that reviewers signed, and files in the review
 //! folder that are not accepted.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_format::trust::approval::{ApprovalFile, RefusalFile};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -46,9 +47,9 @@ pub fn of_content(conn: &Connection, content: &[u8; 32]) -> Result<SignedReviews
 }
 
 /// Records a file.
-pub fn insert(conn: &Connection, f: &ReviewFile<'_>, now_s: i64) -> Result<()> {
+pub fn insert(conn: &Connection, f: &ReviewFile<'_>, now: UnixSeconds) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO review_file VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    conn.execute(sql, params![f.content.as_slice(), f.reviewer.as_slice(), f.act, f.person, f.file, now_s])?;
+    conn.execute(sql, params![f.content.as_slice(), f.reviewer.as_slice(), f.act, f.person, f.file, now])?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! (articles 10 and 11).
 
 use crate::store::exported::BatchStamp;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -18,7 +18,7 @@ pub struct ServedVersion {
     /// The person that it is for.
     pub addressee: String,
     /// When the batch that carried it was made, seconds.
-    pub sent_s: i64,
+    pub sent_s: UnixSeconds,
     /// Whether the outer side rejected that batch, so that the version was never published.
     pub rejected: bool,
 }
@@ -35,7 +35,7 @@ pub fn insert(conn: &Connection, record: &Record, sha256: &[u8; 32], batch: Batc
         record.person,
         batch.number.epoch,
         batch.number.sequence,
-        batch.now_s,
+        batch.now,
         record.documents().next().map_or("", |d| &d.name)
     ])?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Table `notify_service`: the three-day deadline of each served file and addressee (article 11).
 
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct Service {
     /// Name of the addressee.
     pub addressee: String,
     /// When its publication was confirmed, seconds.
-    pub published_s: i64,
+    pub published_s: UnixSeconds,
     /// Id of the reminder to the addressee; empty if there is none.
     pub message: String,
 }
@@ -72,11 +72,11 @@ pub struct OpenService {
     /// Its key.
     pub key: ServiceKey,
     /// When its publication was confirmed, seconds.
-    pub published_s: i64,
+    pub published_s: UnixSeconds,
     /// When its reminder was confirmed, seconds.
-    pub reminded_s: Option<i64>,
+    pub reminded_s: Option<UnixSeconds>,
     /// When it was first opened, seconds.
-    pub received_s: Option<i64>,
+    pub received_s: Option<UnixSeconds>,
     /// Whether a confirmed batch replaced or retracted it.
     pub is_replaced: bool,
     /// Stored state, time of the reminder and last day.
@@ -90,11 +90,11 @@ pub struct ServiceUpdate {
     /// The state.
     pub state: DeadlineState,
     /// When its reminder was confirmed, seconds.
-    pub reminded_s: Option<i64>,
+    pub reminded_s: Option<UnixSeconds>,
     /// The last day on which the addressee may sign, `YYYY-MM-DD`.
     pub due: Option<String>,
     /// When it was first opened, seconds.
-    pub received_s: Option<i64>,
+    pub received_s: Option<UnixSeconds>,
 }
 
 /// A service as the platform's staging table and the clerks' list show it.
@@ -123,15 +123,15 @@ pub struct ServiceDeadline {
     /// A [`DeadlineState`].
     pub state: String,
     /// When its publication was confirmed, seconds.
-    pub published_s: i64,
+    pub published_s: UnixSeconds,
     /// When the reminder was confirmed, seconds.
-    pub reminded_s: Option<i64>,
+    pub reminded_s: Option<UnixSeconds>,
     /// The last day on which the addressee may sign, `YYYY-MM-DD`.
     pub due: Option<String>,
     /// When it was first opened, seconds.
-    pub received_s: Option<i64>,
+    pub received_s: Option<UnixSeconds>,
     /// Since when it is in this state, seconds.
-    pub since_s: i64,
+    pub since_s: UnixSeconds,
     /// State of the reminder, with its reason after a colon; `none` without a reminder.
     pub reminder: String,
 }
@@ -146,7 +146,7 @@ pub fn is_reminded(conn: &Connection, kind: &str, key: &str, document: &str, per
 
 /// Begins a deadline or gives an existing one its reminder, in the caller's transaction. A replaced one begins again: days
 /// on which the file was not available do not count against the addressee.
-pub fn begin(conn: &Connection, s: &Service, now_s: i64) -> Result<()> {
+pub fn begin(conn: &Connection, s: &Service, now: UnixSeconds) -> Result<()> {
     let sql = "INSERT INTO notify_service VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, ?11, 'waiting', NULL, NULL,
                  NULL, ?12, 0)
                ON CONFLICT DO UPDATE SET version = excluded.version, title = excluded.title, addressee = excluded.addressee,
@@ -168,7 +168,7 @@ pub fn begin(conn: &Connection, s: &Service, now_s: i64) -> Result<()> {
         s.addressee,
         s.published_s,
         s.message,
-        now_s
+        now
     ])?;
     Ok(())
 }
@@ -199,14 +199,14 @@ pub fn open_services(conn: &Connection, channel: &ChannelId) -> Result<Vec<OpenS
 }
 
 /// Stores new states, all or none.
-pub fn update(conn: &Connection, updates: &[ServiceUpdate], now_s: i64) -> Result<()> {
+pub fn update(conn: &Connection, updates: &[ServiceUpdate], now: UnixSeconds) -> Result<()> {
     let sql =
         "UPDATE notify_service SET since_s = CASE state WHEN ?5 THEN since_s ELSE ?9 END, state = ?5, reminded_s = ?6,
                  due = ?7, received_s = ?8, staged = 0 WHERE kind = ?1 AND key = ?2 AND document = ?3 AND person = ?4";
     let tx = conn.unchecked_transaction()?;
     for ServiceUpdate { key, state, reminded_s, due, received_s } in updates {
         let ServiceKey { kind, key, document, person } = key;
-        let row = params![kind, key, document, person, state.as_str(), reminded_s, due, received_s, now_s];
+        let row = params![kind, key, document, person, state.as_str(), reminded_s, due, received_s, now];
         tx.prepare_cached(sql)?.execute(row)?;
     }
     Ok(tx.commit()?)

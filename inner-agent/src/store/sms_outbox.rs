@@ -1,6 +1,7 @@
 //! Table `notify_outbox`: messages to parties. A message is durable before the gateway receives it, and never contains a
 //! telephone number.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -169,7 +170,7 @@ pub struct DueMessage {
     /// Attempts so far.
     pub attempts: u32,
     /// When it was queued, seconds.
-    pub queued_s: i64,
+    pub queued_s: UnixSeconds,
     /// The number of its case.
     pub case_number: String,
 }
@@ -192,19 +193,19 @@ pub struct UnsentMessage {
     /// An [`SmsReason`].
     pub reason: String,
     /// When it was settled, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
 }
 
 /// Queues a message, in the caller's transaction. Queueing it twice changes nothing.
-pub fn queue(conn: &Connection, id: &str, to: &Address, records: u64, now_s: i64) -> Result<()> {
+pub fn queue(conn: &Connection, id: &str, to: &Address, records: u64, now: UnixSeconds) -> Result<()> {
     let sql = "INSERT OR IGNORE INTO notify_outbox VALUES (?1, ?2, ?3, ?4, ?5, 'queued', 0, ?6, ?6, NULL, NULL)";
-    let row = params![id, to.case_id, to.person, to.template.as_str(), records as i64, now_s];
+    let row = params![id, to.case_id, to.person, to.template.as_str(), records as i64, now];
     conn.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 
 /// The message that has been due for longest.
-pub fn next_due(conn: &Connection, now_s: i64) -> Result<Option<DueMessage>> {
+pub fn next_due(conn: &Connection, now: UnixSeconds) -> Result<Option<DueMessage>> {
     let sql = "SELECT o.id, o.case_id, o.person, o.template, o.state, o.attempts, o.queued_s,
                  coalesce((SELECT case_number FROM case_step s WHERE s.case_id = o.case_id), '')
                FROM notify_outbox o WHERE o.state IN ('queued','trying','accepted') AND o.due_s <= ?1
@@ -220,7 +221,7 @@ pub fn next_due(conn: &Connection, now_s: i64) -> Result<Option<DueMessage>> {
             case_number: r.get(7)?,
         })
     };
-    Ok(conn.prepare_cached(sql)?.query_row([now_s], row).optional()?)
+    Ok(conn.prepare_cached(sql)?.query_row([now], row).optional()?)
 }
 
 /// Records an attempt: the new state, and when the message is due again.
@@ -229,7 +230,7 @@ pub fn retry_at(
     message: &DueMessage,
     state: OpenState,
     reason: &SmsReason,
-    due_s: i64,
+    due_s: UnixSeconds,
 ) -> Result<()> {
     let sql = "UPDATE notify_outbox SET state = ?2, attempts = ?3, due_s = ?4, reason = nullif(?5, '') WHERE id = ?1";
     let row = params![message.id, state.as_str(), i64::from(message.attempts) + 1, due_s, reason.as_str()];
@@ -238,23 +239,23 @@ pub fn retry_at(
 }
 
 /// Puts a message back into the queue; that is not an attempt.
-pub fn put_back(conn: &Connection, id: &str, due_s: i64) -> Result<()> {
+pub fn put_back(conn: &Connection, id: &str, due_s: UnixSeconds) -> Result<()> {
     let sql = "UPDATE notify_outbox SET state = 'queued', due_s = ?2 WHERE id = ?1";
     conn.prepare_cached(sql)?.execute(params![id, due_s])?;
     Ok(())
 }
 
 /// Records how a message was settled.
-pub fn settle(conn: &Connection, id: &str, state: FinalState, reason: &SmsReason, now_s: i64) -> Result<()> {
+pub fn settle(conn: &Connection, id: &str, state: FinalState, reason: &SmsReason, now: UnixSeconds) -> Result<()> {
     let sql = "UPDATE notify_outbox SET state = ?2, settled_s = ?3, reason = nullif(?4, '') WHERE id = ?1";
-    conn.prepare_cached(sql)?.execute(params![id, state.as_str(), now_s, reason.as_str()])?;
+    conn.prepare_cached(sql)?.execute(params![id, state.as_str(), now, reason.as_str()])?;
     Ok(())
 }
 
 /// Deletes messages that were settled before the retention period.
-pub fn delete_old(conn: &Connection, now_s: i64) -> Result<()> {
+pub fn delete_old(conn: &Connection, now: UnixSeconds) -> Result<()> {
     let sql = "DELETE FROM notify_outbox WHERE settled_s < ?1";
-    conn.prepare_cached(sql)?.execute([now_s - RETENTION_DAYS * 86_400])?;
+    conn.prepare_cached(sql)?.execute([now - RETENTION_DAYS * 86_400])?;
     Ok(())
 }
 
@@ -266,13 +267,13 @@ pub fn counts(conn: &Connection) -> Result<BTreeMap<String, u64>> {
 }
 
 /// Messages that were settled since `since_s` without being sent, newest first.
-pub fn unsent(conn: &Connection, since_s: i64, limit: i64) -> Result<Vec<UnsentMessage>> {
+pub fn unsent(conn: &Connection, since_s: UnixSeconds, limit: i64) -> Result<Vec<UnsentMessage>> {
     let sql = "SELECT o.id, coalesce((SELECT case_number FROM case_step s WHERE s.case_id = o.case_id), ''), o.case_id, o.person,
                  o.template, o.state, coalesce(o.reason, ''), o.settled_s
                FROM notify_outbox o WHERE o.state IN ('refused','failed','no-phone','expired') AND o.settled_s >= ?1
                ORDER BY o.settled_s DESC, o.id LIMIT ?2";
     let mut statement = conn.prepare(sql)?;
-    let rows = statement.query_map([since_s, limit], |r| {
+    let rows = statement.query_map([since_s, UnixSeconds(limit)], |r| {
         Ok(UnsentMessage {
             id: r.get(0)?,
             case_number: r.get(1)?,

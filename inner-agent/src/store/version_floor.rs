@@ -2,6 +2,7 @@
 //! versions that it gave; the outer side would ignore a record under one of them as old.
 
 use crate::store::full_run;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -18,9 +19,9 @@ pub fn next_version(floor: u64, before: u64) -> u64 {
 
 /// Raises the floor, and lets the next export compare every row. An export raises a version by one at most, so the clock's
 /// seconds lie above every version that was ever given, with or without a floor.
-pub fn raise(conn: &Connection, now_s: i64) -> Result<()> {
+pub fn raise(conn: &Connection, now: UnixSeconds) -> Result<()> {
     let sql = "SELECT max((SELECT coalesce(max(version), 0) FROM exported), (SELECT coalesce(max(version), 0) FROM version_floor), ?1)";
-    let floor: i64 = conn.query_row(sql, [now_s], |r| r.get(0))?;
+    let floor: i64 = conn.query_row(sql, [now], |r| r.get(0))?;
     conn.execute("INSERT OR REPLACE INTO version_floor VALUES (1, ?1)", params![floor + 1])?;
     full_run::request(conn)
 }
@@ -33,9 +34,9 @@ mod tests {
     fn the_floor_is_above_every_version_that_was_given_and_only_rises() {
         let conn = crate::store::in_memory();
         assert_eq!((get(&conn).unwrap(), next_version(0, 4)), (0, 5));
-        raise(&conn, 1_000).unwrap();
+        raise(&conn, UnixSeconds(1_000)).unwrap();
         assert_eq!((get(&conn).unwrap(), next_version(1_001, 4), next_version(1_001, 2_000)), (1_001, 1_001, 2_001));
-        raise(&conn, 10).unwrap();
+        raise(&conn, UnixSeconds(10)).unwrap();
         assert_eq!(get(&conn).unwrap(), 1_002, "a clock that went back");
     }
 }

@@ -6,6 +6,7 @@ use crate::portal;
 use crate::store::DATABASE;
 use crate::texts::{commands, errors};
 use ferry_channel::operator::record;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::entropy::Entropy;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
@@ -31,9 +32,9 @@ pub struct Args {
 ///
 /// # Errors
 /// The configuration has a channel of this name: a new credential would revoke its present one, which is done by hand.
-pub fn run(config: &Config, args: &Args) -> Result<()> {
+pub fn run(config: &Config, args: &Args, now: UnixSeconds) -> Result<()> {
     let name = &args.name;
-    record::record_command_in(&config.state.join(DATABASE), "channel", &name.to_string())?;
+    record::record_command_in(&config.state.join(DATABASE), "channel", &name.to_string(), now)?;
     if config.portal.channels.contains_key(name) {
         return Err(errors::channel_exists(config.path.display(), name));
     }

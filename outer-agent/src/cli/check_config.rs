@@ -4,16 +4,16 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::portal;
 use crate::texts::commands;
-use ferry_io::clock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::fs::pdf_text;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
 
 /// Checks configuration, keys, catalogue, certificates and the sandbox for PDF text.
-pub fn run(config: Config) -> Result<()> {
-    let context = Context::open(config)?;
-    context.may_send(&context.outgoing()?, clock::now_s())?;
+pub fn run(config: Config, now: UnixSeconds) -> Result<()> {
+    let context = Context::open(config, now)?;
+    context.may_send(&context.outgoing()?, now)?;
     context.receive_endpoint()?;
     portal::check(&context)?;
     pdf_text::check(&context.policy)?;

@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::trust::pairing;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Language;
 use ferry_io::error::Result;
 use ferry_io::output::{help, language};
@@ -75,19 +76,20 @@ pub fn run() -> Result<()> {
     let cli: Cli = help::parse(help_zh::TABLE);
     let config = Config::load(&cli.config)?;
     language::set_configured(config.language);
+    let now = UnixSeconds::now();
     match cli.command {
         Command::Init => pairing::init(&config.reply, &config.ingest),
-        Command::Pair(args) => pair::run(&config, &args),
-        Command::CheckConfig => check_config::run(config),
-        Command::Ingest(output) => ingest::run(config, output),
-        Command::Reply(output) => reply::run(config, output),
-        Command::Portal(args) => portal::run(config, &args),
-        Command::Channel(args) => channel::run(&config, &args),
-        Command::Backup(folder) => backup::run(config, &folder),
-        Command::Restore(folder) => backup::restore(&config, &folder),
-        Command::Operator(command) => command.run(Context::open(config)?.command_context()?),
-        Command::Run => daemon::run(Context::open(config)?),
-        Command::Status(output) => status::run(config, output),
+        Command::Pair(args) => pair::run(&config, &args, now),
+        Command::CheckConfig => check_config::run(config, now),
+        Command::Ingest(output) => ingest::run(config, output, now),
+        Command::Reply(output) => reply::run(config, output, now),
+        Command::Portal(args) => portal::run(config, &args, now),
+        Command::Channel(args) => channel::run(&config, &args, now),
+        Command::Backup(folder) => backup::run(config, &folder, now),
+        Command::Restore(folder) => backup::restore(&config, &folder, now),
+        Command::Operator(command) => command.run(Context::open(config, now)?.command_context(now)?),
+        Command::Run => daemon::run(Context::open(config, now)?, now),
+        Command::Status(output) => status::run(config, output, now),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::store::DATABASE;
 use ferry_channel::operator::record;
 use ferry_channel::trust::pairing;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
 use std::path::PathBuf;
@@ -19,9 +20,9 @@ pub struct Args {
 }
 
 /// Writes the trust file and the recipient's key, and records the fingerprints in the audit log.
-pub fn run(config: &Config, args: &Args) -> Result<()> {
+pub fn run(config: &Config, args: &Args, now: UnixSeconds) -> Result<()> {
     let Args { peer_sender, peer_recipient } = args;
     pairing::pair(&config.court, Direction::Export, &config.reply, &config.ingest, peer_sender, peer_recipient)?;
     let detail = record::pair_text(peer_sender, peer_recipient);
-    record::record_command_in(&config.state.join(DATABASE), "pair", &detail)
+    record::record_command_in(&config.state.join(DATABASE), "pair", &detail, now)
 }

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::context::Context;
 use crate::portal;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 #[derive(clap::Args)]
@@ -13,6 +14,6 @@ pub struct Args {
 }
 
 /// Serves until SIGTERM, SIGINT or, where it is asked for, the end of stdin.
-pub fn run(config: Config, args: &Args) -> Result<()> {
-    portal::serve(Context::open(config)?, args.exit_on_stdin_eof)
+pub fn run(config: Config, args: &Args, now: UnixSeconds) -> Result<()> {
+    portal::serve(Context::open(config, now)?, args.exit_on_stdin_eof)
 }

@@ -14,7 +14,7 @@ use ferry_channel::receive::progress::{CopyGrace, PassCounts};
 use ferry_channel::receive::retention;
 use ferry_channel::runtime::lock;
 use ferry_channel::send::dispatch;
-use ferry_io::clock;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::exit_code::SYNC_FAILED;
 use publish::{Outcome, Publisher};
@@ -24,22 +24,22 @@ use summary::IngestSummary;
 const NICENESS: i32 = 19;
 
 /// One pass over the inbox. However it ends, the next one continues from what is durable.
-pub fn ingest(context: &mut Context, grace: CopyGrace) -> Result<IngestSummary> {
+pub fn ingest(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {
     // On a thread of its own: niceness belongs to a thread, and the portal that the daemon starts would inherit that of
     // the main thread.
     std::thread::scope(|scope| {
         let pass = scope.spawn(|| {
             // Where this is not permitted, the ingest runs at normal priority.
             let _ = rustix::process::nice(NICENESS);
-            pass(context, grace)
+            pass(context, grace, now)
         });
         pass.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-fn pass(context: &mut Context, grace: CopyGrace) -> Result<IngestSummary> {
+fn pass(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {
     let _lock = lock::take(&context.config.state, INGEST)?;
-    let outcome = ingest_locked(context, grace);
+    let outcome = ingest_locked(context, grace, now);
     if outcome.as_ref().is_err_and(|e| e.exit == SYNC_FAILED) {
         return outcome;
     }
@@ -48,29 +48,28 @@ fn pass(context: &mut Context, grace: CopyGrace) -> Result<IngestSummary> {
     }
     // An interrupted staging must not leave the next transaction without durability.
     db::set_durable(&context.store.conn, true)?;
-    runs::end_run(&context.store.conn, INGEST, clock::now_s(), outcome)
+    runs::end_run(&context.store.conn, INGEST, UnixSeconds::now(), outcome)
 }
 
-fn ingest_locked(context: &mut Context, grace: CopyGrace) -> Result<IngestSummary> {
-    let now_s = clock::now_s();
+fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {
     let mut endpoint = context.receive_endpoint()?;
     let paths = context.outbox_paths()?;
-    retention::run(&context.store.conn, &endpoint, &context.config.maintenance, now_s)?;
+    retention::run(&context.store.conn, &endpoint, &context.config.maintenance, now)?;
     let documents = context.store.documents.clone();
     cleanup::discard_unpublished(&context.store.conn, &documents)?;
     cleanup::delete_superseded(&context.store.conn, &documents)?;
     let rules = (&context.catalogue, &context.policy);
     let mut publisher = Publisher::new(rules, documents.clone(), &paths.channel);
-    let counts = pass::run_pass(&mut context.store.conn, &mut endpoint, &mut publisher, grace, now_s)?;
+    let counts = pass::run_pass(&mut context.store.conn, &mut endpoint, &mut publisher, grace, now)?;
     let Outcome { summary, resend, peer_rolled_back } = publisher.finish();
     let PassCounts { published, refused, quarantined, known, waiting } = counts;
     let mut summary = IngestSummary { batches: published, refused, quarantined, known, waiting, ..summary };
     cleanup::delete_superseded(&context.store.conn, &documents)?;
     if peer_rolled_back {
-        summary.resent = dispatch::dispatch(&context.store.conn, &paths, now_s)?;
+        summary.resent = dispatch::dispatch(&context.store.conn, &paths, now)?;
     }
     if !resend.is_empty() {
-        summary.resent += dispatch::resend(&context.store.conn, &paths, &resend, now_s)?;
+        summary.resent += dispatch::resend(&context.store.conn, &paths, &resend, now)?;
     }
     Ok(summary)
 }

@@ -19,13 +19,12 @@ use ferry_channel::runtime::log::{About, Level};
 use ferry_channel::send::dispatch::ResendRequest;
 use ferry_channel::trust::revoke;
 use ferry_channel::types::apply_error::ApplyError;
-use ferry_channel::types::{BatchNumber, ChannelId};
+use ferry_channel::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::batch::open::VerifiedBatch;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::header::BatchType;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
-use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
 use ferry_io::output::progress;
@@ -111,16 +110,16 @@ impl Apply for Publisher<'_> {
         conn: &mut Connection,
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
-        now_s: i64,
+        now: UnixSeconds,
     ) -> std::result::Result<(), ApplyError> {
         let Arrival { batch, place, list } = arrival;
         let series = batch.series().clone();
         let staged = self.stage(conn, endpoint, batch, list.is_some())?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let channel = &endpoint.channel;
-        endpoint.install_list(&tx, list.as_ref(), BatchNumber::of(&series), now_s)?;
+        endpoint.install_list(&tx, list.as_ref(), BatchNumber::of(&series), now)?;
         let root = state_root::apply(&tx, channel, &staged.change)?;
-        staged.publish(&tx, clock::now_s())?;
+        staged.publish(&tx, now)?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
         let applied = AppliedBatch {
             received_on: channel,
@@ -130,10 +129,10 @@ impl Apply for Publisher<'_> {
             reports: &[],
             counts: (staged.records, staged.documents),
         };
-        let consequences = record_applied(&tx, &applied, now_s)?;
-        recovery::apply_state_loss(&tx, channel, self.reply_channel, &consequences.state_loss, now_s)?;
+        let consequences = record_applied(&tx, &applied, now)?;
+        recovery::apply_state_loss(&tx, channel, self.reply_channel, &consequences.state_loss, now)?;
         self.outcome.peer_rolled_back |= consequences.state_loss.peer_lost_state;
-        compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now_s)?;
+        compare_roots(&tx, channel, &root, &series.state_root, series.sequence, now)?;
         for number in consequences.given_up {
             outgoing::requeue_batch(&tx, channel, number)?;
         }
@@ -155,7 +154,7 @@ fn compare_roots(
     ours: &[u8; 32],
     theirs: &[u8; 32],
     sequence: u64,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<()> {
     let newest = received::newest(conn, channel)?;
     let is_newest = newest.is_some_and(|n| n.sequence == sequence);
@@ -165,11 +164,11 @@ fn compare_roots(
     let differs = ours != theirs;
     root_difference::set(conn, differs.then_some(theirs))?;
     if !differs {
-        return revoke::settle_repaired(conn, channel, now_s);
+        return revoke::settle_repaired(conn, channel, now);
     }
     let (ours, theirs) = (to_hex(ours), to_hex(theirs));
     let detail = format!("ours {ours} theirs {theirs}");
-    audit::record(conn, now_s, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
+    audit::record(conn, now, "agent", "root-differs", &format!("{channel}/{sequence}"), &detail)?;
     let batch = sequence.to_string();
     let about = About { code: Some("FERRY-E0696"), channel: Some(channel.as_str()), batch: Some(&batch) };
     let text = texts::commands::root_differs(sequence, ours, theirs);

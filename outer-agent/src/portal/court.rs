@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use ferry_channel::config;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_io::error::Result;
 use jiff::Timestamp;
@@ -35,14 +36,14 @@ impl Court {
     }
 
     /// A point in time in the court's zone (RFC 3339); `at_s` in seconds.
-    pub fn rfc3339(&self, at_s: i64) -> String {
-        let at = Timestamp::from_second(at_s).unwrap_or_default();
+    pub fn rfc3339(&self, at_s: UnixSeconds) -> String {
+        let at = Timestamp::from_second(at_s.get()).unwrap_or_default();
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
     /// The date of a point in time in the court's zone, `YYYY-MM-DD`; empty for a time out of range.
-    pub fn date(&self, at_s: i64) -> String {
-        Timestamp::from_second(at_s)
+    pub fn date(&self, at_s: UnixSeconds) -> String {
+        Timestamp::from_second(at_s.get())
             .map_or_else(|_| String::new(), |at| at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string())
     }
 }

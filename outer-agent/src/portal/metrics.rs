@@ -1,6 +1,7 @@
 //! Metrics of the portal. Labels are closed sets and route patterns, so that they never contain a person or a case.
 
 use axum::http::{Response, StatusCode};
+use ferry_channel::types::UnixSeconds;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -192,8 +193,8 @@ pub fn receipt_created() {
 }
 
 /// Sets when the certificate expires, seconds.
-pub fn certificate_expires(at_s: i64) {
-    METRICS.certificate_not_after.set(at_s);
+pub fn certificate_expires(at_s: UnixSeconds) {
+    METRICS.certificate_not_after.set(at_s.get());
 }
 
 /// Sets the visible generation.

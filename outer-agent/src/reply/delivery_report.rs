@@ -20,7 +20,7 @@ pub fn write(conn: &Connection, up: &ChannelId, kind: &str, sequence: u64, compo
         if let Some(reason) = &line.reason {
             record.fields.insert("reason".into(), Value::Text(reason.clone()));
         }
-        let counts = [("records", line.records as i64), ("documents", line.documents as i64), ("at", line.at_s)];
+        let counts = [("records", line.records as i64), ("documents", line.documents as i64), ("at", line.at_s.get())];
         for (field, value) in counts {
             record.fields.insert(field.into(), Value::Integer(value));
         }

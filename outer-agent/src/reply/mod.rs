@@ -16,36 +16,32 @@ use ferry_channel::runtime::{disk_space, lock};
 use ferry_channel::send::compose;
 use ferry_channel::send::compose::{Composer, SeriesFields};
 use ferry_channel::send::{dispatch, outbox};
-use ferry_channel::types::BatchNumber;
-use ferry_io::clock;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::TransactionBehavior;
 
-const DAY_S: i64 = 86_400;
-
 /// Makes one return batch. With nothing to carry it is a heartbeat, which still acknowledges.
-pub fn reply(context: &mut Context) -> Result<ReplySummary> {
+pub fn reply(context: &mut Context, now: UnixSeconds) -> Result<ReplySummary> {
     let _lock = lock::take(&context.config.state, REPLY)?;
-    let outcome = reply_locked(context);
-    runs::end_run(&context.store.conn, REPLY, clock::now_s(), outcome)
+    let outcome = reply_locked(context, now);
+    runs::end_run(&context.store.conn, REPLY, UnixSeconds::now(), outcome)
 }
 
-fn reply_locked(context: &mut Context) -> Result<ReplySummary> {
-    let now_s = clock::now_s();
+fn reply_locked(context: &mut Context, now: UnixSeconds) -> Result<ReplySummary> {
     let outgoing = context.outgoing()?;
-    context.may_send(&outgoing, now_s)?;
+    context.may_send(&outgoing, now)?;
     let (needs, reserve_bytes) = (context.needs_to_send()?, context.config.maintenance.reserve_bytes());
     let up = &context.config.ingest.channel;
     let conn = &mut context.store.conn;
     // Stored batches that may be deleted are deleted before free space is checked.
     outbox::sweep(conn, &outgoing.paths)?;
-    outbox::prune(conn, &outgoing.paths, now_s)?;
+    outbox::prune(conn, &outgoing.paths, now)?;
     disk_space::require(&needs, reserve_bytes)?;
-    dispatch::dispatch(conn, &outgoing.paths, now_s)?;
+    dispatch::dispatch(conn, &outgoing.paths, now)?;
     let portal = &context.config.portal;
-    sessions::delete_expired(conn, Limits::new(portal.session_minutes, portal.session_hours), now_s)?;
-    failed_logins::delete_before(conn, now_s - i64::from(portal.login.lock_minutes) * 60)?;
-    outgoing::delete_message_texts(conn, now_s - i64::from(portal.message_days) * DAY_S)?;
+    sessions::delete_expired(conn, Limits::new(portal.session_minutes, portal.session_hours), now)?;
+    failed_logins::delete_before(conn, now - i64::from(portal.login.lock_minutes) * 60)?;
+    outgoing::delete_message_texts(conn, now.days_before(portal.message_days))?;
 
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut composer = Composer::begin(&outgoing)?;
@@ -62,17 +58,17 @@ fn reply_locked(context: &mut Context) -> Result<ReplySummary> {
     let BatchNumber { epoch, sequence } = number;
     let reports = delivery_report::write(&tx, up, &context.catalogue.roles.report, sequence, &mut composer)?;
     let catalogue = &context.catalogue;
-    RootReport { conn: &tx, catalogue, up, sequence, now_s }.write(&mut composer)?;
+    RootReport { conn: &tx, catalogue, up, sequence, now }.write(&mut composer)?;
     // Refused batches are in the delivery report; only missing ones are asked for again.
-    let quiet_since_s = now_s - context.config.ingest.stalled_copy_timeout_s;
+    let quiet_since_s = now - context.config.ingest.stalled_copy_timeout_s;
     let acknowledgement = acknowledgement::build_acknowledgement(&tx, up, false, quiet_since_s)?;
     let fields = SeriesFields { acknowledgement, ..SeriesFields::default() };
     let draft = composer.finish()?;
     outgoing::assign(&tx, last, number)?;
-    let released = compose::release(&tx, &outgoing, draft, &fields, now_s)?;
+    let released = compose::release(&tx, &outgoing, draft, &fields, now)?;
     let carrier = (&outgoing.paths.channel, released.number);
     acknowledgement::record_carrier(&tx, up, &fields.acknowledgement, carrier)?;
     tx.commit()?;
-    dispatch::dispatch(conn, &outgoing.paths, now_s)?;
+    dispatch::dispatch(conn, &outgoing.paths, now)?;
     Ok(ReplySummary { epoch, sequence, bytes: released.bytes, items, reports, held_outside })
 }

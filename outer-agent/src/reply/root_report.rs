@@ -5,7 +5,7 @@ use crate::store::{root_difference, visible};
 use ferry_channel::audit;
 use ferry_channel::ledger::state_root;
 use ferry_channel::send::compose::Composer;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::catalogue::{Catalogue, Direction};
 use ferry_format::record::state_root::bucket;
@@ -27,7 +27,7 @@ pub struct RootReport<'a> {
     /// Number of the return batch, which is the version of its records.
     pub sequence: u64,
     /// Now.
-    pub now_s: i64,
+    pub now: UnixSeconds,
 }
 
 impl RootReport<'_> {
@@ -43,14 +43,7 @@ impl RootReport<'_> {
         let counted = visible::root(self.conn)?;
         if counted.root() != state_root::load(self.conn, self.up)?.root() {
             state_root::replace(self.conn, self.up, &counted)?;
-            audit::record(
-                self.conn,
-                self.now_s,
-                "agent",
-                "root-recounted",
-                self.up.as_str(),
-                &to_hex(&counted.root()),
-            )?;
+            audit::record(self.conn, self.now, "agent", "root-recounted", self.up.as_str(), &to_hex(&counted.root()))?;
         }
         if counted.root() == theirs {
             return root_difference::set(self.conn, None);

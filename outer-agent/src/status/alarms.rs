@@ -8,6 +8,7 @@ use ferry_channel::ledger::runs;
 use ferry_channel::monitor::alerts::ChannelPair;
 use ferry_channel::recovery::rollback;
 use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::alarm::Alarm;
 use ferry_io::error::Result;
 
@@ -15,7 +16,7 @@ use ferry_io::error::Result;
 const LATE_S: i64 = 3600;
 
 /// The alarms of now.
-pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
+pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     let conn = &context.store.conn;
     let (sends, receives) = (&context.config.reply.channel, &context.config.ingest.channel);
     let ends = ChannelPair {
@@ -27,10 +28,9 @@ pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
         zone: context.schedule.zone(),
         repair: &texts::repair_resend(),
     };
-    let mut alarms = ends.alarms(now_s)?;
-    alarms.extend(late_reply(context, now_s)?);
-    let peer =
-        rollback::peer_rollback(conn, sends, context.schedule.zone(), now_s)?.filter(|p| p.again + p.not_kept > 0);
+    let mut alarms = ends.alarms(now)?;
+    alarms.extend(late_reply(context, now)?);
+    let peer = rollback::peer_rollback(conn, sends, context.schedule.zone(), now)?.filter(|p| p.again + p.not_kept > 0);
     alarms.extend(peer.map(|p| p.alarm(&texts::repair_peer_rollback())));
     alarms.extend(rollback::own_alarm(conn, sends)?);
     alarms.extend(root_difference::exists(conn)?.then(texts::root_differs));
@@ -38,10 +38,10 @@ pub fn alarms(context: &Context, now_s: i64) -> Result<Vec<Alarm>> {
 }
 
 /// An alarm where a reply has been due for longer than one takes.
-fn late_reply(context: &Context, now_s: i64) -> Result<Option<Alarm>> {
+fn late_reply(context: &Context, now: UnixSeconds) -> Result<Option<Alarm>> {
     let conn = &context.store.conn;
     let first = received::first_published_s(conn, &context.config.ingest.channel)?;
     let last = runs::last_success_s(conn, REPLY)?.or(first);
-    let due = last.and_then(|s| context.schedule.next_after(s)).filter(|due| due + LATE_S < now_s);
+    let due = last.and_then(|s| context.schedule.next_after(s)).filter(|due| *due + LATE_S < now);
     Ok(due.map(|due| texts::reply_late(rfc3339(due, context.schedule.zone()))))
 }

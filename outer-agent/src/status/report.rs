@@ -11,8 +11,8 @@ use ferry_channel::monitor::status::machine::MachineStatus;
 use ferry_channel::monitor::status::todo::{Program, Todo};
 use ferry_channel::recovery::rollback;
 use ferry_channel::recovery::rollback::PeerRollback;
+use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::alarm::Alarm;
-use ferry_io::clock;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show as _;
 use serde::Serialize;
@@ -71,9 +71,10 @@ pub struct Quarantined {
 }
 
 /// Reads the ledger and the store.
-pub fn status(context: &Context) -> Result<Status> {
+pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     let conn = &context.store.conn;
-    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } = overview(context)?;
+    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } =
+        overview(context, now)?;
     let withheld = visible::count(conn, &context.catalogue.roles.withheld)?;
     let (records, documents) = visible::totals(conn)?;
     let newest = quarantine::newest(conn, QUARANTINE_LISTED_MAX)?;
@@ -95,12 +96,7 @@ pub fn status(context: &Context) -> Result<Status> {
         held_outside: hidden::count(conn)?,
         held_outside_items: hidden::list(conn, HIDDEN_LISTED_MAX)?,
         quarantine,
-        far_setback: rollback::peer_rollback(
-            conn,
-            &context.config.reply.channel,
-            context.schedule.zone(),
-            clock::now_s(),
-        )?,
+        far_setback: rollback::peer_rollback(conn, &context.config.reply.channel, context.schedule.zone(), now)?,
         alarms,
         operation,
         todo: Vec::new(),

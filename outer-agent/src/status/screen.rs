@@ -5,8 +5,8 @@ use crate::status::report::Status;
 use crate::texts::status as texts;
 use ferry_channel::monitor::status::machine::age;
 use ferry_channel::monitor::status::screen::Screen;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason;
-use ferry_io::clock;
 use ferry_io::output::language::Show;
 use ferry_io::output::table::safe;
 
@@ -14,11 +14,11 @@ use ferry_io::output::table::safe;
 const LISTED_MAX: usize = 5;
 
 /// The screen of a status.
-pub fn screen(status: &Status, context: &Context) -> Screen {
+pub fn screen(status: &Status, context: &Context, now: UnixSeconds) -> Screen {
     let mut screen = Screen::default();
     screen.todo(&status.alarms, &status.todo);
     let side = texts::side(&context.config.court);
-    screen.head(side.show(), &status.operation, clock::now_s(), context.schedule.zone());
+    screen.head(side.show(), &status.operation, now, context.schedule.zone());
     screen.channels(&status.channels);
     screen.machine(&status.operation);
     let p = &status.published;

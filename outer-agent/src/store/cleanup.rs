@@ -101,6 +101,7 @@ mod tests {
     use super::*;
     use crate::store::Store;
     use crate::store::publish::Staging;
+    use ferry_channel::types::UnixSeconds;
 
     /// Stages records and stops, like a crash: what was committed stays and is not visible.
     fn stage(store: &Store, records: &[(&str, &str, u64)]) -> Result<()> {
@@ -119,7 +120,7 @@ mod tests {
             let record = Record::new(kind, id, *version);
             staging.put(&record, &record.encode().unwrap(), None).unwrap();
         }
-        staging.finish().unwrap().publish(&store.conn, 1).unwrap();
+        staging.finish().unwrap().publish(&store.conn, UnixSeconds(1)).unwrap();
     }
 
     fn records(store: &Store) -> Vec<(String, String, i64)> {

@@ -1,6 +1,7 @@
 //! Messages and access requests as their authors see them: kept apart from the outgoing items, which are deleted once the
 //! other side has them.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,7 +23,7 @@ pub struct Message {
     /// Text; `None` after its retention.
     pub text: Option<String>,
     /// When it was written, seconds.
-    pub written_s: i64,
+    pub written_s: UnixSeconds,
     /// Whether the other side acknowledged it.
     pub acknowledged: bool,
 }
@@ -43,7 +44,7 @@ pub fn text(conn: &Connection, id: &str) -> Result<Option<Option<String>>> {
 }
 
 /// How many messages a person wrote after `since_s`.
-pub fn count_since(conn: &Connection, person: &str, since_s: i64) -> Result<i64> {
+pub fn count_since(conn: &Connection, person: &str, since_s: UnixSeconds) -> Result<i64> {
     let sql = "SELECT count(*) FROM message WHERE person = ?1 AND written_s > ?2";
     Ok(conn.prepare_cached(sql)?.query_row(params![person, since_s], |r| r.get(0))?)
 }

@@ -3,7 +3,7 @@
 
 use crate::store::root_difference;
 use ferry_channel::ledger::{numbering, received, sent};
-use ferry_channel::types::{BatchNumber, ChannelId};
+use ferry_channel::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::{Catalogue, Direction};
 use ferry_io::error::Result;
@@ -88,7 +88,7 @@ pub fn requeue_batch(conn: &Connection, up: &ChannelId, number: BatchNumber) -> 
 }
 
 /// Deletes the text of acknowledged messages that were written before `before_s`; their rows stay.
-pub fn delete_message_texts(conn: &Connection, before_s: i64) -> Result<u64> {
+pub fn delete_message_texts(conn: &Connection, before_s: UnixSeconds) -> Result<u64> {
     let sql = "UPDATE message SET text = NULL WHERE text IS NOT NULL AND written_s < ?1 AND acknowledged = 1";
     Ok(conn.execute(sql, [before_s])? as u64)
 }
@@ -155,12 +155,12 @@ mod tests {
     fn a_restored_side_uses_no_version_that_it_may_have_sent_before() {
         with_message(|conn, catalogue| {
             assign(conn, i64::MAX, BatchNumber::new(1, 7)).unwrap();
-            let now_s = 1_764_000_000;
-            numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, "restored", now_s).unwrap();
+            let now = 1_764_000_000;
+            numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, "restored", UnixSeconds(now)).unwrap();
             requeue_all(conn).unwrap();
             let version = update(conn, catalogue, &message(1)).unwrap();
-            assert!(version >= now_s as u64, "{version}");
-            assign(conn, i64::MAX, BatchNumber::new(now_s as u64, 1)).unwrap();
+            assert!(version >= now as u64, "{version}");
+            assign(conn, i64::MAX, BatchNumber::new(now as u64, 1)).unwrap();
             assert_eq!(update(conn, catalogue, &message(version)).unwrap(), version + 1);
         });
     }

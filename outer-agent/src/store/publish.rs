@@ -6,6 +6,7 @@ use crate::store::visible::generation;
 use crate::store::{arrivals, hidden};
 use ferry_channel::ledger::db;
 use ferry_channel::ledger::state_root::RootDelta;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::Record;
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -231,7 +232,7 @@ pub struct Staged {
 
 impl Staged {
     /// Makes its generation visible, in the caller's transaction. Documents that may be served arrive at `at_s`, seconds.
-    pub fn publish(&self, conn: &Connection, at_s: i64) -> Result<()> {
+    pub fn publish(&self, conn: &Connection, at_s: UnixSeconds) -> Result<()> {
         let sql = "UPDATE visible SET generation = ?1, records = records + ?2, documents = documents + ?3, staging = 0";
         conn.execute(sql, params![self.generation, self.visible_records, self.visible_documents])?;
         conn.execute("INSERT INTO publication VALUES (?1, ?2)", params![self.generation, at_s])?;

@@ -2,6 +2,7 @@
 //! bytes were sent.
 
 use crate::store::outgoing;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
@@ -44,11 +45,17 @@ impl Receipt {
     }
 
     /// Adds a time, and updates the outgoing record. A time that is set does not change.
-    pub fn add_time(mut self, conn: &Connection, catalogue: &Catalogue, field: &str, at_s: i64) -> Result<Self> {
+    pub fn add_time(
+        mut self,
+        conn: &Connection,
+        catalogue: &Catalogue,
+        field: &str,
+        at_s: UnixSeconds,
+    ) -> Result<Self> {
         if self.time(field).is_some() {
             return Ok(self);
         }
-        self.record.fields.insert(field.into(), Value::Integer(at_s));
+        self.record.fields.insert(field.into(), Value::Integer(at_s.get()));
         self.record.version = outgoing::update(conn, catalogue, &self.record)?;
         let sql = "UPDATE receipt SET body = ?2, downloaded_s = ?3, signed_s = ?4 WHERE id = ?1";
         let (downloaded, signed) = (self.time("downloaded"), self.time("signed"));
@@ -108,11 +115,11 @@ pub fn record_sent(conn: &Connection, receipt: &str, range: Range<u64>, bytes: u
 /// What a person did with one version of a document.
 pub struct OpenedVersion {
     /// First opened, seconds.
-    pub opened_s: i64,
+    pub opened_s: UnixSeconds,
     /// Last byte first sent, seconds.
-    pub downloaded_s: Option<i64>,
+    pub downloaded_s: Option<UnixSeconds>,
     /// Signed for, seconds.
-    pub signed_s: Option<i64>,
+    pub signed_s: Option<UnixSeconds>,
     /// Id of the newest receipt.
     pub receipt: String,
 }

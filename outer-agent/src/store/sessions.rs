@@ -1,5 +1,6 @@
 //! Login sessions.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -25,9 +26,9 @@ pub struct SessionRow {
     /// The version of that record.
     pub login_version: u64,
     /// When it began, seconds.
-    pub started_s: i64,
+    pub started_s: UnixSeconds,
     /// When it was last used, seconds.
-    pub seen_s: i64,
+    pub seen_s: UnixSeconds,
     /// Address from which the person logged in.
     pub address: String,
     /// User agent with which the person logged in.
@@ -52,8 +53,8 @@ impl Limits {
     }
 
     /// The earliest last use and the earliest start of a session that is valid.
-    fn bounds(self, now_s: i64) -> (i64, i64) {
-        (now_s - self.idle_s, now_s - self.total_s)
+    fn bounds(self, now: UnixSeconds) -> (i64, i64) {
+        ((now - self.idle_s).get(), (now - self.total_s).get())
     }
 }
 
@@ -100,8 +101,8 @@ pub fn add(conn: &Connection, limits: Limits, s: &SessionRow) -> Result<()> {
 }
 
 /// Deletes expired sessions.
-pub fn delete_expired(conn: &Connection, limits: Limits, now_s: i64) -> Result<()> {
-    let (seen_s, started_s) = limits.bounds(now_s);
+pub fn delete_expired(conn: &Connection, limits: Limits, now: UnixSeconds) -> Result<()> {
+    let (seen_s, started_s) = limits.bounds(now);
     conn.execute("DELETE FROM session WHERE seen_s < ?1 OR started_s < ?2", [seen_s, started_s])?;
     Ok(())
 }
@@ -120,9 +121,9 @@ pub fn end_others(conn: &Connection, person: &str, id: &[u8; 32]) -> Result<()> 
 }
 
 /// A session, unless it has expired.
-pub fn find(conn: &Connection, limits: Limits, id: &[u8; 32], now_s: i64) -> Result<Option<SessionRow>> {
+pub fn find(conn: &Connection, limits: Limits, id: &[u8; 32], now: UnixSeconds) -> Result<Option<SessionRow>> {
     let sql = format!("SELECT {COLUMNS} FROM session WHERE id = ?1 AND seen_s >= ?2 AND started_s >= ?3");
-    let (seen_s, started_s) = limits.bounds(now_s);
+    let (seen_s, started_s) = limits.bounds(now);
     Ok(conn.prepare_cached(&sql)?.query_row(params![id.as_slice(), seen_s, started_s], row).optional()?)
 }
 
@@ -133,22 +134,22 @@ pub fn exists(conn: &Connection, id: &[u8; 32]) -> Result<bool> {
 }
 
 /// Records that sessions are in use.
-pub fn record_use(conn: &Connection, ids: impl IntoIterator<Item = [u8; 32]>, now_s: i64) -> Result<()> {
+pub fn record_use(conn: &Connection, ids: impl IntoIterator<Item = [u8; 32]>, now: UnixSeconds) -> Result<()> {
     let tx = conn.unchecked_transaction()?;
     for id in ids {
         let sql = "UPDATE session SET seen_s = ?2 WHERE id = ?1";
-        tx.prepare_cached(sql)?.execute(params![id.as_slice(), now_s])?;
+        tx.prepare_cached(sql)?.execute(params![id.as_slice(), now])?;
     }
     Ok(tx.commit()?)
 }
 
 /// The sessions of a person that have not expired, newest first.
-pub fn of_person(conn: &Connection, limits: Limits, person: &str, now_s: i64) -> Result<Vec<SessionRow>> {
+pub fn of_person(conn: &Connection, limits: Limits, person: &str, now: UnixSeconds) -> Result<Vec<SessionRow>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM session WHERE person = ?1 AND seen_s >= ?2 AND started_s >= ?3
          ORDER BY started_s DESC, id"
     );
-    let (seen_s, started_s) = limits.bounds(now_s);
+    let (seen_s, started_s) = limits.bounds(now);
     let mut statement = conn.prepare_cached(&sql)?;
     Ok(statement.query_map(params![person, seen_s, started_s], row)?.collect::<rusqlite::Result<_>>()?)
 }

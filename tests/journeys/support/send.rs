@@ -5,10 +5,10 @@ use ferry_channel::ledger::acknowledgement::build_acknowledgement;
 use ferry_channel::ledger::{db, numbering, state_root};
 use ferry_channel::send::compose::{Composer, Outgoing, SeriesFields, release};
 use ferry_channel::send::dispatch::dispatch;
+use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::{BatchNumber, ChannelId};
 use ferry_format::frame::header::{BatchType, Direction};
 use ferry_format::record::state_root::Buckets;
-use ferry_io::clock;
 use ferry_testkit::stage::Court;
 use rusqlite::Connection;
 
@@ -37,9 +37,9 @@ pub fn send(
     let [up, down] = ["up", "down"].map(|id| ChannelId::new(id).unwrap());
     let mut composer = Composer::begin(&outgoing).unwrap();
     let change = fill(&tx, &mut composer, numbering::next_number(&tx, &up).unwrap());
-    let acknowledgement = build_acknowledgement(&tx, &down, true, clock::now_s()).unwrap();
+    let acknowledgement = build_acknowledgement(&tx, &down, true, UnixSeconds::now()).unwrap();
     let fields = SeriesFields { acknowledgement, state_root: state_root::apply(&tx, &up, &change).unwrap() };
-    release(&tx, &outgoing, composer.finish().unwrap(), &fields, clock::now_s()).unwrap();
+    release(&tx, &outgoing, composer.finish().unwrap(), &fields, UnixSeconds::now()).unwrap();
     tx.commit().unwrap();
-    dispatch(&conn, &outgoing.paths, clock::now_s()).unwrap();
+    dispatch(&conn, &outgoing.paths, UnixSeconds::now()).unwrap();
 }

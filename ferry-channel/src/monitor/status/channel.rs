@@ -6,7 +6,7 @@ use crate::receive::decide::GAP_MAX;
 use crate::receive::skipped::SkipReason;
 use crate::receive::{self};
 use crate::runtime::schedule::{Schedule, rfc3339};
-use crate::types::{BatchNumber, BatchState, ChannelId};
+use crate::types::{BatchNumber, BatchState, ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
 use jiff::tz::TimeZone;
@@ -47,7 +47,7 @@ pub struct ChannelStatus {
     pub last_success: Option<String>,
     /// The same in seconds since 1970 UTC.
     #[serde(skip)]
-    pub last_success_s: Option<i64>,
+    pub last_success_s: Option<UnixSeconds>,
     /// Why it last failed, if it did since.
     pub last_error: Option<String>,
     /// When it runs next.
@@ -89,7 +89,7 @@ pub struct Context<'a> {
     /// The agent's database.
     pub conn: &'a Connection,
     /// Now, seconds.
-    pub now_s: i64,
+    pub now: UnixSeconds,
     /// Zone in which times are shown.
     pub zone: &'a TimeZone,
 }
@@ -110,15 +110,15 @@ impl Context<'_> {
         let by_state = sent::count_by_state(self.conn, channel)?;
         status.batches = by_state.into_iter().map(|(state, count)| (state.as_str().to_owned(), count)).collect();
         status.asked_not_kept = gaps::unanswerable(self.conn, channel)?;
-        let since_s = status.last_success_s.unwrap_or(self.now_s);
-        status.next_run = schedule.next_after(since_s.max(self.now_s)).map(|s| rfc3339(s, self.zone));
+        let since_s = status.last_success_s.unwrap_or(self.now);
+        status.next_run = schedule.next_after(since_s.max(self.now)).map(|s| rfc3339(s, self.zone));
         let due_s = schedule.next_after(since_s);
-        status.overdue_s = due_s.map_or(0, |due| self.now_s.saturating_sub(due).max(0) as u64);
+        status.overdue_s = due_s.map_or(0, |due| self.now.seconds_since(due));
         let open = [BatchState::Released, BatchState::Dispatched, BatchState::Missing];
         status.unconfirmed = open.iter().filter_map(|state| status.batches.get(state.as_str())).sum();
         let oldest_s = sent::oldest_unconfirmed_s(self.conn, channel)?;
         status.oldest_unconfirmed = oldest_s.map(|s| rfc3339(s, self.zone));
-        status.oldest_unconfirmed_age_s = oldest_s.map(|s| self.now_s.saturating_sub(s).max(0) as u64);
+        status.oldest_unconfirmed_age_s = oldest_s.map(|s| self.now.seconds_since(s));
         Ok(status)
     }
 

@@ -8,8 +8,8 @@ use crate::runtime::schedule::rfc3339;
 use crate::runtime::watchdog;
 use crate::runtime::watchdog::Heartbeat;
 use crate::texts;
-use crate::types::DAY_S;
 use crate::types::alarm::Alarm;
+use crate::types::{DAY_S, UnixSeconds};
 use ferry_format::text::Text;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
@@ -60,15 +60,15 @@ pub struct Certificate {
     /// When it ends.
     pub not_after: String,
     /// The same in seconds since 1970 UTC.
-    pub not_after_s: i64,
+    pub not_after_s: UnixSeconds,
     /// Whole days until then; negative once it has.
     pub days_left: i64,
 }
 
 impl Certificate {
     /// The certificate in `file`.
-    pub fn new(file: &Path, not_after_s: i64, context: &Context<'_>) -> Self {
-        let days_left = (not_after_s - context.now_s).div_euclid(DAY_S);
+    pub fn new(file: &Path, not_after_s: UnixSeconds, context: &Context<'_>) -> Self {
+        let days_left = (not_after_s - context.now).div_euclid(DAY_S);
         Self { file: file.to_owned(), not_after: rfc3339(not_after_s, context.zone), not_after_s, days_left }
     }
 }
@@ -96,7 +96,7 @@ impl MachineStatus {
         certificates: Vec<Certificate>,
     ) -> Result<Self> {
         Ok(Self {
-            daemon: watchdog::last(state, context.now_s),
+            daemon: watchdog::last(state, context.now),
             space: disk_space::filesystems(needs, reserve_bytes)?,
             certificates,
             repaired: repaired(context.conn, context)?,
@@ -140,8 +140,8 @@ fn repaired(conn: &Connection, context: &Context<'_>) -> Result<Vec<Repaired>> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut found = Vec::new();
     for (act, what) in REPAIRS {
-        if let (count, Some(last_s)) =
-            statement.query_row((act, context.now_s - LATELY_S), |r| Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?)))?
+        if let (count, Some(last_s)) = statement
+            .query_row((act, context.now - LATELY_S), |r| Ok((r.get(0)?, r.get::<_, Option<UnixSeconds>>(1)?)))?
         {
             let what = what().show().to_owned();
             found.push(Repaired { act, what, count, last: rfc3339(last_s, context.zone) });

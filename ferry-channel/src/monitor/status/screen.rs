@@ -6,6 +6,7 @@ use crate::monitor::status::todo::Todo;
 use crate::runtime::disk_space::size;
 use crate::runtime::schedule::rfc3339;
 use crate::texts::status as texts;
+use crate::types::UnixSeconds;
 use crate::types::alarm::Alarm;
 use crate::types::number_range::format_numbers;
 use ferry_format::text::Text;
@@ -48,8 +49,8 @@ impl Screen {
     }
 
     /// Which side this is, when it was asked, and whether its daemon makes progress.
-    pub fn head(&mut self, side: &str, machine: &MachineStatus, now_s: i64, zone: &TimeZone) {
-        self.line(&format!("{side}  {}", rfc3339(now_s, zone)));
+    pub fn head(&mut self, side: &str, machine: &MachineStatus, now: UnixSeconds, zone: &TimeZone) {
+        self.line(&format!("{side}  {}", rfc3339(now, zone)));
         let daemon = match &machine.daemon {
             Some(heartbeat) if heartbeat.silent => texts::daemon_silent(age(heartbeat.age_s)),
             Some(heartbeat) => texts::daemon_running(age(heartbeat.age_s)),

@@ -9,6 +9,7 @@
 //! ```
 
 use crate::texts;
+use crate::types::UnixSeconds;
 use ferry_format::encoding::hex::{from_hex, to_hex};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
@@ -45,7 +46,7 @@ pub struct Of {
     /// The court.
     pub court: String,
     /// When it was made, seconds.
-    pub made_s: i64,
+    pub made_s: UnixSeconds,
 }
 
 /// A manifest that is being written beside the old one.
@@ -124,7 +125,11 @@ pub fn read(folder: &Path) -> Result<(Of, Vec<Entry>)> {
 
 fn head(line: &str) -> Option<Of> {
     let mut parts = line.strip_prefix(MAGIC)?.split_whitespace();
-    let of = Of { agent: parts.next()?.into(), court: parts.next()?.into(), made_s: parts.next()?.parse().ok()? };
+    let of = Of {
+        agent: parts.next()?.into(),
+        court: parts.next()?.into(),
+        made_s: UnixSeconds(parts.next()?.parse().ok()?),
+    };
     parts.next().is_none().then_some(of)
 }
 
@@ -144,7 +149,7 @@ mod tests {
     #[test]
     fn a_manifest_that_is_cut_changed_or_points_outside_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let of = Of { agent: "outer".into(), court: "fayuan".into(), made_s: 7 };
+        let of = Of { agent: "outer".into(), court: "fayuan".into(), made_s: UnixSeconds(7) };
         let one = Entry { sha256: [9; 32], bytes: 3, mode: 0o640, modified_ns: 5, path: "outbox/a b".into() };
         let write = |entry: &Entry| {
             let mut writer = Writer::begin(folder.path(), &of).unwrap();

@@ -11,6 +11,7 @@ pub use crate::recovery::backup::restore::{Restored, restore};
 
 use crate::runtime::lock;
 use crate::texts;
+use crate::types::UnixSeconds;
 use ferry_format::text::Text;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
@@ -118,7 +119,7 @@ pub fn make(
     content: &BackupContent<'_>,
     folder: &Path,
     with_keys: bool,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Made> {
     let before = open_folder(content, folder)?;
     let _lock = lock::take(folder, "backup")?;
@@ -128,7 +129,7 @@ pub fn make(
     for _ in 0..ROUNDS {
         let (database, lost) = round(conn, content, &mut copying)?;
         if lost.is_empty() || missing.as_ref() == Some(&lost) {
-            return finish(content, copying, database, lost, with_keys, now_s);
+            return finish(content, copying, database, lost, with_keys, now);
         }
         missing = Some(lost);
     }
@@ -260,7 +261,7 @@ fn finish(
     database: Entry,
     lost: Vec<String>,
     with_keys: bool,
-    now_s: i64,
+    now: UnixSeconds,
 ) -> Result<Made> {
     if with_keys {
         for (name, path) in &content.keys {
@@ -268,7 +269,7 @@ fn finish(
         }
     }
     durable::sync_file_system(copying.folder)?;
-    let of = Of { agent: content.agent.into(), court: content.court.into(), made_s: now_s };
+    let of = Of { agent: content.agent.into(), court: content.court.into(), made_s: now };
     let mut writer = Writer::begin(copying.folder, &of)?;
     let mut entries: Vec<&Entry> = copying.made.values().chain([&database]).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));

@@ -5,6 +5,7 @@ use crate::recovery::backup::manifest::Entry;
 use crate::recovery::backup::{BackupContent, DATABASE, KEYS, copy, digest};
 use crate::runtime::lock;
 use crate::texts;
+use crate::types::UnixSeconds;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
@@ -21,7 +22,7 @@ pub struct Restored {
     /// Files that were put back.
     pub files: u64,
     /// When the backup was made, seconds.
-    pub made_s: i64,
+    pub made_s: UnixSeconds,
     /// The epoch that the sending side begins.
     pub epoch: u64,
     /// Keys that were put back.

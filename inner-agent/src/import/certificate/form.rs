@@ -5,6 +5,7 @@ use crate::texts::certificate::{self as texts, NOT_KNOWN, key, line};
 use crate::texts::import::certificate_failed;
 use askama::Template;
 use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,7 +21,7 @@ pub struct Certificate {
     /// The case number; empty if it is not known.
     pub case_no: String,
     /// The newest time of the receipt, seconds.
-    pub newest_s: i64,
+    pub newest_s: UnixSeconds,
     /// Whether a newer version of the document had been sent.
     pub is_superseded: bool,
     /// The form.
@@ -69,8 +70,9 @@ fn is_superseded(settled: &SettledReceipt) -> bool {
 fn lines(settled: &SettledReceipt, zone: &TimeZone) -> Vec<Line> {
     let r = &settled.receipt;
     let text = |text: &str| if text.is_empty() { NOT_KNOWN.to_owned() } else { text.to_owned() };
-    let at = |at_s: Option<i64>, format| at_s.map_or_else(|| NOT_KNOWN.to_owned(), |s| in_zone(s, zone, format));
-    let time = |at_s: Option<i64>| at(at_s, texts::TIME_FORMAT);
+    let at =
+        |at_s: Option<UnixSeconds>, format| at_s.map_or_else(|| NOT_KNOWN.to_owned(), |s| in_zone(s, zone, format));
+    let time = |at_s: Option<UnixSeconds>| at(at_s, texts::TIME_FORMAT);
     let capacity = match settled.capacity.as_str() {
         "addressee" => texts::AS_ADDRESSEE,
         "agent" => texts::AS_AGENT,
@@ -105,14 +107,14 @@ fn lines(settled: &SettledReceipt, zone: &TimeZone) -> Vec<Line> {
     ]
 }
 
-fn in_zone(at_s: i64, zone: &TimeZone, format: &str) -> String {
-    let at = Timestamp::from_second(at_s).map(|t| t.to_zoned(zone.clone()));
+fn in_zone(at_s: UnixSeconds, zone: &TimeZone, format: &str) -> String {
+    let at = Timestamp::from_second(at_s.get()).map(|t| t.to_zoned(zone.clone()));
     at.map_or_else(|_| at_s.to_string(), |t| t.strftime(format).to_string())
 }
 
 fn record(settled: &SettledReceipt, zone: &TimeZone) -> String {
     let r = &settled.receipt;
-    let time = |at_s: Option<i64>| at_s.map_or_else(String::new, |s| rfc3339(s, zone));
+    let time = |at_s: Option<UnixSeconds>| at_s.map_or_else(String::new, |s| rfc3339(s, zone));
     let newest = if settled.newest_version == 0 { String::new() } else { settled.newest_version.to_string() };
     let fields = [
         (key::RECEIPT, r.id.clone()),

@@ -224,7 +224,7 @@ fn metadata(certificate: &Certificate, zone: &TimeZone) -> Metadata {
         .creator("inner-agent".into())
         .language("zh-CN".into())
         .document_id(certificate.name.clone());
-    let Ok(at) = Timestamp::from_second(certificate.newest_s) else { return metadata };
+    let Ok(at) = Timestamp::from_second(certificate.newest_s.get()) else { return metadata };
     let at = at.to_zoned(zone.clone());
     let (hours, minutes) = (at.offset().seconds() / 3600, at.offset().seconds().unsigned_abs() % 3600 / 60);
     let date = DateTime::new(at.year().unsigned_abs())

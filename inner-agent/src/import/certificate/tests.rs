@@ -4,6 +4,7 @@ use super::*;
 use crate::import::certificate::font::{Font, GlyphRun};
 use crate::import::receipt::Receipt;
 use crate::import::staging::receipts::SettledReceipt;
+use ferry_channel::types::UnixSeconds;
 use jiff::tz::TimeZone;
 use std::path::Path;
 
@@ -16,8 +17,8 @@ fn zone() -> TimeZone {
 fn settled() -> SettledReceipt {
     let receipt = Receipt {
         version: 2,
-        downloaded_s: Some(1_764_003_700),
-        signed_s: Some(1_764_003_800),
+        downloaded_s: Some(UnixSeconds(1_764_003_700)),
+        signed_s: Some(UnixSeconds(1_764_003_800)),
         agent: "Mozilla/5.0 (Linux; Android 14; HarmonyOS) AppleWebKit/537.36 (KHTML, like Gecko) ".repeat(4),
         ..Receipt::example()
     };

@@ -1,5 +1,6 @@
 //! The platform's database as the staging tables use it: the SQL that SQLite and PostgreSQL have in common.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// A parameter or a column of a result.
@@ -32,6 +33,18 @@ impl Value {
 impl From<Option<i64>> for Value {
     fn from(number: Option<i64>) -> Self {
         number.map_or(Self::Null, Self::Number)
+    }
+}
+
+impl From<UnixSeconds> for Value {
+    fn from(at: UnixSeconds) -> Self {
+        Self::Number(at.get())
+    }
+}
+
+impl From<Option<UnixSeconds>> for Value {
+    fn from(at: Option<UnixSeconds>) -> Self {
+        at.map(UnixSeconds::get).into()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::import::staging::sqlite::Sqlite;
 use crate::source::connection::Server;
 use crate::store::service_deadlines::ServiceDeadline;
 use crate::texts::import::{column_missing, one_database};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::{self, Record};
@@ -74,10 +75,10 @@ impl Staging {
     }
 
     /// Records a batch as settled.
-    pub fn add_batch(&self, channel: &str, series: &SeriesStatement, records: u64, now_s: i64) -> Result<()> {
+    pub fn add_batch(&self, channel: &str, series: &SeriesStatement, records: u64, now: UnixSeconds) -> Result<()> {
         let digest = to_hex(&series.digest());
         let place = [channel.into(), series.epoch.into(), series.sequence.into()];
-        let rest = [digest.as_str().into(), records.into(), now_s.into()];
+        let rest = [digest.as_str().into(), records.into(), now.into()];
         self.0.execute("INSERT INTO FERRY_BATCH VALUES ($1, $2, $3, $4, $5, $6)", &[&place[..], &rest].concat())?;
         Ok(())
     }
@@ -98,7 +99,7 @@ impl Staging {
     }
 
     /// Messages and requests of a case that were written from `from_s` until before `until_s`.
-    pub fn count_written(&self, case_id: &str, from_s: i64, until_s: i64) -> Result<u64> {
+    pub fn count_written(&self, case_id: &str, from_s: UnixSeconds, until_s: UnixSeconds) -> Result<u64> {
         let sql = "SELECT (SELECT count(*) FROM FERRY_MESSAGE WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)
                         + (SELECT count(*) FROM FERRY_REQUEST WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)";
         let rows = self.0.query(sql, &[case_id.into(), from_s.into(), until_s.into()])?;
@@ -172,7 +173,7 @@ impl Staging {
     }
 
     /// Puts a rejected item into the clerk's review queue, with the reason in Chinese and all its fields.
-    pub fn reject(&self, batch: &str, item: u64, r: &Record, rejection: &Rejection, now_s: i64) -> Result<()> {
+    pub fn reject(&self, batch: &str, item: u64, r: &Record, rejection: &Rejection, now: UnixSeconds) -> Result<()> {
         let sql = "INSERT INTO FERRY_HELD(batch, item, kind, id, version, case_id, person, class, reason, fields, at_s)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
         let place = [batch.into(), item.into(), r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
@@ -180,7 +181,7 @@ impl Staging {
         // The reader is a clerk of a Chinese court, whatever language the agent itself speaks.
         let reason = rejection.text();
         let reason = reason.get(Language::Chinese);
-        let why = [rejection.class().into(), reason.into(), fields(r).as_str().into(), now_s.into()];
+        let why = [rejection.class().into(), reason.into(), fields(r).as_str().into(), now.into()];
         self.0.execute(sql, &[&place[..], &concerned, &why].concat())?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::import::receipt::Receipt;
 use crate::import::staging::Staging;
 use crate::import::staging::database::Value;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// A settled receipt.
@@ -108,10 +109,10 @@ fn settled(row: Vec<Value>) -> SettledReceipt {
         item_version,
         document,
         sha256,
-        arrived_s,
-        opened_s,
-        downloaded_s,
-        signed_s,
+        arrived_s: arrived_s.map(UnixSeconds),
+        opened_s: UnixSeconds(opened_s),
+        downloaded_s: downloaded_s.map(UnixSeconds),
+        signed_s: signed_s.map(UnixSeconds),
         address,
         agent,
         via,

@@ -3,6 +3,7 @@
 use crate::court_day;
 use crate::report::data::{Batch, Counts, Day};
 use crate::report::gather::{Gather, count};
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use jiff::civil::Date;
 use rusqlite::Row;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 impl Gather<'_> {
     /// Counts of the period's batches, by kind and by day. A batch that the outer side refused is counted separately.
     pub(super) fn exported(&mut self) -> Result<Vec<Day>> {
-        let today = court_day::of(self.now_s, self.zone);
+        let today = court_day::of(self.now, self.zone);
         let day = |day| Day { day, batches: 0, new: 0, changed: 0, retracted: 0 };
         let days = self.period.days().take_while(|d| *d <= today).map(|d| (d, day(d)));
         let mut days: BTreeMap<Date, Day> = days.collect();
@@ -27,7 +28,7 @@ impl Gather<'_> {
                 continue;
             }
             self.counts_of(&kind).add(&counts);
-            if let Some(day) = days.get_mut(&court_day::of(at_s, self.zone)) {
+            if let Some(day) = days.get_mut(&court_day::of(UnixSeconds(at_s), self.zone)) {
                 day.new += counts.new;
                 day.changed += counts.changed;
                 day.retracted += counts.retracted;
@@ -74,7 +75,7 @@ impl Gather<'_> {
                 documents: count(r, 5)?,
                 bytes: count(r, 6)?,
                 created: self.time(r.get(7)?),
-                settled: r.get::<_, Option<i64>>(8)?.map(|s| self.time(s)),
+                settled: r.get::<_, Option<i64>>(8)?.map(|s| self.time(UnixSeconds(s))),
             })
         })
     }
@@ -83,13 +84,13 @@ impl Gather<'_> {
     pub(super) fn missed_days(&self, by_day: &[Day]) -> Result<Vec<Date>> {
         let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1";
         let first: Option<i64> = self.conn.query_row(sql, [self.channel], |r| r.get(0))?;
-        let Some(first) = first.map(|s| court_day::of(s, self.zone)) else { return Ok(Vec::new()) };
+        let Some(first) = first.map(|s| court_day::of(UnixSeconds(s), self.zone)) else { return Ok(Vec::new()) };
         let mut missed = Vec::new();
         for day in by_day.iter().filter(|d| d.batches == 0 && d.day >= first).map(|d| d.day) {
             let begin_s = court_day::begin_s(day, self.zone)?;
             let end_s = court_day::begin_s(court_day::next(day)?, self.zone)?;
-            let scheduled = self.context.schedule.next_after(begin_s - 1);
-            if scheduled.is_some_and(|at_s| at_s < end_s && at_s <= self.now_s) {
+            let scheduled = self.context.schedule.next_after(UnixSeconds(begin_s - 1));
+            if scheduled.is_some_and(|at_s| at_s < UnixSeconds(end_s) && at_s <= self.now) {
                 missed.push(day);
             }
         }

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::report::data::{Counts, Item, KindCounts, Report};
 use crate::report::period::Period;
 use ferry_channel::runtime::schedule::rfc3339;
-use ferry_channel::types::ChannelId;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Row, ToSql};
@@ -19,13 +19,13 @@ use std::collections::BTreeMap;
 const NAMED_MAX: usize = 50;
 
 /// The report of a period as the ledger has it now.
-pub fn report(context: &Context, period: Period, now_s: i64) -> Result<Report> {
+pub fn report(context: &Context, period: Period, now: UnixSeconds) -> Result<Report> {
     let zone = context.schedule.zone();
     let mut gather = Gather {
         context,
         conn: &context.conn,
         zone,
-        now_s,
+        now,
         channel: &context.config.export.channel,
         period,
         seconds: period.seconds(zone)?,
@@ -47,7 +47,7 @@ pub fn report(context: &Context, period: Period, now_s: i64) -> Result<Report> {
         court: context.config.court.clone(),
         period: period.name(),
         days: period,
-        as_of: rfc3339(now_s, zone),
+        as_of: rfc3339(now, zone),
         total,
         kinds,
         departments,
@@ -73,7 +73,7 @@ struct Gather<'a> {
     context: &'a Context,
     conn: &'a Connection,
     zone: &'a TimeZone,
-    now_s: i64,
+    now: UnixSeconds,
     channel: &'a ChannelId,
     period: Period,
     /// First second of the period and first second after it.
@@ -107,7 +107,7 @@ impl Gather<'_> {
         self.kinds.entry(kind.to_owned()).or_default()
     }
 
-    fn time(&self, at_s: i64) -> String {
+    fn time(&self, at_s: UnixSeconds) -> String {
         rfc3339(at_s, self.zone)
     }
 

@@ -13,7 +13,7 @@ impl Gather<'_> {
     pub(super) fn service(&mut self) -> Result<Service> {
         let rules = DeadlineRules::of(&self.context.config, self.zone)?;
         let mut service = Service { days_allowed: i32::from(rules.days), overdue: 0, documents: Vec::new() };
-        let today = court_day::of(self.now_s, self.zone);
+        let today = court_day::of(self.now, self.zone);
         let served = self.context.catalogue.kinds.iter().filter(|(_, k)| k.served).map(|(id, _)| id);
         let sql =
             "SELECT e.kind, e.key, e.case_id, coalesce((SELECT case_number FROM case_step s WHERE s.case_id = e.case_id), ''),

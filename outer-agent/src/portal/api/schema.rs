@@ -8,6 +8,7 @@ use crate::portal::court::Court;
 use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::{Outcome, Problem};
 use crate::store::visible;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::catalogue::FieldType;
 use ferry_format::record::{Record, Value};
 use rusqlite::Connection;
@@ -145,7 +146,7 @@ fn fields(court: &Court, record: &Record) -> Vec<Field> {
 fn value(court: &Court, record: &Record, id: &str) -> Option<FieldValue> {
     let field = court.catalogue.kinds.get(&record.kind)?.fields.get(id)?;
     match (record.fields.get(id)?, &field.kind) {
-        (Value::Integer(at_s), FieldType::Time) => Some(FieldValue::Text(court.rfc3339(*at_s))),
+        (Value::Integer(at_s), FieldType::Time) => Some(FieldValue::Text(court.rfc3339(UnixSeconds(*at_s)))),
         (Value::Integer(number), _) => Some(FieldValue::Number(*number)),
         (Value::Text(text), _) => Some(FieldValue::Text(text.clone())),
         (Value::Document(_), _) => None,

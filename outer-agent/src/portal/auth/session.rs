@@ -9,9 +9,9 @@ use crate::portal::metrics::{self, BadRequest};
 use crate::portal::problem::{Outcome, Problem};
 use crate::store::sessions::{self, Limits, SessionRow};
 use crate::texts::portal as texts;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
-use ferry_io::clock::now_s;
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -105,7 +105,7 @@ impl Sessions {
         if let Some(old) = &from.token {
             sessions::end(conn, &sha256(old.as_bytes()))?;
         }
-        let (token, now_s) = (random_token()?, now_s());
+        let (token, now) = (random_token()?, UnixSeconds::now());
         let session = Session {
             id: sha256(token.as_bytes()),
             person: account.person.to_owned(),
@@ -113,8 +113,8 @@ impl Sessions {
             csrf: random_token()?,
             login: account.login.to_owned(),
             login_version: account.version,
-            started_s: now_s,
-            seen_s: now_s,
+            started_s: now,
+            seen_s: now,
             address: visitor.address.to_string(),
             agent: visitor.user_agent.clone(),
             via: from.via.clone(),
@@ -129,9 +129,9 @@ impl Sessions {
     /// [`Problem::LoginRequired`] when there is none in this channel, it lasted too long, or the court changed the login.
     pub fn find(&self, conn: &Connection, reader: &Reader) -> Outcome<Session> {
         let token = reader.token.as_deref().ok_or(Problem::LoginRequired)?;
-        let now_s = now_s();
+        let now = UnixSeconds::now();
         let id = sha256(token.as_bytes());
-        let found = sessions::find(conn, self.limits, &id, now_s)?;
+        let found = sessions::find(conn, self.limits, &id, now)?;
         if found.is_none() && !token.is_empty() && !sessions::exists(conn, &id)? {
             metrics::bad_request(BadRequest::Session);
         }
@@ -140,7 +140,7 @@ impl Sessions {
         if !self.records.has_login(conn, login_kind, &session.login, session.login_version)? {
             return Err(Problem::LoginRequired);
         }
-        if now_s - session.seen_s >= sessions::USE_S {
+        if now - session.seen_s >= sessions::USE_S {
             self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(session.id);
         }
         Ok(session)
@@ -188,7 +188,7 @@ impl Sessions {
     /// # Errors
     /// A store that cannot be read.
     pub fn list(&self, conn: &Connection, session: &Session) -> Outcome<Vec<ListedSession>> {
-        let rows = sessions::of_person(conn, self.limits, &session.person, now_s())?;
+        let rows = sessions::of_person(conn, self.limits, &session.person, UnixSeconds::now())?;
         let listed = |row: SessionRow| ListedSession {
             handle: row.handle(),
             this: row.id == session.id,
@@ -206,7 +206,7 @@ impl Sessions {
     /// # Errors
     /// [`Problem::NotFound`] for a session of someone else, as for one that does not exist.
     pub fn end(&self, conn: &Connection, session: &Session, handle: &str) -> Outcome<()> {
-        let rows = sessions::of_person(conn, self.limits, &session.person, now_s())?;
+        let rows = sessions::of_person(conn, self.limits, &session.person, UnixSeconds::now())?;
         let row = rows.into_iter().find(|row| row.handle() == handle).ok_or(Problem::NotFound)?;
         Ok(sessions::end(conn, &row.id)?)
     }
@@ -219,7 +219,7 @@ impl Sessions {
             if used.is_empty() {
                 continue;
             }
-            let recorded = self.database.write(move |conn| Ok(sessions::record_use(conn, used, now_s())?));
+            let recorded = self.database.write(move |conn| Ok(sessions::record_use(conn, used, UnixSeconds::now())?));
             if let Err(problem) = recorded.await {
                 problem.log();
             }
@@ -249,9 +249,9 @@ pub struct ListedSession {
     /// The name by which it is ended.
     pub handle: String,
     /// Start, seconds.
-    pub started_s: i64,
+    pub started_s: UnixSeconds,
     /// Last use to the minute, seconds.
-    pub seen_s: i64,
+    pub seen_s: UnixSeconds,
     /// Address of the login.
     pub address: String,
     /// User agent of the login.

@@ -9,6 +9,7 @@ use crate::portal::court::Court;
 use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::{Outcome, Problem};
 use crate::store::{arrivals, receipts};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::Direction;
 use rusqlite::Connection;
@@ -161,7 +162,7 @@ impl CaseReading<'_> {
         if let Some(document) = view.document.as_mut().filter(|d| d.served) {
             document.served = access::consents_among(self.records, court, record);
             let arrived_s = arrivals::arrived_s(conn, &record.kind, &record.id, record.version)?;
-            document.arrived = arrived_s.map(|s| self.formatter.time(s));
+            document.arrived = arrived_s.map(|s| self.formatter.time(UnixSeconds(s)));
         }
         Ok(Some(view))
     }

@@ -8,12 +8,12 @@ use crate::portal::court::Court;
 use crate::portal::i18n::format::Formatter;
 use crate::portal::problem::{Outcome, Problem};
 use crate::store::{messages, outgoing};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::names::is_deceptive;
 use ferry_format::record::catalogue::FieldType;
 use ferry_format::record::{Record, Value};
-use ferry_io::clock::now_s;
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct Thread {
     /// When it was written.
     pub at: String,
     /// The same, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// What access is requested to; `None` for a message.
     pub subject: Option<String>,
     /// Text, during its retention.
@@ -57,7 +57,7 @@ pub struct Reply {
     /// When.
     pub at: String,
     /// The same, seconds.
-    pub at_s: i64,
+    pub at_s: UnixSeconds,
     /// Name of the handler.
     pub by: String,
     /// Text.
@@ -140,10 +140,10 @@ impl MessageBox {
         if is_request && !subjects(Formatter::chinese(&self.court)).iter().any(|(code, _)| *code == subject) {
             return Err(Problem::Invalid(|m| m.writing.unknown_subject));
         }
-        let now_s = now_s();
+        let now = UnixSeconds::now();
         let once = match idempotency_key {
             Some(key) => format!("{}\n{key}", session.via),
-            None => format!("{}\n{text}", now_s / 60),
+            None => format!("{}\n{text}", now.get() / 60),
         };
         let name = format!("{}\n{kind}\n{case_id}\n{subject}\n{once}", session.person);
         Ok(messages::Message {
@@ -153,7 +153,7 @@ impl MessageBox {
             kind: kind.clone(),
             subject: subject.to_owned(),
             text: Some(text),
-            written_s: now_s,
+            written_s: now,
             acknowledged: false,
         })
     }
@@ -174,7 +174,7 @@ fn outgoing_record(message: &messages::Message, session: &Session, visitor: &Vis
     for (field, value) in texts.into_iter().filter(|(_, value)| !value.is_empty()) {
         record.fields.insert(field.into(), Value::Text(value.to_owned()));
     }
-    record.fields.insert("written".into(), Value::Integer(message.written_s));
+    record.fields.insert("written".into(), Value::Integer(message.written_s.get()));
     record
 }
 
@@ -222,7 +222,7 @@ fn replies<'r>(formatter: Formatter<'_>, records: impl Iterator<Item = &'r Recor
     found.sort_by_key(|r| r.integer("at"));
     let mut replies: BTreeMap<String, Vec<Reply>> = BTreeMap::new();
     for r in found {
-        let at_s = r.integer("at").unwrap_or_default();
+        let at_s = UnixSeconds(r.integer("at").unwrap_or_default());
         let (by, text) = (r.text("by").to_owned(), r.text("text").to_owned());
         let reply = Reply { at: formatter.time(at_s), at_s, by, text };
         replies.entry(r.text("message").to_owned()).or_default().push(reply);

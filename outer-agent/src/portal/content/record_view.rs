@@ -5,6 +5,7 @@ use crate::portal::content::download::SHOWN_TYPES;
 use crate::portal::i18n::format::{self, Formatter};
 use crate::portal::i18n::messages::Messages;
 use crate::store::receipts::OpenedVersion;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::catalogue::{Field, FieldType, Kind};
 use ferry_format::record::{DocumentRef, Record, Value};
@@ -47,13 +48,13 @@ pub struct DocumentView {
     /// When this person first opened this version.
     pub opened: Option<String>,
     /// The same, seconds.
-    pub opened_s: Option<i64>,
+    pub opened_s: Option<UnixSeconds>,
     /// When its last byte was first sent to this person.
     pub downloaded: Option<String>,
     /// When this person signed for it.
     pub signed: Option<String>,
     /// The same, seconds.
-    pub signed_s: Option<i64>,
+    pub signed_s: Option<UnixSeconds>,
     /// Id of the receipt, once opened.
     pub receipt: Option<String>,
 }
@@ -154,7 +155,7 @@ fn document_view(
     served: bool,
     opened: Option<&OpenedVersion>,
 ) -> DocumentView {
-    let time = |at_s: Option<i64>| at_s.map(|s| formatter.time(s));
+    let time = |at_s: Option<UnixSeconds>| at_s.map(|s| formatter.time(s));
     DocumentView {
         name: document.name.clone(),
         media_type: document.media_type.clone(),

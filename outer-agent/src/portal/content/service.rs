@@ -14,10 +14,10 @@ use crate::store::receipts::{self, Receipt};
 use crate::store::{arrivals, visible};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::{Record, Value};
-use ferry_io::clock::now_s;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub struct OpenedDocument {
     /// Token of the link to its bytes.
     pub token: String,
     /// Until when the link is valid, seconds.
-    pub until_s: i64,
+    pub until_s: UnixSeconds,
     /// Id of the receipt.
     pub receipt: String,
 }
@@ -66,7 +66,7 @@ impl ElectronicService {
             // Checked first: nobody gets a receipt for a file that cannot be sent.
             this.documents.open_file(&record)?;
             let receipt = this.receipt_for(&tx, &session, &record, &visitor)?.record.id;
-            let (token, now_s) = (session::random_token()?, now_s());
+            let (token, now) = (session::random_token()?, UnixSeconds::now());
             let link = DownloadLink {
                 session: session.id,
                 receipt: receipt.clone(),
@@ -74,9 +74,9 @@ impl ElectronicService {
                 item: record.id,
                 version: record.version,
             };
-            link.add(&tx, &sha256(token.as_bytes()), now_s, now_s + LINK_S)?;
+            link.add(&tx, &sha256(token.as_bytes()), now, now + LINK_S)?;
             tx.commit()?;
-            Ok(OpenedDocument { token, until_s: now_s + LINK_S, receipt })
+            Ok(OpenedDocument { token, until_s: now + LINK_S, receipt })
         });
         done.await
     }
@@ -108,7 +108,7 @@ impl ElectronicService {
     /// [`Problem::NotFound`] for a link of another session, an expired one, and a version that is no longer visible.
     pub fn follow(self: &Arc<Self>, reader: &Reader, token: &str, headers: &HeaderMap) -> Outcome<Response> {
         let (link, person, document, file) = self.documents.sessions.read(reader, |conn, session| {
-            let link = DownloadLink::find(conn, &sha256(token.as_bytes()), now_s())?;
+            let link = DownloadLink::find(conn, &sha256(token.as_bytes()), UnixSeconds::now())?;
             let link = link.filter(|l| l.session == session.id).ok_or(Problem::NotFound)?;
             let (_, record) = self.documents.visible_to(conn, session, &link.kind, &link.item)?;
             if record.version != link.version {
@@ -131,7 +131,7 @@ impl ElectronicService {
                     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
                     let is_complete = receipts::record_sent(&tx, &receipt, range, bytes)?;
                     if let Some(receipt) = receipts::find(&tx, &person, &receipt)?.filter(|_| is_complete) {
-                        receipt.add_time(&tx, &this.documents.court.catalogue, "downloaded", now_s())?;
+                        receipt.add_time(&tx, &this.documents.court.catalogue, "downloaded", UnixSeconds::now())?;
                     }
                     Ok(tx.commit()?)
                 });
@@ -157,7 +157,7 @@ impl ElectronicService {
                 Some(receipt) => receipt,
                 None => receipts::newest(&tx, &session.person, &record)?.ok_or(Problem::OpenFirst)?,
             };
-            let receipt = receipt.add_time(&tx, &this.documents.court.catalogue, "signed", now_s())?;
+            let receipt = receipt.add_time(&tx, &this.documents.court.catalogue, "signed", UnixSeconds::now())?;
             tx.commit()?;
             Ok(receipt)
         });
@@ -185,7 +185,7 @@ impl ElectronicService {
         visitor: &Visitor,
     ) -> Outcome<Receipt> {
         let roles = &self.documents.court.catalogue.roles;
-        let (document, now_s) = (document::document_of(record)?, now_s());
+        let (document, now) = (document::document_of(record)?, UnixSeconds::now());
         let session_id = to_hex(&session.id);
         let name = format!("{}\n{}\n{}\n{}\n{session_id}", session.person, record.kind, record.id, record.version);
         let id = to_hex(&sha256(name.as_bytes())[..16]);
@@ -209,8 +209,9 @@ impl ElectronicService {
         for (field, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
             receipt.fields.insert(field.into(), Value::Text(text.to_owned()));
         }
-        let arrived_s = arrivals::arrived_s(conn, &record.kind, &record.id, record.version)?.unwrap_or(now_s);
-        let numbers = [("item-version", record.version as i64), ("arrived", arrived_s.min(now_s)), ("opened", now_s)];
+        let arrived_s = arrivals::arrived_s(conn, &record.kind, &record.id, record.version)?.unwrap_or(now.get());
+        let numbers =
+            [("item-version", record.version as i64), ("arrived", arrived_s.min(now.get())), ("opened", now.get())];
         receipt.fields.extend(numbers.map(|(field, number)| (field.into(), Value::Integer(number))));
         Ok(Receipt { session: session.id, record: receipt })
     }

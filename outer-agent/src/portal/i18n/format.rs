@@ -1,6 +1,7 @@
 //! Names, codes, dates, amounts and sizes in the language of the reader.
 
 use crate::portal::court::Court;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::Value;
 use ferry_format::record::catalogue::{Field, FieldType, Kind};
 use ferry_format::text::Language;
@@ -52,7 +53,7 @@ impl<'a> Formatter<'a> {
     pub fn value(self, kind: &FieldType, value: &Value) -> String {
         match (kind, value) {
             (FieldType::AmountFen, Value::Integer(fen)) => amount(self.language, *fen),
-            (FieldType::Time, Value::Integer(at_s)) => self.time(*at_s),
+            (FieldType::Time, Value::Integer(at_s)) => self.time(UnixSeconds(*at_s)),
             (FieldType::Date, Value::Text(date)) => self.date(date),
             (FieldType::Code(table), Value::Text(code)) => self.code(table.get(code).unwrap_or(code)).to_owned(),
             (_, Value::Integer(n)) => n.to_string(),
@@ -67,7 +68,7 @@ impl<'a> Formatter<'a> {
     }
 
     /// A point in time, in the court's zone.
-    pub fn time(self, at_s: i64) -> String {
+    pub fn time(self, at_s: UnixSeconds) -> String {
         self.local(at_s).map_or_else(String::new, |at| time_text(self.language, at))
     }
 
@@ -75,13 +76,13 @@ impl<'a> Formatter<'a> {
     pub fn date_of(self, kind: &FieldType, value: &Value) -> Option<String> {
         match (kind, value) {
             (FieldType::Date, Value::Text(date)) => Some(date.clone()),
-            (FieldType::Time, Value::Integer(at_s)) => self.local(*at_s).map(|at| at.date().to_string()),
+            (FieldType::Time, Value::Integer(at_s)) => self.local(UnixSeconds(*at_s)).map(|at| at.date().to_string()),
             _ => None,
         }
     }
 
-    fn local(self, at_s: i64) -> Option<DateTime> {
-        Timestamp::from_second(at_s).ok().map(|at| at.to_zoned(self.court.zone.clone()).datetime())
+    fn local(self, at_s: UnixSeconds) -> Option<DateTime> {
+        Timestamp::from_second(at_s.get()).ok().map(|at| at.to_zoned(self.court.zone.clone()).datetime())
     }
 }
 

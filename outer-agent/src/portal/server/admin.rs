@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use ferry_io::clock::now_s;
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
 use std::net::{IpAddr, SocketAddr};
@@ -67,7 +67,7 @@ async fn ready(State(probe): State<Probe>) -> Response {
     let why = match probe.generation.number() {
         None => texts::store_unreadable(),
         Some(0) => texts::nothing_published(),
-        Some(_) if probe.certificates.not_after_s() <= now_s() => texts::certificate_expired(),
+        Some(_) if probe.certificates.not_after_s() <= UnixSeconds::now() => texts::certificate_expired(),
         Some(_) => return "ok\n".into_response(),
     };
     (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", why.show())).into_response()

@@ -2,6 +2,7 @@
 
 use crate::texts::errors;
 use crate::texts::portal as texts;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Localized;
 use ferry_io::errln;
 use ferry_io::error::{Error, Result};
@@ -27,7 +28,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// A certificate with the TLS configuration that serves it.
 struct Loaded {
     config: Arc<ServerConfig>,
-    not_after_s: i64,
+    not_after_s: UnixSeconds,
 }
 
 /// The certificate of a listener, and how it verifies its clients.
@@ -69,7 +70,7 @@ impl Certificates {
     }
 
     /// When the certificate expires, seconds.
-    pub fn not_after_s(&self) -> i64 {
+    pub fn not_after_s(&self) -> UnixSeconds {
         self.loaded.read().unwrap_or_else(PoisonError::into_inner).not_after_s
     }
 
@@ -175,5 +176,5 @@ fn read(certificate: &Path, private_key: &Path, clients: &Arc<dyn ClientCertVeri
         .and_then(|b| b.with_client_cert_verifier(clients.clone()).with_single_cert(chain, key))
         .map_err(|e| invalid(certificate, e))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Loaded { config: Arc::new(config), not_after_s })
+    Ok(Loaded { config: Arc::new(config), not_after_s: UnixSeconds(not_after_s) })
 }

@@ -9,11 +9,11 @@ use crate::portal::metrics;
 use crate::portal::problem::{Outcome, Problem};
 use crate::store::{failed_logins, visible};
 use crate::texts::portal as texts;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::login_id::LoginKey;
 use ferry_format::text::Text;
-use ferry_io::clock::now_s;
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,7 +94,7 @@ impl Login {
         visitor: &Visitor,
     ) -> Outcome<(String, Session)> {
         let rules = &self.rules;
-        let (now_s, since_s) = (now_s(), now_s() - i64::from(rules.lock_minutes) * 60);
+        let (now, since_s) = (UnixSeconds::now(), UnixSeconds::now() - i64::from(rules.lock_minutes) * 60);
         let address = format!("address:{}", network(visitor.address));
         if failed_logins::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
             return Err(Problem::TooManyAttempts);
@@ -123,7 +123,7 @@ impl Login {
             None => {
                 metrics::login_failed();
                 for subject in [account, address] {
-                    failed_logins::record_failure(conn, &subject, since_s, now_s)?;
+                    failed_logins::record_failure(conn, &subject, since_s, now)?;
                 }
                 Err(Problem::WrongLogin)
             }

@@ -7,6 +7,7 @@ use crate::portal::auth::credentials::{CODE_HASH, PASSWORD_HASH, work};
 use crate::portal::state::AppState;
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
+use ferry_channel::types::UnixSeconds;
 use ferry_format::record::{Record, Value};
 use ferry_testkit::court::{MakeOptions, make};
 use std::path::Path;
@@ -25,7 +26,9 @@ const WORK_OF_PASSWORD: &str = "argon2id m=8192,t=1,p=1";
 /// Login to the portal of a court with two people in its store, one of whom has no password.
 fn login_of_two(dir: &Path) -> Login {
     make(dir, &MakeOptions { cases: 1, seed: 1, reviewed: false }).unwrap();
-    let state = AppState::new(&Context::open(Config::load(&dir.join("outer.toml")).unwrap()).unwrap()).unwrap();
+    let state =
+        AppState::new(&Context::open(Config::load(&dir.join("outer.toml")).unwrap(), UnixSeconds::now()).unwrap())
+            .unwrap();
     let login = Arc::into_inner(state.login).unwrap();
     let hash = |secret: &str, memory, passes, lanes| {
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap());
