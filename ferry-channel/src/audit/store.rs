@@ -60,6 +60,17 @@ pub fn head(conn: &Connection) -> Result<AuditHead> {
     Ok(conn.prepare_cached(sql)?.query_row([], row).optional()?.unwrap_or_default())
 }
 
+/// How often an act was done from one point in time until before another, and when last.
+pub fn count_acts(
+    conn: &Connection,
+    act: &str,
+    from_s: UnixSeconds,
+    until_s: UnixSeconds,
+) -> Result<(u64, Option<UnixSeconds>)> {
+    let sql = "SELECT count(*), max(at_s) FROM ferry_audit WHERE act = ?1 AND at_s >= ?2 AND at_s < ?3";
+    Ok(conn.prepare_cached(sql)?.query_row(params![act, from_s, until_s], |r| Ok((r.get(0)?, r.get(1)?)))?)
+}
+
 /// Calls back with each entry of a range of numbers, ascending, and the digest that is kept with it.
 ///
 /// # Errors

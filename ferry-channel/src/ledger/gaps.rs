@@ -5,7 +5,7 @@
 //! receiver gives it up in its series statement (SPEC.md section 8) until a batch that says so has been acknowledged.
 
 use crate::audit;
-use crate::ledger::sent;
+use crate::ledger::{received, sent};
 use crate::texts;
 use crate::types::decision::Decision;
 use crate::types::number_range::NumberRange;
@@ -147,10 +147,7 @@ fn accept_one(
 ) -> Result<()> {
     let BatchNumber { epoch, sequence } = number;
     let (by, reason) = (decision.by.as_str(), decision.reason.as_str());
-    // Reported once more where reports are kept: its verdict is now a refusal.
-    let sql = "UPDATE ferry_received SET verdict = 'refused', reason = ?4, reported = 0
-               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
-    conn.execute(sql, params![channel, epoch, sequence, ACCEPTED])?;
+    received::refuse(conn, channel, number, ACCEPTED)?;
     let sql = "DELETE FROM ferry_gap_requested WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
     conn.execute(sql, params![channel, epoch, sequence])?;
     let sql = "INSERT INTO ferry_gap_accepted(channel, epoch, sequence, accepted_by, reason, at_s)

@@ -1,7 +1,7 @@
 //! Numbering periods (epochs). A side that lost part of its state begins a new one, so that no number is used twice.
 
 use crate::audit;
-use crate::ledger::{reassembly, sent};
+use crate::ledger::{pending, reassembly, sent};
 use crate::types::{BatchNumber, ChannelId, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -62,6 +62,7 @@ pub fn mark_restored(conn: &Connection, channel: &ChannelId, outbox: &Path, now:
     let epoch = begin(conn, channel, 0, "restored from a backup", now)?;
     sent::reopen_unconfirmed(conn, channel)?;
     reassembly::forget_all(conn)?;
+    pending::forget_all(conn)?;
     Ok(epoch)
 }
 

@@ -193,7 +193,7 @@ pub(crate) fn forget(conn: &Connection, channel: &ChannelId, batch: Digest) -> R
     Ok(tx.commit()?)
 }
 
-/// Forgets everything that is being put together, and what waits: after a restoration all of it is asked for again.
+/// Forgets everything that is being put together: after a restoration all of it is asked for again.
 pub(crate) fn forget_all(conn: &Connection) -> Result<()> {
-    Ok(conn.execute_batch("DELETE FROM ferry_volume; DELETE FROM ferry_reassembly; DELETE FROM ferry_pending;")?)
+    Ok(conn.execute_batch("DELETE FROM ferry_volume; DELETE FROM ferry_reassembly;")?)
 }

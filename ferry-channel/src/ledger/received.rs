@@ -105,6 +105,14 @@ pub(super) fn requested_ranges(
     Ok(ranges)
 }
 
+/// Turns the verdict on a number into a refusal. It is reported once more where reports are kept.
+pub(super) fn refuse(conn: &Connection, channel: &ChannelId, number: BatchNumber, reason: &str) -> Result<()> {
+    let sql = "UPDATE ferry_received SET verdict = 'refused', reason = ?4, reported = 0
+               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+    conn.execute(sql, params![channel, number.epoch, number.sequence, reason])?;
+    Ok(())
+}
+
 /// Forgets a number, as if its batch had never come.
 pub(crate) fn forget(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<()> {
     let sql = "DELETE FROM ferry_received WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";

@@ -172,6 +172,62 @@ pub fn dispatched_state_root(conn: &Connection, channel: &ChannelId) -> Result<O
     Ok(conn.query_row(sql, [channel], |r| r.get(0)).optional()?)
 }
 
+/// A released batch, as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentBatch {
+    /// Its number.
+    pub number: BatchNumber,
+    /// Its state.
+    pub state: BatchState,
+    /// Reason code of its state.
+    pub reason: Option<String>,
+    /// Records in it.
+    pub records: u64,
+    /// Documents in it.
+    pub documents: u64,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was released.
+    pub created_s: UnixSeconds,
+    /// When its state was settled.
+    pub settled_s: Option<UnixSeconds>,
+}
+
+fn sent(conn: &Connection, filter: &str, values: impl rusqlite::Params) -> Result<Vec<SentBatch>> {
+    let mut statement = conn.prepare(&format!(
+        "SELECT epoch, sequence, state, reason, records, documents, bytes, created_s, settled_s FROM ferry_sent
+         WHERE channel = ?1 AND {filter} ORDER BY epoch, sequence"
+    ))?;
+    let batch = |row: &Row<'_>| {
+        Ok(SentBatch {
+            number: BatchNumber::new(row.get(0)?, row.get(1)?),
+            state: row.get(2)?,
+            reason: row.get(3)?,
+            records: row.get(4)?,
+            documents: row.get(5)?,
+            bytes: row.get(6)?,
+            created_s: row.get(7)?,
+            settled_s: row.get(8)?,
+        })
+    };
+    Ok(statement.query_map(values, batch)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The batches that were released from one point in time until before another, in their order.
+pub fn released_between(
+    conn: &Connection,
+    channel: &ChannelId,
+    from_s: UnixSeconds,
+    until_s: UnixSeconds,
+) -> Result<Vec<SentBatch>> {
+    sent(conn, "created_s >= ?2 AND created_s < ?3", params![channel, from_s, until_s])
+}
+
+/// The batches of any time whose arrival nobody has reported, in their order.
+pub fn unconfirmed(conn: &Connection, channel: &ChannelId) -> Result<Vec<SentBatch>> {
+    sent(conn, "state IN ('released', 'dispatched', 'missing')", [channel])
+}
+
 /// When the first batch was released, of those in one of these states; seconds.
 pub fn first_released_s(conn: &Connection, channel: &ChannelId, dispatched_only: bool) -> Result<Option<UnixSeconds>> {
     let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1 AND (state <> 'released' OR NOT ?2)";

@@ -41,6 +41,7 @@ pub fn try_cuts(selection: Selection, seed: u64) -> Outcome {
     for (n, scene) in scenes.iter().enumerate() {
         let mut seen: BTreeMap<[u8; 32], usize> = BTreeMap::new();
         let all = scene.cuts();
+        eprintln!("{}: {} points", scene.name(), all.len());
         total += all.len() as u64;
         let cuts = if let Selection::Sample(count) = selection {
             let share = (count as usize).div_ceil(scenes.len());

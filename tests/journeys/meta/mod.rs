@@ -7,6 +7,7 @@ mod languages;
 mod runbook;
 mod source;
 mod style;
+mod tables;
 mod threat_model;
 mod links;
 mod metadata;

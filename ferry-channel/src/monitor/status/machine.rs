@@ -1,6 +1,7 @@
 //! What an operator wants to know of the machine: whether the daemon makes progress, space, certificates, and what was
 //! repaired without them.
 
+use crate::audit;
 use crate::monitor::status::channel::{ChannelStatus, Context};
 use crate::runtime::disk_space;
 use crate::runtime::disk_space::{FilesystemSpace, SpaceRequirement};
@@ -136,13 +137,10 @@ fn of_channel(c: &ChannelStatus) -> Vec<Alarm> {
 }
 
 fn repaired(conn: &Connection, context: &Context<'_>) -> Result<Vec<Repaired>> {
-    let sql = "SELECT count(*), max(at_s) FROM ferry_audit WHERE act = ?1 AND at_s >= ?2";
-    let mut statement = conn.prepare_cached(sql)?;
     let mut found = Vec::new();
     for (act, what) in REPAIRS {
-        if let (count, Some(last_s)) = statement
-            .query_row((act, context.now - LATELY_S), |r| Ok((r.get(0)?, r.get::<_, Option<UnixSeconds>>(1)?)))?
-        {
+        let lately = (context.now - LATELY_S, UnixSeconds(i64::MAX));
+        if let (count, Some(last_s)) = audit::count_acts(conn, act, lately.0, lately.1)? {
             let what = what().show().to_owned();
             found.push(Repaired { act, what, count, last: rfc3339(last_s, context.zone) });
         }

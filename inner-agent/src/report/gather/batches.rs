@@ -3,6 +3,7 @@
 use crate::court_day;
 use crate::report::data::{Batch, Counts, Day};
 use crate::report::gather::{Gather, count};
+use ferry_channel::ledger::sent::{self, SentBatch};
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use jiff::civil::Date;
@@ -34,9 +35,9 @@ impl Gather<'_> {
                 day.retracted += counts.retracted;
             }
         }
-        let sql = "SELECT created_s FROM ferry_sent WHERE channel = ?1 AND created_s >= ?2 AND created_s < ?3";
-        for at_s in self.rows(sql, &[&self.channel, &from, &until], |r| r.get(0))? {
-            days.entry(court_day::of(at_s, self.zone)).and_modify(|d| d.batches += 1);
+        let (from_s, until_s) = self.period_s();
+        for batch in sent::released_between(self.conn, self.channel, from_s, until_s)? {
+            days.entry(court_day::of(batch.created_s, self.zone)).and_modify(|d| d.batches += 1);
         }
         Ok(days.into_values().collect())
     }
@@ -53,38 +54,34 @@ impl Gather<'_> {
     }
 
     pub(super) fn batches_of_period(&self) -> Result<Vec<Batch>> {
-        self.batches("created_s >= ?2 AND created_s < ?3")
+        let (from_s, until_s) = self.period_s();
+        let batches = sent::released_between(self.conn, self.channel, from_s, until_s)?;
+        Ok(batches.into_iter().map(|batch| self.batch(batch)).collect())
     }
 
     pub(super) fn unconfirmed_batches(&self) -> Result<Vec<Batch>> {
-        self.batches("state IN ('released', 'dispatched', 'missing') AND ?2 < ?3")
+        Ok(sent::unconfirmed(self.conn, self.channel)?.into_iter().map(|batch| self.batch(batch)).collect())
     }
 
-    fn batches(&self, condition: &str) -> Result<Vec<Batch>> {
-        let sql = format!(
-            "SELECT epoch, sequence, state, reason, records, documents, bytes, created_s, settled_s FROM ferry_sent
-             WHERE channel = ?1 AND {condition} ORDER BY epoch, sequence"
-        );
-        self.rows(&sql, &[&self.channel, &self.seconds.0, &self.seconds.1], |r| {
-            Ok(Batch {
-                epoch: count(r, 0)?,
-                sequence: count(r, 1)?,
-                state: r.get(2)?,
-                reason: r.get(3)?,
-                records: count(r, 4)?,
-                documents: count(r, 5)?,
-                bytes: count(r, 6)?,
-                created: self.time(r.get(7)?),
-                settled: r.get::<_, Option<i64>>(8)?.map(|s| self.time(UnixSeconds(s))),
-            })
-        })
+    fn batch(&self, batch: SentBatch) -> Batch {
+        let SentBatch { number, state, reason, records, documents, bytes, created_s, settled_s } = batch;
+        Batch {
+            epoch: number.epoch,
+            sequence: number.sequence,
+            state: state.as_str().to_owned(),
+            reason,
+            records,
+            documents,
+            bytes,
+            created: self.time(created_s),
+            settled: settled_s.map(|at_s| self.time(at_s)),
+        }
     }
 
     /// Days since the first batch on which an export was scheduled and no batch was made.
     pub(super) fn missed_days(&self, by_day: &[Day]) -> Result<Vec<Date>> {
-        let sql = "SELECT min(created_s) FROM ferry_sent WHERE channel = ?1";
-        let first: Option<i64> = self.conn.query_row(sql, [self.channel], |r| r.get(0))?;
-        let Some(first) = first.map(|s| court_day::of(UnixSeconds(s), self.zone)) else { return Ok(Vec::new()) };
+        let first_s = sent::first_released_s(self.conn, self.channel, false)?;
+        let Some(first) = first_s.map(|s| court_day::of(s, self.zone)) else { return Ok(Vec::new()) };
         let mut missed = Vec::new();
         for day in by_day.iter().filter(|d| d.batches == 0 && d.day >= first).map(|d| d.day) {
             let begin_s = court_day::begin_s(day, self.zone)?;

@@ -3,11 +3,12 @@
 use crate::report::data::{ClassCount, DefectiveForm, HeldItem, HeldRecords, Item, Withheld};
 use crate::report::gather::{Gather, NAMED_MAX, count, item};
 use crate::store::hold::HoldClass;
+use ferry_channel::audit;
 use ferry_format::reason::Reason;
 use ferry_format::record::catalogue::FieldType;
 use ferry_format::text::Text;
 use ferry_io::error::Result;
-use rusqlite::{Row, params};
+use rusqlite::Row;
 
 impl Gather<'_> {
     pub(super) fn incomplete(&mut self) -> Result<Vec<Item>> {
@@ -76,10 +77,9 @@ impl Gather<'_> {
         for c in &now {
             self.counts_of(&c.kind).withheld += c.records;
         }
-        let sql = "SELECT count(*) FILTER (WHERE act = 'withhold'), count(*) FILTER (WHERE act = 'withhold-end')
-                   FROM ferry_audit WHERE at_s >= ?1 AND at_s < ?2";
-        let both = |r: &Row<'_>| Ok((count(r, 0)?, count(r, 1)?));
-        let (begun, ended) = self.conn.query_row(sql, params![self.seconds.0, self.seconds.1], both)?;
+        let (from_s, until_s) = self.period_s();
+        let (begun, _) = audit::count_acts(self.conn, "withhold", from_s, until_s)?;
+        let (ended, _) = audit::count_acts(self.conn, "withhold-end", from_s, until_s)?;
         Ok(Withheld { begun, ended, now })
     }
 

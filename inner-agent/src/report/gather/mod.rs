@@ -107,6 +107,11 @@ impl Gather<'_> {
         self.kinds.entry(kind.to_owned()).or_default()
     }
 
+    /// First second of the period and first second after it.
+    fn period_s(&self) -> (UnixSeconds, UnixSeconds) {
+        (UnixSeconds(self.seconds.0), UnixSeconds(self.seconds.1))
+    }
+
     fn time(&self, at_s: UnixSeconds) -> String {
         rfc3339(at_s, self.zone)
     }
