@@ -9,7 +9,7 @@ use ferry_channel::operator::record;
 use ferry_channel::recovery::backup;
 use ferry_channel::recovery::backup::{BackupContent, Made, Restored};
 use ferry_channel::recovery::rollback::StateLoss;
-use ferry_channel::types::{ChannelId, UnixSeconds};
+use ferry_channel::types::{ChannelId, EpochReason, UnixSeconds};
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::Result;
 use rusqlite::{Connection, TransactionBehavior};
@@ -55,7 +55,7 @@ pub fn apply_state_loss(
     }
     if loss.not_kept > 0 {
         // Their records were settled inside before. Without a new epoch the inner side would ask for them permanently.
-        numbering::begin(conn, down, 0, "the inner side lost batches that are no longer kept", now)?;
+        numbering::begin(conn, down, 0, EpochReason::PeerLostBatches, now)?;
         outgoing::requeue_all(conn)?;
     }
     Ok(())

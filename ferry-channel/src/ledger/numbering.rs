@@ -2,7 +2,7 @@
 
 use crate::audit;
 use crate::ledger::{pending, reassembly, sent};
-use crate::types::{BatchNumber, ChannelId, UnixSeconds};
+use crate::types::{BatchNumber, ChannelId, EpochReason, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
@@ -27,20 +27,21 @@ pub fn next_number(conn: &Connection, channel: &ChannelId) -> Result<BatchNumber
 
 /// Begins a new epoch, in the caller's transaction: the next batch is its first. It is above every one that this side knows
 /// of or was told of (`above`), and not below the clock: the same backup, restored twice, never gives the same epoch twice.
-pub fn begin(conn: &Connection, channel: &ChannelId, above: u64, why: &str, now: UnixSeconds) -> Result<u64> {
+pub fn begin(conn: &Connection, channel: &ChannelId, above: u64, why: EpochReason, now: UnixSeconds) -> Result<u64> {
     let next = next_number(conn, channel)?.epoch;
     let epoch = next.max(above).saturating_add(1).max(now.as_unsigned());
     let sql = "INSERT INTO ferry_epoch(channel, epoch, at_s, why) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE
                SET epoch = excluded.epoch, at_s = excluded.at_s, why = excluded.why";
     conn.execute(sql, params![channel, epoch, now, why])?;
-    audit::record(conn, now, "agent", "epoch", &format!("{channel}/{epoch}"), why)?;
+    audit::record(conn, now, "agent", "epoch", &format!("{channel}/{epoch}"), why.as_str())?;
     Ok(epoch)
 }
 
 /// An epoch that was begun after a loss and of which no batch is confirmed yet, with the reason.
-pub fn unconfirmed(conn: &Connection, channel: &ChannelId) -> Result<Option<(u64, String)>> {
+pub fn unconfirmed(conn: &Connection, channel: &ChannelId) -> Result<Option<(u64, EpochReason)>> {
     let sql = "SELECT epoch, why FROM ferry_epoch WHERE channel = ?1";
-    let found: Option<(u64, String)> = conn.query_row(sql, [channel], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+    let found: Option<(u64, EpochReason)> =
+        conn.query_row(sql, [channel], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
     Ok(match found {
         Some((epoch, _)) if sent::is_any_confirmed_from(conn, channel, epoch)? => None,
         other => other,
@@ -59,7 +60,7 @@ pub fn mark_restored(conn: &Connection, channel: &ChannelId, outbox: &Path, now:
     for file in files.iter().filter(|file| !outbox.join(file).exists()) {
         sent::forget_file(conn, channel, file)?;
     }
-    let epoch = begin(conn, channel, 0, "restored from a backup", now)?;
+    let epoch = begin(conn, channel, 0, EpochReason::Restored, now)?;
     sent::reopen_unconfirmed(conn, channel)?;
     reassembly::forget_all(conn)?;
     pending::forget_all(conn)?;
@@ -97,15 +98,19 @@ mod tests {
     fn a_new_epoch_is_above_every_known_one_and_never_below_the_clock() {
         let (conn, up) = (migrations::in_memory(), channel("up"));
         assert_eq!(next_number(&conn, &up).unwrap(), BatchNumber::new(1, 1));
-        let first = begin(&conn, &up, 0, "test", UnixSeconds(1_000)).unwrap();
+        let first = begin(&conn, &up, 0, EpochReason::Baseline, UnixSeconds(1_000)).unwrap();
         assert_eq!((first, next_number(&conn, &up).unwrap()), (1_000, BatchNumber::new(1_000, 1)));
-        assert_eq!(begin(&conn, &up, 0, "test", UnixSeconds(1_000)).unwrap(), 1_001, "begun twice in one second");
         assert_eq!(
-            begin(&conn, &up, 5_000, "test", UnixSeconds(2_000)).unwrap(),
+            begin(&conn, &up, 0, EpochReason::Baseline, UnixSeconds(1_000)).unwrap(),
+            1_001,
+            "begun twice in one second"
+        );
+        assert_eq!(
+            begin(&conn, &up, 5_000, EpochReason::Baseline, UnixSeconds(2_000)).unwrap(),
             5_001,
             "above what the other side told of"
         );
-        assert_eq!(begin(&conn, &up, 0, "a clock that went back", UnixSeconds(-5)).unwrap(), 5_002);
+        assert_eq!(begin(&conn, &up, 0, EpochReason::Baseline, UnixSeconds(-5)).unwrap(), 5_002);
         assert_eq!(begun(&conn, &channel("down")).unwrap(), 0);
     }
 

@@ -5,7 +5,7 @@ use crate::ledger::{numbering, received, sent};
 use crate::runtime::schedule::rfc3339;
 use crate::texts;
 use crate::types::alarm::Alarm;
-use crate::types::{BatchNumber, BatchState, ChannelId, DAY_S, Digest, UnixSeconds};
+use crate::types::{BatchNumber, BatchState, ChannelId, DAY_S, Digest, EpochReason, UnixSeconds};
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::text::Text;
 use ferry_io::errln;
@@ -71,8 +71,8 @@ fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatemen
         audit::record(conn, now, "agent", "false-acknowledgement", &subject, why)?;
         return Ok(false);
     }
-    let why = "the other side holds a batch that this side does not know: this side lost its newest state";
-    audit::record(conn, now, "agent", "rollback", &subject, why)?;
+    let why = EpochReason::StateLost;
+    audit::record(conn, now, "agent", "rollback", &subject, why.as_str())?;
     numbering::begin(conn, sends, acknowledged.epoch, why, now)?;
     Ok(true)
 }
@@ -163,7 +163,7 @@ impl PeerRollback {
 /// For `status`: this side began a new epoch since it lost something, and no batch of it is confirmed yet.
 pub fn own_alarm(conn: &Connection, channel: &ChannelId) -> Result<Option<Alarm>> {
     let found = numbering::unconfirmed(conn, channel)?;
-    Ok(found.map(|(epoch, why)| texts::alarms::epoch_unconfirmed(channel, epoch, why)))
+    Ok(found.map(|(epoch, why)| texts::alarms::epoch_unconfirmed(channel, epoch, why.text())))
 }
 
 #[cfg(test)]

@@ -54,6 +54,15 @@ texts! {
     }
     certificate { zh: "证书", en: "certificate" }
     certificate_days(days, until) { zh: "剩余 {days} 天，至 {until}", en: "{days} days left, until {until}" }
+    epoch_restored { zh: "本端已从备份恢复", en: "this side was restored from a backup" }
+    epoch_state_lost {
+        zh: "对端持有本端没有记录的批次，本端丢失了最新状态",
+        en: "the other side holds a batch that this side does not know: this side lost its newest state"
+    }
+    epoch_baseline { zh: "基线批次包含全部已公开数据", en: "a baseline carries the whole published state" }
+    epoch_peer_lost_batches {
+        zh: "对端丢失了本端已不再保存的批次", en: "the other side lost batches that are no longer kept here"
+    }
     repaired { zh: "自动修复", en: "repaired" }
     nothing_repaired { zh: "7 天内无", en: "nothing in 7 days" }
     repaired_count(count, what) { zh: "{what}：{count} 次", en: "{count} {what}" }

@@ -8,7 +8,7 @@ use crate::texts::errors;
 use ferry_channel::audit;
 use ferry_channel::ledger::{numbering, state_root};
 use ferry_channel::runtime::user::system_user;
-use ferry_channel::types::{BatchNumber, UnixSeconds};
+use ferry_channel::types::{BatchNumber, EpochReason, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::Connection;
 
@@ -18,7 +18,7 @@ const NAMED_MAX: i64 = 5;
 /// Begins a new epoch, and lets everything that is published be exported again, under versions above all that were given.
 pub fn begin(context: &Context, conn: &Connection, now: UnixSeconds) -> Result<()> {
     let up = &context.config.export.channel;
-    numbering::begin(conn, up, 0, "a baseline carries the whole published state", now)?;
+    numbering::begin(conn, up, 0, EpochReason::Baseline, now)?;
     version_floor::raise(conn, now)?;
     // Requests and answers of a reconciliation are about a state that the baseline replaces.
     exported::delete_kind(conn, &context.catalogue.roles.bucket_request)?;

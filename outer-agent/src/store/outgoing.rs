@@ -114,6 +114,7 @@ mod tests {
     use super::*;
     use crate::store::Store;
     use ferry_channel::ledger::numbering;
+    use ferry_channel::types::EpochReason;
     use ferry_format::record::Value;
 
     fn message(version: u64) -> Record {
@@ -156,7 +157,8 @@ mod tests {
         with_message(|conn, catalogue| {
             assign(conn, i64::MAX, BatchNumber::new(1, 7)).unwrap();
             let now = 1_764_000_000;
-            numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, "restored", UnixSeconds(now)).unwrap();
+            numbering::begin(conn, &ChannelId::new("down").unwrap(), 0, EpochReason::Restored, UnixSeconds(now))
+                .unwrap();
             requeue_all(conn).unwrap();
             let version = update(conn, catalogue, &message(1)).unwrap();
             assert!(version >= now as u64, "{version}");
