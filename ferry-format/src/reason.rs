@@ -12,7 +12,7 @@
 
 use crate::limits::REASON_BYTES_MAX;
 use crate::text::{Language, Text, is_deceptive};
-use crate::texts::reasons;
+use crate::texts::{list, reasons};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Display;
 
@@ -248,8 +248,7 @@ pub fn rules_text(rules: &str) -> Text {
             None => rule,
         }
     };
-    let texts: Vec<Text> = rules.split(',').filter(|item| !item.is_empty()).map(one).collect();
-    Text::join(&texts, "、", ", ")
+    list::items(rules.split(',').filter(|item| !item.is_empty()).map(one))
 }
 
 /// The value of a parameter as people read it.

@@ -202,11 +202,10 @@ fn channel_lines(trust: &Trust) -> Vec<Text> {
     let mut lines = vec![texts::trust::line_approvals(&of, trust.approvals_needed, trust.suite_floor)];
     lines.extend(Class::ALL.into_iter().map(|class| {
         let need = trust.release.of(class);
-        let offices: Vec<Text> = need.offices.iter().map(|office| Text::verbatim(office.clone())).collect();
-        match offices.is_empty() {
+        match need.offices.is_empty() {
             true => texts::trust::line_class(&of, class.text(), need.approvals),
             false => {
-                let offices = Text::join(&offices, "、", ", ");
+                let offices = texts::list::items(&need.offices);
                 texts::trust::line_class_offices(&of, class.text(), need.approvals, offices)
             }
         }

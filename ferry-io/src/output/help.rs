@@ -12,6 +12,7 @@ use crate::texts::help as texts;
 use clap::builder::{PossibleValue, Resettable, StyledStr};
 use clap::{Arg, ArgAction, Command, Parser};
 use ferry_format::text::Language;
+use ferry_format::texts::list;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
@@ -132,7 +133,7 @@ fn localize_argument(arg: Arg, path: &str, table: Table) -> Arg {
         .collect();
     if !values.is_empty() && explained.is_empty() {
         let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
-        notes.push_str(&chinese(texts::possible_values(names.join("、"))));
+        notes.push_str(&chinese(texts::possible_values(list::items(names))));
     }
     let arg = arg.hide_default_value(true).hide_possible_values(true);
     let long = match (long, explained.is_empty()) {

@@ -4,6 +4,7 @@ use crate::output::language;
 use crate::texts::help as texts;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use ferry_format::text::{Language, Text};
+use ferry_format::texts::list;
 use std::error::Error as _;
 
 /// Prints the error, or the help that was asked for, and ends the process with clap's exit code (2 for a wrong usage).
@@ -63,7 +64,7 @@ fn text_of(error: &Error) -> Option<Text> {
         ErrorKind::InvalidValue if value.is_empty() => texts::missing_value(argument),
         ErrorKind::InvalidValue => match list(ContextKind::ValidValue) {
             valid if valid.is_empty() => texts::invalid_value(value, argument),
-            valid => texts::value_not_in_list(value, argument, valid.join("、")),
+            valid => texts::value_not_in_list(value, argument, list::items(valid)),
         },
         ErrorKind::ValueValidation => match error.source() {
             Some(why) => texts::invalid_value_because(value, argument, why_in_chinese(&why.to_string())),
@@ -71,7 +72,7 @@ fn text_of(error: &Error) -> Option<Text> {
         },
         ErrorKind::ArgumentConflict => match list(ContextKind::PriorArg) {
             others if others.is_empty() || others == [argument.clone()] => texts::given_twice(argument),
-            others => texts::conflicting(argument, others.join("、")),
+            others => texts::conflicting(argument, list::items(others)),
         },
         ErrorKind::TooManyValues => texts::too_many_values(value, argument),
         ErrorKind::TooFewValues => texts::too_few_values(argument, one(ContextKind::MinValues)),
