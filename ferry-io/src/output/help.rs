@@ -69,7 +69,7 @@ fn localize_level(command: Command, path: &str, table: Table) -> Command {
     if let Some(text) = text_of(table, &key(path, "after_help")) {
         command = command.after_help(text.to_owned());
     }
-    let usage = usage_error::without_title(&command.render_usage().ansi().to_string());
+    let usage = usage_error::without_title(&command.render_usage().ansi().to_string(), Language::Chinese);
     let template = template(&command);
     command = command.mut_args(|arg| localize_argument(arg, path, table)).override_usage(usage).help_template(template);
     command.mut_subcommands(|sub| match (sub.get_name(), is_help(&sub)) {

@@ -1,9 +1,7 @@
 //! Headings of a drill, and what `drill` prints about itself.
 
-use ferry_io::exit_code::CANNOT_CREATE;
+use ferry_io::exit_code::{CANNOT_CREATE, USAGE};
 
-/// Wrong use of the command line.
-const USAGE: u8 = 2;
 const FAILED: u8 = 1;
 
 ferry_format::texts! {
