@@ -5,6 +5,7 @@ pub mod errors;
 pub mod evidence;
 pub mod keys;
 pub mod list;
+pub mod parser;
 pub mod parts;
 pub mod reasons;
 pub mod trust;

@@ -82,7 +82,8 @@ impl TrustList {
         if text.len() > TRUST_LIST_BYTES_MAX {
             return Err(form(texts::trust::list_too_long()));
         }
-        let body: Body = toml::from_str(text).map_err(|e| form(Text::verbatim(e.message().to_owned())))?;
+        let body: Body = toml::from_str(text)
+            .map_err(|e| form(texts::parser::at_byte(text, e.span().map(|s| s.start), e.message())))?;
         let court = Id::new(&body.court).map_err(|e| form(e.message()))?;
         let previous = from_hex(&body.previous).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let root = |line: &String| PublicKey::from_text(line).map_err(|e| form(e.message()));
