@@ -5,7 +5,8 @@ use clap::Parser;
 use ferry_format::text::Language;
 use ferry_io::output::exit::{print_error, report};
 use ferry_io::output::language::{self, Show};
-use ferry_torture::drills::{DRILLS, texts};
+use ferry_torture::drills::DRILLS;
+use ferry_torture::texts;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
