@@ -4,6 +4,7 @@ use crate::texts;
 use crate::types::ChannelId;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
+use ferry_format::texts::parser;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CONFIGURATION;
 use ferry_io::fs::read;
@@ -172,9 +173,11 @@ impl Maintenance {
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = read::text(path).map_err(|e| Error { exit: CONFIGURATION, ..e })?;
     let wrong = |key: &str, e: &toml::de::Error| {
-        let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].lines().count().max(1));
-        let key = if key.is_empty() || key == "." { String::new() } else { format!("`{key}`: ") };
-        texts::errors::wrong_value(path.display(), line, key, e.message())
+        let why = parser::at_byte(&text, e.span().map(|s| s.start), e.message());
+        match key {
+            "" | "." => texts::errors::wrong_file(path.display(), why),
+            key => texts::errors::wrong_value(path.display(), key, why),
+        }
     };
     let parsed = toml::Deserializer::parse(&text).map_err(|e| wrong("", &e))?;
     serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))

@@ -12,7 +12,7 @@
 
 use crate::limits::REASON_BYTES_MAX;
 use crate::text::{Language, Text, is_deceptive};
-use crate::texts::reasons;
+use crate::texts::{errors, list, reasons};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt::Display;
 
@@ -248,8 +248,7 @@ pub fn rules_text(rules: &str) -> Text {
             None => rule,
         }
     };
-    let texts: Vec<Text> = rules.split(',').filter(|item| !item.is_empty()).map(one).collect();
-    Text::join(&texts, "、", ", ")
+    list::items(rules.split(',').filter(|item| !item.is_empty()).map(one))
 }
 
 /// The value of a parameter as people read it.
@@ -257,8 +256,15 @@ fn worded(key: Key, value: &str) -> Text {
     match key {
         Key::Cause => ReasonCode::named(value).map_or_else(|| Text::verbatim(visible(value)), ReasonCode::text),
         Key::Rules => rules_text(value),
+        Key::Detail => os_error(value).map_or_else(|| Text::verbatim(visible(value)), |e| errors::io(&e)),
         _ => Text::verbatim(visible(value)),
     }
+}
+
+/// The error of the operating system that a detail ends with, as `std` prints it.
+fn os_error(detail: &str) -> Option<std::io::Error> {
+    let (_, number) = detail.strip_suffix(')')?.rsplit_once("(os error ")?;
+    number.parse().ok().map(std::io::Error::from_raw_os_error)
 }
 
 fn is_error_code(text: &str) -> bool {

@@ -12,6 +12,7 @@ use ferry_format::frame::header::Header;
 use ferry_format::frame::statement::{AuditHead, ContentStatement, SeriesStatement};
 use ferry_format::keys::verify_signature;
 use ferry_format::text::{Localized, Text};
+use ferry_format::texts::parser;
 use ferry_format::texts::parts;
 use ferry_format::trust::trust_file::Trust;
 use serde::{Deserialize, Serialize};
@@ -233,10 +234,11 @@ impl<R: BufRead> Export<R> {
         let (mut heads, mut first) = (Vec::new(), None);
         while let Some(line) = lines.next::<serde_json::Value>()? {
             if line.get("head").is_none() {
-                first = Some(serde_json::from_value(line).map_err(|e| lines.bad(e))?);
+                first = Some(serde_json::from_value(line).map_err(|e| lines.bad(parser::wording(&e.to_string())))?);
                 break;
             }
-            let line: HeadLine = serde_json::from_value(line).map_err(|e| lines.bad(e))?;
+            let line: HeadLine =
+                serde_json::from_value(line).map_err(|e| lines.bad(parser::wording(&e.to_string())))?;
             heads.push(Head::read(line).map_err(|e| lines.bad(e.message()))?);
         }
         Ok(Self { lines, header, heads, first })
@@ -285,7 +287,7 @@ impl<R: BufRead> Lines<R> {
         if line.pop() != Some(b'\n') {
             return Err(self.bad(texts::export_line_cut()));
         }
-        serde_json::from_slice(&line).map(Some).map_err(|e| self.bad(e))
+        serde_json::from_slice(&line).map(Some).map_err(|e| self.bad(parser::wording(&e.to_string())))
     }
 
     fn bad(&self, why: impl Localized) -> Error {

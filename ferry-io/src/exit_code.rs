@@ -1,5 +1,7 @@
 //! Exit codes that scripts rely on (sysexits.h).
 
+/// Wrong usage of the command line, as clap has it.
+pub const USAGE: u8 = 2;
 /// Bad data: a file is rejected.
 pub const BAD_DATA: u8 = 65;
 /// No input.

@@ -14,10 +14,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clap::{Parser, ValueEnum};
 use ferry_format::encoding::hex::from_hex;
+use ferry_format::text::Language;
 use ferry_io::clock;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable::make_folder;
 use ferry_io::keys::secret_file;
+use ferry_io::output::{help, language};
 use ring::hmac;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
@@ -111,13 +113,17 @@ struct Command {
     /// How posts are treated at first.
     #[arg(long, value_enum, default_value_t)]
     mode: Mode,
+    /// Language of what is printed: zh or en. Without it the locale decides, then Chinese.
+    #[arg(long, value_name = "zh|en")]
+    lang: Option<Language>,
     /// Folder for the database.
     dir: PathBuf,
 }
 
 /// Runs the command line.
 pub fn command() -> Result<()> {
-    let c = Command::parse();
+    let c: Command = help::parse(texts::SMS_GATEWAY_HELP);
+    language::set_option(c.lang);
     if !c.listen.ip().is_loopback() {
         return Err(texts::not_loopback());
     }
@@ -293,4 +299,16 @@ fn database_error(error: &rusqlite::Error) -> Response {
 /// Ends the connection's task: the client sees it closed, with no response.
 fn drop_connection() -> ! {
     std::panic::resume_unwind(Box::new("the connection is closed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_argument_has_a_chinese_text() {
+        assert_eq!(help::missing(Command::command(), texts::SMS_GATEWAY_HELP), Vec::<String>::new());
+        assert_eq!(help::unused(Command::command(), texts::SMS_GATEWAY_HELP), Vec::<&str>::new());
+    }
 }

@@ -3,6 +3,39 @@
 use ferry_format::text::Text;
 use ferry_io::Error;
 use ferry_io::exit_code::{CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT};
+use ferry_io::output::help::Table;
+
+/// `make-court --help` in Chinese; see `ferry_io::output::help`.
+pub const MAKE_COURT_HELP: Table = &[
+    ("", "生成测试法院的数据，或者改动其中若干案件。"),
+    ("--cases", "新法院的案件数"),
+    ("--touch", "改动已有法院的若干案件"),
+    ("--flag", "向已有法院增加若干应被扫描发现的公告"),
+    ("--seed", "随机数种子；相同的种子生成相同的数据"),
+    ("--reviewed", "配置审核人，密钥存于同一目录：疑似敏感项须两人审核，其余在发布后复核"),
+    ("--lang", "显示语言：zh 或 en。缺省按系统区域设置，最后为中文"),
+    ("DIR", "法院目录"),
+];
+
+/// `sms-gateway --help` in Chinese.
+pub const SMS_GATEWAY_HELP: Table = &[
+    ("", "模拟法院的短信网关，供测试使用。"),
+    ("--key", "法院签名所用密钥的文件"),
+    ("--listen", "本机监听地址"),
+    ("--mode", "启动时如何处理短信"),
+    ("--mode=send", "发送"),
+    ("--mode=accept", "保存，下次 `deliver` 时发送"),
+    ("--mode=undeliverable", "保存为发送失败"),
+    ("--mode=fail", "返回 500，不保存"),
+    ("--mode=refuse", "返回 400，不保存"),
+    ("--mode=busy", "返回 429，不保存"),
+    ("--mode=drop-answer", "发送，但在应答前关闭连接"),
+    ("--mode=drop-request", "保存之前关闭连接"),
+    ("--mode=delay", "发送，延迟应答"),
+    ("--mode=double", "处理两次，如同代理重复提交"),
+    ("--lang", "显示语言：zh 或 en。缺省按系统区域设置，最后为中文"),
+    ("DIR", "数据库目录"),
+];
 
 ferry_io::errors! {
     folder_not_empty(folder) = CANNOT_CREATE, "FERRY-E0613" {

@@ -14,6 +14,8 @@ pub mod kills;
 pub mod portal;
 pub mod power;
 pub mod site;
+#[allow(missing_docs, reason = "a text says itself in two languages")]
+pub mod texts;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,6 +12,7 @@ use ferry_channel::runtime::log::{About, Level};
 use ferry_channel::runtime::watch::FolderWatcher;
 use ferry_channel::runtime::watchdog;
 use ferry_channel::types::UnixSeconds;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::error::Result;
 use ferry_io::output::exit::continue_unless_fatal;
 use ferry_io::output::language::Show;
@@ -33,12 +34,12 @@ impl Drop for Portal {
 }
 
 fn start_portal(context: &Context) -> Result<Portal> {
-    let program = std::env::current_exe().map_err(errors::portal_not_started)?;
+    let program = std::env::current_exe().map_err(|e| errors::portal_not_started(io_text(&e)))?;
     let mut command = Command::new(program);
     command.arg("--config").arg(&context.config.path).args(["portal", "--exit-on-stdin-eof"]).stdin(Stdio::piped());
     // The watchdog of the service manager belongs to this process alone.
     watchdog::silence(&mut command);
-    Ok(Portal(command.spawn().map_err(errors::portal_not_started)?))
+    Ok(Portal(command.spawn().map_err(|e| errors::portal_not_started(io_text(&e)))?))
 }
 
 /// Runs until SIGTERM or SIGINT; the current step is finished first.

@@ -135,7 +135,7 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 
 fn about(path: &Path, error: rusqlite::Error) -> Error {
     if crate::runtime::disk_space::is_full(&ferry_io::fs::durable::folder_of(path)) {
-        return texts::errors::disk_full(path.display(), error);
+        return texts::errors::disk_full(path.display(), Error::from(error).message);
     }
     let heals = is_of_disk(path, &error);
     let mut failure = Error::from(error).of_file(path);

@@ -6,6 +6,8 @@ use crate::monitor::status::machine::MachineStatus;
 use crate::texts;
 use crate::types::UnixSeconds;
 use crate::types::alarm::Alarm;
+use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::error::Result;
 use ferry_io::fs::durable;
 use prometheus_client::encoding::text;
@@ -109,13 +111,13 @@ impl Metrics {
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let failed = |e: &dyn std::fmt::Display| texts::errors::metrics_not_written(path.display(), e);
+        let failed = |why: Text| texts::errors::metrics_not_written(path.display(), why);
         let mut out = String::new();
-        text::encode(&mut out, &self.registry).map_err(|e| failed(&e))?;
-        let mut file = durable::staged(path).map_err(|e| failed(&e))?;
-        file.write_all(out.as_bytes()).map_err(|e| failed(&e))?;
+        text::encode(&mut out, &self.registry).map_err(|e| failed(Text::verbatim(e.to_string())))?;
+        let mut file = durable::staged(path).map_err(|e| failed(e.message))?;
+        file.write_all(out.as_bytes()).map_err(|e| failed(io_text(&e)))?;
         // The collector is another user.
-        durable::put_unsynced(file, path, 0o644).map_err(|e| failed(&e))
+        durable::put_unsynced(file, path, 0o644).map_err(|e| failed(e.message))
     }
 }
 

@@ -14,6 +14,7 @@ use ferry_format::error::list_fault::ListFault;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
 use ferry_format::names::Id;
+use ferry_format::text::TextError;
 use ferry_format::trust::list::SignedList;
 use ferry_format::trust::rules::Class;
 use ferry_format::trust::trust_file::Trust;
@@ -175,7 +176,7 @@ impl ReceiveEndpoint {
 
     /// A batch of our sender and for us, sorted by its approvals.
     pub(crate) fn classify(&self, file: &IncomingFile) -> ferry_format::Result<Checked<BufReader<File>>> {
-        let opened = read::open_regular(&file.path).map_err(|e| std::io::Error::other(e.to_string()))?;
+        let opened = read::open_regular(&file.path).map_err(|e| std::io::Error::from(TextError(e.message)))?;
         UnverifiedBatch::read(BufReader::new(opened))?.classify(&self.trust)
     }
 

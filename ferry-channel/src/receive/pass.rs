@@ -23,6 +23,7 @@ use ferry_format::batch::open::Checked;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::frame::header::BatchType;
 use ferry_format::frame::sequence::SequencePosition;
+use ferry_format::text::TextError;
 use ferry_format::trust::list::SignedList;
 use ferry_format::{FormatError, Result as FormatResult};
 use ferry_io::error::Result;
@@ -358,7 +359,7 @@ impl PassContext<'_> {
         let mut document = ListDocument::default();
         let batch = self.endpoint.verify(&file.file)?;
         if batch.digest() != file.facts.digest.0 {
-            return Err(std::io::Error::other("the file was exchanged while it was read").into());
+            return Err(std::io::Error::from(TextError(texts::receive::file_exchanged())).into());
         }
         batch.open(&self.endpoint.key, &mut document)?;
         document.list()

@@ -3,6 +3,7 @@
 use crate::config::Watch;
 use crate::texts;
 use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::error::Result;
 use notify::event::{AccessKind, AccessMode, Event, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -36,9 +37,8 @@ impl FolderWatcher {
     pub fn new(folder: &Path, watch: Watch) -> Result<Self> {
         // One hint says as much as a hundred thousand. The signal's thread waits for its place.
         let (hint, hints) = sync_channel(1);
-        let failed =
-            |what: Text, e: &dyn std::fmt::Display| texts::errors::cannot_wait_for_files(folder.display(), what, e);
-        let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed(texts::errors::signals(), &e))?;
+        let failed = |what: Text, why: Text| texts::errors::cannot_wait_for_files(folder.display(), what, why);
+        let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(|e| failed(texts::errors::signals(), io_text(&e)))?;
         let stop = hint.clone();
         std::thread::spawn(move || {
             for _ in signals.forever() {
@@ -60,7 +60,7 @@ impl FolderWatcher {
         match watcher {
             Ok(watcher) => Ok(Self { _watcher: Some(watcher), hints }),
             Err(_) if watch == Watch::Auto => Ok(Self { _watcher: None, hints }),
-            Err(e) => Err(failed(texts::errors::cannot_watch(), &e)),
+            Err(e) => Err(failed(texts::errors::cannot_watch(), watcher_text(&e))),
         }
     }
 
@@ -83,6 +83,15 @@ impl FolderWatcher {
 }
 
 /// Whether a file was only opened or read: every scan does that itself, and would wake the next one without end.
+fn watcher_text(error: &notify::Error) -> Text {
+    match &error.kind {
+        notify::ErrorKind::Io(error) => io_text(error),
+        notify::ErrorKind::PathNotFound => io_text(&std::io::ErrorKind::NotFound.into()),
+        notify::ErrorKind::MaxFilesWatch => texts::errors::too_many_watches(),
+        _ => Text::verbatim(error.to_string()),
+    }
+}
+
 fn is_only_a_look(event: &Event) -> bool {
     use AccessKind::{Close, Open, Read};
     matches!(event.kind, EventKind::Access(Open(_) | Read | Close(AccessMode::Read)))

@@ -22,6 +22,14 @@ texts! {
     manifest_missing { zh: "缺少备份清单", en: "the backup has no manifest" }
     signals { zh: "无法接收系统信号", en: "signals cannot be received" }
     cannot_watch { zh: "无法监视目录", en: "the folder cannot be watched" }
+    too_many_watches { zh: "监视的目录过多（fs.inotify.max_user_watches）", en: "too many watches (fs.inotify.max_user_watches)" }
+
+    // What is wrong with a backup.
+    no_manifest { zh: "备份缺少清单文件", en: "a backup without its manifest is none" }
+    manifest_cut { zh: "缺少末行", en: "its last line is missing" }
+    manifest_changed { zh: "各行与制作时不一致", en: "its lines are not those that it was made of" }
+    not_a_manifest { zh: "不是备份清单", en: "it is no manifest of a backup" }
+    names_no_file { zh: "有一行未写明备份内的文件", en: "a line of it names no file of the backup" }
 }
 
 errors! {
@@ -172,8 +180,12 @@ errors! {
         zh: "指标文件 {file}：{why}", en: "metrics: {file}: {why}",
         hint { zh: "检查 `metrics-file` 所在目录；运行不受影响", en: "check the folder of `metrics-file`; the runs continue without it" }
     }
-    wrong_value(file, line, key, why) = CONFIGURATION, "FERRY-E0502" {
-        zh: "{file}：第 {line} 行：{key}{why}", en: "{file}: line {line}: {key}{why}",
+    wrong_file(file, why) = CONFIGURATION, "FERRY-E0502" {
+        zh: "{file}：{why}", en: "{file}: {why}",
+        hint { zh: "改正该处；没有默认的备用配置", en: "correct this line; there is no fallback configuration" }
+    }
+    wrong_value(file, key, why) = CONFIGURATION, "FERRY-E0502" {
+        zh: "{file}：`{key}`：{why}", en: "{file}: `{key}`: {why}",
         hint { zh: "改正该项；没有默认的备用配置", en: "correct this key; there is no fallback configuration" }
     }
     wrong_key_role(file, found, expected) = CONFIGURATION, "FERRY-E0503" {

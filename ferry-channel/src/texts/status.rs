@@ -18,7 +18,7 @@ texts! {
     gaps { zh: "缺失批次", en: "gaps" }
     quarantined { zh: "隔离区", en: "quarantined" }
     waiting { zh: "等待处理", en: "waiting" }
-    backlog { zh: "待对方确认", en: "backlog" }
+    backlog { zh: "待对端确认", en: "backlog" }
     backlog_oldest(count, age) { zh: "{count}，最早 {age} 前", en: "{count}, oldest {age}" }
     last_success { zh: "上次成功", en: "last success" }
     never { zh: "从未", en: "never" }
@@ -27,7 +27,7 @@ texts! {
     return_arrow { zh: "↓ 回传", en: "↓ return" }
     released { zh: "待发", en: "released" }
     dispatched { zh: "已发", en: "dispatched" }
-    confirmed { zh: "对方已确认", en: "confirmed" }
+    confirmed { zh: "对端已确认", en: "confirmed" }
     published { zh: "已入库", en: "published" }
     refused { zh: "已拒收", en: "refused" }
     missing { zh: "缺失", en: "missing" }
@@ -36,7 +36,7 @@ texts! {
     }
     gaps_accepted(numbers) { zh: "已认可的缺失批次：{numbers}", en: "gaps accepted permanently: {numbers}" }
     asked_not_kept(numbers) {
-        zh: "对方要求补发、本端已不再保存：{numbers}", en: "asked for by the other side, no longer kept: {numbers}"
+        zh: "对端要求补发、本端已不再保存：{numbers}", en: "asked for by the other side, no longer kept: {numbers}"
     }
     waiting_file(channel, file, reason) { zh: "  {channel} 等待：{file}：{reason}", en: "  {channel} waiting: {file}: {reason}" }
     skipped_files(channel, files, example, reason) {

@@ -9,6 +9,7 @@ use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::catalogue::{CORRECTION, Catalogue, Field, FieldType, Kind, Requirement};
 use ferry_format::record::policy::{Policy, Unscannable};
 use ferry_format::text::{Language, Text};
+use ferry_format::texts::list;
 use ferry_io::Result as Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +50,7 @@ struct KindSection {
     correction: bool,
     requirements: Vec<Text>,
     document: bool,
-    expected_at: String,
+    expected_at: Option<Text>,
     /// After how many days an entry is late, and in words.
     deadline: Option<(u16, Text)>,
     /// What the program uses it as, by the names of the catalogue's roles.
@@ -64,7 +65,7 @@ struct FieldRow {
     shape: Text,
     codes: Vec<(String, String)>,
     optional: bool,
-    required_at: String,
+    required_at: Option<Text>,
     never_hidden: bool,
     mask: Option<Text>,
 }
@@ -146,8 +147,7 @@ impl Page {
 
     /// Names of the kinds for which something holds.
     fn names(&self, holds: impl Fn(&KindSection) -> bool) -> String {
-        let names: Vec<String> = self.all().filter(|k| holds(k)).map(|k| self.lang.of(&k.name)).collect();
-        names.join(&self.lang.of(t::separator()))
+        self.lang.of(list::items(self.all().filter(|k| holds(k)).map(|k| &k.name)))
     }
 
     /// Kinds that carry a document and cannot be served electronically.
@@ -198,8 +198,7 @@ impl PolicySummary {
 
     /// The secrecy marks as they are looked for: each is followed by a star.
     fn marks(&self, lang: PageLanguage) -> String {
-        let marks: Vec<String> = self.marks.iter().map(|mark| format!("{mark}★")).collect();
-        marks.join(&lang.of(t::separator()))
+        lang.of(list::items(self.marks.iter().map(|mark| format!("{mark}★"))))
     }
 }
 
@@ -268,9 +267,9 @@ impl<'a> Builder<'a> {
     }
 
     /// Steps of a case by their names in the catalogue.
-    fn steps(&self, steps: &BTreeSet<String>) -> String {
-        let words = steps.iter().map(|s| self.steps.get(s).map_or(s.as_str(), String::as_str));
-        words.collect::<Vec<_>>().join("、")
+    fn steps(&self, steps: &BTreeSet<String>) -> Option<Text> {
+        let words = steps.iter().map(|s| self.steps.get(s).unwrap_or(s));
+        (!steps.is_empty()).then(|| list::items(words))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::texts::{commands, errors};
 use ferry_format::FormatError;
 use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, ranges};
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
 use ferry_io::output::language::Show;
@@ -81,7 +82,7 @@ impl Args {
             .iter()
             .map(|(from, to)| if from == to { Text::verbatim(from.to_string()) } else { commands::range(from, to) })
             .collect();
-        let missing = Text::join(&missing, "、", ", ");
+        let missing = list::items(&missing);
         Err(match damaged.is_empty() {
             true => errors::volumes_missing(missing, total),
             false => errors::volumes_damaged(missing, total),

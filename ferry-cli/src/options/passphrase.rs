@@ -2,6 +2,7 @@
 
 use crate::texts::{commands, errors};
 use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::Result as Outcome;
 use ferry_io::keys::passphrase;
 use ferry_io::keys::passphrase::PassphraseSource;
@@ -49,5 +50,5 @@ fn ask(key: &Path) -> Outcome<Zeroizing<String>> {
 }
 
 fn typed(prompt: &Text) -> Outcome<Zeroizing<String>> {
-    rpassword::prompt_password(prompt.show()).map(Zeroizing::new).map_err(errors::no_terminal)
+    rpassword::prompt_password(prompt.show()).map(Zeroizing::new).map_err(|e| errors::no_terminal(io_text(&e)))
 }

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use ferry_format::FormatError;
 use ferry_format::frame::manifest::Entry;
 use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::Result as Outcome;
 use ferry_io::fs::sandbox::{ChildResult, Limits, Sandbox, input};
 use std::fs::File;
@@ -139,16 +140,16 @@ fn beginning(draft: &mut Draft, entry: &Entry) -> Outcome<(String, bool)> {
 
 /// The document in a file that has no name and is gone with this process.
 fn decrypted(draft: &mut Draft, entry: &Entry) -> Outcome<File> {
-    let mut file = tempfile::tempfile().map_err(errors::temporary_file)?;
+    let mut file = tempfile::tempfile().map_err(|e| errors::temporary_file(io_text(&e)))?;
     draft.document(entry, |piece| Ok(file.write_all(piece)?))?;
-    file.rewind().map_err(errors::temporary_file)?;
+    file.rewind().map_err(|e| errors::temporary_file(io_text(&e)))?;
     Ok(file)
 }
 
 /// The output of a program in a sandbox, or why it gave none.
 fn in_sandbox(program: &[&str], file: &File) -> Outcome<Result<Vec<u8>, Text>> {
     let run = input(file).and_then(|input| Sandbox::default().run(program, input, &LIMITS));
-    Ok(match run.map_err(errors::sandbox_does_not_start)? {
+    Ok(match run.map_err(|e| errors::sandbox_does_not_start(io_text(&e)))? {
         ChildResult::Output(bytes) => Ok(bytes),
         ChildResult::TooMuchOutput => Err(t::too_much_output()),
         ChildResult::TimedOut => Err(t::too_slow()),

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::Result as Outcome;
 use ferry_io::output::language::Show;
 use ferry_io::{errln, outln};
@@ -32,7 +33,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// `FERRY-E0744` where the page cannot be served.
 pub fn run(state: ReviewState, port: u16, open: bool) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(errors::cannot_serve)?;
+    let runtime = runtime.map_err(cannot_serve)?;
     let outcome = runtime.block_on(serve(state, port, open));
     // A page that is still being made holds nothing that must be kept.
     runtime.shutdown_timeout(DRAIN);
@@ -40,21 +41,21 @@ pub fn run(state: ReviewState, port: u16, open: bool) -> Outcome<()> {
 }
 
 async fn serve(state: ReviewState, port: u16, open: bool) -> Outcome<()> {
-    let not_available = |e: std::io::Error| errors::port_not_available(port, e);
+    let not_available = |e: std::io::Error| errors::port_not_available(port, io_text(&e));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(not_available)?;
     let host = listener.local_addr().map_err(not_available)?.to_string();
     let address = format!("http://{host}{}/", state.root());
     state.secrets.host.get_or_init(|| host);
     // The address is the secret: only the person who started this program sees it.
     outln!("{address}");
-    std::io::stdout().flush().map_err(errors::cannot_serve)?;
+    std::io::stdout().flush().map_err(cannot_serve)?;
     errln!("{}", commands::review_is_running().show());
     // Kept until the end: the folder is removed with it.
     let page = open.then(|| open_browser(&address)).transpose();
     if let Err(e) = &page {
         errln!("warning: {}", commands::browser_does_not_start(&e.message).show());
     }
-    let mut terminate = signal(SignalKind::terminate()).map_err(errors::cannot_serve)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_serve)?;
     let stop = async move {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
@@ -68,7 +69,7 @@ async fn serve(state: ReviewState, port: u16, open: bool) -> Outcome<()> {
     };
     let server = axum::serve(listener, routes(Arc::new(state))).with_graceful_shutdown(shutdown);
     tokio::select! {
-        served = server.into_future() => served.map_err(errors::cannot_serve),
+        served = server.into_future() => served.map_err(cannot_serve),
         () = async { let _ = stopped.await; tokio::time::sleep(DRAIN).await } => Ok(()),
     }
 }
@@ -79,12 +80,16 @@ fn open_browser(address: &str) -> Outcome<TempDir> {
     let place = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let private = Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().permissions(private).tempdir_in(place);
-    let folder = folder.map_err(errors::cannot_serve)?;
+    let folder = folder.map_err(cannot_serve)?;
     let page = folder.path().join("review.html");
     let text = format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0;url={address}\">\n");
     ferry_io::fs::durable::write_new(&page, text.as_bytes(), 0o600)?;
-    std::process::Command::new("xdg-open").arg(&page).spawn().map_err(errors::cannot_serve)?;
+    std::process::Command::new("xdg-open").arg(&page).spawn().map_err(cannot_serve)?;
     Ok(folder)
+}
+
+fn cannot_serve(error: std::io::Error) -> ferry_io::Error {
+    errors::cannot_serve(io_text(&error))
 }
 
 fn routes(state: Arc<ReviewState>) -> Router {

@@ -1,6 +1,7 @@
 //! The catalogue as a page that a reviewer reads and signs.
 
 use ferry_format::texts;
+pub use ferry_format::texts::list::comma as separator;
 
 // Title and digests
 texts! {
@@ -39,7 +40,6 @@ texts! {
     person_short { zh: "个人", en: "person" }
     system_short { zh: "系统", en: "system" }
     intranet_short { zh: "回传", en: "back" }
-    separator { zh: "、", en: ", " }
 }
 
 // What never crosses

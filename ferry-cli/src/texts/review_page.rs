@@ -1,6 +1,7 @@
 //! The reviewer's page and the release form.
 
 use ferry_format::texts;
+pub use ferry_format::texts::list::{comma, semicolon};
 
 // Around every page
 texts! {
@@ -27,8 +28,6 @@ texts! {
     next { zh: "下一页", en: "next" }
     last { zh: "最后一页", en: "last" }
     page_of(number, last) { zh: "第 {number} 页，共 {last} 页", en: "page {number} of {last}" }
-    comma { zh: "、", en: ", " }
-    semicolon { zh: "；", en: "; " }
     colon { zh: "：", en: ": " }
 }
 

@@ -246,9 +246,8 @@ pub const CORRECTION: [&str; 3] = ["correction-approved-by", "correction-approve
 /// Reads a TOML file; an error names the key and the line.
 pub(crate) fn from_toml<T: DeserializeOwned>(what: Text, text: &str) -> Result<T> {
     let wrong = |key: &str, e: &toml::de::Error| {
-        let line = e.span().and_then(|s| text.get(..s.start)).map_or(1, |before| before.split('\n').count());
         let what = if key.is_empty() || key == "." { what.clone() } else { texts::parts::at_key(&what, key) };
-        FormatError::input(what, texts::catalogue::at_line(line, e.message()))
+        FormatError::input(what, texts::parser::at_byte(text, e.span().map(|s| s.start), e.message()))
     };
     let parsed = toml::Deserializer::parse(text).map_err(|e| wrong("", &e))?;
     serde_path_to_error::deserialize(parsed).map_err(|e| wrong(&e.path().to_string(), e.inner()))

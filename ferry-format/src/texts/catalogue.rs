@@ -37,5 +37,4 @@ texts! {
         zh: "类别 `{kind}` 缺少类型相符的字段 `{field}`",
         en: "its kind `{kind}` lacks a field `{field}` of the right type",
     }
-    at_line(line, message) { zh: "第 {line} 行：{message}", en: "line {line}: {message}" }
 }

@@ -4,41 +4,75 @@ use crate::text::{Text, TextError};
 use crate::texts;
 use std::io::ErrorKind;
 
-/// An error of the operating system. English is the system's own wording.
+/// An error of the operating system, with its number where it has one. English is the system's own wording.
 pub fn io(error: &std::io::Error) -> Text {
     if let Some(TextError(text)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
         return text.clone();
     }
     let english = error.to_string();
-    let chinese = match error.kind() {
+    let chinese = io_kind(error.kind()).or_else(|| error.raw_os_error().and_then(io_number));
+    let chinese = match (chinese, error.raw_os_error()) {
+        (Some(chinese), Some(number)) => format!("{chinese}（os error {number}）"),
+        (Some(chinese), None) => chinese.to_owned(),
+        (None, Some(number)) => format!("系统错误（os error {number}）"),
+        (None, None) => format!("操作失败（“{english}”）"),
+    };
+    Text::new(chinese, english)
+}
+
+fn io_kind(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
         ErrorKind::NotFound => "文件或目录不存在",
         ErrorKind::PermissionDenied => "权限不足",
         ErrorKind::AlreadyExists => "文件已存在",
         ErrorKind::NotADirectory => "不是目录",
         ErrorKind::IsADirectory => "是目录",
         ErrorKind::DirectoryNotEmpty => "目录不为空",
+        ErrorKind::InvalidFilename => "文件名无效或过长",
         ErrorKind::ReadOnlyFilesystem => "文件系统只读",
         ErrorKind::StorageFull => "磁盘空间不足",
         ErrorKind::QuotaExceeded => "超过磁盘配额",
         ErrorKind::FileTooLarge => "文件过大",
+        ErrorKind::CrossesDevices => "不在同一文件系统",
+        ErrorKind::TooManyLinks => "链接过多",
+        ErrorKind::StaleNetworkFileHandle => "网络文件系统上的文件已失效",
+        ErrorKind::NotSeekable => "不支持定位读写",
+        ErrorKind::ResourceBusy => "设备或资源正被占用",
+        ErrorKind::ExecutableFileBusy => "程序文件正在使用",
+        ErrorKind::Deadlock => "会造成死锁",
         ErrorKind::OutOfMemory => "内存不足",
+        ErrorKind::ArgumentListTooLong => "参数过长",
+        ErrorKind::Interrupted => "操作被中断",
+        ErrorKind::WouldBlock => "暂时无法完成",
         ErrorKind::UnexpectedEof => "文件不完整",
+        ErrorKind::WriteZero => "未能写入",
         ErrorKind::BrokenPipe => "管道已断开",
         ErrorKind::TimedOut => "超时",
         ErrorKind::ConnectionRefused => "连接被拒绝",
         ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => "连接已断开",
+        ErrorKind::NotConnected => "未连接",
+        ErrorKind::HostUnreachable => "主机不可达",
+        ErrorKind::NetworkUnreachable => "网络不可达",
+        ErrorKind::NetworkDown => "网络已断开",
         ErrorKind::AddrInUse => "地址已被占用",
+        ErrorKind::AddrNotAvailable => "本机没有该地址",
+        ErrorKind::InvalidInput => "参数无效",
         ErrorKind::InvalidData => "内容无效",
-        _ => return io_other(error, english),
-    };
-    Text::new(chinese, english)
+        ErrorKind::Unsupported => "系统不支持该操作",
+        _ => return None,
+    })
 }
 
-fn io_other(error: &std::io::Error, english: String) -> Text {
-    match error.raw_os_error() {
-        Some(code) => Text::new(format!("系统错误 {code}"), english),
-        None => Text::verbatim(english),
-    }
+/// Numbers of Linux for which there is no kind.
+fn io_number(number: i32) -> Option<&'static str> {
+    Some(match number {
+        5 => "输入输出错误",
+        6 => "设备不存在",
+        23 => "系统打开的文件过多",
+        24 => "打开的文件过多",
+        40 => "符号链接层数过多",
+        _ => return None,
+    })
 }
 
 texts! {
@@ -209,5 +243,26 @@ texts! {
     hint_evidence {
         zh: "该证据包不能证明任何内容：请留存，并由批次重新制作",
         en: "the bundle proves nothing as it is: keep it, and have another made from the batches",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+    use std::io::Error;
+
+    #[test]
+    fn an_error_of_the_system_is_worded_in_both_languages_with_its_number() {
+        for (error, chinese, english) in [
+            (Error::from_raw_os_error(2), "文件或目录不存在（os error 2）", "No such file or directory (os error 2)"),
+            (Error::from_raw_os_error(24), "打开的文件过多（os error 24）", "Too many open files (os error 24)"),
+            (Error::from(ErrorKind::UnexpectedEof), "文件不完整", "unexpected end of file"),
+            (Error::other("odd"), "操作失败（“odd”）", "odd"),
+            (TextError(Text::fixed("已停止", "stopped")).into(), "已停止", "stopped"),
+        ] {
+            let text = io(&error);
+            assert_eq!((text.get(Language::Chinese), text.english()), (chinese, english));
+        }
     }
 }

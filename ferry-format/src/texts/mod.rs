@@ -4,6 +4,8 @@ pub mod catalogue;
 pub mod errors;
 pub mod evidence;
 pub mod keys;
+pub mod list;
+pub mod parser;
 pub mod parts;
 pub mod reasons;
 pub mod trust;

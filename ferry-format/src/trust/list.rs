@@ -82,7 +82,8 @@ impl TrustList {
         if text.len() > TRUST_LIST_BYTES_MAX {
             return Err(form(texts::trust::list_too_long()));
         }
-        let body: Body = toml::from_str(text).map_err(|e| form(Text::verbatim(e.message().to_owned())))?;
+        let body: Body = toml::from_str(text)
+            .map_err(|e| form(texts::parser::at_byte(text, e.span().map(|s| s.start), e.message())))?;
         let court = Id::new(&body.court).map_err(|e| form(e.message()))?;
         let previous = from_hex(&body.previous).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         let root = |line: &String| PublicKey::from_text(line).map_err(|e| form(e.message()));
@@ -202,11 +203,10 @@ fn channel_lines(trust: &Trust) -> Vec<Text> {
     let mut lines = vec![texts::trust::line_approvals(&of, trust.approvals_needed, trust.suite_floor)];
     lines.extend(Class::ALL.into_iter().map(|class| {
         let need = trust.release.of(class);
-        let offices: Vec<Text> = need.offices.iter().map(|office| Text::verbatim(office.clone())).collect();
-        match offices.is_empty() {
+        match need.offices.is_empty() {
             true => texts::trust::line_class(&of, class.text(), need.approvals),
             false => {
-                let offices = Text::join(&offices, "、", ", ");
+                let offices = texts::list::items(&need.offices);
                 texts::trust::line_class_offices(&of, class.text(), need.approvals, offices)
             }
         }

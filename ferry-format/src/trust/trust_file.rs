@@ -121,10 +121,8 @@ impl Trust {
     /// # Errors
     /// [`FormatError::Input`] for unknown keys, bad ids, bad public keys, or a key named twice.
     pub fn from_toml(text: &str) -> Result<Self> {
-        Self::of(
-            toml::from_str(text)
-                .map_err(|e| FormatError::input(texts::parts::trust_file(), Text::verbatim(e.message().to_owned())))?,
-        )
+        let wrong = |e: toml::de::Error| texts::parser::at_byte(text, e.span().map(|s| s.start), e.message());
+        Self::of(toml::from_str(text).map_err(|e| FormatError::input(texts::parts::trust_file(), wrong(e)))?)
     }
 
     pub(crate) fn of(file: TrustFile) -> Result<Self> {

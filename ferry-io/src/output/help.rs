@@ -12,6 +12,7 @@ use crate::texts::help as texts;
 use clap::builder::{PossibleValue, Resettable, StyledStr};
 use clap::{Arg, ArgAction, Command, Parser};
 use ferry_format::text::Language;
+use ferry_format::texts::list;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
@@ -68,7 +69,7 @@ fn localize_level(command: Command, path: &str, table: Table) -> Command {
     if let Some(text) = text_of(table, &key(path, "after_help")) {
         command = command.after_help(text.to_owned());
     }
-    let usage = usage_error::without_title(&command.render_usage().ansi().to_string());
+    let usage = usage_error::without_title(&command.render_usage().ansi().to_string(), Language::Chinese);
     let template = template(&command);
     command = command.mut_args(|arg| localize_argument(arg, path, table)).override_usage(usage).help_template(template);
     command.mut_subcommands(|sub| match (sub.get_name(), is_help(&sub)) {
@@ -132,7 +133,7 @@ fn localize_argument(arg: Arg, path: &str, table: Table) -> Arg {
         .collect();
     if !values.is_empty() && explained.is_empty() {
         let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
-        notes.push_str(&chinese(texts::possible_values(names.join("、"))));
+        notes.push_str(&chinese(texts::possible_values(list::items(names))));
     }
     let arg = arg.hide_default_value(true).hide_possible_values(true);
     let long = match (long, explained.is_empty()) {

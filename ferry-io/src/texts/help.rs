@@ -1,6 +1,13 @@
 //! What the command line says of itself where clap would speak English.
 
+use crate::exit_code::USAGE;
 use ferry_format::texts;
+
+crate::errors! {
+    wrong_usage(what) = USAGE, "FERRY-E0610" {
+        zh: "{what}", en: "{what}", hint { zh: "用 --help 查看帮助", en: "see --help" }
+    }
+}
 
 texts! {
     usage { zh: "用法：", en: "Usage: " }
@@ -16,17 +23,16 @@ texts! {
     show_version { zh: "显示版本", en: "print version" }
     default_value(value) { zh: " [默认：{value}]", en: " [default: {value}]" }
     possible_values(values) { zh: " [可选值：{values}]", en: " [possible values: {values}]" }
-    try_help { zh: "用 --help 查看帮助。", en: "For more information, try --help." }
     unknown_argument(argument) { zh: "没有参数“{argument}”", en: "unexpected argument '{argument}'" }
     unknown_argument_like(argument, similar) {
         zh: "没有参数“{argument}”；是否要用“{similar}”？", en: "unexpected argument '{argument}'; did you mean '{similar}'?"
     }
     unknown_command(name) { zh: "没有命令“{name}”", en: "unrecognized command '{name}'" }
     unknown_command_like(name, similar) {
-        zh: "没有命令“{name}”；是否要用：{similar}", en: "unrecognized command '{name}'; did you mean:{similar}"
+        zh: "没有命令“{name}”；是否要用：{similar}", en: "unrecognized command '{name}'; did you mean {similar}?"
     }
-    missing_command(all) { zh: "缺少命令，可用的命令：{all}", en: "a command is missing; there are:{all}" }
-    missing_arguments(all) { zh: "缺少必需的参数：{all}", en: "required arguments are missing:{all}" }
+    missing_command(all) { zh: "缺少命令，可用的命令：{all}", en: "a command is missing; there are {all}" }
+    missing_arguments(all) { zh: "缺少必需的参数：{all}", en: "required arguments are missing: {all}" }
     missing_value(argument) { zh: "“{argument}”需要一个值", en: "'{argument}' needs a value" }
     invalid_value(value, argument) { zh: "“{argument}”的值“{value}”无效", en: "invalid value '{value}' for '{argument}'" }
     invalid_value_because(value, argument, why) {

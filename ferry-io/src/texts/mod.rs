@@ -2,3 +2,5 @@
 
 pub mod errors;
 pub mod help;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;

@@ -6,9 +6,11 @@ use crate::court::options::MakeOptions;
 use crate::court::touch::touch;
 use crate::texts;
 use clap::Parser;
+use ferry_format::text::Language;
 use ferry_io::error::Result;
 use ferry_io::outln;
-use ferry_io::output::language::Show;
+use ferry_io::output::help;
+use ferry_io::output::language::{self, Show};
 use std::path::PathBuf;
 
 /// Makes a court's data, or changes K cases of it.
@@ -30,6 +32,9 @@ struct Command {
     /// Name reviewers, whose keys lie beside: two approvals for what the scanner flags, a review after release for the rest.
     #[arg(long)]
     reviewed: bool,
+    /// Language of what is printed: zh or en. Without it the locale decides, then Chinese.
+    #[arg(long, value_name = "zh|en")]
+    lang: Option<Language>,
     /// Folder of the court.
     dir: PathBuf,
 }
@@ -39,7 +44,8 @@ struct Command {
 /// # Errors
 /// A folder that is not empty, or no court where one is to be changed.
 pub fn command() -> Result<()> {
-    let c = Command::parse();
+    let c: Command = help::parse(texts::MAKE_COURT_HELP);
+    language::set_option(c.lang);
     if let Some(cases) = c.touch {
         let t = touch(&c.dir, cases, c.seed)?;
         outln!("{}", texts::touched(t.new, t.advanced, t.corrected, t.withheld, t.retracted).show());
@@ -60,4 +66,16 @@ pub fn command() -> Result<()> {
     outln!("{}", texts::rows_to_be_held(made.held).show());
     outln!("{}", texts::logins(c.dir.join("logins.tsv").display()).show());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_argument_has_a_chinese_text() {
+        assert_eq!(help::missing(Command::command(), texts::MAKE_COURT_HELP), Vec::<String>::new());
+        assert_eq!(help::unused(Command::command(), texts::MAKE_COURT_HELP), Vec::<&str>::new());
+    }
 }

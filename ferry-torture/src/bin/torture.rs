@@ -2,8 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use clap::{Parser, ValueEnum};
+use ferry_format::text::Language;
+use ferry_io::output::exit::report;
+use ferry_io::output::{help, language};
 use ferry_torture::channel;
 use ferry_torture::channel::Days;
+use ferry_torture::texts;
 use ferry_torture::{Line, Outcome, Selection, daemons, faults, keep, kills, portal, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,7 +75,9 @@ impl Programme {
 
 /// Tries many faults over the real programs and counts violations.
 #[derive(Parser)]
+#[command(name = "torture")]
 struct Cli {
+    /// What to try.
     programme: Programme,
     /// Points, kills or seeds; by default all, or as many as the programme says.
     #[arg(long)]
@@ -88,14 +94,17 @@ struct Cli {
     /// Date and machine, for the table.
     #[arg(long)]
     run: Option<String>,
+    /// Language of what is printed: zh or en. Without it the locale decides, then Chinese.
+    #[arg(long, value_name = "zh|en")]
+    lang: Option<Language>,
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = help::parse(texts::TORTURE_HELP);
+    language::set_option(cli.lang);
     let mut name = cli.programme.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
     if cli.every.is_some() && !cli.programme.has_points() {
-        eprintln!("error: {name} has no points to choose from\nhint: use --every with power or faults, --count here");
-        return ExitCode::from(2);
+        return report(Err(texts::no_points(name)));
     }
     let selection = match (cli.count, cli.every) {
         (Some(count), _) => Selection::Sample(count),
@@ -114,4 +123,16 @@ fn main() -> ExitCode {
         keep(docs, &Line { programme: &name, what, seed: cli.seed, outcome: &outcome, run });
     }
     ExitCode::from(u8::from(!outcome.violations.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_argument_has_a_chinese_text() {
+        assert_eq!(help::missing(Cli::command(), texts::TORTURE_HELP), Vec::<String>::new());
+        assert_eq!(help::unused(Cli::command(), texts::TORTURE_HELP), Vec::<&str>::new());
+    }
 }

@@ -1,6 +1,6 @@
 //! What a drill is, how it is played, and what several of them need.
 
-use crate::drills::texts;
+use crate::texts;
 use ferry_format::text::{Language, Text};
 use ferry_testkit::stage::{Court, binary};
 use std::path::Path;

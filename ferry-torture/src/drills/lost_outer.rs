@@ -21,7 +21,7 @@ pub const DRILL: Drill = Drill {
         },
         Step {
             purpose: Text::fixed(
-                "内网：已发出到哪一批，对方确认到哪一批",
+                "内网：已发出到哪一批，对端确认到哪一批",
                 "inside: what was sent, and what was acknowledged",
             ),
             command: "inner-agent --config inner.toml status",

@@ -1,7 +1,6 @@
 //! Drills: a fault is set up on a made-up court in its own folder, and an operator is led through it with the real commands.
 //! A test runs each to its end and checks what its commands print.
 
-pub mod texts;
 mod drill;
 mod doubled;
 mod foreign_files;

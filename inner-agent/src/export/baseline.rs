@@ -9,6 +9,7 @@ use ferry_channel::audit;
 use ferry_channel::ledger::{numbering, state_root};
 use ferry_channel::runtime::user::system_user;
 use ferry_channel::types::{BatchNumber, EpochReason, UnixSeconds};
+use ferry_format::texts::list;
 use ferry_io::error::Result;
 use rusqlite::Connection;
 
@@ -42,7 +43,7 @@ pub fn finish(
     let up = &context.config.export.channel;
     let (count, names) = exported::not_carried_by(conn, number, NAMED_MAX)?;
     if count > 0 && !allow_retractions {
-        return Err(errors::baseline_retracts(count, names.join(", ").escape_debug()));
+        return Err(errors::baseline_retracts(count, list::items(names.iter().map(|name| name.escape_debug()))));
     }
     exported::retract_not_carried_by(conn, number)?;
     let counted = reconcile::count_published(conn)?;

@@ -10,6 +10,7 @@ use ferry_channel::monitor::status::screen::Screen;
 use ferry_channel::runtime::schedule::rfc3339;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::error::Result;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
@@ -62,7 +63,7 @@ impl NotifyCounts {
     pub fn show(&self, screen: &mut Screen) {
         let count = |(state, n): (&String, &u64)| texts::message_count(texts::message_state(state), n);
         let counts: Vec<Text> = self.messages.iter().map(count).collect();
-        let messages = if counts.is_empty() { texts::no_messages() } else { Text::join(&counts, "，", ", ") };
+        let messages = if counts.is_empty() { texts::no_messages() } else { list::clauses(&counts) };
         screen.row(texts::messages().show(), messages.show());
         let services = texts::service_counts(self.waiting, self.overdue, self.unconfirmed);
         screen.row(texts::services().show(), services.show());

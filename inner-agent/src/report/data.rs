@@ -2,6 +2,7 @@
 
 use crate::report::period::Period;
 use ferry_format::text::{Language, Text};
+use ferry_format::texts::list;
 use ferry_io::output::language::Show;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
@@ -68,8 +69,7 @@ impl Report {
 
     /// The names of several steps.
     pub fn step_names(&self, steps: &[String]) -> Text {
-        let names: Vec<Text> = steps.iter().map(|s| self.step_name(s)).collect();
-        Text::join(&names, "、", ", ")
+        list::items(steps.iter().map(|s| self.step_name(s)))
     }
 }
 

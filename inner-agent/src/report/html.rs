@@ -5,6 +5,7 @@ use crate::texts::report as texts;
 use askama::Template;
 use ferry_format::reason::Reason;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
 
@@ -131,7 +132,7 @@ impl Departments {
                 });
                 let y = n as f64 * LINE;
                 let title = numbers(counts).map(|(_, name, n)| texts::count_of(name, n));
-                let title = Text::join(&title, "，", ", ");
+                let title = list::clauses(title);
                 let (parts, total) = (parts.into(), total(counts));
                 Line { name: name.clone(), y: y + 3.0, base: y + LINE * 0.68, end: at + 6.0, total, parts, title }
             })
@@ -162,8 +163,7 @@ fn refusal(reason: &str) -> Text {
 
 /// Several days.
 fn days_list(days: &[jiff::civil::Date]) -> Text {
-    let days: Vec<Text> = days.iter().map(|d| Text::verbatim(d.to_string())).collect();
-    Text::join(&days, "、", ", ")
+    list::items(days)
 }
 
 /// The day of an RFC 3339 time.

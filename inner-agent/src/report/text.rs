@@ -4,6 +4,7 @@ use crate::report::data::{Batch, Counts, Item, Report};
 use crate::texts::report as texts;
 use ferry_format::reason::Reason;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::error::{Error, Result};
 use ferry_io::out;
 use ferry_io::output::language::Show;
@@ -43,9 +44,8 @@ fn overview(r: &Report) -> Lines {
         let reason = Reason::parse(b.reason.as_deref().unwrap_or_default()).text();
         lines.push((0, texts::refused_batch(batch(b), reason)));
     }
-    let days: Vec<Text> = r.missed_days.iter().map(|d| Text::verbatim(d.to_string())).collect();
-    if !days.is_empty() {
-        lines.push((0, texts::missed_days(Text::join(&days, "、", ", "))));
+    if !r.missed_days.is_empty() {
+        lines.push((0, texts::missed_days(list::items(&r.missed_days))));
     }
     lines
 }

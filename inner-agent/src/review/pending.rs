@@ -13,6 +13,7 @@ use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::crypto::hash::digest_words;
 use ferry_format::reason::Reason;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_format::trust::approval::RefusalFile;
 use ferry_format::trust::trust_file::{Moment, Trust};
 use ferry_io::error::Result;
@@ -243,11 +244,11 @@ impl PendingDraft {
     fn print(&self) {
         outln!("{}", self.file.display());
         outln!("  {}", texts::draft_size(&self.class_text, self.records, self.documents).show());
-        let by = self.approved_by.join("、");
+        let by = list::items(&self.approved_by);
         outln!("  {}", texts::approvals(self.approved_by.len(), self.needed, by).show().trim_end());
         outln!("  {}", due(&self.due, self.is_overdue).show());
         if !self.offices_missing.is_empty() {
-            outln!("  {}", texts::offices_missing(self.offices_missing.join("、")).show());
+            outln!("  {}", texts::offices_missing(list::items(&self.offices_missing)).show());
         }
         outln!("  {}", texts::digest_words(&self.digest_words).show());
     }

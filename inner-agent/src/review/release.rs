@@ -13,6 +13,7 @@ use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::{dispatch, outbox};
 use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::frame::statement::Approval;
+use ferry_format::texts::list;
 use ferry_format::trust::release::{self, Decision};
 use ferry_format::trust::trust_file::{Moment, Trust};
 use ferry_io::error::{Error, Result};
@@ -39,7 +40,7 @@ impl ReleaseSummary {
     /// Prints the summary.
     pub fn print(&self) {
         for b in &self.batches {
-            let (number, by) = (BatchNumber::new(b.epoch, b.sequence), b.approved_by.join("、"));
+            let (number, by) = (BatchNumber::new(b.epoch, b.sequence), list::items(&b.approved_by));
             outln!("{}", texts::released(&b.draft, number, b.records, b.documents, by).show());
         }
         for name in &self.superseded {

@@ -73,7 +73,7 @@ enum Command {
 
 /// Runs the command line.
 pub fn run() -> Result<()> {
-    let cli: Cli = help::parse(help_zh::TABLE);
+    let cli: Cli = help::parse(&help_zh::table());
     let config = Config::load(&cli.config)?;
     language::set_configured(config.language);
     let now = UnixSeconds::now();
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_command_and_argument_has_its_help_in_chinese() {
-        assert_eq!(help::missing(Cli::command(), help_zh::TABLE), Vec::<String>::new());
-        assert_eq!(help::unused(Cli::command(), help_zh::TABLE), Vec::<&str>::new());
+        assert_eq!(help::missing(Cli::command(), &help_zh::table()), Vec::<String>::new());
+        assert_eq!(help::unused(Cli::command(), &help_zh::table()), Vec::<&str>::new());
     }
 }

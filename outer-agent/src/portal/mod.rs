@@ -27,6 +27,7 @@ use crate::texts::portal as texts;
 use cache::generation::VisibleGeneration;
 use cache::public_pages::PublicPageCache;
 use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::error::{Error, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::accept::{self, ListenerConfig};
@@ -96,7 +97,7 @@ pub fn serve(context: Context, exit_on_stdin_eof: bool) -> Result<()> {
     let generation = VisibleGeneration::new(&context.store.opener())?;
     let state = AppState::new(&context)?;
     drop(context);
-    let failed = |e| texts::listen_failed(portal.listen, e);
+    let failed = |e| texts::listen_failed(portal.listen, io_text(&e));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.spawn(state.sessions.clone().record_use());
     runtime.block_on(async {
@@ -111,7 +112,7 @@ pub fn serve(context: Context, exit_on_stdin_eof: bool) -> Result<()> {
         tokio::spawn(config.certificates.clone().watch(config.shutdown.clone()));
         let mut serving = tokio::task::JoinSet::new();
         if let Some((address, certificates)) = api {
-            let failed = |e| texts::api_listen_failed(address, e);
+            let failed = |e| texts::api_listen_failed(address, io_text(&e));
             let listener = TcpListener::bind(address).await.map_err(failed)?;
             addresses += &format!("api: https://{}\n", listener.local_addr().map_err(failed)?);
             tokio::spawn(certificates.clone().watch(config.shutdown.clone()));
@@ -129,7 +130,7 @@ pub fn serve(context: Context, exit_on_stdin_eof: bool) -> Result<()> {
 
 /// Starts the admin listener and gives its line for stdout.
 async fn serve_admin(address: SocketAddr, probe: Probe, shutdown: CancellationToken) -> Result<String> {
-    let failed = |e| texts::listen_failed(address, e);
+    let failed = |e| texts::listen_failed(address, io_text(&e));
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let line = format!("private: http://{}\n", listener.local_addr().map_err(failed)?);
     tokio::spawn(admin::serve(listener, probe, shutdown));

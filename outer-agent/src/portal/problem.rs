@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use ferry_format::text::Text;
 use ferry_io::output::language::Show;
 use ferry_io::{Error, errln};
+use std::borrow::Cow;
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, Problem>;
@@ -23,8 +24,11 @@ pub enum Problem {
     Forged,
     /// The input breaks a rule that the visitor can follow; gives the text that names the rule.
     Invalid(fn(&Messages) -> &'static str),
-    /// Too many logins failed from this address.
-    TooManyAttempts,
+    /// Too many logins failed from this address; they count for so many minutes.
+    TooManyAttempts {
+        /// `lock-minutes` of the configuration.
+        lock_minutes: u32,
+    },
     /// The addressee does not consent to electronic service today (article 6).
     NoConsent,
     /// A document cannot be signed for before it was opened.
@@ -65,16 +69,20 @@ impl Problem {
             Self::Forged => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NoConsent | Self::OpenFirst | Self::KeyReused => StatusCode::CONFLICT,
-            Self::Busy | Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(status) => *status,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// The stable code, the title, and what to do.
-    pub fn text(&self, m: &'static Messages) -> (&'static str, &'static str, &'static str) {
+    pub fn text(&self, m: &'static Messages) -> (&'static str, &'static str, Cow<'static, str>) {
         let p = &m.problem;
-        match self {
+        let (code, title, advice) = match self {
+            Self::TooManyAttempts { lock_minutes } => {
+                let advice = m.too_many_attempts_advice(*lock_minutes);
+                return ("too-many-attempts", p.too_many_attempts, advice.into());
+            }
             Self::LoginRequired => ("log-in-first", p.login_required, p.login_required_advice),
             Self::WrongLogin => ("wrong-log-in", m.login.wrong, m.login.wrong_advice),
             Self::NotFound => ("not-found", p.not_found, p.not_found_advice),
@@ -84,13 +92,13 @@ impl Problem {
             Self::Refused(StatusCode::RANGE_NOT_SATISFIABLE) => ("no-such-range", p.bad_range, p.bad_range_advice),
             Self::Refused(status) if status.is_client_error() => ("refused", p.bad_request, p.bad_request_advice),
             Self::Invalid(why) => ("invalid", p.invalid, why(m)),
-            Self::TooManyAttempts => ("too-many-attempts", p.too_many_attempts, p.too_many_attempts_advice),
             Self::NoConsent => ("no-consent", p.no_consent, p.no_consent_advice),
             Self::OpenFirst => ("open-first", p.open_first, p.open_first_advice),
             Self::KeyReused => ("attempt-taken", p.key_reused, p.key_reused_advice),
             Self::Busy => ("busy", p.busy, p.busy_advice),
             Self::Refused(_) | Self::Internal(_) => ("failed", p.failed, p.failed_advice),
-        }
+        };
+        (code, title, advice.into())
     }
 
     /// Writes internal causes to the log; what a visitor typed is never in them.

@@ -21,7 +21,7 @@ ferry_format::texts! {
     /// What an ingest did beside publishing.
     ingested_others(refused, quarantined, known, waiting, resent) {
         zh: "拒收 {refused} 批，隔离 {quarantined} 个文件，重复 {known} 个，等待 {waiting} 个，补发 {resent} 批",
-        en: "refused {refused}, quarantined {quarantined}, known {known}, waiting {waiting}, resent {resent}",
+        en: "refused {refused}, quarantined {quarantined}, duplicates {known}, waiting {waiting}, resent {resent}",
     }
     /// Result of a reply.
     replied(epoch, sequence, items, reports, hidden, bytes) {

@@ -1,9 +1,13 @@
 //! `--help` in Chinese: one text for each command and argument; see `ferry_io::output::help`.
 
-use ferry_io::output::help::Table;
+use ferry_channel::texts::help_zh as channel;
 
-/// Texts by command and argument.
-pub const TABLE: Table = &[
+/// Texts by command and argument, with those of the commands that both agents have.
+pub fn table() -> Vec<(&'static str, &'static str)> {
+    [TEXTS, channel::TABLE].concat()
+}
+
+const TEXTS: &[(&str, &str)] = &[
     ("", "数据摆渡外网端：验证并发布批次，提供门户，回传送达回证和留言。"),
     (
         "after_help",
@@ -37,45 +41,4 @@ pub const TABLE: Table = &[
     ("restore --with-keys", "同时恢复密钥和信任文件"),
     ("run", "作为守护进程运行：接收、发布、门户和回传，直至停止"),
     ("status", "查看通道、已公布数据、隔离区和状态根"),
-    // Commands that both agents have.
-    ("resend", "按原字节补发已存批次"),
-    ("resend N|A-B", "批次编号或编号范围，例如 7-9"),
-    ("resend --volume", "只补发该批次的某一分卷；0 为首卷"),
-    ("gaps", "缺失批次：已请求补发的，以及永久认可的"),
-    ("gaps list", "列出每个缺失编号、起始时间，以及已请求补发还是已认可"),
-    ("gaps accept", "永久认可缺失批次：不再请求补发，其内容由后续批次重新传输"),
-    ("gaps accept SEQUENCE", "缺失编号或编号范围，例如 7-9"),
-    ("fork", "因两个已签名批次编号相同而停止的通道"),
-    ("fork list", "列出每个重复编号的两个批次，以及通道是否已恢复"),
-    ("fork resume", "恢复通道；两个批次均作为证据保留"),
-    ("quarantine", "隔离区：被拒收的文件"),
-    ("quarantine list", "列出每个文件及其被拒收的原因"),
-    ("quarantine show", "查看一个文件：其自述内容（未经验证）、拒收原因和处理办法"),
-    ("quarantine show NUMBER", "文件编号"),
-    ("quarantine retry", "将文件放回接收目录，下次按普通文件处理"),
-    ("quarantine retry NUMBER", "文件编号"),
-    ("quarantine discard", "永久删除文件"),
-    ("quarantine discard NUMBER", "文件编号"),
-    ("audit", "审计：操作记录，逐条相连，改动必被发现"),
-    ("audit verify", "逐条核验审计链，并与所有已签名的链头比对"),
-    ("audit verify --heads", "存于别处的本端已签名链头：任一端的审计导出文件"),
-    ("audit verify --other", "对端的审计导出文件：予以核验，并与其批次带来的链头比对"),
-    ("audit show", "查看审计记录，最新的在前"),
-    ("audit show --since", "自该日或该时刻起：2026-11-24，或 RFC 3339 格式"),
-    ("audit show --until", "至该时刻为止；写日期则含当日"),
-    ("audit show --actor", "只看该操作人"),
-    ("audit show --act", "只看该操作"),
-    ("audit show --subject", "只看对象以此开头的"),
-    ("audit show --limit", "最多条数"),
-    ("audit export", "将审计记录和已签名的链头导出为可离线核验的 JSON 行"),
-    ("audit export --output", "新文件"),
-    ("audit export --since", "自该条记录起；此前的链头不导出"),
-    ("audit settle", "结束对端审计与其签名不符的报警"),
-    ("trust", "当前生效的信任清单"),
-    ("trust show", "查看清单内容、安装人，以及此前已接收的、由被撤销密钥签名的批次"),
-    ("trust install", "安装下一份清单，或按编号顺序安装多份：全部生效或全部不生效"),
-    ("trust install LISTS", "已签名的清单"),
-    ("trust propose", "生成将下一份清单传至对端的批次草稿，待审核后发送"),
-    ("trust propose LIST", "已签名的清单"),
-    ("trust settled", "声明由被撤销密钥签名的批次所带内容已核查完毕"),
 ];

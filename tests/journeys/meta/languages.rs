@@ -1,6 +1,6 @@
 //! One language at a time: what people read stands in the `texts` of a crate, each wording a literal of its own.
 
-use crate::meta::source::{PRODUCT, Source, product};
+use crate::meta::source::{PRODUCT, Source, product, root};
 
 /// Files and folders with Chinese in their code that is data or grammar, not a text for people; each with the reason.
 const CHINESE_DATA: &[(&str, &str)] = &[
@@ -64,6 +64,38 @@ fn chinese_is_only_in_texts() {
     }
     assert!(found.is_empty(), "Chinese outside `texts` (the first of each file):\n{}", found.join("\n"));
     assert!(unused.is_empty(), "no Chinese there: {unused:?}");
+}
+
+/// The comments of a configuration.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        // A `#` within a string has a quotation mark before and after it.
+        let at = line.match_indices('#').find(|(at, _)| line[..*at].matches('"').count() % 2 == 0)?.0;
+        Some(&line[at..])
+    })
+}
+
+#[test]
+fn an_annotated_configuration_is_in_chinese_and_has_an_english_twin_with_the_same_values() {
+    for name in ["inner.toml", "outer.toml", "policy.toml"] {
+        let [chinese, english] = ["config", "config/en"].map(|folder| {
+            let path = root().join(folder).join(name);
+            std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        });
+        let values = |text: &str| toml::from_str::<toml::Table>(text).unwrap();
+        assert_eq!(values(&chinese), values(&english), "{name}");
+        // Keys that are comments, and SQL, are the same in both.
+        let same: Vec<&str> = comments(&chinese).filter(|comment| english.contains(comment)).collect();
+        let both = comments(&chinese).filter(|c| !same.contains(c) && !is_chinese(c));
+        assert_eq!(both.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}: not in Chinese");
+        let prose = comments(&english).filter(|c| !same.contains(c));
+        // Examples of what stands in Chinese in a value or on a page.
+        let quoted = ["张某", "鲁ICP备", "鲁公网安备"];
+        let mixed = prose.filter(|c| is_chinese(c) && !quoted.iter().any(|example| c.contains(example)));
+        assert_eq!(mixed.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}: Chinese in the English twin");
+        let mixed = comments(&chinese).filter(|c| is_chinese(c) && c.contains(" · "));
+        assert_eq!(mixed.collect::<Vec<_>>(), Vec::<&str>::new(), "{name}: two languages in a comment");
+    }
 }
 
 #[test]

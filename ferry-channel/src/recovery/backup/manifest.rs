@@ -11,6 +11,7 @@
 use crate::texts;
 use crate::types::UnixSeconds;
 use ferry_format::encoding::hex::{from_hex, to_hex};
+use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
@@ -95,9 +96,9 @@ impl Writer {
 /// Bad data where it is missing, is not whole, or names a path outside the backup.
 pub fn read(folder: &Path) -> Result<(Of, Vec<Entry>)> {
     let path = folder.join(NAME);
-    let refuse = |why: &str| texts::errors::backup_incomplete(path.display(), why);
+    let refuse = |why: Text| texts::errors::backup_incomplete(path.display(), why);
     if !path.exists() {
-        return Err(refuse("a backup without its manifest is none"));
+        return Err(refuse(texts::errors::no_manifest()));
     }
     let (mut digest, mut of, mut entries) = (Context::new(&SHA256), None, Vec::new());
     let mut input = BufReader::new(read::open_regular(&path)?);
@@ -105,20 +106,20 @@ pub fn read(folder: &Path) -> Result<(Of, Vec<Entry>)> {
     loop {
         line.clear();
         if input.read_line(&mut line).map_err(|e| Error::io(&path, &e, false))? == 0 {
-            return Err(refuse("its last line is missing"));
+            return Err(refuse(texts::errors::manifest_cut()));
         }
         let text = line.trim_end_matches('\n');
         if let Some(end) = text.strip_prefix("end ") {
             let whole = format!("{} {}", entries.len(), to_hex(digest.finish().as_ref()));
             let rest = input.fill_buf().map_err(|e| Error::io(&path, &e, false))?;
             let of = of.filter(|_| end == whole && rest.is_empty());
-            return of.map(|of| (of, entries)).ok_or_else(|| refuse("its lines are not those that it was made of"));
+            return of.map(|of| (of, entries)).ok_or_else(|| refuse(texts::errors::manifest_changed()));
         }
         digest.update(line.as_bytes());
         if of.is_none() {
-            of = Some(head(text).ok_or_else(|| refuse("it is no manifest of a backup"))?);
+            of = Some(head(text).ok_or_else(|| refuse(texts::errors::not_a_manifest()))?);
         } else {
-            entries.push(entry(text).ok_or_else(|| refuse("a line of it names no file of the backup"))?);
+            entries.push(entry(text).ok_or_else(|| refuse(texts::errors::names_no_file()))?);
         }
     }
 }

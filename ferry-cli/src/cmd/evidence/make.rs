@@ -17,6 +17,7 @@ use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
 use ferry_io::keys::load;
@@ -214,7 +215,7 @@ impl Args {
         if lacking.is_empty() || self.partial {
             return Ok(());
         }
-        Err(errors::bundle_incomplete(Text::join(&lacking, "、", "; ")))
+        Err(errors::bundle_incomplete(list::items(&lacking)))
     }
 
     /// Head and documents, into a file that has no name yet.

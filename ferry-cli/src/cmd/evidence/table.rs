@@ -6,6 +6,7 @@ use ferry_format::encoding::hex::to_hex;
 use ferry_format::evidence::verify::{Batch, Findings, ProvenAuditEntry, ProvenItem};
 use ferry_format::record::Record;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_format::trust::list::TrustList;
 use ferry_io::output::language::Show;
 use std::io::Write;
@@ -91,7 +92,7 @@ fn received(receipt: &Record, batch: &Batch) -> Text {
     parts.extend(at("opened").map(t::opened));
     parts.extend(at("downloaded").map(t::downloaded));
     parts.extend(at("signed").map(t::signed_for));
-    let text = Text::join(&parts, "，", ", ");
+    let text = list::clauses(&parts);
     t::receipt_from(text, receipt.text("address"), receipt.text("via"), number(batch))
 }
 

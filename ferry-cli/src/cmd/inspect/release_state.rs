@@ -5,6 +5,7 @@ use crate::decision::decisions::Decisions;
 use crate::output::values::{safe, safe_text};
 use crate::texts::inspect as t;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_format::trust::release::Decision;
 use ferry_format::trust::rules::Class;
 use ferry_format::trust::trust_file::Moment;
@@ -54,11 +55,11 @@ impl ReleaseState {
     pub fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let mut needs = t::needs_approvals(t::class(self.class), self.needed);
         if !self.offices.is_empty() {
-            needs = t::needs_offices(needs, list(&self.offices));
+            needs = t::needs_offices(needs, list::items(&self.offices));
         }
         writeln!(out, "{}", needs.show())?;
         if !self.persons.is_empty() {
-            writeln!(out, "{}", t::approved_by(list(&self.persons)).show())?;
+            writeln!(out, "{}", t::approved_by(list::items(&self.persons)).show())?;
         }
         for (why, code) in &self.rejected {
             writeln!(out, "{}", t::does_not_count(why, code).show())?;
@@ -68,8 +69,7 @@ impl ReleaseState {
             Some(Decision::Waiting { found, needed, offices }) => {
                 let mut text = t::waiting(found, needed);
                 if !offices.is_empty() {
-                    let offices: Vec<String> = offices.iter().map(|o| safe(o)).collect();
-                    text = t::office_missing(text, list(&offices));
+                    text = t::office_missing(text, list::items(offices.iter().map(|o| safe(o))));
                 }
                 writeln!(out, "{}", text.show())?;
             }
@@ -93,9 +93,4 @@ impl ReleaseState {
         json!({ "class": self.class.as_str(), "needed": self.needed, "offices": self.offices, "state": state,
                 "approved": self.persons, "wrong": rejected.collect::<Vec<_>>() })
     }
-}
-
-fn list(names: &[String]) -> Text {
-    let names: Vec<Text> = names.iter().map(|name| Text::verbatim(name.clone())).collect();
-    Text::join(&names, "、", ", ")
 }

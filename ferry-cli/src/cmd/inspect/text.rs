@@ -14,6 +14,7 @@ use ferry_format::keys::KeyId;
 use ferry_format::reason::Reason;
 use ferry_format::record::Record;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::Result as Outcome;
 use ferry_io::output::language::Show;
 use std::io::Write;
@@ -112,8 +113,9 @@ impl Visitor for ItemPrinter<'_> {
         }
         let mut about = vec![values::bytes(e.raw_bytes), safe(&e.media_type)];
         about.extend(reason_of(e).map(|reason| reason.show().to_owned()));
+        let about = list::clauses(&about);
         let (kind, name, digest) = (safe(&e.kind), safe(&e.name), to_hex(&e.sha256));
-        Ok(until_closed(writeln!(self.out, "{kind} {name}\n  {}\n  sha256 {digest}", about.join(", ")))?)
+        Ok(until_closed(writeln!(self.out, "{kind} {name}\n  {}\n  sha256 {digest}", about.show()))?)
     }
 
     fn record(&mut self, block: &Entry, r: Record) -> Result<()> {
@@ -125,7 +127,7 @@ impl Visitor for ItemPrinter<'_> {
         about.extend((!r.case_id.is_empty()).then(|| t::of_case(safe(&r.case_id))));
         about.extend((!r.person.is_empty()).then(|| t::of_person(safe(&r.person))));
         about.extend(reason_of(block));
-        let about = Text::join(&about, ", ", ", ");
+        let about = list::clauses(&about);
         let mut text = format!("{} {} ({})\n", safe(&r.kind), safe(&r.id), about.show());
         let columns = r.fields.keys().map(|name| values::width(name)).max().unwrap_or(0);
         for (name, value) in &r.fields {

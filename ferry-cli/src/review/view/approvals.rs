@@ -5,6 +5,7 @@ use crate::output::values;
 use crate::review::draft::Draft;
 use crate::texts::review_page as t;
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_format::trust::release::Decision;
 use ferry_format::trust::rules::Class;
 use ferry_format::trust::trust_file::{Moment, Trust};
@@ -51,6 +52,5 @@ fn waiting(found: usize, needed: usize, offices: &BTreeSet<String>) -> Text {
     if offices.is_empty() {
         return text;
     }
-    let names: Vec<Text> = offices.iter().map(|o| Text::verbatim(values::safe(o))).collect();
-    t::office_missing(text, Text::join(&names, "、", ", "))
+    t::office_missing(text, list::items(offices.iter().map(|o| values::safe(o))))
 }

@@ -3,6 +3,7 @@
 use crate::texts::certificate::{REQUIRED_CHARACTERS, missing_character};
 use crate::texts::import as texts;
 use ferry_format::text::Text;
+use ferry_format::texts::errors::io as io_text;
 use ferry_io::error::Result;
 use krilla::text::{Font as KrillaFont, GlyphId, KrillaGlyph};
 use std::path::Path;
@@ -36,7 +37,7 @@ impl Font {
     /// `FERRY-E0630` for a file that cannot be read, is not a font, or lacks characters that every form needs.
     pub fn open(path: &Path) -> Result<Self> {
         let unusable = |why: Text| texts::font_unusable(path.display(), why);
-        let unreadable = |e: std::io::Error| unusable(Text::verbatim(e.to_string()));
+        let unreadable = |e: std::io::Error| unusable(io_text(&e));
         let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
         if bytes > FONT_BYTES_MAX {
             return Err(unusable(texts::font_too_long(FONT_BYTES_MAX)));

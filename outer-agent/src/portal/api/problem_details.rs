@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ferry_format::text::Language;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -72,7 +73,7 @@ pub struct ProblemDetails {
     title: &'static str,
     /// What to do, in the language of Accept-Language.
     #[schema(example = "It does not exist, or it does not concern you.")]
-    detail: &'static str,
+    detail: Cow<'static, str>,
     /// HTTP status.
     #[schema(example = 404, minimum = 400, maximum = 599)]
     status: u16,
@@ -91,10 +92,10 @@ impl ApiProblem {
     }
 
     /// The stable code, the title, and what to do.
-    fn text(&self, m: &'static Messages) -> (&'static str, &'static str, &'static str) {
+    fn text(&self, m: &'static Messages) -> (&'static str, &'static str, Cow<'static, str>) {
         let a = &m.api;
-        match self {
-            Self::Portal(problem) => problem.text(m),
+        let (code, title, detail) = match self {
+            Self::Portal(problem) => return problem.text(m),
             Self::NoChannel => ("no-channel", a.no_channel, a.no_channel_detail),
             Self::NoRight => ("no-right", a.no_right, a.no_right_detail),
             Self::TooFast(_) => ("too-fast", a.too_fast, a.too_fast_detail),
@@ -102,8 +103,10 @@ impl ApiProblem {
             Self::IdempotencyKey => ("idempotency-key", a.idempotency_key, a.idempotency_key_detail),
             Self::Query => ("query", a.query, a.query_detail),
             Self::Json => ("json", a.json, a.json_detail),
+            Self::Status(StatusCode::NOT_FOUND) => return Problem::NotFound.text(m),
             Self::Status(status) => status_text(*status, m),
-        }
+        };
+        (code, title, detail.into())
     }
 }
 
@@ -114,7 +117,6 @@ fn status_text(status: StatusCode, m: &'static Messages) -> (&'static str, &'sta
         StatusCode::PAYLOAD_TOO_LARGE => ("too-large", a.too_large, a.too_large_detail),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("media-type", a.media_type, a.media_type_detail),
         StatusCode::RANGE_NOT_SATISFIABLE => ("range", a.range, a.range_detail),
-        StatusCode::NOT_FOUND => Problem::NotFound.text(m),
         StatusCode::SERVICE_UNAVAILABLE => ("timeout", a.timeout, a.timeout_detail),
         s if s.is_server_error() => ("failed", a.failed, a.failed_detail),
         _ => ("request", a.request, a.request_detail),

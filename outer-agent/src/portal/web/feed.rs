@@ -18,6 +18,8 @@ use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::Kind;
+use ferry_format::text::Language;
+use ferry_format::texts::list;
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -67,7 +69,7 @@ pub async fn judgments(
         }
         Ok(Feed {
             id: urn(&[&court.name, "judgments"]),
-            title: kinds.iter().map(|(_, kind)| kind.zh.as_str()).collect::<Vec<_>>().join("、"),
+            title: list::items(kinds.iter().map(|(_, kind)| &kind.zh)).get(Language::Chinese).to_owned(),
             updated: entries.iter().map(|e| e.updated.clone()).max().unwrap_or_else(|| NO_DATE.to_owned()),
             court: court.name.clone(),
             number: page.number,

@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 #[derive(Template)]
@@ -16,7 +17,7 @@ use std::sync::Arc;
 struct ProblemPage {
     frame: Frame,
     title: &'static str,
-    advice: &'static str,
+    advice: Cow<'static, str>,
 }
 
 /// Renders the [`Problem`] in the extensions of a response, put there by a handler, a limit or a guard.

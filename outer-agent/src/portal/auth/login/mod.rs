@@ -97,7 +97,7 @@ impl Login {
         let (now, since_s) = (UnixSeconds::now(), UnixSeconds::now() - i64::from(rules.lock_minutes) * 60);
         let address = format!("address:{}", network(visitor.address));
         if failed_logins::failures(conn, &address, since_s)? >= i64::from(rules.failures_per_address) {
-            return Err(Problem::TooManyAttempts);
+            return Err(Problem::TooManyAttempts { lock_minutes: rules.lock_minutes });
         }
         // What is not a number at all takes as long: it stands for an account that does not exist.
         let login =

@@ -106,7 +106,7 @@ fn an_unknown_person_a_wrong_secret_and_a_locked_account_get_one_answer_after_th
         // An address with too many failures costs nothing.
         conn.execute("UPDATE failed_login SET failures = 1000", []).unwrap();
         let (started, work) = attempt(&login, &conn, |_| ());
-        assert!(matches!(started, Err(Problem::TooManyAttempts)), "{started:?}");
+        assert!(matches!(started, Err(Problem::TooManyAttempts { lock_minutes: 15 })), "{started:?}");
         assert_eq!(work, Vec::<String>::new());
         conn.execute("DELETE FROM failed_login", []).unwrap();
     }

@@ -123,6 +123,15 @@ impl Messages {
         )
     }
 
+    /// What to do after too many failed logins.
+    pub fn too_many_attempts_advice(&self, lock_minutes: u32) -> String {
+        let minutes = if lock_minutes == 1 { "a minute".to_owned() } else { format!("{lock_minutes} minutes") };
+        self.choose(
+            format!("您所在网络的登录失败次数过多，请 {lock_minutes} 分钟后再试或者拨打 12368。"),
+            format!("Too many logins have failed from your network. Try again in {minutes} or call 12368."),
+        )
+    }
+
     /// The attribute that marks Chinese text on an English page: screen readers need it.
     pub fn lang_attribute(&self, text: &str) -> &'static str {
         if self.language == Language::English && has_chinese(text) { " lang=\"zh-CN\"" } else { "" }

@@ -27,10 +27,6 @@ messages! {
         bad_range { zh: "下载范围有误", en: "Invalid range" }
         bad_range_advice { zh: "请重新下载。", en: "Download the file again." }
         too_many_attempts { zh: "登录失败次数过多", en: "Too many failed logins" }
-        too_many_attempts_advice {
-            zh: "您所在网络的登录失败次数过多，请十五分钟后再试或者拨打 12368。",
-            en: "Too many logins have failed from your network. Try again in fifteen minutes or call 12368."
-        }
         no_consent { zh: "未确认电子送达", en: "No consent to electronic service" }
         no_consent_advice {
             zh: "受送达人没有有效的电子送达确认书，该文书不能在此签收。请联系承办人或者拨打 12368。",
