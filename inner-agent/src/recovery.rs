@@ -20,10 +20,11 @@ pub fn backup(context: &Context, folder: &Path, with_keys: bool, now: UnixSecond
 /// Restores a backup into a state folder without a database. The next export begins a new epoch, gives versions above all that
 /// were given before, and compares every row.
 pub fn restore(config: &Config, folder: &Path, with_keys: bool, now: UnixSeconds) -> Result<Restored> {
+    let outbox = config.state.join("outbox");
     backup::restore(&content(config), folder, with_keys, &|database| {
         let mut conn = store::open(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = numbering::mark_restored(&tx, &config.export.channel, &config.state.join("outbox"), now)?;
+        let epoch = numbering::mark_restored(&tx, &config.export.channel, &|file| outbox.join(file).exists(), now)?;
         // After the audit entry of the epoch: from that one on, audit heads that the lost state had signed do not count.
         record::record_command(&tx, "restore", &record::folder_text(folder, with_keys), now)?;
         version_floor::raise(&tx, now)?;

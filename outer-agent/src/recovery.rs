@@ -23,10 +23,11 @@ pub fn backup(context: &Context, folder: &Path, with_keys: bool, now: UnixSecond
 /// Restores a backup into a state folder without a database. The next reply starts a new epoch and carries everything again
 /// that was not acknowledged.
 pub fn restore(config: &Config, folder: &Path, with_keys: bool, now: UnixSeconds) -> Result<Restored> {
+    let outbox = config.state.join("outbox");
     backup::restore(&contents(config), folder, with_keys, &|database| {
         let mut conn = Store::open_database(database)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let epoch = numbering::mark_restored(&tx, &config.reply.channel, &config.state.join("outbox"), now)?;
+        let epoch = numbering::mark_restored(&tx, &config.reply.channel, &|file| outbox.join(file).exists(), now)?;
         // After the entry of the new epoch: from that entry on, audit heads that the lost state had signed are not covered.
         record::record_command(&tx, "restore", &record::folder_text(folder, with_keys), now)?;
         outgoing::requeue_all(&tx)?;

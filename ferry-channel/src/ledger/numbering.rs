@@ -6,7 +6,6 @@ use crate::types::{BatchNumber, ChannelId, EpochReason, UnixSeconds};
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// How far above the clock an epoch may be that a peer names, in seconds: epochs are never below the clock of who began them.
 const AHEAD_S: u64 = 366 * 86_400;
@@ -54,10 +53,15 @@ pub fn newest_begun(conn: &Connection) -> Result<u64> {
 }
 
 /// Marks a ledger as restored: the sending side begins a new epoch, what was kept and not confirmed is dispatched once more
-/// under its old numbers as far as its file is in `outbox`, and what was being put together from volumes is asked for again.
-pub fn mark_restored(conn: &Connection, channel: &ChannelId, outbox: &Path, now: UnixSeconds) -> Result<u64> {
+/// under its old numbers as far as `is_kept` finds its file in the outbox, and what was being put together from volumes is asked for again.
+pub fn mark_restored(
+    conn: &Connection,
+    channel: &ChannelId,
+    is_kept: &dyn Fn(&str) -> bool,
+    now: UnixSeconds,
+) -> Result<u64> {
     let files: BTreeSet<String> = sent::with_file(conn, channel)?.into_iter().map(|batch| batch.file).collect();
-    for file in files.iter().filter(|file| !outbox.join(file).exists()) {
+    for file in files.iter().filter(|file| !is_kept(file)) {
         sent::forget_file(conn, channel, file)?;
     }
     let epoch = begin(conn, channel, 0, EpochReason::Restored, now)?;

@@ -1,7 +1,7 @@
 //! The way of a batch in.
 //!
 //! ```text
-//! folder of the diode --> scan --> reassemble --> endpoint::classify --> decide --> pass: carries the verdict out
+//! folder of the diode --> scan --> reassemble --> endpoint::classify --> facts, decide --> pass: carries the verdict out
 //!    (any files,          (kinds,   (heads and     (sender,              (pure)      |
 //!     any order)           bounds)   volumes)       destination,                     +-- Apply           --> apply (the agent)
 //!                                                   approvals)                       |                       acknowledge, record
@@ -16,11 +16,12 @@ pub mod scan;
 pub mod skipped;
 pub mod endpoint;
 pub mod decide;
+pub mod facts;
 pub mod progress;
 mod pending;
 pub mod quarantine;
 pub mod fork;
-mod record;
+pub mod record;
 mod reject;
 pub(crate) mod reassemble;
 pub mod apply;

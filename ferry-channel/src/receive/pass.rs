@@ -3,15 +3,16 @@
 use crate::audit;
 use crate::audit::statements;
 use crate::config::RuleDigests;
-use crate::ledger::{gaps, received, suite_floor};
+use crate::ledger::{received, suite_floor};
 use crate::receive::apply::{Apply, Arrival};
 use crate::receive::decide::{self, ChannelFacts, FileFacts, Verdict, Wait};
 use crate::receive::endpoint::ReceiveEndpoint;
+use crate::receive::facts::StandingFacts;
 use crate::receive::progress::{CopyGrace, PassContext, PassCounts, Progress};
 use crate::receive::reject::PlacedFile;
 use crate::receive::scan::{self, IncomingFile};
 use crate::receive::skipped::SkipReason;
-use crate::receive::{fork, pending, quarantine, reassemble, record};
+use crate::receive::{facts, fork, pending, quarantine, reassemble, record};
 use crate::runtime::disk_space;
 use crate::runtime::log::{self, About, Level};
 use crate::texts;
@@ -214,30 +215,15 @@ impl PassContext<'_> {
         }
     }
 
-    /// What the ledger knows that the verdict on a file depends on.
     fn channel_facts(&self, conn: &Connection, file: &VerifiedFile) -> Result<ChannelFacts> {
-        let (endpoint, channel, number) = (self.endpoint, &self.endpoint.channel, file.number());
-        let newest = received::newest(conn, channel)?;
-        let first_missing = match ferry_format::frame::sequence::locate(newest.as_ref(), &file.facts.series) {
-            Ok(SequencePosition::AfterGap(from, to)) => Some((from, to)),
-            _ => None,
-        };
-        let (mut missing_below, mut is_gap_accepted) = (0, false);
-        if let Some(range) = first_missing {
-            missing_below = received::count_missing_below(conn, channel, BatchNumber::new(number.epoch, range.0))?;
-            is_gap_accepted = gaps::is_accepted(conn, channel, number.epoch, range)?;
-        }
-        Ok(ChannelFacts {
-            known_under_number: received::digest_of(conn, channel, number)?,
-            named_under_number: crate::ledger::statements::named_at(conn, channel, number)?,
-            newest,
-            missing_below,
-            is_gap_accepted,
+        let (endpoint, rules) = (self.endpoint, &file.facts.rules);
+        let standing = StandingFacts {
             on_gap: endpoint.on_gap,
             rules: endpoint.rules,
-            are_rules_allowed: endpoint.trust.allows(&file.facts.rules.catalogue, &file.facts.rules.policy),
+            are_rules_allowed: endpoint.trust.allows(&rules.catalogue, &rules.policy),
             now: self.now,
-        })
+        };
+        facts::channel_facts(conn, &endpoint.channel, &file.facts.series, &standing)
     }
 
     /// Decides on a file and carries the verdict out.

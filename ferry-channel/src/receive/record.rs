@@ -9,7 +9,7 @@ use ferry_io::error::{Error, Result};
 use rusqlite::Connection;
 
 /// Records a batch whose signature held and whose content was refused: its number is used up.
-pub(crate) fn record_refused(
+pub fn record_refused(
     conn: &mut Connection,
     channel: &ChannelId,
     (series, digest): (&SeriesStatement, Digest),

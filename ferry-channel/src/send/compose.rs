@@ -8,7 +8,7 @@ use crate::ledger::sent::{self, ReleasedBatch};
 use crate::send::compress::{Label, Packer};
 use crate::send::outbox::OutboxPaths;
 use crate::texts;
-use crate::types::{BatchNumber, Digest, UnixSeconds};
+use crate::types::{BatchNumber, ChannelId, Digest, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnverifiedBatch;
 use ferry_format::batch::seal;
@@ -293,21 +293,36 @@ fn series_statement(
     number: BatchNumber,
     now: UnixSeconds,
 ) -> Result<SeriesStatement> {
-    let history = sent::newest(conn, &outgoing.paths.channel, DIGEST_HISTORY_MAX)?;
-    let acknowledgement = fields.acknowledgement.clone();
     Ok(SeriesStatement {
         content: draft.content.digest(),
+        not_after_s: (now + outgoing.valid_s).get(),
+        sender: outgoing.signer.public_key(),
+        approvals: draft.approvals.clone(),
+        ..place_in_series(conn, &outgoing.paths.channel, number, fields, now)?
+    })
+}
+
+/// What a batch of this number says of its place: the batches before it, and what this side knows of the other channel.
+/// Content, validity, sender and approvals are left empty.
+pub fn place_in_series(
+    conn: &Connection,
+    channel: &ChannelId,
+    number: BatchNumber,
+    fields: &SeriesFields,
+    now: UnixSeconds,
+) -> Result<SeriesStatement> {
+    let history = sent::newest(conn, channel, DIGEST_HISTORY_MAX)?;
+    let Acknowledgement { acknowledged, gap_requests, volume_requests } = fields.acknowledgement.clone();
+    Ok(SeriesStatement {
         epoch: number.epoch,
         sequence: number.sequence,
         previous: history.iter().take_while(|h| h.epoch == number.epoch).map(|h| h.digest).collect(),
         created_s: now.get(),
-        not_after_s: (now + outgoing.valid_s).get(),
-        acknowledged: acknowledgement.acknowledged,
-        gap_requests: acknowledgement.gap_requests,
-        volume_requests: acknowledgement.volume_requests,
+        acknowledged,
+        gap_requests,
+        volume_requests,
         state_root: fields.state_root,
         audit: audit::head(conn)?,
-        sender: outgoing.signer.public_key(),
-        approvals: draft.approvals.clone(),
+        ..SeriesStatement::default()
     })
 }

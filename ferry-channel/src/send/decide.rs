@@ -5,7 +5,7 @@ use crate::types::{BatchState, UnixSeconds};
 
 /// Why a batch is written into the folder that the diode reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dispatch {
+pub enum Dispatch {
     /// For the first time.
     First,
     /// Once more: as a new file, so that a diode that remembers what it carried carries it again.
@@ -14,7 +14,7 @@ pub(crate) enum Dispatch {
 
 impl Dispatch {
     /// The act in the audit.
-    pub(crate) fn act(self) -> &'static str {
+    pub fn act(self) -> &'static str {
         match self {
             Self::First => "dispatch",
             Self::Again => "resend",
@@ -23,19 +23,19 @@ impl Dispatch {
 }
 
 /// Whether a released batch goes out for the first time or again.
-pub(crate) fn dispatch(batch: &KeptBatch) -> Option<Dispatch> {
+pub fn dispatch(batch: &KeptBatch) -> Option<Dispatch> {
     let is_again = batch.reason.as_deref() == Some(AGAIN);
     (batch.state == BatchState::Released).then_some(if is_again { Dispatch::Again } else { Dispatch::First })
 }
 
 /// Of batches that the other side asks for, those that are still kept. Confirmed ones are sent too: a receiver that was
 /// restored from a backup misses them.
-pub(crate) fn resend(requested: &[KeptBatch]) -> impl Iterator<Item = &KeptBatch> {
+pub fn resend(requested: &[KeptBatch]) -> impl Iterator<Item = &KeptBatch> {
     requested.iter().filter(|batch| batch.is_kept())
 }
 
 /// Whether a kept batch may be deleted: settled, or its epoch ended, longer ago than `before_s`, and nobody asks for it.
-pub(crate) fn may_be_deleted(batch: &KeptBatch, before_s: UnixSeconds) -> bool {
+pub fn may_be_deleted(batch: &KeptBatch, before_s: UnixSeconds) -> bool {
     let is_settled = match batch.state {
         BatchState::Confirmed | BatchState::Refused => true,
         BatchState::Missing => batch.reason.as_deref() == Some(EPOCH_OVER),

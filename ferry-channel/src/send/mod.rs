@@ -11,7 +11,7 @@
 
 pub mod compose;
 mod compress;
-mod decide;
+pub mod decide;
 pub mod outbox;
 mod parts;
 pub mod dispatch;
