@@ -1,6 +1,7 @@
 //! Runs one target of `targets.rs`, named by `FERRY_FUZZ_TARGET`, under libFuzzer.
 #![no_main]
 
+mod oracle;
 mod targets;
 
 use std::sync::LazyLock;

@@ -1,19 +1,17 @@
-//! What is fuzzed: every decoder that sees bytes, each with the rule that what decodes encodes to the same bytes, and
-//! the whole way from a file to its records. `tests/fuzzed` replays the kept corpus; `ops/fuzz` runs them long.
+//! What is fuzzed: every decoder that sees bytes, each with the rule that what decodes encodes to the same bytes, the
+//! compact encoding beside bincode, and the whole way from a file to its records. `tests/fuzzed` replays the kept corpus; `ops/fuzz` runs them long.
 
+use crate::oracle;
 use ferry_format::batch::open::{Sink, UnverifiedBatch};
 use ferry_format::batch::volume::{Head, VOLUME_HEADER_BYTES, VolumeHeader, VolumeLayout, write_head, write_volume};
-use ferry_format::encoding::bincode;
 use ferry_format::frame::header::{Header, Prelude, STANZA_BYTES, Stanza};
-use ferry_format::frame::manifest::{Entry, decode_block};
+use ferry_format::frame::manifest::{Entry, decode_block, encode_block};
 use ferry_format::frame::sequence::{HighWater, locate};
 use ferry_format::frame::statement::{ContentStatement, SeriesStatement};
 use ferry_format::keys::{KeyFile, KeyId, PublicKey, SecretKey};
-use ferry_format::limits::MANIFEST_BLOCK_BYTES_MAX;
 use ferry_format::names::SafeName;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::{Record, split_block};
-use ferry_format::text::Text;
 use ferry_format::trust::approval::ApprovalFile;
 use ferry_format::trust::trust_file::Trust;
 use std::io::Cursor;
@@ -96,18 +94,19 @@ fn approval(bytes: &[u8]) {
 
 fn manifest_block(bytes: &[u8]) {
     if let Ok(entries) = decode_block(bytes) {
-        assert_eq!(
-            bincode::encode(Text::verbatim("block"), &entries, MANIFEST_BLOCK_BYTES_MAX).unwrap_or_default(),
-            bytes
-        );
+        assert_eq!(encode_block(&entries).unwrap_or_default(), bytes);
+        oracle::compare_written_block(&entries);
     }
+    oracle::compare_block(bytes);
 }
 
 fn record(bytes: &[u8]) {
     if let Ok(record) = Record::decode(bytes) {
         assert_eq!(record.encode().unwrap_or_default(), bytes);
         assert!(record.content_digest().is_ok());
+        oracle::compare_written_record(&record);
     }
+    oracle::compare_record(bytes);
 }
 
 fn record_block(bytes: &[u8]) {

@@ -17,6 +17,8 @@ mod second_reader;
 mod specification;
 mod tamper;
 mod trust_list;
+#[path = "../fuzz/oracle.rs"]
+mod oracle;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 mod vectors;

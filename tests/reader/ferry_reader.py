@@ -82,8 +82,8 @@ class Cursor:
         need(self.at == len(self.data), "bytes are left over")
 
 
-# bincode, in its one encoding (section 6).
-class Bincode(Cursor):
+# The compact encoding (section 6).
+class Compact(Cursor):
     def uint(self, bits=64):
         first = self.number(1)
         widths = {0xFB: 2, 0xFC: 4, 0xFD: 8}
@@ -455,7 +455,7 @@ def merkle(leaves):
 
 
 def read_entries(data):
-    c = Bincode(data)
+    c = Compact(data)
     entries = []
     for _ in range(c.uint()):
         entry = {"number": c.uint(32), "kind": c.text(), "name": c.text(), "version": c.uint(), "offset": c.uint()}
@@ -530,7 +530,7 @@ def unpack(stored, raw_bytes):
 
 
 def read_record(data):
-    c = Bincode(data)
+    c = Compact(data)
     schema = c.uint(16)
     record = {"kind": c.text(), "id": c.text(), "version": c.uint(), "case": c.text(), "person": c.text()}
     record["retracted"] = c.flag()

@@ -1,5 +1,5 @@
-//! Bytes on the wire: one cursor over hostile bytes, one use of bincode.
+//! Bytes on the wire: a cursor over hostile bytes with its mirror, and the compact encoding of records and manifests.
 
 pub mod reader_writer;
-pub mod bincode;
+pub mod compact;
 pub mod hex;

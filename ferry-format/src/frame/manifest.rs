@@ -1,7 +1,7 @@
 //! The manifest: the list of entries of the body.
 
 use crate::crypto::suite::sealed_length;
-use crate::encoding::bincode;
+use crate::encoding::compact::{self, Decode, Encode, Reader, Writer};
 use crate::error::{FormatError, Result};
 use crate::limits::{
     BATCH_BYTES_MAX, ENTRY_NAME_BYTES_MAX, KIND_BYTES_MAX, MANIFEST_BLOCK_BYTES_MAX, MANIFEST_BLOCK_ENTRIES,
@@ -9,10 +9,9 @@ use crate::limits::{
 };
 use crate::names::SafeName;
 use crate::texts;
-use serde::{Deserialize, Serialize};
 
 /// How the stored bytes of an entry become its raw bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Codec {
     /// Uncompressed.
     Raw,
@@ -21,7 +20,7 @@ pub enum Codec {
 }
 
 /// One entry: a document, or a block of records of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Number of the entry, from 0, dense.
     pub number: u32,
@@ -87,17 +86,74 @@ impl Entry {
     }
 }
 
+impl Encode for Codec {
+    fn write(&self, writer: &mut Writer) {
+        writer.variant(match self {
+            Self::Raw => 0,
+            Self::Zstd => 1,
+        });
+    }
+}
+
+impl Decode for Codec {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        match reader.variant()? {
+            0 => Ok(Self::Raw),
+            1 => Ok(Self::Zstd),
+            other => Err(reader.unknown_variant(other)),
+        }
+    }
+}
+
+impl Encode for Entry {
+    fn write(&self, writer: &mut Writer) {
+        let Self {
+            number,
+            kind,
+            name,
+            version,
+            offset,
+            stored_bytes,
+            raw_bytes,
+            codec,
+            records,
+            sha256,
+            media_type,
+            reason,
+        } = self;
+        writer.put(number).put(kind).put(name).put(version).put(offset).put(stored_bytes).put(raw_bytes);
+        writer.put(codec).put(records).put(sha256).put(media_type).put(reason);
+    }
+}
+
+impl Decode for Entry {
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            number: reader.get()?,
+            kind: reader.get()?,
+            name: reader.get()?,
+            version: reader.get()?,
+            offset: reader.get()?,
+            stored_bytes: reader.get()?,
+            raw_bytes: reader.get()?,
+            codec: reader.get()?,
+            records: reader.get()?,
+            sha256: reader.get()?,
+            media_type: reader.get()?,
+            reason: reader.get()?,
+        })
+    }
+}
+
 /// Encodes one block.
 pub fn encode_block(entries: &[Entry]) -> Result<Vec<u8>> {
-    bincode::encode(texts::parts::manifest_block(), &entries, MANIFEST_BLOCK_BYTES_MAX)
+    compact::encode(texts::parts::manifest_block(), entries, MANIFEST_BLOCK_BYTES_MAX)
 }
 
 /// Decodes one block. Only ever called on verified and decrypted bytes.
 pub fn decode_block(bytes: &[u8]) -> Result<Vec<Entry>> {
-    let entries: Vec<Entry> = bincode::decode(texts::parts::manifest_block(), bytes, MANIFEST_BLOCK_BYTES_MAX)?;
-    if entries.len() > MANIFEST_BLOCK_ENTRIES {
-        return Err(FormatError::malformed(texts::parts::manifest_block(), texts::wire::too_many_entries()));
-    }
+    let list = |reader: &mut Reader<'_>| reader.list::<Entry>(MANIFEST_BLOCK_ENTRIES);
+    let entries = compact::decode(texts::parts::manifest_block(), bytes, MANIFEST_BLOCK_BYTES_MAX, list)?;
     entries.iter().try_for_each(Entry::check)?;
     Ok(entries)
 }

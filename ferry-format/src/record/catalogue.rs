@@ -1,7 +1,7 @@
 //! The catalogue: the closed list of record kinds that may cross, and the check that both sides run.
 
 use crate::crypto::hash::sha256;
-use crate::encoding::bincode;
+use crate::encoding::compact;
 use crate::error::{FormatError, Result};
 use crate::limits::{CATALOGUE_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::names::Id;
@@ -320,7 +320,7 @@ impl Catalogue {
 
     /// SHA-256 of the canonical encoding; both sides must have the same.
     pub fn digest(&self) -> Result<[u8; 32]> {
-        Ok(sha256(&bincode::encode(texts::parts::catalogue(), self, CATALOGUE_BYTES_MAX)?))
+        Ok(sha256(&compact::encode(texts::parts::catalogue(), self, CATALOGUE_BYTES_MAX)?))
     }
 
     /// The kind of that id.

@@ -8,16 +8,18 @@ pub mod policy;
 pub mod case_number;
 pub mod login_id;
 pub mod state_root;
+mod record_bytes;
+mod catalogue_bytes;
 
 use crate::crypto::hash::sha256;
-use crate::encoding::bincode;
+use crate::encoding::compact;
 use crate::encoding::reader_writer::{Reader, Writer};
 use crate::error::at_most;
 use crate::error::{FormatError, Result};
 use crate::frame::manifest::Codec;
 use crate::limits::{RATIO_MAX, RECORD_BLOCK_BYTES_MAX, RECORD_BYTES_MAX};
 use crate::texts;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Raw bytes after which a block of records is closed.
@@ -26,7 +28,7 @@ pub const RECORD_BLOCK_BYTES: usize = 512 * 1024;
 const ZSTD_LEVEL: i32 = 1;
 
 /// One record, at one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// Layout of this structure, 1.
     pub schema: u16,
@@ -47,7 +49,7 @@ pub struct Record {
 }
 
 /// One value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Value {
     /// Text, code, date or digest.
     Text(String),
@@ -58,7 +60,7 @@ pub enum Value {
 }
 
 /// A document as a record names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DocumentRef {
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
@@ -87,12 +89,12 @@ impl Record {
 
     /// The encoded bytes.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        bincode::encode(texts::parts::record(), self, RECORD_BYTES_MAX)
+        compact::encode(texts::parts::record(), self, RECORD_BYTES_MAX)
     }
 
     /// Decodes one record. Only ever called on verified bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let record: Self = bincode::decode(texts::parts::record(), bytes, RECORD_BYTES_MAX)?;
+        let record: Self = compact::decode(texts::parts::record(), bytes, RECORD_BYTES_MAX, |reader| reader.get())?;
         if record.schema != 1 {
             return Err(FormatError::malformed(texts::parts::record(), texts::wire::schema_unknown()));
         }
@@ -108,11 +110,11 @@ impl Record {
     pub fn content_digest_of(&self, encoded: &[u8]) -> [u8; 32] {
         // The layout is fixed (SPEC.md, section 11): schema, kind, id, version, and so on.
         let before = 1
-            + varint_bytes(self.kind.len() as u64)
+            + compact::number_bytes(self.kind.len() as u64)
             + self.kind.len()
-            + varint_bytes(self.id.len() as u64)
+            + compact::number_bytes(self.id.len() as u64)
             + self.id.len();
-        let after = before + varint_bytes(self.version);
+        let after = before + compact::number_bytes(self.version);
         let mut context = ring::digest::Context::new(&ring::digest::SHA256);
         context.update(encoded.get(..before).unwrap_or_default());
         context.update(&[0]);
@@ -144,16 +146,6 @@ impl Record {
             Some(Value::Integer(n)) => Some(*n),
             _ => None,
         }
-    }
-}
-
-/// Bytes of a bincode variable-length integer.
-fn varint_bytes(n: u64) -> usize {
-    match n {
-        0..=250 => 1,
-        251..=0xffff => 3,
-        0x1_0000..=0xffff_ffff => 5,
-        _ => 9,
     }
 }
 

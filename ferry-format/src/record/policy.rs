@@ -2,7 +2,7 @@
 //! batch's header under the sender's signature.
 
 use crate::crypto::hash::sha256;
-use crate::encoding::bincode;
+use crate::encoding::compact;
 use crate::error::{FormatError, Result};
 use crate::limits::CATALOGUE_BYTES_MAX;
 use crate::record::catalogue::{Audience, Catalogue, Direction, FieldType, from_toml};
@@ -91,7 +91,7 @@ impl Policy {
 
     /// SHA-256 of the canonical encoding: what a batch's header names.
     pub fn digest(&self) -> Result<[u8; 32]> {
-        Ok(sha256(&bincode::encode(texts::parts::policy(), self, CATALOGUE_BYTES_MAX)?))
+        Ok(sha256(&compact::encode(texts::parts::policy(), self, CATALOGUE_BYTES_MAX)?))
     }
 }
 

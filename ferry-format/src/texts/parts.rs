@@ -98,5 +98,6 @@ texts! {
     catalogue_correction { zh: "公开目录 `correction`", en: "catalogue `correction`" }
     policy_mask(kind) { zh: "脱敏策略 `mask.{kind}`", en: "policy `mask.{kind}`" }
     policy_marks { zh: "脱敏策略 `scan.marks`", en: "policy `scan.marks`" }
+    at_byte(what, offset) { zh: "{what}（偏移 {offset} 字节）", en: "{what} at byte {offset}" }
     at_key(what, key) { zh: "{what} `{key}`", en: "{what} `{key}`" }
 }

@@ -8,8 +8,12 @@ texts! {
     list_too_long { zh: "列表超长", en: "a list is too long" }
     string_not_utf8 { zh: "文字不是 UTF-8 编码", en: "a string is not UTF-8" }
     over_encoding_limit { zh: "超过长度上限", en: "longer than its limit" }
-    does_not_decode { zh: "无法解码", en: "does not decode" }
-    not_canonical { zh: "不是唯一的规范编码", en: "not in its canonical encoding" }
+    number_too_wide { zh: "数值未用最短形式编码", en: "a number is longer than it needs to be" }
+    number_width_unknown { zh: "数值的宽度标记未知", en: "a number has an unknown width" }
+    number_out_of_range { zh: "数值超出范围", en: "a number is out of range" }
+    flag_unknown { zh: "标志既不是 0 也不是 1", en: "a flag is neither 0 nor 1" }
+    variant_unknown(number) { zh: "未知的类型编号 {number}", en: "an enum has the unknown number {number}" }
+    keys_unordered { zh: "键重复或顺序不符", en: "keys are repeated or out of order" }
     wrong_domain { zh: "开头标识不符", en: "does not start with its domain" }
     content_outside_file { zh: "内容声明超出文件范围", en: "the content statement lies outside the file" }
     id_characters { zh: "标识含不允许的字符", en: "an id has characters that are not allowed" }
@@ -29,7 +33,6 @@ texts! {
     longer_than_batch { zh: "超过批次长度上限", en: "longer than a batch may be" }
     raw_lengths_differ { zh: "未压缩但前后长度不一致", en: "its lengths differ although it is not compressed" }
     ratio_too_high { zh: "解压倍数超过上限", en: "it would expand beyond the allowed ratio" }
-    too_many_entries { zh: "条目过多", en: "it has too many entries" }
     document_compressed { zh: "文书不应压缩", en: "a document is compressed" }
     entry_past_body { zh: "条目超出正文范围", en: "an entry reaches past the body" }
     entries_not_contiguous { zh: "条目不连续", en: "its entries are not contiguous" }

@@ -1,6 +1,8 @@
 //! One value has one encoding (property P11): what decodes is what would be encoded, for random values and
 //! for changed bytes of those values.
 
+mod against_bincode;
+
 use super::*;
 use ferry_format::crypto::suite::Suite;
 use ferry_format::frame::header::{Header, Prelude};

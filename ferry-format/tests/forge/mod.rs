@@ -241,9 +241,8 @@ fn sealed_manifest(entries: &[Entry], keys: &FileKeys, change: &Change) -> Vec<u
         groups.push(&[]);
     }
     let count = groups.len();
-    let plain = |entries: &[Entry]| {
-        ferry_format::encoding::bincode::encode(Text::verbatim("block"), &entries, 1 << 21).unwrap()
-    };
+    let plain =
+        |entries: &[Entry]| ferry_format::encoding::compact::encode(Text::verbatim("block"), entries, 1 << 21).unwrap();
     let mut blocks: Vec<Block> = groups
         .iter()
         .enumerate()

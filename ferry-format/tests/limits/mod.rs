@@ -3,9 +3,9 @@
 use super::*;
 use crate::forge::{Change, block, document, forge, raw_block};
 use ferry_format::crypto::hash::sha256;
-use ferry_format::encoding::bincode;
+use ferry_format::encoding::compact;
 use ferry_format::frame::header::Prelude;
-use ferry_format::frame::manifest::{Codec, decode_block};
+use ferry_format::frame::manifest::{Codec, decode_block, encode_block};
 use ferry_format::frame::statement::VolumeRange;
 use ferry_format::keys::{Cost, EncryptedKey};
 use ferry_format::limits::*;
@@ -205,7 +205,7 @@ fn entries_of_the_manifest() {
         holds(Entry { codec: Codec::Zstd, records: 1, raw_bytes: n as u64, ..entry() })
     });
     let entries = |n: usize| vec![entry(); n];
-    let encoded = |n: usize| bincode::encode(Text::verbatim("block"), &entries(n), MANIFEST_BLOCK_BYTES_MAX).unwrap();
+    let encoded = |n: usize| encode_block(&entries(n)).unwrap();
     at(MANIFEST_BLOCK_ENTRIES, "entries of a block", |n| decode_block(&encoded(n)).is_ok());
     // A full block is far below its limit in bytes; the length is rejected before it is read.
     let stage = stage();
@@ -285,7 +285,7 @@ fn texts_and_ids_of_records_and_the_catalogue() {
     let named = |n: usize| Catalogue::from_toml(&text.replacen("执行流程公开目录", &"a".repeat(n), 1));
     // The length of the catalogue without its name, once the length of the name takes five bytes.
     let fixed =
-        bincode::encode(Text::verbatim("catalogue"), &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len()
+        compact::encode(Text::verbatim("catalogue"), &named(100_000).unwrap(), CATALOGUE_BYTES_MAX).unwrap().len()
             - 100_000;
     at(CATALOGUE_BYTES_MAX - fixed, "catalogue", |n| named(n).and_then(|c| c.digest()).is_ok());
     let catalogue = Catalogue::from_toml(text).unwrap();
