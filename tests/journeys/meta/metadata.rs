@@ -26,6 +26,8 @@ struct Dependency {
     name: String,
     /// The folder of a crate of the workspace.
     path: Option<String>,
+    /// `dev` for tests, `build` for building; nothing for what a program contains.
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -207,6 +209,15 @@ fn every_exception_of_deny_toml_says_why() {
     for name in ["aws-lc-rs", "aws-lc-sys", "openssl-sys", "native-tls"] {
         assert!(deny.bans.deny.iter().any(|b| b.name == name), "{name} is not banned");
     }
+}
+
+/// Decision 0041: nothing from outside is read by it.
+#[test]
+fn bincode_is_in_no_program() {
+    let metadata = metadata();
+    let users = metadata.packages.iter().flat_map(|p| p.dependencies.iter().map(move |d| (&p.name, d)));
+    let kinds: Vec<_> = users.filter(|(_, d)| d.name == "bincode").map(|(user, d)| (user.as_str(), &d.kind)).collect();
+    assert_eq!(kinds, [("ferry-format", &Some("dev".to_owned()))]);
 }
 
 #[test]
