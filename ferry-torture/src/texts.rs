@@ -23,6 +23,7 @@ pub const TORTURE_HELP: Table = &[
     ("PROGRAMME=portal", "强行终止门户"),
     ("PROGRAMME=orders", "六个批次的各种到达顺序"),
     ("PROGRAMME=subsets", "十个批次的各种丢失组合"),
+    ("PROGRAMME=model", "两侧台账在若干步内的全部状态"),
     ("PROGRAMME=days", "五个法院连日经受通道的随机故障"),
     ("--count", "测试点、终止次数或种子数；缺省为全部，或由项目决定"),
     ("--every", "均匀地每 N 个测试点取一个；用于 `power` 和 `faults`"),

@@ -59,13 +59,26 @@ pub(crate) fn stop(
     if !statement.exists() {
         durable::write_new(&statement, statement_text(conn, channel, claim, first)?.as_bytes(), 0o640)?;
     }
-    let tx = conn.unchecked_transaction()?;
-    let fork = Fork { number, first, second: digest, file: name, at_s: now, resumed_by: None, reason: None };
-    forks::record(&tx, channel, &fork)?;
-    audit::record(&tx, now, "agent", "stop", &subject, &format!("{first} and {digest}"))?;
-    tx.commit()?;
+    record(conn, channel, claim, (first, &name), now)?;
     file.remove()?;
     Err(texts::errors::channel_stopped(channel, number))
+}
+
+/// Records the second batch of a number, with the digest of the first and the name under which the second is kept. From then
+/// on the channel is stopped.
+pub fn record(
+    conn: &Connection,
+    channel: &ChannelId,
+    second: BatchClaim,
+    (first, file): (Digest, &str),
+    now: UnixSeconds,
+) -> Result<()> {
+    let BatchClaim { number, digest } = second;
+    let tx = conn.unchecked_transaction()?;
+    let fork = Fork { number, first, second: digest, file: file.to_owned(), at_s: now, resumed_by: None, reason: None };
+    forks::record(&tx, channel, &fork)?;
+    audit::record(&tx, now, "agent", "stop", &format!("{channel}/{number}"), &format!("{first} and {digest}"))?;
+    Ok(tx.commit()?)
 }
 
 /// What was signed of the first, in hexadecimal: enough to check its signature with the sender's public key.

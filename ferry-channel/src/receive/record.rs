@@ -70,7 +70,7 @@ fn record(
 }
 
 /// Records the numbers that are missing before a batch.
-pub(crate) fn record_gap(
+pub fn record_gap(
     conn: &Connection,
     channel: &ChannelId,
     before: BatchNumber,

@@ -8,7 +8,7 @@ use ferry_io::output::{help, language};
 use ferry_torture::channel;
 use ferry_torture::channel::Days;
 use ferry_torture::texts;
-use ferry_torture::{Line, Outcome, Selection, daemons, faults, keep, kills, portal, power};
+use ferry_torture::{Line, Outcome, Selection, daemons, faults, keep, kills, model, portal, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,6 +31,8 @@ enum Programme {
     Subsets,
     /// Days of five courts under random faults of the channel.
     Days,
+    /// Every state of both ledgers that is near.
+    Model,
 }
 
 impl Programme {
@@ -50,6 +52,9 @@ impl Programme {
             Self::Orders => "orders of six batches, each carried alone",
             Self::Subsets => "subsets of ten batches lost, then brought",
             Self::Days => "seeds: thirty days of five courts under random faults of both channels",
+            Self::Model => {
+                "states of both ledgers: every order of runs, arrivals, losses, doubles, crashes, restorations, refusals, forgeries and decisions to a depth"
+            }
         }
     }
 
@@ -69,6 +74,7 @@ impl Programme {
             Self::Orders => channel::orders(count, seed),
             Self::Subsets => channel::subsets(count, seed),
             Self::Days => channel::days(Days::MONTH, count.unwrap_or(1000), seed),
+            Self::Model => model::run(count),
         }
     }
 }
