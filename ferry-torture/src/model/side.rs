@@ -1,8 +1,8 @@
 //! One of the two sides: a ledger that only the product's functions change, and what an agent keeps beside it.
 
 use crate::model::ledger::Ledger;
+use crate::model::properties::{APPLIED_TWICE, Breach, FORK_APPLIED, NUMBER_TWICE, REVOKED_STOPS};
 use crate::model::rules::Rules;
-use crate::model::{APPLIED_TWICE, Breach, FORK_APPLIED, NUMBER_TWICE, REVOKED_STOPS};
 use ferry_channel::audit::statements;
 use ferry_channel::config::{OnGap, RuleDigests};
 use ferry_channel::ledger::acknowledgement::{build_acknowledgement, record_carrier};

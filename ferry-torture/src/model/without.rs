@@ -1,10 +1,11 @@
 //! The rules with one of them taken out, by which each property is seen to fail.
 
-use crate::model::rules::{PRODUCT, Rules};
-use crate::model::{
-    ACCEPTED_WAITS, APPLIED_TWICE, Breach, FORK_APPLIED, Fault, GAP_UNNAMED, NOT_AT_REST, NUMBER_TWICE, ORDER_MATTERS,
+use crate::model::Fault;
+use crate::model::properties::{
+    ACCEPTED_WAITS, APPLIED_TWICE, Breach, FORK_APPLIED, GAP_UNNAMED, NOT_AT_REST, NUMBER_TWICE, ORDER_MATTERS,
     REVOKED_STOPS,
 };
+use crate::model::rules::{PRODUCT, Rules};
 use ferry_channel::config::OnGap;
 use ferry_channel::receive::decide::{self, ChannelFacts, FileFacts, Refusal, Verdict};
 use ferry_format::frame::sequence::SequencePosition;
