@@ -15,6 +15,9 @@ pub mod random;
 #[allow(clippy::unwrap_used, reason = "a court without its root keys is a failed test")]
 pub mod roots;
 pub mod sms_gateway;
+#[allow(missing_docs, reason = "it is read with the rules of the workspace, which need no documentation either")]
+#[allow(clippy::unwrap_used, reason = "a source that cannot be read is a failed test")]
+pub mod source;
 #[allow(missing_docs, reason = "it is read with the journeys, which need no documentation either")]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 pub mod stage;

@@ -3,7 +3,7 @@
 
 use crate::compare::{State, differences, scratch};
 use ferry_testkit::court::touch;
-use ferry_testkit::stage::{Court, SEED, binary, in_english};
+use ferry_testkit::stage::{Court, SEED, binary, in_english, script};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -179,8 +179,7 @@ pub fn copy(from: &Path, to: &Path) {
 /// Plays the diode after a job.
 pub fn carry(court: &Path, job: Job) {
     let Some(direction) = job.channel() else { return };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../ops/carry");
-    let out = Command::new(script).arg(court).arg(format!("--{direction}")).output().unwrap();
+    let out = Command::new(script("carry")).arg(court).arg(format!("--{direction}")).output().unwrap();
     assert!(out.status.success(), "carry: {}", String::from_utf8_lossy(&out.stderr));
 }
 

@@ -10,5 +10,4 @@ mod channel;
 mod trust;
 mod review;
 mod ops;
-mod meta;
 mod support;

@@ -2,7 +2,7 @@
 
 use crate::court::{MakeOptions, make};
 use crate::stage::program::set_clock;
-use crate::stage::program::{binary, in_english, program};
+use crate::stage::program::{binary, in_english, program, script};
 use crate::stage::running::Running;
 use crate::stage::secrets::Secrets;
 use rusqlite::Connection;
@@ -206,8 +206,7 @@ impl Court {
 
     /// The diode: a process that only copies, in one direction (`up` or `down`).
     pub fn carry(&self, direction: &str) {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../ops/carry");
-        let out = Command::new(script).arg(self.path("")).arg(format!("--{direction}")).output().unwrap();
+        let out = Command::new(script("carry")).arg(self.path("")).arg(format!("--{direction}")).output().unwrap();
         assert!(out.status.success(), "carry: {}", String::from_utf8_lossy(&out.stderr));
     }
 

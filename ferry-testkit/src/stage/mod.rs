@@ -10,7 +10,7 @@ pub mod secrets;
 pub use browser::{Browser, Response, read_response};
 pub use court::{Court, Login, SEED};
 pub use portal::Portal;
-pub use program::{binary, in_english, program};
+pub use program::{binary, in_english, program, script};
 pub use running::Running;
 
 use std::path::{Path, PathBuf};

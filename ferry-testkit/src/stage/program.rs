@@ -13,6 +13,12 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
+/// A script of `ops`. Ready programs are told by `FERRY_OPS` where the scripts are; others know where they were built.
+pub fn script(name: &str) -> PathBuf {
+    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../ops");
+    std::env::var_os("FERRY_OPS").map_or_else(|| PathBuf::from(built), PathBuf::from).join(name)
+}
+
 /// A command of one of our programs. It prints English, whatever the locale of the machine.
 pub fn program(name: &str) -> Command {
     let mut command = Command::new(binary(name));

@@ -2,7 +2,7 @@
 
 use crate::texts;
 use ferry_format::text::{Language, Text};
-use ferry_testkit::stage::{Court, binary};
+use ferry_testkit::stage::{Court, binary, script};
 use std::path::Path;
 use std::process::Command;
 
@@ -122,7 +122,7 @@ impl Step {
 /// Our programs and the scripts beside the sources come first.
 fn path() -> String {
     let programs = binary("outer-agent").parent().map_or_else(String::new, |p| p.display().to_string());
-    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../ops");
+    let scripts = script("").display().to_string();
     format!("{programs}:{scripts}:{}", std::env::var("PATH").unwrap_or_default())
 }
 

@@ -8,3 +8,4 @@ mod liveness;
 mod metrics;
 mod terminal;
 mod drills;
+mod recipes;

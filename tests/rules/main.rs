@@ -1,0 +1,15 @@
+//! Rules that the sources and documents of the workspace keep. They read files and start no program of ours.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests read the workspace themselves")]
+#![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod folders;
+mod imports;
+mod tables;
+mod style;
+mod languages;
+mod links;
+mod runbook;
+mod threat_model;
+mod fault_points;
+mod metadata;
