@@ -74,7 +74,7 @@ pub(crate) fn keep_only(conn: &Connection, channel: &ChannelId, here: &BTreeSet<
     Ok(())
 }
 
-/// Forgets every file that waits: after a restoration the folder is looked at anew.
+/// Forgets every file that waits: after a restoration the folder is looked at again.
 pub(crate) fn forget_all(conn: &Connection) -> Result<()> {
     conn.execute("DELETE FROM ferry_pending", [])?;
     Ok(())

@@ -4,7 +4,7 @@ use crate::texts;
 use ferry_format::text::Text;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-/// Why this side numbers its batches anew.
+/// Why this side numbers its batches from 1 again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EpochReason {
     /// A backup was restored here.

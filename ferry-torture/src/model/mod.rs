@@ -369,7 +369,7 @@ pub fn explore(rules: Rules, scope: Scope, until: Option<Breach>) -> Explored {
 }
 
 /// Steps that a long exploration goes, unless another number is given.
-const DEPTH: u64 = 8;
+const DEPTH: u64 = 6;
 
 /// Explores channels that continue after a gap and such that wait for it, to a depth. Counts states.
 pub fn run(depth: Option<u64>) -> Outcome {
