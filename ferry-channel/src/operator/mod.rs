@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod record;
+pub mod frame;
 pub mod commands;
 mod channel;
 mod quarantine;

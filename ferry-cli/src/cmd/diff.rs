@@ -2,12 +2,10 @@
 
 use crate::batch::comparison::{Comparison, ItemKey};
 use crate::batch::verified_file::VerifiedFile;
-use crate::options::passphrase::PassphraseOption;
-use crate::options::trust::TrustOptions;
+use crate::options::reader::ReaderOptions;
 use crate::output::values;
 use crate::texts::commands;
 use ferry_io::Result as Outcome;
-use ferry_io::keys::load;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
 use serde_json::{Value, json};
@@ -19,13 +17,8 @@ use std::path::PathBuf;
   ferry diff -k reviewer.key --trust trust.toml up-1-00000016.ferry up-1-00000017.ferry
   ferry diff -k reviewer.key --trust trust.toml yesterday.ferry draft.ferry --json")]
 pub struct Args {
-    /// Secret key of a recipient or reviewer of both.
-    #[arg(short)]
-    key: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseOption,
-    #[command(flatten)]
-    trust: TrustOptions,
+    reader: ReaderOptions,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -38,9 +31,9 @@ pub struct Args {
 impl Args {
     /// Both are verified whole; only what differs is kept.
     pub fn run(self) -> Outcome<()> {
-        let key = load::key(&self.key, &self.passphrase.source())?;
-        let before = VerifiedFile::read(&self.before, &key, &self.trust)?;
-        let after = VerifiedFile::read(&self.after, &key, &self.trust)?;
+        let key = self.reader.load()?;
+        let before = VerifiedFile::read(&self.before, &key, &self.reader.trust)?;
+        let after = VerifiedFile::read(&self.after, &key, &self.reader.trust)?;
         let comparison = Comparison::between(&before, &after)?;
         if self.json {
             outln!("{}", json_of(&comparison));

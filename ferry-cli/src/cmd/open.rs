@@ -1,8 +1,7 @@
 //! `ferry open`
 #![expect(clippy::disallowed_methods, reason = "the folder is staged and put in place as a whole")]
 
-use crate::options::passphrase::PassphraseOption;
-use crate::options::trust::TrustOptions;
+use crate::options::reader::ReaderOptions;
 use crate::texts::commands;
 use ferry_format::Result;
 use ferry_format::batch::open::Sink;
@@ -11,7 +10,6 @@ use ferry_format::names::SafeName;
 use ferry_format::record::Record;
 use ferry_io::fs::durable;
 use ferry_io::fs::read;
-use ferry_io::keys::load;
 use ferry_io::output::language::Show;
 use ferry_io::output::progress;
 use ferry_io::{Error, Result as Outcome};
@@ -25,13 +23,8 @@ use tempfile::TempDir;
 /// Verifies, then writes the entries; nothing appears unless all verified.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The recipient's secret key.
-    #[arg(short)]
-    key: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseOption,
-    #[command(flatten)]
-    trust: TrustOptions,
+    reader: ReaderOptions,
     /// The batch.
     batch: PathBuf,
     /// A folder that does not exist yet.
@@ -88,10 +81,10 @@ impl Sink for Staging {
 impl Args {
     /// Stages beside the target, renames at the end.
     pub fn run(self) -> Outcome<()> {
-        let key = load::unwrapper(&self.key, &self.passphrase.source())?;
+        let key = self.reader.load()?.unwrapper()?;
         let about = |e| Error::about(&self.batch, &e);
         let batch = read::batch(&self.batch)?;
-        let trust = self.trust.read()?.of(batch.claimed_header()).map_err(about)?;
+        let trust = self.reader.trust.read()?.of(batch.claimed_header()).map_err(about)?;
         let batch = batch.verify(&trust).map_err(about)?;
         let failed = |e: std::io::Error| Error::io(&self.directory, &e, true);
         if self.directory.symlink_metadata().is_ok() {

@@ -3,8 +3,7 @@
 use crate::catalogue::names::CatalogueNames;
 use crate::decision::decisions::Decisions;
 use crate::decision::reviewer::Reviewer;
-use crate::options::passphrase::PassphraseOption;
-use crate::options::trust::TrustOptions;
+use crate::options::reader::ReaderOptions;
 use crate::output::page_language::PageLanguage;
 use crate::review::draft::Draft;
 use crate::review::release_form::ReleaseForm;
@@ -24,13 +23,8 @@ use std::path::PathBuf;
 #[command(after_help = "Example:
   ferry release-form -k reviewer.key --trust trust.toml --catalogue catalogue.toml draft.ferry -o form.html")]
 pub struct Args {
-    /// Secret key of a recipient or reviewer.
-    #[arg(short)]
-    key: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseOption,
-    #[command(flatten)]
-    trust: TrustOptions,
+    reader: ReaderOptions,
     /// The catalogue, for names of kinds; used if its digest is the one that the header names.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
@@ -47,8 +41,9 @@ pub struct Args {
 impl Args {
     /// Verifies the whole draft, then writes the page.
     pub fn run(self) -> Outcome<()> {
-        let trust = self.trust.for_batch(&self.draft)?;
-        let draft = Draft::open(&self.draft, &trust, &Reviewer::read(&self.key, &self.passphrase)?.unwrapper()?)?;
+        let trust = self.reader.trust.for_batch(&self.draft)?;
+        let draft =
+            Draft::open(&self.draft, &trust, &Reviewer::read(&self.reader.key, &self.reader.passphrase)?.unwrapper()?)?;
         let names = CatalogueNames::read(self.catalogue.as_deref(), draft.opened().header())?;
         let now = Moment::now(clock::now_s());
         let mut given = Decisions::read(&self.approvals, &trust, draft.opened().content(), &now);

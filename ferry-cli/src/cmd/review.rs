@@ -5,8 +5,7 @@ use crate::batch::verified_file::VerifiedFile;
 use crate::catalogue::names::CatalogueNames;
 use crate::decision::decisions::Decisions;
 use crate::decision::reviewer::Reviewer;
-use crate::options::passphrase::PassphraseOption;
-use crate::options::trust::TrustOptions;
+use crate::options::reader::ReaderOptions;
 use crate::review::draft::Draft;
 use crate::review::server;
 use crate::review::state::{ReviewInput, ReviewState};
@@ -26,13 +25,8 @@ use std::path::{Path, PathBuf};
   ferry review -k reviewer.key --trust trust.toml draft.ferry
   ferry review -k reviewer.key --trust trust.toml --catalogue catalogue.toml --before up-1-00000016.ferry draft.ferry --open")]
 pub struct Args {
-    /// The reviewer's secret key.
-    #[arg(short)]
-    key: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseOption,
-    #[command(flatten)]
-    trust: TrustOptions,
+    reader: ReaderOptions,
     /// The catalogue, for names of kinds and fields; used if its digest is the one that the header names.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
@@ -58,8 +52,8 @@ pub struct Args {
 impl Args {
     /// Opens and verifies everything, then serves until it is ended with Ctrl-C.
     pub fn run(self) -> Outcome<()> {
-        let trust = self.trust.for_batch(&self.draft)?;
-        let reviewer = Reviewer::read(&self.key, &self.passphrase)?;
+        let trust = self.reader.trust.for_batch(&self.draft)?;
+        let reviewer = Reviewer::read(&self.reader.key, &self.reader.passphrase)?;
         let draft = Draft::open(&self.draft, &trust, &reviewer.unwrapper()?)?;
         let names = CatalogueNames::read(self.catalogue.as_deref(), draft.opened().header())?;
         let comparison = self.before.as_ref().map(|before| self.compare(before, &draft, &reviewer)).transpose()?;
@@ -73,8 +67,8 @@ impl Args {
     }
 
     fn compare(&self, before: &Path, draft: &Draft, reviewer: &Reviewer) -> Outcome<Comparison> {
-        let before = VerifiedFile::read(before, reviewer.identity(), &self.trust)?;
-        let after = VerifiedFile::read(&self.draft, reviewer.identity(), &self.trust)?;
+        let before = VerifiedFile::read(before, reviewer.identity(), &self.reader.trust)?;
+        let after = VerifiedFile::read(&self.draft, reviewer.identity(), &self.reader.trust)?;
         if after.content != *draft.opened().content() {
             return Err(errors::draft_changed(self.draft.display()));
         }

@@ -1,4 +1,5 @@
 //! Options that several commands have.
 
 pub mod passphrase;
+pub mod reader;
 pub mod trust;

@@ -118,7 +118,6 @@ pub const HELP: Table = &[
     ("inspect --all", "全部显示。"),
     ("inspect BATCH", "批次或草稿。"),
     ("open", "校验通过后写出内容；有任何一项不通过则不写出任何文件。"),
-    ("open -k", "接收方私钥。"),
     ("open -C", "尚不存在的目录。"),
     (
         "review",
@@ -130,7 +129,6 @@ pub const HELP: Table = &[
   ferry review -k reviewer.key --trust trust.toml draft.ferry
   ferry review -k reviewer.key --trust trust.toml --catalogue catalogue.toml --before up-1-00000016.ferry draft.ferry --open",
     ),
-    ("review -k", "审核人私钥。"),
     ("review --before", "该密钥能打开的上一个批次或草稿：显示此后的变更。"),
     ("review --approval", "其他审核人的审核签名或退回文件。"),
     ("review --output-dir", "审核结果写到哪个目录；未给出时写在草稿旁。"),
@@ -172,7 +170,6 @@ pub const HELP: Table = &[
   ferry diff -k reviewer.key --trust trust.toml up-1-00000016.ferry up-1-00000017.ferry
   ferry diff -k reviewer.key --trust trust.toml yesterday.ferry draft.ferry --json",
     ),
-    ("diff -k", "能打开两个文件的接收方或审核人的私钥。"),
     ("diff BEFORE", "较早的批次。"),
     ("diff AFTER", "较晚的批次。"),
     ("split", "把批次分成首卷和分卷；合并时逐卷校验。"),

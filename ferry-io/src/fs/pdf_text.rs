@@ -94,24 +94,6 @@ fn pdf(file: &File, sandbox: &Sandbox) -> std::io::Result<Extracted> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ferry_format::record::catalogue::Catalogue;
-    use std::io::Write;
-
-    fn text_of(bytes: &[u8], media_type: &str) -> Extracted {
-        let catalogue = Catalogue::from_toml(include_str!("../../../config/catalogue.toml")).unwrap();
-        let policy = Policy::from_toml(include_str!("../../../config/policy.toml"), &catalogue).unwrap();
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(bytes).unwrap();
-        extract(&mut file, media_type, &policy).unwrap()
-    }
-
-    #[test]
-    fn a_document_that_cannot_be_read_completely_has_no_text() {
-        assert_eq!(text_of(b"%PDF-1.7\nno document", "application/pdf"), Extracted::None(ReasonCode::PdfUnreadable));
-        assert!(matches!(text_of(&[0; 64], "video/mp4"), Extracted::None(_)));
-        assert_eq!(text_of("机密★".as_bytes(), "text/plain; charset=utf-8"), Extracted::Text("机密★".into()));
-        assert!(matches!(text_of(&vec![b' '; 65 << 20], "text/plain"), Extracted::None(_)), "the policy says 64 MiB");
-    }
 
     #[test]
     fn no_pdf_is_read_without_the_sandbox() {

@@ -3,15 +3,13 @@
 mod options;
 mod layout;
 mod people;
-mod schema;
+pub mod schema;
 pub mod pdf;
 mod documents;
 mod cases;
 mod touch;
 mod flag;
 mod command;
-#[cfg(test)]
-mod tests;
 
 use crate::texts;
 use ferry_io::error::Result;

@@ -15,6 +15,7 @@ pub type Id = usize;
 pub const ROOT: Id = 0;
 
 /// What a running program does to the disk.
+#[allow(missing_docs, reason = "the fields are what the steps name: files, folders, names, places and bytes")]
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// A new, empty file or folder under a name, in place of what had that name.

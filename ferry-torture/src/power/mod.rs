@@ -4,12 +4,10 @@
 //! Each job runs once under `strace`. For each step of it and each [`Variant`] the disk is made as it may be found after
 //! the cut, the real agents start on it, finish the journey, and must end where a run that was left alone ended.
 
-mod disk;
+pub mod disk;
 mod sample;
 mod scene;
-#[cfg(test)]
-mod tests;
-mod trace;
+pub mod trace;
 
 use crate::power::disk::VARIANTS;
 use crate::power::scene::{Cut, Scene, scenes};

@@ -5,7 +5,6 @@ mod baseline;
 mod check_config;
 mod export;
 mod import;
-mod pair;
 mod plan;
 mod propose;
 mod reconcile;
@@ -16,28 +15,25 @@ mod status;
 use crate::config::Config;
 use crate::context::Context;
 use crate::output::Output;
+use crate::store::DATABASE;
 use crate::texts::{commands, help_zh};
 use crate::{daemon, notify, report, review};
 use clap::{Parser, Subcommand};
 use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
 use ferry_channel::operator::trust::Trust;
 use ferry_channel::trust::pairing;
 use ferry_channel::types::UnixSeconds;
-use ferry_format::text::Language;
+use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
 use ferry_io::output::{help, language};
-use std::path::PathBuf;
 
 /// Exports signed and encrypted batches of case data; imports receipts and messages (the intranet side of Ferry).
 #[derive(Parser)]
 #[command(name = "inner-agent", version, after_help = commands::EXAMPLES)]
 struct Cli {
-    /// Configuration file.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Language of texts: zh or en. Without it the configuration decides, then the locale, then Chinese.
-    #[arg(long, global = true, value_name = "zh|en")]
-    lang: Option<Language>,
+    #[command(flatten)]
+    options: AgentOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -46,7 +42,7 @@ struct Cli {
 enum Command {
     /// Makes the folders and keys that do not exist yet, and prints what the other side compares.
     Init,
-    Pair(pair::Args),
+    Pair(Pair),
     /// Checks configuration, keys, catalogue, mapping and database, and shows what each mapping reads. Changes nothing.
     CheckConfig,
     Plan(plan::Args),
@@ -78,7 +74,7 @@ enum Command {
 /// Runs the command line of this process.
 pub fn run() -> Result<()> {
     let cli: Cli = help::parse(&help_zh::table());
-    let config = Config::load(&cli.config)?;
+    let config = Config::load(&cli.options.config)?;
     language::set_configured(config.language);
     cli.command.run(config, UnixSeconds::now())
 }
@@ -87,7 +83,13 @@ impl Command {
     fn run(self, config: Config, now: UnixSeconds) -> Result<()> {
         match self {
             Self::Init => pairing::init(&config.export, &config.import),
-            Self::Pair(args) => args.run(&config, now),
+            Self::Pair(pair) => {
+                let (sending, receiving, database) = (&config.export, &config.import, &config.state.join(DATABASE));
+                pair.run(
+                    &Pairing { court: &config.court, incoming: Direction::Return, sending, receiving, database },
+                    now,
+                )
+            }
             Self::Restore(folder) => restore::run(&config, &folder, now),
             Self::Run => daemon::run(Context::open(config)?),
             command => command.run_with(Context::open(config)?, now),

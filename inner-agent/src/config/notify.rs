@@ -1,6 +1,6 @@
 //! `[notify]`: text messages to parties. The section is absent where the court has no SMS gateway, else complete.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -104,23 +104,19 @@ pub struct CalendarConfig {
     pub years: BTreeMap<String, Year>,
 }
 
-/// A day of the week.
+/// A day of the week, by its English name in small letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RestWeekday {
-    /// 周一.
+pub struct RestWeekday(#[serde(with = "WeekdayName")] pub Weekday);
+
+#[derive(Deserialize)]
+#[serde(remote = "Weekday", rename_all = "lowercase")]
+enum WeekdayName {
     Monday,
-    /// 周二.
     Tuesday,
-    /// 周三.
     Wednesday,
-    /// 周四.
     Thursday,
-    /// 周五.
     Friday,
-    /// 周六.
     Saturday,
-    /// 周日.
     Sunday,
 }
 

@@ -4,7 +4,7 @@
 //! 届满的日期。 The day on which a period begins does not count; a last day that is a rest day moves to the first day after
 //! the rest. Rest days within the period count.
 
-use crate::config::notify::{CalendarConfig, RestWeekday};
+use crate::config::notify::CalendarConfig;
 use crate::texts::notify as texts;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
@@ -22,19 +22,6 @@ pub struct Calendar {
     years: BTreeSet<i16>,
 }
 
-/// The library's day of the week.
-fn day_of_week(day: RestWeekday) -> Weekday {
-    match day {
-        RestWeekday::Monday => Weekday::Monday,
-        RestWeekday::Tuesday => Weekday::Tuesday,
-        RestWeekday::Wednesday => Weekday::Wednesday,
-        RestWeekday::Thursday => Weekday::Thursday,
-        RestWeekday::Friday => Weekday::Friday,
-        RestWeekday::Saturday => Weekday::Saturday,
-        RestWeekday::Sunday => Weekday::Sunday,
-    }
-}
-
 impl Calendar {
     /// Reads the configured calendar.
     ///
@@ -42,10 +29,8 @@ impl Calendar {
     /// `FERRY-E0502` for a day listed under another year or as both, and for a week without working days.
     pub fn new(path: &Path, config: &CalendarConfig) -> Result<Self> {
         let wrong = |year: &str, why: Text| Error::configuration(path, &format!("notify.calendar.years.{year}"), why);
-        let mut calendar = Self::default();
-        for weekday in &config.rest_weekdays {
-            calendar.weekdays.push(day_of_week(*weekday));
-        }
+        let weekdays = config.rest_weekdays.iter().map(|day| day.0).collect();
+        let mut calendar = Self { weekdays, ..Self::default() };
         if (0..7).all(|n| calendar.weekdays.contains(&Weekday::Monday.wrapping_add(n))) {
             return Err(Error::configuration(path, "notify.calendar.rest-weekdays", texts::no_working_weekday()));
         }
@@ -87,7 +72,7 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::notify::Year;
+    use crate::config::notify::{RestWeekday, Year};
     use jiff::civil::date;
     use std::collections::BTreeMap;
 
@@ -161,7 +146,7 @@ mod tests {
     #[test]
     fn a_day_under_a_wrong_year_and_a_day_that_is_both_are_refused() {
         let year = |rest: &[Date], working: &[Date]| CalendarConfig {
-            rest_weekdays: vec![RestWeekday::Sunday],
+            rest_weekdays: vec![RestWeekday(Weekday::Sunday)],
             years: BTreeMap::from([(
                 "2026".to_owned(),
                 Year { rest_days: rest.iter().copied().collect(), working_days: working.iter().copied().collect() },

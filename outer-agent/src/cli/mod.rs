@@ -4,7 +4,6 @@ mod backup;
 mod channel;
 mod check_config;
 mod ingest;
-mod pair;
 mod portal;
 mod reply;
 mod status;
@@ -12,16 +11,17 @@ mod status;
 use crate::config::Config;
 use crate::context::Context;
 use crate::daemon;
+use crate::store::DATABASE;
 use crate::texts::help_zh;
 use clap::{Parser, Subcommand};
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
+use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
 use ferry_channel::trust::pairing;
 use ferry_channel::types::UnixSeconds;
-use ferry_format::text::Language;
+use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
 use ferry_io::output::{help, language};
-use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,12 +33,8 @@ Examples:
 #[derive(Parser)]
 #[command(name = "outer-agent", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Configuration file.
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Language of texts: zh or en. Without it the configuration decides, then the locale, then Chinese.
-    #[arg(long, global = true, value_name = "zh|en")]
-    lang: Option<Language>,
+    #[command(flatten)]
+    options: AgentOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -47,8 +43,7 @@ struct Cli {
 enum Command {
     /// Makes missing folders and keys, and prints the fingerprints that the other side compares.
     Init,
-    /// Trusts the other side's keys.
-    Pair(pair::Args),
+    Pair(Pair),
     /// Checks configuration, keys, catalogue and certificate without changing anything.
     CheckConfig,
     /// Processes the files that arrived, once; does not wait for half-copied files.
@@ -74,12 +69,15 @@ enum Command {
 /// Runs the command line.
 pub fn run() -> Result<()> {
     let cli: Cli = help::parse(&help_zh::table());
-    let config = Config::load(&cli.config)?;
+    let config = Config::load(&cli.options.config)?;
     language::set_configured(config.language);
     let now = UnixSeconds::now();
     match cli.command {
         Command::Init => pairing::init(&config.reply, &config.ingest),
-        Command::Pair(args) => pair::run(&config, &args, now),
+        Command::Pair(pair) => {
+            let (sending, receiving, database) = (&config.reply, &config.ingest, &config.state.join(DATABASE));
+            pair.run(&Pairing { court: &config.court, incoming: Direction::Export, sending, receiving, database }, now)
+        }
         Command::CheckConfig => check_config::run(config, now),
         Command::Ingest(output) => ingest::run(config, output, now),
         Command::Reply(output) => reply::run(config, output, now),

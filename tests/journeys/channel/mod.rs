@@ -13,6 +13,7 @@ mod daemons;
 mod space;
 mod faults;
 mod power;
+mod simulated_disk;
 mod faulty_channel;
 mod reconcile;
 mod recovery;

@@ -83,6 +83,12 @@ fn article_11_a_receipt_is_settled_once_completed_by_its_later_version_and_filed
         assert!(text.contains(words) && page.contains(words), "{words}: {text}");
     }
     assert!(page.contains(&sha) && text.contains(&sha[..32]));
+    let labels: Vec<_> =
+        page.split("<th scope=\"row\">").skip(1).map(|rest| rest.split_once("</th>").unwrap().0).collect();
+    assert!(labels.len() > 15, "{page}");
+    for label in labels {
+        assert!(text.contains(&label.split_whitespace().collect::<String>()), "{label}: {text}");
+    }
     // A reader in ten years must not need the font.
     for (pdf, fonts) in files.values().filter(|p| p.extension().is_some_and(|e| e == "pdf")).map(|p| (p, fonts_of(p))) {
         assert!(

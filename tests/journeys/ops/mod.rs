@@ -9,3 +9,5 @@ mod metrics;
 mod terminal;
 mod drills;
 mod recipes;
+mod made_court;
+mod sandbox;

@@ -6,10 +6,8 @@ mod text;
 mod json;
 
 use crate::batch::verified_file::VerifiedFile;
-use crate::options::passphrase::PassphraseOption;
-use crate::options::trust::TrustOptions;
+use crate::options::reader::ReaderOptions;
 use ferry_io::Result as Outcome;
-use ferry_io::keys::load;
 use filter::Filter;
 use release_state::ReleaseState;
 use std::io::BufWriter;
@@ -26,13 +24,8 @@ use std::path::PathBuf;
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry --flagged --approval li.approval
   ferry inspect -k reviewer.key --trust trust.toml draft.ferry --json | jq '.kinds'")]
 pub struct Args {
-    /// Secret key of a recipient or reviewer.
-    #[arg(short)]
-    key: PathBuf,
     #[command(flatten)]
-    passphrase: PassphraseOption,
-    #[command(flatten)]
-    trust: TrustOptions,
+    reader: ReaderOptions,
     /// One JSON object on stdout.
     #[arg(long)]
     json: bool,
@@ -54,8 +47,8 @@ pub struct Args {
 impl Args {
     /// One pass to verify and count, further ones to show.
     pub fn run(self) -> Outcome<()> {
-        let key = load::key(&self.key, &self.passphrase.source())?;
-        let batch = VerifiedFile::read(&self.batch, &key, &self.trust)?;
+        let key = self.reader.load()?;
+        let batch = VerifiedFile::read(&self.batch, &key, &self.reader.trust)?;
         let release = ReleaseState::of(&batch, &self.approvals)?;
         let out = BufWriter::new(std::io::stdout().lock());
         if self.json {

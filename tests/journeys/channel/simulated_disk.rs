@@ -1,8 +1,8 @@
 //! The simulated disk, and what is read of a trace.
 
-use crate::power::disk::{Disk, Effect, VARIANTS, Variant};
-use crate::power::trace::record;
 use ferry_testkit::stage::program;
+use ferry_torture::power::disk::{Disk, Effect, VARIANTS, Variant};
+use ferry_torture::power::trace::record;
 use std::path::Path;
 use std::process::Command;
 

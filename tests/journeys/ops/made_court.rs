@@ -1,7 +1,7 @@
 //! A court follows from its seed, and a working day changes what it says it changes.
 
-use crate::court::schema::{TABLES, Table};
-use crate::court::{MakeOptions, flag, make, touch};
+use ferry_testkit::court::schema::{TABLES, Table};
+use ferry_testkit::court::{MakeOptions, flag, make, touch};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use std::path::Path;

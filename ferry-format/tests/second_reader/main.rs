@@ -1,12 +1,27 @@
 //! The reader in `tests/reader`, written in Python from SPEC.md alone, gives the same result as this crate: the same code for
-//! every vector and for batches with random changes. Half of the changes are made before sealing and signing, so that
-//! the layers behind the signature are reached. `ops/mutate` runs many more.
+//! every vector, every wrong evidence bundle, and for batches with random changes. Half of the changes are made before
+//! sealing and signing, so that the layers behind the signature are reached. `ops/mutate` runs many more.
+//!
+//! `ops/reader` installs what it needs; `cargo test` alone leaves this target out.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(dead_code, unused_imports, reason = "the stage is shared with the tests that need no second reader")]
 
-use super::*;
+#[path = "../bundles/mod.rs"]
+mod bundles;
+#[path = "../forge/mod.rs"]
+mod forge;
+#[path = "../stage/mod.rs"]
+mod stage;
+#[path = "../vectors/mod.rs"]
+mod vectors;
+
+use crate::bundles::{lists, wrong};
 use crate::forge::{Change, block, document, forge};
 use crate::vectors::faults::{parts, records};
 use ferry_format::crypto::hash::sha256;
 use ferry_format::frame::manifest::Codec;
+use stage::*;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,24 +31,23 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A running second reader. It answers in order.
-fn reader(trust: &str) -> Child {
+fn python() -> Command {
     let python =
         std::env::var_os("FERRY_READER_PYTHON").map_or_else(|| root().join("target/reader/bin/python"), PathBuf::from);
-    let vectors = vectors::folder();
-    Command::new(&python)
-        .arg(root().join("tests/reader/ferry_reader.py"))
-        .args(["serve", "--trust", trust, "-k", "recipient.key"])
-        .current_dir(vectors)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|e| panic!("{}: {e}; `ops/reader` installs the second reader", python.display()))
+    assert!(python.exists(), "{}: `ops/reader` installs the second reader", python.display());
+    let mut reader = Command::new(python);
+    reader.arg(root().join("tests/reader/ferry_reader.py"));
+    reader
+}
+
+/// A running second reader. It answers in order.
+fn serving(line: &[&str]) -> Child {
+    python().args(line).current_dir(vectors::folder()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
 }
 
 /// Gives every input to the second reader and to this crate; panics at the first difference. Gives the number of rejected inputs.
 fn compare(trust: &str, inputs: impl Iterator<Item = (String, Vec<u8>)>) -> usize {
-    let mut child = reader(trust);
+    let mut child = serving(&["serve", "--trust", trust, "-k", "recipient.key"]);
     let mut ask = BufWriter::new(child.stdin.take().unwrap());
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
     let trust = Trust::from_toml(&std::fs::read_to_string(vectors::folder().join(trust)).unwrap()).unwrap();
@@ -162,4 +176,47 @@ fn both_readers_give_the_same_code_for_random_changes() {
     let refused = compare("trust.toml", inputs);
     println!("{count} inputs, {refused} refused, every code the same");
     assert!(refused as u64 * 10 > count * 8, "{refused} of {count}: the changes hit nothing");
+}
+
+#[test]
+fn both_readers_reject_every_wrong_bundle_for_its_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = serving(&["evidence-serve"]);
+    let mut ask = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    for (n, wrong) in wrong::all().iter().enumerate() {
+        let path = |name: &str| folder.path().join(format!("{n}-{name}"));
+        let paths = ["evidence", "up.toml", "down.toml"].map(path);
+        std::fs::write(&paths[0], &wrong.bytes).unwrap();
+        for (path, trust) in paths[1..].iter().zip(&wrong.trusts) {
+            std::fs::write(path, trust.to_toml().unwrap()).unwrap();
+        }
+        writeln!(ask, "{}", paths.map(|p| p.display().to_string()).join("\t")).unwrap();
+        assert_eq!(answers.next().expect("the second reader died").unwrap(), wrong.code, "{}", wrong.name);
+    }
+    drop(ask);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn both_readers_reject_every_wrong_list_for_its_fault() {
+    for listed in lists::all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bundle");
+        std::fs::write(&file, &listed.bytes).unwrap();
+        let mut reader = python();
+        reader.arg("evidence").arg(&file);
+        for (n, key) in listed.roots.iter().enumerate() {
+            let path = folder.path().join(format!("{n}.pub"));
+            std::fs::write(&path, key.to_text()).unwrap();
+            reader.arg("--root").arg(path);
+        }
+        let out = reader.output().unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        let theirs = match out.status.success() {
+            true => "ok",
+            false => said.rsplit('[').next().unwrap().trim_end_matches("]\n"),
+        };
+        assert_eq!(theirs, listed.code, "{}: {said}", listed.name);
+    }
 }
