@@ -11,3 +11,4 @@ mod drills;
 mod recipes;
 mod made_court;
 mod sandbox;
+mod screens;
