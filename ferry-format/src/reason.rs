@@ -26,6 +26,8 @@ const NUMBER_CHARACTERS: usize = 11;
 pub enum Key {
     /// The field that the reason is about; every text names it first.
     Field,
+    /// The column of the case platform that the field is read from.
+    Column,
     /// What stands in the field.
     Value,
     /// The [`ReasonCode`] of a reason below.
@@ -47,8 +49,9 @@ pub enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Field,
+        Self::Column,
         Self::Value,
         Self::Cause,
         Self::Rules,
@@ -68,6 +71,7 @@ impl Key {
     fn as_str(self) -> &'static str {
         match self {
             Self::Field => "field",
+            Self::Column => "column",
             Self::Value => "value",
             Self::Cause => "cause",
             Self::Rules => "rules",
@@ -133,6 +137,12 @@ impl Reason {
     #[must_use]
     pub fn in_field(self, field: &str) -> Self {
         self.with(Key::Field, field)
+    }
+
+    /// The same with the column of the platform that it is about.
+    #[must_use]
+    pub fn in_column(self, column: &str) -> Self {
+        self.with(Key::Column, column)
     }
 
     /// The same with a reason below it.
@@ -215,9 +225,11 @@ impl Reason {
         let template = code.template();
         let wording = |language| self.filled(template.get(language), language);
         let text = Text::new(wording(Language::Chinese), wording(Language::English));
-        match self.parameter(Key::Field) {
-            Some(field) => reasons::of_field(visible(field), text),
-            None => text,
+        match (self.parameter(Key::Field), self.parameter(Key::Column)) {
+            (Some(field), Some(column)) => reasons::of_field_and_column(visible(field), visible(column), text),
+            (Some(field), None) => reasons::of_field(visible(field), text),
+            (None, Some(column)) => reasons::of_column(visible(column), text),
+            (None, None) => text,
         }
     }
 

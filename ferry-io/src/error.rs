@@ -53,9 +53,10 @@ impl Error {
         texts::unsynced(texts::about(path.display(), io_text(error)))
     }
 
-    /// Whether the process has to end: trying again cannot help.
+    /// Whether a daemon has to end: after a failed sync only a new process reads what is really there. A table that is away or a
+    /// grant that is missing is one job's fault, and may come back.
     pub fn is_fatal(&self) -> bool {
-        [CONFIGURATION, NOT_PERMITTED, SYNC_FAILED].contains(&self.exit)
+        self.exit == SYNC_FAILED
     }
 
     /// The error of a file that is rejected.

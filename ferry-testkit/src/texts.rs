@@ -13,6 +13,9 @@ pub const MAKE_COURT_HELP: Table = &[
     ("--flag", "向已有法院增加若干应被扫描发现的公告"),
     ("--seed", "随机数种子；相同的种子生成相同的数据"),
     ("--reviewed", "配置审核人，密钥存于同一目录：疑似敏感项须两人审核，其余在发布后复核"),
+    ("--platform", "办案平台的样式"),
+    ("--platform=made", "今日平台的样式"),
+    ("--platform=legacy", "老旧平台，配自己的映射；expected.tsv 逐项列明应公开的内容"),
     ("--lang", "显示语言：zh 或 en。缺省按系统区域设置，最后为中文"),
     ("DIR", "法院目录"),
 ];
@@ -70,6 +73,9 @@ ferry_format::texts! {
         zh: "案件 {cases} 件，人员 {people} 人；各表行数：", en: "cases {cases}, people {people}; rows by table:",
     }
     documents(files, bytes) { zh: "文件 {files} 个，{bytes} 字节", en: "documents {files} files, {bytes} bytes" }
+    legacy_court(cases, held) {
+        zh: "老旧平台：案件 {cases} 件，应暂缓导出的行 {held}", en: "an old platform: {cases} cases, {held} rows that may not cross",
+    }
     rows_to_be_held(rows) { zh: "应暂缓导出的行：{rows}", en: "rows that must be held: {rows}" }
     logins(path) { zh: "登录信息：{path}", en: "logins: {path}" }
 }

@@ -2,12 +2,15 @@
 
 use crate::config::Config;
 use crate::store::{self, DATABASE};
+use crate::texts::clock;
 use crate::texts::errors;
 use ferry_channel::config::{self, RuleDigests};
+use ferry_channel::ledger::sent;
 use ferry_channel::operator::args::CommandContext;
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
+use ferry_channel::runtime::clock_guard::{ClockGuard, ClockVerdict};
 use ferry_channel::runtime::disk_space::SpaceRequirement;
-use ferry_channel::runtime::schedule::Schedule;
+use ferry_channel::runtime::schedule::{Schedule, rfc3339};
 use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::outbox::{self, OutboxPaths};
 use ferry_channel::trust::installed::{self, Anchor};
@@ -72,6 +75,25 @@ impl Context {
     pub fn outgoing(&self) -> Result<Outgoing> {
         let rules = RuleDigests::of(&self.catalogue, &self.policy)?;
         Outgoing::open(&self.config.export, &self.config.court, Direction::Export, rules, &self.config.state)
+    }
+
+    /// The guard on this machine's clock.
+    pub fn clock(&self) -> Result<ClockGuard> {
+        let newest = sent::newest_released_s(&self.conn, &self.config.export.channel)?;
+        ClockGuard::open(&self.config.state, newest)
+    }
+
+    /// Checks that the clock may be believed.
+    ///
+    /// # Errors
+    /// `FERRY-E0653` where it is behind, `FERRY-E0654` where it is ahead.
+    pub fn check_clock(&self, now: UnixSeconds) -> Result<()> {
+        let local = |at: UnixSeconds| rfc3339(at, self.schedule.zone());
+        match self.clock()?.verdict(now) {
+            ClockVerdict::Good => Ok(()),
+            ClockVerdict::Behind { floor_s } => Err(clock::behind(local(now), local(floor_s))),
+            ClockVerdict::Ahead { floor_s } => Err(clock::ahead(local(now), local(floor_s))),
+        }
     }
 
     /// Where batches of the ↑ channel are kept and dispatched; needs no key.

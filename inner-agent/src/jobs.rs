@@ -1,9 +1,10 @@
 //! The export with the review around it, as the commands and the daemon run it.
 
 use crate::context::{Context, EXPORT, LOCK};
-use crate::export::{self, Endpoints, ExportSummary, Extent};
+use crate::export::{self, Endpoints, ExportSummary, Extent, Scope};
 use crate::review::{folder, release, rules};
 use ferry_channel::ledger::runs;
+use ferry_channel::runtime::clock_guard::ClockVerdict;
 use ferry_channel::runtime::lock;
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
@@ -27,14 +28,27 @@ pub fn export(context: &Context, extent: Extent, now: UnixSeconds) -> Result<Exp
 }
 
 fn export_locked(context: &Context, extent: Extent, now: UnixSeconds) -> Result<ExportDone> {
+    let clock = context.clock()?;
+    let is_behind =
+        matches!(clock.verdict(now), ClockVerdict::Behind { .. }) && !matches!(extent, Extent::Baseline { .. });
+    if !is_behind {
+        context.check_clock(now)?;
+    }
+    // Rules by date never go back: a run of a clock that is behind is judged by the newest run before it.
+    let now = clock.not_below_floor(now);
     let endpoints = Endpoints::open(context, extent, now)?;
     let trust = context.up_trust()?;
     if matches!(extent, Extent::Baseline { .. }) {
         rules::check_baseline(trust.as_ref())?;
     }
+    if is_behind {
+        let summary = export::run(context, &endpoints, extent, Scope::Retractions, trust.as_ref(), now)?;
+        return Ok(ExportDone { summary, released: Vec::new() });
+    }
     // What reviewers signed since the last run counts in this one.
     folder::visit(context, now)?;
-    let summary = export::run(context, &endpoints, extent, trust.as_ref(), now)?;
+    let summary = export::run(context, &endpoints, extent, Scope::Everything, trust.as_ref(), now)?;
+    clock.record(now)?;
     let released = release::after_export(context, &endpoints.drafts, now)?;
     summary.print_held();
     Ok(ExportDone { summary, released })

@@ -7,6 +7,7 @@
 mod texts;
 mod config;
 mod court_day;
+mod platform_time;
 mod output;
 mod store;
 mod context;

@@ -9,6 +9,7 @@ use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::runtime::lock;
 use ferry_channel::runtime::log;
 use ferry_channel::runtime::log::{About, Level};
+use ferry_channel::runtime::retry::Retry;
 use ferry_channel::runtime::watch::FolderWatcher;
 use ferry_channel::runtime::watchdog;
 use ferry_channel::types::UnixSeconds;
@@ -45,7 +46,7 @@ fn start_portal(context: &Context) -> Result<Portal> {
 /// Runs until SIGTERM or SIGINT; the current step is finished first.
 ///
 /// # Errors
-/// Configuration and permission errors: waiting does not repair them.
+/// Errors of the configuration and of keys at start, which no retry solves, and a failed sync.
 pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
     let _alone = lock::take_daemon(&context.config.state)?;
     context.outgoing()?;
@@ -56,6 +57,7 @@ pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
     let text = commands::running(received.display(), &context.config.reply.schedule);
     log::say(Level::Info, &About::default(), text.show());
     let mut crier = AlertNotifier::default();
+    let (mut ingest_retry, mut reply_retry) = (Retry::default(), Retry::default());
     watchdog::ready(&context.config.state, "waiting")?;
     loop {
         if portal.0.try_wait().is_ok_and(|ended| ended.is_some()) {
@@ -63,18 +65,21 @@ pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
             log::say(Level::Error, &about, &format!("error: {}", commands::portal_ended().show()));
             portal = start_portal(&context)?;
         }
-        watchdog::step("ingest");
-        continue_unless_fatal(ingest::ingest(&mut context, CopyGrace::UntilTimeout, UnixSeconds::now()).map(
-            |summary| {
+        let now = UnixSeconds::now;
+        if ingest_retry.may_run(now()) {
+            watchdog::step("ingest");
+            let ingested = ingest::ingest(&mut context, CopyGrace::UntilTimeout, now()).map(|summary| {
                 if !summary.is_quiet() {
                     summary.print();
                 }
-            },
-        ))?;
+            });
+            ingest_retry.ended(ingested, now())?;
+        }
         let last = runs::last_success_s(&context.store.conn, REPLY)?;
-        if context.schedule.is_due(last, started_s, UnixSeconds::now()) {
+        if context.schedule.is_due(last, started_s, now()) && reply_retry.may_run(now()) {
             watchdog::step("reply");
-            continue_unless_fatal(reply::reply(&mut context, UnixSeconds::now()).map(|summary| summary.print()))?;
+            let replied = reply::reply(&mut context, now()).map(|summary| summary.print());
+            reply_retry.ended(replied, now())?;
         }
         continue_unless_fatal(status::alarms(&context, UnixSeconds::now()).map(|alarms| crier.notify_new(&alarms)))?;
         watchdog::step("waiting");

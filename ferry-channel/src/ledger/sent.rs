@@ -234,6 +234,12 @@ pub fn first_released_s(conn: &Connection, channel: &ChannelId, dispatched_only:
     Ok(conn.query_row(sql, params![channel, dispatched_only], |r| r.get(0))?)
 }
 
+/// When the newest batch was released.
+pub fn newest_released_s(conn: &Connection, channel: &ChannelId) -> Result<Option<UnixSeconds>> {
+    let sql = "SELECT max(created_s) FROM ferry_sent WHERE channel = ?1";
+    Ok(conn.query_row(sql, [channel], |r| r.get(0))?)
+}
+
 /// Whether a batch was released at or before a point in time.
 pub fn any_released_by(conn: &Connection, channel: &ChannelId, at_s: UnixSeconds) -> Result<bool> {
     let sql = "SELECT EXISTS(SELECT 1 FROM ferry_sent WHERE channel = ?1 AND created_s <= ?2)";

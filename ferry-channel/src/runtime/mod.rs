@@ -1,4 +1,4 @@
-//! What a daemon stands on: its watchdog, schedule, lock, log, and the room on its disks.
+//! What a daemon stands on: its watchdog, schedule, lock, log, the room on its disks, when it tries again, and whether its clock is believed.
 
 pub mod watchdog;
 pub mod schedule;
@@ -7,3 +7,5 @@ pub mod lock;
 pub mod log;
 pub mod user;
 pub mod disk_space;
+pub mod retry;
+pub mod clock_guard;

@@ -134,6 +134,11 @@ impl CaseNumber {
         if !(YEAR_MIN..=2999).contains(&year) {
             return Err(ReasonCode::CaseNumberYearBounds);
         }
+        // `12、13号`, `12号、13号`, `12~14号`, `12至14号`, and a second number after the first.
+        let separators = ['、', ',', ';', '~', '至', '/', '&'];
+        if rest.iter().any(|c| separators.contains(c)) || rest.iter().filter(|c| **c == '号').count() > 1 {
+            return Err(ReasonCode::CaseNumberSeveral);
+        }
         let (rest, part) = split_part(rest)?;
         let rest = rest.strip_suffix(&['号']).ok_or(ReasonCode::CaseNumberEnd)?;
         let at = rest.iter().rposition(|c| !c.is_ascii_digit()).map_or(0, |at| at + 1);
@@ -219,12 +224,23 @@ fn split_part(rest: &[char]) -> Result<(Vec<char>, Option<u8>), ReasonCode> {
         return Ok((rest[..at].to_vec(), Some(part.filter(|n| (1..=99).contains(n)).ok_or(WRONG)?)));
     }
     if let (Some(at), Some('号')) = (rest.iter().rposition(|c| *c == '-'), rest.last()) {
-        let part = digits(&rest[at + 1..rest.len() - 1]).and_then(|n| u8::try_from(n).ok());
+        let after = digits(&rest[at + 1..rest.len() - 1]);
+        // `23-1号` is the first document of case 23; `23-25号` are the cases 23 to 25.
+        if after.is_some_and(|last| running_number(&rest[..at]).is_some_and(|first| last > first)) {
+            return Err(ReasonCode::CaseNumberSeveral);
+        }
+        let part = after.and_then(|n| u8::try_from(n).ok());
         let mut before = rest[..at].to_vec();
         before.push('号');
         return Ok((before, Some(part.filter(|n| (1..=99).contains(n)).ok_or(WRONG)?)));
     }
     Ok((rest.to_vec(), None))
+}
+
+/// The digits at the end.
+fn running_number(text: &[char]) -> Option<u32> {
+    let at = text.iter().rposition(|c| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+    digits(&text[at..])
 }
 
 /// 1 to 99 in Chinese.
@@ -247,7 +263,8 @@ fn half_width(c: char) -> char {
     match plain {
         '〔' | '【' | '[' | '{' => '(',
         '〕' | '】' | ']' | '}' => ')',
-        '—' | '–' | '‐' => '-',
+        '—' | '–' | '‐' | '−' => '-',
+        '〜' | '∼' => '~',
         _ => plain,
     }
 }

@@ -34,6 +34,20 @@ pub struct Scan {
     pub document_mib_max: u32,
     /// Words that mark secrecy when a ★ follows.
     pub marks: Vec<String>,
+    /// What happens to a record with private-use characters, which only the court's own fonts show.
+    #[serde(default)]
+    pub private_use: PrivateUse,
+}
+
+/// What happens to a record with private-use characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrivateUse {
+    /// It crosses, and is named.
+    #[default]
+    Pass,
+    /// It is held.
+    Hold,
 }
 
 /// What happens to a public document whose text cannot be extracted.

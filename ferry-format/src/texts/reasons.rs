@@ -118,8 +118,20 @@ codes! {
             zh: "主键或案件编号末尾有空格，或为二进制：请在映射的 SQL 中去除空格或转换类型",
             en: "key or case ends with spaces, or is binary: trim or cast the column in the mapping's SQL",
         }
+        CaseNotPublished = "case-not-published" {
+            zh: "所属案件未公开",
+            en: "its case is not published",
+        }
+        IdentityShared = "identity-shared" {
+            zh: "另有人员使用同一证件号码，姓名或证件类型不一致，或证件号码校验不符",
+            en: "another person has the same identity number, and name or kind of document differ, or its check digit is wrong",
+        }
         IdChanged = "id-changed" { zh: "编号已变更；已导出记录的编号不得变更", en: "id changed; ids are permanent" }
         IdTaken = "id-taken" { zh: "另有一行编号相同", en: "another row has the same id" }
+        KindNotMapped = "kind-not-mapped" {
+            zh: "配置已不再导出该类信息",
+            en: "the configuration no longer exports its kind",
+        }
         Gone = "gone" { zh: "办案平台已无此记录", en: "no longer in the case platform" }
         NoLongerOfKind = "no-longer-of-kind" { zh: "不再属于该类信息", en: "no longer belongs to this kind" }
 
@@ -129,6 +141,7 @@ codes! {
             en: "document cannot be opened: {detail}",
         }
         DocumentUnreadable = "document-unreadable" { zh: "文书无法读取：{detail}", en: "document cannot be read: {detail}" }
+        DocumentEmpty = "document-empty" { zh: "文书为 0 字节", en: "document has 0 bytes" }
         DocumentNotAFile = "document-not-a-file" { zh: "文书不是普通文件", en: "document is not a regular file" }
         DocumentChanged = "document-changed" {
             zh: "读取过程中文书发生变化，下次导出时重新读取",
@@ -163,7 +176,23 @@ codes! {
         NotANumber = "not-a-number" { zh: "“{value}”不是整数", en: "`{value}` is not a whole number" }
         NotAnAmount = "not-an-amount" { zh: "“{value}”不是以元为单位的金额", en: "`{value}` is not an amount in yuan" }
         NotADate = "not-a-date" { zh: "“{value}”不是日期", en: "`{value}` is not a date" }
-        NotATime = "not-a-time" { zh: "“{value}”不是本地时间", en: "`{value}` is not a local time" }
+        NotATime = "not-a-time" { zh: "“{value}”不是时间", en: "`{value}` is not a time" }
+        NotText = "not-text" {
+            zh: "含不属于该数据库编码的字节：“{value}”",
+            en: "has bytes that are no text in the database's encoding: `{value}`",
+        }
+        Binary = "binary" {
+            zh: "是二进制值，不是文字：请在映射的 SQL 中按其编码转换",
+            en: "is binary and not text: decode it in the mapping's SQL",
+        }
+        PrivateUseCharacters = "private-use-characters" {
+            zh: "含自造字（私用区字符）{detail}",
+            en: "has private-use characters {detail}",
+        }
+        OptionalValueLeftOut = "optional-value-left-out" {
+            zh: "该项可省，“{value}”无法识别，记录不带该项导出：{cause}",
+            en: "is optional and `{value}` cannot be read, so the record crosses without it: {cause}",
+        }
         NotACaseNumber = "not-a-case-number" {
             zh: "“{value}”不是案号：{cause}",
             en: "`{value}` is not a case number: {cause}",
@@ -220,6 +249,7 @@ codes! {
         CaseNumberYearBounds = "case-number-year-bounds" { zh: "年度超出范围", en: "its year is out of bounds" }
         CaseNumberEnd = "case-number-end" { zh: "没有以“号”结尾", en: "does not end with 号" }
         CaseNumberRunning = "case-number-running" { zh: "案件编号缺失或过长", en: "its running number is missing or too long" }
+        CaseNumberSeveral = "case-number-several" { zh: "含多个案号", en: "it is several numbers" }
         CaseNumberZero = "case-number-zero" { zh: "案件编号为零", en: "its running number is zero" }
         CaseNumberOldStyle = "case-number-old-style" {
             zh: "该写法 2016 年起不再使用",
@@ -285,6 +315,13 @@ codes! {
 crate::texts! {
     /// A reason about one field.
     of_field(field, reason) { zh: "字段“{field}”：{reason}", en: "field `{field}`: {reason}" }
+    /// A reason about one field that is read from a column of the platform.
+    of_field_and_column(field, column, reason) {
+        zh: "字段“{field}”（列 {column}）：{reason}",
+        en: "field `{field}` (column {column}): {reason}",
+    }
+    /// A reason about one column of the platform.
+    of_column(column, reason) { zh: "列 {column}：{reason}", en: "column {column}: {reason}" }
     /// A text that is no reason of this version.
     unknown(text) { zh: "其他原因：{text}", en: "other reason: {text}" }
     /// What a scanner found, and how often.

@@ -18,7 +18,7 @@ pub fn set_sink(sink: Sink) {
 /// What a daemon does with the outcome of one run: it prints the error and continues, unless the error is fatal.
 ///
 /// # Errors
-/// Configuration and permission errors, and a failed sync.
+/// A failed sync.
 pub fn continue_unless_fatal(outcome: Result<()>) -> Result<()> {
     match outcome {
         Err(e) if !e.is_fatal() => {

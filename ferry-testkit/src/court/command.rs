@@ -1,11 +1,11 @@
 //! The command line of `make-court`.
 
 use crate::court::flag::flag;
-use crate::court::make;
 use crate::court::options::MakeOptions;
 use crate::court::touch::touch;
+use crate::court::{legacy, make};
 use crate::texts;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use ferry_format::text::Language;
 use ferry_io::error::Result;
 use ferry_io::outln;
@@ -32,11 +32,24 @@ struct Command {
     /// Name reviewers, whose keys lie beside: two approvals for what the scanner flags, a review after release for the rest.
     #[arg(long)]
     reviewed: bool,
+    /// The case platform: `made` in the style of today's, or `legacy`: an old one with a mapping of its own, and what of it is to be
+    /// published in `expected.tsv`.
+    #[arg(long, value_name = "PLATFORM", default_value = "made", conflicts_with_all = ["touch", "flag"])]
+    platform: PlatformStyle,
     /// Language of what is printed: zh or en. Without it the locale decides, then Chinese.
     #[arg(long, value_name = "zh|en")]
     lang: Option<Language>,
     /// Folder of the court.
     dir: PathBuf,
+}
+
+/// Which platform is made.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlatformStyle {
+    /// In the style of today's platforms.
+    Made,
+    /// An old one.
+    Legacy,
 }
 
 /// Runs the command line.
@@ -57,6 +70,12 @@ pub fn command() -> Result<()> {
         return Ok(());
     }
     let options = MakeOptions { cases: c.cases.unwrap_or_default(), seed: c.seed, reviewed: c.reviewed };
+    if c.platform == PlatformStyle::Legacy {
+        let made = legacy::make(&c.dir, &options)?;
+        outln!("{}", texts::legacy_court(made.rows_of("T_AJ"), made.held).show());
+        outln!("{}", texts::documents(made.documents, made.document_bytes).show());
+        return Ok(());
+    }
     let made = make(&c.dir, &options)?;
     outln!("{}", texts::cases_and_people(made.rows_of("AJXX"), made.rows_of("RY")).show());
     for (table, rows) in &made.rows {

@@ -7,6 +7,7 @@ pub mod schema;
 pub mod pdf;
 mod documents;
 mod cases;
+pub mod legacy;
 mod touch;
 mod flag;
 mod command;

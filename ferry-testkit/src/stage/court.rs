@@ -1,6 +1,6 @@
 //! A court's folder, and the commands of both agents on it.
 
-use crate::court::{MakeOptions, make};
+use crate::court::{MakeOptions, legacy, make};
 use crate::stage::program::set_clock;
 use crate::stage::program::{binary, in_english, program, script};
 use crate::stage::running::Running;
@@ -58,8 +58,21 @@ impl Court {
         Self::made(root, MakeOptions { cases, seed: SEED, reviewed: false })
     }
 
+    /// With an old case platform, and what of it is to be published in `expected.tsv`.
+    pub fn legacy(cases: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("court");
+        legacy::make(&root, &MakeOptions { cases, seed: SEED, reviewed: false }).unwrap();
+        std::fs::write(root.join("logins.tsv"), "").unwrap();
+        Self { _temporary: Some(dir), ..Self::in_folder(&root) }
+    }
+
     fn made(root: &Path, options: MakeOptions) -> Self {
         make(root, &options).unwrap();
+        Self::in_folder(root)
+    }
+
+    fn in_folder(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
             _temporary: None,
@@ -100,8 +113,21 @@ impl Court {
     }
 
     /// Sets the clock of one machine (`inner` or `outer`) so many seconds away from the real one.
+    /// The machine was switched off meanwhile: within one boot a clock does not jump.
     pub fn set_clock(&self, side: &str, ahead_s: i64) {
+        let record = self.path(&format!("{side}/state/clock"));
+        if let Ok(text) = std::fs::read_to_string(&record) {
+            let mut record_of_run: serde_json::Value = serde_json::from_str(&text).unwrap();
+            record_of_run["boot-id"] = "another boot".into();
+            std::fs::write(&record, record_of_run.to_string()).unwrap();
+        }
         self.clocks.lock().unwrap().insert(side.to_owned(), ahead_s);
+    }
+
+    /// A person accepts the clock of a machine as it is.
+    pub fn accept_clock(&self, side: &str) {
+        let out = self.try_agent(side, &["clock", "accept", "--by", "值班员", "--reason", "已与授时服务器核对"]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     }
 
     /// Sets a variable for every program of both machines.
@@ -262,6 +288,11 @@ impl Court {
         let (token, table) = printed.split_at(printed.find("[portal.channels").unwrap());
         self.configure(table);
         token.lines().find(|line| line.len() == 64).unwrap().to_owned()
+    }
+
+    /// Lets a run retract as much as it finds absent.
+    pub fn without_retraction_guard(&self) {
+        self.edit("inner.toml", "[source]", "[source.retractions]\nmax-percent = 100\n\n[source]");
     }
 
     /// Adds tables to the outer configuration.

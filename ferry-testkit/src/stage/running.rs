@@ -33,6 +33,11 @@ impl Running {
         text_of(&self.stderr)
     }
 
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Sends it a signal by its name, unless it has ended.
     pub fn signal(&mut self, name: &str) {
         // After a successful wait its number may be that of another process.

@@ -55,6 +55,7 @@ fn set_up(court: &Court) {
     court.edit("inner.toml", "valid-hours = 72", "valid-hours = 1");
     working_day(court, 11);
     court.set_clock("inner", -TWO_HOURS_S);
+    court.accept_clock("inner");
     court.agent("inner", "export");
     court.set_clock("inner", 0);
     court.carry("up");

@@ -1,8 +1,9 @@
 //! `check-config`.
 
+use crate::config::source::Unmapped;
 use crate::context::Context;
-use crate::source::{self, preview};
-use crate::texts::plan as texts;
+use crate::source::{self, preview, unmapped};
+use crate::texts::{plan as texts, retractions};
 use crate::{import, notify};
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
@@ -17,7 +18,18 @@ pub fn run(context: &Context, now: UnixSeconds) -> Result<()> {
     context.incoming()?;
     import::check(context)?;
     notify::check(context)?;
-    preview::print(&source::open(context)?)?;
+    let source = source::open(context)?;
+    source.documents.check()?;
+    preview::print(&source, &context.conn)?;
+    for unmapped in unmapped::kinds(&context.conn, &context.config, &context.catalogue)? {
+        let (kind, count) = (&unmapped.kind, unmapped.published);
+        let line = match unmapped.decision {
+            None => retractions::unmapped_undecided(kind, count),
+            Some(Unmapped::Keep) => retractions::unmapped_kept(kind, count),
+            Some(Unmapped::Retract) => retractions::unmapped_retracted(kind, count),
+        };
+        outln!("{}", line.show());
+    }
     pdf_text::check(&context.policy)?;
     outln!("{}", texts::configuration_good(context.config.source.kinds.len()).show());
     Ok(())

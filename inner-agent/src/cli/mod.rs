@@ -3,6 +3,7 @@
 mod backup;
 mod baseline;
 mod check_config;
+mod clock;
 mod export;
 mod import;
 mod plan;
@@ -10,6 +11,7 @@ mod propose;
 mod reconcile;
 mod release;
 mod restore;
+mod retractions;
 mod status;
 
 use crate::config::Config;
@@ -55,6 +57,12 @@ enum Command {
     /// Compares every row and file, and repairs what differs outside: one full export now.
     Reconcile(Output),
     Baseline(baseline::Args),
+    /// Retractions that wait for a person: more records than the bound are no longer in the platform.
+    #[command(subcommand)]
+    Retractions(retractions::Retractions),
+    /// The clock of this machine, which exports compare with their earlier runs.
+    #[command(subcommand)]
+    Clock(clock::Clock),
     /// Runs one import now.
     Import(Output),
     /// Does everything on schedule, until it is stopped.
@@ -106,6 +114,8 @@ impl Command {
             Self::Review(command) => command.run(&context, now),
             Self::Reconcile(output) => reconcile::run(&context, output, now),
             Self::Baseline(args) => args.run(&context, now),
+            Self::Retractions(command) => command.run(&context, now),
+            Self::Clock(command) => command.run(&context, now),
             Self::Import(output) => import::run(&mut context, output, now),
             Self::Status(output) => status::run(&context, output, now),
             Self::Backup(folder) => backup::run(&context, &folder, now),

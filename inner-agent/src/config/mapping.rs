@@ -33,6 +33,9 @@ pub struct Mapping {
     pub entered: Option<String>,
     /// Column of the name of the person who approved the late entry.
     pub late_approved: Option<String>,
+    /// Whether line ends, tabs and characters of no width in texts are normalized; otherwise a record with them is held.
+    #[serde(default = "yes")]
+    pub normalize: bool,
     /// Fields by catalogue name.
     pub fields: BTreeMap<String, FieldSource>,
 }
@@ -45,6 +48,10 @@ pub struct Condition {
     pub column: String,
     /// The values, as text.
     pub is: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one_or_more<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Condition>, D::Error> {

@@ -37,8 +37,40 @@ pub struct Source {
     pub withholding: Option<Withholding>,
     /// The platform's deletion log.
     pub deletions: Option<Deletions>,
+    /// How many retractions that follow only from an absence a run makes by itself.
+    #[serde(default)]
+    pub retractions: Retractions,
+    /// Kinds that are published and have no mapping any more: what becomes of them, by kind id.
+    #[serde(default)]
+    pub unmapped: BTreeMap<String, Unmapped>,
     /// How each kind is read, by kind id.
     pub kinds: BTreeMap<String, Mapping>,
+}
+
+/// The bound on retractions that follow only from an absence: the larger of both, for each kind and for all.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Retractions {
+    /// This many in any case.
+    pub max: u64,
+    /// Percent of what is published.
+    pub max_percent: u64,
+}
+
+impl Default for Retractions {
+    fn default() -> Self {
+        Self { max: 20, max_percent: 2 }
+    }
+}
+
+/// What becomes of published records whose kind has no mapping any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unmapped {
+    /// They stay published as they are.
+    Keep,
+    /// The next export retracts them.
+    Retract,
 }
 
 /// Encoding of text in SQLite, which does not convert it.

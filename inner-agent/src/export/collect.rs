@@ -3,10 +3,12 @@
 //! concerns that changed; its cost depends on the number of changes only.
 
 use crate::context::Context;
+use crate::export::Scope;
 use crate::export::collector::Collector;
 use crate::export::commit::ExportCommit;
 use crate::export::destination::Sink;
 use crate::export::recheck::Recheck;
+use crate::export::retraction_guard::{Bound, RetractionGuard};
 use crate::export::stage::ExportStage;
 use crate::export::withhold::Withholding;
 use crate::screening::Screening;
@@ -14,7 +16,7 @@ use crate::source::{Source, value};
 use crate::store::export_counts::KindCounts;
 use crate::store::exported::BatchStamp;
 use crate::store::peer_state::PeerOnlyVersions;
-use crate::store::{approval_forms, drafts, full_run, held, held_outside};
+use crate::store::{approval_forms, drafts, exported, full_run, held, held_outside};
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -38,6 +40,10 @@ pub struct Collected {
     pub defective_forms: Vec<(String, ReasonCode)>,
     /// Buckets of the state root whose lists were requested.
     pub bucket_requests: u64,
+    /// What might cross.
+    pub scope: Scope,
+    /// Records that wait until the clock is right.
+    pub postponed: u64,
 }
 
 /// What a run is asked to do.
@@ -47,6 +53,8 @@ pub struct Request {
     pub batch: BatchStamp,
     /// Whether every row is compared; without it, the schedule and the mapping decide.
     pub is_full: bool,
+    /// What may cross.
+    pub scope: Scope,
 }
 
 /// Collects every kind into `sink`, in the caller's transaction.
@@ -58,7 +66,7 @@ pub fn collect(
     sink: &mut dyn Sink,
     bar: &ProgressBar,
 ) -> Result<Collected> {
-    let Request { batch, is_full } = request;
+    let Request { batch, is_full, scope } = request;
     let now = batch.now;
     let today = value::today(now, context.schedule.zone());
     let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now, context.schedule.zone()));
@@ -67,7 +75,7 @@ pub fn collect(
     let withholding = Withholding::load(conn, source, &today)?;
     let recheck = Recheck::load(conn, source, &withholding, &horizon)?;
     held::begin(conn)?;
-    if is_full {
+    if is_full && scope == Scope::Everything {
         held::set_aside_kind(conn, None)?;
     }
     let review = context.review_rules()?;
@@ -83,20 +91,27 @@ pub fn collect(
         withholding: &withholding,
         recheck: &recheck,
         held: Vec::new(),
+        guard: RetractionGuard::new(
+            Bound::of_config(context.config.source.retractions),
+            exported::count_published(conn)?.0,
+        ),
+        absent: Vec::new(),
+        scope,
+        postponed: 0,
         bar,
         rows: 0,
     };
     let bucket_requests = collector.everything(context, batch)?;
-    let Collector { stage, rows, held, .. } = collector;
+    let Collector { stage, rows, held, postponed, .. } = collector;
     let ExportCommit { counts, root_change, .. } = stage.commit;
     withholding.store(conn)?;
     let defective_forms = withholding.in_force.defective;
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;
-    if is_full {
+    if is_full && scope == Scope::Everything {
         full_run::record(conn, &source.mapping, now)?;
     }
     source.database().end()?;
     let root_change = root_change.finish()?;
-    Ok(Collected { counts, held, root_change, is_full, rows, defective_forms, bucket_requests })
+    Ok(Collected { counts, held, root_change, is_full, rows, defective_forms, bucket_requests, scope, postponed })
 }

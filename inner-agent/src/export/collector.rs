@@ -1,8 +1,11 @@
 //! The collector of one run: reads rows, compares them with what was exported, screens what changed and stages it.
 
+use crate::config::source::Unmapped;
 use crate::context::Context;
+use crate::export::Scope;
 use crate::export::code_hashes;
 use crate::export::recheck::Recheck;
+use crate::export::retraction_guard::{KindFacts, RetractionGuard};
 use crate::export::row::{self, RowContent, SourceRow};
 use crate::export::stage::{ExportStage, MappedRow, Outcome};
 use crate::export::withhold::Withholding;
@@ -10,13 +13,17 @@ use crate::reconcile;
 use crate::screening::{Screened, Screening, fields};
 use crate::source::Source;
 use crate::source::database::{Row, Rows};
+use crate::source::documents::OpenDocument;
 use crate::source::mapping::{KindMapping, MappedRecord};
+use crate::source::unmapped;
 use crate::store::corrections::ChangeReason;
+use crate::store::cursor::Window;
 use crate::store::export_counts::Counts;
 use crate::store::exported::{BatchStamp, ExportedRecord, ExportedRecords};
+use crate::store::held_retractions::{self, HeldRetraction, State};
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::peer_state::PeerOnlyVersions;
-use crate::store::{cursor, exported, held};
+use crate::store::{document_files, exported, held};
 use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_io::error::Result;
 use ferry_io::output::progress;
@@ -50,10 +57,30 @@ pub struct Collector<'a> {
     pub clean_needs_approval: bool,
     /// The first held records: kind, key and reason.
     pub held: Vec<(String, String, Reason)>,
+    /// What judges retractions that follow from an absence.
+    pub guard: RetractionGuard,
+    /// Such retractions of the kind that is collected now.
+    pub absent: Vec<AbsentRecord>,
+    /// What may cross.
+    pub scope: Scope,
+    /// Records that wait until the clock is right.
+    pub postponed: u64,
     /// Progress.
     pub bar: &'a ProgressBar,
     /// Rows that were read.
     pub rows: u64,
+}
+
+/// A published record whose row is absent.
+pub struct AbsentRecord {
+    known: ExportedRecord,
+    reason: Reason,
+}
+
+/// A row that waits for the next one: another may have its key.
+struct PendingRow {
+    row: SourceRow,
+    is_repeated: bool,
 }
 
 impl<'a> Collector<'a> {
@@ -66,7 +93,18 @@ impl<'a> Collector<'a> {
         }
         let source = self.source;
         for map in &source.kinds {
-            if self.is_full { self.all_rows(map)? } else { self.changed_rows(map)? }
+            let had_published = exported::count_of_kind(conn, &map.kind)?;
+            if self.is_full {
+                self.all_rows(map)?
+            } else {
+                self.changed_rows(map)?
+            }
+            self.judge_absent(map, had_published)?;
+        }
+        for unmapped in unmapped::kinds(conn, &context.config, &context.catalogue)? {
+            if unmapped.decision == Some(Unmapped::Retract) {
+                self.stage.retract_kind(&unmapped.kind)?;
+            }
         }
         if self.is_full {
             for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
@@ -79,64 +117,126 @@ impl<'a> Collector<'a> {
     /// Compares every row of a kind with everything that was exported of it.
     fn all_rows(&mut self, map: &KindMapping) -> Result<()> {
         let (source, rules, conn) = (self.source, self.stage.rules(), self.stage.commit.conn);
-        held::set_aside_kind(conn, Some(&map.kind))?;
+        if self.scope == Scope::Everything {
+            held::set_aside_kind(conn, Some(&map.kind))?;
+        }
         let mut before = ExportedRecords::of_kind(conn, &map.kind);
         let is_first = before.is_empty()?;
-        let (mut last, mut newest): (Option<String>, Option<String>) = (None, None);
+        let mut pending: Option<PendingRow> = None;
+        let mut window = Window::all(&map.kind, &source.zone);
         row::for_each(source, map, rules, is_first, &mut |row| {
             self.count_row();
-            if row.changed > newest {
-                newest.clone_from(&row.changed);
-            }
-            if let Some(code) = identity_problem(&row, last.as_deref()) {
+            window.read(row.changed.as_deref());
+            let last = pending.as_ref().map(|p| p.row.key.as_str());
+            if let Some(code) = identity_problem(&row, last) {
                 return self.hold(map, &row, Hold::identity(code));
             }
-            while let Some(known) = before.next_below(Some(&row.key))? {
-                self.remove(map, known, ReasonCode::Gone)?;
+            if let Some(pending) = pending.as_mut().filter(|p| p.row.key == row.key) {
+                pending.is_repeated = true;
+                return self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken));
             }
-            last = Some(row.key.clone());
-            let known = before.next_if(&row.key)?;
-            self.visit(map, row, known)
+            match pending.replace(PendingRow { row, is_repeated: false }) {
+                Some(pending) => self.visit_in_order(map, pending, &mut before),
+                None => Ok(()),
+            }
         })?;
+        if let Some(pending) = pending {
+            self.visit_in_order(map, pending, &mut before)?;
+        }
         while let Some(known) = before.next_below(None)? {
             self.remove(map, known, ReasonCode::Gone)?;
         }
-        if self.is_full {
+        if self.is_full && self.scope == Scope::Everything {
             self.stage.end_uncovered(map)?;
         }
-        cursor::set(conn, &map.kind, newest.as_deref(), self.horizon)
+        self.close(window)
+    }
+
+    /// Ends a window. A run that carries only retractions leaves the rest of it to the next one.
+    fn close(&self, window: Window) -> Result<()> {
+        match self.scope {
+            Scope::Everything => window.close(self.stage.commit.conn, self.horizon),
+            Scope::Retractions => Ok(()),
+        }
+    }
+
+    /// Visits a row of a walk over all rows, after the records whose rows would stand before it.
+    fn visit_in_order(
+        &mut self,
+        map: &KindMapping,
+        PendingRow { row, is_repeated }: PendingRow,
+        before: &mut ExportedRecords<'_>,
+    ) -> Result<()> {
+        while let Some(known) = before.next_below(Some(&row.key))? {
+            self.remove(map, known, ReasonCode::Gone)?;
+        }
+        let known = before.next_if(&row.key)?;
+        // What was published stays as it was: nobody knows which of the rows is the right one.
+        if is_repeated {
+            self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken))
+        } else {
+            self.visit(map, row, known)
+        }
     }
 
     /// Reads the rows of a kind that changed, and those that must be checked again.
     fn changed_rows(&mut self, map: &KindMapping) -> Result<()> {
         let Some(changed) = &map.config.changed else { return self.all_rows(map) };
         let (source, conn) = (self.source, self.stage.commit.conn);
-        let mut newest = cursor::get(conn, &map.kind)?;
-        let mut seen = HashSet::new();
-        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { changed, since: since.as_deref() };
+        let mut window = Window::open(conn, &map.kind, source.overlap_minutes, &source.zone)?;
+        let (key, since) = (map.config.key_column(), window.since());
+        let repeated = source.database().repeated_keys(&map.config.sql, &map.columns, key, (changed, since))?;
+        let mut seen = Seen { keys: HashSet::new(), repeated };
+        let wanted = Rows::Changed { changed, since };
         source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
-            newest = newest.take().max(map.changed(row)?);
+            let changed = map.changed(row)?;
+            if window.is_before(changed.as_deref()) {
+                return Ok(());
+            }
+            window.read(changed.as_deref());
             self.one_row(map, row, &mut seen)
         })?;
-        cursor::set(conn, &map.kind, newest.as_deref(), self.horizon)?;
-        let keys: Vec<String> = self.keys_to_recheck(map)?.into_iter().filter(|k| !seen.contains(k)).collect();
+        self.close(window)?;
+        let keys: Vec<String> = self.keys_to_recheck(map)?.into_iter().filter(|k| !seen.keys.contains(k)).collect();
         for key in keys {
             self.recheck_key(map, &key, &mut seen)?;
         }
-        for case in &self.recheck.cases {
-            let Some(column) = &map.config.case else { break };
-            let wanted = Rows::With { column, value: case };
-            source
-                .database()
-                .rows(&map.config.sql, &map.columns, wanted, &mut |row| self.one_row(map, row, &mut seen))?;
+        let Some(column) = &map.config.case else { return Ok(()) };
+        let cases: Vec<String> = self.recheck.cases.iter().chain(&self.stage.commit.retracted_cases).cloned().collect();
+        for case in cases {
+            let mut rows = self.rows_with(map, column, &case)?;
+            repeated_among(&mut rows, &mut seen.repeated);
+            for row in rows {
+                self.visit_once(map, row, &mut seen)?;
+            }
         }
         Ok(())
     }
 
+    /// The rows that have a value in a column. A collation of the platform may find others too.
+    fn rows_with(&mut self, map: &KindMapping, column: &str, value: &str) -> Result<Vec<SourceRow>> {
+        let (source, rules) = (self.source, self.stage.rules());
+        let mut rows = Vec::new();
+        source.database().rows(&map.config.sql, &map.columns, Rows::With { column, value }, &mut |row| {
+            rows.push(SourceRow::read(map, row, source, rules, false)?);
+            Ok(())
+        })?;
+        rows.iter().for_each(|_| self.count_row());
+        Ok(rows)
+    }
+
     fn keys_to_recheck(&self, map: &KindMapping) -> Result<BTreeSet<String>> {
         let commit = &self.stage.commit;
-        let mut keys = held::keys_to_recheck(commit.conn, &map.kind, &commit.consents)?;
+        let case_kind = &commit.context.catalogue.roles.case;
+        let mut keys = held::keys_to_recheck(commit.conn, &map.kind, case_kind, &commit.consents)?;
+        keys.extend(held_retractions::of_kind(commit.conn, &map.kind)?.into_keys());
+        for file in document_files::published(commit.conn, &map.kind)? {
+            let is_same =
+                |opened: OpenDocument| opened.state.length_and_time() == (file.bytes, i128::from(file.modified_ns));
+            if !self.source.documents.document(&file.path)?.is_ok_and(is_same) {
+                keys.insert(file.key);
+            }
+        }
         keys.extend(self.hidden_outside.keys().filter(|(kind, _)| *kind == map.kind).map(|(_, key)| key.clone()));
         if let Some(table) = &map.config.table {
             keys.extend(self.recheck.items.iter().filter(|(t, _)| t == table).map(|(_, key)| key.clone()));
@@ -144,20 +244,20 @@ impl<'a> Collector<'a> {
         Ok(keys)
     }
 
-    fn recheck_key(&mut self, map: &KindMapping, key: &str, seen: &mut HashSet<String>) -> Result<()> {
-        let source = self.source;
-        let mut is_there = false;
-        let wanted = Rows::With { column: map.config.key_column(), value: key };
-        source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
-            // A collation of the platform may find rows with other keys too.
-            is_there |= map.key(row)? == key;
-            self.one_row(map, row, seen)
-        })?;
+    fn recheck_key(&mut self, map: &KindMapping, key: &str, seen: &mut Seen) -> Result<()> {
+        let mut rows = self.rows_with(map, map.config.key_column(), key)?;
+        let is_there = rows.iter().any(|row| row.key == key);
+        repeated_among(&mut rows, &mut seen.repeated);
+        for row in rows {
+            self.visit_once(map, row, seen)?;
+        }
         if is_there {
             return Ok(());
         }
         let conn = self.stage.commit.conn;
-        held::set_aside(conn, &map.kind, key)?;
+        if self.scope == Scope::Everything {
+            held::set_aside(conn, &map.kind, key)?;
+        }
         self.stage.end_withholding(map, key)?;
         match exported::get(conn, &map.kind, key)? {
             Some(known) => self.remove(map, known, ReasonCode::Gone),
@@ -171,16 +271,23 @@ impl<'a> Collector<'a> {
     }
 
     /// A row of a run of changes, unless this run has seen it already.
-    fn one_row(&mut self, map: &KindMapping, row: &dyn Row, seen: &mut HashSet<String>) -> Result<()> {
+    fn one_row(&mut self, map: &KindMapping, row: &dyn Row, seen: &mut Seen) -> Result<()> {
         self.count_row();
         let row = SourceRow::read(map, row, self.source, self.stage.rules(), false)?;
-        if !seen.insert(row.key.clone()) {
+        self.visit_once(map, row, seen)
+    }
+
+    fn visit_once(&mut self, map: &KindMapping, row: SourceRow, seen: &mut Seen) -> Result<()> {
+        if !seen.keys.insert(row.key.clone()) {
             return Ok(());
         }
-        if let Some(code) = identity_problem(&row, None) {
+        let repeated = seen.repeated.contains(&row.key).then_some(ReasonCode::KeyTaken);
+        if let Some(code) = identity_problem(&row, None).or(repeated) {
             return self.hold(map, &row, Hold::identity(code));
         }
-        held::set_aside(self.stage.commit.conn, &map.kind, &row.key)?;
+        if self.scope == Scope::Everything {
+            held::set_aside(self.stage.commit.conn, &map.kind, &row.key)?;
+        }
         let known = exported::get(self.stage.commit.conn, &map.kind, &row.key)?;
         self.visit(map, row, known)
     }
@@ -200,19 +307,36 @@ impl<'a> Collector<'a> {
             }
             return self.stage.withhold(map, key, form);
         }
-        self.stage.end_withholding(map, key)?;
+        // An item is published again only by a clock that may be believed.
+        if self.scope == Scope::Everything {
+            self.stage.end_withholding(map, key)?;
+        }
         if let Some(class) = row.kept_in {
             let hold = Hold::new(class, rule_of(class));
+            if let Some(known) = known.filter(|_| is_outside) {
+                self.absent.push(AbsentRecord { known, reason: hold.reason.clone() });
+            }
+            return self.hold(map, &row, hold);
+        }
+        if !self.is_case_published(map, &row)? {
+            let hold = Hold::new(HoldClass::CaseNotPublished, ReasonCode::CaseNotPublished);
             if let Some(known) = known.filter(|_| is_outside) {
                 self.stage.retract(map, known, ChangeReason::of(&hold.reason))?;
             }
             return self.hold(map, &row, hold);
+        }
+        if let Some(reason) = row.unreadable.clone() {
+            return self.hold(map, &row, Hold::invalid(reason));
         }
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
             && !self.hidden_outside.contains_key(&(map.kind.clone(), row.key.clone()))
             && !self.has_other_bytes(map, &row, known.as_ref())?
         {
             self.counts(map).unchanged += 1;
+            return Ok(());
+        }
+        if self.scope == Scope::Retractions {
+            self.postponed += 1;
             return Ok(());
         }
         self.screen(map, row, known)
@@ -307,10 +431,70 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A row that disappeared, or is no longer of this kind.
+    /// A row that disappeared, or is no longer of this kind. Where nobody approved that and it was published, it waits until the
+    /// whole kind is known.
     fn remove(&mut self, map: &KindMapping, known: ExportedRecord, code: ReasonCode) -> Result<()> {
         let approval = self.recheck.approval(map.config.table.as_deref(), &known.key);
+        let is_outside = !known.retracted || known.must_be_exported_again();
+        if approval.is_empty() && is_outside {
+            self.absent.push(AbsentRecord { known, reason: code.into() });
+            return Ok(());
+        }
         self.stage.remove(map, known, ChangeReason::of_deletion(approval, code))
+    }
+
+    /// Retracts what is absent of a kind, or holds that where it is more than the bound. Consents and authorities are never held:
+    /// who withdrew one must not be served.
+    fn judge_absent(&mut self, map: &KindMapping, published: u64) -> Result<()> {
+        let (conn, now) = (self.stage.commit.conn, self.stage.commit.batch.now);
+        let absent = std::mem::take(&mut self.absent);
+        let roles = &self.stage.commit.context.catalogue.roles;
+        let before = held_retractions::of_kind(conn, &map.kind)?;
+        let decided = |record: &AbsentRecord| before.get(&record.known.key).map_or(State::Waiting, |h| h.state);
+        let is_never_held = map.kind == roles.consent || map.kind == roles.agent;
+        let count = absent.iter().filter(|a| decided(a) == State::Waiting).count() as u64;
+        let has_new = self.stage.commit.counts.0.get(&map.kind).is_some_and(|counts| counts.new > 0);
+        let goes = is_never_held || self.guard.lets_go(KindFacts { published, absent: count, has_new });
+        let mut held = Vec::new();
+        for record in absent {
+            let state = decided(&record);
+            if state == State::Released || (goes && state == State::Waiting) {
+                let mut reason = ChangeReason::of(&record.reason);
+                if let Some(decision) = before.get(&record.known.key).filter(|_| state == State::Released) {
+                    reason.approved_by.clone_from(&decision.decided_by);
+                    reason.reason.clone_from(&decision.decision);
+                }
+                self.stage.remove(map, record.known, reason)?;
+                continue;
+            }
+            let earlier = before.get(&record.known.key);
+            held.push(HeldRetraction {
+                kind: map.kind.clone(),
+                key: record.known.key,
+                id: record.known.id,
+                reason: record.reason,
+                since_s: earlier.map_or(now, |h| h.since_s),
+                state,
+                decided_by: earlier.map_or_else(String::new, |h| h.decided_by.clone()),
+                decision: earlier.map_or_else(String::new, |h| h.decision.clone()),
+            });
+        }
+        if !held.is_empty() {
+            self.counts(map).retractions_held = held.len() as u64;
+        }
+        held_retractions::replace_kind(conn, &map.kind, &held)
+    }
+
+    /// Whether the case of a row is published, where its kind belongs to cases and cases are exported.
+    fn is_case_published(&self, map: &KindMapping, row: &SourceRow) -> Result<bool> {
+        let (conn, case_kind) = (self.stage.commit.conn, &self.stage.commit.context.catalogue.roles.case);
+        let Some(case) = row.case.as_deref().filter(|_| map.definition.in_case && map.kind != *case_kind) else {
+            return Ok(true);
+        };
+        if !self.source.kinds.iter().any(|kind| kind.kind == *case_kind) {
+            return Ok(true);
+        }
+        exported::is_case_published(conn, case_kind, case)
     }
 
     fn counts(&mut self, map: &KindMapping) -> &mut Counts {
@@ -333,6 +517,20 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// Rows of one run of changes.
+struct Seen {
+    /// Keys that were visited.
+    keys: HashSet<String>,
+    /// Keys that several rows have.
+    repeated: HashSet<String>,
+}
+
+/// Adds the keys that several of these rows have.
+fn repeated_among(rows: &mut [SourceRow], repeated: &mut HashSet<String>) {
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    repeated.extend(rows.windows(2).filter(|pair| pair[0].key == pair[1].key).map(|pair| pair[0].key.clone()));
+}
+
 /// The reason of a rule that keeps a row inside.
 fn rule_of(class: HoldClass) -> ReasonCode {
     match class {
@@ -346,8 +544,6 @@ fn identity_problem(row: &SourceRow, last: Option<&str>) -> Option<ReasonCode> {
     let key = row.key.as_str();
     if key.is_empty() {
         Some(ReasonCode::KeyEmpty)
-    } else if last == Some(key) {
-        Some(ReasonCode::KeyTaken)
     } else if last.is_some_and(|l| l > key) {
         Some(ReasonCode::KeyCharacters)
     } else if !row.is_found_again {

@@ -28,6 +28,8 @@ pub struct ExportCommit<'a> {
     /// Case and person of consents that changed with this batch. Filled only where the caller follows them: a full run needs
     /// none, because it checks every row.
     pub consents: BTreeSet<(String, String)>,
+    /// Cases that were retracted with this batch: their records go with them.
+    pub retracted_cases: BTreeSet<String>,
     follows_consents: bool,
     /// The field of a case that holds its number.
     case_number: Option<&'a str>,
@@ -38,7 +40,8 @@ impl<'a> ExportCommit<'a> {
     pub fn new(context: &'a Context, conn: &'a Connection, batch: BatchStamp, follows_consents: bool) -> Self {
         let (counts, root_change, consents) = (KindCounts::default(), RootDelta::start(), BTreeSet::new());
         let case_number = context.catalogue.case_number_field();
-        Self { context, conn, batch, counts, root_change, consents, follows_consents, case_number }
+        let retracted_cases = BTreeSet::new();
+        Self { context, conn, batch, counts, root_change, consents, retracted_cases, follows_consents, case_number }
     }
 
     /// Records a record that crosses; `known` is what was exported of it before.
@@ -84,6 +87,9 @@ impl<'a> ExportCommit<'a> {
         let before = (!known.retracted).then_some(&known.content);
         self.root_change.replace(outgoing.record, before, &outgoing.content)?;
         self.counts.of(&outgoing.record.kind).retracted += 1;
+        if outgoing.record.kind == self.context.catalogue.roles.case {
+            self.retracted_cases.insert(outgoing.record.id.clone());
+        }
         self.record_dependencies(outgoing.record)?;
         exported::insert(self.conn, outgoing, self.batch)
     }

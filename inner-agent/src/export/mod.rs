@@ -15,6 +15,7 @@ pub mod destination;
 pub mod drafts;
 mod plan;
 mod recheck;
+pub mod retraction_guard;
 pub mod row;
 mod stage;
 mod summary;
@@ -63,6 +64,15 @@ pub enum Extent {
     },
 }
 
+/// What a run may carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of it.
+    Everything,
+    /// Retractions and withheld items: the clock is behind, so that nothing new may be published.
+    Retractions,
+}
+
 /// The sending ends of one run.
 pub struct Endpoints {
     /// For the batch.
@@ -88,6 +98,7 @@ pub fn run(
     context: &Context,
     endpoints: &Endpoints,
     extent: Extent,
+    scope: Scope,
     trust: Option<&Trust>,
     now: UnixSeconds,
 ) -> Result<ExportSummary> {
@@ -107,7 +118,7 @@ pub fn run(
     let mut sink = BatchSink { batch: Composer::begin(&endpoints.batch)?, drafts };
     let batch = BatchStamp { number: numbering::next_number(&tx, &paths.channel)?, now };
     let bar = progress::records(texts::exporting().show());
-    let request = Request { batch, is_full: extent != Extent::Changes };
+    let request = Request { batch, is_full: extent != Extent::Changes, scope };
     let collected = collect(context, &tx, &source, request, &mut sink, &bar)?;
     let draft = finish(&tx, sink, batch, &bar)?;
     if trust.is_some_and(context::has_reviewers) {

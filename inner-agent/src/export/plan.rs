@@ -1,13 +1,15 @@
 //! `plan`: what the next export would carry, and why records are held. Nothing changes.
 
 use crate::context::{Context, LOCK};
+use crate::export::Scope;
 use crate::export::collect::{Request, collect};
 use crate::export::destination::{Destination, Sink};
-use crate::source;
+use crate::source::{self, unmapped};
 use crate::store::export_counts::{Counts, KindCounts};
 use crate::store::exported::BatchStamp;
 use crate::texts::holds::held_record;
 use crate::texts::plan as texts;
+use crate::texts::retractions;
 use ferry_channel::runtime::lock;
 use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::batch::seal::Document;
@@ -27,6 +29,10 @@ use std::io::Read;
 pub struct Plan {
     /// Counts by kind, and the first held records with kind, key and reason.
     pub kinds: (KindCounts, Vec<(String, String, String)>),
+    /// Published kinds without a mapping, and how many records each has.
+    pub unmapped: Vec<(String, u64)>,
+    /// Whether only what changed was looked at: then a file of other bytes under the same length and time is not seen.
+    pub is_full: bool,
 }
 
 /// A column of the table: its heading and its count.
@@ -51,6 +57,7 @@ impl Plan {
     /// Prints a table.
     pub fn print(&self) {
         let (counts, held) = &self.kinds;
+        let retractions_held = counts.total().retractions_held;
         let heading = [texts::kind()].into_iter().chain(COLUMNS.map(|(heading, _)| heading()));
         let mut rows = vec![heading.map(|text| text.show().to_owned()).collect::<Vec<_>>()];
         for (kind, n) in &counts.0 {
@@ -61,6 +68,15 @@ impl Plan {
         // A vector accepts everything.
         let _ = table(&mut text, &rows);
         outln!("{}", String::from_utf8_lossy(&text).trim_end());
+        if retractions_held > 0 {
+            outln!("{}", retractions::held_line(retractions_held).show());
+        }
+        for (kind, count) in &self.unmapped {
+            outln!("{}", retractions::unmapped_undecided(kind, count).show());
+        }
+        if !self.is_full {
+            outln!("{}", texts::not_looked_at().show());
+        }
         for (kind, key, reason) in held {
             outln!("{}", held_record(kind, safe(key), reason).show());
         }
@@ -74,9 +90,15 @@ pub fn plan(context: &Context, is_full: bool, now: UnixSeconds) -> Result<Plan> 
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
     let bar = progress::records(texts::planning().show());
     let batch = BatchStamp { number: BatchNumber::default(), now };
-    let collected = collect(context, &tx, &source, Request { batch, is_full }, &mut NoSink, &bar)?;
+    let collected =
+        collect(context, &tx, &source, Request { batch, is_full, scope: Scope::Everything }, &mut NoSink, &bar)?;
     let shown = |(kind, key, reason): (String, String, Reason)| (kind, key, reason.text().show().to_owned());
-    Ok(Plan { kinds: (collected.counts, collected.held.into_iter().map(shown).collect()) })
+    let unmapped = unmapped::kinds(&tx, &context.config, &context.catalogue)?;
+    Ok(Plan {
+        kinds: (collected.counts, collected.held.into_iter().map(shown).collect()),
+        unmapped: unmapped.into_iter().filter(|u| u.decision.is_none()).map(|u| (u.kind, u.published)).collect(),
+        is_full: collected.is_full,
+    })
 }
 
 /// Accepts everything, keeps nothing, and reads no document.

@@ -4,10 +4,11 @@
 use crate::export::withhold::Withholding;
 use crate::source::database::{Row, Rows};
 use crate::source::{DeletionLog, Source, value};
-use crate::store::cursor;
+use crate::store::cursor::{self, Window};
 use ferry_format::record::Value;
 use ferry_format::record::catalogue::CORRECTION;
 use ferry_io::error::{Error, Result};
+use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,21 +37,20 @@ impl Recheck {
             }
         }
         let Some(log) = &source.deletions else { return Ok(recheck) };
-        let mut newest = cursor::get(conn, cursor::DELETIONS)?;
-        let since = cursor::since(newest.as_deref(), source.overlap_minutes);
-        let wanted = Rows::Changed { changed: &log.config.changed, since: since.as_deref() };
+        let mut window = Window::open(conn, cursor::DELETIONS, source.overlap_minutes, &source.zone)?;
+        let wanted = Rows::Changed { changed: &log.config.changed, since: window.since() };
         source.database().rows(&log.config.sql, &log.columns, wanted, &mut |row| {
             let cell = |column| Ok::<_, Error>(value::text(row.cell(column)?));
             if let (Some(table), Some(key)) = (cell(log.table)?, cell(log.key)?) {
-                if let Some(approval) = approval(log, row)? {
+                if let Some(approval) = approval(log, row, &source.zone)? {
                     recheck.approvals.insert((table.clone(), key.clone()), approval);
                 }
                 recheck.items.insert((table, key));
             }
-            newest = newest.take().max(cell(log.changed)?);
+            window.read(cell(log.changed)?.as_deref());
             Ok(())
         })?;
-        cursor::set(conn, cursor::DELETIONS, newest.as_deref(), horizon)?;
+        window.close(conn, horizon)?;
         Ok(recheck)
     }
 
@@ -62,10 +62,10 @@ impl Recheck {
 }
 
 /// All three fields, or none.
-fn approval(log: &DeletionLog, row: &dyn Row) -> Result<Option<Approval>> {
+fn approval(log: &DeletionLog, row: &dyn Row, zone: &TimeZone) -> Result<Option<Approval>> {
     let Some([by, on, why]) = log.approval else { return Ok(None) };
     let cell = |column| Ok::<_, Error>(value::text(row.cell(column)?));
-    let on = cell(on)?.and_then(|day| value::date(&day));
+    let on = cell(on)?.and_then(|day| value::date(&day, zone));
     let (Some(by), Some(on), Some(why)) = (cell(by)?, on, cell(why)?) else { return Ok(None) };
     let fields = CORRECTION.iter().zip([by, on, why]);
     Ok(Some(fields.map(|(field, text)| ((*field).to_owned(), Value::Text(text))).collect()))

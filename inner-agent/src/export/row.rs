@@ -8,6 +8,7 @@ use crate::source::database::{Cell, Row, Rows};
 use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::store::hold::{Hold, HoldClass};
 use crate::texts::errors;
+use ferry_format::reason::Reason;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use std::ops::Range;
@@ -32,6 +33,8 @@ pub struct SourceRow {
     pub person: Option<String>,
     /// Whether it is of this kind.
     pub is_of_kind: bool,
+    /// Why it cannot be read as it stands, if it cannot.
+    pub unreadable: Option<Reason>,
     /// Whether lookups by its key and case find it again in the database.
     pub is_found_again: bool,
     /// The rule that keeps it inside (articles 5 and 18).
@@ -58,19 +61,22 @@ impl SourceRow {
     /// Reads a row. `eager` makes its record at once: nothing of the kind was exported, so every record is needed.
     pub fn read(map: &KindMapping, row: &dyn Row, source: &Source, rules: Rules<'_>, eager: bool) -> Result<Self> {
         let (is_of_kind, kept_in) = (map.is_of_kind(row)?, map.kept_in(row)?);
-        let content = match (is_of_kind, eager && kept_in.is_none()) {
+        let unreadable = if is_of_kind { map.unreadable(row)? } else { None };
+        let content = match (is_of_kind && unreadable.is_none(), eager && kept_in.is_none()) {
             // Only the key is needed, to retract what was exported of it.
             (false, _) => RowContent::Columns(OwnedRow::default()),
             (true, true) => RowContent::Record(make_and_encode(map, row, source, rules)?),
             (true, false) => RowContent::Columns(OwnedRow::copy(row, map.columns.len())?),
         };
-        let fingerprint = if is_of_kind { map.fingerprint(row, &source.documents)? } else { [0; 16] };
+        let fingerprint =
+            if is_of_kind && unreadable.is_none() { map.fingerprint(row, &source.documents)? } else { [0; 16] };
         Ok(Self {
             key: map.key(row)?,
             changed: map.changed(row)?,
             case: map.case(row)?,
             person: map.person(row)?,
             is_of_kind,
+            unreadable,
             is_found_again: map.is_found_again(row)?,
             kept_in,
             fingerprint,
@@ -173,7 +179,7 @@ pub fn for_each(
 /// A copy of a row.
 #[derive(Default)]
 pub struct OwnedRow {
-    bytes: Vec<u8>,
+    texts: String,
     cells: Vec<OwnedCell>,
     found_again: Vec<bool>,
 }
@@ -183,11 +189,18 @@ enum OwnedCell {
     Integer(i64),
     Real(f64),
     Text(Range<usize>),
+    NotText(Range<usize>),
+    Binary,
 }
 
 impl OwnedRow {
     fn copy(row: &dyn Row, columns: usize) -> Result<Self> {
-        let (mut bytes, mut cells) = (Vec::new(), Vec::with_capacity(columns));
+        let (mut texts, mut cells) = (String::new(), Vec::with_capacity(columns));
+        let mut append = |text: &str| {
+            let from = texts.len();
+            texts.push_str(text);
+            from..texts.len()
+        };
         let mut found_again = Vec::with_capacity(columns);
         for column in 0..columns {
             found_again.push(row.is_found_again(column)?);
@@ -195,14 +208,12 @@ impl OwnedRow {
                 Cell::Null => OwnedCell::Null,
                 Cell::Integer(n) => OwnedCell::Integer(n),
                 Cell::Real(x) => OwnedCell::Real(x),
-                Cell::Text(text) => {
-                    let from = bytes.len();
-                    bytes.extend_from_slice(text);
-                    OwnedCell::Text(from..bytes.len())
-                }
+                Cell::Text(text) => OwnedCell::Text(append(text)),
+                Cell::NotText(text) => OwnedCell::NotText(append(text)),
+                Cell::Binary => OwnedCell::Binary,
             });
         }
-        Ok(Self { bytes, cells, found_again })
+        Ok(Self { texts, cells, found_again })
     }
 }
 
@@ -212,7 +223,9 @@ impl Row for OwnedRow {
             OwnedCell::Null => Cell::Null,
             OwnedCell::Integer(n) => Cell::Integer(*n),
             OwnedCell::Real(x) => Cell::Real(*x),
-            OwnedCell::Text(range) => Cell::Text(&self.bytes[range.clone()]),
+            OwnedCell::Text(range) => Cell::Text(&self.texts[range.clone()]),
+            OwnedCell::NotText(range) => Cell::NotText(&self.texts[range.clone()]),
+            OwnedCell::Binary => Cell::Binary,
         })
     }
 

@@ -13,10 +13,10 @@ use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::store::approval_forms::ApprovalForm;
 use crate::store::corrections::{self, ChangeReason};
 use crate::store::export_counts::Counts;
-use crate::store::exported::{self, ExportedRecord, OutgoingRecord};
+use crate::store::exported::{self, ExportedRecord, ExportedRecords, OutgoingRecord};
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::quality::Quality;
-use crate::store::{code_hashes, drafts, version_floor, withheld};
+use crate::store::{code_hashes, document_files, drafts, remarks, version_floor, withheld};
 use ferry_format::batch::seal::Document;
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::catalogue::Requirement;
@@ -109,7 +109,7 @@ impl<'a> ExportStage<'a> {
     /// Sends a record that was screened, or drafts it where it waits for a review, unless the outer side has it already.
     pub fn add(&mut self, map: &KindMapping, row: MappedRow<'_>) -> Result<Outcome> {
         let MappedRow { key, mapped, known, fingerprint, quality, review } = row;
-        let MappedRecord { mut record, mut document, encoded, late_approved, .. } = mapped;
+        let MappedRecord { mut record, mut document, encoded, late_approved, remarks, .. } = mapped;
         if let Some(outcome) = self.settled_before(&record, (key, fingerprint), known.as_ref(), review)? {
             return Ok(outcome);
         }
@@ -119,9 +119,17 @@ impl<'a> ExportStage<'a> {
         // A rejected version was never published.
         let published = known.as_ref().filter(|k| !k.retracted && !k.was_rejected());
         let comparison = Comparison { published, must_cross };
+        if let Some((_, opened)) = &document {
+            document_files::set(self.commit.conn, (&map.kind, key), &opened.path, opened.state.length_and_time())?;
+        }
+        if let Some(reason) = document_problem(published, &mut record, document.as_mut()) {
+            return Ok(Outcome::Held(Hold::document(reason)));
+        }
+        if !must_cross && document.is_some() && is_published_so(published, &record)? {
+            return self.unchanged(map, key, &record, fingerprint);
+        }
         if map.definition.requires.contains(&Requirement::CorrectionApproval)
-            && let Some(outcome) =
-                self.check_correction(map, (key, fingerprint), &mut record, document.as_mut(), &comparison)?
+            && let Some(outcome) = self.check_correction(map, (key, fingerprint), &record, &comparison)?
         {
             return Ok(outcome);
         }
@@ -150,6 +158,8 @@ impl<'a> ExportStage<'a> {
             return Ok(Outcome::Drafted);
         }
         self.commit.record(&outgoing, known.as_ref())?;
+        remarks::replace(self.commit.conn, (&map.kind, key), &remarks, self.commit.batch.now)?;
+        self.counts(map).remarks += remarks.len() as u64;
         Ok(Outcome::Sent)
     }
 
@@ -183,19 +193,10 @@ impl<'a> ExportStage<'a> {
         &mut self,
         map: &KindMapping,
         (key, fingerprint): (&str, &[u8]),
-        record: &mut Record,
-        document: Option<&mut (String, OpenDocument)>,
+        record: &Record,
         comparison: &Comparison<'_>,
     ) -> Result<Option<Outcome>> {
         let Some(published) = comparison.published else { return Ok(None) };
-        if let Some((field, opened)) = document
-            && let Some(Value::Document(reference)) = record.fields.get_mut(field)
-        {
-            match opened.sha256() {
-                Ok(sha256) => reference.sha256 = sha256,
-                Err(reason) => return Ok(Some(Outcome::Held(Hold::document(reason.in_field(field))))),
-            }
-        }
         let is_same = record.content_digest()? == published.content;
         if is_same && !comparison.must_cross {
             return self.unchanged(map, key, record, fingerprint).map(Some);
@@ -302,13 +303,28 @@ impl<'a> ExportStage<'a> {
     }
 
     /// Retracts what was exported.
-    pub fn retract(&mut self, map: &KindMapping, mut known: ExportedRecord, reason: ChangeReason) -> Result<()> {
-        let mut record = Record::new(&map.kind, &known.id, self.next_version(&map.kind, &known.key, known.version)?);
+    pub fn retract(&mut self, map: &KindMapping, known: ExportedRecord, reason: ChangeReason) -> Result<()> {
+        self.retract_of(&map.kind, known, reason)
+    }
+
+    /// Retracts everything that is published of a kind that has no mapping any more.
+    pub fn retract_kind(&mut self, kind: &str) -> Result<()> {
+        let mut published = ExportedRecords::of_kind(self.commit.conn, kind);
+        while let Some(known) = published.next_below(None)? {
+            if !known.retracted {
+                self.retract_of(kind, known, ChangeReason::of(&ReasonCode::KindNotMapped.into()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn retract_of(&mut self, kind: &str, mut known: ExportedRecord, reason: ChangeReason) -> Result<()> {
+        let mut record = Record::new(kind, &known.id, self.next_version(kind, &known.key, known.version)?);
         record.case_id = std::mem::take(&mut known.case_id);
         record.person = std::mem::take(&mut known.person);
         record.retracted = true;
         let commit = &self.commit;
-        corrections::insert_retraction(commit.conn, commit.batch, (&map.kind, &known.key), &reason)?;
+        corrections::insert_retraction(commit.conn, commit.batch, (kind, &known.key), &reason)?;
         record.fields.extend(reason.fields);
         // The reason that an operator typed must neither stop the retraction nor publish what may not be.
         if !fields::is_clean(self.rules(), &record) {
@@ -333,6 +349,30 @@ impl<'a> ExportStage<'a> {
         self.sink.record(Destination::Batch, &record.kind, "", &encoded)?;
         self.commit.record_made(&OutgoingRecord::without_row(&record.id, &record, content), known.as_ref())
     }
+}
+
+/// Gives a record the digest of its document, so that it can be compared with what is published. A first version needs none: its
+/// document is read when it is sealed.
+fn document_problem(
+    published: Option<&ExportedRecord>,
+    record: &mut Record,
+    document: Option<&mut (String, OpenDocument)>,
+) -> Option<Reason> {
+    let (field, opened) = document.filter(|_| published.is_some())?;
+    let Some(Value::Document(reference)) = record.fields.get_mut(field) else { return None };
+    match opened.sha256() {
+        Ok(sha256) => reference.sha256 = sha256,
+        Err(reason) => return Some(reason.in_field(field)),
+    }
+    None
+}
+
+/// Whether a record is published as it is.
+fn is_published_so(published: Option<&ExportedRecord>, record: &Record) -> Result<bool> {
+    Ok(match published {
+        Some(published) => record.content_digest()? == published.content,
+        None => false,
+    })
 }
 
 /// Counts the bytes that are read.

@@ -1,8 +1,11 @@
 //! What an export did, for people and for `--json`.
 
+use crate::export::Scope;
 use crate::export::collect::Collected;
+use crate::texts::clock;
 use crate::texts::commands as texts;
 use crate::texts::holds::held_record;
+use crate::texts::retractions;
 use ferry_channel::send::compose::Released;
 use ferry_channel::types::BatchNumber;
 use ferry_format::encoding::hex::to_hex;
@@ -27,6 +30,10 @@ pub struct ExportSummary {
     pub documents: u64,
     /// Retractions among its records.
     pub retracted: u64,
+    /// Whether the clock was behind, so that only retractions and withheld items left.
+    pub only_retractions: bool,
+    /// Records that wait until the clock is right.
+    pub postponed: u64,
     /// Records held.
     pub held: u64,
     /// Records withheld under an approval form.
@@ -39,6 +46,10 @@ pub struct ExportSummary {
     pub late: u64,
     /// Records without a field that they must have.
     pub incomplete: u64,
+    /// Retractions that follow only from an absence and wait for a person.
+    pub retractions_held: u64,
+    /// Values that were left out of records, and texts with private-use characters.
+    pub remarks: u64,
     /// Case numbers with an unknown type code; they crossed.
     pub unknown_case_types: u64,
     /// Whether every row was compared, and not only what changed.
@@ -77,12 +88,16 @@ impl ExportSummary {
             records,
             documents,
             retracted: total.retracted,
+            only_retractions: collected.scope == Scope::Retractions,
+            postponed: collected.postponed,
             held: total.held,
             withheld: total.withheld,
             kept_in: total.kept_in,
             corrected: total.corrected,
             late: total.late,
             incomplete: total.incomplete,
+            retractions_held: total.retractions_held,
+            remarks: total.remarks,
             unknown_case_types: total.unknown_case_types,
             full: collected.is_full,
             rows: collected.rows,
@@ -111,6 +126,15 @@ impl ExportSummary {
         }
         if self.asked_buckets > 0 {
             outln!("{}", texts::exported_requests(self.asked_buckets).show());
+        }
+        if self.only_retractions {
+            outln!("{}", clock::only_retractions().show());
+        }
+        if self.retractions_held > 0 {
+            outln!("{}", retractions::held_line(self.retractions_held).show());
+        }
+        if self.remarks > 0 {
+            outln!("{}", texts::exported_remarks(self.remarks).show());
         }
         if self.unknown_case_types > 0 {
             outln!("{}", texts::exported_unknown_types(self.unknown_case_types).show());

@@ -63,10 +63,13 @@ impl<'a> Directory<'a> {
     /// A person's telephone number: digits and plus signs; `None` if the platform has none.
     pub fn phone(&self, person: &str) -> Result<Option<Zeroizing<String>>> {
         let raw = self.look_up(&self.phones, person)?.map(Zeroizing::new);
+        // An extension or a second number is no part of the number: such a text is none that a message can be sent to.
+        let is_number =
+            |raw: &Zeroizing<String>| raw.chars().all(|c| c.is_ascii_digit() || "+-() \u{3000}".contains(c));
         let digits = |raw: Zeroizing<String>| {
             Zeroizing::new(raw.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>())
         };
-        Ok(raw.map(digits).filter(|phone| !phone.is_empty()))
+        Ok(raw.filter(is_number).map(digits).filter(|phone| !phone.is_empty()))
     }
 
     /// The name of the clerk of a case; empty if the platform names none.

@@ -100,6 +100,9 @@ fn release_locked(context: &Context, outgoing: &Outgoing, now: UnixSeconds) -> R
     outbox::sweep(&context.conn, &outgoing.paths)?;
     let mut summary = ReleaseSummary { superseded: supersede(context, now)?, ..ReleaseSummary::default() };
     let waiting = drafts::waiting(&context.conn)?;
+    if !waiting.is_empty() {
+        context.check_clock(now)?;
+    }
     let trust = context.up_trust()?;
     let mut source = None;
     for draft in waiting {

@@ -4,11 +4,12 @@
 use crate::screening::findings::{FindingCounts, add};
 use crate::screening::scanner;
 use crate::source::mapping::{KindMapping, MappedRecord};
+use crate::source::value::private_use;
 use crate::store::hold::Hold;
 use ferry_format::error::FormatError;
-use ferry_format::reason::{Reason, ReasonCode};
+use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_format::record::catalogue::{Audience, Catalogue, Direction};
-use ferry_format::record::policy::Policy;
+use ferry_format::record::policy::{Policy, PrivateUse};
 use ferry_format::record::{Record, Value};
 
 /// What the two sides agreed on.
@@ -31,6 +32,9 @@ pub fn scan_fields(rules: Rules<'_>, map: &KindMapping, mapped: &mut MappedRecor
         }
     }
     check_catalogue(rules, &mapped.record)?;
+    if map.definition.audience != Audience::System {
+        note_private_use(rules, mapped)?;
+    }
     let mut findings = FindingCounts::new();
     if map.definition.audience == Audience::System {
         // Nobody reads it, and its digests look like numbers.
@@ -45,6 +49,24 @@ pub fn scan_fields(rules: Rules<'_>, map: &KindMapping, mapped: &mut MappedRecor
         add(&mut findings, &scanner::scan(text, &rules.policy.scan.marks));
     }
     Ok(findings)
+}
+
+/// Notes the characters of the court's own fonts, or holds the record where the policy says so.
+fn note_private_use(rules: Rules<'_>, mapped: &mut MappedRecord) -> Result<(), Hold> {
+    for (field, value) in &mapped.record.fields {
+        let text = match value {
+            Value::Text(text) => text,
+            Value::Document(document) => &document.name,
+            Value::Integer(_) => continue,
+        };
+        let Some(characters) = private_use(text) else { continue };
+        let reason = Reason::new(ReasonCode::PrivateUseCharacters).in_field(field).with(Key::Detail, characters);
+        if rules.policy.scan.private_use == PrivateUse::Hold {
+            return Err(Hold::invalid(reason));
+        }
+        mapped.remarks.push(reason);
+    }
+    Ok(())
 }
 
 /// Checks a record against the catalogue.

@@ -3,6 +3,9 @@
 use crate::texts::errors;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
+use jiff::ToSpan;
+use jiff::civil::DateTime;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// A value of a column, as the platform stores it.
@@ -14,8 +17,12 @@ pub enum Cell<'a> {
     Integer(i64),
     /// A number with decimals.
     Real(f64),
-    /// Text in UTF-8, or bytes.
-    Text(&'a [u8]),
+    /// Text.
+    Text(&'a str),
+    /// Text with bytes that are none in the database's encoding: what can be shown of it.
+    NotText(&'a str),
+    /// Bytes of a binary column.
+    Binary,
 }
 
 /// A row; columns count from 0.
@@ -32,8 +39,9 @@ pub trait Row {
 pub enum Rows<'a> {
     /// All of them, in the order of the key column's text, compared byte by byte.
     All { key: &'a str },
-    /// Those whose column `changed` is not below `since`, or is empty; without `since`, all of them.
-    Changed { changed: &'a str, since: Option<&'a str> },
+    /// Those whose column `changed` is not below `since`, or is empty or no time; without `since`, all of them. Of a column of
+    /// text it may give some that lie before.
+    Changed { changed: &'a str, since: Option<DateTime> },
     /// Those with this value in a column.
     With { column: &'a str, value: &'a str },
     /// The first ones, in no order.
@@ -42,6 +50,9 @@ pub enum Rows<'a> {
 
 /// A case platform's database.
 pub trait Database {
+    /// Whether a column of a SELECT is binary by its declaration.
+    fn is_binary(&self, sql: &str, column: &str) -> Result<bool>;
+
     /// The columns that a SELECT gives. It is not run.
     ///
     /// # Errors
@@ -56,6 +67,16 @@ pub trait Database {
         wanted: Rows<'_>,
         visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()>;
+
+    /// Keys that several rows of a SELECT have, of which one lies in the window of [`Rows::Changed`]; without `since`, all such
+    /// keys. A join that repeats rows makes them.
+    fn repeated_keys(
+        &self,
+        sql: &str,
+        columns: &[String],
+        key: &str,
+        window: (&str, Option<DateTime>),
+    ) -> Result<HashSet<String>>;
 
     /// Begins one consistent view: the next export sees later changes of the platform.
     fn begin(&self) -> Result<()>;
@@ -88,4 +109,18 @@ pub fn quoted(columns: &[String], name: &str) -> String {
 /// A text as a literal of SQL.
 pub fn literal(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
+}
+
+/// Conditions under which a column of text may hold a time from `since` on, in any spelling that
+/// [`PlatformTime`](crate::platform_time::PlatformTime) reads. They compare days as text: digits sort after the
+/// separators of a date, so each separator has a range of its own within the year. An offset from UTC moves a time by less than a
+/// day.
+pub fn text_ranges(column: &str, since: DateTime) -> Vec<String> {
+    let day = since.date().saturating_sub(1.day());
+    let mut ranges = vec![format!("{column} >= '{}'", day.strftime("%Y%m%d"))];
+    for (separator, next) in [('-', '.'), ('.', '/'), ('/', '0')] {
+        let from = day.strftime(&format!("%Y{separator}%m{separator}%d")).to_string();
+        ranges.push(format!("{column} >= '{from}' AND {column} < '{}{next}'", day.strftime("%Y")));
+    }
+    ranges
 }

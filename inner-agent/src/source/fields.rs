@@ -3,12 +3,13 @@
 use crate::config::fields::FieldSource;
 use crate::config::mapping::Mapping;
 use crate::context::Context;
-use crate::source::database::{Row, column};
+use crate::platform_time::PlatformTime;
+use crate::source::database::{Cell, Row, column};
 use crate::source::documents::{DocumentStore, OpenDocument};
-use crate::source::value::{code, convert, text};
+use crate::source::value::{code, convert, normalized, text};
 use crate::store::hold::Hold;
 use crate::texts::errors;
-use ferry_format::reason::{Reason, ReasonCode};
+use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_format::record::catalogue::{Field, FieldType, Kind};
 use ferry_format::record::login_id::LoginKey;
 use ferry_format::record::{DocumentRef, Value};
@@ -16,7 +17,6 @@ use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
-use std::path::Path;
 use zeroize::Zeroizing;
 
 /// How one field is read, with columns by number.
@@ -25,7 +25,11 @@ pub struct FieldMapping {
     pub name: String,
     /// What it is read from.
     pub content: Content,
+    /// Name of its first column, for people.
+    column: String,
     is_optional: bool,
+    /// Whether white space and characters of no width in a text are normalized.
+    normalizes: bool,
 }
 
 /// What a field is read from.
@@ -48,18 +52,21 @@ pub enum Content {
 }
 
 /// A field as it was read.
+#[derive(Default)]
 pub struct ReadField {
-    /// The value; empty text for a code, whose hash is not made yet.
-    pub value: Value,
+    /// The value; empty text for a code, whose hash is not made yet. Nothing where an optional one was left out.
+    pub value: Option<Value>,
     /// The document.
     pub document: Option<OpenDocument>,
     /// A query code or password in plain.
     pub code: Option<Zeroizing<String>>,
+    /// What a person should know of it, although the record crosses.
+    pub remark: Option<Reason>,
 }
 
 impl From<Value> for ReadField {
     fn from(value: Value) -> Self {
-        Self { value, document: None, code: None }
+        Self { value: Some(value), ..Self::default() }
     }
 }
 
@@ -72,10 +79,10 @@ impl FieldMapping {
         }
     }
 
-    /// The field of a row; nothing where an optional one is empty.
+    /// The field of a row; nothing where an optional one is empty. The inner error says why the record is held.
     ///
     /// # Errors
-    /// The inner error says why the record is held.
+    /// Those of the database, and `FERRY-E0644` where the document store is away.
     pub fn read(
         &self,
         row: &dyn Row,
@@ -83,23 +90,33 @@ impl FieldMapping {
         login_key: &LoginKey,
         documents: &DocumentStore,
     ) -> Result<std::result::Result<Option<ReadField>, Hold>> {
-        let invalid = |reason: Reason| Hold::invalid(reason.in_field(&self.name));
+        let invalid = |reason: Reason| Hold::invalid(reason.in_field(&self.name).in_column(&self.column));
+        let value =
+            |read: std::result::Result<Option<Value>, Reason>| read.map(|v| v.map(ReadField::from)).map_err(invalid);
         let read = match &self.content {
             Content::Typed(column, kind) => {
-                convert(row.cell(*column)?, kind, zone).map(|v| v.map(ReadField::from)).map_err(invalid)
+                let cell = row.cell(*column)?;
+                match self.is_optional && self.is_endless(cell, kind) {
+                    true => Ok(None),
+                    false => value(convert(cell, kind, zone).map(|v| v.map(|v| self.normalize(v)))),
+                }
             }
-            Content::Coded(column, table) => {
-                code(row.cell(*column)?, table).map(|v| v.map(ReadField::from)).map_err(invalid)
-            }
-            Content::Hmac(column) => text(row.cell(*column)?)
-                .map(|raw| login_key.phone_id(&raw).map(|id| ReadField::from(Value::Text(id))))
-                .transpose()
-                .map_err(|code| invalid(code.into())),
+            Content::Coded(column, table) => value(code(row.cell(*column)?, table)),
+            Content::Hmac(column) => match text(row.cell(*column)?) {
+                None => Ok(None),
+                Some(raw) => match login_key.phone_id(&raw) {
+                    Ok(id) => Ok(Some(ReadField::from(Value::Text(id)))),
+                    // Without it the person still logs in by the other factors.
+                    Err(cause) if self.is_optional => Ok(Some(self.left_out(&raw, cause))),
+                    Err(cause) => Err(invalid(Reason::new(cause).with(Key::Value, raw))),
+                },
+            },
             Content::Argon2(column) => Ok(text(row.cell(*column)?)
                 .map(|plain| ReadField { code: Some(Zeroizing::new(plain)), ..Value::Text(String::new()).into() })),
             Content::File { path, name } => {
                 let (path, name) = (text(row.cell(*path)?), text(row.cell(*name)?));
-                open_document(documents, path, name).map_err(|reason| Hold::document(reason.in_field(&self.name)))
+                let held = |reason: Reason| Hold::document(reason.in_field(&self.name).in_column(&self.column));
+                open_document(documents, path, name)?.map_err(held)
             }
         };
         Ok(match read {
@@ -107,20 +124,38 @@ impl FieldMapping {
             read => read,
         })
     }
+
+    /// Whether an optional day or time says that there is none.
+    fn is_endless(&self, cell: Cell<'_>, kind: &FieldType) -> bool {
+        matches!(kind, FieldType::Date | FieldType::Time) && text(cell).is_some_and(|t| PlatformTime::is_endless(&t))
+    }
+
+    fn normalize(&self, value: Value) -> Value {
+        match value {
+            Value::Text(text) if self.normalizes => Value::Text(normalized(&text).into_owned()),
+            value => value,
+        }
+    }
+
+    fn left_out(&self, raw: &str, cause: ReasonCode) -> ReadField {
+        let reason = Reason::new(ReasonCode::OptionalValueLeftOut).in_field(&self.name).in_column(&self.column);
+        ReadField { remark: Some(reason.with(Key::Value, raw).because(cause)), ..ReadField::default() }
+    }
 }
 
 fn open_document(
     documents: &DocumentStore,
     path: Option<String>,
     name: Option<String>,
-) -> std::result::Result<Option<ReadField>, Reason> {
-    let Some(path) = path else { return Ok(None) };
-    let base = || Path::new(&path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = name.unwrap_or_else(base);
-    let mut opened = documents.document(&path)?;
-    let media_type = opened.media_type(&name)?;
-    let reference = DocumentRef { sha256: [0; 32], bytes: opened.state.bytes, name, media_type: media_type.into() };
-    Ok(Some(ReadField { document: Some(opened), ..Value::Document(reference).into() }))
+) -> Result<std::result::Result<Option<ReadField>, Reason>> {
+    let Some(path) = path else { return Ok(Ok(None)) };
+    Ok(documents.document(&path)?.and_then(|mut opened| {
+        let base = || opened.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = name.map_or_else(base, |name| normalized(&name).trim().to_owned());
+        let media_type = opened.media_type(&name)?;
+        let reference = DocumentRef { sha256: [0; 32], bytes: opened.state.bytes, name, media_type: media_type.into() };
+        Ok(Some(ReadField { document: Some(opened), ..Value::Document(reference).into() }))
+    }))
 }
 
 /// The fields of a kind in the order of the catalogue, checked against it.
@@ -146,7 +181,15 @@ pub fn mappings(
         };
         let number = |column_name: &str| column(&context.config.path, &at(name), columns, column_name);
         let content = content(context, source, field, &number, &|why| wrong(name, why))?;
-        fields.push(FieldMapping { name: name.clone(), is_optional: field.optional, content });
+        let mut made = FieldMapping {
+            name: name.clone(),
+            column: String::new(),
+            is_optional: field.optional,
+            normalizes: mapping.normalize && matches!(field.kind, FieldType::Text(_)),
+            content,
+        };
+        made.column = made.columns().first().map(|c| columns[*c].clone()).unwrap_or_default();
+        fields.push(made);
     }
     Ok(fields)
 }

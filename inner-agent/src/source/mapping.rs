@@ -5,9 +5,10 @@ use crate::context::Context;
 use crate::source::database::{Cell, Row, column};
 use crate::source::documents::{DocumentStore, OpenDocument};
 use crate::source::fields::{self, Content, FieldMapping};
-use crate::source::value::{date, text};
+use crate::source::value::{date, text, unreadable};
 use crate::store::hold::{Hold, HoldClass};
 use crate::texts::errors;
+use ferry_format::reason::Reason;
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::{Direction, Kind, Requirement};
 use ferry_format::record::login_id::LoginKey;
@@ -74,6 +75,8 @@ pub struct MappedRecord {
     pub entered: Option<String>,
     /// Who approved that it was entered late.
     pub late_approved: Option<String>,
+    /// What a person should know of it, although it crosses.
+    pub remarks: Vec<Reason>,
 }
 
 impl MappedRecord {
@@ -138,6 +141,21 @@ impl KindMapping {
         used
     }
 
+    /// Why a row cannot be read as it stands: a column that the mapping names has no text that can be read exactly.
+    pub fn unreadable(&self, row: &dyn Row) -> Result<Option<Reason>> {
+        for column in &self.used {
+            if let Some(reason) = unreadable(row.cell(*column)?) {
+                return Ok(Some(reason.in_column(&self.columns[*column])));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The columns that the mapping reads, by name.
+    pub fn used_column_names(&self) -> impl Iterator<Item = &str> {
+        self.used.iter().map(|column| self.columns[*column].as_str())
+    }
+
     /// The text that identifies a row.
     pub fn key(&self, row: &dyn Row) -> Result<String> {
         Ok(text(row.cell(self.key)?).unwrap_or_default())
@@ -187,8 +205,8 @@ impl KindMapping {
         Ok(None)
     }
 
-    /// A digest of everything that the record is made of: the mapping, the columns, and the file's inode, length and time.
-    /// Equal means unchanged.
+    /// A digest of everything that the record is made of: the mapping, the columns, and the file's length and time. Equal means
+    /// unchanged. The inode is not in it: a store that was copied holds the same documents.
     pub fn fingerprint(&self, row: &dyn Row, documents: &DocumentStore) -> Result<[u8; 16]> {
         // Hashing one buffer is much faster than hashing many small pieces.
         let mut bytes = Vec::with_capacity(512);
@@ -199,12 +217,11 @@ impl KindMapping {
         for field in &self.fields {
             if let Content::File { path, .. } = field.content
                 && let Some(path) = text(row.cell(path)?)
-                && let Ok(found) = documents.document(&path)
+                && let Ok(found) = documents.document(&path)?
             {
-                let state = found.state;
-                bytes.extend(state.inode.to_be_bytes());
-                bytes.extend(state.bytes.to_be_bytes());
-                bytes.extend(state.modified_ns.to_be_bytes());
+                let (length, modified_ns) = found.state.length_and_time();
+                bytes.extend(length.to_be_bytes());
+                bytes.extend(modified_ns.to_be_bytes());
             }
         }
         let mut out = [0; 16];
@@ -223,7 +240,7 @@ impl KindMapping {
             if let Content::File { path, .. } = field.content
                 && let Some(path) = text(row.cell(path)?)
             {
-                return Ok(documents.document(&path).ok());
+                return Ok(documents.document(&path)?.ok());
             }
         }
         Ok(None)
@@ -251,14 +268,16 @@ impl KindMapping {
                 *target = text(row.cell(column)?).unwrap_or_default();
             }
         }
-        let entered = optional_text(row, self.entered)?.and_then(|e| date(&e));
+        let entered = optional_text(row, self.entered)?.and_then(|e| date(&e, &self.zone));
         let late_approved = optional_text(row, self.late_approved)?;
-        let mut mapped =
-            MappedRecord { record, document: None, encoded: None, codes: Vec::new(), entered, late_approved };
+        let (codes, remarks) = (Vec::new(), Vec::new());
+        let mut mapped = MappedRecord { record, document: None, encoded: None, codes, entered, late_approved, remarks };
         for field in &self.fields {
             match field.read(row, &self.zone, &self.login_key, documents)? {
                 Ok(Some(read)) => {
-                    mapped.record.fields.insert(field.name.clone(), read.value);
+                    mapped.remarks.extend(read.remark);
+                    let Some(value) = read.value else { continue };
+                    mapped.record.fields.insert(field.name.clone(), value);
                     mapped.document = read.document.map(|d| (field.name.clone(), d)).or(mapped.document);
                     mapped.codes.extend(read.code.map(|code| (field.name.clone(), code)));
                 }
@@ -321,7 +340,9 @@ fn append(bytes: &mut Vec<u8>, cell: Cell<'_>) {
         Cell::Text(text) => {
             bytes.push(3);
             bytes.extend((text.len() as u64).to_be_bytes());
-            bytes.extend(text);
+            bytes.extend(text.as_bytes());
         }
+        // A row with one of these is held before its digest matters.
+        Cell::NotText(_) | Cell::Binary => bytes.push(4),
     }
 }

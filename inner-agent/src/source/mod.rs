@@ -8,6 +8,7 @@ pub mod mapping;
 pub mod postgres;
 pub mod preview;
 pub mod sqlite;
+pub mod unmapped;
 pub mod value;
 pub mod withholding_orders;
 
@@ -19,6 +20,7 @@ use database::{Database, column, columns};
 use documents::DocumentStore;
 use ferry_io::error::{Error, Result};
 use ferry_io::keys::load;
+use jiff::tz::TimeZone;
 use mapping::KindMapping;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use withholding_orders::FormReader;
@@ -34,6 +36,8 @@ pub struct Source {
     pub forms: Option<FormReader>,
     /// The deletion log, with its columns by number.
     pub deletions: Option<DeletionLog>,
+    /// The court's zone.
+    pub zone: TimeZone,
     /// Minutes before the newest change from which rows are read again.
     pub overlap_minutes: u32,
     /// Digest of everything that decides how rows become records. When it changes, every row is read again.
@@ -93,7 +97,17 @@ pub fn open(context: &Context) -> Result<Source> {
     let mut kinds = Vec::new();
     for (kind, mapping) in &config.source.kinds {
         let columns = columns(&*database, &config.path, &format!("source.kinds.{kind}"), &mapping.sql)?;
-        kinds.push(KindMapping::new(context, kind, mapping, columns, login_key.clone())?);
+        let map = KindMapping::new(context, kind, mapping, columns, login_key.clone())?;
+        for name in map.used_column_names() {
+            if database.is_binary(&mapping.sql, name)? {
+                return Err(Error::configuration(
+                    &config.path,
+                    &format!("source.kinds.{kind}.sql"),
+                    errors::binary_column(name),
+                ));
+            }
+        }
+        kinds.push(map);
     }
     // Consents decide what is served, and the step of a case decides which fields are required.
     let roles = &context.catalogue.roles;
@@ -109,7 +123,8 @@ pub fn open(context: &Context) -> Result<Source> {
     let mapping = *hasher.finalize().as_bytes();
     let overlap_minutes = config.source.overlap_minutes;
     let database = Mutex::new(database);
-    Ok(Source { database, documents, kinds, forms, deletions, overlap_minutes, mapping })
+    let zone = context.schedule.zone().clone();
+    Ok(Source { database, documents, kinds, forms, deletions, zone, overlap_minutes, mapping })
 }
 
 fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {

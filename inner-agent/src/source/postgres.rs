@@ -1,13 +1,19 @@
 //! A case platform in PostgreSQL, or in a database that speaks its protocol.
 
 use crate::config::Config;
+use crate::config::source::Encoding;
 use crate::source::connection::{Server, Session};
-use crate::source::database::{Cell, Database, Row, Rows, literal, quoted};
+use crate::source::database::{Cell, Database, Row, Rows, literal, quoted, text_ranges};
+use crate::source::value::{private_use, text};
 use crate::texts::errors;
+use encoding_rs::GB18030;
+use ferry_format::encoding::hex::from_hex;
 use ferry_format::text::Text;
 use ferry_io::error::Result;
+use jiff::civil::DateTime;
+use std::borrow::Cow;
 use std::cell::{Cell as Shared, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio_postgres::types::Type;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
@@ -20,9 +26,31 @@ pub struct Postgres {
     session: Session,
     /// Column types of each SELECT, requested once.
     types: RefCell<HashMap<String, Arc<Vec<Type>>>>,
-    /// Whether the database stores text in UTF-8.
-    is_utf8: bool,
+    /// How the database stores text.
+    stored: Stored,
     in_transaction: Shared<bool>,
+}
+
+/// How a database stores text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stored {
+    Utf8,
+    /// In GB18030 or a part of it, under this name of the server. Its conversion to UTF-8 would end a whole query at the first
+    /// character that has none, so text is read as bytes, and decoded here.
+    Chinese(String),
+    /// In another encoding, which the server converts.
+    Other,
+}
+
+impl Stored {
+    fn of(name: &str, configured: Encoding) -> Self {
+        match name {
+            "UTF8" => Self::Utf8,
+            "EUC_CN" | "GBK" | "GB18030" => Self::Chinese(name.to_owned()),
+            "SQL_ASCII" if configured == Encoding::Gb18030 => Self::Chinese(name.to_owned()),
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Postgres {
@@ -34,8 +62,8 @@ impl Postgres {
             format!("SET default_transaction_read_only = on; SET cursor_tuple_fraction = 1; SET timezone = {zone}");
         let session = Session::open(server, &settings)?;
         let encoding = session.wait(async |client| client.simple_query("SHOW server_encoding").await)?;
-        let is_utf8 = first(&encoding).is_some_and(|name| name == "UTF8");
-        Ok(Self { session, types: RefCell::default(), is_utf8, in_transaction: Shared::new(false) })
+        let stored = Stored::of(&first(&encoding).unwrap_or_default(), config.source.encoding);
+        Ok(Self { session, types: RefCell::default(), stored, in_transaction: Shared::new(false) })
     }
 
     fn describe(&self, sql: &str) -> Result<std::result::Result<Vec<(String, Type)>, Text>> {
@@ -77,11 +105,23 @@ impl Postgres {
 
     /// The agent's order: by the bytes of UTF-8. The cast removes the padding of CHAR.
     fn order(&self, column: &str) -> String {
-        if self.is_utf8 {
-            format!("CAST({column} AS text) COLLATE \"C\"")
-        } else {
-            format!("convert_to(CAST({column} AS text), 'UTF8')")
+        match self.stored {
+            Stored::Utf8 => format!("CAST({column} AS text) COLLATE \"C\""),
+            Stored::Chinese(_) | Stored::Other => format!("convert_to(CAST({column} AS text), 'UTF8')"),
         }
+    }
+
+    /// What is selected: the columns, or the stored bytes of those that hold text.
+    fn selected(&self, columns: &[String], types: &[Type]) -> String {
+        let Stored::Chinese(name) = &self.stored else { return "*".to_owned() };
+        let one = |(column, of): (&String, &Type)| {
+            let column = quoted(columns, column);
+            match is_text(of) {
+                true => format!("encode(convert_to(CAST({column} AS text), {}), 'hex') AS {column}", literal(name)),
+                false => column,
+            }
+        };
+        columns.iter().zip(types).map(one).collect::<Vec<_>>().join(", ")
     }
 
     fn read(&self, query: &str, types: &[Type], visit: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
@@ -96,7 +136,7 @@ impl Postgres {
             for message in &page {
                 if let SimpleQueryMessage::Row(row) = message {
                     count += 1;
-                    visit(&PostgresRow { row, types })?;
+                    visit(&PostgresRow::read(row, types, &self.stored))?;
                 }
             }
             if count < PAGE_ROWS {
@@ -107,7 +147,25 @@ impl Postgres {
     }
 }
 
+impl Postgres {
+    /// Reads a query, in the view that was begun or in one of its own.
+    fn visit(&self, query: &str, types: &[Type], visit: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        if self.in_transaction.get() {
+            return self.read(query, types, visit);
+        }
+        self.begin()?;
+        let read = self.read(query, types, visit);
+        let ended = self.end();
+        read.and(ended)
+    }
+}
+
 impl Database for Postgres {
+    fn is_binary(&self, sql: &str, column: &str) -> Result<bool> {
+        let described = self.describe(sql)?.map_err(|why| errors::query_rejected(sql, why))?;
+        Ok(described.iter().any(|(name, of)| name.eq_ignore_ascii_case(column) && *of == Type::BYTEA))
+    }
+
     fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, Text>> {
         Ok(self.describe(sql)?.map(|described| described.into_iter().map(|(name, _)| name).collect()))
     }
@@ -120,14 +178,34 @@ impl Database for Postgres {
         visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
         let types = self.types(sql)?;
-        let query = format!("SELECT * FROM ({sql}) AS rows{}", self.clause(columns, &types, wanted));
-        if self.in_transaction.get() {
-            return self.read(&query, &types, visit);
-        }
-        self.begin()?;
-        let read = self.read(&query, &types, visit);
-        let ended = self.end();
-        read.and(ended)
+        let selected = self.selected(columns, &types);
+        let query = format!("SELECT {selected} FROM ({sql}) AS rows{}", self.clause(columns, &types, wanted));
+        self.visit(&query, &types, visit)
+    }
+
+    fn repeated_keys(
+        &self,
+        sql: &str,
+        columns: &[String],
+        key: &str,
+        (changed, since): (&str, Option<DateTime>),
+    ) -> Result<HashSet<String>> {
+        let types = self.types(sql)?;
+        let window = self.clause(columns, &types, Rows::Changed { changed, since });
+        let of = columns.iter().position(|c| c.eq_ignore_ascii_case(key)).and_then(|n| types.get(n)).cloned();
+        let (of, named) = ([of.unwrap_or(Type::TEXT)], [quoted(columns, key)]);
+        let selected = self.selected(&[key.to_owned()], &of).replace('*', &named[0]);
+        let [key] = &named;
+        let query = format!(
+            "SELECT {selected} FROM (SELECT {key} FROM ({sql}) AS rows
+               WHERE {key} IN (SELECT {key} FROM ({sql}) AS rows{window}) GROUP BY {key} HAVING count(*) > 1) AS repeated"
+        );
+        let mut keys = HashSet::new();
+        self.visit(&query, &of, &mut |row| {
+            keys.extend(text(row.cell(0)?));
+            Ok(())
+        })?;
+        Ok(keys)
     }
 
     fn begin(&self) -> Result<()> {
@@ -158,13 +236,19 @@ fn first(messages: &[SimpleQueryMessage]) -> Option<String> {
     })
 }
 
+fn is_text(of: &Type) -> bool {
+    matches!(*of, Type::TEXT | Type::VARCHAR | Type::BPCHAR)
+}
+
 /// The condition that a time is not below another, or is empty; nothing for a column of another type.
-fn not_below(column: &str, of: &Type, since: &str) -> Option<String> {
-    let since = literal(since);
+fn not_below(column: &str, of: &Type, since: DateTime) -> Option<String> {
     match *of {
-        Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::DATE => Some(format!("({column} >= {since} OR {column} IS NULL)")),
-        Type::TEXT | Type::VARCHAR | Type::BPCHAR => {
-            Some(format!("({column} >= {since} OR {column} IS NULL OR {column} = '')"))
+        Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::DATE => {
+            Some(format!("({column} >= '{}' OR {column} IS NULL)", since.strftime("%Y-%m-%d %H:%M:%S")))
+        }
+        _ if is_text(of) => {
+            let ranges: Vec<String> = text_ranges(column, since).iter().map(|range| format!("({range})")).collect();
+            Some(format!("({} OR {column} IS NULL OR {column} = '')", ranges.join(" OR ")))
         }
         _ => None,
     }
@@ -187,18 +271,72 @@ fn slow(column: &str, value: &str) -> String {
 }
 
 struct PostgresRow<'a> {
-    row: &'a SimpleQueryRow,
+    cells: Vec<PostgresValue<'a>>,
     types: &'a [Type],
+}
+
+enum PostgresValue<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    NotText,
+    Binary,
+}
+
+impl<'a> PostgresRow<'a> {
+    fn read(row: &'a SimpleQueryRow, types: &'a [Type], stored: &Stored) -> Self {
+        let read = |(column, of): (usize, &Type)| match row.try_get(column) {
+            Ok(None) => PostgresValue::Null,
+            Ok(Some(_)) if *of == Type::BYTEA => PostgresValue::Binary,
+            Ok(Some(bytes)) if is_text(of) && matches!(stored, Stored::Chinese(_)) => decoded(bytes),
+            Ok(Some(text)) => PostgresValue::Text(Cow::Borrowed(text)),
+            // The server sent what is no UTF-8.
+            Err(_) => PostgresValue::NotText,
+        };
+        Self { cells: types.iter().enumerate().map(read).collect(), types }
+    }
+}
+
+/// Text that the server gave as the hexadecimal digits of its bytes. A code that has no character in UTF-8 would become a
+/// private-use one.
+fn decoded(bytes: &str) -> PostgresValue<'static> {
+    let bytes = from_hex(bytes).unwrap_or_default();
+    match GB18030.decode_without_bom_handling_and_without_replacement(&bytes) {
+        Some(text) if private_use(&text).is_none() => PostgresValue::Text(Cow::Owned(text.into_owned())),
+        _ => PostgresValue::NotText,
+    }
 }
 
 impl Row for PostgresRow<'_> {
     fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        let value = self.row.try_get(column).map_err(errors::row_unreadable)?;
-        Ok(value.map_or(Cell::Null, |text| Cell::Text(text.as_bytes())))
+        Ok(match &self.cells[column] {
+            PostgresValue::Null => Cell::Null,
+            PostgresValue::Text(text) => Cell::Text(text),
+            PostgresValue::NotText => Cell::NotText("\u{FFFD}"),
+            PostgresValue::Binary => Cell::Binary,
+        })
     }
 
     fn is_found_again(&self, column: usize) -> Result<bool> {
-        let is_padded = matches!(self.cell(column)?, Cell::Text(text) if text.ends_with(b" "));
+        let is_padded = matches!(self.cell(column)?, Cell::Text(text) if text.ends_with(' '));
         Ok(!is_padded || self.types.get(column) == Some(&Type::BPCHAR))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_in_a_chinese_encoding_is_read_as_bytes() {
+        assert_eq!(Stored::of("UTF8", Encoding::Utf8), Stored::Utf8);
+        for name in ["EUC_CN", "GBK", "GB18030"] {
+            assert_eq!(Stored::of(name, Encoding::Utf8), Stored::Chinese(name.into()));
+        }
+        assert_eq!(Stored::of("SQL_ASCII", Encoding::Gb18030), Stored::Chinese("SQL_ASCII".into()));
+        assert_eq!(Stored::of("SQL_ASCII", Encoding::Utf8), Stored::Other);
+        assert!(matches!(decoded("c1c4b3c7"), PostgresValue::Text(text) if text == "聊城"));
+        for wrong in ["c1ff", "fefe"] {
+            assert!(matches!(decoded(wrong), PostgresValue::NotText), "{wrong}");
+        }
     }
 }

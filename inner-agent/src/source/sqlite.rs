@@ -1,7 +1,7 @@
 //! A case platform in SQLite.
 
 use crate::config::source::{Encoding, Source};
-use crate::source::database::{Cell, Database, Row, Rows, literal, quoted};
+use crate::source::database::{Cell, Database, Row, Rows, literal, quoted, text_ranges};
 use crate::source::value::text;
 use crate::texts::errors;
 use encoding_rs::GB18030;
@@ -9,10 +9,12 @@ use ferry_channel::ledger::db;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
+use jiff::civil::DateTime;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -78,8 +80,10 @@ impl Sqlite {
             Rows::Changed { changed, since: Some(since) } => {
                 // One SELECT for each condition: with OR, SQLite reads the whole table if the column cannot be NULL.
                 let column = quoted(columns, changed);
-                let more = |what: &str| format!(" UNION ALL SELECT * FROM ({sql}) AS rows WHERE {column} {what}");
-                format!(" WHERE {column} >= {}{}{}", literal(since), more("IS NULL"), more("= ''"))
+                let mut conditions = text_ranges(&column, since);
+                // Numbers sort before every text, and cannot be ordered as times.
+                conditions.extend([format!("{column} IS NULL"), format!("{column} <= ''")]);
+                format!(" WHERE {}", conditions.join(&format!(" UNION ALL SELECT * FROM ({sql}) AS rows WHERE ")))
             }
             Rows::Changed { since: None, .. } => String::new(),
             Rows::With { column, value } => {
@@ -113,6 +117,12 @@ impl Sqlite {
 }
 
 impl Database for Sqlite {
+    fn is_binary(&self, sql: &str, column: &str) -> Result<bool> {
+        let statement = self.conn.prepare_cached(sql)?;
+        let found = statement.columns().into_iter().find(|c| c.name().eq_ignore_ascii_case(column));
+        Ok(found.and_then(|c| c.decl_type().map(|of| of.to_ascii_uppercase().contains("BLOB"))).unwrap_or(false))
+    }
+
     fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, Text>> {
         let statement = match self.conn.prepare(sql) {
             Ok(statement) => statement,
@@ -152,6 +162,25 @@ impl Database for Sqlite {
         Ok(())
     }
 
+    fn repeated_keys(
+        &self,
+        sql: &str,
+        columns: &[String],
+        key: &str,
+        (changed, since): (&str, Option<DateTime>),
+    ) -> Result<HashSet<String>> {
+        let key = quoted(columns, key);
+        let window = self.clause(sql, columns, Rows::Changed { changed, since })?;
+        let sql = format!(
+            "SELECT ferry_text({key}) FROM ({sql}) AS rows
+             WHERE {key} IN (SELECT {key} FROM (SELECT * FROM ({sql}) AS rows{window}))
+             GROUP BY {key} HAVING count(*) > 1"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let keys = statement.query_map([], |r| r.get::<_, Option<String>>(0))?;
+        Ok(keys.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?)
+    }
+
     fn begin(&self) -> Result<()> {
         Ok(self.conn.execute_batch("BEGIN")?)
     }
@@ -177,8 +206,9 @@ enum StoredValue<'a> {
     Null,
     Integer(i64),
     Real(f64),
-    Text(Cow<'a, [u8]>),
-    Blob(Cow<'a, [u8]>),
+    Text(Cow<'a, str>),
+    NotText(Cow<'a, str>),
+    Blob,
 }
 
 impl<'a> StoredValue<'a> {
@@ -187,8 +217,11 @@ impl<'a> StoredValue<'a> {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(n) => Self::Integer(n),
             ValueRef::Real(x) => Self::Real(x),
-            ValueRef::Text(t) => Self::Text(decoded(t, encoding)),
-            ValueRef::Blob(t) => Self::Blob(decoded(t, encoding)),
+            ValueRef::Text(bytes) => match decoded(bytes, encoding) {
+                Some(text) => Self::Text(text),
+                None => Self::NotText(String::from_utf8_lossy(bytes)),
+            },
+            ValueRef::Blob(_) => Self::Blob,
         }
     }
 
@@ -197,18 +230,18 @@ impl<'a> StoredValue<'a> {
             Self::Null => Cell::Null,
             Self::Integer(n) => Cell::Integer(*n),
             Self::Real(x) => Cell::Real(*x),
-            Self::Text(t) | Self::Blob(t) => Cell::Text(t),
+            Self::Text(t) => Cell::Text(t),
+            Self::NotText(t) => Cell::NotText(t),
+            Self::Blob => Cell::Binary,
         }
     }
 }
 
-fn decoded(bytes: &[u8], encoding: Encoding) -> Cow<'_, [u8]> {
-    if encoding == Encoding::Utf8 {
-        return Cow::Borrowed(bytes);
-    }
-    match GB18030.decode_without_bom_handling(bytes).0 {
-        Cow::Borrowed(t) => Cow::Borrowed(t.as_bytes()),
-        Cow::Owned(t) => Cow::Owned(t.into_bytes()),
+/// The text of bytes; nothing where they are none in this encoding.
+fn decoded(bytes: &[u8], encoding: Encoding) -> Option<Cow<'_, str>> {
+    match encoding {
+        Encoding::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        Encoding::Gb18030 => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
     }
 }
 
@@ -222,13 +255,14 @@ impl Row for SqliteRow<'_> {
     }
 
     fn is_found_again(&self, column: usize) -> Result<bool> {
-        Ok(!matches!(self.cells[column], StoredValue::Blob(_)))
+        Ok(!matches!(self.cells[column], StoredValue::Blob))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil::date;
     use rusqlite::params;
 
     const SQL: &str = "SELECT * FROM T";
@@ -272,8 +306,8 @@ mod tests {
             for wanted in [
                 Rows::With { column: "K", value: "AJ1" },
                 Rows::With { column: "N", value: "7" },
-                Rows::Changed { changed: "AT", since: Some("2026-01-01 00:00:00") },
-                Rows::Changed { changed: "LAST", since: Some("2026-01-01 00:00:00") },
+                Rows::Changed { changed: "AT", since: Some(date(2026, 1, 2).at(0, 0, 0, 0)) },
+                Rows::Changed { changed: "LAST", since: Some(date(2026, 1, 2).at(0, 0, 0, 0)) },
             ] {
                 let clause = platform.clause(SQL, &columns(), wanted).unwrap();
                 let mut statement = platform.conn.prepare(&format!("SELECT * FROM ({SQL}) AS rows{clause}")).unwrap();
@@ -321,10 +355,45 @@ mod tests {
         for (key, at) in [("A", None), ("B", Some("")), ("C", Some("2026-01-01 00:00:00")), ("D", Some("2026-03-01"))] {
             add(&platform, key.as_bytes(), at);
         }
-        let mut found = keys(&platform, Rows::Changed { changed: "AT", since: Some("2026-02-01 00:00:00") });
+        let mut found = keys(&platform, Rows::Changed { changed: "AT", since: Some(date(2026, 2, 1).at(0, 0, 0, 0)) });
         found.sort_unstable();
         assert_eq!(found, ["A", "B", "D"]);
         assert_eq!(keys(&platform, Rows::Changed { changed: "AT", since: None }).len(), 4);
+    }
+
+    #[test]
+    fn the_window_holds_every_spelling_of_a_later_time_and_no_day_long_before() {
+        let platform = platform(Encoding::Utf8, Duration::from_secs(60));
+        let later =
+            ["2026-11-30T22:07:00", "2026-11-30 22:07:00", "20261130", "2026/11/30 22:07", "2026.11.30", "2027-01-01"];
+        let before = ["2026-11-20T22:07:00", "20261120", "2026/11/20", "2026.11.20", "2025-12-31"];
+        for (n, at) in later.iter().chain(&before).enumerate() {
+            add(&platform, format!("K{n:02}").as_bytes(), Some(at));
+        }
+        platform.conn.execute("INSERT INTO T(K, N, AT) VALUES ('NUMBER', 99, 5)", []).unwrap();
+        let since = Some(date(2026, 11, 30).at(21, 0, 0, 0));
+        let mut found = keys(&platform, Rows::Changed { changed: "AT", since });
+        found.sort_unstable();
+        assert_eq!(found, ["K00", "K01", "K02", "K03", "K04", "K05", "NUMBER"]);
+    }
+
+    #[test]
+    fn keys_that_a_join_repeats_are_found_in_the_window_and_as_a_whole() {
+        let platform = platform(Encoding::Utf8, Duration::from_secs(60));
+        for (key, at) in [("A", "2026-01-01"), ("B", "2026-11-30"), ("C", "2026-11-30")] {
+            add(&platform, key.as_bytes(), Some(at));
+        }
+        let joined =
+            "SELECT T.* FROM T JOIN (SELECT 'A' AS J UNION ALL SELECT 'A' UNION ALL SELECT 'B' UNION ALL SELECT 'B'
+                      UNION ALL SELECT 'C') ON J = K";
+        let repeated = |since| {
+            let mut found: Vec<_> =
+                platform.repeated_keys(joined, &columns(), "K", ("AT", since)).unwrap().into_iter().collect();
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(repeated(None), ["A", "B"]);
+        assert_eq!(repeated(Some(date(2026, 11, 30).at(0, 0, 0, 0))), ["B"]);
     }
 
     #[test]

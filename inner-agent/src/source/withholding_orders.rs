@@ -3,8 +3,9 @@
 
 use crate::config::source::Withholding;
 use crate::context::Context;
+use crate::platform_time::PlatformTime;
 use crate::source::database::{Database, Row, Rows, column, columns};
-use crate::source::value::{code, date, text};
+use crate::source::value::{code, date, text, unreadable};
 use crate::store::approval_forms::ApprovalForm;
 use crate::texts::errors;
 use ferry_format::reason::ReasonCode;
@@ -12,6 +13,7 @@ use ferry_format::record::Value;
 use ferry_format::record::catalogue::FieldType;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, HashMap};
 
 /// How forms are read, with columns by number.
@@ -20,6 +22,7 @@ pub struct FormReader {
     columns: Vec<String>,
     at: Columns,
     codes: BTreeMap<String, String>,
+    zone: TimeZone,
 }
 
 struct Columns {
@@ -71,7 +74,8 @@ impl FormReader {
             from: at("from", &config.from)?,
             until: at("until", &config.until)?,
         };
-        Ok(Self { config: config.clone(), columns, at, codes })
+        let zone = context.schedule.zone().clone();
+        Ok(Self { config: config.clone(), columns, at, codes, zone })
     }
 
     /// Reads all forms and keeps those that apply on `today`, `YYYY-MM-DD`.
@@ -96,9 +100,15 @@ impl FormReader {
     ) -> Result<(String, std::result::Result<Option<ApprovalForm>, ReasonCode>)> {
         let cell = |column: usize| Ok::<_, Error>(text(row.cell(column)?));
         let form = cell(self.at.form)?.unwrap_or_default();
-        let (from, until) = (cell(self.at.from)?, cell(self.at.until)?);
-        let (Some(from), Ok(until)) = (from.and_then(|d| date(&d)), until.map(|d| date(&d).ok_or(())).transpose())
-        else {
+        let at = &self.at;
+        for column in [at.form, at.table, at.key, at.case, at.reason, at.head, at.leader, at.from, at.until] {
+            if unreadable(row.cell(column)?).is_some() {
+                return Ok((form, Err(ReasonCode::NotText)));
+            }
+        }
+        let (from, until) = (cell(self.at.from)?, cell(self.at.until)?.filter(|day| !PlatformTime::is_endless(day)));
+        let day = |written: String| date(&written, &self.zone);
+        let (Some(from), Ok(until)) = (from.and_then(day), until.map(|d| day(d).ok_or(())).transpose()) else {
             return Ok((form, Err(ReasonCode::FormDates)));
         };
         if from.as_str() > today || until.is_some_and(|u| u.as_str() < today) {

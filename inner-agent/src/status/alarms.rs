@@ -3,14 +3,22 @@
 
 use crate::context::{Context, IMPORT};
 use crate::court_day;
+use crate::export::retraction_guard::Bound;
 use crate::review::pending;
+use crate::source::unmapped;
+use crate::store::held_retractions::{self, State};
+use crate::store::{corrections, exported};
 use crate::texts::status as texts;
+use crate::texts::{clock, retractions};
 use ferry_channel::ledger::{received, runs, sent};
 use ferry_channel::monitor::alerts::ChannelPair;
 use ferry_channel::recovery::rollback;
+use ferry_channel::runtime::clock_guard::ClockVerdict;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_channel::types::alarm::Alarm;
 use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::text::Text;
+use ferry_format::texts::list;
 use ferry_io::error::Result;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -23,6 +31,38 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     alarms.extend(of_lost_state(context, now)?);
     alarms.extend(of_missing_imports(context, now)?);
     alarms.extend(pending::alarms(context, now)?);
+    alarms.extend(of_retractions(context)?);
+    alarms.extend(of_clock(context, now)?);
+    Ok(alarms)
+}
+
+fn of_clock(context: &Context, now: UnixSeconds) -> Result<Option<Alarm>> {
+    let local = |at: UnixSeconds| rfc3339(at, context.schedule.zone());
+    Ok(match context.clock()?.verdict(now) {
+        ClockVerdict::Good => None,
+        ClockVerdict::Behind { floor_s } => Some(clock::clock_behind(local(now), local(floor_s))),
+        ClockVerdict::Ahead { floor_s } => Some(clock::clock_ahead(local(now), local(floor_s))),
+    })
+}
+
+/// Retractions that wait, kinds without a mapping, and a batch that took back more than a run may by itself.
+fn of_retractions(context: &Context) -> Result<Vec<Alarm>> {
+    let (conn, mut alarms) = (&context.conn, Vec::new());
+    let waiting = held_retractions::counts(conn, State::Waiting)?;
+    if !waiting.is_empty() {
+        let kinds = list::items(waiting.iter().map(|(kind, count)| Text::verbatim(format!("{kind} {count}"))));
+        alarms.push(retractions::retractions_held(waiting.values().sum::<u64>(), kinds));
+    }
+    let undecided = unmapped::kinds(conn, &context.config, &context.catalogue)?.into_iter();
+    let undecided: Vec<Text> = undecided.filter(|u| u.decision.is_none()).map(|u| Text::verbatim(u.kind)).collect();
+    if !undecided.is_empty() {
+        alarms.push(retractions::unmapped(list::items(undecided)));
+    }
+    let retracted = corrections::ungoverned_retractions_of_newest(conn)?;
+    let published = exported::count_published(conn)?.0 + retracted;
+    if retracted > Bound::of_config(context.config.source.retractions).of(published) {
+        alarms.push(retractions::many_retractions(retracted));
+    }
     Ok(alarms)
 }
 

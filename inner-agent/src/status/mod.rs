@@ -11,7 +11,8 @@ use crate::reconcile::{self, ReconcileStatus};
 use crate::report::{Correction, newest_corrections};
 use crate::review::pending::{self, PendingDraft, PostReleaseReview};
 use crate::store::held_outside::{self, HiddenOutside};
-use crate::store::{corrections, exported, held, review_queue, withheld};
+use crate::store::held_retractions::{self, State};
+use crate::store::{corrections, exported, held, remarks, review_queue, withheld};
 use ferry_channel::ledger::sent;
 use ferry_channel::monitor::status::channel::{self, ChannelStatus};
 use ferry_channel::monitor::status::machine::MachineStatus;
@@ -47,6 +48,14 @@ pub struct Status {
     pub held: u64,
     /// Records that a rule of the notice keeps inside, by class.
     pub kept_in: BTreeMap<String, u64>,
+    /// Retractions that wait for a person, by kind.
+    pub held_retractions: BTreeMap<String, u64>,
+    /// Records that stay published by a person's decision although the platform has them no more, by kind.
+    pub kept_published: BTreeMap<String, u64>,
+    /// Values that were left out of records, and private-use characters in them.
+    pub remarks: u64,
+    /// The first of them.
+    pub remark_items: Vec<HeldRecord>,
     /// The first held records.
     pub held_records: Vec<HeldRecord>,
     /// How far a reconciliation is.
@@ -147,6 +156,10 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         published: Published { records, documents, withheld: withheld::count(conn)? },
         held,
         kept_in: held::count_by_rule(conn)?,
+        held_retractions: held_retractions::counts(conn, State::Waiting)?,
+        kept_published: held_retractions::counts(conn, State::Kept)?,
+        remarks: remarks::count(conn)?,
+        remark_items: remark_items(context)?,
         held_records: held_records(context)?,
         reconcile: reconcile::status(conn, up)?,
         drafts: pending::pending_drafts(context, trust.as_ref(), now)?,
@@ -163,6 +176,11 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     };
     status.todo = todo::todo(context, &status);
     Ok(status)
+}
+
+fn remark_items(context: &Context) -> Result<Vec<HeldRecord>> {
+    let items = remarks::list(&context.conn, ITEMS_MAX)?;
+    Ok(items.into_iter().map(|r| HeldRecord { kind: r.kind, key: r.key, reason: r.reason }).collect())
 }
 
 fn held_records(context: &Context) -> Result<Vec<HeldRecord>> {

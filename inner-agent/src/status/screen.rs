@@ -43,6 +43,13 @@ impl Status {
             let class = HoldClass::named(name).map_or_else(|| Text::verbatim(name.clone()), HoldClass::text);
             screen.row(texts::kept_inside().show(), texts::class_count(class, count).show());
         }
+        if !self.kept_published.is_empty() {
+            let count: u64 = self.kept_published.values().sum();
+            screen.row(texts::kept_published().show(), texts::kept_published_count(count).show());
+        }
+        if self.remarks > 0 {
+            screen.row(texts::remarks().show(), texts::remarks_count(self.remarks).show());
+        }
         let r = &self.reconcile;
         if r.reported_buckets + r.asked_buckets + r.only_outside > 0 {
             screen.wrapped(texts::state_differs().show(), 2);
@@ -58,6 +65,7 @@ impl Status {
             screen.wrapped(&draft_line(draft), 4);
         }
         screen.list(&self.held_records, self.held, SHOWN_MAX, held_line);
+        screen.list(&self.remark_items, self.remarks, SHOWN_MAX, remark_line);
         screen.list(&self.held_outside_items, self.held_outside, SHOWN_MAX, hidden_line);
         for (class, items) in &self.review_queue {
             screen.line(texts::review_queue(items, class).show());
@@ -77,6 +85,10 @@ fn draft_line(draft: &PendingDraft) -> String {
 
 fn held_line(held: &HeldRecord) -> String {
     held_record(&held.kind, safe(&held.key), held.reason.text()).show().to_owned()
+}
+
+fn remark_line(remark: &HeldRecord) -> String {
+    texts::remark(&remark.kind, safe(&remark.key), remark.reason.text()).show().to_owned()
 }
 
 fn hidden_line(item: &HiddenOutside) -> String {

@@ -89,6 +89,16 @@ pub fn count_since(conn: &Connection, since_s: UnixSeconds) -> Result<u64> {
     Ok(conn.query_row(sql, [since_s], |r| r.get(0))?)
 }
 
+/// How many retractions of the newest batch nobody had to let go: by a form or the scanner, or because a consent or an authority
+/// is gone. What only follows its case is not counted.
+pub fn ungoverned_retractions_of_newest(conn: &Connection) -> Result<u64> {
+    let sql = "SELECT count(*) FROM correction WHERE act = 'retracted'
+                 AND (epoch, sequence) = (SELECT epoch, sequence FROM correction ORDER BY number DESC LIMIT 1)
+                 AND (reason LIKE ?1 || '%' OR reason LIKE ?2 || '%' OR reason LIKE ?3 || '%' OR reason LIKE ?4 || '%')";
+    let codes = [ReasonCode::WithheldByForm, ReasonCode::SecrecyMark, ReasonCode::PersonalNumbers, ReasonCode::Gone];
+    Ok(conn.query_row(sql, codes.map(ReasonCode::as_str), |r| r.get(0))?)
+}
+
 /// Records a late entry, and who approved it; nobody where that is empty.
 pub fn insert_late_entry(
     conn: &Connection,

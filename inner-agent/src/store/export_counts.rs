@@ -40,6 +40,10 @@ pub struct Counts {
     pub unscannable: u64,
     /// Case numbers with an unknown type code.
     pub unknown_case_types: u64,
+    /// Retractions that follow only from an absence, and wait for a person.
+    pub retractions_held: u64,
+    /// Values that were left out, and texts with private-use characters.
+    pub remarks: u64,
 }
 
 impl Counts {
@@ -64,6 +68,8 @@ impl Counts {
             (&mut self.identifiers, other.identifiers),
             (&mut self.unscannable, other.unscannable),
             (&mut self.unknown_case_types, other.unknown_case_types),
+            (&mut self.retractions_held, other.retractions_held),
+            (&mut self.remarks, other.remarks),
         ] {
             *sum += more;
         }

@@ -1,5 +1,6 @@
 //! Table `exported`: the newest version of every record that was exported.
 
+use crate::store::hold::HoldClass;
 use crate::store::quality::Quality;
 use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::record::Record;
@@ -76,6 +77,28 @@ impl ExportedRecord {
 pub fn get(conn: &Connection, kind: &str, key: &str) -> Result<Option<ExportedRecord>> {
     let sql = format!("SELECT {COLUMNS} FROM exported WHERE kind = ?1 AND key = ?2");
     Ok(conn.prepare_cached(&sql)?.query_row([kind, key], ExportedRecord::read).optional()?)
+}
+
+/// Whether a case is published, or waits in a draft together with its records.
+pub fn is_case_published(conn: &Connection, kind: &str, case_id: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM exported WHERE kind = ?1 AND key = ?2 AND id = ?2 AND retracted = 0)
+                 OR EXISTS(SELECT 1 FROM exported WHERE kind = ?1 AND id = ?2 AND id <> key AND retracted = 0)
+                 OR EXISTS(SELECT 1 FROM draft_item i JOIN held h ON h.kind = i.kind AND h.key = i.key
+                             WHERE i.kind = ?1 AND i.key = ?2 AND h.class = ?3)";
+    let class = HoldClass::AwaitingReview.as_str();
+    Ok(conn.prepare_cached(sql)?.query_row([kind, case_id, class], |r| r.get(0))?)
+}
+
+/// How many records of a kind are published.
+pub fn count_of_kind(conn: &Connection, kind: &str) -> Result<u64> {
+    let sql = "SELECT count(*) FROM exported WHERE kind = ?1 AND retracted = 0";
+    Ok(conn.query_row(sql, [kind], |r| r.get(0))?)
+}
+
+/// Kinds of which something is published.
+pub fn published_kinds(conn: &Connection) -> Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT DISTINCT kind FROM exported WHERE retracted = 0 ORDER BY kind")?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether another row of the kind was exported under this id.

@@ -62,11 +62,12 @@ pub fn replace_reason(conn: &Connection, (kind, key): (&str, &str), hold: &Hold)
     Ok(())
 }
 
-/// Held items that may pass although their row did not change: their document may be there now, their draft ended, or one of
-/// these consents (case and person) changed.
+/// Held items that may pass although their row did not change: their document may be there now, their draft ended, their case is
+/// published now, or one of these consents (case and person) changed.
 pub fn keys_to_recheck(
     conn: &Connection,
     kind: &str,
+    case_kind: &str,
     consents: &BTreeSet<(String, String)>,
 ) -> Result<BTreeSet<String>> {
     let sql = "SELECT key FROM held WHERE kind = ?1 AND class = ?2";
@@ -80,6 +81,12 @@ pub fn keys_to_recheck(
         for key in statement.query_map([kind, class.as_str()], |r| r.get(0))? {
             keys.insert(key?);
         }
+    }
+    let sql = "SELECT key FROM held h WHERE kind = ?1 AND class = ?2
+                 AND EXISTS (SELECT 1 FROM exported e WHERE e.kind = ?3 AND e.key = h.case_id AND e.retracted = 0)";
+    let mut statement = conn.prepare_cached(sql)?;
+    for key in statement.query_map([kind, HoldClass::CaseNotPublished.as_str(), case_kind], |r| r.get(0))? {
+        keys.insert(key?);
     }
     let sql = "SELECT key FROM held WHERE kind = ?1 AND class = ?2 AND case_id = ?3 AND person = ?4";
     let mut statement = conn.prepare_cached(sql)?;

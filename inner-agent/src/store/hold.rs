@@ -18,6 +18,8 @@ pub enum HoldClass {
     Identity,
     /// A published record changed without an approval (article 16).
     CorrectionNotApproved,
+    /// Its case is not published.
+    CaseNotPublished,
     /// It has a secrecy mark.
     SecrecyMark,
     /// It is for the public and has a number of a person.
@@ -40,11 +42,12 @@ pub enum HoldClass {
 
 impl HoldClass {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Invalid,
         Self::Document,
         Self::Identity,
         Self::CorrectionNotApproved,
+        Self::CaseNotPublished,
         Self::SecrecyMark,
         Self::Identifier,
         Self::Unscannable,
@@ -63,7 +66,14 @@ impl HoldClass {
 
     /// Whether a rule of the notice keeps it inside, so that nobody has to correct anything.
     pub fn is_rule(self) -> bool {
-        matches!(self, Self::NotSignedOff | Self::SecondaryVolume | Self::NoConsent | Self::AwaitingReview)
+        matches!(
+            self,
+            Self::NotSignedOff
+                | Self::SecondaryVolume
+                | Self::NoConsent
+                | Self::AwaitingReview
+                | Self::CaseNotPublished
+        )
     }
 
     /// Whether a version that is already published must be retracted.
@@ -88,6 +98,7 @@ impl HoldClass {
             Self::Document => "document",
             Self::Identity => "identity",
             Self::CorrectionNotApproved => "correction-not-approved",
+            Self::CaseNotPublished => "case-not-published",
             Self::SecrecyMark => "secrecy-mark",
             Self::Identifier => "identifier",
             Self::Unscannable => "unscannable",
@@ -107,6 +118,7 @@ impl HoldClass {
             Self::Document => holds::document(),
             Self::Identity => holds::identity(),
             Self::CorrectionNotApproved => holds::correction_not_approved(),
+            Self::CaseNotPublished => holds::case_not_published(),
             Self::SecrecyMark => holds::secrecy_mark(),
             Self::Identifier => holds::identifier(),
             Self::Unscannable => holds::unscannable(),

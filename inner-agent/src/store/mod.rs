@@ -7,18 +7,21 @@ pub mod code_hashes;
 pub mod consents;
 pub mod corrections;
 pub mod cursor;
+pub mod document_files;
 pub mod drafts;
 pub mod export_counts;
 pub mod exported;
 pub mod full_run;
 pub mod held;
 pub mod held_outside;
+pub mod held_retractions;
 pub mod hold;
 pub mod notified;
 pub mod peer_state;
 pub mod post_release_reviews;
 pub mod quality;
 pub mod receipts;
+pub mod remarks;
 pub mod review_files;
 pub mod review_queue;
 pub mod served_versions;
@@ -37,7 +40,8 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 2] = [migrations::CHANNEL_0001, include_str!("migrations/0001_inner.sql")];
+const MIGRATIONS: [&str; 3] =
+    [migrations::CHANNEL_0001, include_str!("migrations/0001_inner.sql"), include_str!("migrations/0002_guards.sql")];
 
 /// Opens the database and brings its schema up to date.
 pub fn open(path: &Path) -> Result<Connection> {

@@ -31,6 +31,9 @@ texts! {
         zh: "  外网端数据不一致：已请求 {buckets} 个状态桶的清单",
         en: "  the outer side's state differs: the lists of {buckets} buckets were requested",
     }
+    exported_remarks(count) {
+        zh: "  提示 {count} 处：未带出的可省项，或自造字", en: "  remarks: {count} optional values left out, or private-use characters",
+    }
     exported_unknown_types(count) {
         zh: "  warning: {count} 个案号的类型代字未知", en: "  warning: {count} case numbers have an unknown type code",
     }

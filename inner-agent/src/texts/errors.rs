@@ -23,6 +23,11 @@ texts! {
     }
     /// A column that the SELECT does not give.
     no_such_column(name) { zh: "SQL 查询结果没有 `{name}` 列", en: "the SQL gives no column `{name}`" }
+    /// A column that is binary.
+    binary_column(name) {
+        zh: "`{name}` 列是二进制：请在 SQL 中按其编码转换为文字，如 convert_from({name}, 'GB18030')",
+        en: "column `{name}` is binary: decode it in the SQL, such as convert_from({name}, 'GB18030')",
+    }
     /// An SQL that is not a SELECT.
     not_a_select { zh: "不是 SELECT 语句", en: "it is not a SELECT" }
     /// A kind that the catalogue lacks.
@@ -68,6 +73,14 @@ errors! {
         hint {
             zh: "检查数据库服务是否运行、该账户是否允许连接；host 为套接字所在目录",
             en: "check that the server runs and that this user may connect; host names the folder of its socket",
+        }
+    }
+    /// The document store cannot be used as a whole.
+    store_away(path, why) = TEMPORARY, "FERRY-E0644" {
+        zh: "文书库 {path} 不可用：{why}", en: "the document store {path} is away: {why}",
+        hint {
+            zh: "检查该目录是否已挂载、是否为空；恢复后自动继续，记录不受影响",
+            en: "check that the folder is mounted and not empty; the next run continues by itself, and no record is affected",
         }
     }
     /// The server failed otherwise.

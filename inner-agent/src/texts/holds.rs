@@ -9,6 +9,7 @@ texts! {
     document { zh: "文书缺失或有误", en: "document missing or wrong" }
     identity { zh: "编号重复或变更", en: "id duplicated or changed" }
     correction_not_approved { zh: "更正未经批准", en: "correction not approved" }
+    case_not_published { zh: "所属案件未公开", en: "case not published" }
     secrecy_mark { zh: "含密级标志", en: "secrecy mark" }
     identifier { zh: "含个人号码", en: "number of a person" }
     unscannable { zh: "无法扫描", en: "cannot be scanned" }

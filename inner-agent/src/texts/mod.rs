@@ -1,6 +1,7 @@
 //! All texts for people, in Chinese and in English, one file per subject.
 
 pub mod certificate;
+pub mod clock;
 pub mod commands;
 pub mod errors;
 pub mod help_zh;
@@ -9,5 +10,6 @@ pub mod import;
 pub mod notify;
 pub mod plan;
 pub mod report;
+pub mod retractions;
 pub mod review;
 pub mod status;

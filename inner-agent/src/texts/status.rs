@@ -13,6 +13,15 @@ texts! {
     held_counts(held, withheld) { zh: "{held} 条；不予公开 {withheld} 条", en: "{held}; withheld: {withheld}" }
     kept_inside { zh: "按规则不导出", en: "kept inside" }
     class_count(class, count) { zh: "{class} {count} 条", en: "{count} {class}" }
+    kept_published { zh: "人工保留公开", en: "kept published" }
+    kept_published_count(count) {
+        zh: "{count} 条，办案平台中已无这些记录", en: "{count} records that the platform has no more, by a person's decision",
+    }
+    remarks { zh: "导出提示", en: "remarks" }
+    remarks_count(count) {
+        zh: "{count} 处：未带出的可省项，或自造字", en: "{count}: optional values left out, or private-use characters",
+    }
+    remark(kind, key, reason) { zh: "提示：{kind} {key}：{reason}", en: "remark: {kind} {key}: {reason}" }
     state_differs {
         zh: "两侧数据不一致：后续导出自动修复，也可用 `reconcile` 立即修复",
         en: "the outer side's state differs; the next exports repair it, or `reconcile` does now",

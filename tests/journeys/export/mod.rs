@@ -3,6 +3,9 @@
 mod articles;
 mod disclosure;
 mod gb18030;
+mod guards;
+mod legacy;
+mod values;
 mod postgres;
 mod postgres_safety;
 mod twenty_thousand;

@@ -138,9 +138,6 @@ impl Platform {
     }
 
     fn on(server: &'static Server, court: &Court, options: &str) -> Self {
-        let name = format!("court{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        server.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 {options}"));
-        let platform = Self { server, name };
         let mut sql = String::new();
         for (table, columns) in tables(court) {
             let typed: Vec<_> =
@@ -150,6 +147,18 @@ impl Platform {
                 write!(sql, "CREATE INDEX ON {table}(AJBH);").unwrap();
             }
         }
+        Self::made(server, court, options, sql)
+    }
+
+    /// An old platform: its tables and rows are those of `platform.sql`.
+    pub fn legacy(court: &Court) -> Self {
+        Self::made(&SERVER, court, "", std::fs::read_to_string(court.path("platform.sql")).unwrap())
+    }
+
+    fn made(server: &'static Server, court: &Court, options: &str, mut sql: String) -> Self {
+        let name = format!("court{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        server.run("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 {options}"));
+        let platform = Self { server, name };
         sql.push_str(
             "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ferry_read;
              CREATE SCHEMA ferry AUTHORIZATION ferry_staging;

@@ -58,6 +58,10 @@ impl Program<'_> {
             "FERRY-E0693" => (Urgency::Today, self.command("export")),
             "FERRY-E0634" => (Urgency::Today, self.command("reply")),
             "FERRY-E0735" | "FERRY-E0736" | "FERRY-E0737" => (Urgency::Today, self.command("review list")),
+            "FERRY-E0653" | "FERRY-E0654" => (Urgency::Now, "timedatectl; date".to_owned()),
+            "FERRY-E0645" => (Urgency::Today, self.command("retractions list")),
+            "FERRY-E0647" => (Urgency::Today, self.command("check-config")),
+            "FERRY-E0648" => (Urgency::Today, self.command("report")),
             "FERRY-E0633" => (Urgency::Today, self.command("import")),
             _ => (Urgency::Today, alarm.hint.show().to_owned()),
         };

@@ -2,7 +2,7 @@
 
 mod case;
 mod categories;
-mod codes;
+pub mod codes;
 mod public;
 mod service;
 mod steps;
