@@ -1,5 +1,6 @@
 //! What people read at the command line: every help text, the main tables and a few errors, in both languages, as files in `tests/cmd/`.
 //! `TRYCMD=overwrite cargo test -p ferry-cli --test cmd` writes them again; the difference is then read in the diff.
+#![allow(clippy::disallowed_methods, reason = "tests set the stage themselves")]
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 
 use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,7 @@
 //! Dates and times as platforms write them. Only what can be read exactly is read: a value that is anything else besides is
 //! no date, however much of it looks like one.
 
+use crate::texts::dates;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 
@@ -67,8 +68,8 @@ impl<'a> Rest<'a> {
     }
 
     /// Takes one of these characters.
-    fn one_of(&mut self, allowed: &str) -> Option<char> {
-        let found = self.0.chars().next().filter(|c| allowed.contains(*c))?;
+    fn one_of(&mut self, allowed: &[char]) -> Option<char> {
+        let found = self.0.chars().next().filter(|c| allowed.contains(c))?;
         self.0 = &self.0[found.len_utf8()..];
         Some(found)
     }
@@ -83,13 +84,12 @@ impl<'a> Rest<'a> {
         let (month, day) = if together {
             (self.digits(2, 2)?, self.digits(2, 2)?)
         } else {
-            let separator = self.one_of("-/.年")?;
+            let separator = self.one_of(&['-', '/', '.', dates::YEAR])?;
             let month = self.digits(1, 2)?;
-            let again = if separator == '年' { '月' } else { separator };
-            self.one_of(again.encode_utf8(&mut [0; 4]))?;
+            self.one_of(&[if separator == dates::YEAR { dates::MONTH } else { separator }])?;
             let day = self.digits(1, 2)?;
-            if separator == '年' {
-                self.one_of("日")?;
+            if separator == dates::YEAR {
+                self.one_of(&[dates::DAY])?;
             }
             (month, day)
         };
@@ -107,18 +107,18 @@ impl<'a> Rest<'a> {
         }
         let together = matches!(self.leading_digits(), 4 | 6);
         if !together {
-            self.one_of("Tt ")?;
+            self.one_of(&['T', 't', ' '])?;
             self.0 = self.0.trim_start_matches(' ');
         }
         let together = matches!(self.leading_digits(), 4 | 6);
         let hour = self.digits(1, 2)?;
         if !together {
-            self.one_of(":")?;
+            self.one_of(&[':'])?;
         }
         let minute = self.digits(2, 2)?;
-        let has_seconds = if together { self.leading_digits() == 2 } else { self.one_of(":").is_some() };
+        let has_seconds = if together { self.leading_digits() == 2 } else { self.one_of(&[':']).is_some() };
         let second = if has_seconds { self.digits(2, 2)? } else { 0 };
-        if has_seconds && self.one_of(".,").is_some() {
+        if has_seconds && self.one_of(&['.', ',']).is_some() {
             let fraction = self.leading_digits();
             self.0 = self.0.split_at_checked(fraction).filter(|_| (1..=9).contains(&fraction))?.1;
         }
@@ -129,12 +129,12 @@ impl<'a> Rest<'a> {
     /// An offset from UTC, if there is one.
     fn offset(&mut self) -> Option<Option<Offset>> {
         self.0 = self.0.trim_start_matches(' ');
-        if self.one_of("Zz").is_some() {
+        if self.one_of(&['Z', 'z']).is_some() {
             return Some(Some(Offset::UTC));
         }
-        let Some(sign) = self.one_of("+-") else { return Some(None) };
+        let Some(sign) = self.one_of(&['+', '-']) else { return Some(None) };
         let hours = self.digits(2, 2)?;
-        let has_colon = self.one_of(":").is_some();
+        let has_colon = self.one_of(&[':']).is_some();
         let minutes = if has_colon || self.leading_digits() > 0 { self.digits(2, 2)? } else { 0 };
         if hours > 15 || minutes > 59 {
             return None;

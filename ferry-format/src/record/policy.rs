@@ -35,7 +35,7 @@ pub struct Scan {
     /// Words that mark secrecy when a ★ follows.
     pub marks: Vec<String>,
     /// What happens to a record with private-use characters, which only the court's own fonts show.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "PrivateUse::is_pass")]
     pub private_use: PrivateUse,
 }
 
@@ -72,6 +72,12 @@ pub enum Mask {
     Account,
     /// Down to the county.
     Address,
+}
+
+impl PrivateUse {
+    fn is_pass(&self) -> bool {
+        *self == Self::Pass
+    }
 }
 
 impl Policy {

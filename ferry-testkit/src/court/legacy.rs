@@ -282,7 +282,7 @@ fn measures(p: &mut Platform, n: u64, is_out: bool) {
     ] {
         let number = n * 10 + group.parse::<u64>().unwrap_or_default();
         let id = number.to_string();
-        let (deleted, changed, fen) = (number % 7 == 0, p.changed(), 1_000 + number as i64);
+        let (deleted, changed, fen) = (number.is_multiple_of(7), p.changed(), 1_000 + number as i64);
         let text = format!("第{number}项\r\n位于东昌区\t{n}号");
         p.insert(
             "T_CS",

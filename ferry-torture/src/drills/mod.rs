@@ -15,7 +15,9 @@ mod rotate_keys;
 mod stale;
 mod torn_batch;
 mod two_agents;
+mod wrong_clock;
 mod wrong_key;
+mod wrong_mapping;
 
 pub use drill::{Drill, Step};
 
@@ -35,4 +37,6 @@ pub const DRILLS: &[Drill] = &[
     forked_number::DRILL,
     lost_outer::DRILL,
     rotate_keys::DRILL,
+    wrong_mapping::DRILL,
+    wrong_clock::DRILL,
 ];

@@ -3,12 +3,12 @@
 //! concerns that changed; its cost depends on the number of changes only.
 
 use crate::context::Context;
-use crate::export::Scope;
 use crate::export::collector::Collector;
 use crate::export::commit::ExportCommit;
 use crate::export::destination::Sink;
 use crate::export::recheck::Recheck;
 use crate::export::retraction_guard::{Bound, RetractionGuard};
+use crate::export::scope::Scope;
 use crate::export::stage::ExportStage;
 use crate::export::withhold::Withholding;
 use crate::screening::Screening;

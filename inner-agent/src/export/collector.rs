@@ -2,11 +2,11 @@
 
 use crate::config::source::Unmapped;
 use crate::context::Context;
-use crate::export::Scope;
 use crate::export::code_hashes;
 use crate::export::recheck::Recheck;
 use crate::export::retraction_guard::{KindFacts, RetractionGuard};
 use crate::export::row::{self, RowContent, SourceRow};
+use crate::export::scope::Scope;
 use crate::export::stage::{ExportStage, MappedRow, Outcome};
 use crate::export::withhold::Withholding;
 use crate::reconcile;

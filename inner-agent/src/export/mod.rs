@@ -17,11 +17,13 @@ mod plan;
 mod recheck;
 pub mod retraction_guard;
 pub mod row;
+mod scope;
 mod stage;
 mod summary;
 pub mod withhold;
 
 pub use plan::plan;
+pub use scope::Scope;
 pub use summary::ExportSummary;
 
 use crate::context::{self, Context};
@@ -62,15 +64,6 @@ pub enum Extent {
         /// Whether published records that cannot be exported as they are may be retracted.
         allow_retractions: bool,
     },
-}
-
-/// What a run may carry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// All of it.
-    Everything,
-    /// Retractions and withheld items: the clock is behind, so that nothing new may be published.
-    Retractions,
 }
 
 /// The sending ends of one run.

@@ -1,9 +1,9 @@
 //! `plan`: what the next export would carry, and why records are held. Nothing changes.
 
 use crate::context::{Context, LOCK};
-use crate::export::Scope;
 use crate::export::collect::{Request, collect};
 use crate::export::destination::{Destination, Sink};
+use crate::export::scope::Scope;
 use crate::source::{self, unmapped};
 use crate::store::export_counts::{Counts, KindCounts};
 use crate::store::exported::BatchStamp;

@@ -1,7 +1,7 @@
 //! What an export did, for people and for `--json`.
 
-use crate::export::Scope;
 use crate::export::collect::Collected;
+use crate::export::scope::Scope;
 use crate::texts::clock;
 use crate::texts::commands as texts;
 use crate::texts::holds::held_record;

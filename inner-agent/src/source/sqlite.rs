@@ -9,12 +9,14 @@ use ferry_channel::ledger::db;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
 use jiff::civil::DateTime;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,7 +43,9 @@ impl Sqlite {
     /// Opens the database.
     pub fn open(path: &Path, config: &Source) -> Result<Self> {
         let timeout = Duration::from_secs(u64::from(config.statement_timeout_s));
-        Self::over(db::open_read_only(path)?, config.encoding, timeout)
+        let conn = db::open_read_only(path)
+            .map_err(|e| if is_wal(path) && !is_writable(path) { errors::wal_read_only(path.display()) } else { e });
+        Self::over(conn?, config.encoding, timeout)
     }
 
     fn over(conn: Connection, encoding: Encoding, timeout: Duration) -> Result<Self> {
@@ -193,6 +197,19 @@ impl Database for Sqlite {
         // SQLite has one writer at a time, and does not tell since when it writes.
         Ok(None)
     }
+}
+
+/// Whether a database is in WAL mode: its header names the format version of writers and readers, 2 for WAL
+/// (<https://www.sqlite.org/fileformat.html>, section 1.3.3).
+fn is_wal(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header[18..] == [2, 2]
+}
+
+/// Whether this account may create files beside a database, which a reader of WAL must.
+fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(durable::folder_of(path), rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 fn failed(error: rusqlite::Error) -> Error {

@@ -75,6 +75,15 @@ errors! {
             en: "check that the server runs and that this user may connect; host names the folder of its socket",
         }
     }
+    /// A database in WAL mode in a folder that may only be read.
+    wal_read_only(path) = TEMPORARY, "FERRY-E0655" {
+        zh: "{path} 为 WAL 模式，而本账户不能在其目录中创建文件",
+        en: "{path} is in WAL mode, and this account may not create files in its folder",
+        hint {
+            zh: "读取 WAL 模式的 SQLite 数据库须能在其目录中创建 -shm 文件：给予目录写权限，或导出用副本改为 `PRAGMA journal_mode = DELETE`",
+            en: "a reader of WAL creates a -shm file beside the database: allow that, or give the agent a copy with `PRAGMA journal_mode = DELETE`",
+        }
+    }
     /// The document store cannot be used as a whole.
     store_away(path, why) = TEMPORARY, "FERRY-E0644" {
         zh: "文书库 {path} 不可用：{why}", en: "the document store {path} is away: {why}",

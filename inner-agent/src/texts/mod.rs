@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod clock;
 pub mod commands;
+pub mod dates;
 pub mod errors;
 pub mod help_zh;
 pub mod holds;

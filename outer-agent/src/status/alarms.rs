@@ -1,7 +1,7 @@
 //! What somebody must look at today.
 
 use crate::context::{Context, REPLY};
-use crate::store::root_difference;
+use crate::store::{publish, root_difference};
 use crate::texts::status as texts;
 use ferry_channel::ledger::received;
 use ferry_channel::ledger::runs;
@@ -12,6 +12,10 @@ use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::alarm::Alarm;
 use ferry_io::error::Result;
 
+/// Retractions of one batch that are not worth an alarm: the larger of a number, and percent of what was published.
+const RETRACTIONS_MAX: u64 = 20;
+/// See [`RETRACTIONS_MAX`].
+const RETRACTIONS_MAX_PERCENT: u64 = 2;
 /// How long after its time a reply is late, seconds.
 const LATE_S: i64 = 3600;
 
@@ -34,6 +38,10 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     alarms.extend(peer.map(|p| p.alarm(&texts::repair_peer_rollback())));
     alarms.extend(rollback::own_alarm(conn, sends)?);
     alarms.extend(root_difference::exists(conn)?.then(texts::root_differs));
+    let (taken_back, published) = publish::taken_back_by_newest(conn)?;
+    if taken_back > RETRACTIONS_MAX.max(published * RETRACTIONS_MAX_PERCENT / 100) {
+        alarms.push(texts::mass_retraction(taken_back));
+    }
     Ok(alarms)
 }
 

@@ -27,7 +27,11 @@ use std::path::{Path, PathBuf};
 pub const DATABASE: &str = "outer.db";
 
 /// The migrations of its schema, oldest first: those of the channel, then its own.
-const MIGRATIONS: [&str; 2] = [migrations::CHANNEL_0001, include_str!("migrations/0001_outer.sql")];
+const MIGRATIONS: [&str; 3] = [
+    migrations::CHANNEL_0001,
+    include_str!("migrations/0001_outer.sql"),
+    include_str!("migrations/0002_retractions.sql"),
+];
 
 /// Database and documents.
 pub struct Store {

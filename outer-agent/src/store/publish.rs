@@ -11,7 +11,7 @@ use ferry_format::record::Record;
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Rows of one staging transaction.
 const ROWS_PER_TRANSACTION: u64 = 10_000;
@@ -28,6 +28,8 @@ pub struct Staging<'a> {
     kinds: HashMap<String, KindState>,
     /// The lowest version of the batch.
     lowest_version: Option<u64>,
+    /// Cases that the batch retracts: their records go with them.
+    retracted_cases: HashSet<String>,
 }
 
 /// Whether a record of a kind must be looked up before it is staged.
@@ -56,12 +58,14 @@ impl<'a> Staging<'a> {
             change: Buckets::default(),
             visible_records: 0,
             visible_documents: 0,
+            taken_back: 0,
         };
         // After a crash this mark says that there may be rows that were never visible.
         conn.execute("UPDATE visible SET staging = 1", [])?;
         db::set_durable(conn, false)?;
         let (staged_rows, kinds) = (StagedRows::default(), HashMap::new());
-        Ok(Self { conn, pending: 0, staged, change: RootDelta::start(), staged_rows, kinds, lowest_version: None })
+        let (change, retracted_cases) = (RootDelta::start(), HashSet::new());
+        Ok(Self { conn, pending: 0, staged, change, staged_rows, kinds, lowest_version: None, retracted_cases })
     }
 
     /// Commits what is staged and lets other writers in.
@@ -103,9 +107,22 @@ impl<'a> Staging<'a> {
             self.conn.prepare_cached(sql)?.execute(row)?;
         }
         self.staged.documents += documents;
+        if record.retracted && replaced.is_some() {
+            self.count_retraction(record);
+        }
         self.staged.visible_records += i64::from(!record.retracted) - i64::from(replaced.is_some());
         self.staged.visible_documents += documents as i64 - replaced.map_or(0, |p| p.documents);
         if self.pending >= ROWS_PER_TRANSACTION { self.commit() } else { Ok(()) }
+    }
+
+    /// Counts a retraction that nobody approved and that does not only follow its case.
+    fn count_retraction(&mut self, record: &Record) {
+        let is_case = record.id == record.case_id;
+        if is_case {
+            self.retracted_cases.insert(record.id.clone());
+        }
+        let follows = !is_case && self.retracted_cases.contains(&record.case_id);
+        self.staged.taken_back += i64::from(!follows && record.text("correction-approved-by").is_empty());
     }
 
     fn insert(&self, record: &Record, content: &[u8; 32], encoded: &[u8]) -> Result<()> {
@@ -228,6 +245,8 @@ pub struct Staged {
     pub change: Buckets,
     visible_records: i64,
     visible_documents: i64,
+    /// Retractions that nobody approved and that do not only follow a case.
+    taken_back: i64,
 }
 
 impl Staged {
@@ -235,7 +254,15 @@ impl Staged {
     pub fn publish(&self, conn: &Connection, at_s: UnixSeconds) -> Result<()> {
         let sql = "UPDATE visible SET generation = ?1, records = records + ?2, documents = documents + ?3, staging = 0";
         conn.execute(sql, params![self.generation, self.visible_records, self.visible_documents])?;
-        conn.execute("INSERT INTO publication VALUES (?1, ?2)", params![self.generation, at_s])?;
+        conn.execute("INSERT INTO publication VALUES (?1, ?2, ?3)", params![self.generation, at_s, self.taken_back])?;
         Ok(())
     }
+}
+
+/// How many records the newest batch took back without an approval, and how many were published before it.
+pub fn taken_back_by_newest(conn: &Connection) -> Result<(u64, u64)> {
+    let sql = "SELECT p.taken_back, v.records FROM publication p, visible v ORDER BY p.generation DESC LIMIT 1";
+    let found = conn.query_row(sql, [], |r| Ok((r.get::<_, u64>(0)?, r.get::<_, u64>(1)?))).optional()?;
+    let (taken_back, left) = found.unwrap_or_default();
+    Ok((taken_back, left + taken_back))
 }

@@ -9,6 +9,14 @@ ferry_channel::alarms! {
             en: "three exchanges repair it; run `inner-agent reconcile` on the inner side to repair it sooner",
         }
     }
+    /// The newest batch took back many records.
+    mass_retraction(count) = "FERRY-E0649" {
+        zh: "最新批次撤回了 {count} 条记录，已生效", en: "the newest batch retracted {count} records; they are no longer shown",
+        hint {
+            zh: "请与内网端核对：`inner-agent report` 逐条列出理由",
+            en: "ask the inner side whether that was meant: `inner-agent report` names the reasons",
+        }
+    }
     /// A return batch is late.
     reply_late(due) = "FERRY-E0634" {
         zh: "应于 {due} 回传的批次没有生成", en: "the return batch due at {due} was not made",

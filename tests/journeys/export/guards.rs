@@ -1,9 +1,11 @@
 //! What stands between a careless hand and the public: retractions beyond a bound wait for a person, a store that is away holds
 //! nothing, and a daemon outlives a job that fails.
 
+use crate::support::postgres::Platform;
 use crate::support::wait::eventually;
-use ferry_testkit::stage::Court;
+use ferry_testkit::stage::{Court, binary, in_english};
 use serde_json::Value;
+use std::process::Command;
 
 fn published(court: &Court, kind: &str) -> i64 {
     let sql = format!(
@@ -240,4 +242,55 @@ fn a_table_that_goes_away_ends_no_daemon_and_its_return_is_noticed_without_a_per
     court.platform().execute_batch("ALTER TABLE TZ_ RENAME TO TZ").unwrap();
     eventually("the export", || sequence() == 2);
     drop(daemon);
+}
+
+#[test]
+fn a_missing_grant_stops_one_job_and_is_noticed_without_a_restart_once_it_is_given() {
+    let court = Court::new(12);
+    let platform = Platform::with(&court);
+    court.up();
+    court.agent("outer", "reply");
+    court.carry("down");
+    court.agent("inner", "import");
+    platform.run("REVOKE INSERT, UPDATE, SELECT ON ALL TABLES IN SCHEMA ferry FROM ferry_staging");
+    court.database("inner/state/inner.db").execute("UPDATE ferry_run SET last_success_s = 1", []).unwrap();
+    let mut daemon = court.spawn("inner", &["run"]);
+    let channel = |n: usize| court.agent("inner", "status")["channels"][n].clone();
+    eventually("the export", || channel(0)["last_sequence"] == 2);
+    eventually("the failed import", || !channel(1)["last_error"].is_null());
+    assert!(daemon.is_running(), "{}", daemon.stderr());
+    platform.run("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ferry TO ferry_staging");
+    eventually("the import", || channel(1)["last_error"].is_null());
+}
+
+#[test]
+fn a_wal_database_in_a_folder_that_may_only_be_read_is_named_and_may_be_tried_again() {
+    let court = Court::new(12);
+    std::fs::create_dir(court.path("readonly")).unwrap();
+    std::fs::rename(court.path("platform.db"), court.path("readonly/platform.db")).unwrap();
+    let platform = court.database("readonly/platform.db");
+    platform.pragma_update(None, "journal_mode", "wal").unwrap();
+    platform.close().unwrap();
+    court.edit("inner.toml", "sqlite = \"platform.db\"", "sqlite = \"readonly/platform.db\"");
+    let mut agent = Command::new("bwrap");
+    agent.args(["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--ro-bind"]);
+    agent.arg(court.path("readonly")).arg(court.path("readonly")).arg("--").arg(binary("inner-agent"));
+    let out = in_english(agent.arg("--config").arg(court.path("inner.toml")).arg("export")).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(75), "{text}");
+    assert!(text.contains("FERRY-E0655") && text.contains("WAL") && text.contains("-shm"), "{text}");
+    assert!(court.up().0["records"].as_u64().unwrap() > 0, "and where it may, it reads");
+}
+
+#[test]
+fn documents_are_read_where_the_system_has_no_openat2() {
+    let court = Court::new(12);
+    let mut agent = Command::new("strace");
+    agent.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=openat2", "-e", "inject=openat2:error=ENOSYS"]);
+    agent.arg(binary("inner-agent")).arg("--config").arg(court.path("inner.toml")).args(["export", "--json"]);
+    let out = in_english(&mut agent).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let exported: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let twin = Court::new(12).up().0;
+    assert_eq!((&exported["documents"], &exported["held"]), (&twin["documents"], &twin["held"]), "{exported}");
 }

@@ -34,4 +34,6 @@ drills! {
     a_second_signed_batch_with_the_same_number_stops_the_channel_until_a_person_resumes "forked-number"
     a_destroyed_outer_machine_is_restored_and_what_came_after_its_backup_is_resent "lost-outer"
     a_stolen_key_and_two_planned_ones_are_replaced "rotate-keys"
+    one_wrong_word_in_a_mapping_retracts_nothing_until_a_person_decides "wrong-mapping"
+    a_clock_that_looks_behind_publishes_nothing_until_a_person_accepts_it "wrong-clock"
 }
