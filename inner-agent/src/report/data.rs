@@ -41,6 +41,14 @@ pub struct Report {
     pub incomplete: Vec<Item>,
     /// Records that have to be corrected, as of now; longest waiting first.
     pub held: HeldRecords,
+    /// Retractions that wait for a person, and records that stay published by a person's decision, as of now.
+    pub absent: Vec<AbsentRecords>,
+    /// Published kinds that have no mapping any more.
+    pub unmapped: Vec<UnmappedRecords>,
+    /// What a person should know of records that crossed: values that were left out, private-use characters.
+    pub remarks: Vec<Remark>,
+    /// How many remarks there are.
+    pub remark_count: u64,
     /// Records that a rule of the notice keeps inside, as of now.
     pub kept_inside: Vec<ClassCount>,
     /// Items withheld under approval forms.
@@ -270,6 +278,38 @@ pub struct HeldItem {
     pub why: Text,
     /// Since when.
     pub since: String,
+}
+
+/// Published records of a kind that the platform has no more.
+#[derive(Debug, Serialize)]
+pub struct AbsentRecords {
+    /// Kind.
+    pub kind: String,
+    /// How many wait for a decision.
+    pub waiting: u64,
+    /// How many stay published by a decision.
+    pub kept: u64,
+}
+
+/// Published records of a kind without a mapping.
+#[derive(Debug, Serialize)]
+pub struct UnmappedRecords {
+    /// Kind.
+    pub kind: String,
+    /// How many.
+    pub records: u64,
+}
+
+/// A remark about a record that crossed.
+#[derive(Debug, Serialize)]
+pub struct Remark {
+    /// Kind.
+    pub kind: String,
+    /// Key in the platform.
+    pub key: String,
+    /// What it is about.
+    #[serde(serialize_with = "shown")]
+    pub what: Text,
 }
 
 /// Withheld items.

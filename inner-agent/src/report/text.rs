@@ -59,6 +59,18 @@ fn held(r: &Report) -> Lines {
     for h in &r.held.records {
         lines.push((2, texts::dated_line(&h.since, item(r, &h.item), visible(&h.why))));
     }
+    for a in &r.absent {
+        lines.push((0, texts::absent_line(r.kind_name(&a.kind), a.waiting, a.kept)));
+    }
+    for u in &r.unmapped {
+        lines.push((0, texts::unmapped_line(r.kind_name(&u.kind), u.records)));
+    }
+    if r.remark_count > 0 {
+        lines.push((0, texts::remarks_line(r.remark_count)));
+    }
+    for m in &r.remarks {
+        lines.push((2, texts::remark_line(r.kind_name(&m.kind), safe(&m.key), visible(&m.what))));
+    }
     for c in &r.kept_inside {
         lines.push((0, texts::by_rule_line(c.records, r.kind_name(&c.kind), &c.name)));
     }

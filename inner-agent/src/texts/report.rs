@@ -139,6 +139,16 @@ ferry_format::texts! {
     }
     incomplete_section { zh: "缺必填项的记录", en: "Records without a required field" }
     held_section { zh: "暂缓导出（等待最久的在前）", en: "Held records to be corrected, longest waiting first" }
+    attention_section { zh: "需要人工处理或留意", en: "What needs a person's attention" }
+    absent_line(kind, waiting, kept) {
+        zh: "{kind}：办案平台中不见，待确认撤回 {waiting} 条，人工保留公开 {kept} 条",
+        en: "{kind}: no longer in the platform, {waiting} retractions wait, {kept} stay published by decision",
+    }
+    unmapped_line(kind, count) { zh: "{kind}：没有映射，{count} 条仍公开", en: "{kind}: no mapping, {count} records stay published" }
+    remarks_line(count) {
+        zh: "提示 {count} 处：未带出的可省项，或自造字", en: "{count} remarks: optional values left out, or private-use characters",
+    }
+    remark_line(kind, key, what) { zh: "{kind} {key}：{what}", en: "{kind} {key}: {what}" }
     overdue_section(days) {
         zh: "逾期未签收（第十一条，期限 {days} 日）：应以其他方式送达",
         en: "Not signed for within {days} days by the court's calendar (article 11): serve in another way",

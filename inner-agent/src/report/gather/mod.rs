@@ -2,12 +2,14 @@
 
 mod batches;
 pub mod corrections;
+mod attention;
 mod held;
 mod service;
 
 use crate::context::Context;
 use crate::report::data::{Counts, Item, KindCounts, Report};
 use crate::report::period::Period;
+use crate::store::remarks;
 use ferry_channel::runtime::schedule::rfc3339;
 use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_io::error::Result;
@@ -37,6 +39,8 @@ pub fn report(context: &Context, period: Period, now: UnixSeconds) -> Result<Rep
     gather.unconfirmed_records()?;
     let (late, incomplete) = (gather.late()?, gather.incomplete()?);
     let (held, kept_inside, withheld) = (gather.held()?, gather.hold_classes(true)?, gather.withheld()?);
+    let (absent, unmapped, remarks) = (gather.absent()?, gather.unmapped()?, gather.remarks()?);
+    let remark_count = remarks::count(&context.conn)?;
     let (service, completeness) = (gather.service()?, gather.completeness()?);
     let (batches, unconfirmed) = (gather.batches_of_period()?, gather.unconfirmed_batches()?);
     let (corrections, defective_forms) = (gather.corrections()?, gather.defective_forms()?);
@@ -59,6 +63,10 @@ pub fn report(context: &Context, period: Period, now: UnixSeconds) -> Result<Rep
         corrections,
         incomplete,
         held,
+        absent,
+        unmapped,
+        remarks,
+        remark_count,
         kept_inside,
         withheld,
         defective_forms,
