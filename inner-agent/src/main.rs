@@ -7,6 +7,7 @@
 mod texts;
 mod config;
 mod court_day;
+mod identity_number;
 mod platform_time;
 mod output;
 mod store;

@@ -60,6 +60,7 @@ const LAYOUTS: &[Layout] = &[
             "texts",
             "config",
             "court_day",
+            "identity_number",
             "platform_time",
             "output",
             "store",

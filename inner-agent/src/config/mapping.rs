@@ -20,6 +20,9 @@ pub struct Mapping {
     pub case: Option<String>,
     /// Column of the person id.
     pub person: Option<String>,
+    /// Column of the kind of identity document, of the log-in kind: two rows with the same number are one person only where it
+    /// agrees.
+    pub identity_type: Option<String>,
     /// Column of the time of a row's last change. Without it every run reads every row.
     pub changed: Option<String>,
     /// Conditions that a row of this kind meets, all of them.

@@ -22,7 +22,7 @@ use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use indicatif::ProgressBar;
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a run collected.
 pub struct Collected {
@@ -96,6 +96,7 @@ pub fn collect(
             exported::count_published(conn)?.0,
         ),
         absent: Vec::new(),
+        visited_people: HashSet::new(),
         scope,
         postponed: 0,
         bar,

@@ -2,9 +2,10 @@
 
 use crate::config::source::Unmapped;
 use crate::context::Context;
+use crate::export::absent::AbsentRecord;
 use crate::export::code_hashes;
 use crate::export::recheck::Recheck;
-use crate::export::retraction_guard::{KindFacts, RetractionGuard};
+use crate::export::retraction_guard::RetractionGuard;
 use crate::export::row::{self, RowContent, SourceRow};
 use crate::export::scope::Scope;
 use crate::export::stage::{ExportStage, MappedRow, Outcome};
@@ -20,7 +21,7 @@ use crate::store::corrections::ChangeReason;
 use crate::store::cursor::Window;
 use crate::store::export_counts::Counts;
 use crate::store::exported::{BatchStamp, ExportedRecord, ExportedRecords};
-use crate::store::held_retractions::{self, HeldRetraction, State};
+use crate::store::held_retractions;
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::peer_state::PeerOnlyVersions;
 use crate::store::{document_files, exported, held};
@@ -61,6 +62,8 @@ pub struct Collector<'a> {
     pub guard: RetractionGuard,
     /// Such retractions of the kind that is collected now.
     pub absent: Vec<AbsentRecord>,
+    /// People in several rows whose log-in was visited.
+    pub visited_people: HashSet<String>,
     /// What may cross.
     pub scope: Scope,
     /// Records that wait until the clock is right.
@@ -69,12 +72,6 @@ pub struct Collector<'a> {
     pub bar: &'a ProgressBar,
     /// Rows that were read.
     pub rows: u64,
-}
-
-/// A published record whose row is absent.
-pub struct AbsentRecord {
-    known: ExportedRecord,
-    reason: Reason,
 }
 
 /// A row that waits for the next one: another may have its key.
@@ -107,9 +104,7 @@ impl<'a> Collector<'a> {
             }
         }
         if self.is_full {
-            for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
-                self.stage.retract_peer_only(&record)?;
-            }
+            self.judge_only_outside()?;
         }
         Ok(reconciliation.requests)
     }
@@ -293,12 +288,25 @@ impl<'a> Collector<'a> {
     }
 
     fn visit(&mut self, map: &KindMapping, row: SourceRow, known: Option<ExportedRecord>) -> Result<()> {
-        let is_outside = known.as_ref().is_some_and(|k| !k.retracted || k.must_be_exported_again());
         let key = row.key.as_str();
         if !row.is_of_kind {
             self.stage.end_withholding(map, key)?;
             return known.map_or(Ok(()), |k| self.remove(map, k, ReasonCode::NoLongerOfKind));
         }
+        if map.kind == self.stage.commit.context.catalogue.roles.login {
+            return self.visit_login(map, row, known);
+        }
+        self.visit_of_kind(map, row, known)
+    }
+
+    pub(super) fn visit_of_kind(
+        &mut self,
+        map: &KindMapping,
+        row: SourceRow,
+        known: Option<ExportedRecord>,
+    ) -> Result<()> {
+        let is_outside = known.as_ref().is_some_and(|k| !k.retracted || k.must_be_exported_again());
+        let key = row.key.as_str();
         let withholding = self.withholding;
         if let Some(form) = withholding.in_force.covers(map.config.table.as_deref(), key, row.case.as_deref()) {
             self.counts(map).withheld += 1;
@@ -431,60 +439,6 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A row that disappeared, or is no longer of this kind. Where nobody approved that and it was published, it waits until the
-    /// whole kind is known.
-    fn remove(&mut self, map: &KindMapping, known: ExportedRecord, code: ReasonCode) -> Result<()> {
-        let approval = self.recheck.approval(map.config.table.as_deref(), &known.key);
-        let is_outside = !known.retracted || known.must_be_exported_again();
-        if approval.is_empty() && is_outside {
-            self.absent.push(AbsentRecord { known, reason: code.into() });
-            return Ok(());
-        }
-        self.stage.remove(map, known, ChangeReason::of_deletion(approval, code))
-    }
-
-    /// Retracts what is absent of a kind, or holds that where it is more than the bound. Consents and authorities are never held:
-    /// who withdrew one must not be served.
-    fn judge_absent(&mut self, map: &KindMapping, published: u64) -> Result<()> {
-        let (conn, now) = (self.stage.commit.conn, self.stage.commit.batch.now);
-        let absent = std::mem::take(&mut self.absent);
-        let roles = &self.stage.commit.context.catalogue.roles;
-        let before = held_retractions::of_kind(conn, &map.kind)?;
-        let decided = |record: &AbsentRecord| before.get(&record.known.key).map_or(State::Waiting, |h| h.state);
-        let is_never_held = map.kind == roles.consent || map.kind == roles.agent;
-        let count = absent.iter().filter(|a| decided(a) == State::Waiting).count() as u64;
-        let has_new = self.stage.commit.counts.0.get(&map.kind).is_some_and(|counts| counts.new > 0);
-        let goes = is_never_held || self.guard.lets_go(KindFacts { published, absent: count, has_new });
-        let mut held = Vec::new();
-        for record in absent {
-            let state = decided(&record);
-            if state == State::Released || (goes && state == State::Waiting) {
-                let mut reason = ChangeReason::of(&record.reason);
-                if let Some(decision) = before.get(&record.known.key).filter(|_| state == State::Released) {
-                    reason.approved_by.clone_from(&decision.decided_by);
-                    reason.reason.clone_from(&decision.decision);
-                }
-                self.stage.remove(map, record.known, reason)?;
-                continue;
-            }
-            let earlier = before.get(&record.known.key);
-            held.push(HeldRetraction {
-                kind: map.kind.clone(),
-                key: record.known.key,
-                id: record.known.id,
-                reason: record.reason,
-                since_s: earlier.map_or(now, |h| h.since_s),
-                state,
-                decided_by: earlier.map_or_else(String::new, |h| h.decided_by.clone()),
-                decision: earlier.map_or_else(String::new, |h| h.decision.clone()),
-            });
-        }
-        if !held.is_empty() {
-            self.counts(map).retractions_held = held.len() as u64;
-        }
-        held_retractions::replace_kind(conn, &map.kind, &held)
-    }
-
     /// Whether the case of a row is published, where its kind belongs to cases and cases are exported.
     fn is_case_published(&self, map: &KindMapping, row: &SourceRow) -> Result<bool> {
         let (conn, case_kind) = (self.stage.commit.conn, &self.stage.commit.context.catalogue.roles.case);
@@ -497,11 +451,11 @@ impl<'a> Collector<'a> {
         exported::is_case_published(conn, case_kind, case)
     }
 
-    fn counts(&mut self, map: &KindMapping) -> &mut Counts {
+    pub(super) fn counts(&mut self, map: &KindMapping) -> &mut Counts {
         self.stage.counts(map)
     }
 
-    fn hold(&mut self, map: &KindMapping, row: &SourceRow, hold: Hold) -> Result<()> {
+    pub(super) fn hold(&mut self, map: &KindMapping, row: &SourceRow, hold: Hold) -> Result<()> {
         let owner = (row.case.as_deref().unwrap_or_default(), row.person.as_deref().unwrap_or_default());
         let commit = &self.stage.commit;
         held::insert(commit.conn, (&map.kind, &row.key), &hold, owner, commit.batch.now)?;

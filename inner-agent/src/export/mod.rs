@@ -6,6 +6,7 @@
 //!                              └──→ drafts → review
 //! ```
 
+mod absent;
 mod baseline;
 mod code_hashes;
 mod collect;
@@ -17,6 +18,7 @@ mod plan;
 mod recheck;
 pub mod retraction_guard;
 pub mod row;
+mod same_person;
 mod scope;
 mod stage;
 mod summary;

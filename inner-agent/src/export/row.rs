@@ -4,14 +4,14 @@
 use crate::screening::fields::{self, Rules};
 use crate::screening::findings::FindingCounts;
 use crate::source::Source;
-use crate::source::database::{Cell, Row, Rows};
+use crate::source::database::{Row, Rows};
 use crate::source::mapping::{KindMapping, MappedRecord};
+use crate::source::owned_row::OwnedRow;
 use crate::store::hold::{Hold, HoldClass};
 use crate::texts::errors;
 use ferry_format::reason::Reason;
 use ferry_format::record::Record;
 use ferry_io::error::Result;
-use std::ops::Range;
 use std::sync::mpsc::sync_channel;
 
 /// Pages that wait for the export.
@@ -68,13 +68,16 @@ impl SourceRow {
             (true, true) => RowContent::Record(make_and_encode(map, row, source, rules)?),
             (true, false) => RowContent::Columns(OwnedRow::copy(row, map.columns.len())?),
         };
-        let fingerprint =
-            if is_of_kind && unreadable.is_none() { map.fingerprint(row, &source.documents)? } else { [0; 16] };
+        let fingerprint = if is_of_kind && unreadable.is_none() {
+            map.fingerprint(row, &source.documents, &source.people)?
+        } else {
+            [0; 16]
+        };
         Ok(Self {
             key: map.key(row)?,
             changed: map.changed(row)?,
             case: map.case(row)?,
-            person: map.person(row)?,
+            person: map.person(row)?.map(|person| source.people.canonical(person)),
             is_of_kind,
             unreadable,
             is_found_again: map.is_found_again(row)?,
@@ -114,7 +117,7 @@ fn make(
     source: &Source,
     rules: Rules<'_>,
 ) -> Result<std::result::Result<(MappedRecord, FindingCounts), Hold>> {
-    Ok(match map.read(row, 1, &source.documents)? {
+    Ok(match map.read(row, 1, source.surroundings())? {
         Ok(mut mapped) => fields::scan_fields(rules, map, &mut mapped).map(|findings| (mapped, findings)),
         Err(hold) => Err(hold),
     })
@@ -174,62 +177,4 @@ pub fn for_each(
         let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         visited.and(read)
     })
-}
-
-/// A copy of a row.
-#[derive(Default)]
-pub struct OwnedRow {
-    texts: String,
-    cells: Vec<OwnedCell>,
-    found_again: Vec<bool>,
-}
-
-enum OwnedCell {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(Range<usize>),
-    NotText(Range<usize>),
-    Binary,
-}
-
-impl OwnedRow {
-    fn copy(row: &dyn Row, columns: usize) -> Result<Self> {
-        let (mut texts, mut cells) = (String::new(), Vec::with_capacity(columns));
-        let mut append = |text: &str| {
-            let from = texts.len();
-            texts.push_str(text);
-            from..texts.len()
-        };
-        let mut found_again = Vec::with_capacity(columns);
-        for column in 0..columns {
-            found_again.push(row.is_found_again(column)?);
-            cells.push(match row.cell(column)? {
-                Cell::Null => OwnedCell::Null,
-                Cell::Integer(n) => OwnedCell::Integer(n),
-                Cell::Real(x) => OwnedCell::Real(x),
-                Cell::Text(text) => OwnedCell::Text(append(text)),
-                Cell::NotText(text) => OwnedCell::NotText(append(text)),
-                Cell::Binary => OwnedCell::Binary,
-            });
-        }
-        Ok(Self { texts, cells, found_again })
-    }
-}
-
-impl Row for OwnedRow {
-    fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        Ok(match &self.cells[column] {
-            OwnedCell::Null => Cell::Null,
-            OwnedCell::Integer(n) => Cell::Integer(*n),
-            OwnedCell::Real(x) => Cell::Real(*x),
-            OwnedCell::Text(range) => Cell::Text(&self.texts[range.clone()]),
-            OwnedCell::NotText(range) => Cell::NotText(&self.texts[range.clone()]),
-            OwnedCell::Binary => Cell::Binary,
-        })
-    }
-
-    fn is_found_again(&self, column: usize) -> Result<bool> {
-        Ok(self.found_again[column])
-    }
 }

@@ -112,7 +112,7 @@ impl<'a> Directory<'a> {
         let wanted = Rows::With { column, value };
         self.source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
             if map.is_of_kind(row)?
-                && let Ok(read) = map.read(row, 1, &self.source.documents)?
+                && let Ok(read) = map.read(row, 1, self.source.surroundings())?
             {
                 found.push((map.key(row)?, read.record));
             }

@@ -4,7 +4,8 @@
 //! numbers it looks only for identity numbers and for credit codes with letters: the other checks are so weak that nearly every
 //! account number contains a match.
 
-use crate::screening::checksums::{identify, is_credit_code, is_identity18};
+use crate::identity_number::{is_credit_code, is_identity18};
+use crate::screening::checksums::identify;
 use crate::screening::findings::{Finding, FindingCounts};
 use ferry_format::names::is_deceptive;
 use unicode_normalization::UnicodeNormalization;

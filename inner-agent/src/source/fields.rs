@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::platform_time::PlatformTime;
 use crate::source::database::{Cell, Row, column};
 use crate::source::documents::{DocumentStore, OpenDocument};
+use crate::source::people::People;
 use crate::source::value::{code, convert, normalized, text};
 use crate::store::hold::Hold;
 use crate::texts::errors;
@@ -51,6 +52,15 @@ pub enum Content {
     },
 }
 
+/// What a record is made of besides its row.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The document store.
+    pub documents: &'a DocumentStore,
+    /// People who stand in several rows.
+    pub people: &'a People,
+}
+
 /// A field as it was read.
 #[derive(Default)]
 pub struct ReadField {
@@ -79,6 +89,14 @@ impl FieldMapping {
         }
     }
 
+    /// The column of a person that the field names.
+    pub fn person_column(&self) -> Option<usize> {
+        match self.content {
+            Content::Typed(column, FieldType::Person) => Some(column),
+            _ => None,
+        }
+    }
+
     /// The field of a row; nothing where an optional one is empty. The inner error says why the record is held.
     ///
     /// # Errors
@@ -88,7 +106,7 @@ impl FieldMapping {
         row: &dyn Row,
         zone: &TimeZone,
         login_key: &LoginKey,
-        documents: &DocumentStore,
+        around: Surroundings<'_>,
     ) -> Result<std::result::Result<Option<ReadField>, Hold>> {
         let invalid = |reason: Reason| Hold::invalid(reason.in_field(&self.name).in_column(&self.column));
         let value =
@@ -98,7 +116,9 @@ impl FieldMapping {
                 let cell = row.cell(*column)?;
                 match self.is_optional && self.is_endless(cell, kind) {
                     true => Ok(None),
-                    false => value(convert(cell, kind, zone).map(|v| v.map(|v| self.normalize(v)))),
+                    false => {
+                        value(convert(cell, kind, zone).map(|v| v.map(|v| self.normalize(v, kind, around.people))))
+                    }
                 }
             }
             Content::Coded(column, table) => value(code(row.cell(*column)?, table)),
@@ -116,7 +136,7 @@ impl FieldMapping {
             Content::File { path, name } => {
                 let (path, name) = (text(row.cell(*path)?), text(row.cell(*name)?));
                 let held = |reason: Reason| Hold::document(reason.in_field(&self.name).in_column(&self.column));
-                open_document(documents, path, name)?.map_err(held)
+                open_document(around.documents, path, name)?.map_err(held)
             }
         };
         Ok(match read {
@@ -130,8 +150,9 @@ impl FieldMapping {
         matches!(kind, FieldType::Date | FieldType::Time) && text(cell).is_some_and(|t| PlatformTime::is_endless(&t))
     }
 
-    fn normalize(&self, value: Value) -> Value {
+    fn normalize(&self, value: Value, kind: &FieldType, people: &People) -> Value {
         match value {
+            Value::Text(person) if *kind == FieldType::Person => Value::Text(people.canonical(person)),
             Value::Text(text) if self.normalizes => Value::Text(normalized(&text).into_owned()),
             value => value,
         }

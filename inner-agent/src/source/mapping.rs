@@ -4,7 +4,8 @@ use crate::config::mapping::{Condition, Mapping};
 use crate::context::Context;
 use crate::source::database::{Cell, Row, column};
 use crate::source::documents::{DocumentStore, OpenDocument};
-use crate::source::fields::{self, Content, FieldMapping};
+use crate::source::fields::{self, Content, FieldMapping, Surroundings};
+use crate::source::people::People;
 use crate::source::value::{date, text, unreadable};
 use crate::store::hold::{Hold, HoldClass};
 use crate::texts::errors;
@@ -42,6 +43,7 @@ pub struct KindMapping {
     when: Vec<ColumnCondition>,
     sign_off: Option<ColumnCondition>,
     main_volume: Option<ColumnCondition>,
+    identity_type: Option<usize>,
     entered: Option<usize>,
     late_approved: Option<usize>,
     fields: Vec<FieldMapping>,
@@ -116,6 +118,7 @@ impl KindMapping {
             when: mapping.when.iter().map(|c| condition("when", c)).collect::<Result<_>>()?,
             sign_off: mapping.sign_off.as_ref().map(|c| condition("sign-off", c)).transpose()?,
             main_volume: mapping.main_volume.as_ref().map(|c| condition("main-volume", c)).transpose()?,
+            identity_type: maybe("identity-type", &mapping.identity_type)?,
             entered: maybe("entered", &mapping.entered)?,
             late_approved: maybe("late-approved", &mapping.late_approved)?,
             fields: fields::mappings(context, kind_id, kind, mapping, &columns)?,
@@ -134,7 +137,9 @@ impl KindMapping {
     fn used_columns(&self) -> Vec<usize> {
         let conditions = self.when.iter().chain(&self.sign_off).chain(&self.main_volume).map(|c| c.column);
         let mut used: Vec<usize> = [self.key, self.id].into_iter().chain(conditions).collect();
-        used.extend([self.case, self.person, self.entered, self.late_approved].into_iter().flatten());
+        used.extend(
+            [self.case, self.person, self.identity_type, self.entered, self.late_approved].into_iter().flatten(),
+        );
         used.extend(self.fields.iter().flat_map(FieldMapping::columns));
         used.sort_unstable();
         used.dedup();
@@ -207,7 +212,7 @@ impl KindMapping {
 
     /// A digest of everything that the record is made of: the mapping, the columns, and the file's length and time. Equal means
     /// unchanged. The inode is not in it: a store that was copied holds the same documents.
-    pub fn fingerprint(&self, row: &dyn Row, documents: &DocumentStore) -> Result<[u8; 16]> {
+    pub fn fingerprint(&self, row: &dyn Row, documents: &DocumentStore, people: &People) -> Result<[u8; 16]> {
         // Hashing one buffer is much faster than hashing many small pieces.
         let mut bytes = Vec::with_capacity(512);
         bytes.extend(self.digest);
@@ -222,6 +227,12 @@ impl KindMapping {
                 let (length, modified_ns) = found.state.length_and_time();
                 bytes.extend(length.to_be_bytes());
                 bytes.extend(modified_ns.to_be_bytes());
+            }
+        }
+        let person_fields = self.fields.iter().filter_map(FieldMapping::person_column);
+        for column in self.person.into_iter().chain(person_fields) {
+            if let Some(person) = text(row.cell(column)?).filter(|person| people.has_other_id(person)) {
+                bytes.extend(people.canonical(person).bytes());
             }
         }
         let mut out = [0; 16];
@@ -246,12 +257,29 @@ impl KindMapping {
         Ok(None)
     }
 
+    /// The text of a field of a row; empty where it is none or cannot be read.
+    pub fn text_field(&self, row: &dyn Row, name: &str) -> Result<String> {
+        let column =
+            self.fields.iter().find(|field| field.name == name).and_then(|field| field.columns().first().copied());
+        Ok(optional_text(row, column)?.unwrap_or_default())
+    }
+
+    /// The kind of identity document of a row, where the mapping names its column.
+    pub fn identity_type(&self, row: &dyn Row) -> Result<Option<String>> {
+        optional_text(row, self.identity_type)
+    }
+
+    /// The court's zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The record of a row, or why it is held.
     pub fn read(
         &self,
         row: &dyn Row,
         version: u64,
-        documents: &DocumentStore,
+        around: Surroundings<'_>,
     ) -> Result<std::result::Result<MappedRecord, Hold>> {
         let mut record = Record::new(&self.kind, "", version);
         let raw_id = text(row.cell(self.id)?).unwrap_or_default();
@@ -263,17 +291,14 @@ impl KindMapping {
         } else {
             raw_id
         };
-        for (column, target) in [(self.case, &mut record.case_id), (self.person, &mut record.person)] {
-            if let Some(column) = column {
-                *target = text(row.cell(column)?).unwrap_or_default();
-            }
-        }
+        record.case_id = optional_text(row, self.case)?.unwrap_or_default();
+        record.person = around.people.canonical(optional_text(row, self.person)?.unwrap_or_default());
         let entered = optional_text(row, self.entered)?.and_then(|e| date(&e, &self.zone));
         let late_approved = optional_text(row, self.late_approved)?;
         let (codes, remarks) = (Vec::new(), Vec::new());
         let mut mapped = MappedRecord { record, document: None, encoded: None, codes, entered, late_approved, remarks };
         for field in &self.fields {
-            match field.read(row, &self.zone, &self.login_key, documents)? {
+            match field.read(row, &self.zone, &self.login_key, around)? {
                 Ok(Some(read)) => {
                     mapped.remarks.extend(read.remark);
                     let Some(value) = read.value else { continue };

@@ -5,8 +5,11 @@ pub mod database;
 pub mod documents;
 pub mod fields;
 pub mod mapping;
+pub mod owned_row;
+pub mod people;
 pub mod postgres;
 pub mod preview;
+pub mod same_people;
 pub mod sqlite;
 pub mod unmapped;
 pub mod value;
@@ -20,8 +23,10 @@ use database::{Database, column, columns};
 use documents::DocumentStore;
 use ferry_io::error::{Error, Result};
 use ferry_io::keys::load;
+use fields::Surroundings;
 use jiff::tz::TimeZone;
 use mapping::KindMapping;
+use people::People;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use withholding_orders::FormReader;
 
@@ -32,6 +37,8 @@ pub struct Source {
     pub documents: DocumentStore,
     /// How each kind is read: first the kinds that others depend on, then in the order of their names.
     pub kinds: Vec<KindMapping>,
+    /// People who stand in several rows.
+    pub people: People,
     /// How approval forms for withholding are read.
     pub forms: Option<FormReader>,
     /// The deletion log, with its columns by number.
@@ -45,6 +52,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// What a record is made of besides its row.
+    pub fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings { documents: &self.documents, people: &self.people }
+    }
+
     /// The platform's database, for one reader at a time.
     pub fn database(&self) -> MutexGuard<'_, Box<dyn Database + Send>> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
@@ -120,11 +132,13 @@ pub fn open(context: &Context) -> Result<Source> {
     for kind in &kinds {
         hasher.update(&kind.digest);
     }
+    let people = same_people::read(&*database, kinds.iter().find(|k| k.kind == roles.login))?;
+    hasher.update(&people.digest());
     let mapping = *hasher.finalize().as_bytes();
     let overlap_minutes = config.source.overlap_minutes;
     let database = Mutex::new(database);
     let zone = context.schedule.zone().clone();
-    Ok(Source { database, documents, kinds, forms, deletions, zone, overlap_minutes, mapping })
+    Ok(Source { database, documents, kinds, people, forms, deletions, zone, overlap_minutes, mapping })
 }
 
 fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {

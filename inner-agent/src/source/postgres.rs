@@ -192,9 +192,11 @@ impl Database for Postgres {
     ) -> Result<HashSet<String>> {
         let types = self.types(sql)?;
         let window = self.clause(columns, &types, Rows::Changed { changed, since });
-        let of = columns.iter().position(|c| c.eq_ignore_ascii_case(key)).and_then(|n| types.get(n)).cloned();
+        let at = columns.iter().position(|c| c.eq_ignore_ascii_case(key));
+        let of = at.and_then(|n| types.get(n)).cloned();
+        let own = at.map_or_else(|| key.to_owned(), |n| columns[n].clone());
         let (of, named) = ([of.unwrap_or(Type::TEXT)], [quoted(columns, key)]);
-        let selected = self.selected(&[key.to_owned()], &of).replace('*', &named[0]);
+        let selected = self.selected(&[own], &of).replace('*', &named[0]);
         let [key] = &named;
         let query = format!(
             "SELECT {selected} FROM (SELECT {key} FROM ({sql}) AS rows

@@ -27,7 +27,7 @@ pub fn print(source: &Source, conn: &Connection) -> Result<()> {
         outln!("{}", texts::preview_kind(&map.kind, &title, &map.definition.article).show());
         source.database().rows(&map.config.sql, &map.columns, Rows::First { count: ROWS }, &mut |row| {
             let key = masked(&map.key(row)?);
-            match map.read(row, 1, &source.documents)? {
+            match map.read(row, 1, source.surroundings())? {
                 Ok(mapped) => outln!("  {key}: {}", fields(&mapped)),
                 Err(hold) => outln!("  {key}: {}", texts::preview_held(hold.class.text()).show()),
             }

@@ -2,7 +2,7 @@
 
 use crate::support::postgres::Platform;
 use ferry_format::record::Record;
-use ferry_testkit::stage::Court;
+use ferry_testkit::stage::{Court, Login};
 
 /// Later than any change of the made court.
 const LATER: &str = "2027-01-01 00:00:00";
@@ -271,4 +271,61 @@ fn a_character_that_utf_8_lacks_holds_its_row_and_the_rest_of_the_run_leaves() {
     let shown_text = shown(&court, "announcement", "E2").map(|r| r.fields.get("text").cloned());
     let held = hold_of(&court, "announcement", "E2");
     assert!(shown_text.is_none() && held.is_some_and(|(_, reason)| reason.contains("column=nr")), "{shown_text:?}");
+}
+
+/// Makes a second person the same as another one by number; gives the case of each.
+fn same_number(court: &Court, name_agrees: bool) -> (Login, String, String) {
+    let platform = court.platform();
+    let login = court.logins().remove(0);
+    let sql = "SELECT RYBH, XM, ZJLX FROM RY WHERE ZJHM = ?1";
+    let (first, name, document): (String, String, String) =
+        platform.query_row(sql, [&login.identity], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap();
+    let sql =
+        "SELECT d.RYBH, d.AJBH FROM DSR d WHERE d.RYBH <> ?1 AND d.AJBH NOT IN (SELECT AJBH FROM DSR WHERE RYBH = ?1)
+                 AND d.RYBH NOT IN (SELECT RYBH FROM DSR WHERE AJBH = ?2) ORDER BY d.RYBH LIMIT 1";
+    let (second, case): (String, String) =
+        platform.query_row(sql, [&first, &login.case_id], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    let name = if name_agrees { format!("{name} ") } else { "另一人".to_owned() };
+    // The first person's row is the newer one, so that its query code holds.
+    let sql = "UPDATE RY SET ZJHM = ?1, XM = ?2, ZJLX = ?3, GXSJ = '2020-01-01 00:00:00' WHERE RYBH = ?4";
+    platform.execute(sql, [&login.identity, &name, &document, &second]).unwrap();
+    (login, case, second)
+}
+
+#[test]
+fn one_log_in_reaches_the_cases_of_both_rows_of_a_person() {
+    let court = Court::new(12);
+    let (login, case, second) = same_number(&court, true);
+    up(&court);
+    assert_eq!(hold_of(&court, "login", &second), None);
+    let portal = court.portal();
+    let browser = portal.browser();
+    browser.log_in(&login);
+    for case in [&login.case_id, &case] {
+        assert_eq!(browser.get(&format!("/cases/{case}")).status, 200, "{case}");
+    }
+    // Nothing is sent again, and where the rows no longer agree both are held.
+    for line in [&["export", "--json"][..], &["export", "--full", "--json"]] {
+        let again: serde_json::Value = serde_json::from_slice(&court.try_agent("inner", line).stdout).unwrap();
+        assert_eq!(again["records"], 0, "{again}");
+    }
+    let sql = "UPDATE RY SET XM = '另一人', GXSJ = ?2 WHERE RYBH = ?1";
+    court.platform().execute(sql, [&second, LATER]).unwrap();
+    up(&court);
+    assert!(hold_of(&court, "login", &second).unwrap().1.contains("identity-shared"));
+}
+
+#[test]
+fn two_rows_with_one_number_that_do_not_agree_are_both_held_and_named() {
+    let court = Court::new(12);
+    let (login, _, second) = same_number(&court, false);
+    up(&court);
+    let first: String = court
+        .platform()
+        .query_row("SELECT RYBH FROM RY WHERE ZJHM = ?1 AND RYBH <> ?2", [&login.identity, &second], |r| r.get(0))
+        .unwrap();
+    for key in [&first, &second] {
+        let (class, reason) = hold_of(&court, "login", key).unwrap();
+        assert!(class == "identity" && reason.contains("identity-shared"), "{key}: {reason}");
+    }
 }
