@@ -31,12 +31,14 @@ impl PlatformTime {
             return None;
         }
         let written = DateTime::from_parts(date, time.unwrap_or(Time::midnight()));
-        let zoned = match offset {
-            Some(offset) => offset.to_timestamp(written).ok()?.to_zoned(zone.clone()),
-            None => written.to_zoned(zone.clone()).ok()?,
+        let Some(offset) = offset else {
+            // The last hours of the year 9999, a common mark of "no end", lie beyond the library's last second.
+            let second =
+                written.to_zoned(zone.clone()).map_or(jiff::Timestamp::MAX, |zoned| zoned.timestamp()).as_second();
+            return Some(Self { local: written, has_time: time.is_some(), second });
         };
-        let local = if offset.is_some() { zoned.datetime() } else { written };
-        Some(Self { local, has_time: time.is_some(), second: zoned.timestamp().as_second() })
+        let zoned = offset.to_timestamp(written).ok()?.to_zoned(zone.clone());
+        Some(Self { local: zoned.datetime(), has_time: true, second: zoned.timestamp().as_second() })
     }
 
     /// Whether a value says that there is no end.
@@ -186,6 +188,7 @@ mod tests {
         assert_eq!(PlatformTime::parse("2026-12-01T20:30:00Z", &zone()).unwrap().day(), "2026-12-02");
         // China had summer time in 1988: an hour of that spring does not exist, and old rows may name it.
         assert!(PlatformTime::parse("1988-04-17 02:30:00", &zone()).is_some());
+        assert_eq!(PlatformTime::parse("9999-12-31 23:59:59", &zone()).unwrap().day(), "9999-12-31");
     }
 
     #[test]

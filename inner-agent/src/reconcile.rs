@@ -210,14 +210,10 @@ pub fn count_published(conn: &Connection) -> Result<Buckets> {
     Ok(counted)
 }
 
-/// Retractions of the records that only the outer side shows, after every row was compared; of those that `goes` names.
-pub fn retract_peer_only(
-    conn: &Connection,
-    catalogue: &Catalogue,
-    goes: &dyn Fn(&PeerOnlyRecord) -> bool,
-) -> Result<Vec<Record>> {
+/// Retractions of the records that only the outer side shows, after every row was compared.
+pub fn retract_peer_only(conn: &Connection, catalogue: &Catalogue) -> Result<Vec<Record>> {
     let mut retractions = Vec::new();
-    for found in peer_state::visible_peer_only(conn)?.into_iter().filter(goes) {
+    for found in peer_state::visible_peer_only(conn)? {
         let mut record = Record::new(&found.kind, &found.id, found.version + 1);
         (record.case_id, record.person, record.retracted) = (found.case_id, found.person, true);
         if catalogue.check_record(&record, Direction::Up).is_ok() {

@@ -123,6 +123,15 @@ impl CaseNumber {
         if raw.len() > 256 {
             return Err(ReasonCode::CaseNumberTooLong);
         }
+        // Two numbers with a space between them would become one of both.
+        let mut digits_before_space = false;
+        for (at, c) in raw.char_indices() {
+            let is_digit = half_width(c).is_ascii_digit();
+            if is_digit && digits_before_space && raw[..at].ends_with(char::is_whitespace) {
+                return Err(ReasonCode::CaseNumberSeveral);
+            }
+            digits_before_space = is_digit || (digits_before_space && c.is_whitespace());
+        }
         let plain: Vec<char> = raw.chars().filter(|c| !c.is_whitespace()).map(half_width).collect();
         let rest = plain.strip_prefix(&['(']).ok_or(ReasonCode::CaseNumberNoYear)?;
         let end = rest.iter().position(|c| *c == ')').ok_or(ReasonCode::CaseNumberYearOpen)?;
@@ -225,8 +234,13 @@ fn split_part(rest: &[char]) -> Result<(Vec<char>, Option<u8>), ReasonCode> {
     }
     if let (Some(at), Some('号')) = (rest.iter().rposition(|c| *c == '-'), rest.last()) {
         let after = digits(&rest[at + 1..rest.len() - 1]);
-        // `23-1号` is the first document of case 23; `23-25号` are the cases 23 to 25.
-        if after.is_some_and(|last| running_number(&rest[..at]).is_some_and(|first| last > first)) {
+        // `23-1号` is the first document of case 23; `23-25号` are the cases 23 to 25, and so are `1234-35号`.
+        let length = rest.len() - 2 - at;
+        let is_range = |first: u32, last: u32| {
+            let tens = 10_u32.saturating_pow(u32::try_from(length).unwrap_or(u32::MAX));
+            last > first || (length >= 2 && first / tens * tens + last > first && first >= tens)
+        };
+        if after.zip(running_number(&rest[..at])).is_some_and(|(last, first)| is_range(first, last)) {
             return Err(ReasonCode::CaseNumberSeveral);
         }
         let part = after.and_then(|n| u8::try_from(n).ok());

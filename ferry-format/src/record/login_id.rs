@@ -4,6 +4,7 @@
 use crate::encoding::hex;
 use crate::error::{FormatError, Result};
 use crate::reason::ReasonCode;
+use crate::text::is_deceptive;
 use crate::texts;
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -77,7 +78,7 @@ fn canonical_identity(raw: &str) -> String {
             '\u{3000}' => ' ',
             other => other,
         })
-        .filter(|c| !c.is_whitespace() && *c != '-')
+        .filter(|c| !c.is_whitespace() && *c != '-' && !is_deceptive(*c))
         .flat_map(char::to_uppercase)
         .collect()
 }

@@ -132,10 +132,6 @@ codes! {
             zh: "配置已不再导出该类信息",
             en: "the configuration no longer exports its kind",
         }
-        OnlyOutside = "only-outside" {
-            zh: "只有外网端有此记录",
-            en: "only the outer side has it",
-        }
         Gone = "gone" { zh: "办案平台已无此记录", en: "no longer in the case platform" }
         NoLongerOfKind = "no-longer-of-kind" { zh: "不再属于该类信息", en: "no longer belongs to this kind" }
 

@@ -57,6 +57,11 @@ fn a_malformed_case_number_is_rejected_with_the_wrong_part() {
         ("（2024）东执字第12号", ReasonCode::CaseNumberOldStyle),
         ("（2014）鲁1502执12号", ReasonCode::CaseNumberNewStyle),
         ("（2024）鲁1502执12号之〇", ReasonCode::CaseNumberPart),
+        ("（2024）鲁1502执23-25号", ReasonCode::CaseNumberSeveral),
+        ("（2024）鲁1502执1234-35号", ReasonCode::CaseNumberSeveral),
+        ("（2024）鲁1502执198-99号", ReasonCode::CaseNumberSeveral),
+        ("（2024）鲁1502执3 5号", ReasonCode::CaseNumberSeveral),
+        ("（2024）鲁1502执3、5号", ReasonCode::CaseNumberSeveral),
     ] {
         assert_eq!(CaseNumber::parse(raw), Err(why), "{raw}");
     }

@@ -263,10 +263,10 @@ fn handler(p: &mut Platform, n: u64, is_out: bool) {
             [(n % 3) as usize];
     let (id, changed) = (n.to_string(), p.changed());
     p.insert("T_CBR", &[Number(n as i64), Text("371502"), Number(n as i64), Text(code), Text("F "), or_null(&changed)]);
-    if code == "F00003" {
-        p.hold("handler", &id, "identity");
-    } else if !is_out {
+    if !is_out {
         p.hold("handler", &id, "case-not-published");
+    } else if code == "F00003" {
+        p.hold("handler", &id, "identity");
     } else {
         p.expect("handler", &id, "name", name);
         p.expect("handler", &id, "duty", "judge");

@@ -2,13 +2,10 @@
 
 use crate::export::collector::Collector;
 use crate::export::retraction_guard::KindFacts;
-use crate::reconcile;
 use crate::source::mapping::KindMapping;
 use crate::store::corrections::ChangeReason;
-use crate::store::exported::ExportedRecord;
-use crate::store::held_retractions::{self, HeldRetraction, ONLY_OUTSIDE, State};
-use crate::store::peer_state::PeerOnlyRecord;
-use crate::store::{exported, peer_state};
+use crate::store::exported::{self, ExportedRecord};
+use crate::store::held_retractions::{self, HeldRetraction, State};
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_io::error::Result;
 
@@ -26,25 +23,50 @@ impl Collector<'_> {
     pub(super) fn remove(&mut self, map: &KindMapping, known: ExportedRecord, code: ReasonCode) -> Result<()> {
         let approval = self.recheck.approval(map.config.table.as_deref(), &known.key);
         let is_outside = !known.retracted || known.must_be_exported_again();
-        if approval.is_empty() && is_outside {
+        // A retraction that was decided already and did not arrive is repeated.
+        if approval.is_empty() && is_outside && !known.retracted {
             self.absent.push(AbsentRecord { known, reason: code.into() });
             return Ok(());
         }
         self.stage.remove(map, known, ChangeReason::of_deletion(approval, code))
     }
 
+    /// Retracts at once what an approval form covers, and what only follows its case; gives what is left to judge.
+    fn let_go_what_hangs_on_others(&mut self, map: &KindMapping) -> Result<Vec<AbsentRecord>> {
+        let (mut left, withholding) = (Vec::new(), self.withholding);
+        for AbsentRecord { known, reason } in std::mem::take(&mut self.absent) {
+            let form = withholding.in_force.covers(map.config.table.as_deref(), &known.key, Some(&known.case_id));
+            if let Some(form) = form {
+                self.stage.remove(map, known, ChangeReason::of_form(form))?;
+            } else if !self.is_published_case(map, Some(&known.case_id))? {
+                self.stage.remove(map, known, ChangeReason::of(&ReasonCode::CaseNotPublished.into()))?;
+            } else {
+                left.push(AbsentRecord { known, reason });
+            }
+        }
+        Ok(left)
+    }
+
     /// Retracts what is absent of a kind, or holds that where it is more than the bound. Consents and authorities are never held:
     /// who withdrew one must not be served.
     pub(super) fn judge_absent(&mut self, map: &KindMapping, published: u64) -> Result<()> {
         let (conn, now) = (self.stage.commit.conn, self.stage.commit.batch.now);
-        let absent = std::mem::take(&mut self.absent);
+        let absent = self.let_go_what_hangs_on_others(map)?;
         let roles = &self.stage.commit.context.catalogue.roles;
         let before = held_retractions::of_kind(conn, &map.kind)?;
         let decided = |record: &AbsentRecord| before.get(&record.known.key).map_or(State::Waiting, |h| h.state);
         let is_never_held = map.kind == roles.consent || map.kind == roles.agent;
         let count = absent.iter().filter(|a| decided(a) == State::Waiting).count() as u64;
+        let mut following = 0;
+        if map.kind == roles.case {
+            for record in absent.iter().filter(|a| decided(a) == State::Waiting) {
+                following += exported::count_of_case(conn, &record.known.id)?.saturating_sub(1);
+            }
+        }
         let has_new = self.stage.commit.counts.0.get(&map.kind).is_some_and(|counts| counts.new > 0);
-        let goes = is_never_held || self.guard.lets_go(KindFacts { published, absent: count, has_new });
+        let facts = KindFacts { published, absent: count, following, has_new };
+        let is_certain = !std::mem::take(&mut self.is_out_of_order);
+        let goes = is_never_held || (is_certain && self.guard.lets_go(facts));
         let mut held = Vec::new();
         for record in absent {
             let state = decided(&record);
@@ -69,42 +91,10 @@ impl Collector<'_> {
                 decision: earlier.map_or_else(String::new, |h| h.decision.clone()),
             });
         }
-        if !held.is_empty() {
-            self.counts(map).retractions_held = held.len() as u64;
+        let waiting = held.iter().filter(|h| h.state == State::Waiting).count() as u64;
+        if waiting > 0 {
+            self.counts(map).retractions_held = waiting;
         }
         held_retractions::replace_kind(conn, &map.kind, &held)
-    }
-
-    /// Retracts what only the outer side shows, or holds that where it is more than the bound: then it is this side that lost its
-    /// records.
-    pub(super) fn judge_only_outside(&mut self) -> Result<()> {
-        let (conn, context) = (self.stage.commit.conn, self.stage.commit.context);
-        let before = held_retractions::of_kind(conn, ONLY_OUTSIDE)?;
-        let key = |found: &PeerOnlyRecord| format!("{}/{}", found.kind, found.id);
-        let state = |found: &PeerOnlyRecord| before.get(&key(found)).map_or(State::Waiting, |h| h.state);
-        let visible = peer_state::visible_peer_only(conn)?;
-        let waiting = visible.iter().filter(|found| state(found) == State::Waiting).count() as u64;
-        let published = exported::count_published(conn)?.0;
-        let goes = self.guard.lets_go(KindFacts { published, absent: waiting, has_new: true });
-        let may_go =
-            |found: &PeerOnlyRecord| state(found) == State::Released || (goes && state(found) == State::Waiting);
-        for record in reconcile::retract_peer_only(conn, &context.catalogue, &may_go)? {
-            self.stage.retract_peer_only(&record)?;
-        }
-        let now = self.stage.commit.batch.now;
-        let held = visible.iter().filter(|found| !may_go(found)).map(|found| {
-            let earlier = before.get(&key(found));
-            HeldRetraction {
-                kind: ONLY_OUTSIDE.to_owned(),
-                key: key(found),
-                id: found.id.clone(),
-                reason: ReasonCode::OnlyOutside.into(),
-                since_s: earlier.map_or(now, |h| h.since_s),
-                state: state(found),
-                decided_by: earlier.map_or_else(String::new, |h| h.decided_by.clone()),
-                decision: earlier.map_or_else(String::new, |h| h.decision.clone()),
-            }
-        });
-        held_retractions::replace_kind(conn, ONLY_OUTSIDE, &held.collect::<Vec<_>>())
     }
 }

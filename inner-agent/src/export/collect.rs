@@ -73,7 +73,7 @@ pub fn collect(
     source.database().begin()?;
     let is_full = is_full || full_run::is_due(conn, &source.mapping, &context.full_schedule, now)?;
     let withholding = Withholding::load(conn, source, &today)?;
-    let recheck = Recheck::load(conn, source, &withholding, &horizon)?;
+    let recheck = Recheck::load(conn, source, &withholding, (&horizon, scope))?;
     held::begin(conn)?;
     if is_full && scope == Scope::Everything {
         held::set_aside_kind(conn, None)?;
@@ -96,6 +96,7 @@ pub fn collect(
             exported::count_published(conn)?.0,
         ),
         absent: Vec::new(),
+        is_out_of_order: false,
         visited_people: HashSet::new(),
         scope,
         postponed: 0,
@@ -105,7 +106,9 @@ pub fn collect(
     let bucket_requests = collector.everything(context, batch)?;
     let Collector { stage, rows, held, postponed, .. } = collector;
     let ExportCommit { counts, root_change, .. } = stage.commit;
-    withholding.store(conn)?;
+    if scope == Scope::Everything {
+        withholding.store(conn)?;
+    }
     let defective_forms = withholding.in_force.defective;
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;

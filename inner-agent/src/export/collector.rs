@@ -62,6 +62,8 @@ pub struct Collector<'a> {
     pub guard: RetractionGuard,
     /// Such retractions of the kind that is collected now.
     pub absent: Vec<AbsentRecord>,
+    /// Whether rows of that kind came in another order than that of their keys.
+    pub is_out_of_order: bool,
     /// People in several rows whose log-in was visited.
     pub visited_people: HashSet<String>,
     /// What may cross.
@@ -99,12 +101,18 @@ impl<'a> Collector<'a> {
             self.judge_absent(map, had_published)?;
         }
         for unmapped in unmapped::kinds(conn, &context.config, &context.catalogue)? {
-            if unmapped.decision == Some(Unmapped::Retract) {
-                self.stage.retract_kind(&unmapped.kind)?;
-            }
+            let withholding = self.withholding;
+            let all = unmapped.decision == Some(Unmapped::Retract);
+            self.stage.retract_kind(&unmapped.kind, &|known| {
+                let form = withholding.in_force.covers(None, &known.key, Some(&known.case_id));
+                form.map(ChangeReason::of_form)
+                    .or_else(|| all.then(|| ChangeReason::of(&ReasonCode::KindNotMapped.into())))
+            })?;
         }
-        if self.is_full {
-            self.judge_only_outside()?;
+        if self.is_full && self.scope == Scope::Everything {
+            for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
+                self.stage.retract_peer_only(&record)?;
+            }
         }
         Ok(reconciliation.requests)
     }
@@ -123,7 +131,9 @@ impl<'a> Collector<'a> {
             self.count_row();
             window.read(row.changed.as_deref());
             let last = pending.as_ref().map(|p| p.row.key.as_str());
-            if let Some(code) = identity_problem(&row, last) {
+            if let Some(code) = order_problem(&row, last) {
+                // Nobody knows which records the walk has passed: none of this kind is gone for certain.
+                self.is_out_of_order = true;
                 return self.hold(map, &row, Hold::identity(code));
             }
             if let Some(pending) = pending.as_mut().filter(|p| p.row.key == row.key) {
@@ -159,18 +169,17 @@ impl<'a> Collector<'a> {
     fn visit_in_order(
         &mut self,
         map: &KindMapping,
-        PendingRow { row, is_repeated }: PendingRow,
+        PendingRow { mut row, is_repeated }: PendingRow,
         before: &mut ExportedRecords<'_>,
     ) -> Result<()> {
         while let Some(known) = before.next_below(Some(&row.key))? {
             self.remove(map, known, ReasonCode::Gone)?;
         }
         let known = before.next_if(&row.key)?;
-        // What was published stays as it was: nobody knows which of the rows is the right one.
-        if is_repeated {
-            self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken))
-        } else {
-            self.visit(map, row, known)
+        row.is_repeated = is_repeated;
+        match identity_problem(&row) {
+            Some(code) => self.hold(map, &row, Hold::identity(code)),
+            None => self.visit(map, row, known),
         }
     }
 
@@ -225,6 +234,9 @@ impl<'a> Collector<'a> {
         let case_kind = &commit.context.catalogue.roles.case;
         let mut keys = held::keys_to_recheck(commit.conn, &map.kind, case_kind, &commit.consents)?;
         keys.extend(held_retractions::of_kind(commit.conn, &map.kind)?.into_keys());
+        for case in &commit.retracted_cases {
+            keys.extend(exported::keys_of_case(commit.conn, &map.kind, case)?);
+        }
         for file in document_files::published(commit.conn, &map.kind)? {
             let is_same =
                 |opened: OpenDocument| opened.state.length_and_time() == (file.bytes, i128::from(file.modified_ns));
@@ -272,12 +284,12 @@ impl<'a> Collector<'a> {
         self.visit_once(map, row, seen)
     }
 
-    fn visit_once(&mut self, map: &KindMapping, row: SourceRow, seen: &mut Seen) -> Result<()> {
+    fn visit_once(&mut self, map: &KindMapping, mut row: SourceRow, seen: &mut Seen) -> Result<()> {
         if !seen.keys.insert(row.key.clone()) {
             return Ok(());
         }
-        let repeated = seen.repeated.contains(&row.key).then_some(ReasonCode::KeyTaken);
-        if let Some(code) = identity_problem(&row, None).or(repeated) {
+        row.is_repeated = seen.repeated.contains(&row.key);
+        if let Some(code) = order_problem(&row, None).or_else(|| identity_problem(&row)) {
             return self.hold(map, &row, Hold::identity(code));
         }
         if self.scope == Scope::Everything {
@@ -289,6 +301,10 @@ impl<'a> Collector<'a> {
 
     fn visit(&mut self, map: &KindMapping, row: SourceRow, known: Option<ExportedRecord>) -> Result<()> {
         let key = row.key.as_str();
+        if !row.is_of_kind && row.is_repeated {
+            // Another row with its key may be of this kind.
+            return self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken));
+        }
         if !row.is_of_kind {
             self.stage.end_withholding(map, key)?;
             return known.map_or(Ok(()), |k| self.remove(map, k, ReasonCode::NoLongerOfKind));
@@ -319,6 +335,9 @@ impl<'a> Collector<'a> {
         if self.scope == Scope::Everything {
             self.stage.end_withholding(map, key)?;
         }
+        if let Some(reason) = row.unreadable.clone().filter(|_| row.is_undecidable) {
+            return self.hold(map, &row, Hold::invalid(reason));
+        }
         if let Some(class) = row.kept_in {
             let hold = Hold::new(class, rule_of(class));
             if let Some(known) = known.filter(|_| is_outside) {
@@ -329,9 +348,18 @@ impl<'a> Collector<'a> {
         if !self.is_case_published(map, &row)? {
             let hold = Hold::new(HoldClass::CaseNotPublished, ReasonCode::CaseNotPublished);
             if let Some(known) = known.filter(|_| is_outside) {
+                // Where the case that it was published with is still there, it is the row that names another one: the mapping or
+                // the row is wrong.
+                if self.is_published_case(map, Some(&known.case_id))? {
+                    return self.hold(map, &row, Hold::invalid(hold.reason));
+                }
                 self.stage.retract(map, known, ChangeReason::of(&hold.reason))?;
             }
             return self.hold(map, &row, hold);
+        }
+        // What was published stays as it was: nobody knows which of the rows is the right one.
+        if row.is_repeated {
+            return self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken));
         }
         if let Some(reason) = row.unreadable.clone() {
             return self.hold(map, &row, Hold::invalid(reason));
@@ -341,10 +369,6 @@ impl<'a> Collector<'a> {
             && !self.has_other_bytes(map, &row, known.as_ref())?
         {
             self.counts(map).unchanged += 1;
-            return Ok(());
-        }
-        if self.scope == Scope::Retractions {
-            self.postponed += 1;
             return Ok(());
         }
         self.screen(map, row, known)
@@ -371,6 +395,10 @@ impl<'a> Collector<'a> {
         }
         let screened = self.screening.screen(map, &mut mapped, findings)?;
         let known = self.retract_published(map, &row, &mut mapped, known, &screened)?;
+        if self.scope == Scope::Retractions {
+            self.postponed += 1;
+            return Ok(());
+        }
         match screened {
             Ok(screened) => self.stage_record(map, &row, mapped, known, screened),
             Err(hold) => self.hold(map, &row, hold),
@@ -406,6 +434,8 @@ impl<'a> Collector<'a> {
         known: Option<ExportedRecord>,
         (quality, flagged): Screened,
     ) -> Result<()> {
+        // What was published for one person must not stay there once the row is another one's.
+        let other_person = known.as_ref().is_some_and(|k| !k.retracted && k.person != mapped.record.person);
         let id = mapped.record.id.clone();
         let review = flagged.or_else(|| self.review_of_clean(map, row, known.as_ref()));
         let (key, fingerprint) = (row.key.as_str(), row.fingerprint.as_slice());
@@ -413,7 +443,13 @@ impl<'a> Collector<'a> {
         match self.stage.add(map, mapped_row)? {
             Outcome::Sent | Outcome::Unchanged => self.peer_only.delete(self.stage.commit.conn, &map.kind, &id),
             Outcome::Drafted => review.map_or(Ok(()), |hold| self.hold(map, row, hold)),
-            Outcome::Held(hold) => self.hold(map, row, hold),
+            Outcome::Held(hold) => {
+                let known = exported::get(self.stage.commit.conn, &map.kind, &row.key)?;
+                if let Some(known) = known.filter(|_| other_person) {
+                    self.stage.retract(map, known, ChangeReason::of(&hold.reason))?;
+                }
+                self.hold(map, row, hold)
+            }
         }
     }
 
@@ -441,10 +477,13 @@ impl<'a> Collector<'a> {
 
     /// Whether the case of a row is published, where its kind belongs to cases and cases are exported.
     fn is_case_published(&self, map: &KindMapping, row: &SourceRow) -> Result<bool> {
+        self.is_published_case(map, row.case.as_deref())
+    }
+
+    /// The same of a case.
+    pub(super) fn is_published_case(&self, map: &KindMapping, case: Option<&str>) -> Result<bool> {
         let (conn, case_kind) = (self.stage.commit.conn, &self.stage.commit.context.catalogue.roles.case);
-        let Some(case) = row.case.as_deref().filter(|_| map.definition.in_case && map.kind != *case_kind) else {
-            return Ok(true);
-        };
+        let Some(case) = case.filter(|_| map.definition.in_case && map.kind != *case_kind) else { return Ok(true) };
         if !self.source.kinds.iter().any(|kind| kind.kind == *case_kind) {
             return Ok(true);
         }
@@ -493,16 +532,19 @@ fn rule_of(class: HoldClass) -> ReasonCode {
     }
 }
 
-/// Why a row cannot be told from others by its key, if it cannot. `last` is the key before it, where rows are in order.
-fn identity_problem(row: &SourceRow, last: Option<&str>) -> Option<ReasonCode> {
+/// Why a row has no place in a walk over all rows, if it has none. `last` is the key before it.
+fn order_problem(row: &SourceRow, last: Option<&str>) -> Option<ReasonCode> {
     let key = row.key.as_str();
     if key.is_empty() {
         Some(ReasonCode::KeyEmpty)
-    } else if last.is_some_and(|l| l > key) {
+    } else if !row.has_readable_key || last.is_some_and(|l| l > key) {
         Some(ReasonCode::KeyCharacters)
-    } else if !row.is_found_again {
-        Some(ReasonCode::KeyNotFoundAgain)
     } else {
         None
     }
+}
+
+/// Why a row cannot be told from others by its key, if it cannot.
+fn identity_problem(row: &SourceRow) -> Option<ReasonCode> {
+    (!row.is_found_again).then_some(ReasonCode::KeyNotFoundAgain)
 }

@@ -1,6 +1,7 @@
 //! What a run of changes checks besides the rows that changed: rows in the deletion log, and what an approval form that is new,
 //! ended or changed concerns.
 
+use crate::export::scope::Scope;
 use crate::export::withhold::Withholding;
 use crate::source::database::{Row, Rows};
 use crate::source::{DeletionLog, Source, value};
@@ -28,7 +29,12 @@ pub struct Recheck {
 
 impl Recheck {
     /// Reads the deletion log from its cursor on. No cursor passes the local time `horizon`.
-    pub fn load(conn: &Connection, source: &Source, withholding: &Withholding, horizon: &str) -> Result<Self> {
+    pub fn load(
+        conn: &Connection,
+        source: &Source,
+        withholding: &Withholding,
+        (horizon, scope): (&str, Scope),
+    ) -> Result<Self> {
         let mut recheck = Self::default();
         for form in &withholding.changed {
             match &form.item {
@@ -50,7 +56,9 @@ impl Recheck {
             window.read(cell(log.changed)?.as_deref());
             Ok(())
         })?;
-        window.close(conn, horizon)?;
+        if scope == Scope::Everything {
+            window.close(conn, horizon)?;
+        }
         Ok(recheck)
     }
 

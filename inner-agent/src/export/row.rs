@@ -33,8 +33,14 @@ pub struct SourceRow {
     pub person: Option<String>,
     /// Whether it is of this kind.
     pub is_of_kind: bool,
+    /// Whether a column cannot be read that decides whether it may cross.
+    pub is_undecidable: bool,
     /// Why it cannot be read as it stands, if it cannot.
     pub unreadable: Option<Reason>,
+    /// Whether its key is text that can be read exactly.
+    pub has_readable_key: bool,
+    /// Whether another row has its key.
+    pub is_repeated: bool,
     /// Whether lookups by its key and case find it again in the database.
     pub is_found_again: bool,
     /// The rule that keeps it inside (articles 5 and 18).
@@ -60,7 +66,9 @@ pub enum RowContent {
 impl SourceRow {
     /// Reads a row. `eager` makes its record at once: nothing of the kind was exported, so every record is needed.
     pub fn read(map: &KindMapping, row: &dyn Row, source: &Source, rules: Rules<'_>, eager: bool) -> Result<Self> {
-        let (is_of_kind, kept_in) = (map.is_of_kind(row)?, map.kept_in(row)?);
+        let is_undecidable = map.is_undecidable(row)?;
+        let is_of_kind = is_undecidable || map.is_of_kind(row)?;
+        let kept_in = if is_undecidable { None } else { map.kept_in(row)? };
         let unreadable = if is_of_kind { map.unreadable(row)? } else { None };
         let content = match (is_of_kind && unreadable.is_none(), eager && kept_in.is_none()) {
             // Only the key is needed, to retract what was exported of it.
@@ -79,7 +87,10 @@ impl SourceRow {
             case: map.case(row)?,
             person: map.person(row)?.map(|person| source.people.canonical(person)),
             is_of_kind,
+            is_undecidable,
             unreadable,
+            has_readable_key: map.has_readable_key(row)?,
+            is_repeated: false,
             is_found_again: map.is_found_again(row)?,
             kept_in,
             fingerprint,

@@ -21,8 +21,20 @@ impl Collector<'_> {
         if people.is_conflicting(&row.key) {
             return self.hold(map, &row, Hold::identity(ReasonCode::IdentityShared));
         }
-        let Some(person) = people.same_person(&row.key) else { return self.visit_of_kind(map, row, known) };
         let conn = self.stage.commit.conn;
+        let Some(person) = people.same_person(&row.key) else {
+            let id = match (&row.content, &known) {
+                (RowContent::Columns(columns), None) => map.record_id(columns)?,
+                _ => None,
+            };
+            // The row under which this log-in was exported is gone: it goes on under that key.
+            let earlier = id.map(|id| exported::retracted_with_id(conn, &map.kind, &id)).transpose()?.flatten();
+            if let Some(earlier) = earlier {
+                row.key.clone_from(&earlier.key);
+                return self.visit_of_kind(map, row, Some(earlier));
+            }
+            return self.visit_of_kind(map, row, known);
+        };
         let mut exported_as = None;
         for key in &person.keys {
             exported_as = exported_as.or(exported::get(conn, &map.kind, key)?);

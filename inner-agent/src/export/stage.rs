@@ -64,6 +64,8 @@ struct Comparison<'a> {
     /// Whether it must cross although it may be the same: the outer side holds something else, or it is flagged and a
     /// reviewer must see it.
     must_cross: bool,
+    /// Whether the record's person is known outside under the id of another row.
+    is_merged_person: bool,
 }
 
 /// The stage of one run.
@@ -109,7 +111,7 @@ impl<'a> ExportStage<'a> {
     /// Sends a record that was screened, or drafts it where it waits for a review, unless the outer side has it already.
     pub fn add(&mut self, map: &KindMapping, row: MappedRow<'_>) -> Result<Outcome> {
         let MappedRow { key, mapped, known, fingerprint, quality, review } = row;
-        let MappedRecord { mut record, mut document, encoded, late_approved, remarks, .. } = mapped;
+        let MappedRecord { mut record, mut document, encoded, late_approved, remarks, is_merged_person, .. } = mapped;
         if let Some(outcome) = self.settled_before(&record, (key, fingerprint), known.as_ref(), review)? {
             return Ok(outcome);
         }
@@ -118,9 +120,16 @@ impl<'a> ExportStage<'a> {
             known.as_ref().is_some_and(ExportedRecord::must_be_exported_again) || destination == Destination::Flagged;
         // A rejected version was never published.
         let published = known.as_ref().filter(|k| !k.retracted && !k.was_rejected());
-        let comparison = Comparison { published, must_cross };
-        if let Some((_, opened)) = &document {
-            document_files::set(self.commit.conn, (&map.kind, key), &opened.path, opened.state.length_and_time())?;
+        let comparison = Comparison { published, must_cross, is_merged_person };
+        match &document {
+            Some((_, opened)) => {
+                let (path, state) = (&opened.path, opened.state.length_and_time());
+                document_files::set(self.commit.conn, (&map.kind, key), path, state)?;
+            }
+            None if map.has_document() && known.is_some() => {
+                document_files::delete(self.commit.conn, &map.kind, key)?;
+            }
+            None => {}
         }
         if let Some(reason) = document_problem(published, &mut record, document.as_mut()) {
             return Ok(Outcome::Held(Hold::document(reason)));
@@ -158,7 +167,9 @@ impl<'a> ExportStage<'a> {
             return Ok(Outcome::Drafted);
         }
         self.commit.record(&outgoing, known.as_ref())?;
-        remarks::replace(self.commit.conn, (&map.kind, key), &remarks, self.commit.batch.now)?;
+        if known.is_some() || !remarks.is_empty() {
+            remarks::replace(self.commit.conn, (&map.kind, key), &remarks, self.commit.batch.now)?;
+        }
         self.counts(map).remarks += remarks.len() as u64;
         Ok(Outcome::Sent)
     }
@@ -197,6 +208,13 @@ impl<'a> ExportStage<'a> {
         comparison: &Comparison<'_>,
     ) -> Result<Option<Outcome>> {
         let Some(published) = comparison.published else { return Ok(None) };
+        // A person who is now known under the id of another row is the same one: that corrects nothing.
+        if comparison.is_merged_person && record.person != published.person {
+            let as_before = Record { person: published.person.clone(), ..record.clone() };
+            if as_before.content_digest()? == published.content {
+                return Ok(None);
+            }
+        }
         let is_same = record.content_digest()? == published.content;
         if is_same && !comparison.must_cross {
             return self.unchanged(map, key, record, fingerprint).map(Some);
@@ -307,12 +325,12 @@ impl<'a> ExportStage<'a> {
         self.retract_of(&map.kind, known, reason)
     }
 
-    /// Retracts everything that is published of a kind that has no mapping any more.
-    pub fn retract_kind(&mut self, kind: &str) -> Result<()> {
+    /// Retracts what is published of a kind that has no mapping any more, where there is a reason.
+    pub fn retract_kind(&mut self, kind: &str, reason: &dyn Fn(&ExportedRecord) -> Option<ChangeReason>) -> Result<()> {
         let mut published = ExportedRecords::of_kind(self.commit.conn, kind);
         while let Some(known) = published.next_below(None)? {
-            if !known.retracted {
-                self.retract_of(kind, known, ChangeReason::of(&ReasonCode::KindNotMapped.into()))?;
+            if let Some(reason) = reason(&known).filter(|_| !known.retracted) {
+                self.retract_of(kind, known, reason)?;
             }
         }
         Ok(())

@@ -24,11 +24,12 @@ pub struct Withholding {
 impl Withholding {
     /// Reads the forms that apply on `today`, `YYYY-MM-DD`.
     pub fn load(conn: &Connection, source: &Source, today: &str) -> Result<Self> {
-        let in_force = match &source.forms {
+        let mut in_force = match &source.forms {
             Some(forms) => forms.in_force(&**source.database(), today)?,
             None => FormsInForce::default(),
         };
         let before = approval_forms::load(conn)?;
+        in_force.keep_unreadable(&before);
         let changed = differing(&before, in_force.forms());
         Ok(Self { in_force, changed })
     }

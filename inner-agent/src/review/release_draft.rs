@@ -10,7 +10,7 @@ use crate::screening::fields::Rules;
 use crate::source::database::Rows;
 use crate::source::{Source, value};
 use crate::store::drafts::{self, DraftItem, StoredDraft};
-use crate::store::exported::BatchStamp;
+use crate::store::exported::{self, BatchStamp};
 use crate::store::held::REASON_BYTES_MAX;
 use crate::store::peer_state::PeerOnlyVersions;
 use crate::store::{export_counts, full_run};
@@ -158,6 +158,8 @@ fn check_platform(
 fn is_unchanged(context: &Context, source: &Source, withholding: &Withholding, item: &DraftItem) -> Result<bool> {
     let Some(map) = source.kinds.iter().find(|map| map.kind == item.record.kind) else { return Ok(false) };
     let rules = Rules { catalogue: &context.catalogue, policy: &context.policy };
+    let case_kind = &context.catalogue.roles.case;
+    let has_cases = source.kinds.iter().any(|map| map.kind == *case_kind);
     let mut is_unchanged = false;
     let wanted = Rows::With { column: map.config.key_column(), value: &item.key };
     source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
@@ -166,10 +168,16 @@ fn is_unchanged(context: &Context, source: &Source, withholding: &Withholding, i
             return Ok(());
         }
         let row = SourceRow::read(map, row, source, rules, false)?;
+        let case = row.case.as_deref().filter(|_| map.definition.in_case && map.kind != *case_kind);
+        let is_case_out = match case.filter(|_| has_cases) {
+            Some(case) => exported::is_case_published(&context.conn, case_kind, case)?,
+            None => true,
+        };
         let form = withholding.in_force.covers(map.config.table.as_deref(), &item.key, row.case.as_deref());
         is_unchanged |= row.is_of_kind
             && row.kept_in.is_none()
             && form.is_none()
+            && is_case_out
             && row.fingerprint.as_slice() == item.fingerprint.as_slice();
         Ok(())
     })?;

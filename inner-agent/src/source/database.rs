@@ -117,7 +117,8 @@ pub fn literal(value: &str) -> String {
 /// day.
 pub fn text_ranges(column: &str, since: DateTime) -> Vec<String> {
     let day = since.date().saturating_sub(1.day());
-    let mut ranges = vec![format!("{column} >= '{}'", day.strftime("%Y%m%d"))];
+    // What begins below the digit of our centuries has spaces before it, or is no time: the agent tells.
+    let mut ranges = vec![format!("{column} < '2'"), format!("{column} >= '{}'", day.strftime("%Y%m%d"))];
     for (separator, next) in [('-', '.'), ('.', '/'), ('/', '0')] {
         let from = day.strftime(&format!("%Y{separator}%m{separator}%d")).to_string();
         ranges.push(format!("{column} >= '{from}' AND {column} < '{}{next}'", day.strftime("%Y")));

@@ -131,14 +131,23 @@ impl FieldMapping {
                     Err(cause) => Err(invalid(Reason::new(cause).with(Key::Value, raw))),
                 },
             },
-            Content::Argon2(column) => Ok(text(row.cell(*column)?)
-                .map(|plain| ReadField { code: Some(Zeroizing::new(plain)), ..Value::Text(String::new()).into() })),
+            Content::Argon2(column) => {
+                // What nobody can see on the paper slip, nobody types.
+                let plain = text(row.cell(*column)?).map(|plain| normalized(&plain).trim().to_owned());
+                let code = |plain| ReadField { code: Some(Zeroizing::new(plain)), ..Value::Text(String::new()).into() };
+                Ok(plain.filter(|plain| !plain.is_empty()).map(code))
+            }
             Content::File { path, name } => {
                 let (path, name) = (text(row.cell(*path)?), text(row.cell(*name)?));
                 let held = |reason: Reason| Hold::document(reason.in_field(&self.name).in_column(&self.column));
                 open_document(around.documents, path, name)?.map_err(held)
             }
         };
+        let is_blank = |read: &ReadField| match &read.value {
+            Some(Value::Text(text)) => read.code.is_none() && text.trim().is_empty(),
+            _ => false,
+        };
+        let read = read.map(|read| read.filter(|read| !is_blank(read)));
         Ok(match read {
             Ok(None) if !self.is_optional => Err(invalid(ReasonCode::FieldEmpty.into())),
             read => read,

@@ -6,7 +6,7 @@ use crate::source::database::{Cell, Row, column};
 use crate::source::documents::{DocumentStore, OpenDocument};
 use crate::source::fields::{self, Content, FieldMapping, Surroundings};
 use crate::source::people::People;
-use crate::source::value::{date, text, unreadable};
+use crate::source::value::{date, normalized, text, unreadable};
 use crate::store::hold::{Hold, HoldClass};
 use crate::texts::errors;
 use ferry_format::reason::Reason;
@@ -59,7 +59,7 @@ struct ColumnCondition {
 impl ColumnCondition {
     fn is_met(&self, row: &dyn Row) -> Result<bool> {
         let found = text(row.cell(self.column)?);
-        Ok(found.is_some_and(|f| self.values.contains(&f)))
+        Ok(found.is_some_and(|f| self.values.iter().any(|value| value == normalized(&f).trim_end())))
     }
 }
 
@@ -79,6 +79,8 @@ pub struct MappedRecord {
     pub late_approved: Option<String>,
     /// What a person should know of it, although it crosses.
     pub remarks: Vec<Reason>,
+    /// Whether its person is known outside under the id of another row.
+    pub is_merged_person: bool,
 }
 
 impl MappedRecord {
@@ -154,6 +156,23 @@ impl KindMapping {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the key is text that can be read exactly.
+    pub fn has_readable_key(&self, row: &dyn Row) -> Result<bool> {
+        Ok(unreadable(row.cell(self.key)?).is_none())
+    }
+
+    /// Whether a column cannot be read that decides whether a row may cross at all: it is not known then, and nothing is taken
+    /// back for it.
+    pub fn is_undecidable(&self, row: &dyn Row) -> Result<bool> {
+        let conditions = self.when.iter().chain(&self.sign_off).chain(&self.main_volume).map(|c| c.column);
+        for column in conditions.chain(self.case) {
+            if unreadable(row.cell(column)?).is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The columns that the mapping reads, by name.
@@ -264,6 +283,12 @@ impl KindMapping {
         Ok(optional_text(row, column)?.unwrap_or_default())
     }
 
+    /// The id of the record of a row, where it can be made.
+    pub fn record_id(&self, row: &dyn Row) -> Result<Option<String>> {
+        let raw = text(row.cell(self.id)?).unwrap_or_default();
+        Ok(if self.config.id.hmac { self.login_key.identity_id(&raw).ok() } else { Some(raw) })
+    }
+
     /// The kind of identity document of a row, where the mapping names its column.
     pub fn identity_type(&self, row: &dyn Row) -> Result<Option<String>> {
         optional_text(row, self.identity_type)
@@ -292,11 +317,22 @@ impl KindMapping {
             raw_id
         };
         record.case_id = optional_text(row, self.case)?.unwrap_or_default();
-        record.person = around.people.canonical(optional_text(row, self.person)?.unwrap_or_default());
+        let person = optional_text(row, self.person)?.unwrap_or_default();
+        let is_merged_person = around.people.has_other_id(&person);
+        record.person = around.people.canonical(person);
         let entered = optional_text(row, self.entered)?.and_then(|e| date(&e, &self.zone));
         let late_approved = optional_text(row, self.late_approved)?;
         let (codes, remarks) = (Vec::new(), Vec::new());
-        let mut mapped = MappedRecord { record, document: None, encoded: None, codes, entered, late_approved, remarks };
+        let mut mapped = MappedRecord {
+            record,
+            document: None,
+            encoded: None,
+            codes,
+            entered,
+            late_approved,
+            remarks,
+            is_merged_person,
+        };
         for field in &self.fields {
             match field.read(row, &self.zone, &self.login_key, around)? {
                 Ok(Some(read)) => {

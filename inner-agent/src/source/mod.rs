@@ -17,6 +17,7 @@ pub mod withholding_orders;
 
 use crate::config::{Config, source as config};
 use crate::context::Context;
+use crate::store::exported;
 use crate::texts::errors;
 use connection::Server;
 use database::{Database, column, columns};
@@ -132,7 +133,8 @@ pub fn open(context: &Context) -> Result<Source> {
     for kind in &kinds {
         hasher.update(&kind.digest);
     }
-    let people = same_people::read(&*database, kinds.iter().find(|k| k.kind == roles.login))?;
+    let is_exported = |key: &str| Ok(exported::get(&context.conn, &roles.login, key)?.is_some_and(|e| !e.retracted));
+    let people = same_people::read(&*database, kinds.iter().find(|k| k.kind == roles.login), &is_exported)?;
     hasher.update(&people.digest());
     let mapping = *hasher.finalize().as_bytes();
     let overlap_minutes = config.source.overlap_minutes;

@@ -39,15 +39,18 @@ pub struct FoundRow {
     pub changed: Option<PlatformTime>,
     /// The row.
     pub row: OwnedRow,
+    /// Whether its log-in is published: the person is known under its id.
+    pub is_exported: bool,
 }
 
 impl People {
     /// Judges the rows that have an identity number.
     pub fn add(&mut self, identity: &str, mut found: Vec<FoundRow>) {
-        found.sort_by(|a, b| a.key.cmp(&b.key));
+        found.sort_by(|a, b| b.is_exported.cmp(&a.is_exported).then_with(|| a.key.cmp(&b.key)));
         let keys: BTreeSet<String> = found.iter().map(|f| f.key.clone()).collect();
         // Rows with the same key are held for that.
-        if keys.len() < 2 || keys.len() != found.len() {
+        let is_named = found.iter().all(|f| !f.key.is_empty() && !f.person.is_empty());
+        if keys.len() < 2 || keys.len() != found.len() || !is_named {
             return;
         }
         let (name, document) = (normalized(&found[0].name), &found[0].document);
@@ -123,6 +126,7 @@ mod tests {
             document,
             changed,
             row: OwnedRow::default(),
+            is_exported: false,
         }
     }
 

@@ -9,7 +9,11 @@ use ferry_io::error::Result;
 use std::collections::BTreeSet;
 
 /// Reads the rows of the log-in kind whose identity numbers several rows have.
-pub fn read(database: &dyn Database, login: Option<&KindMapping>) -> Result<People> {
+pub fn read(
+    database: &dyn Database,
+    login: Option<&KindMapping>,
+    is_exported: &dyn Fn(&str) -> Result<bool>,
+) -> Result<People> {
     let mut people = People::default();
     let Some(map) = login.filter(|map| map.config.id.hmac) else { return Ok(people) };
     let (sql, column) = (&map.config.sql, map.config.id.column.as_str());
@@ -26,6 +30,7 @@ pub fn read(database: &dyn Database, login: Option<&KindMapping>) -> Result<Peop
                     document: map.identity_type(row)?,
                     changed: map.changed(row)?.and_then(|at| PlatformTime::parse(&at, map.zone())),
                     row: OwnedRow::copy(row, map.columns.len())?,
+                    is_exported: is_exported(&map.key(row)?)?,
                 });
             }
             Ok(())

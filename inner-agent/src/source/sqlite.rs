@@ -85,8 +85,8 @@ impl Sqlite {
                 // One SELECT for each condition: with OR, SQLite reads the whole table if the column cannot be NULL.
                 let column = quoted(columns, changed);
                 let mut conditions = text_ranges(&column, since);
-                // Numbers sort before every text, and cannot be ordered as times.
-                conditions.extend([format!("{column} IS NULL"), format!("{column} <= ''")]);
+                // Numbers sort before every text, so the first range has them.
+                conditions.push(format!("{column} IS NULL"));
                 format!(" WHERE {}", conditions.join(&format!(" UNION ALL SELECT * FROM ({sql}) AS rows WHERE ")))
             }
             Rows::Changed { since: None, .. } => String::new(),

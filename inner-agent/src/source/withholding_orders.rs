@@ -101,7 +101,7 @@ impl FormReader {
         let cell = |column: usize| Ok::<_, Error>(text(row.cell(column)?));
         let form = cell(self.at.form)?.unwrap_or_default();
         let at = &self.at;
-        for column in [at.form, at.table, at.key, at.case, at.reason, at.head, at.leader, at.from, at.until] {
+        for column in [at.form, at.table, at.key, at.case, at.reason, at.from, at.until] {
             if unreadable(row.cell(column)?).is_some() {
                 return Ok((form, Err(ReasonCode::NotText)));
             }
@@ -130,6 +130,16 @@ impl FormReader {
 }
 
 impl FormsInForce {
+    /// Keeps forms of the run before that can no longer be read: what they withheld is not published for that.
+    pub fn keep_unreadable(&mut self, before: &[ApprovalForm]) {
+        for (number, defect) in self.defective.clone() {
+            let is_unreadable = matches!(defect, ReasonCode::NotText | ReasonCode::FormDates);
+            if let Some(form) = before.iter().find(|form| is_unreadable && form.form == number) {
+                self.add(form.clone());
+            }
+        }
+    }
+
     fn add(&mut self, form: ApprovalForm) {
         let number = self.forms.len();
         match &form.item {

@@ -50,7 +50,12 @@ impl Window {
     /// Whether a row changed before this window: it was read before.
     pub fn is_before(&self, changed: Option<&str>) -> bool {
         let at = changed.and_then(|raw| PlatformTime::parse(raw, &self.zone));
-        self.since.zip(at).is_some_and(|(since, at)| at.local < since)
+        // A day without a time of day may mean any time of it.
+        let is_before = |since: DateTime, at: PlatformTime| match at.has_time {
+            true => at.local < since,
+            false => at.local.date() < since.date(),
+        };
+        self.since.zip(at).is_some_and(|(since, at)| is_before(since, at))
     }
 
     /// A row was read that changed at this time. Empty and endless times lie in every window.
@@ -128,9 +133,15 @@ mod tests {
         window.read(Some("2026-11-30T22:06:00"));
         window.close(&conn, LATER).unwrap();
         let window = Window::open(&conn, "case", 60, &zone()).unwrap();
-        assert!(window.is_before(Some("20261130")) && window.is_before(Some("2026-11-30 21:05:59")));
-        for inside in [None, Some("infinity"), Some("版本7"), Some("2026-11-30 21:06:00"), Some("2026-11-30T14:00:00Z")]
-        {
+        assert!(window.is_before(Some("20261129")) && window.is_before(Some("2026-11-30 21:05:59")));
+        for inside in [
+            None,
+            Some("20261130"),
+            Some("infinity"),
+            Some("版本7"),
+            Some("2026-11-30 21:06:00"),
+            Some("2026-11-30T14:00:00Z"),
+        ] {
             assert!(!window.is_before(inside), "{inside:?}");
         }
     }

@@ -23,6 +23,12 @@ pub fn set(conn: &Connection, (kind, key): (&str, &str), path: &str, (bytes, mod
     Ok(())
 }
 
+/// Forgets the file of a row that names none any more.
+pub fn delete(conn: &Connection, kind: &str, key: &str) -> Result<()> {
+    conn.prepare_cached("DELETE FROM document_file WHERE kind = ?1 AND key = ?2")?.execute([kind, key])?;
+    Ok(())
+}
+
 /// The files of published records of a kind.
 pub fn published(conn: &Connection, kind: &str) -> Result<Vec<DocumentFile>> {
     let sql = "SELECT f.key, f.path, f.bytes, f.modified_ns FROM document_file f

@@ -89,6 +89,25 @@ pub fn is_case_published(conn: &Connection, kind: &str, case_id: &str) -> Result
     Ok(conn.prepare_cached(sql)?.query_row([kind, case_id, class], |r| r.get(0))?)
 }
 
+/// Keys of the published records of a kind that belong to a case.
+pub fn keys_of_case(conn: &Connection, kind: &str, case_id: &str) -> Result<Vec<String>> {
+    let sql = "SELECT key FROM exported WHERE kind = ?1 AND case_id = ?2 AND retracted = 0";
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_map([kind, case_id], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many published records belong to a case, with the case itself.
+pub fn count_of_case(conn: &Connection, case_id: &str) -> Result<u64> {
+    let sql = "SELECT count(*) FROM exported WHERE case_id = ?1 AND retracted = 0";
+    Ok(conn.prepare_cached(sql)?.query_row([case_id], |r| r.get(0))?)
+}
+
+/// The retracted record of a kind that has this id under another key than its id.
+pub fn retracted_with_id(conn: &Connection, kind: &str, id: &str) -> Result<Option<ExportedRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM exported WHERE kind = ?1 AND id = ?2 AND id <> key AND retracted = 1");
+    Ok(conn.prepare_cached(&sql)?.query_row([kind, id], ExportedRecord::read).optional()?)
+}
+
 /// How many records of a kind are published.
 pub fn count_of_kind(conn: &Connection, kind: &str) -> Result<u64> {
     let sql = "SELECT count(*) FROM exported WHERE kind = ?1 AND retracted = 0";

@@ -83,7 +83,9 @@ pub fn keys_to_recheck(
         }
     }
     let sql = "SELECT key FROM held h WHERE kind = ?1 AND class = ?2
-                 AND EXISTS (SELECT 1 FROM exported e WHERE e.kind = ?3 AND e.key = h.case_id AND e.retracted = 0)";
+                 AND (EXISTS (SELECT 1 FROM exported e WHERE e.kind = ?3 AND e.key = h.case_id AND e.retracted = 0)
+                      OR EXISTS (SELECT 1 FROM exported e WHERE e.kind = ?3 AND e.id = h.case_id AND e.id <> e.key
+                                   AND e.retracted = 0))";
     let mut statement = conn.prepare_cached(sql)?;
     for key in statement.query_map([kind, HoldClass::CaseNotPublished.as_str(), case_kind], |r| r.get(0))? {
         keys.insert(key?);

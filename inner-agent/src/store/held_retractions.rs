@@ -8,9 +8,6 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// In the place of a kind: records of any kind that only the outer side shows.
-pub const ONLY_OUTSIDE: &str = "(only-outside)";
-
 /// What a person decided about a retraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

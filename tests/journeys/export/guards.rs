@@ -294,3 +294,33 @@ fn documents_are_read_where_the_system_has_no_openat2() {
     let twin = Court::new(12).up().0;
     assert_eq!((&exported["documents"], &exported["held"]), (&twin["documents"], &twin["held"]), "{exported}");
 }
+
+#[test]
+fn a_wrong_case_column_retracts_nothing_and_a_form_still_takes_back_what_is_held() {
+    let court = Court::new(30);
+    court.up();
+    let before = published(&court, "measure");
+    let right = "id = \"CSBH\"\ncase = \"AJBH\"\nchanged = \"GXSJ\"\nentered";
+    court.edit("inner.toml", right, &right.replace("AJBH", "CSLB"));
+    let exported = full(&court);
+    assert!(exported["held"].as_i64() >= Some(before), "{exported}");
+    assert_eq!(exported["retracted"], 0, "{exported}");
+    assert_eq!(published(&court, "measure"), before);
+    court.edit("inner.toml", &right.replace("AJBH", "CSLB"), right);
+    // Rows that are gone from a view are held; an approval form takes one of them back at once.
+    court
+        .platform()
+        .execute_batch("ALTER TABLE ZXCS RENAME TO ZXCS_; CREATE VIEW ZXCS AS SELECT * FROM ZXCS_ WHERE 0")
+        .unwrap();
+    full(&court);
+    assert_eq!(published(&court, "measure"), before);
+    let sql = "INSERT INTO BYGK(SPBH, DXLB, DXBH, AJBH, LYLB, LY, ZXJFZR, FGYLD, QSRQ, GXSJ)
+                 SELECT 'SP-1', 'ZXCS', CSBH, AJBH, '4', '未成年人', '王', '李', '2026-01-01', '2027-01-01' FROM ZXCS_
+                 WHERE SSZT = '1' LIMIT 1";
+    court.platform().execute(sql, []).unwrap();
+    let exported = json(&court, &["export", "--json"]);
+    assert_eq!(exported["retracted"], 1, "{exported}");
+    court.carry("up");
+    court.agent("outer", "ingest");
+    assert_eq!(published(&court, "measure"), before - 1);
+}

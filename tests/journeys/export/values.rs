@@ -63,6 +63,12 @@ fn rows_that_a_join_repeats_are_held_together_and_what_was_published_stays_as_it
     run(&court, "DELETE FROM BM WHERE BM = '二'");
     up(&court);
     assert_eq!(shown(&court, "handler", &id).unwrap().text("phone"), "0635-1");
+    // An approval form takes back what a join repeats.
+    run(&court, "INSERT INTO BM SELECT XM, '二' FROM CBR");
+    run(&court, &format!("INSERT INTO BYGK(SPBH, DXLB, DXBH, AJBH, LYLB, LY, ZXJFZR, FGYLD, QSRQ, GXSJ)
+        SELECT 'SP-1', 'CBR', CBRBH, AJBH, '3', '隐私', '王', '李', '2026-01-01', '{LATER}' FROM CBR WHERE CBRBH = '{id}'"));
+    up(&court);
+    assert_eq!(shown(&court, "handler", &id), None);
 }
 
 #[test]
@@ -309,6 +315,24 @@ fn one_log_in_reaches_the_cases_of_both_rows_of_a_person() {
         let again: serde_json::Value = serde_json::from_slice(&court.try_agent("inner", line).stdout).unwrap();
         assert_eq!(again["records"], 0, "{again}");
     }
+    // The row under which the log-in was exported is cleaned up: it goes on.
+    let rows = |court: &Court| -> Vec<String> {
+        let platform = court.platform();
+        let mut statement = platform.prepare("SELECT RYBH FROM RY WHERE ZJHM = ?1 ORDER BY RYBH").unwrap();
+        statement.query_map([&login.identity], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let keys = rows(&court);
+    let twin = court.duplicate();
+    twin.platform().execute("DELETE FROM RY WHERE RYBH = ?1", [&keys[0]]).unwrap();
+    for _ in 0..2 {
+        let out = twin.try_agent("inner", &["export", "--full"]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        twin.carry("up");
+        twin.agent("outer", "ingest");
+    }
+    let sql = "SELECT retracted FROM record WHERE kind = 'login' AND person = ?1 ORDER BY version DESC LIMIT 1";
+    let retracted: bool = twin.database("outer/state/outer.db").query_row(sql, [&keys[1]], |r| r.get(0)).unwrap();
+    assert!(!retracted, "the log-in stands under the row that is left");
     let sql = "UPDATE RY SET XM = '另一人', GXSJ = ?2 WHERE RYBH = ?1";
     court.platform().execute(sql, [&second, LATER]).unwrap();
     up(&court);
