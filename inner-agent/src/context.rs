@@ -2,7 +2,6 @@
 
 use crate::config::Config;
 use crate::store::{self, DATABASE};
-use crate::texts::clock;
 use crate::texts::errors;
 use ferry_channel::config::{self, RuleDigests};
 use ferry_channel::ledger::sent;
@@ -13,6 +12,7 @@ use ferry_channel::runtime::disk_space::SpaceRequirement;
 use ferry_channel::runtime::schedule::{Schedule, rfc3339};
 use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::outbox::{self, OutboxPaths};
+use ferry_channel::texts::clock;
 use ferry_channel::trust::installed::{self, Anchor};
 use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::Direction;

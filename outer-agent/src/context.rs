@@ -4,8 +4,10 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::texts::errors;
 use ferry_channel::config::{self, RuleDigests};
+use ferry_channel::ledger::sent;
 use ferry_channel::operator::args::CommandContext;
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
+use ferry_channel::runtime::clock_guard::ClockGuard;
 use ferry_channel::runtime::disk_space::SpaceRequirement;
 use ferry_channel::runtime::schedule::Schedule;
 use ferry_channel::send::compose::Outgoing;
@@ -86,6 +88,12 @@ impl Context {
     /// The ↓ channel without a key: enough to send stored batches again.
     pub fn outbox_paths(&self) -> Result<OutboxPaths> {
         OutboxPaths::open(&self.config.reply, &self.config.state)
+    }
+
+    /// The guard on this machine's clock.
+    pub fn clock(&self) -> Result<ClockGuard> {
+        let newest = sent::newest_released_s(&self.store.conn, &self.config.reply.channel)?;
+        ClockGuard::open(&self.config.state, newest)
     }
 
     /// Checks the next return batch against the trust list in force, if there is one.

@@ -4,6 +4,7 @@
 use crate::operator::args::{CommandContext, Json};
 use crate::operator::audit::Audit;
 use crate::operator::channel::{Fork, Gaps, Resend};
+use crate::operator::clock::Clock;
 use crate::operator::quarantine::Quarantine;
 use crate::operator::trust::Trust;
 use clap::{Args, Subcommand};
@@ -30,6 +31,9 @@ pub enum Command {
     #[allow(missing_docs, reason = "each says what it is where it is made")]
     #[command(subcommand)]
     Trust(Trust),
+    #[allow(missing_docs, reason = "each says what it is where it is made")]
+    #[command(subcommand)]
+    Clock(Clock),
 }
 
 impl Command {
@@ -42,6 +46,7 @@ impl Command {
             Self::Fork(command) => command.run(context),
             Self::Audit(command) => command.run(&context),
             Self::Trust(command) => command.run(context),
+            Self::Clock(command) => command.run(&context),
         }
     }
 }

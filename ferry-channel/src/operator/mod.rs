@@ -5,6 +5,7 @@ pub mod record;
 pub mod frame;
 pub mod commands;
 mod channel;
+mod clock;
 mod quarantine;
 pub mod audit;
 pub mod trust;

@@ -12,11 +12,17 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The file's name in the state folder.
 pub const FILE: &str = "clock";
 /// How far wall clock and boot clock may drift apart between two runs of one boot, seconds.
 const DRIFT_MAX_S: i64 = 300;
+/// How often a job that runs every few seconds records its time, seconds.
+const RECORD_EVERY_S: i64 = 60;
+/// How often a process that asks often reads the file again.
+const READ_EVERY: Duration = Duration::from_secs(10);
 /// How far ahead of the floor a run may be, days.
 const AHEAD_MAX_DAYS: i64 = 40;
 
@@ -115,8 +121,21 @@ impl ClockGuard {
         judge(now, &self.boot, self.record.as_ref())
     }
 
-    /// A day that rules by date go by never goes back: the later of `now` and the floor.
-    pub fn not_below_floor(&self, now: UnixSeconds) -> UnixSeconds {
+    /// The time that days and deadlines are judged by: `now`, where the clock may be believed; otherwise that of the newest run,
+    /// and what the boot clock counted since.
+    pub fn believed(&self, now: UnixSeconds) -> UnixSeconds {
+        match (self.verdict(now), &self.record) {
+            (ClockVerdict::Good, _) | (_, None) => now,
+            (_, Some(record)) => {
+                let is_same_boot = !record.boot_id.is_empty() && record.boot_id == self.boot.id;
+                let elapsed_s = if is_same_boot { (self.boot.seconds - record.boot_s).max(0) } else { 0 };
+                record.floor_s.max(record.wall_s + elapsed_s)
+            }
+        }
+    }
+
+    /// The later of `now` and the floor.
+    fn not_below_floor(&self, now: UnixSeconds) -> UnixSeconds {
         self.record.as_ref().map_or(now, |record| record.floor_s.max(now))
     }
 
@@ -126,6 +145,19 @@ impl ClockGuard {
     /// Where the file cannot be written.
     pub fn record(&self, now: UnixSeconds) -> Result<()> {
         self.write(self.not_below_floor(now), now)
+    }
+
+    /// The same for jobs that run every few seconds: only where the clock may be believed, and once a minute.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn record_often(&self, now: UnixSeconds) -> Result<()> {
+        let is_recent =
+            |r: &ClockRecord| r.boot_id == self.boot.id && now < r.wall_s + RECORD_EVERY_S && now >= r.wall_s;
+        if self.verdict(now) != ClockVerdict::Good || self.record.as_ref().is_some_and(is_recent) {
+            return Ok(());
+        }
+        self.record(now)
     }
 
     /// A person accepts the present time, also where it is below the floor.
@@ -143,6 +175,31 @@ impl ClockGuard {
         let mut file = durable::staged(&self.path)?;
         file.write_all(text.as_bytes()).map_err(|e| Error::io(&self.path, &e, true))?;
         durable::persist_over(file, &self.path)
+    }
+}
+
+/// The believed time for a process that asks often: it reads what the last run left every few seconds.
+pub struct BelievedClock {
+    state: PathBuf,
+    guard: Mutex<Option<(Instant, ClockGuard)>>,
+}
+
+impl BelievedClock {
+    /// The clock of a state folder.
+    pub fn new(state: &Path) -> Self {
+        Self { state: state.to_owned(), guard: Mutex::new(None) }
+    }
+
+    /// The believed time now. While the file cannot be read, what was read before counts; without it, the wall clock.
+    pub fn now(&self) -> UnixSeconds {
+        let now = UnixSeconds::now();
+        let mut kept = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_none_or(|(read, _)| read.elapsed() > READ_EVERY)
+            && let Ok(guard) = ClockGuard::open(&self.state, None)
+        {
+            *kept = Some((Instant::now(), guard));
+        }
+        kept.as_ref().map_or(now, |(_, guard)| guard.believed(now))
     }
 }
 
@@ -188,6 +245,20 @@ mod tests {
     fn across_boots_a_clock_may_be_so_many_days_ahead_and_no_more() {
         assert_eq!(at(T + AHEAD_MAX_DAYS * DAY_S, "two", 5), ClockVerdict::Good);
         assert_eq!(at(T + AHEAD_MAX_DAYS * DAY_S + 1, "two", 5), ClockVerdict::Ahead { floor_s: UnixSeconds(T) });
+    }
+
+    #[test]
+    fn a_wrong_clock_is_replaced_by_the_newest_run_and_what_the_boot_clock_counted_since() {
+        let guard = |boot: &str, seconds| {
+            let boot = Boot { id: boot.into(), seconds };
+            ClockGuard { path: PathBuf::new(), record: Some(record()), boot }
+        };
+        let believed = |boot, seconds, now| guard(boot, seconds).believed(UnixSeconds(now));
+        assert_eq!(believed("one", 1000 + 60, T + 61), UnixSeconds(T + 61), "it may be believed");
+        for wrong in [0, T - DAY_S, T + 365 * DAY_S] {
+            assert_eq!(believed("one", 1000 + 60, wrong), UnixSeconds(T + 60));
+            assert_eq!(believed("two", 5, wrong), UnixSeconds(T));
+        }
     }
 
     #[test]

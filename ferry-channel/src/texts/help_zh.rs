@@ -37,6 +37,8 @@ pub const TABLE: Table = &[
     ("audit export --output", "新文件"),
     ("audit export --since", "自该条记录起；此前的链头不导出"),
     ("audit settle", "结束对端审计与其签名不符的报警"),
+    ("clock", "本机时钟：与此前各次运行比较"),
+    ("clock accept", "确认本机当前时间无误，即使此前某次运行的时间更晚"),
     ("trust", "当前生效的信任清单"),
     ("trust show", "查看清单内容、安装人，以及此前已接收的、由被撤销密钥签名的批次"),
     ("trust install", "安装下一份清单，或按编号顺序安装多份：全部生效或全部不生效"),

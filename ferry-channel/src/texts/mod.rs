@@ -3,6 +3,7 @@
 pub mod alarms;
 pub mod audit;
 pub mod backup;
+pub mod clock;
 pub mod commands;
 pub mod errors;
 pub mod help_zh;

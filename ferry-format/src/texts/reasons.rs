@@ -298,6 +298,8 @@ codes! {
         }
         FormClass = "form-class" { zh: "不予公开的事由缺失或未知", en: "its class of reason is missing or unknown" }
         FormScope = "form-scope" { zh: "没有列明项目或案件", en: "it names no item and no case" }
+        FormHalfItem = "form-half-item" { zh: "只填了表名或主键之一，因此整个案件不予公开", en: "it has only one of table and key, so the whole case is withheld" }
+        FormCoversNothing = "form-covers-nothing" { zh: "没有任何要导出的数据与所填的表名、主键或案件相符", en: "nothing that is exported has its table, key or case" }
 
         // Drafts that are no longer current.
         DraftItemChanged = "draft-item-changed" {

@@ -3,7 +3,6 @@
 mod backup;
 mod baseline;
 mod check_config;
-mod clock;
 mod export;
 mod import;
 mod plan;
@@ -60,9 +59,6 @@ enum Command {
     /// Retractions that wait for a person: more records than the bound are no longer in the platform.
     #[command(subcommand)]
     Retractions(retractions::Retractions),
-    /// The clock of this machine, which exports compare with their earlier runs.
-    #[command(subcommand)]
-    Clock(clock::Clock),
     /// Runs one import now.
     Import(Output),
     /// Does everything on schedule, until it is stopped.
@@ -115,7 +111,6 @@ impl Command {
             Self::Reconcile(output) => reconcile::run(&context, output, now),
             Self::Baseline(args) => args.run(&context, now),
             Self::Retractions(command) => command.run(&context, now),
-            Self::Clock(command) => command.run(&context, now),
             Self::Import(output) => import::run(&mut context, output, now),
             Self::Status(output) => status::run(&context, output, now),
             Self::Backup(folder) => backup::run(&context, &folder, now),

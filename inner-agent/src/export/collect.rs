@@ -22,6 +22,7 @@ use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
 use indicatif::ProgressBar;
 use rusqlite::Connection;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// What a run collected.
@@ -72,7 +73,7 @@ pub fn collect(
     let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now, context.schedule.zone()));
     source.database().begin()?;
     let is_full = is_full || full_run::is_due(conn, &source.mapping, &context.full_schedule, now)?;
-    let withholding = Withholding::load(conn, source, &today)?;
+    let mut withholding = Withholding::load(conn, source, &today)?;
     let recheck = Recheck::load(conn, source, &withholding, (&horizon, scope))?;
     held::begin(conn)?;
     if is_full && scope == Scope::Everything {
@@ -97,6 +98,7 @@ pub fn collect(
         ),
         absent: Vec::new(),
         is_out_of_order: false,
+        published_cases: RefCell::default(),
         visited_people: HashSet::new(),
         scope,
         postponed: 0,
@@ -109,6 +111,7 @@ pub fn collect(
     if scope == Scope::Everything {
         withholding.store(conn)?;
     }
+    withholding.name_unmet(conn, is_full)?;
     let defective_forms = withholding.in_force.defective;
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;

@@ -29,10 +29,13 @@ use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_io::error::Result;
 use ferry_io::output::progress;
 use indicatif::ProgressBar;
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Held records that a run names; the table `held` has all of them.
 const HELD_NAMED_MAX: usize = 100;
+/// Cases of which a run remembers whether they are published.
+const CASES_KNOWN_MAX: usize = 4096;
 
 /// The state of one run.
 pub struct Collector<'a> {
@@ -64,6 +67,8 @@ pub struct Collector<'a> {
     pub absent: Vec<AbsentRecord>,
     /// Whether rows of that kind came in another order than that of their keys.
     pub is_out_of_order: bool,
+    /// Whether a case is published, for those that rows of the kind that is collected now belong to.
+    pub published_cases: RefCell<HashMap<String, bool>>,
     /// People in several rows whose log-in was visited.
     pub visited_people: HashSet<String>,
     /// What may cross.
@@ -93,6 +98,7 @@ impl<'a> Collector<'a> {
         let source = self.source;
         for map in &source.kinds {
             let had_published = exported::count_of_kind(conn, &map.kind)?;
+            self.published_cases.borrow_mut().clear();
             if self.is_full {
                 self.all_rows(map)?
             } else {
@@ -487,7 +493,16 @@ impl<'a> Collector<'a> {
         if !self.source.kinds.iter().any(|kind| kind.kind == *case_kind) {
             return Ok(true);
         }
-        exported::is_case_published(conn, case_kind, case)
+        let mut known = self.published_cases.borrow_mut();
+        if let Some(is_published) = known.get(case) {
+            return Ok(*is_published);
+        }
+        if known.len() >= CASES_KNOWN_MAX {
+            known.clear();
+        }
+        let is_published = exported::is_case_published(conn, case_kind, case)?;
+        known.insert(case.to_owned(), is_published);
+        Ok(is_published)
     }
 
     pub(super) fn counts(&mut self, map: &KindMapping) -> &mut Counts {

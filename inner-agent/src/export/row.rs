@@ -66,10 +66,13 @@ pub enum RowContent {
 impl SourceRow {
     /// Reads a row. `eager` makes its record at once: nothing of the kind was exported, so every record is needed.
     pub fn read(map: &KindMapping, row: &dyn Row, source: &Source, rules: Rules<'_>, eager: bool) -> Result<Self> {
-        let is_undecidable = map.is_undecidable(row)?;
+        // Nearly every row can be read: one look at its columns says so for all of them.
+        let unreadable = map.unreadable(row)?;
+        let is_undecidable = unreadable.is_some() && map.is_undecidable(row)?;
+        let has_readable_key = unreadable.is_none() || map.has_readable_key(row)?;
         let is_of_kind = is_undecidable || map.is_of_kind(row)?;
+        let unreadable = unreadable.filter(|_| is_of_kind);
         let kept_in = if is_undecidable { None } else { map.kept_in(row)? };
-        let unreadable = if is_of_kind { map.unreadable(row)? } else { None };
         let content = match (is_of_kind && unreadable.is_none(), eager && kept_in.is_none()) {
             // Only the key is needed, to retract what was exported of it.
             (false, _) => RowContent::Columns(OwnedRow::default()),
@@ -89,7 +92,7 @@ impl SourceRow {
             is_of_kind,
             is_undecidable,
             unreadable,
-            has_readable_key: map.has_readable_key(row)?,
+            has_readable_key,
             is_repeated: false,
             is_found_again: map.is_found_again(row)?,
             kept_in,

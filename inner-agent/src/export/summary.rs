@@ -2,7 +2,6 @@
 
 use crate::export::collect::Collected;
 use crate::export::scope::Scope;
-use crate::texts::clock;
 use crate::texts::commands as texts;
 use crate::texts::holds::held_record;
 use crate::texts::retractions;
@@ -128,7 +127,7 @@ impl ExportSummary {
             outln!("{}", texts::exported_requests(self.asked_buckets).show());
         }
         if self.only_retractions {
-            outln!("{}", clock::only_retractions().show());
+            outln!("{}", texts::only_retractions().show());
         }
         if self.retractions_held > 0 {
             outln!("{}", retractions::held_line(self.retractions_held).show());

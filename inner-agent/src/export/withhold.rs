@@ -11,7 +11,7 @@ use ferry_channel::types::UnixSeconds;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// The forms of this run, compared with those of the last one.
 pub struct Withholding {
@@ -34,21 +34,26 @@ impl Withholding {
         Ok(Self { in_force, changed })
     }
 
+    /// Names the forms that no row of this run met, where it looked for them: a full run for all, a run of changes for those that
+    /// changed and those that were named before.
+    pub fn name_unmet(&mut self, conn: &Connection, is_full: bool) -> Result<()> {
+        let before = approval_forms::defective_numbers(conn)?;
+        let changed: HashSet<&ApprovalForm> = self.changed.iter().collect();
+        self.in_force.name_unmet(|form| is_full || changed.contains(form) || before.contains(&form.form));
+        Ok(())
+    }
+
     /// Stores the forms for the next run.
     pub fn store(&self, conn: &Connection) -> Result<()> {
         if self.changed.is_empty() { Ok(()) } else { approval_forms::replace(conn, self.in_force.forms()) }
     }
 }
 
-/// Forms that are not the same in both lists; a changed one in both its states.
+/// Forms that are in one list only; a changed one in both its states. A form may have several rows, each with another item.
 fn differing(before: &[ApprovalForm], now: &[ApprovalForm]) -> Vec<ApprovalForm> {
-    let by_number = |forms: &[ApprovalForm]| -> HashMap<String, ApprovalForm> {
-        forms.iter().map(|f| (f.form.clone(), f.clone())).collect()
-    };
-    let (known, current) = (by_number(before), by_number(now));
-    let is_new = now.iter().filter(|f| known.get(&f.form) != Some(f));
-    let is_over = before.iter().filter(|f| current.get(&f.form) != Some(f));
-    is_new.chain(is_over).cloned().collect()
+    let (known, current): (HashSet<&ApprovalForm>, HashSet<&ApprovalForm>) =
+        (before.iter().collect(), now.iter().collect());
+    known.symmetric_difference(&current).map(|form| (*form).clone()).collect()
 }
 
 /// Withholds an item; gives its entry, unless the entry is outside already with the same reason.

@@ -43,8 +43,10 @@ pub fn check(context: &Context) -> Result<()> {
 /// One pass over the received folder. If it is interrupted, the next pass continues from what is durable.
 pub fn import(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<ImportSummary> {
     let _lock = lock::take(&context.config.state, LOCK)?;
-    let outcome = import_locked(context, grace, now);
-    runs::end_run(&context.conn, IMPORT, UnixSeconds::now(), outcome)
+    let clock = context.clock()?;
+    // Which keys hold, how old a batch may be and what is kept is judged by the newest time that may be believed.
+    let outcome = import_locked(context, grace, clock.believed(now));
+    runs::end_run(&context.conn, IMPORT, clock.believed(UnixSeconds::now()), outcome)
 }
 
 fn import_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<ImportSummary> {

@@ -83,6 +83,8 @@ fn pass_locked(
     let Some(config) = &context.config.notify else {
         return Err(texts::section_missing(context.config.path.display()));
     };
+    // Deadlines of people run by this clock, and a message that was sent is not taken back.
+    context.check_clock(clock.now())?;
     let (conn, channel) = (&context.conn, &context.config.export.channel);
     let gateway = Gateway::open(&context.config.path, &config.gateway)?;
     let rules = DeadlineRules::of(&context.config, context.schedule.zone())?;

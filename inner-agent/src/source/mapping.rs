@@ -58,8 +58,11 @@ struct ColumnCondition {
 
 impl ColumnCondition {
     fn is_met(&self, row: &dyn Row) -> Result<bool> {
-        let found = text(row.cell(self.column)?);
-        Ok(found.is_some_and(|f| self.values.iter().any(|value| value == normalized(&f).trim_end())))
+        let is_wanted = |text: &str| self.values.iter().any(|value| value == normalized(text).trim_end());
+        Ok(match row.cell(self.column)? {
+            Cell::Text(found) => !found.trim_end_matches(' ').is_empty() && is_wanted(found),
+            other => text(other).is_some_and(|found| is_wanted(&found)),
+        })
     }
 }
 
@@ -249,7 +252,8 @@ impl KindMapping {
             }
         }
         let person_fields = self.fields.iter().filter_map(FieldMapping::person_column);
-        for column in self.person.into_iter().chain(person_fields) {
+        let persons = self.person.into_iter().chain(person_fields);
+        for column in persons.filter(|_| people.has_other_ids()) {
             if let Some(person) = text(row.cell(column)?).filter(|person| people.has_other_id(person)) {
                 bytes.extend(people.canonical(person).bytes());
             }

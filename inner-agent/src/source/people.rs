@@ -81,6 +81,11 @@ impl People {
         self.canonical.contains_key(person)
     }
 
+    /// Whether anybody is known outside under another id than the platform's.
+    pub fn has_other_ids(&self) -> bool {
+        !self.canonical.is_empty()
+    }
+
     /// The rows of the person in this row, where there are several.
     pub fn same_person(&self, key: &str) -> Option<&SamePerson> {
         self.group_of.get(key).map(|n| &self.groups[*n])

@@ -84,6 +84,10 @@ pub fn convert(value: Cell<'_>, kind: &FieldType, zone: &TimeZone) -> Result<Opt
 pub fn normalized(text: &str) -> Cow<'_, str> {
     const NO_WIDTH: [char; 5] = ['\u{200B}', '\u{200C}', '\u{200D}', '\u{2060}', '\u{FEFF}'];
     const LINE_ENDS: [char; 4] = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    // The first bytes that these characters have in UTF-8: a text without them, as nearly all are, is not decoded.
+    if !has_byte(text, |b| matches!(b, b'\t' | b'\r' | 0xC2 | 0xE2 | 0xEF)) {
+        return Cow::Borrowed(text);
+    }
     if !text.contains(|c| c == '\t' || NO_WIDTH.contains(&c) || LINE_ENDS.contains(&c)) {
         return Cow::Borrowed(text);
     }
@@ -94,9 +98,17 @@ pub fn normalized(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// Whether a text has a byte of this sort. Without an early end, so that many bytes are compared at once.
+fn has_byte(text: &str, is_of_sort: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(false, |found, byte| found | is_of_sort(byte))
+}
+
 /// The private-use characters of a text as `U+E000 U+E123`: fonts of the court show them, others show nothing or something
 /// else.
 pub fn private_use(text: &str) -> Option<String> {
+    if !has_byte(text, |b| matches!(b, 0xEE | 0xEF | 0xF3 | 0xF4)) {
+        return None;
+    }
     let is_private =
         |c: &char| matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}');
     let mut found: Vec<char> = text.chars().filter(is_private).collect();

@@ -14,7 +14,8 @@ use ferry_format::record::catalogue::FieldType;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How forms are read, with columns by number.
 pub struct FormReader {
@@ -43,8 +44,18 @@ pub struct FormsInForce {
     forms: Vec<ApprovalForm>,
     items: HashMap<(String, String), usize>,
     cases: HashMap<String, usize>,
-    /// Forms that withhold nothing, and why.
+    met: RefCell<HashSet<usize>>,
+    /// Forms that do not do what they say, and why.
     pub defective: Vec<(String, ReasonCode)>,
+}
+
+/// What one row says.
+struct FormRow {
+    number: String,
+    /// The form, if it applies today.
+    form: Option<ApprovalForm>,
+    /// What is wrong with it.
+    defect: Option<ReasonCode>,
 }
 
 impl FormReader {
@@ -82,50 +93,48 @@ impl FormReader {
     pub fn in_force(&self, database: &dyn Database, today: &str) -> Result<FormsInForce> {
         let mut forms = FormsInForce::default();
         database.rows(&self.config.sql, &self.columns, Rows::All { key: &self.config.form }, &mut |row| {
-            match self.read(row, today)? {
-                (_, Ok(Some(form))) => forms.add(form),
-                (_, Ok(None)) => {}
-                (number, Err(defect)) => forms.defective.push((number, defect)),
-            }
+            let FormRow { number, form, defect } = self.read(row, today)?;
+            form.into_iter().for_each(|form| forms.add(form));
+            forms.defective.extend(defect.map(|defect| (number, defect)));
             Ok(())
         })?;
         Ok(forms)
     }
 
-    /// The number of a form, with the form if it applies, or why it withholds nothing.
-    fn read(
-        &self,
-        row: &dyn Row,
-        today: &str,
-    ) -> Result<(String, std::result::Result<Option<ApprovalForm>, ReasonCode>)> {
+    fn read(&self, row: &dyn Row, today: &str) -> Result<FormRow> {
         let cell = |column: usize| Ok::<_, Error>(text(row.cell(column)?));
-        let form = cell(self.at.form)?.unwrap_or_default();
+        let number = cell(self.at.form)?.unwrap_or_default();
+        let defective = |defect: ReasonCode| FormRow { number: number.clone(), form: None, defect: Some(defect) };
         let at = &self.at;
         for column in [at.form, at.table, at.key, at.case, at.reason, at.from, at.until] {
             if unreadable(row.cell(column)?).is_some() {
-                return Ok((form, Err(ReasonCode::NotText)));
+                return Ok(defective(ReasonCode::NotText));
             }
         }
         let (from, until) = (cell(self.at.from)?, cell(self.at.until)?.filter(|day| !PlatformTime::is_endless(day)));
         let day = |written: String| date(&written, &self.zone);
         let (Some(from), Ok(until)) = (from.and_then(day), until.map(|d| day(d).ok_or(())).transpose()) else {
-            return Ok((form, Err(ReasonCode::FormDates)));
+            return Ok(defective(ReasonCode::FormDates));
         };
         if from.as_str() > today || until.is_some_and(|u| u.as_str() < today) {
-            return Ok((form, Ok(None)));
+            return Ok(FormRow { number, form: None, defect: None });
         }
         let (Some(head), Some(leader)) = (cell(self.at.head)?, cell(self.at.leader)?) else {
-            return Ok((form, Err(ReasonCode::FormApprovers)));
+            return Ok(defective(ReasonCode::FormApprovers));
         };
         let Ok(Some(Value::Text(reason))) = code(row.cell(self.at.reason)?, &self.codes) else {
-            return Ok((form, Err(ReasonCode::FormClass)));
+            return Ok(defective(ReasonCode::FormClass));
         };
-        let (item, case) = (cell(self.at.table)?.zip(cell(self.at.key)?), cell(self.at.case)?);
+        let (table, key, case) = (cell(self.at.table)?, cell(self.at.key)?, cell(self.at.case)?);
+        let is_half = table.is_some() != key.is_some();
+        let item = table.zip(key);
         if item.is_none() && case.is_none() {
-            return Ok((form, Err(ReasonCode::FormScope)));
+            return Ok(defective(ReasonCode::FormScope));
         }
         let (case, approved_by) = (case.unwrap_or_default(), format!("{head}, {leader}"));
-        Ok((form.clone(), Ok(Some(ApprovalForm { form, item, case, reason, approved_by }))))
+        let form = ApprovalForm { form: number.clone(), item, case, reason, approved_by };
+        // More is withheld than was meant, which can be mended; less could not.
+        Ok(FormRow { number, form: Some(form), defect: is_half.then_some(ReasonCode::FormHalfItem) })
     }
 }
 
@@ -149,11 +158,27 @@ impl FormsInForce {
         self.forms.push(form);
     }
 
-    /// The form that covers an item, if one does.
+    /// The form that covers an item, if one does. The item's own form goes before that of its case.
     pub fn covers(&self, table: Option<&str>, key: &str, case: Option<&str>) -> Option<&ApprovalForm> {
-        let item = table.and_then(|t| self.items.get(&(t.to_owned(), key.to_owned())));
-        let number = item.or_else(|| case.and_then(|c| self.cases.get(c)))?;
-        self.forms.get(*number)
+        let item = table.and_then(|t| self.items.get(&(t.to_owned(), key.to_owned()))).copied();
+        let case = case.and_then(|c| self.cases.get(c)).copied();
+        self.met.borrow_mut().extend(item.into_iter().chain(case));
+        self.forms.get(item.or(case)?)
+    }
+
+    /// Names the forms that [`covers`](Self::covers) never gave: what somebody wanted to withhold has another table, key or case.
+    /// A run of changes looks only for some of the forms.
+    pub fn name_unmet(&mut self, is_looked_for: impl Fn(&ApprovalForm) -> bool) {
+        let met = self.met.borrow();
+        let named: HashSet<&String> = self.defective.iter().map(|(number, _)| number).collect();
+        let number_of = |form: &ApprovalForm| match &form.item {
+            Some(item) => self.items.get(item),
+            None => self.cases.get(&form.case),
+        };
+        let is_met = |form: &ApprovalForm| number_of(form).is_some_and(|number| met.contains(number));
+        let unmet = self.forms.iter().filter(|form| !is_met(form) && is_looked_for(form));
+        let unmet: BTreeSet<String> = unmet.map(|f| f.form.clone()).filter(|number| !named.contains(number)).collect();
+        self.defective.extend(unmet.into_iter().map(|number| (number, ReasonCode::FormCoversNothing)));
     }
 
     /// All of them.

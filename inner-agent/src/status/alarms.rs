@@ -7,23 +7,29 @@ use crate::export::retraction_guard::Bound;
 use crate::review::pending;
 use crate::source::unmapped;
 use crate::store::held_retractions::{self, State};
-use crate::store::{corrections, exported};
+use crate::store::{approval_forms, corrections, exported};
 use crate::texts::status as texts;
-use crate::texts::{clock, retractions};
+use crate::texts::{forms, retractions};
 use ferry_channel::ledger::{received, runs, sent};
 use ferry_channel::monitor::alerts::ChannelPair;
 use ferry_channel::recovery::rollback;
 use ferry_channel::runtime::clock_guard::ClockVerdict;
 use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::texts::clock;
 use ferry_channel::types::alarm::Alarm;
 use ferry_channel::types::{ChannelId, UnixSeconds};
+use ferry_format::reason::Reason;
 use ferry_format::text::Text;
 use ferry_format::texts::list;
 use ferry_io::error::Result;
+use ferry_io::output::table::safe;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
+
+/// Approval forms that an alarm names; the report has all of them.
+const FORMS_NAMED_MAX: usize = 5;
 
 /// The alarms that hold now.
 pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
@@ -33,6 +39,7 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     alarms.extend(pending::alarms(context, now)?);
     alarms.extend(of_retractions(context)?);
     alarms.extend(of_clock(context, now)?);
+    alarms.extend(of_forms(context)?);
     Ok(alarms)
 }
 
@@ -40,9 +47,17 @@ fn of_clock(context: &Context, now: UnixSeconds) -> Result<Option<Alarm>> {
     let local = |at: UnixSeconds| rfc3339(at, context.schedule.zone());
     Ok(match context.clock()?.verdict(now) {
         ClockVerdict::Good => None,
-        ClockVerdict::Behind { floor_s } => Some(clock::clock_behind(local(now), local(floor_s))),
-        ClockVerdict::Ahead { floor_s } => Some(clock::clock_ahead(local(now), local(floor_s))),
+        ClockVerdict::Behind { floor_s } => Some(clock::publishing_behind(local(now), local(floor_s))),
+        ClockVerdict::Ahead { floor_s } => Some(clock::publishing_ahead(local(now), local(floor_s))),
     })
+}
+
+/// Approval forms that do not do what they say.
+fn of_forms(context: &Context) -> Result<Option<Alarm>> {
+    let defective = approval_forms::defective(&context.conn)?;
+    let of = |(form, reason): &(String, Reason)| forms::one(safe(form), reason.text());
+    let named = list::items(defective.iter().take(FORMS_NAMED_MAX).map(of));
+    Ok((!defective.is_empty()).then(|| forms::defective_forms(defective.len(), named)))
 }
 
 /// Retractions that wait, kinds without a mapping, and a batch that took back more than a run may by itself.

@@ -2,13 +2,13 @@
 //! and 15).
 
 use ferry_channel::types::UnixSeconds;
-use ferry_format::reason::ReasonCode;
+use ferry_format::reason::{Reason, ReasonCode};
 use ferry_io::error::Result;
 use rusqlite::{Connection, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An approval form in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApprovalForm {
     /// Its number.
     pub form: String,
@@ -37,7 +37,7 @@ pub fn load(conn: &Connection) -> Result<Vec<ApprovalForm>> {
 /// Replaces them by those of this run.
 pub fn replace(conn: &Connection, forms: &[ApprovalForm]) -> Result<()> {
     conn.execute("DELETE FROM approval_form", [])?;
-    let mut insert = conn.prepare_cached("INSERT OR REPLACE INTO approval_form VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    let mut insert = conn.prepare_cached("INSERT INTO approval_form VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     for f in forms {
         let (table, key) = f.item.as_ref().map_or((None, None), |(t, k)| (Some(t), Some(k)));
         insert.execute(params![f.form, table, key, f.case, f.reason, f.approved_by])?;
@@ -45,7 +45,20 @@ pub fn replace(conn: &Connection, forms: &[ApprovalForm]) -> Result<()> {
     Ok(())
 }
 
-/// Replaces the forms that withhold nothing. A form that was defective before keeps the time since when it is.
+/// The numbers of the forms that did not do what they say.
+pub fn defective_numbers(conn: &Connection) -> Result<HashSet<String>> {
+    let mut statement = conn.prepare_cached("SELECT form FROM defective_form")?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The forms that did not do what they say, and why.
+pub fn defective(conn: &Connection) -> Result<Vec<(String, Reason)>> {
+    let mut statement = conn.prepare_cached("SELECT form, reason FROM defective_form ORDER BY since_s, form")?;
+    let rows = statement.query_map([], |r| Ok((r.get(0)?, Reason::parse(&r.get::<_, String>(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Replaces the forms that do not do what they say. A form that was defective before keeps the time since when it is.
 pub fn replace_defective(conn: &Connection, forms: &[(String, ReasonCode)], now: UnixSeconds) -> Result<()> {
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?));
     let sql = "SELECT form, since_s FROM defective_form";

@@ -40,8 +40,12 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 3] =
-    [migrations::CHANNEL_0001, include_str!("migrations/0001_inner.sql"), include_str!("migrations/0002_guards.sql")];
+const MIGRATIONS: [&str; 4] = [
+    migrations::CHANNEL_0001,
+    include_str!("migrations/0001_inner.sql"),
+    include_str!("migrations/0002_guards.sql"),
+    include_str!("migrations/0003_forms.sql"),
+];
 
 /// Opens the database and brings its schema up to date.
 pub fn open(path: &Path) -> Result<Connection> {

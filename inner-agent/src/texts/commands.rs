@@ -37,8 +37,12 @@ texts! {
     exported_unknown_types(count) {
         zh: "  warning: {count} 个案号的类型代字未知", en: "  warning: {count} case numbers have an unknown type code",
     }
+    only_retractions {
+        zh: "  warning: 本机时钟落后，本次只发出撤回和不予公开，其余内容待校时后导出",
+        en: "  warning: the clock is behind, so only retractions and withheld items left; the rest leaves once it is right",
+    }
     defective_form(form, reason) {
-        zh: "  不予公开审批表 {form} 未生效：{reason}", en: "  approval form {form} withholds nothing: {reason}",
+        zh: "  不予公开审批表 {form} 有缺陷：{reason}", en: "  approval form {form} is defective: {reason}",
     }
     proposed(draft) { zh: "草稿待审核：{draft}", en: "the draft waits for its reviewers: {draft}" }
     /// The daemon's first line.

@@ -49,8 +49,6 @@ const TEXTS: &[(&str, &str)] = &[
     ("retractions release DIGEST", "`retractions list` 显示的清单摘要"),
     ("retractions discard", "不撤回，记录保持公开，直至办案平台恢复这些记录"),
     ("retractions discard DIGEST", "`retractions list` 显示的清单摘要"),
-    ("clock", "本机时钟：导出时与此前各次运行比较"),
-    ("clock accept", "确认本机当前时间无误，即使此前某次运行的时间更晚"),
     ("import", "立即导入一次"),
     ("run", "作为守护进程按计划运行，直至停止"),
     ("status", "查看通道、暂缓导出的记录、待办事项和状态根"),

@@ -1,10 +1,10 @@
 //! All texts for people, in Chinese and in English, one file per subject.
 
 pub mod certificate;
-pub mod clock;
 pub mod commands;
 pub mod dates;
 pub mod errors;
+pub mod forms;
 pub mod help_zh;
 pub mod holds;
 pub mod import;

@@ -158,7 +158,7 @@ ferry_format::texts! {
         zh: "本期新增不予公开 {begun} 项，恢复公开 {ended} 项",
         en: "{begun} items began to be withheld in the period, {ended} are no longer withheld",
     }
-    defective_section { zh: "无效的审批表", en: "Approval forms that withhold nothing" }
+    defective_section { zh: "有缺陷的审批表", en: "Defective approval forms" }
     by_rule_section { zh: "按规则不导出（无需处理）", en: "Kept inside by a rule of the notice: nothing to do" }
     corrections_section { zh: "更正和撤回（第十六条，最近的在前）", en: "Corrected and retracted (article 16), newest first" }
     unconfirmed_section { zh: "外网尚未确认的批次", en: "Batches not yet confirmed by the outer side" }
@@ -182,7 +182,7 @@ ferry_format::texts! {
     }
     withheld_line(withheld) { zh: "不予公开：{withheld}", en: "withheld: {withheld}" }
     class_line(count, kind, class) { zh: "{kind} {count} 项，{class}", en: "{count} {kind}, {class}" }
-    defective_line(form, reason) { zh: "审批表 {form} 无效：{reason}", en: "defective form {form}: {reason}" }
+    defective_line(form, reason) { zh: "审批表 {form} 有缺陷：{reason}", en: "defective form {form}: {reason}" }
     late_approved_line(person, count, kind) {
         zh: "逾期录入，{person} 批准：{kind} {count} 条", en: "late, approved by {person}: {count} {kind}",
     }

@@ -39,7 +39,13 @@ pub fn ingest(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Resu
 
 fn pass(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {
     let _lock = lock::take(&context.config.state, INGEST)?;
-    let outcome = ingest_locked(context, grace, now);
+    let clock = context.clock()?;
+    // A signed retraction is applied whatever this clock says; how old a batch may be, and which rules hold, is judged by the
+    // newest time that may be believed.
+    let outcome = ingest_locked(context, grace, clock.believed(now)).and_then(|summary| {
+        clock.record_often(now)?;
+        Ok(summary)
+    });
     if outcome.as_ref().is_err_and(|e| e.exit == SYNC_FAILED) {
         return outcome;
     }
@@ -48,7 +54,7 @@ fn pass(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<Ing
     }
     // An interrupted staging must not leave the next transaction without durability.
     db::set_durable(&context.store.conn, true)?;
-    runs::end_run(&context.store.conn, INGEST, UnixSeconds::now(), outcome)
+    runs::end_run(&context.store.conn, INGEST, clock.believed(UnixSeconds::now()), outcome)
 }
 
 fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use ferry_channel::config;
+use ferry_channel::runtime::clock_guard::BelievedClock;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_io::error::Result;
@@ -22,6 +23,8 @@ pub struct Court {
     pub english_labels: EnglishLabels,
     /// Time zone of all dates.
     pub zone: TimeZone,
+    /// What authorities and consents are judged by: a day that was reached once does not come again.
+    pub clock: BelievedClock,
 }
 
 impl Court {
@@ -32,6 +35,7 @@ impl Court {
             catalogue: context.catalogue.clone(),
             english_labels: config::read(&context.config.portal.english_labels)?,
             zone: context.schedule.zone().clone(),
+            clock: BelievedClock::new(&context.config.state),
         })
     }
 
@@ -39,6 +43,11 @@ impl Court {
     pub fn rfc3339(&self, at_s: UnixSeconds) -> String {
         let at = Timestamp::from_second(at_s.get()).unwrap_or_default();
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// Today, `YYYY-MM-DD`.
+    pub fn today(&self) -> String {
+        self.date(self.clock.now())
     }
 
     /// The date of a point in time in the court's zone, `YYYY-MM-DD`; empty for a time out of range.

@@ -7,7 +7,9 @@ use ferry_channel::ledger::received;
 use ferry_channel::ledger::runs;
 use ferry_channel::monitor::alerts::ChannelPair;
 use ferry_channel::recovery::rollback;
+use ferry_channel::runtime::clock_guard::ClockVerdict;
 use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::texts::clock;
 use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::alarm::Alarm;
 use ferry_io::error::Result;
@@ -42,7 +44,17 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     if taken_back > RETRACTIONS_MAX.max(published * RETRACTIONS_MAX_PERCENT / 100) {
         alarms.push(texts::mass_retraction(taken_back));
     }
+    alarms.extend(of_clock(context, now)?);
     Ok(alarms)
+}
+
+fn of_clock(context: &Context, now: UnixSeconds) -> Result<Option<Alarm>> {
+    let local = |at: UnixSeconds| rfc3339(at, context.schedule.zone());
+    Ok(match context.clock()?.verdict(now) {
+        ClockVerdict::Good => None,
+        ClockVerdict::Behind { floor_s } => Some(clock::behind_alarm(local(now), local(floor_s))),
+        ClockVerdict::Ahead { floor_s } => Some(clock::ahead_alarm(local(now), local(floor_s))),
+    })
 }
 
 /// An alarm where a reply has been due for longer than one takes.

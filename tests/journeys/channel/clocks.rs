@@ -47,22 +47,27 @@ fn batches_of_a_clock_behind_by_years_cross_in_the_order_of_their_numbers() {
 }
 
 #[test]
-fn a_receiver_with_a_wrong_clock_accepts_everything_once_it_is_right() {
+fn a_receiver_with_a_wrong_clock_accepts_everything_and_alarms_until_a_person_accepts_its_time() {
     let court = Court::new(10);
     court.set_clock("outer", -8 * YEAR_S);
     send(&court, 1);
     assert_eq!(ingest(&court), (1, 0), "a receiver behind has no reason to refuse");
     court.set_clock("outer", 13 * YEAR_S);
     send(&court, 2);
-    assert_eq!(ingest(&court), (0, 1), "one years ahead takes the newest for a freeze");
+    assert_eq!(ingest(&court), (1, 0), "one years ahead goes by the time that it believed last, and refuses nothing");
     let status = court.agent("outer", "status");
-    assert!(status["channels"][0]["last_success"].as_str().unwrap() > "2039", "{status}");
+    assert!(status["alarms"].to_string().contains("FERRY-E0654"), "{status}");
+    assert!(status["channels"][0]["last_success"].as_str().unwrap() < "2020", "{status}");
     court.set_clock("outer", 0);
+    send(&court, 3);
     assert_eq!(ingest(&court), (1, 0));
+    assert!(court.agent("outer", "status")["alarms"].to_string().contains("FERRY-E0654"), "until a person accepts it");
+    court.accept_clock("outer");
+    assert!(!court.agent("outer", "status")["alarms"].to_string().contains("FERRY-E0654"));
     assert_eq!(court.roots().0, court.roots().1);
     court.down();
     let confirmed = court.agent("inner", "status")["channels"][0]["batches"].clone();
-    assert_eq!(confirmed, serde_json::json!({ "confirmed": 2 }));
+    assert_eq!(confirmed, serde_json::json!({ "confirmed": 3 }));
 }
 
 #[test]

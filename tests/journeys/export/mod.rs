@@ -2,6 +2,7 @@
 
 mod articles;
 mod disclosure;
+mod forms;
 mod gb18030;
 mod guards;
 mod legacy;

@@ -226,27 +226,49 @@ fn article_11_only_the_session_s_own_form_makes_a_receipt() {
     assert_eq!(crossing(&court).len(), 2);
 }
 
-#[test]
-fn article_6_without_a_consent_in_force_nothing_is_served() {
-    let Served { court, login, action } = served();
-    let conn = outer(&court);
+/// Ends the consents of a case on this day, in the outer store.
+fn end_consents(conn: &rusqlite::Connection, case: &str, day: &str) {
     let bodies: Vec<Vec<u8>> = {
         let mut statement = conn.prepare("SELECT body FROM record WHERE kind = 'consent' AND case_id = ?1").unwrap();
-        statement.query_map([&login.case_id], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+        statement.query_map([case], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
     };
     for body in bodies {
         let mut consent = Record::decode(&body).unwrap();
-        consent.fields.insert("until".into(), ferry_format::record::Value::Text("2020-01-01".into()));
+        consent.fields.insert("until".into(), ferry_format::record::Value::Text(day.into()));
         let sql = "UPDATE record SET body = ?1 WHERE kind = 'consent' AND id = ?2";
         conn.execute(sql, rusqlite::params![consent.encode().unwrap(), consent.id]).unwrap();
     }
+}
+
+/// What the portal answers to a party who opens a document for service, and whether the case page offers it.
+fn opened(court: &Court, login: &Login, action: &str) -> (u16, bool) {
     let portal = court.portal();
     let browser = portal.browser();
-    browser.log_in(&login);
-    let form = csrf(&browser, &login);
-    let refused = browser.post(&format!("{action}/open"), &[("csrf", &form)]);
-    assert_eq!(refused.status, 409);
-    assert!(refused.text().contains("电子送达确认书"));
+    browser.log_in(login);
+    let form = csrf(&browser, login);
+    let answer = browser.post(&format!("{action}/open"), &[("csrf", &form)]);
+    let is_offered = browser.get(&format!("/cases/{}", login.case_id)).text().contains(&format!("{action}/open"));
+    assert_eq!(answer.text().contains("电子送达确认书"), answer.status == 409);
+    (answer.status, is_offered)
+}
+
+#[test]
+fn article_6_without_a_consent_in_force_nothing_is_served() {
+    let Served { court, login, action } = served();
+    end_consents(&outer(&court), &login.case_id, "2020-01-01");
+    assert_eq!(opened(&court, &login, &action), (409, false));
     assert_eq!(crossing(&court).len(), 0);
-    assert!(!browser.get(&format!("/cases/{}", login.case_id)).text().contains(&format!("{action}/open")));
+}
+
+#[test]
+fn article_6_a_consent_that_ended_does_not_hold_again_because_the_clock_was_set_back() {
+    let Served { court, login, action } = served();
+    let yesterday = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap()).date();
+    end_consents(&outer(&court), &login.case_id, &yesterday.yesterday().unwrap().to_string());
+    court.set_clock("outer", -3 * 86_400);
+    assert_eq!(opened(&court, &login, &action), (409, false));
+    assert!(court.agent("outer", "status")["alarms"].to_string().contains("FERRY-E0653"));
+    court.accept_clock("outer");
+    assert_eq!(opened(&court, &login, &action).0, 200, "a person says that it is the day before yesterday");
+    assert_eq!(court.agent("outer", "status")["alarms"].to_string(), "[]");
 }

@@ -180,6 +180,7 @@ mod tests {
     use crate::portal::content::messages;
     use crate::portal::court::Court;
     use crate::portal::i18n::format::Formatter;
+    use ferry_channel::runtime::clock_guard::BelievedClock;
     use ferry_format::record::catalogue::Catalogue;
     use ferry_format::text::Language;
     use jiff::tz::TimeZone;
@@ -218,6 +219,7 @@ mod tests {
             catalogue: Catalogue::from_toml(include_str!("../../../../config/catalogue.toml")).unwrap(),
             english_labels: ferry_channel::config::read(&folder.join("config/english.toml")).unwrap(),
             zone: TimeZone::UTC,
+            clock: BelievedClock::new(&folder),
         };
         let english = Formatter { court: &court, language: Language::English };
         let (_, api) = crate::portal::api::operations().split_for_parts();

@@ -4,7 +4,6 @@ use crate::portal::auth::session::Session;
 use crate::portal::court::Court;
 use crate::portal::problem::{Outcome, Problem};
 use crate::store::visible;
-use ferry_channel::types::UnixSeconds;
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::{Audience, Kind};
 use rusqlite::Connection;
@@ -93,7 +92,7 @@ pub fn consents_among(records: &[Record], court: &Court, record: &Record) -> boo
 /// Whether today lies between the dates `from` (or `signed-on`) and `until` of a record, both included; a missing date sets
 /// no bound.
 fn is_in_force(court: &Court, record: &Record) -> bool {
-    let today = court.date(UnixSeconds::now());
+    let today = court.today();
     let begins = if record.text("from").is_empty() { record.text("signed-on") } else { record.text("from") };
     let until = record.text("until");
     begins <= today.as_str() && (until.is_empty() || today.as_str() <= until)
