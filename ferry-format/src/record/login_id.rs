@@ -71,7 +71,7 @@ impl LoginKey {
 }
 
 /// Canonical form of what people type: half-width, no spaces or hyphens, capitals.
-fn canonical_identity(raw: &str) -> String {
+pub fn canonical_identity(raw: &str) -> String {
     raw.chars()
         .map(|c| match c {
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),

@@ -16,7 +16,7 @@ use crate::source::{Source, value};
 use crate::store::export_counts::KindCounts;
 use crate::store::exported::BatchStamp;
 use crate::store::peer_state::PeerOnlyVersions;
-use crate::store::{approval_forms, drafts, exported, full_run, held, held_outside};
+use crate::store::{approval_forms, drafts, exported, full_run, held, held_outside, shared_logins};
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -62,7 +62,7 @@ pub struct Request {
 pub fn collect(
     context: &Context,
     conn: &Connection,
-    source: &Source,
+    source: &mut Source,
     request: Request,
     sink: &mut dyn Sink,
     bar: &ProgressBar,
@@ -72,7 +72,13 @@ pub fn collect(
     let today = value::today(now, context.schedule.zone());
     let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now, context.schedule.zone()));
     source.database().begin()?;
-    let is_full = is_full || full_run::is_due(conn, &source.mapping, &context.full_schedule, now)?;
+    let mut is_full = is_full || full_run::is_due(conn, &context.full_schedule, now)?;
+    source.find_people(conn, is_full)?;
+    if !is_full && full_run::is_outdated(conn, &source.digest())? {
+        is_full = true;
+        source.find_people(conn, is_full)?;
+    }
+    let source = &*source;
     let mut withholding = Withholding::load(conn, source, &today)?;
     let recheck = Recheck::load(conn, source, &withholding, (&horizon, scope))?;
     held::begin(conn)?;
@@ -116,8 +122,9 @@ pub fn collect(
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;
     if is_full && scope == Scope::Everything {
-        full_run::record(conn, &source.mapping, now)?;
+        full_run::record(conn, &source.digest(), now)?;
     }
+    shared_logins::replace(conn, source.people.shared_keys())?;
     source.database().end()?;
     let root_change = root_change.finish()?;
     Ok(Collected { counts, held, root_change, is_full, rows, defective_forms, bucket_requests, scope, postponed })

@@ -13,7 +13,7 @@ use crate::export::withhold::Withholding;
 use crate::reconcile;
 use crate::screening::{Screened, Screening, fields};
 use crate::source::Source;
-use crate::source::database::{Row, Rows};
+use crate::source::database::Rows;
 use crate::source::documents::OpenDocument;
 use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::source::unmapped;
@@ -34,6 +34,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Held records that a run names; the table `held` has all of them.
 const HELD_NAMED_MAX: usize = 100;
+/// Rows of a window that are visited together.
+const PENDING_ROWS: usize = 500;
 /// Cases of which a run remembers whether they are published.
 const CASES_KNOWN_MAX: usize = 4096;
 
@@ -194,9 +196,9 @@ impl<'a> Collector<'a> {
         let Some(changed) = &map.config.changed else { return self.all_rows(map) };
         let (source, conn) = (self.source, self.stage.commit.conn);
         let mut window = Window::open(conn, &map.kind, source.overlap_minutes, &source.zone)?;
-        let (key, since) = (map.config.key_column(), window.since());
-        let repeated = source.database().repeated_keys(&map.config.sql, &map.columns, key, (changed, since))?;
-        let mut seen = Seen { keys: HashSet::new(), repeated };
+        let since = window.since();
+        let mut seen = Seen::default();
+        let mut pending = Vec::new();
         let wanted = Rows::Changed { changed, since };
         source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
             let changed = map.changed(row)?;
@@ -204,8 +206,16 @@ impl<'a> Collector<'a> {
                 return Ok(());
             }
             window.read(changed.as_deref());
-            self.one_row(map, row, &mut seen)
+            self.count_row();
+            let row = SourceRow::read(map, row, source, self.stage.rules(), false)?;
+            if !seen.keys.insert(row.key.clone()) {
+                seen.repeated.insert(row.key.clone());
+                return self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken));
+            }
+            pending.push(row);
+            if pending.len() == PENDING_ROWS { self.visit_pending(map, &mut pending, &mut seen) } else { Ok(()) }
         })?;
+        self.visit_pending(map, &mut pending, &mut seen)?;
         self.close(window)?;
         let keys: Vec<String> = self.keys_to_recheck(map)?.into_iter().filter(|k| !seen.keys.contains(k)).collect();
         for key in keys {
@@ -221,6 +231,24 @@ impl<'a> Collector<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Visits rows of the window. Another row with the key of one of them may lie outside it: only rows that would change
+    /// something are worth the question.
+    fn visit_pending(&mut self, map: &KindMapping, pending: &mut Vec<SourceRow>, seen: &mut Seen) -> Result<()> {
+        let (source, conn) = (self.source, self.stage.commit.conn);
+        let mut changing = Vec::new();
+        for row in pending.iter().filter(|row| row.has_readable_key) {
+            let is_same = |known: ExportedRecord| known.fingerprint == row.fingerprint && !known.retracted;
+            if !exported::get(conn, &map.kind, &row.key)?.is_some_and(is_same) {
+                changing.push(row.key.clone());
+            }
+        }
+        if !changing.is_empty() {
+            let key = map.config.key_column();
+            seen.repeated.extend(source.database().repeated_keys(&map.config.sql, &map.columns, key, &changing)?);
+        }
+        pending.drain(..).try_for_each(|row| self.visit_seen(map, row, seen))
     }
 
     /// The rows that have a value in a column. A collation of the platform may find others too.
@@ -284,16 +312,11 @@ impl<'a> Collector<'a> {
     }
 
     /// A row of a run of changes, unless this run has seen it already.
-    fn one_row(&mut self, map: &KindMapping, row: &dyn Row, seen: &mut Seen) -> Result<()> {
-        self.count_row();
-        let row = SourceRow::read(map, row, self.source, self.stage.rules(), false)?;
-        self.visit_once(map, row, seen)
+    fn visit_once(&mut self, map: &KindMapping, row: SourceRow, seen: &mut Seen) -> Result<()> {
+        if seen.keys.insert(row.key.clone()) { self.visit_seen(map, row, seen) } else { Ok(()) }
     }
 
-    fn visit_once(&mut self, map: &KindMapping, mut row: SourceRow, seen: &mut Seen) -> Result<()> {
-        if !seen.keys.insert(row.key.clone()) {
-            return Ok(());
-        }
+    fn visit_seen(&mut self, map: &KindMapping, mut row: SourceRow, seen: &Seen) -> Result<()> {
         row.is_repeated = seen.repeated.contains(&row.key);
         if let Some(code) = order_problem(&row, None).or_else(|| identity_problem(&row)) {
             return self.hold(map, &row, Hold::identity(code));
@@ -526,6 +549,7 @@ impl<'a> Collector<'a> {
 }
 
 /// Rows of one run of changes.
+#[derive(Default)]
 struct Seen {
     /// Keys that were visited.
     keys: HashSet<String>,

@@ -102,7 +102,7 @@ pub fn run(
     outbox::sweep(&context.conn, paths)?;
     outbox::prune(&context.conn, paths, now)?;
     disk_space::require(&context.export_space()?, context.config.maintenance.reserve_bytes())?;
-    let source = source::open(context)?;
+    let mut source = source::open(context)?;
     dispatch::dispatch(&context.conn, paths, now)?;
 
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
@@ -114,7 +114,7 @@ pub fn run(
     let batch = BatchStamp { number: numbering::next_number(&tx, &paths.channel)?, now };
     let bar = progress::records(texts::exporting().show());
     let request = Request { batch, is_full: extent != Extent::Changes, scope };
-    let collected = collect(context, &tx, &source, request, &mut sink, &bar)?;
+    let collected = collect(context, &tx, &mut source, request, &mut sink, &bar)?;
     let draft = finish(&tx, sink, batch, &bar)?;
     if trust.is_some_and(context::has_reviewers) {
         post_release_reviews::insert(&tx, draft.content(), batch.number, draft.records, now)?;

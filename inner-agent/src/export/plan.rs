@@ -86,12 +86,12 @@ impl Plan {
 /// Collects into nothing, and rolls everything back.
 pub fn plan(context: &Context, is_full: bool, now: UnixSeconds) -> Result<Plan> {
     let _lock = lock::take(&context.config.state, LOCK)?;
-    let source = source::open(context)?;
+    let mut source = source::open(context)?;
     let tx = Transaction::new_unchecked(&context.conn, TransactionBehavior::Immediate)?;
     let bar = progress::records(texts::planning().show());
     let batch = BatchStamp { number: BatchNumber::default(), now };
     let collected =
-        collect(context, &tx, &source, Request { batch, is_full, scope: Scope::Everything }, &mut NoSink, &bar)?;
+        collect(context, &tx, &mut source, Request { batch, is_full, scope: Scope::Everything }, &mut NoSink, &bar)?;
     let shown = |(kind, key, reason): (String, String, Reason)| (kind, key, reason.text().show().to_owned());
     let unmapped = unmapped::kinds(&tx, &context.config, &context.catalogue)?;
     Ok(Plan {

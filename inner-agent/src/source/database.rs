@@ -44,6 +44,8 @@ pub enum Rows<'a> {
     Changed { changed: &'a str, since: Option<DateTime> },
     /// Those with this value in a column.
     With { column: &'a str, value: &'a str },
+    /// Those with one of these values in a column, as they are spelled. In no order.
+    Among { column: &'a str, values: &'a [String] },
     /// The first ones, in no order.
     First { count: usize },
 }
@@ -68,15 +70,11 @@ pub trait Database {
         visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()>;
 
-    /// Keys that several rows of a SELECT have, of which one lies in the window of [`Rows::Changed`]; without `since`, all such
-    /// keys. A join that repeats rows makes them.
-    fn repeated_keys(
-        &self,
-        sql: &str,
-        columns: &[String],
-        key: &str,
-        window: (&str, Option<DateTime>),
-    ) -> Result<HashSet<String>>;
+    /// Which of these keys, as they were read, several rows of a SELECT have. A join that repeats rows makes them.
+    fn repeated_keys(&self, sql: &str, columns: &[String], key: &str, among: &[String]) -> Result<HashSet<String>>;
+
+    /// The values of a column that several rows of a SELECT have. Letters' case and spaces around a value make no difference.
+    fn repeated_values(&self, sql: &str, columns: &[String], column: &str) -> Result<HashSet<String>>;
 
     /// Begins one consistent view: the next export sees later changes of the platform.
     fn begin(&self) -> Result<()>;

@@ -293,6 +293,11 @@ impl KindMapping {
         Ok(if self.config.id.hmac { self.login_key.identity_id(&raw).ok() } else { Some(raw) })
     }
 
+    /// What a row has in the column of the id: of a log-in, the identity number as it is written.
+    pub fn identity(&self, row: &dyn Row) -> Result<Option<String>> {
+        optional_text(row, Some(self.id))
+    }
+
     /// The kind of identity document of a row, where the mapping names its column.
     pub fn identity_type(&self, row: &dyn Row) -> Result<Option<String>> {
         optional_text(row, self.identity_type)

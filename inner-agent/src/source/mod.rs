@@ -17,7 +17,7 @@ pub mod withholding_orders;
 
 use crate::config::{Config, source as config};
 use crate::context::Context;
-use crate::store::exported;
+use crate::store::cursor::Window;
 use crate::texts::errors;
 use connection::Server;
 use database::{Database, column, columns};
@@ -28,6 +28,8 @@ use fields::Surroundings;
 use jiff::tz::TimeZone;
 use mapping::KindMapping;
 use people::People;
+use rusqlite::Connection;
+use same_people::SamePeople;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use withholding_orders::FormReader;
 
@@ -38,7 +40,7 @@ pub struct Source {
     pub documents: DocumentStore,
     /// How each kind is read: first the kinds that others depend on, then in the order of their names.
     pub kinds: Vec<KindMapping>,
-    /// People who stand in several rows.
+    /// People who stand in several rows; nobody until [`Source::find_people`].
     pub people: People,
     /// How approval forms for withholding are read.
     pub forms: Option<FormReader>,
@@ -48,14 +50,38 @@ pub struct Source {
     pub zone: TimeZone,
     /// Minutes before the newest change from which rows are read again.
     pub overlap_minutes: u32,
-    /// Digest of everything that decides how rows become records. When it changes, every row is read again.
-    pub mapping: [u8; 32],
+    /// Kind of the people who may log in.
+    login: String,
+    /// Digest of the mappings of all kinds.
+    mapping: [u8; 32],
 }
 
 impl Source {
     /// What a record is made of besides its row.
     pub fn surroundings(&self) -> Surroundings<'_> {
         Surroundings { documents: &self.documents, people: &self.people }
+    }
+
+    /// Finds the people who stand in several rows: of a full run among all rows, otherwise among those that changed and those
+    /// that were found before.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn find_people(&mut self, conn: &Connection, is_full: bool) -> Result<()> {
+        let login = self.kinds.iter().find(|map| map.kind == self.login && map.config.id.hmac);
+        let Some(map) = login else { return Ok(()) };
+        let database = self.database();
+        let same = SamePeople { database: &**database, map, conn };
+        let window = Window::open(conn, &map.kind, self.overlap_minutes, &self.zone)?;
+        let people = if is_full { same.of_all_rows()? } else { same.of_changed_rows(&window)? };
+        drop(database);
+        self.people = people;
+        Ok(())
+    }
+
+    /// Digest of everything that decides how rows become records. When it changes, every row is read again.
+    pub fn digest(&self) -> [u8; 32] {
+        *blake3::Hasher::new().update(&self.mapping).update(&self.people.digest()).finalize().as_bytes()
     }
 
     /// The platform's database, for one reader at a time.
@@ -133,14 +159,12 @@ pub fn open(context: &Context) -> Result<Source> {
     for kind in &kinds {
         hasher.update(&kind.digest);
     }
-    let is_exported = |key: &str| Ok(exported::get(&context.conn, &roles.login, key)?.is_some_and(|e| !e.retracted));
-    let people = same_people::read(&*database, kinds.iter().find(|k| k.kind == roles.login), &is_exported)?;
-    hasher.update(&people.digest());
     let mapping = *hasher.finalize().as_bytes();
     let overlap_minutes = config.source.overlap_minutes;
     let database = Mutex::new(database);
     let zone = context.schedule.zone().clone();
-    Ok(Source { database, documents, kinds, people, forms, deletions, zone, overlap_minutes, mapping })
+    let (people, login) = (People::default(), roles.login.clone());
+    Ok(Source { database, documents, kinds, people, forms, deletions, zone, overlap_minutes, login, mapping })
 }
 
 fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {

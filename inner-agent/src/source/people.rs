@@ -44,7 +44,7 @@ pub struct FoundRow {
 }
 
 impl People {
-    /// Judges the rows that have an identity number.
+    /// Judges the rows that have an identity number, in its canonical form.
     pub fn add(&mut self, identity: &str, mut found: Vec<FoundRow>) {
         found.sort_by(|a, b| b.is_exported.cmp(&a.is_exported).then_with(|| a.key.cmp(&b.key)));
         let keys: BTreeSet<String> = found.iter().map(|f| f.key.clone()).collect();
@@ -96,6 +96,11 @@ impl People {
         self.conflicting.contains(key)
     }
 
+    /// Keys of all rows whose identity number another row has.
+    pub fn shared_keys(&self) -> impl Iterator<Item = &String> {
+        self.group_of.keys().chain(&self.conflicting)
+    }
+
     /// Who is the same as whom: when it changes, every row is read again.
     pub fn digest(&self) -> [u8; 32] {
         *self.digest.finalize().as_bytes()
@@ -109,9 +114,9 @@ fn normalized(name: &str) -> String {
 
 /// Whether a number is one that has a check digit, and it is right.
 fn has_check_digit(identity: &str) -> bool {
-    let plain: String =
-        identity.nfkc().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect();
-    plain.is_ascii() && plain.len() == 18 && (is_identity18(plain.as_bytes()) || is_credit_code(plain.as_bytes()))
+    identity.is_ascii()
+        && identity.len() == 18
+        && (is_identity18(identity.as_bytes()) || is_credit_code(identity.as_bytes()))
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Postgres {
     /// How the database stores text.
     stored: Stored,
     in_transaction: Shared<bool>,
+    /// Cursors that were opened.
+    cursors: Shared<u64>,
 }
 
 /// How a database stores text.
@@ -63,7 +65,13 @@ impl Postgres {
         let session = Session::open(server, &settings)?;
         let encoding = session.wait(async |client| client.simple_query("SHOW server_encoding").await)?;
         let stored = Stored::of(&first(&encoding).unwrap_or_default(), config.source.encoding);
-        Ok(Self { session, types: RefCell::default(), stored, in_transaction: Shared::new(false) })
+        Ok(Self {
+            session,
+            types: RefCell::default(),
+            stored,
+            in_transaction: Shared::new(false),
+            cursors: Shared::new(0),
+        })
     }
 
     fn describe(&self, sql: &str) -> Result<std::result::Result<Vec<(String, Type)>, Text>> {
@@ -99,8 +107,27 @@ impl Postgres {
                 let condition = of(column).map_or_else(|| slow(&name, value), |of| equals(&name, of, value));
                 format!(" WHERE {condition}")
             }
+            Rows::Among { column, values } => {
+                let among = values.iter().map(|v| literal(v)).collect::<Vec<_>>().join(", ");
+                format!(" WHERE {} IN ({among})", quoted(columns, column))
+            }
             Rows::First { count } => format!(" LIMIT {count}"),
         }
+    }
+
+    /// The texts that a query over the rows of `sql` gives for one column of it.
+    fn texts(&self, sql: &str, columns: &[String], column: &str, query: &str) -> Result<HashSet<String>> {
+        let types = self.types(sql)?;
+        let at = columns.iter().position(|c| c.eq_ignore_ascii_case(column));
+        let of = [at.and_then(|n| types.get(n)).cloned().unwrap_or(Type::TEXT)];
+        let own = at.map_or_else(|| column.to_owned(), |n| columns[n].clone());
+        let selected = self.selected(&[own], &of);
+        let mut found = HashSet::new();
+        self.visit(&format!("SELECT {selected} FROM ({query}) AS texts"), &of, &mut |row| {
+            found.extend(text(row.cell(0)?));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// The agent's order: by the bytes of UTF-8. The cast removes the padding of CHAR.
@@ -126,10 +153,14 @@ impl Postgres {
 
     fn read(&self, query: &str, types: &[Type], visit: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
         let run = |sql: &str| self.session.wait(async |client| client.simple_query(sql).await);
-        let fetch = format!("FETCH {PAGE_ROWS} FROM ferry_rows");
+        // A query may be asked while the rows of another are visited.
+        let number = self.cursors.get() + 1;
+        self.cursors.set(number);
+        let cursor = format!("ferry_rows_{number}");
+        let fetch = format!("FETCH {PAGE_ROWS} FROM {cursor}");
         // A cursor needs memory for one page, and the time that the agent spends on a row does not count. The simple protocol
         // gives values of every type as the text that the mapping reads.
-        run(&format!("DECLARE ferry_rows NO SCROLL CURSOR FOR {query}"))?;
+        run(&format!("DECLARE {cursor} NO SCROLL CURSOR FOR {query}"))?;
         loop {
             let page = run(&fetch)?;
             let mut count = 0;
@@ -140,7 +171,7 @@ impl Postgres {
                 }
             }
             if count < PAGE_ROWS {
-                run("CLOSE ferry_rows")?;
+                run(&format!("CLOSE {cursor}"))?;
                 return Ok(());
             }
         }
@@ -183,31 +214,22 @@ impl Database for Postgres {
         self.visit(&query, &types, visit)
     }
 
-    fn repeated_keys(
-        &self,
-        sql: &str,
-        columns: &[String],
-        key: &str,
-        (changed, since): (&str, Option<DateTime>),
-    ) -> Result<HashSet<String>> {
+    fn repeated_keys(&self, sql: &str, columns: &[String], key: &str, among: &[String]) -> Result<HashSet<String>> {
         let types = self.types(sql)?;
-        let window = self.clause(columns, &types, Rows::Changed { changed, since });
-        let at = columns.iter().position(|c| c.eq_ignore_ascii_case(key));
-        let of = at.and_then(|n| types.get(n)).cloned();
-        let own = at.map_or_else(|| key.to_owned(), |n| columns[n].clone());
-        let (of, named) = ([of.unwrap_or(Type::TEXT)], [quoted(columns, key)]);
-        let selected = self.selected(&[own], &of).replace('*', &named[0]);
-        let [key] = &named;
-        let query = format!(
-            "SELECT {selected} FROM (SELECT {key} FROM ({sql}) AS rows
-               WHERE {key} IN (SELECT {key} FROM ({sql}) AS rows{window}) GROUP BY {key} HAVING count(*) > 1) AS repeated"
+        let (name, wanted) =
+            (quoted(columns, key), self.clause(columns, &types, Rows::Among { column: key, values: among }));
+        let repeated = format!("SELECT {name} FROM ({sql}) AS rows{wanted} GROUP BY {name} HAVING count(*) > 1");
+        self.texts(sql, columns, key, &repeated)
+    }
+
+    fn repeated_values(&self, sql: &str, columns: &[String], column: &str) -> Result<HashSet<String>> {
+        let name = quoted(columns, column);
+        let grouped = format!("upper(trim(CAST({name} AS text)))");
+        let repeated = format!(
+            "SELECT DISTINCT {name} FROM ({sql}) AS rows
+             WHERE {grouped} IN (SELECT {grouped} FROM ({sql}) AS rows GROUP BY 1 HAVING count(*) > 1)"
         );
-        let mut keys = HashSet::new();
-        self.visit(&query, &of, &mut |row| {
-            keys.extend(text(row.cell(0)?));
-            Ok(())
-        })?;
-        Ok(keys)
+        self.texts(sql, columns, column, &repeated)
     }
 
     fn begin(&self) -> Result<()> {

@@ -10,7 +10,6 @@ use ferry_format::encoding::hex::to_hex;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
-use jiff::civil::DateTime;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
@@ -90,25 +89,35 @@ impl Sqlite {
                 format!(" WHERE {}", conditions.join(&format!(" UNION ALL SELECT * FROM ({sql}) AS rows WHERE ")))
             }
             Rows::Changed { since: None, .. } => String::new(),
-            Rows::With { column, value } => {
-                let (name, exact) = (quoted(columns, column), literal(value));
-                let exact = format!("ferry_text({}) = {exact}", quoted(columns, column));
-                match self.declared_type(sql, column)? {
-                    // From the value itself to its longest padding.
-                    DeclaredType::Text => {
-                        let (from, below) = (self.stored(value), self.stored(&format!("{value}!")));
-                        format!(
-                            " WHERE {name} COLLATE BINARY >= {from} AND {name} COLLATE BINARY < {below} AND {exact}"
-                        )
-                    }
-                    DeclaredType::Integer if value.parse::<i64>().is_ok() => {
-                        format!(" WHERE {name} = {value} AND {exact}")
-                    }
-                    _ => format!(" WHERE {exact}"),
-                }
+            Rows::With { column, value } => format!(" WHERE {}", self.equals(sql, columns, column, value)?),
+            Rows::Among { column, values } => {
+                let equals = values.iter().map(|value| self.equals(sql, columns, column, value));
+                format!(" WHERE {}", equals.collect::<Result<Vec<_>>>()?.join(" OR "))
             }
             Rows::First { count } => format!(" LIMIT {count}"),
         })
+    }
+
+    /// The condition that a column has a value.
+    fn equals(&self, sql: &str, columns: &[String], column: &str, value: &str) -> Result<String> {
+        let name = quoted(columns, column);
+        let exact = format!("ferry_text({name}) = {}", literal(value));
+        Ok(match self.declared_type(sql, column)? {
+            // From the value itself to its longest padding.
+            DeclaredType::Text => {
+                let (from, below) = (self.stored(value), self.stored(&format!("{value}!")));
+                format!("({name} COLLATE BINARY >= {from} AND {name} COLLATE BINARY < {below} AND {exact})")
+            }
+            DeclaredType::Integer if value.parse::<i64>().is_ok() => format!("({name} = {value} AND {exact})"),
+            _ => exact,
+        })
+    }
+
+    /// The texts of a query's only column.
+    fn texts(&self, query: &str) -> Result<HashSet<String>> {
+        let mut statement = self.conn.prepare(query)?;
+        let texts = statement.query_map([], |r| r.get::<_, Option<String>>(0))?;
+        Ok(texts.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?)
     }
 
     /// A text as the platform stores it.
@@ -166,23 +175,19 @@ impl Database for Sqlite {
         Ok(())
     }
 
-    fn repeated_keys(
-        &self,
-        sql: &str,
-        columns: &[String],
-        key: &str,
-        (changed, since): (&str, Option<DateTime>),
-    ) -> Result<HashSet<String>> {
-        let key = quoted(columns, key);
-        let window = self.clause(sql, columns, Rows::Changed { changed, since })?;
-        let sql = format!(
-            "SELECT ferry_text({key}) FROM ({sql}) AS rows
-             WHERE {key} IN (SELECT {key} FROM (SELECT * FROM ({sql}) AS rows{window}))
-             GROUP BY {key} HAVING count(*) > 1"
-        );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let keys = statement.query_map([], |r| r.get::<_, Option<String>>(0))?;
-        Ok(keys.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?)
+    fn repeated_keys(&self, sql: &str, columns: &[String], key: &str, among: &[String]) -> Result<HashSet<String>> {
+        let (name, wanted) =
+            (quoted(columns, key), self.clause(sql, columns, Rows::Among { column: key, values: among })?);
+        self.texts(&format!("SELECT ferry_text({name}) FROM ({sql}) AS rows{wanted} GROUP BY 1 HAVING count(*) > 1"))
+    }
+
+    fn repeated_values(&self, sql: &str, columns: &[String], column: &str) -> Result<HashSet<String>> {
+        let column = quoted(columns, column);
+        let grouped = format!("upper(trim({column}))");
+        self.texts(&format!(
+            "SELECT DISTINCT ferry_text({column}) FROM ({sql}) AS rows
+             WHERE {grouped} IN (SELECT {grouped} FROM ({sql}) AS rows GROUP BY 1 HAVING count(*) > 1)"
+        ))
     }
 
     fn begin(&self) -> Result<()> {
@@ -395,22 +400,38 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_a_join_repeats_are_found_in_the_window_and_as_a_whole() {
+    fn values_that_several_rows_have_are_found_whatever_the_case_and_the_padding() {
         let platform = platform(Encoding::Utf8, Duration::from_secs(60));
-        for (key, at) in [("A", "2026-01-01"), ("B", "2026-11-30"), ("C", "2026-11-30")] {
-            add(&platform, key.as_bytes(), Some(at));
+        for (key, number) in
+            [("A", "11x"), ("B", "11X"), ("C", "12"), ("D", " 12  "), ("E", "13"), ("F", "14"), ("G", "")]
+        {
+            add(&platform, key.as_bytes(), Some(number));
         }
-        let joined =
-            "SELECT T.* FROM T JOIN (SELECT 'A' AS J UNION ALL SELECT 'A' UNION ALL SELECT 'B' UNION ALL SELECT 'B'
-                      UNION ALL SELECT 'C') ON J = K";
-        let repeated = |since| {
-            let mut found: Vec<_> =
-                platform.repeated_keys(joined, &columns(), "K", ("AT", since)).unwrap().into_iter().collect();
-            found.sort_unstable();
-            found
-        };
-        assert_eq!(repeated(None), ["A", "B"]);
-        assert_eq!(repeated(Some(date(2026, 11, 30).at(0, 0, 0, 0))), ["B"]);
+        let found = platform.repeated_values(SQL, &columns(), "AT").unwrap();
+        assert_eq!(found, ["11x", "11X", "12", " 12"].map(str::to_owned).into());
+        let values = ["11X", "13", " 12", "o'clock"].map(str::to_owned);
+        let mut among = keys(&platform, Rows::Among { column: "AT", values: &values });
+        among.sort_unstable();
+        assert_eq!(among, ["B", "D", "E"]);
+    }
+
+    #[test]
+    fn keys_that_a_join_repeats_are_found_by_the_index_of_the_key_in_both_encodings() {
+        for encoding in [Encoding::Utf8, Encoding::Gb18030] {
+            let platform = platform(encoding, Duration::from_secs(60));
+            (0..50).for_each(|n| add(&platform, format!("AJ{n}").as_bytes(), None));
+            let joined =
+                "SELECT T.* FROM T JOIN (SELECT 'AJ1' AS J UNION ALL SELECT 'AJ1' UNION ALL SELECT 'AJ2') ON J = K";
+            let repeated = |sql, among: &[&str]| {
+                let among: Vec<String> = among.iter().map(|key| (*key).to_owned()).collect();
+                platform.repeated_keys(sql, &columns(), "K", &among).unwrap()
+            };
+            assert_eq!(repeated(joined, &["AJ1", "AJ2", "AJ3", "A'"]), HashSet::from(["AJ1".to_owned()]));
+            assert_eq!(repeated(joined, &["AJ2"]), HashSet::new());
+            let numbers = "SELECT * FROM T UNION ALL SELECT * FROM T WHERE N = 7";
+            let found = platform.repeated_keys(numbers, &columns(), "N", &["7", "8"].map(str::to_owned)).unwrap();
+            assert_eq!(found, HashSet::from(["7".to_owned()]));
+        }
     }
 
     #[test]

@@ -5,11 +5,16 @@ use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Whether every row must be compared: it was never done, the mapping changed, or the schedule asks for it.
-pub fn is_due(conn: &Connection, mapping: &[u8; 32], schedule: &Schedule, now: UnixSeconds) -> Result<bool> {
-    let row = conn.query_row("SELECT mapping, at_s FROM full_run", [], |r| Ok((r.get::<_, [u8; 32]>(0)?, r.get(1)?)));
-    let Some((before, at_s)) = row.optional()? else { return Ok(true) };
-    Ok(before != *mapping || schedule.is_due(Some(at_s), at_s, now))
+/// Whether every row must be compared: it was never done, or the schedule asks for it.
+pub fn is_due(conn: &Connection, schedule: &Schedule, now: UnixSeconds) -> Result<bool> {
+    let at_s = conn.query_row("SELECT at_s FROM full_run", [], |r| r.get(0)).optional()?;
+    Ok(at_s.is_none_or(|at_s| schedule.is_due(Some(at_s), at_s, now)))
+}
+
+/// Whether every row must be compared because the mapping is another one than then.
+pub fn is_outdated(conn: &Connection, mapping: &[u8; 32]) -> Result<bool> {
+    let before = conn.query_row("SELECT mapping FROM full_run", [], |r| r.get::<_, [u8; 32]>(0)).optional()?;
+    Ok(before != Some(*mapping))
 }
 
 /// Records that every row was compared.

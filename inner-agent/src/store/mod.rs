@@ -26,6 +26,7 @@ pub mod review_files;
 pub mod review_queue;
 pub mod served_versions;
 pub mod service_deadlines;
+pub mod shared_logins;
 pub mod sms_outbox;
 pub mod version_floor;
 pub mod withheld;
@@ -40,11 +41,12 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
     include_str!("migrations/0003_forms.sql"),
+    include_str!("migrations/0004_shared_logins.sql"),
 ];
 
 /// Opens the database and brings its schema up to date.

@@ -340,6 +340,33 @@ fn one_log_in_reaches_the_cases_of_both_rows_of_a_person() {
 }
 
 #[test]
+fn a_second_row_with_the_number_in_small_letters_is_the_same_person_from_the_run_that_reads_it() {
+    let court = Court::new(12);
+    let (first, case, second) = same_number(&court, true);
+    let row = |number: &str, key: &str, changed: &str| {
+        let sql = "UPDATE RY SET ZJHM = ?1, GXSJ = ?3 WHERE RYBH = ?2";
+        court.platform().execute(sql, [number, key, changed]).unwrap();
+    };
+    let sql = "SELECT RYBH FROM RY WHERE ZJHM = ?1 AND RYBH <> ?2";
+    let key: String = court.platform().query_row(sql, [&first.identity, &second], |r| r.get(0)).unwrap();
+    // The query code of the newer row holds.
+    row("11010519491231002X", &key, "2027-01-02 00:00:00");
+    row("310101198001010018", &second, LATER);
+    up(&court);
+    // Spelled as clerks do, in a run of changes.
+    row("11010519491231002x", &second, LATER);
+    up(&court);
+    let browser = court.portal();
+    let browser = browser.browser();
+    browser.log_in(&Login { identity: "11010519491231002X".into(), ..first.clone() });
+    for case in [&first.case_id, &case] {
+        assert_eq!(browser.get(&format!("/cases/{case}")).status, 200, "{case}");
+    }
+    let again = court.agent("inner", "export");
+    assert_eq!(again["records"], 0, "{again}");
+}
+
+#[test]
 fn two_rows_with_one_number_that_do_not_agree_are_both_held_and_named() {
     let court = Court::new(12);
     let (login, _, second) = same_number(&court, false);
