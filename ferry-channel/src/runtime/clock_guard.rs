@@ -5,12 +5,12 @@
 //! not forget it. Within one boot the wall clock must move as the boot clock does; across boots only the floor (the newest
 //! time of our own runs) and a ceiling above it count. What the other side says of the time is never believed.
 
+use crate::runtime::lock;
 use crate::types::{DAY_S, UnixSeconds};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -171,10 +171,9 @@ impl ClockGuard {
     fn write(&self, floor_s: UnixSeconds, wall_s: UnixSeconds) -> Result<()> {
         let record = ClockRecord { floor_s, boot_id: self.boot.id.clone(), boot_s: self.boot.seconds, wall_s };
         let text = serde_json::to_string(&record).map_err(|e| Error::io(&self.path, &e.into(), true))?;
-        // Readable by this account alone, as temporary files are.
-        let mut file = durable::staged(&self.path)?;
-        file.write_all(text.as_bytes()).map_err(|e| Error::io(&self.path, &e, true))?;
-        durable::persist_over(file, &self.path)
+        let folder = durable::folder_of(&self.path);
+        let _alone = lock::wait_for(&folder, FILE)?;
+        durable::write_over(&self.path, text.as_bytes())
     }
 }
 

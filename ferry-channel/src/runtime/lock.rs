@@ -4,7 +4,7 @@ use crate::texts;
 use ferry_io::error::{Error, Result};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Held while a job runs; released when dropped or when the process ends.
 pub struct Lock {
@@ -28,11 +28,26 @@ pub fn take_daemon(state: &Path) -> Result<Lock> {
     hold(state, "run", texts::errors::daemon_is_running(state.display()))
 }
 
+/// Waits for a lock that every job holds for one write only.
+///
+/// # Errors
+/// Where the file of the lock cannot be opened.
+pub fn wait_for(state: &Path, name: &str) -> Result<Lock> {
+    let (path, file) = open(state, name)?;
+    flock(&file, FlockOperation::LockExclusive).map_err(|e| Error::io(&path, &e.into(), true))?;
+    Ok(Lock { _file: file })
+}
+
 fn hold(state: &Path, name: &str, busy: Error) -> Result<Lock> {
+    let (_, file) = open(state, name)?;
+    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| busy)?;
+    Ok(Lock { _file: file })
+}
+
+fn open(state: &Path, name: &str) -> Result<(PathBuf, File)> {
     let path = state.join(format!("{name}.lock"));
     #[expect(clippy::disallowed_methods, reason = "the file is empty: who holds it counts, and only while he runs")]
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|e| Error::io(&path, &e, true))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| busy)?;
-    Ok(Lock { _file: file })
+    Ok((path, file))
 }

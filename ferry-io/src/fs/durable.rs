@@ -8,7 +8,7 @@
 use crate::error::{Error, Result};
 use std::fs::{File, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -94,6 +94,19 @@ pub fn replace(target: &Path, bytes: &[u8]) -> Result<()> {
     std::os::unix::fs::fchown(file.as_file(), Some(before.uid()), Some(before.gid())).map_err(failed)?;
     file.as_file().set_permissions(before.permissions()).map_err(failed)?;
     persist_over(file, target)
+}
+
+/// Writes a small file durably, readable by this account alone, and replaces what is there. Its writers exclude each other: what an
+/// interrupted one left is overwritten by the next.
+pub fn write_over(target: &Path, bytes: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io(target, &e, true);
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let staged = target.with_file_name(format!("{UNFINISHED_PREFIX}{name}"));
+    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&staged).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.sync_all().map_err(|e| Error::sync(target, &e))?;
+    std::fs::rename(&staged, target).map_err(failed)?;
+    sync_folder(&folder_of(target))
 }
 
 /// Copies `source` durably to `target`.
@@ -191,6 +204,18 @@ pub fn folder_of(target: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::exit_code::CANNOT_CREATE;
+
+    #[test]
+    fn what_an_interrupted_writer_left_is_overwritten_by_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("clock");
+        std::fs::write(dir.path().join(".ferry-clock"), b"half of a longer text").unwrap();
+        for bytes in [b"one".as_slice(), b"two"] {
+            write_over(&target, bytes).unwrap();
+            assert_eq!(std::fs::read(&target).unwrap(), bytes);
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_file_appears_whole_or_not_at_all_and_never_over_another() {

@@ -16,7 +16,7 @@ use crate::source::{Source, value};
 use crate::store::export_counts::KindCounts;
 use crate::store::exported::BatchStamp;
 use crate::store::peer_state::PeerOnlyVersions;
-use crate::store::{approval_forms, drafts, exported, full_run, held, held_outside, shared_logins};
+use crate::store::{approval_forms, document_files, drafts, exported, full_run, held, held_outside, shared_logins};
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -93,7 +93,7 @@ pub fn collect(
         stage: ExportStage::new(ExportCommit::new(context, conn, batch, !is_full), sink)?,
         hidden_outside: if review.has_reviewers { held_outside::reviewable(conn)? } else { HashMap::new() },
         clean_needs_approval: review.clean_needs_approval,
-        screening: Screening::new(context, conn, today),
+        screening: Screening::new(context, conn, today.clone()),
         peer_only: PeerOnlyVersions::load(conn)?,
         withholding: &withholding,
         recheck: &recheck,
@@ -110,9 +110,10 @@ pub fn collect(
         postponed: 0,
         bar,
         rows: 0,
+        compares_files: document_files::is_comparison_due(conn, &today)?,
     };
     let bucket_requests = collector.everything(context, batch)?;
-    let Collector { stage, rows, held, postponed, .. } = collector;
+    let Collector { stage, rows, held, postponed, compares_files, .. } = collector;
     let ExportCommit { counts, root_change, .. } = stage.commit;
     if scope == Scope::Everything {
         withholding.store(conn)?;
@@ -123,6 +124,9 @@ pub fn collect(
     drafts::supersede(conn, now)?;
     if is_full && scope == Scope::Everything {
         full_run::record(conn, &source.digest(), now)?;
+    }
+    if (is_full || compares_files) && scope == Scope::Everything {
+        document_files::record_comparison(conn, &today, now)?;
     }
     shared_logins::replace(conn, source.people.shared_keys())?;
     source.database().end()?;

@@ -81,6 +81,8 @@ pub struct Collector<'a> {
     pub bar: &'a ProgressBar,
     /// Rows that were read.
     pub rows: u64,
+    /// Whether the files of all published documents are compared with what was read.
+    pub compares_files: bool,
 }
 
 /// A row that waits for the next one: another may have its key.
@@ -271,7 +273,8 @@ impl<'a> Collector<'a> {
         for case in &commit.retracted_cases {
             keys.extend(exported::keys_of_case(commit.conn, &map.kind, case)?);
         }
-        for file in document_files::published(commit.conn, &map.kind)? {
+        let files = if self.compares_files { document_files::published(commit.conn, &map.kind)? } else { Vec::new() };
+        for file in files {
             let is_same =
                 |opened: OpenDocument| opened.state.length_and_time() == (file.bytes, i128::from(file.modified_ns));
             if !self.source.documents.document(&file.path)?.is_ok_and(is_same) {

@@ -12,7 +12,7 @@ use crate::report::{Correction, newest_corrections};
 use crate::review::pending::{self, PendingDraft, PostReleaseReview};
 use crate::store::held_outside::{self, HiddenOutside};
 use crate::store::held_retractions::{self, State};
-use crate::store::{corrections, exported, held, remarks, review_queue, withheld};
+use crate::store::{corrections, document_files, exported, full_run, held, remarks, review_queue, withheld};
 use ferry_channel::ledger::sent;
 use ferry_channel::monitor::status::channel::{self, ChannelStatus};
 use ferry_channel::monitor::status::machine::MachineStatus;
@@ -20,6 +20,7 @@ use ferry_channel::monitor::status::todo::Todo;
 use ferry_channel::monitor::status::{Published, root_text};
 use ferry_channel::recovery::rollback::{self, PeerRollback};
 use ferry_channel::runtime::disk_space::SpaceRequirement;
+use ferry_channel::runtime::schedule::rfc3339;
 use ferry_channel::types::alarm::Alarm;
 use ferry_channel::types::{DAY_S, UnixSeconds};
 use ferry_format::reason::Reason;
@@ -58,6 +59,8 @@ pub struct Status {
     pub remark_items: Vec<HeldRecord>,
     /// The first held records.
     pub held_records: Vec<HeldRecord>,
+    /// When the platform was compared as a whole.
+    pub compared: Compared,
     /// How far a reconciliation is.
     pub reconcile: ReconcileStatus,
     /// Drafts that wait for reviewers.
@@ -96,6 +99,17 @@ pub struct RecentCorrections {
     pub last_7_days: u64,
     /// The newest, each with who approved it and why.
     pub newest: Vec<Correction>,
+}
+
+/// When the platform was compared with what is published, beyond the rows that a run finds changed. Times are RFC 3339.
+#[derive(Debug, Serialize)]
+pub struct Compared {
+    /// Every row and every document's bytes; nothing where the next export does it.
+    pub rows: Option<String>,
+    /// Length and time of the file of every published document.
+    pub files: Option<String>,
+    /// How many files that were.
+    pub file_count: u64,
 }
 
 /// A held record.
@@ -161,6 +175,7 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         remarks: remarks::count(conn)?,
         remark_items: remark_items(context)?,
         held_records: held_records(context)?,
+        compared: compared(context)?,
         reconcile: reconcile::status(conn, up)?,
         drafts: pending::pending_drafts(context, trust.as_ref(), now)?,
         post_release: pending::post_release(context, trust.as_ref(), now)?,
@@ -176,6 +191,16 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     };
     status.todo = todo::todo(context, &status);
     Ok(status)
+}
+
+fn compared(context: &Context) -> Result<Compared> {
+    let zone = context.schedule.zone();
+    let files = document_files::last_comparison(&context.conn)?;
+    Ok(Compared {
+        rows: full_run::last_s(&context.conn)?.map(|s| rfc3339(s, zone)),
+        files: files.map(|f| rfc3339(f.at_s, zone)),
+        file_count: files.map_or(0, |f| f.files),
+    })
 }
 
 fn remark_items(context: &Context) -> Result<Vec<HeldRecord>> {

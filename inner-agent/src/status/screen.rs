@@ -8,7 +8,7 @@ use crate::store::held_outside::HiddenOutside;
 use crate::store::hold::HoldClass;
 use crate::texts::holds::held_record;
 use crate::texts::status as texts;
-use ferry_channel::monitor::status::screen::Screen;
+use ferry_channel::monitor::status::screen::{Screen, to_second};
 use ferry_channel::types::UnixSeconds;
 use ferry_format::reason;
 use ferry_format::text::Text;
@@ -50,6 +50,10 @@ impl Status {
         if self.remarks > 0 {
             screen.row(texts::remarks().show(), texts::remarks_count(self.remarks).show());
         }
+        let compared = |at: &Option<String>| at.as_deref().map_or_else(|| texts::never().show().to_owned(), to_second);
+        let c = &self.compared;
+        let times = texts::compared_at(compared(&c.rows), compared(&c.files), c.file_count);
+        screen.row(texts::compared().show(), times.show());
         let r = &self.reconcile;
         if r.reported_buckets + r.asked_buckets + r.only_outside > 0 {
             screen.wrapped(texts::state_differs().show(), 2);

@@ -1,7 +1,9 @@
-//! Table `document_file`: the files of exported documents as they were when they were read.
+//! Table `document_file`: the files of exported documents as they were when they were read. Table `file_comparison`: when their
+//! lengths and times were compared last.
 
+use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// A file, and the row whose document it is.
 pub struct DocumentFile {
@@ -38,4 +40,32 @@ pub fn published(conn: &Connection, kind: &str) -> Result<Vec<DocumentFile>> {
         Ok(DocumentFile { key: r.get(0)?, path: r.get(1)?, bytes: r.get(2)?, modified_ns: r.get(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When the files of all published documents were compared with what was read, and how many there were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileComparison {
+    /// When.
+    pub at_s: UnixSeconds,
+    /// Files.
+    pub files: u64,
+}
+
+/// The last comparison.
+pub fn last_comparison(conn: &Connection) -> Result<Option<FileComparison>> {
+    let comparison = |r: &rusqlite::Row<'_>| Ok(FileComparison { at_s: r.get(0)?, files: r.get(1)? });
+    Ok(conn.query_row("SELECT at_s, files FROM file_comparison", [], comparison).optional()?)
+}
+
+/// Whether none was made on this day.
+pub fn is_comparison_due(conn: &Connection, day: &str) -> Result<bool> {
+    Ok(!conn.query_row("SELECT EXISTS (SELECT 1 FROM file_comparison WHERE day = ?1)", [day], |r| r.get(0))?)
+}
+
+/// Records that the files of all published documents were compared.
+pub fn record_comparison(conn: &Connection, day: &str, now: UnixSeconds) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO file_comparison SELECT 1, ?1, ?2, count(*) FROM document_file f
+                 JOIN exported e ON e.kind = f.kind AND e.key = f.key WHERE e.retracted = 0";
+    conn.execute(sql, params![day, now])?;
+    Ok(())
 }

@@ -7,8 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// Whether every row must be compared: it was never done, or the schedule asks for it.
 pub fn is_due(conn: &Connection, schedule: &Schedule, now: UnixSeconds) -> Result<bool> {
-    let at_s = conn.query_row("SELECT at_s FROM full_run", [], |r| r.get(0)).optional()?;
-    Ok(at_s.is_none_or(|at_s| schedule.is_due(Some(at_s), at_s, now)))
+    Ok(last_s(conn)?.is_none_or(|at_s| schedule.is_due(Some(at_s), at_s, now)))
+}
+
+/// When it was done; nothing where the next export does it.
+pub fn last_s(conn: &Connection) -> Result<Option<UnixSeconds>> {
+    Ok(conn.query_row("SELECT at_s FROM full_run", [], |r| r.get(0)).optional()?)
 }
 
 /// Whether every row must be compared because the mapping is another one than then.

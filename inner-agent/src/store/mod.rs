@@ -46,7 +46,7 @@ const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
     include_str!("migrations/0003_forms.sql"),
-    include_str!("migrations/0004_shared_logins.sql"),
+    include_str!("migrations/0004_changes_only.sql"),
 ];
 
 /// Opens the database and brings its schema up to date.

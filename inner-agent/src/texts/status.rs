@@ -11,6 +11,11 @@ texts! {
     }
     held { zh: "暂缓导出", en: "held" }
     held_counts(held, withheld) { zh: "{held} 条；不予公开 {withheld} 条", en: "{held}; withheld: {withheld}" }
+    compared { zh: "全量比对", en: "compared" }
+    compared_at(rows, files, count) {
+        zh: "数据行 {rows}；文书文件 {files}（{count} 份）", en: "rows {rows}; files {files} ({count})",
+    }
+    never { zh: "尚未", en: "not yet" }
     kept_inside { zh: "按规则不导出", en: "kept inside" }
     class_count(class, count) { zh: "{class} {count} 条", en: "{count} {class}" }
     kept_published { zh: "人工保留公开", en: "kept published" }

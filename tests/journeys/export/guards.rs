@@ -183,25 +183,35 @@ fn a_kind_without_a_mapping_is_named_until_somebody_decides_about_it() {
 #[test]
 fn a_copied_store_sends_nothing_and_a_replaced_file_is_found_although_its_row_is_the_same() {
     let court = Court::new(12);
+    // Only its file changes, so that no window of changes has its row.
+    let oldest = "UPDATE GKWS SET GXSJ = '2020-01-01 00:00:00' WHERE rowid = (SELECT min(rowid) FROM GKWS)";
+    court.platform().execute(oldest, []).unwrap();
     court.up();
     let (store, copy) = (court.path("documents"), court.path("copied"));
-    assert!(std::process::Command::new("cp").arg("-a").arg(&store).arg(&copy).status().unwrap().success());
+    assert!(Command::new("cp").arg("-a").arg(&store).arg(&copy).status().unwrap().success());
     std::fs::rename(&store, court.path("before")).unwrap();
     std::fs::rename(&copy, &store).unwrap();
     let exported = full(&court);
     assert_eq!((&exported["records"], &exported["documents"]), (&0.into(), &0.into()), "{exported}");
     // The same bytes with another time: read again, and not sent.
     let (path, approval): (String, &str) =
-        (court.platform().query_row("SELECT LJ FROM GKWS LIMIT 1", [], |r| r.get(0)).unwrap(), "GKWS");
+        (court.platform().query_row("SELECT LJ FROM GKWS ORDER BY rowid LIMIT 1", [], |r| r.get(0)).unwrap(), "GKWS");
     let file = store.join(&path);
-    assert!(std::process::Command::new("touch").arg(&file).status().unwrap().success());
-    assert_eq!(json(&court, &["export", "--json"])["documents"], 0);
-    // Other bytes under the same row.
+    assert!(Command::new("touch").arg(&file).status().unwrap().success());
+    let before = json(&court, &["export", "--json"]);
+    assert_eq!(before["documents"], 0);
+    // Other bytes under the same row: the first run of the next day looks at every file.
     let other = std::fs::read(court.path("documents/zn/zxzn.pdf")).unwrap();
     std::fs::write(&file, other).unwrap();
+    assert_eq!(json(&court, &["export", "--json"])["held"], before["held"]);
+    let yesterday = "UPDATE file_comparison SET day = '2020-01-01', at_s = 1577800000";
+    court.database("inner/state/inner.db").execute(yesterday, []).unwrap();
     let exported = json(&court, &["export", "--json"]);
     assert_eq!(exported["full"], false);
-    assert!(exported["held"].as_u64().unwrap() > 0, "a correction of {approval} without its approval: {exported}");
+    assert!(exported["held"].as_u64() > before["held"].as_u64(), "a correction of {approval} without its approval: {exported}");
+    let compared = court.agent("inner", "status")["compared"].clone();
+    assert!(compared["files"].as_str().unwrap() > compared["rows"].as_str().unwrap(), "{compared}");
+    assert_ne!(compared["file_count"], 0, "{compared}");
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn article_11_only_the_session_s_own_form_makes_a_receipt() {
 }
 
 /// Ends the consents of a case on this day, in the outer store.
-fn end_consents(conn: &rusqlite::Connection, case: &str, day: &str) {
+fn end_consents(conn: &Connection, case: &str, day: &str) {
     let bodies: Vec<Vec<u8>> = {
         let mut statement = conn.prepare("SELECT body FROM record WHERE kind = 'consent' AND case_id = ?1").unwrap();
         statement.query_map([case], |r| r.get(0)).unwrap().map(Result::unwrap).collect()

@@ -227,7 +227,8 @@ fn backlog(c: &ChannelStatus) -> Option<String> {
 }
 
 /// Date and time to the second, without the zone that the first line names.
-fn to_second(time: &str) -> String {
+/// A time without its offset, for a screen that names the court's zone.
+pub fn to_second(time: &str) -> String {
     time.get(..19).unwrap_or(time).replace('T', " ")
 }
 
