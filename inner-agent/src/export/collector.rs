@@ -99,6 +99,16 @@ impl<'a> Collector<'a> {
         for record in reconciliation.records {
             self.stage.add_made(record)?;
         }
+        // First, because records go with their cases.
+        for unmapped in unmapped::kinds(conn, &context.config, &context.catalogue)? {
+            let withholding = self.withholding;
+            let all = unmapped.decision == Some(Unmapped::Retract);
+            self.stage.retract_kind(&unmapped.kind, &|known| {
+                let form = withholding.in_force.covers(None, &known.key, Some(&known.case_id));
+                form.map(ChangeReason::of_form)
+                    .or_else(|| all.then(|| ChangeReason::of(&ReasonCode::KindNotMapped.into())))
+            })?;
+        }
         let source = self.source;
         for map in &source.kinds {
             let had_published = exported::count_of_kind(conn, &map.kind)?;
@@ -109,15 +119,6 @@ impl<'a> Collector<'a> {
                 self.changed_rows(map)?
             }
             self.judge_absent(map, had_published)?;
-        }
-        for unmapped in unmapped::kinds(conn, &context.config, &context.catalogue)? {
-            let withholding = self.withholding;
-            let all = unmapped.decision == Some(Unmapped::Retract);
-            self.stage.retract_kind(&unmapped.kind, &|known| {
-                let form = withholding.in_force.covers(None, &known.key, Some(&known.case_id));
-                form.map(ChangeReason::of_form)
-                    .or_else(|| all.then(|| ChangeReason::of(&ReasonCode::KindNotMapped.into())))
-            })?;
         }
         if self.is_full && self.scope == Scope::Everything {
             for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
@@ -517,7 +518,9 @@ impl<'a> Collector<'a> {
         let (conn, case_kind) = (self.stage.commit.conn, &self.stage.commit.context.catalogue.roles.case);
         let Some(case) = case.filter(|_| map.definition.in_case && map.kind != *case_kind) else { return Ok(true) };
         if !self.source.kinds.iter().any(|kind| kind.kind == *case_kind) {
-            return Ok(true);
+            // A court that maps no cases publishes records without them, unless it took its cases back.
+            let unmapped = &self.stage.commit.context.config.source.unmapped;
+            return Ok(unmapped.get(case_kind) != Some(&Unmapped::Retract));
         }
         let mut known = self.published_cases.borrow_mut();
         if let Some(is_published) = known.get(case) {

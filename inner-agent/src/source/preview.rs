@@ -1,5 +1,6 @@
 //! What each mapping reads: the first rows of each kind, masked, so that they can be shown to anyone.
 
+use crate::config::fields::FieldSource;
 use crate::platform_time::PlatformTime;
 use crate::source::Source;
 use crate::source::database::Rows;
@@ -50,8 +51,11 @@ fn print_facts(source: &Source, map: &KindMapping, published: u64) -> Result<()>
         Ok(())
     })?;
     outln!("{}", texts::rows_match(matching, rows).show());
-    if map.definition.fields.values().any(|field| field.kind == FieldType::AmountFen) {
-        outln!("{}", texts::amounts_in_yuan().show());
+    let amounts = map.definition.fields.iter().filter(|(_, field)| field.kind == FieldType::AmountFen);
+    for (name, _) in amounts {
+        if let Some(FieldSource::Column(column)) = map.config.fields.get(name) {
+            outln!("{}", texts::amount_in_yuan(name, column).show());
+        }
     }
     if let (Some(value), Some(column)) = (unordered, &map.config.changed) {
         outln!("{}", texts::unordered(column, safe(&value)).show());

@@ -159,8 +159,9 @@ errors! {
         zh: "{count} 条已公开的记录目前无法导出，全量基线会将其撤回：{names}",
         en: "{count} published records cannot be exported as they are, and a baseline would retract them: {names}",
         hint {
-            zh: "用 `status` 查看原因，先更正；确需撤回的用 `--allow-retractions`",
-            en: "`status` says what holds them; correct that first, or retract them with `--allow-retractions`",
+            zh: "用 `status` 查看原因，先更正；因平台中缺失而待定的，先用 `retractions list` 决定；确需撤回的用 `--allow-retractions`",
+            en: "`status` says what holds them, `retractions list` which ones the platform lacks; settle that first, or retract them \
+                 with `--allow-retractions`",
         }
     }
     /// `--strict`, and records are held.

@@ -23,7 +23,9 @@ texts! {
     }
     /// How many rows a mapping reads, and how many are of its kind.
     rows_match(matching, rows) { zh: "  共 {rows} 行，符合条件 {matching} 行", en: "  {matching} of {rows} rows match" }
-    amounts_in_yuan { zh: "  金额列按元读取，带出时换算为分", en: "  amounts are read in yuan and cross in fen" }
+    amount_in_yuan(field, column) {
+        zh: "  {field}：{column} 列按元读取，带出时换算为分", en: "  {field}: column {column} is read in yuan and crosses in fen",
+    }
     unordered(column, value) {
         zh: "  warning: 变更时间列 {column} 的值“{value}”不是时间，每次导出都读取全部行",
         en: "  warning: `{value}` in the column of changes {column} is no time, so every run reads every row",

@@ -150,21 +150,37 @@ fn a_few_rows_that_go_are_retracted_by_themselves_and_forms_consents_and_authori
 }
 
 #[test]
+fn records_go_with_their_cases_in_the_run_that_retracts_the_kind_of_cases() {
+    let court = Court::new(12);
+    court.up();
+    assert!(published(&court, "party") > 0);
+    remove_kind(&court, "case");
+    court.edit("inner.toml", "[source]", "[source.unmapped]\ncase = \"retract\"\n\n[source]");
+    full(&court);
+    assert_eq!((published(&court, "case"), published(&court, "party")), (0, 0));
+    assert_eq!(court.roots().0, court.roots().1);
+}
+
+/// Takes the mapping of a kind out of the configuration.
+fn remove_kind(court: &Court, kind: &str) {
+    let text = std::fs::read_to_string(court.path("inner.toml")).unwrap();
+    let (own, fields) = (format!("[source.kinds.{kind}]"), format!("[source.kinds.{kind}."));
+    let mut is_own = false;
+    let kept = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            is_own = *line == own || line.starts_with(&fields);
+        }
+        !is_own
+    });
+    std::fs::write(court.path("inner.toml"), kept.fold(String::new(), |text, line| text + line + "\n")).unwrap();
+}
+
+#[test]
 fn a_kind_without_a_mapping_is_named_until_somebody_decides_about_it() {
     let court = Court::new(12);
     court.up();
     let staff = published(&court, "staff");
-    let text = std::fs::read_to_string(court.path("inner.toml")).unwrap();
-    let at = text.find("[source.kinds.staff]").unwrap();
-    let end = text[at + 1..]
-        .find("[source.kinds.")
-        .map(|e| {
-            text[at + 1..]
-                .find(".fields]")
-                .map_or(e, |f| text[at + 1 + f..].find("[source.kinds.").map_or(e, |n| f + n))
-        })
-        .map_or(text.len(), |e| at + 1 + e);
-    std::fs::write(court.path("inner.toml"), format!("{}{}", &text[..at], &text[end..])).unwrap();
+    remove_kind(&court, "staff");
     full(&court);
     assert_eq!(published(&court, "staff"), staff);
     assert_eq!(alarms(&court, "inner"), ["FERRY-E0647"]);
@@ -208,7 +224,10 @@ fn a_copied_store_sends_nothing_and_a_replaced_file_is_found_although_its_row_is
     court.database("inner/state/inner.db").execute(yesterday, []).unwrap();
     let exported = json(&court, &["export", "--json"]);
     assert_eq!(exported["full"], false);
-    assert!(exported["held"].as_u64() > before["held"].as_u64(), "a correction of {approval} without its approval: {exported}");
+    assert!(
+        exported["held"].as_u64() > before["held"].as_u64(),
+        "a correction of {approval} without its approval: {exported}"
+    );
     let compared = court.agent("inner", "status")["compared"].clone();
     assert!(compared["files"].as_str().unwrap() > compared["rows"].as_str().unwrap(), "{compared}");
     assert_ne!(compared["file_count"], 0, "{compared}");

@@ -1,7 +1,7 @@
 //! Values that careless platforms hold, each with what is right: read exactly, or held with its column.
 
 use crate::support::postgres::Platform;
-use ferry_format::record::Record;
+use ferry_format::record::{Record, Value};
 use ferry_testkit::stage::{Court, Login};
 
 /// Later than any change of the made court.
@@ -378,5 +378,23 @@ fn two_rows_with_one_number_that_do_not_agree_are_both_held_and_named() {
     for key in [&first, &second] {
         let (class, reason) = hold_of(&court, "login", key).unwrap();
         assert!(class == "identity" && reason.contains("identity-shared"), "{key}: {reason}");
+    }
+}
+
+#[test]
+fn amounts_are_read_in_yuan_cross_in_fen_and_check_config_says_so_at_each_column() {
+    let court = Court::new(12);
+    let case: String = court.platform().query_row("SELECT AJBH FROM AJXX LIMIT 1", [], |r| r.get(0)).unwrap();
+    run(&court, &format!("UPDATE AJXX SET SQBDE = '1234.50', GXSJ = '{LATER}' WHERE AJBH = '{case}'"));
+    up(&court);
+    assert_eq!(shown(&court, "case", &case).unwrap().fields.get("claim"), Some(&Value::Integer(123_450)));
+    for (lang, said) in [
+        ("zh", "claim：SQBDE 列按元读取，带出时换算为分"),
+        ("en", "claim: column SQBDE is read in yuan and crosses in fen"),
+    ] {
+        let out = court.try_agent("inner", &["--lang", lang, "check-config"]);
+        let text = String::from_utf8(out.stdout).unwrap();
+        assert_eq!(text.matches(said).count(), 1, "{text}");
+        assert!(text.contains("amount") && text.contains("JE"), "{text}");
     }
 }
