@@ -49,7 +49,7 @@ impl Collector<'_> {
 
     /// Retracts what is absent of a kind, or holds that where it is more than the bound. Consents and authorities are never held:
     /// who withdrew one must not be served.
-    pub(super) fn judge_absent(&mut self, map: &KindMapping, published: u64) -> Result<()> {
+    pub(super) fn judge_absent(&mut self, map: &KindMapping) -> Result<()> {
         let (conn, now) = (self.stage.commit.conn, self.stage.commit.batch.now);
         let absent = self.let_go_what_hangs_on_others(map)?;
         let roles = &self.stage.commit.context.catalogue.roles;
@@ -63,8 +63,14 @@ impl Collector<'_> {
                 following += exported::count_of_case(conn, &record.known.id)?.saturating_sub(1);
             }
         }
-        let has_new = self.stage.commit.counts.0.get(&map.kind).is_some_and(|counts| counts.new > 0);
-        let facts = KindFacts { published, absent: count, following, has_new };
+        // Counting takes long, and where nothing is absent nothing depends on it.
+        let new = self.stage.commit.counts.0.get(&map.kind).map_or(0, |counts| counts.new);
+        let published = if count == 0 { 0 } else { exported::count_of_kind(conn, &map.kind)?.saturating_sub(new) };
+        if count > 0 && !self.guard.knows_published() {
+            let new: u64 = self.stage.commit.counts.0.values().map(|counts| counts.new).sum();
+            self.guard.set_published(exported::count_published(conn)?.0.saturating_sub(new));
+        }
+        let facts = KindFacts { published, absent: count, following, has_new: new > 0 };
         let is_certain = !std::mem::take(&mut self.is_out_of_order);
         let goes = is_never_held || (is_certain && self.guard.lets_go(facts));
         let mut held = Vec::new();

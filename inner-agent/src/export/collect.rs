@@ -16,7 +16,7 @@ use crate::source::{Source, value};
 use crate::store::export_counts::KindCounts;
 use crate::store::exported::BatchStamp;
 use crate::store::peer_state::PeerOnlyVersions;
-use crate::store::{approval_forms, document_files, drafts, exported, full_run, held, held_outside, shared_logins};
+use crate::store::{approval_forms, document_files, drafts, full_run, held, held_outside, shared_logins};
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -72,12 +72,8 @@ pub fn collect(
     let today = value::today(now, context.schedule.zone());
     let horizon = source.database().horizon()?.unwrap_or_else(|| value::local(now, context.schedule.zone()));
     source.database().begin()?;
-    let mut is_full = is_full || full_run::is_due(conn, &context.full_schedule, now)?;
-    source.find_people(conn, is_full)?;
-    if !is_full && full_run::is_outdated(conn, &source.digest())? {
-        is_full = true;
-        source.find_people(conn, is_full)?;
-    }
+    let is_full = is_full || full_run::is_due(conn, &context.full_schedule, now)?;
+    let is_full = find_people(conn, source, is_full)?;
     let source = &*source;
     let mut withholding = Withholding::load(conn, source, &today)?;
     let recheck = Recheck::load(conn, source, &withholding, (&horizon, scope))?;
@@ -98,10 +94,7 @@ pub fn collect(
         withholding: &withholding,
         recheck: &recheck,
         held: Vec::new(),
-        guard: RetractionGuard::new(
-            Bound::of_config(context.config.source.retractions),
-            exported::count_published(conn)?.0,
-        ),
+        guard: RetractionGuard::new(Bound::of_config(context.config.source.retractions)),
         absent: Vec::new(),
         is_out_of_order: false,
         published_cases: RefCell::default(),
@@ -122,14 +115,25 @@ pub fn collect(
     let defective_forms = withholding.in_force.defective;
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;
-    if is_full && scope == Scope::Everything {
+    if scope == Scope::Everything && is_full {
         full_run::record(conn, &source.digest(), now)?;
     }
-    if (is_full || compares_files) && scope == Scope::Everything {
+    if scope == Scope::Everything && (is_full || compares_files) {
         document_files::record_comparison(conn, &today, now)?;
     }
     shared_logins::replace(conn, source.people.shared_keys())?;
     source.database().end()?;
     let root_change = root_change.finish()?;
     Ok(Collected { counts, held, root_change, is_full, rows, defective_forms, bucket_requests, scope, postponed })
+}
+
+/// Finds the people who stand in several rows. Whether every row is compared: also where the mapping or these people are others than
+/// in the last comparison.
+fn find_people(conn: &Connection, source: &mut Source, is_full: bool) -> Result<bool> {
+    source.find_people(conn, is_full)?;
+    let is_outdated = !is_full && full_run::is_outdated(conn, &source.digest())?;
+    if is_outdated {
+        source.find_people(conn, true)?;
+    }
+    Ok(is_full || is_outdated)
 }

@@ -13,7 +13,7 @@ use crate::export::withhold::Withholding;
 use crate::reconcile;
 use crate::screening::{Screened, Screening, fields};
 use crate::source::Source;
-use crate::source::database::Rows;
+use crate::source::database::{Database, Rows};
 use crate::source::documents::OpenDocument;
 use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::source::unmapped;
@@ -111,14 +111,13 @@ impl<'a> Collector<'a> {
         }
         let source = self.source;
         for map in &source.kinds {
-            let had_published = exported::count_of_kind(conn, &map.kind)?;
             self.published_cases.borrow_mut().clear();
             if self.is_full {
                 self.all_rows(map)?
             } else {
                 self.changed_rows(map)?
             }
-            self.judge_absent(map, had_published)?;
+            self.judge_absent(map)?;
         }
         if self.is_full && self.scope == Scope::Everything {
             for record in reconcile::retract_peer_only(conn, &context.catalogue)? {
@@ -203,7 +202,8 @@ impl<'a> Collector<'a> {
         let mut seen = Seen::default();
         let mut pending = Vec::new();
         let wanted = Rows::Changed { changed, since };
-        source.database().rows(&map.config.sql, &map.columns, wanted, &mut |row| {
+        let database = source.database();
+        database.rows(&map.config.sql, &map.columns, wanted, &mut |row| {
             let changed = map.changed(row)?;
             if window.is_before(changed.as_deref()) {
                 return Ok(());
@@ -216,9 +216,14 @@ impl<'a> Collector<'a> {
                 return self.hold(map, &row, Hold::identity(ReasonCode::KeyTaken));
             }
             pending.push(row);
-            if pending.len() == PENDING_ROWS { self.visit_pending(map, &mut pending, &mut seen) } else { Ok(()) }
+            if pending.len() == PENDING_ROWS {
+                self.visit_pending(&**database, map, &mut pending, &mut seen)
+            } else {
+                Ok(())
+            }
         })?;
-        self.visit_pending(map, &mut pending, &mut seen)?;
+        self.visit_pending(&**database, map, &mut pending, &mut seen)?;
+        drop(database);
         self.close(window)?;
         let keys: Vec<String> = self.keys_to_recheck(map)?.into_iter().filter(|k| !seen.keys.contains(k)).collect();
         for key in keys {
@@ -238,18 +243,27 @@ impl<'a> Collector<'a> {
 
     /// Visits rows of the window. Another row with the key of one of them may lie outside it: only rows that would change
     /// something are worth the question.
-    fn visit_pending(&mut self, map: &KindMapping, pending: &mut Vec<SourceRow>, seen: &mut Seen) -> Result<()> {
-        let (source, conn) = (self.source, self.stage.commit.conn);
+    fn visit_pending(
+        &mut self,
+        database: &dyn Database,
+        map: &KindMapping,
+        pending: &mut Vec<SourceRow>,
+        seen: &mut Seen,
+    ) -> Result<()> {
+        let conn = self.stage.commit.conn;
         let mut changing = Vec::new();
         for row in pending.iter().filter(|row| row.has_readable_key) {
-            let is_same = |known: ExportedRecord| known.fingerprint == row.fingerprint && !known.retracted;
-            if !exported::get(conn, &map.kind, &row.key)?.is_some_and(is_same) {
+            let changes = match exported::get(conn, &map.kind, &row.key)? {
+                Some(known) => known.fingerprint != row.fingerprint || known.retracted,
+                None => row.is_of_kind,
+            };
+            if changes {
                 changing.push(row.key.clone());
             }
         }
         if !changing.is_empty() {
             let key = map.config.key_column();
-            seen.repeated.extend(source.database().repeated_keys(&map.config.sql, &map.columns, key, &changing)?);
+            seen.repeated.extend(database.repeated_keys(&map.config.sql, &map.columns, key, &changing)?);
         }
         pending.drain(..).try_for_each(|row| self.visit_seen(map, row, seen))
     }

@@ -46,6 +46,8 @@ pub enum Rows<'a> {
     With { column: &'a str, value: &'a str },
     /// Those with one of these values in a column, as they are spelled. In no order.
     Among { column: &'a str, values: &'a [String] },
+    /// Those whose value in a column other rows have too, in no order. Letters' case and spaces around a value make no difference.
+    Repeated { column: &'a str },
     /// The first ones, in no order.
     First { count: usize },
 }
@@ -72,9 +74,6 @@ pub trait Database {
 
     /// Which of these keys, as they were read, several rows of a SELECT have. A join that repeats rows makes them.
     fn repeated_keys(&self, sql: &str, columns: &[String], key: &str, among: &[String]) -> Result<HashSet<String>>;
-
-    /// The values of a column that several rows of a SELECT have. Letters' case and spaces around a value make no difference.
-    fn repeated_values(&self, sql: &str, columns: &[String], column: &str) -> Result<HashSet<String>>;
 
     /// Begins one consistent view: the next export sees later changes of the platform.
     fn begin(&self) -> Result<()>;

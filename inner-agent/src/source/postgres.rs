@@ -91,7 +91,7 @@ impl Postgres {
     }
 
     /// WHERE and ORDER BY for the wanted rows, in a form for which PostgreSQL uses the platform's indexes.
-    fn clause(&self, columns: &[String], types: &[Type], wanted: Rows<'_>) -> String {
+    fn clause(&self, sql: &str, columns: &[String], types: &[Type], wanted: Rows<'_>) -> String {
         let of = |name: &str| columns.iter().position(|c| c.eq_ignore_ascii_case(name)).and_then(|n| types.get(n));
         match wanted {
             Rows::All { key } => format!(" ORDER BY {}", self.order(&quoted(columns, key))),
@@ -102,32 +102,22 @@ impl Postgres {
                     None => String::new(),
                 }
             }
-            Rows::With { column, value } => {
-                let name = quoted(columns, column);
-                let condition = of(column).map_or_else(|| slow(&name, value), |of| equals(&name, of, value));
-                format!(" WHERE {condition}")
-            }
-            Rows::Among { column, values } => {
+            Rows::With { column, value } => format!(" WHERE {}", equals(&quoted(columns, column), of(column), value)),
+            Rows::Among { column, values } if of(column).is_some_and(is_text) => {
                 let among = values.iter().map(|v| literal(v)).collect::<Vec<_>>().join(", ");
                 format!(" WHERE {} IN ({among})", quoted(columns, column))
             }
+            Rows::Among { column, values } => {
+                let name = quoted(columns, column);
+                let each = values.iter().map(|value| equals(&name, of(column), value));
+                format!(" WHERE ({})", each.collect::<Vec<_>>().join(") OR ("))
+            }
+            Rows::Repeated { column } => {
+                let grouped = format!("upper(trim(CAST({} AS text)))", quoted(columns, column));
+                format!(" WHERE {grouped} IN (SELECT {grouped} FROM ({sql}) AS rows GROUP BY 1 HAVING count(*) > 1)")
+            }
             Rows::First { count } => format!(" LIMIT {count}"),
         }
-    }
-
-    /// The texts that a query over the rows of `sql` gives for one column of it.
-    fn texts(&self, sql: &str, columns: &[String], column: &str, query: &str) -> Result<HashSet<String>> {
-        let types = self.types(sql)?;
-        let at = columns.iter().position(|c| c.eq_ignore_ascii_case(column));
-        let of = [at.and_then(|n| types.get(n)).cloned().unwrap_or(Type::TEXT)];
-        let own = at.map_or_else(|| column.to_owned(), |n| columns[n].clone());
-        let selected = self.selected(&[own], &of);
-        let mut found = HashSet::new();
-        self.visit(&format!("SELECT {selected} FROM ({query}) AS texts"), &of, &mut |row| {
-            found.extend(text(row.cell(0)?));
-            Ok(())
-        })?;
-        Ok(found)
     }
 
     /// The agent's order: by the bytes of UTF-8. The cast removes the padding of CHAR.
@@ -210,26 +200,26 @@ impl Database for Postgres {
     ) -> Result<()> {
         let types = self.types(sql)?;
         let selected = self.selected(columns, &types);
-        let query = format!("SELECT {selected} FROM ({sql}) AS rows{}", self.clause(columns, &types, wanted));
+        let query = format!("SELECT {selected} FROM ({sql}) AS rows{}", self.clause(sql, columns, &types, wanted));
         self.visit(&query, &types, visit)
     }
 
     fn repeated_keys(&self, sql: &str, columns: &[String], key: &str, among: &[String]) -> Result<HashSet<String>> {
         let types = self.types(sql)?;
-        let (name, wanted) =
-            (quoted(columns, key), self.clause(columns, &types, Rows::Among { column: key, values: among }));
-        let repeated = format!("SELECT {name} FROM ({sql}) AS rows{wanted} GROUP BY {name} HAVING count(*) > 1");
-        self.texts(sql, columns, key, &repeated)
-    }
-
-    fn repeated_values(&self, sql: &str, columns: &[String], column: &str) -> Result<HashSet<String>> {
-        let name = quoted(columns, column);
-        let grouped = format!("upper(trim(CAST({name} AS text)))");
-        let repeated = format!(
-            "SELECT DISTINCT {name} FROM ({sql}) AS rows
-             WHERE {grouped} IN (SELECT {grouped} FROM ({sql}) AS rows GROUP BY 1 HAVING count(*) > 1)"
+        let at = columns.iter().position(|c| c.eq_ignore_ascii_case(key));
+        let of = [at.and_then(|n| types.get(n)).cloned().unwrap_or(Type::TEXT)];
+        let selected = self.selected(&[at.map_or_else(|| key.to_owned(), |n| columns[n].clone())], &of);
+        let wanted = self.clause(sql, columns, &types, Rows::Among { column: key, values: among });
+        let name = quoted(columns, key);
+        let query = format!(
+            "SELECT {selected} FROM (SELECT {name} FROM ({sql}) AS rows{wanted} GROUP BY {name} HAVING count(*) > 1) AS repeated"
         );
-        self.texts(sql, columns, column, &repeated)
+        let mut keys = HashSet::new();
+        self.visit(&query, &of, &mut |row| {
+            keys.extend(text(row.cell(0)?));
+            Ok(())
+        })?;
+        Ok(keys)
     }
 
     fn begin(&self) -> Result<()> {
@@ -279,9 +269,9 @@ fn not_below(column: &str, of: &Type, since: DateTime) -> Option<String> {
 }
 
 /// The condition that a column has this text, over the bare column, so that its index is used.
-fn equals(column: &str, of: &Type, value: &str) -> String {
+fn equals(column: &str, of: Option<&Type>, value: &str) -> String {
     let is_number = value.parse::<i64>().is_ok_and(|n| n.to_string() == value);
-    match *of {
+    match *of.unwrap_or(&Type::UNKNOWN) {
         // The padding of CHAR does not count; rows of other columns whose text ends with spaces are held when they are read.
         Type::TEXT | Type::VARCHAR | Type::BPCHAR => format!("{column} = {}", literal(value)),
         Type::INT2 | Type::INT4 | Type::INT8 if is_number => format!("{column} = {value}"),

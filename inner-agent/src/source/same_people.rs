@@ -10,10 +10,23 @@ use crate::store::{exported, shared_logins};
 use ferry_format::record::login_id::canonical_identity;
 use ferry_io::error::Result;
 use rusqlite::Connection;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Values that one query asks for.
-const VALUES_MAX: usize = 500;
+/// Keys that one query asks for.
+const KEYS_MAX: usize = 500;
+
+/// Rows by identity number in its canonical form.
+type RowsByNumber = BTreeMap<String, Vec<FoundRow>>;
+
+/// Rows whose number may be another one's too.
+#[derive(Default)]
+struct Candidates {
+    /// The first key with each id.
+    key_of: HashMap<String, String>,
+    /// Keys of rows that share their id.
+    sharing: BTreeSet<String>,
+}
 
 /// Reads the rows of the log-in kind.
 pub struct SamePeople<'a> {
@@ -28,51 +41,63 @@ pub struct SamePeople<'a> {
 impl SamePeople<'_> {
     /// Compares every row with every other.
     pub fn of_all_rows(&self) -> Result<People> {
-        let (sql, column) = (&self.map.config.sql, self.map.config.id.column.as_str());
-        self.people(self.database.repeated_values(sql, &self.map.columns, column)?.into_iter().collect())
+        let mut found = RowsByNumber::new();
+        self.read(Rows::Repeated { column: &self.map.config.id.column }, &mut |row| self.add(&mut found, row))?;
+        Ok(people(found))
     }
 
-    /// Compares the rows of a window, and those that shared a number before, with every other.
+    /// Compares the rows of a window, and those that shared a number before, with each other and with what is exported.
     pub fn of_changed_rows(&self, window: &Window) -> Result<People> {
-        let (config, since) = (&self.map.config, window.since());
-        let (Some(changed), Some(_)) = (&config.changed, since) else { return self.of_all_rows() };
-        let mut numbers = BTreeSet::new();
-        let mut number = |row: &dyn Row| {
-            numbers.extend(self.map.identity(row)?);
-            Ok(())
-        };
-        let sql = &config.sql;
-        self.database.rows(sql, &self.map.columns, Rows::Changed { changed, since }, &mut |row| {
-            if window.is_before(self.map.changed(row)?.as_deref()) { Ok(()) } else { number(row) }
+        let (changed, since) = (&self.map.config.changed, window.since());
+        let (Some(changed), Some(_)) = (changed, since) else { return self.of_all_rows() };
+        let mut candidates = Candidates::default();
+        self.read(Rows::Changed { changed, since }, &mut |row| {
+            let is_before = window.is_before(self.map.changed(row)?.as_deref());
+            if is_before { Ok(()) } else { self.compare(&mut candidates, row) }
         })?;
-        for values in shared_logins::keys(self.conn)?.chunks(VALUES_MAX) {
-            let wanted = Rows::Among { column: config.key_column(), values };
-            self.database.rows(sql, &self.map.columns, wanted, &mut number)?;
-        }
-        self.people(numbers)
+        self.read_keys(&shared_logins::keys(self.conn)?, &mut |row| self.compare(&mut candidates, row))?;
+        let keys: Vec<String> = candidates.sharing.into_iter().collect();
+        let mut found = RowsByNumber::new();
+        self.read_keys(&keys, &mut |row| self.add(&mut found, row))?;
+        Ok(people(found))
     }
 
-    /// The people with these numbers, in whatever spelling of their letters.
-    fn people(&self, numbers: BTreeSet<String>) -> Result<People> {
-        let spelled = |n: String| [n.to_ascii_uppercase(), n.to_ascii_lowercase(), n];
-        let spellings: BTreeSet<String> = numbers.into_iter().flat_map(spelled).collect();
-        let spellings: Vec<String> = spellings.into_iter().collect();
-        let mut found: BTreeMap<String, Vec<FoundRow>> = BTreeMap::new();
-        for values in spellings.chunks(VALUES_MAX) {
-            let wanted = Rows::Among { column: &self.map.config.id.column, values };
-            self.database.rows(&self.map.config.sql, &self.map.columns, wanted, &mut |row| {
-                if let Some(number) = self.map.identity(row)?
-                    && self.map.is_of_kind(row)?
-                    && self.map.unreadable(row)?.is_none()
-                {
-                    found.entry(canonical_identity(&number)).or_default().push(self.found(row)?);
-                }
-                Ok(())
-            })?;
+    fn read(&self, wanted: Rows<'_>, visit: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        self.database.rows(&self.map.config.sql, &self.map.columns, wanted, visit)
+    }
+
+    fn read_keys(&self, keys: &[String], visit: &mut dyn FnMut(&dyn Row) -> Result<()>) -> Result<()> {
+        let column = self.map.config.key_column();
+        keys.chunks(KEYS_MAX).try_for_each(|values| self.read(Rows::Among { column, values }, visit))
+    }
+
+    /// Compares the number of a row with those of the rows before it, and with what is exported.
+    fn compare(&self, candidates: &mut Candidates, row: &dyn Row) -> Result<()> {
+        let Some(id) = self.map.record_id(row)? else { return Ok(()) };
+        let key = self.map.key(row)?;
+        let other = match candidates.key_of.entry(id) {
+            Entry::Occupied(first) => Some(first.get().clone()),
+            Entry::Vacant(first) => {
+                let exported = exported::key_of_id(self.conn, &self.map.kind, first.key())?;
+                first.insert(key.clone());
+                exported
+            }
+        };
+        if let Some(other) = other.filter(|other| *other != key) {
+            candidates.sharing.extend([other, key]);
         }
-        let mut people = People::default();
-        found.into_iter().for_each(|(identity, rows)| people.add(&identity, rows));
-        Ok(people)
+        Ok(())
+    }
+
+    /// Adds a row that can be read to those with its number.
+    fn add(&self, found: &mut RowsByNumber, row: &dyn Row) -> Result<()> {
+        if self.map.is_of_kind(row)?
+            && self.map.unreadable(row)?.is_none()
+            && let Some(number) = self.map.identity(row)?
+        {
+            found.entry(canonical_identity(&number)).or_default().push(self.found(row)?);
+        }
+        Ok(())
     }
 
     fn found(&self, row: &dyn Row) -> Result<FoundRow> {
@@ -89,4 +114,10 @@ impl SamePeople<'_> {
             is_exported,
         })
     }
+}
+
+fn people(found: RowsByNumber) -> People {
+    let mut people = People::default();
+    found.into_iter().for_each(|(number, rows)| people.add(&number, rows));
+    people
 }

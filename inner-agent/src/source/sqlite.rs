@@ -6,13 +6,12 @@ use crate::source::value::text;
 use crate::texts::errors;
 use encoding_rs::GB18030;
 use ferry_channel::ledger::db;
-use ferry_format::encoding::hex::to_hex;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, Statement};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Read;
@@ -89,43 +88,46 @@ impl Sqlite {
                 format!(" WHERE {}", conditions.join(&format!(" UNION ALL SELECT * FROM ({sql}) AS rows WHERE ")))
             }
             Rows::Changed { since: None, .. } => String::new(),
-            Rows::With { column, value } => format!(" WHERE {}", self.equals(sql, columns, column, value)?),
+            Rows::With { column, .. } => format!(" WHERE {}", self.equals(sql, columns, column)?),
+            // Of a column without an index of its own.
             Rows::Among { column, values } => {
-                let equals = values.iter().map(|value| self.equals(sql, columns, column, value));
-                format!(" WHERE {}", equals.collect::<Result<Vec<_>>>()?.join(" OR "))
+                let among = values.iter().map(|v| literal(v)).collect::<Vec<_>>().join(", ");
+                format!(" WHERE ferry_text({}) IN ({among})", quoted(columns, column))
+            }
+            Rows::Repeated { column } => {
+                let grouped = format!("upper(trim({}))", quoted(columns, column));
+                format!(" WHERE {grouped} IN (SELECT {grouped} FROM ({sql}) AS rows GROUP BY 1 HAVING count(*) > 1)")
             }
             Rows::First { count } => format!(" LIMIT {count}"),
         })
     }
 
-    /// The condition that a column has a value.
-    fn equals(&self, sql: &str, columns: &[String], column: &str, value: &str) -> Result<String> {
+    /// The condition that a column has the value that [`bind`](Self::bind) binds.
+    fn equals(&self, sql: &str, columns: &[String], column: &str) -> Result<String> {
         let name = quoted(columns, column);
-        let exact = format!("ferry_text({name}) = {}", literal(value));
+        let exact = format!("ferry_text({name}) = ?1");
         Ok(match self.declared_type(sql, column)? {
             // From the value itself to its longest padding.
-            DeclaredType::Text => {
-                let (from, below) = (self.stored(value), self.stored(&format!("{value}!")));
-                format!("({name} COLLATE BINARY >= {from} AND {name} COLLATE BINARY < {below} AND {exact})")
-            }
-            DeclaredType::Integer if value.parse::<i64>().is_ok() => format!("({name} = {value} AND {exact})"),
-            _ => exact,
+            DeclaredType::Text => format!(
+                "{name} COLLATE BINARY >= CAST(?2 AS TEXT) AND {name} COLLATE BINARY < CAST(?3 AS TEXT) AND {exact}"
+            ),
+            DeclaredType::Integer => format!("{name} = CAST(?1 AS INTEGER) AND {exact}"),
+            DeclaredType::Other => exact,
         })
     }
 
-    /// The texts of a query's only column.
-    fn texts(&self, query: &str) -> Result<HashSet<String>> {
-        let mut statement = self.conn.prepare(query)?;
-        let texts = statement.query_map([], |r| r.get::<_, Option<String>>(0))?;
-        Ok(texts.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// A text as the platform stores it.
-    fn stored(&self, value: &str) -> String {
-        match self.encoding {
-            Encoding::Utf8 => literal(value),
-            Encoding::Gb18030 => format!("CAST(x'{}' AS TEXT)", to_hex(&GB18030.encode(value).0)),
+    /// Binds a value: as it is read, as it is stored, and what sorts behind it with every padding.
+    fn bind(&self, statement: &mut Statement<'_>, value: &str) -> Result<()> {
+        let stored = |value: &str| match self.encoding {
+            Encoding::Utf8 => value.as_bytes().to_vec(),
+            Encoding::Gb18030 => GB18030.encode(value).0.into_owned(),
+        };
+        statement.raw_bind_parameter(1, value)?;
+        if statement.parameter_count() == 3 {
+            statement.raw_bind_parameter(2, stored(value))?;
+            statement.raw_bind_parameter(3, stored(&format!("{value}!")))?;
         }
+        Ok(())
     }
 }
 
@@ -154,6 +156,11 @@ impl Database for Sqlite {
         wanted: Rows<'_>,
         visit: &mut dyn FnMut(&dyn Row) -> Result<()>,
     ) -> Result<()> {
+        if let Rows::Among { column, values } = wanted
+            && self.declared_type(sql, column)? != DeclaredType::Other
+        {
+            return values.iter().try_for_each(|value| self.rows(sql, columns, Rows::With { column, value }, visit));
+        }
         // The time that the agent spends on a row does not count.
         let deadline = Arc::new(Mutex::new(Instant::now() + self.timeout));
         let shared = deadline.clone();
@@ -162,7 +169,10 @@ impl Database for Sqlite {
         let sql = format!("SELECT * FROM ({sql}) AS rows{}", self.clause(sql, columns, wanted)?);
         let mut statement = self.conn.prepare_cached(&sql)?;
         let width = statement.column_count();
-        let mut rows = statement.query([])?;
+        if let Rows::With { value, .. } = wanted {
+            self.bind(&mut statement, value)?;
+        }
+        let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(failed)? {
             let began = Instant::now();
             let mut read = SqliteRow { cells: Vec::with_capacity(width) };
@@ -176,18 +186,27 @@ impl Database for Sqlite {
     }
 
     fn repeated_keys(&self, sql: &str, columns: &[String], key: &str, among: &[String]) -> Result<HashSet<String>> {
-        let (name, wanted) =
-            (quoted(columns, key), self.clause(sql, columns, Rows::Among { column: key, values: among })?);
-        self.texts(&format!("SELECT ferry_text({name}) FROM ({sql}) AS rows{wanted} GROUP BY 1 HAVING count(*) > 1"))
-    }
-
-    fn repeated_values(&self, sql: &str, columns: &[String], column: &str) -> Result<HashSet<String>> {
-        let column = quoted(columns, column);
-        let grouped = format!("upper(trim({column}))");
-        self.texts(&format!(
-            "SELECT DISTINCT ferry_text({column}) FROM ({sql}) AS rows
-             WHERE {grouped} IN (SELECT {grouped} FROM ({sql}) AS rows GROUP BY 1 HAVING count(*) > 1)"
-        ))
+        let mut repeated = HashSet::new();
+        if self.declared_type(sql, key)? == DeclaredType::Other {
+            let (name, wanted) = (quoted(columns, key), Rows::Among { column: key, values: among });
+            let wanted = self.clause(sql, columns, wanted)?;
+            let sql = format!("SELECT ferry_text({name}) FROM ({sql}) AS rows{wanted} GROUP BY 1 HAVING count(*) > 1");
+            let mut statement = self.conn.prepare(&sql)?;
+            let keys = statement.query_map([], |r| r.get::<_, Option<String>>(0))?;
+            return Ok(keys.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>()?);
+        }
+        let wanted = self.equals(sql, columns, key)?;
+        // One row more than one is enough.
+        let sql = format!("SELECT 1 FROM ({sql}) AS rows WHERE {wanted} LIMIT 2");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        for key in among {
+            self.bind(&mut statement, key)?;
+            let mut rows = statement.raw_query();
+            if rows.next()?.is_some() && rows.next()?.is_some() {
+                repeated.insert(key.clone());
+            }
+        }
+        Ok(repeated)
     }
 
     fn begin(&self) -> Result<()> {
@@ -333,7 +352,10 @@ mod tests {
             ] {
                 let clause = platform.clause(SQL, &columns(), wanted).unwrap();
                 let mut statement = platform.conn.prepare(&format!("SELECT * FROM ({SQL}) AS rows{clause}")).unwrap();
-                let mut rows = statement.query([]).unwrap();
+                if let Rows::With { value, .. } = wanted {
+                    platform.bind(&mut statement, value).unwrap();
+                }
+                let mut rows = statement.raw_query();
                 while rows.next().unwrap().is_some() {}
                 drop(rows);
                 let scanned = statement.get_status(rusqlite::StatementStatus::FullscanStep);
@@ -407,8 +429,9 @@ mod tests {
         {
             add(&platform, key.as_bytes(), Some(number));
         }
-        let found = platform.repeated_values(SQL, &columns(), "AT").unwrap();
-        assert_eq!(found, ["11x", "11X", "12", " 12"].map(str::to_owned).into());
+        let mut repeated = keys(&platform, Rows::Repeated { column: "AT" });
+        repeated.sort_unstable();
+        assert_eq!(repeated, ["A", "B", "C", "D"]);
         let values = ["11X", "13", " 12", "o'clock"].map(str::to_owned);
         let mut among = keys(&platform, Rows::Among { column: "AT", values: &values });
         among.sort_unstable();

@@ -74,8 +74,8 @@ fn of_retractions(context: &Context) -> Result<Vec<Alarm>> {
         alarms.push(retractions::unmapped(list::items(undecided)));
     }
     let retracted = corrections::ungoverned_retractions_of_newest(conn)?;
-    let published = exported::count_published(conn)?.0 + retracted;
-    if retracted > Bound::of_config(context.config.source.retractions).of(published) {
+    let bound = Bound::of_config(context.config.source.retractions);
+    if retracted > bound.count && retracted > bound.of(exported::count_published(conn)?.0 + retracted) {
         alarms.push(retractions::many_retractions(retracted));
     }
     Ok(alarms)

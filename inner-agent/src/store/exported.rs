@@ -108,6 +108,13 @@ pub fn retracted_with_id(conn: &Connection, kind: &str, id: &str) -> Result<Opti
     Ok(conn.prepare_cached(&sql)?.query_row([kind, id], ExportedRecord::read).optional()?)
 }
 
+/// The key under which the record with an id was exported.
+pub fn key_of_id(conn: &Connection, kind: &str, id: &str) -> Result<Option<String>> {
+    let sql = "SELECT key FROM exported WHERE kind = ?1 AND id = ?2 AND id <> key
+               UNION ALL SELECT key FROM exported WHERE kind = ?1 AND key = ?2 AND id = ?2";
+    Ok(conn.prepare_cached(sql)?.query_row([kind, id], |r| r.get(0)).optional()?)
+}
+
 /// How many records of a kind are published.
 pub fn count_of_kind(conn: &Connection, kind: &str) -> Result<u64> {
     let sql = "SELECT count(*) FROM exported WHERE kind = ?1 AND retracted = 0";
@@ -116,7 +123,14 @@ pub fn count_of_kind(conn: &Connection, kind: &str) -> Result<u64> {
 
 /// Kinds of which something is published.
 pub fn published_kinds(conn: &Connection) -> Result<Vec<String>> {
-    let mut statement = conn.prepare("SELECT DISTINCT kind FROM exported WHERE retracted = 0 ORDER BY kind")?;
+    // From one kind to the next by the key, and not over every record.
+    let mut statement = conn.prepare(
+        "WITH RECURSIVE k(kind) AS (
+           SELECT min(kind) FROM exported
+           UNION ALL SELECT (SELECT min(e.kind) FROM exported e WHERE e.kind > k.kind) FROM k WHERE k.kind IS NOT NULL)
+         SELECT kind FROM k WHERE kind IS NOT NULL
+           AND EXISTS (SELECT 1 FROM exported e WHERE e.kind = k.kind AND e.retracted = 0) ORDER BY kind",
+    )?;
     Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -382,6 +382,26 @@ fn two_rows_with_one_number_that_do_not_agree_are_both_held_and_named() {
 }
 
 #[test]
+fn a_window_of_many_rows_is_read_whole_and_a_repeated_key_among_them_is_held() {
+    let court = Court::new(12);
+    up(&court);
+    run(&court, "CREATE TABLE EC(K TEXT); INSERT INTO EC VALUES ('N777'), ('N777')");
+    court.edit(
+        "inner.toml",
+        "sql = \"SELECT * FROM GG\"",
+        "sql = \"SELECT g.* FROM GG g LEFT JOIN EC e ON e.K = g.GGBH\"",
+    );
+    up(&court);
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300)
+               INSERT INTO GG(GGBH, LB, BT, NR, FBRQ, GXSJ) SELECT 'N' || i, '2', '公告', '内容', '2026-01-05', ?1 FROM n";
+    court.platform().execute(sql, [LATER]).unwrap();
+    let (exported, _) = court.up();
+    assert_eq!((&exported["full"], &exported["records"]), (&false.into(), &1299.into()), "{exported}");
+    assert_eq!(hold_of(&court, "announcement", "N777").unwrap().0, "identity");
+    assert_eq!(court.roots().0, court.roots().1);
+}
+
+#[test]
 fn amounts_are_read_in_yuan_cross_in_fen_and_check_config_says_so_at_each_column() {
     let court = Court::new(12);
     let case: String = court.platform().query_row("SELECT AJBH FROM AJXX LIMIT 1", [], |r| r.get(0)).unwrap();
