@@ -58,10 +58,9 @@ impl Collector<'_> {
         let is_never_held = map.kind == roles.consent || map.kind == roles.agent;
         let count = absent.iter().filter(|a| decided(a) == State::Waiting).count() as u64;
         let mut following = 0;
-        if map.kind == roles.case {
-            for record in absent.iter().filter(|a| decided(a) == State::Waiting) {
-                following += exported::count_of_case(conn, &record.known.id)?.saturating_sub(1);
-            }
+        if map.kind == roles.case && count > 0 {
+            let cases = absent.iter().filter(|a| decided(a) == State::Waiting).map(|a| &a.known.id);
+            following = exported::count_of_cases(conn, cases)?.saturating_sub(count);
         }
         // Counting takes long, and where nothing is absent nothing depends on it.
         let new = self.stage.commit.counts.0.get(&map.kind).map_or(0, |counts| counts.new);

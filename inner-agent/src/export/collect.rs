@@ -98,6 +98,7 @@ pub fn collect(
         absent: Vec::new(),
         is_out_of_order: false,
         published_cases: RefCell::default(),
+        keys_of_retracted: RefCell::default(),
         visited_people: HashSet::new(),
         scope,
         postponed: 0,

@@ -30,14 +30,14 @@ use ferry_io::error::Result;
 use ferry_io::output::progress;
 use indicatif::ProgressBar;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Held records that a run names; the table `held` has all of them.
 const HELD_NAMED_MAX: usize = 100;
 /// Rows of a window that are visited together.
 const PENDING_ROWS: usize = 500;
 /// Cases of which a run remembers whether they are published.
-const CASES_KNOWN_MAX: usize = 4096;
+const CASES_KNOWN_MAX: usize = 1 << 15;
 
 /// The state of one run.
 pub struct Collector<'a> {
@@ -71,6 +71,8 @@ pub struct Collector<'a> {
     pub is_out_of_order: bool,
     /// Whether a case is published, for those that rows of the kind that is collected now belong to.
     pub published_cases: RefCell<HashMap<String, bool>>,
+    /// Keys of the records of retracted cases, by kind, once a kind after the cases asked for them.
+    pub keys_of_retracted: RefCell<Option<BTreeMap<String, Vec<String>>>>,
     /// People in several rows whose log-in was visited.
     pub visited_people: HashSet<String>,
     /// What may cross.
@@ -111,7 +113,10 @@ impl<'a> Collector<'a> {
         }
         let source = self.source;
         for map in &source.kinds {
-            self.published_cases.borrow_mut().clear();
+            if map.kind == context.catalogue.roles.case {
+                self.published_cases.borrow_mut().clear();
+                self.keys_of_retracted.take();
+            }
             if self.is_full {
                 self.all_rows(map)?
             } else {
@@ -285,8 +290,13 @@ impl<'a> Collector<'a> {
         let case_kind = &commit.context.catalogue.roles.case;
         let mut keys = held::keys_to_recheck(commit.conn, &map.kind, case_kind, &commit.consents)?;
         keys.extend(held_retractions::of_kind(commit.conn, &map.kind)?.into_keys());
-        for case in &commit.retracted_cases {
-            keys.extend(exported::keys_of_case(commit.conn, &map.kind, case)?);
+        if map.kind != *case_kind && !commit.retracted_cases.is_empty() {
+            let mut of_cases = self.keys_of_retracted.borrow_mut();
+            let of_cases = match &mut *of_cases {
+                Some(known) => known,
+                none => none.insert(exported::keys_of_cases(commit.conn, commit.retracted_cases.iter())?),
+            };
+            keys.extend(of_cases.remove(&map.kind).unwrap_or_default());
         }
         let files = if self.compares_files { document_files::published(commit.conn, &map.kind)? } else { Vec::new() };
         for file in files {

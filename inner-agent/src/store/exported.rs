@@ -6,7 +6,7 @@ use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Rows that are read at once.
 const PAGE_ROWS: usize = 4096;
@@ -89,17 +89,30 @@ pub fn is_case_published(conn: &Connection, kind: &str, case_id: &str) -> Result
     Ok(conn.prepare_cached(sql)?.query_row([kind, case_id, class], |r| r.get(0))?)
 }
 
-/// Keys of the published records of a kind that belong to a case.
-pub fn keys_of_case(conn: &Connection, kind: &str, case_id: &str) -> Result<Vec<String>> {
-    let sql = "SELECT key FROM exported WHERE kind = ?1 AND case_id = ?2 AND retracted = 0";
+/// Keys of the published records that belong to these cases, by kind. One pass over all records: cases are rarely retracted, and an
+/// index would cost every export.
+pub fn keys_of_cases<'a>(
+    conn: &Connection,
+    cases: impl Iterator<Item = &'a String>,
+) -> Result<BTreeMap<String, Vec<String>>> {
+    let sql = "SELECT kind, key FROM exported WHERE retracted = 0 AND case_id IN (SELECT value FROM json_each(?1))";
     let mut statement = conn.prepare_cached(sql)?;
-    Ok(statement.query_map([kind, case_id], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query([json(cases)])?;
+    let mut keys = BTreeMap::<String, Vec<String>>::new();
+    while let Some(row) = rows.next()? {
+        keys.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    Ok(keys)
 }
 
-/// How many published records belong to a case, with the case itself.
-pub fn count_of_case(conn: &Connection, case_id: &str) -> Result<u64> {
-    let sql = "SELECT count(*) FROM exported WHERE case_id = ?1 AND retracted = 0";
-    Ok(conn.prepare_cached(sql)?.query_row([case_id], |r| r.get(0))?)
+/// How many published records belong to these cases, with the cases themselves.
+pub fn count_of_cases<'a>(conn: &Connection, cases: impl Iterator<Item = &'a String>) -> Result<u64> {
+    let sql = "SELECT count(*) FROM exported WHERE retracted = 0 AND case_id IN (SELECT value FROM json_each(?1))";
+    Ok(conn.prepare_cached(sql)?.query_row([json(cases)], |r| r.get(0))?)
+}
+
+fn json<'a>(texts: impl Iterator<Item = &'a String>) -> String {
+    serde_json::Value::from(texts.map(String::as_str).collect::<Vec<_>>()).to_string()
 }
 
 /// The retracted record of a kind that has this id under another key than its id.

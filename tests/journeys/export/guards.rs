@@ -229,7 +229,7 @@ fn a_copied_store_sends_nothing_and_a_replaced_file_is_found_although_its_row_is
         "a correction of {approval} without its approval: {exported}"
     );
     let compared = court.agent("inner", "status")["compared"].clone();
-    assert!(compared["files"].as_str().unwrap() > compared["rows"].as_str().unwrap(), "{compared}");
+    assert!(compared["files"].as_str().unwrap() >= compared["rows"].as_str().unwrap(), "{compared}");
     assert_ne!(compared["file_count"], 0, "{compared}");
 }
 

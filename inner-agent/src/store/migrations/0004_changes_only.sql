@@ -7,6 +7,3 @@ DELETE FROM full_run;
 
 -- One row: the court's day on which length and time of every published document's file were compared last, and when.
 CREATE TABLE file_comparison(one INTEGER PRIMARY KEY CHECK(one = 1), day TEXT NOT NULL, at_s INTEGER NOT NULL, files INTEGER NOT NULL) STRICT;
-
--- The published records of a case: they go with it.
-CREATE INDEX exported_case ON exported(case_id, kind) WHERE retracted = 0;
