@@ -11,6 +11,7 @@ pub mod daemons;
 pub mod drills;
 pub mod faults;
 pub mod kills;
+pub mod local;
 pub mod model;
 pub mod portal;
 pub mod power;

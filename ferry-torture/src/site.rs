@@ -119,6 +119,11 @@ impl Site {
         self.states.path().join(job.command().1)
     }
 
+    /// Lets a court go on undisturbed; gives which job failed.
+    pub fn go_on(court: &Path) -> Vec<String> {
+        finish_journey(court)
+    }
+
     /// Lets a court finish undisturbed, and gives the differences from the one that was never disturbed.
     pub fn final_differences(&self, court: &Path) -> Vec<String> {
         let failed = finish_journey(court);

@@ -97,7 +97,7 @@ impl Reporter {
         }
         if self.import.may_run(now()) {
             watchdog::step("import");
-            let imported = import::import(context, CopyGrace::UntilTimeout, now());
+            let imported = import::import(context, CopyGrace::UntilTimeout, false, now());
             let print = |summary: ImportSummary| {
                 if summary.batches + summary.quarantined + summary.refused > 0 {
                     summary.print();

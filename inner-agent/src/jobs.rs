@@ -24,10 +24,13 @@ pub struct ExportDone {
 pub fn export(context: &Context, extent: Extent, now: UnixSeconds) -> Result<ExportDone> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let outcome = export_locked(context, extent, now);
-    runs::end_run(&context.conn, EXPORT, UnixSeconds::now(), outcome)
+    let done = runs::end_run(&context.conn, EXPORT, UnixSeconds::now(), outcome)?;
+    context.end_job()?;
+    Ok(done)
 }
 
 fn export_locked(context: &Context, extent: Extent, now: UnixSeconds) -> Result<ExportDone> {
+    context.begin_job()?;
     let clock = context.clock()?;
     let is_behind =
         matches!(clock.verdict(now), ClockVerdict::Behind { .. }) && !matches!(extent, Extent::Baseline { .. });

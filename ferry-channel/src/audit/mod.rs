@@ -7,5 +7,5 @@ pub mod rules;
 mod store;
 mod verify;
 
-pub use store::{count_acts, each, entries, head, record, record_about};
+pub use store::{count_acts, digest_of, each, entries, head, record, record_about};
 pub use verify::{verify, verify_with_heads};

@@ -53,6 +53,12 @@ fn append(conn: &Connection, now: UnixSeconds, texts: [&str; 4], what: Option<[u
     Ok(())
 }
 
+/// The digest that is kept with an entry.
+pub fn digest_of(conn: &Connection, number: u64) -> Result<Option<[u8; 32]>> {
+    let sql = "SELECT digest FROM ferry_audit WHERE number = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([number as i64], |r| r.get(0)).optional()?)
+}
+
 /// How far the chain has come: what a batch says under its sender's signature.
 pub fn head(conn: &Connection) -> Result<AuditHead> {
     let sql = "SELECT number, digest FROM ferry_audit ORDER BY number DESC LIMIT 1";

@@ -11,6 +11,8 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+/// Code of an error of SQLite.
+const CODE: &str = "FERRY-E0604";
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(30);
 /// How often, and how long after, a schema is looked at again that another process may be bringing up to date.
@@ -131,6 +133,26 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     // Otherwise a statement over a partial index is planned again whenever other values are bound to it.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
+}
+
+/// Checks that a database can be written: SQLite opens one that it may only read without a word.
+///
+/// # Errors
+/// `FERRY-E0604` (77), which names it.
+pub fn check_writable(conn: &Connection) -> Result<()> {
+    if !conn.is_readonly("main")? {
+        return Ok(());
+    }
+    let read_only = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY), None);
+    Err(named(conn, read_only.into()))
+}
+
+/// The error of a statement with the name of its database. One that names it already, or another object, stays as it is.
+pub fn named(conn: &Connection, error: Error) -> Error {
+    match conn.path().filter(|path| error.code == CODE && !error.message.english().contains(path)) {
+        Some(path) => error.of_file(Path::new(path)),
+        None => error,
+    }
 }
 
 fn about(path: &Path, error: rusqlite::Error) -> Error {

@@ -57,6 +57,14 @@ pub fn count_missing_below(conn: &Connection, channel: &ChannelId, number: Batch
     Ok(conn.prepare_cached(sql)?.query_row(row, |r| r.get(0))?)
 }
 
+/// The newest batch that was applied.
+pub fn newest_applied(conn: &Connection, channel: &ChannelId) -> Result<Option<BatchNumber>> {
+    let sql = "SELECT epoch, sequence FROM ferry_received WHERE channel = ?1 AND verdict = 'published'
+               ORDER BY epoch DESC, sequence DESC LIMIT 1";
+    let number = |r: &rusqlite::Row<'_>| Ok(BatchNumber::new(r.get(0)?, r.get(1)?));
+    Ok(conn.query_row(sql, [channel], number).optional()?)
+}
+
 /// The digest of the batch that was accepted or refused under a number; `None` while it is missing or unknown.
 pub fn digest_of(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<Option<Digest>> {
     let sql =

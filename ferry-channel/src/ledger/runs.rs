@@ -1,6 +1,7 @@
 //! When each job last ran, and how it ended.
 
 use crate::ledger::columns::StoredText;
+use crate::ledger::db;
 use crate::types::UnixSeconds;
 use ferry_format::text::Text;
 use ferry_io::error::{Error, Result};
@@ -28,6 +29,7 @@ pub fn end_run<T>(conn: &Connection, job: &str, now: UnixSeconds, outcome: Resul
     if outcome.as_ref().is_err_and(|e| e.exit == SYNC_FAILED) {
         return outcome;
     }
+    let outcome = outcome.map_err(|e| db::named(conn, e));
     let recorded = record_run(conn, job, now, outcome.as_ref().err());
     outcome.and_then(|done| recorded.map(|()| done))
 }

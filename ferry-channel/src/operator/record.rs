@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// Records that a command was typed that changes something or copies the state, before it does.
 pub fn record_command(conn: &Connection, command: &str, detail: &str, now: UnixSeconds) -> Result<()> {
-    audit_log::record(conn, now, &system_user(), "command", command, detail)
+    audit_log::record(conn, now, &system_user(), "command", command, detail).map_err(|e| db::named(conn, e))
 }
 
 /// The same for a command that needs no database. Where there is none yet nothing is recorded and none is made, so that a

@@ -18,6 +18,7 @@ use crate::runtime::log::{self, About, Level};
 use crate::texts;
 use crate::trust::installed::ListDocument;
 use crate::types::apply_error::ApplyError;
+use crate::types::batch_fault::BatchFault;
 use crate::types::{BatchClaim, UnixSeconds};
 use crate::types::{BatchNumber, Digest};
 use ferry_format::batch::open::Checked;
@@ -107,7 +108,7 @@ fn look_once(
     }
     for file in &found.foreign {
         if quarantine::wants_foreign(conn, file)? {
-            pass.refuse(conn, file, &FormatError::NotABatch)?;
+            pass.refuse(conn, file, &BatchFault::of(FormatError::NotABatch)?)?;
         } else {
             pass.done.skipped.add(SkipReason::Foreign, &file.name);
         }
@@ -166,7 +167,7 @@ fn put_back_completed(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSe
 }
 
 /// A file of a signer whom nobody knows yet, with what its check says.
-type UnknownSigner = (IncomingFile, FormatError);
+type UnknownSigner = (IncomingFile, BatchFault);
 
 impl PassContext<'_> {
     /// Checks sender and destination of every file. Gives those that hold, in the order of their numbers, and those of a
@@ -187,9 +188,9 @@ impl PassContext<'_> {
                 }
                 Err(FormatError::Io(_)) => {}
                 Err(e @ (FormatError::UnknownSigner { .. } | FormatError::KeyNotValid { .. })) => {
-                    strangers.push((file, e));
+                    strangers.push((file, BatchFault::of(e)?));
                 }
-                Err(e) => self.wait_or_refuse(conn, &file, &e)?,
+                Err(e) => self.wait_or_refuse(conn, &file, &BatchFault::of(e)?)?,
             }
         }
         verified.sort_by_key(VerifiedFile::number);
@@ -244,10 +245,11 @@ impl PassContext<'_> {
                 self.done.counts.known += 1;
                 fork::stop(conn, endpoint, &file.file, claim, self.now)
             }
-            Verdict::Reject(why) => self.refuse(conn, &file.file, &why.error(series.sequence)),
+            Verdict::Reject(why) => self.refuse(conn, &file.file, &BatchFault::of(why.error(series.sequence))?),
             Verdict::WaitFor(Wait::Gap(from, to)) => self.wait_for_gap(conn, file, (from, to)),
             Verdict::WaitFor(wait @ Wait::Successor) => {
-                self.wait(conn, &file.file, &wait.error(series.sequence), endpoint.stalled_copy_timeout_s)
+                let why = BatchFault::of(wait.error(series.sequence))?;
+                self.wait(conn, &file.file, &why, endpoint.stalled_copy_timeout_s)
             }
             // However long that takes: the batch is whole, and its sender works by rules that were signed.
             Verdict::WaitFor(wait @ Wait::Rules(_)) => {
@@ -281,7 +283,7 @@ impl PassContext<'_> {
                 self.refuse_unapproved(conn, file.placed(place), batch)
             }
             Ok(_) | Err(FormatError::Io(_)) => Ok(()),
-            Err(e) => self.refuse(conn, &file.file, &e),
+            Err(e) => self.refuse(conn, &file.file, &BatchFault::of(e)?),
         }
     }
 
@@ -296,9 +298,9 @@ impl PassContext<'_> {
     ) -> Result<()> {
         let place = arrival.place.clone();
         let needs = self.endpoint.needs(arrival.batch.content().raw_bytes);
-        if let Err(e) = disk_space::check_bound(&needs) {
-            self.use_up_number(conn, file.placed(&place), &e)?;
-            return self.refuse(conn, &file.file, &e);
+        if let Err(fault) = disk_space::check_bound(&needs)? {
+            self.use_up_number(conn, file.placed(&place), &fault)?;
+            return self.refuse(conn, &file.file, &fault);
         }
         disk_space::require(&needs, self.endpoint.reserve_bytes)?;
         heartbeat::tick();
@@ -309,7 +311,7 @@ impl PassContext<'_> {
                 file.file.remove()
             }
             Err(ApplyError::Local(error)) => Err(error),
-            Err(ApplyError::Batch(e)) => self.refuse_content(conn, file.placed(&place), &e),
+            Err(ApplyError::Batch(fault)) => self.refuse_content(conn, file.placed(&place), &fault),
         }
     }
 
@@ -327,7 +329,9 @@ impl PassContext<'_> {
         let list = match self.read_list(file) {
             Ok(list) => list,
             Err(FormatError::Io(_)) => return Ok(None),
-            Err(e) => return self.refuse_content(conn, file.placed(place), &e).map(|()| None),
+            Err(e) => {
+                return self.refuse_content(conn, file.placed(place), &BatchFault::of(e)?).map(|()| None);
+            }
         };
         if let Some(why) = self.endpoint.list_must_wait(conn, &list)? {
             self.wait_whole(conn, &file.file, file.number(), &why)?;
@@ -336,7 +340,7 @@ impl PassContext<'_> {
         match self.endpoint.would_install(conn, &list, self.now) {
             Ok(()) => Ok(Some(CarriedList::One(Box::new(list)))),
             Err(ApplyError::Local(error)) => Err(error),
-            Err(ApplyError::Batch(e)) => self.refuse_content(conn, file.placed(place), &e).map(|()| None),
+            Err(ApplyError::Batch(fault)) => self.refuse_content(conn, file.placed(place), &fault).map(|()| None),
         }
     }
 

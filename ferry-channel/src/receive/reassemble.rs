@@ -13,6 +13,7 @@ use crate::receive::progress::{CopyGrace, PassContext};
 use crate::receive::scan::{self, IncomingFile};
 use crate::runtime::disk_space::{self, SpaceRequirement};
 use crate::texts;
+use crate::types::batch_fault::BatchFault;
 use crate::types::{BatchClaim, UnixSeconds};
 use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
@@ -63,9 +64,9 @@ pub(crate) fn take_parts(
 /// Why a head or volume is not taken.
 enum PartError {
     /// Its bytes do not fit.
-    Bytes(FormatError),
+    Bytes(BatchFault),
     /// It is whole, but not to be taken.
-    Refused(FormatError),
+    Refused(BatchFault),
     /// A local fault: the pass stops.
     Local(Error),
 }
@@ -85,10 +86,11 @@ impl From<rusqlite::Error> for PartError {
 type PartResult<T> = std::result::Result<T, PartError>;
 
 fn bytes(error: FormatError) -> PartError {
-    match error {
-        FormatError::Io(e) => PartError::Local(FormatError::Io(e).into()),
-        other => PartError::Bytes(other),
-    }
+    BatchFault::of(error).map_or_else(PartError::Local, PartError::Bytes)
+}
+
+fn refused(error: FormatError) -> PartError {
+    BatchFault::of(error).map_or_else(PartError::Local, PartError::Refused)
 }
 
 impl PassContext<'_> {
@@ -101,7 +103,7 @@ impl PassContext<'_> {
     ) -> Result<()> {
         match taken {
             Ok(()) => Ok(()),
-            Err(PartError::Bytes(e)) if self.grace == CopyGrace::UntilTimeout && may_grow(&e) => {
+            Err(PartError::Bytes(e)) if self.grace == CopyGrace::UntilTimeout && may_grow(e.error()) => {
                 self.wait(conn, file, &e, self.endpoint.stalled_copy_timeout_s)
             }
             Err(PartError::Bytes(e) | PartError::Refused(e)) => self.refuse(conn, file, &e),
@@ -114,13 +116,13 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     let channel = &endpoint.channel;
     let mut head = Head::read(BufReader::new(read::open_regular(&file.path)?)).map_err(bytes)?;
     // Approvals are judged once it is whole: a batch that lacks them uses up its number all the same.
-    head.batch().check_sender(&endpoint.trust).map_err(PartError::Refused)?;
+    head.batch().check_sender(&endpoint.trust).map_err(refused)?;
     let (epoch, sequence, _) = head.batch().claimed_position().map_err(bytes)?;
     let (number, digest) = (BatchNumber::new(epoch, sequence), Digest(head.batch_digest()));
     let is_revoked = endpoint.is_revoked(&head.batch().claimed_header().sender);
     match decide_known(received::digest_of(conn, channel, number)?, digest, is_revoked) {
         Some(Verdict::Fork) => return Ok(fork::stop(conn, endpoint, file, BatchClaim { number, digest }, now)?),
-        Some(Verdict::Reject(why)) => return Err(PartError::Refused(why.error(sequence))),
+        Some(Verdict::Reject(why)) => return Err(refused(why.error(sequence))),
         Some(_) => return Ok(file.remove()?),
         None => {}
     }
@@ -130,7 +132,7 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     let content = head.batch().claimed_content();
     let whole_bytes = content.body_bytes.saturating_add(content.manifest_bytes);
     let needs = [SpaceRequirement { folder: endpoint.assembly.clone(), bytes: whole_bytes }];
-    disk_space::check_bound(&needs).map_err(PartError::Refused)?;
+    disk_space::check_bound(&needs)?.map_err(PartError::Refused)?;
     disk_space::require(&needs, endpoint.reserve_bytes)?;
     keep_head(endpoint, file, &mut head, digest)?;
     let tx = conn.unchecked_transaction()?;
@@ -163,7 +165,7 @@ fn take_volume(conn: &Connection, pass: &mut PassContext<'_>, file: &IncomingFil
     let (endpoint, channel, now) = (pass.endpoint, &pass.endpoint.channel, pass.now);
     if file.bytes < VOLUME_HEADER_BYTES as u64 {
         let declared = VOLUME_HEADER_BYTES as u64;
-        return Err(PartError::Bytes(FormatError::Length { declared, actual: file.bytes }));
+        return Err(bytes(FormatError::Length { declared, actual: file.bytes }));
     }
     let mut front = [0; VOLUME_HEADER_BYTES];
     let mut opened = BufReader::new(read::open_regular(&file.path)?);
@@ -197,7 +199,7 @@ fn write_volume(endpoint: &ReceiveEndpoint, file: &IncomingFile, front: &VolumeH
     let head = Head::read(BufReader::new(read::open_regular(&kept)?)).map_err(|e| Error::about(&kept, &e))?;
     let declared = head.volume_bytes(front.number).map_err(bytes)?;
     if file.bytes < declared {
-        return Err(PartError::Bytes(FormatError::Length { declared, actual: file.bytes }));
+        return Err(bytes(FormatError::Length { declared, actual: file.bytes }));
     }
     let part = part_path(endpoint, digest);
     let mut out = durable::open_to_write(&part)?;

@@ -9,6 +9,7 @@ use crate::receive::record::record_refused;
 use crate::receive::scan::IncomingFile;
 use crate::receive::skipped::SkipReason;
 use crate::types::BatchClaim;
+use crate::types::batch_fault::BatchFault;
 use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
 use ferry_format::batch::open::UnapprovedBatch;
@@ -31,8 +32,8 @@ pub(crate) struct PlacedFile<'a> {
 
 impl PassContext<'_> {
     /// A file that may still be written waits; any other is refused.
-    pub(crate) fn wait_or_refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &FormatError) -> Result<()> {
-        match pending::patience_s(why, file, self.endpoint.stalled_copy_timeout_s) {
+    pub(crate) fn wait_or_refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &BatchFault) -> Result<()> {
+        match pending::patience_s(why.error(), file, self.endpoint.stalled_copy_timeout_s) {
             Some(patience_s) if self.grace == CopyGrace::UntilTimeout => self.wait(conn, file, why, patience_s),
             _ => self.refuse(conn, file, why),
         }
@@ -43,10 +44,10 @@ impl PassContext<'_> {
         &mut self,
         conn: &Connection,
         file: &IncomingFile,
-        why: &FormatError,
+        why: &BatchFault,
         patience_s: i64,
     ) -> Result<()> {
-        if pending::record(conn, &self.endpoint.channel, file, why, self.now)? > patience_s {
+        if pending::record(conn, &self.endpoint.channel, file, why.error(), self.now)? > patience_s {
             return self.refuse(conn, file, why);
         }
         self.done.counts.waiting += 1;
@@ -68,9 +69,9 @@ impl PassContext<'_> {
     }
 
     /// Refuses a file: quarantine keeps it, with the reason.
-    pub(crate) fn refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &FormatError) -> Result<()> {
+    pub(crate) fn refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &BatchFault) -> Result<()> {
         let endpoint = self.endpoint;
-        let why = Error::from(why);
+        let why = Error::from(why.error());
         match quarantine::put(conn, &endpoint.channel, &endpoint.quarantine, file, &why, self.now)? {
             QuarantineOutcome::Moved => self.done.counts.quarantined += 1,
             QuarantineOutcome::Deleted => {
@@ -88,11 +89,13 @@ impl PassContext<'_> {
         &mut self,
         conn: &mut Connection,
         placed: PlacedFile<'_>,
-        why: &FormatError,
+        why: &BatchFault,
     ) -> Result<()> {
         let intact = self.endpoint.verify(placed.file).and_then(|mut batch| batch.check_body(|_| heartbeat::tick()));
-        if intact.is_ok() {
-            self.use_up_number(conn, placed, why)?;
+        match intact.map_err(BatchFault::of) {
+            Ok(()) => self.use_up_number(conn, placed, why)?,
+            Err(Ok(_damage)) => {}
+            Err(Err(local)) => return Err(local),
         }
         self.refuse(conn, placed.file, why)
     }
@@ -106,14 +109,15 @@ impl PassContext<'_> {
         mut batch: UnapprovedBatch<BufReader<File>>,
     ) -> Result<()> {
         if let Err(damage) = batch.check_body(|_| heartbeat::tick()) {
-            return self.refuse(conn, placed.file, &damage);
+            return self.refuse(conn, placed.file, &BatchFault::of(damage)?);
         }
         if let Some(signed) = batch.signed() {
             let claim = BatchClaim { number: BatchNumber::of(placed.series), digest: placed.digest };
             statements::record_received(conn, &self.endpoint.channel, claim, &signed)?;
         }
-        self.use_up_number(conn, placed, &batch.why)?;
-        self.refuse(conn, placed.file, &batch.why)
+        let why = BatchFault::of(batch.why)?;
+        self.use_up_number(conn, placed, &why)?;
+        self.refuse(conn, placed.file, &why)
     }
 
     /// Records a number as refused.
@@ -121,10 +125,10 @@ impl PassContext<'_> {
         &mut self,
         conn: &mut Connection,
         placed: PlacedFile<'_>,
-        why: &FormatError,
+        why: &BatchFault,
     ) -> Result<()> {
         let signed = (placed.series, placed.digest);
-        record_refused(conn, &self.endpoint.channel, signed, placed.place, &Error::from(why), self.now)?;
+        record_refused(conn, &self.endpoint.channel, signed, placed.place, &Error::from(why.error()), self.now)?;
         self.done.counts.refused += 1;
         Ok(())
     }

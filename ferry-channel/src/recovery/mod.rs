@@ -1,4 +1,5 @@
 //! What was lost, and how a side comes back: rollback, retention, backup.
 
+pub mod ledger_mark;
 pub mod rollback;
 pub mod backup;

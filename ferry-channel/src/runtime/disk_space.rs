@@ -1,6 +1,7 @@
 //! Space: looked at before a run, so that a full disk pauses it before anything is half done.
 
 use crate::texts;
+use crate::types::batch_fault::BatchFault;
 use ferry_format::FormatError;
 use ferry_io::error::{Error, Result};
 use serde::Serialize;
@@ -92,19 +93,35 @@ impl FilesystemSpace {
     }
 }
 
-/// Refuses what its file system could not hold if it were empty: waiting for space would never end.
+/// Refuses what its file system could not hold if it were empty: waiting for space would never end. The fault is `FERRY-E0105` by
+/// [`FormatError::OverLimit`].
 ///
 /// # Errors
-/// `FERRY-E0105` by [`FormatError::OverLimit`].
-pub fn check_bound(needs: &[SpaceRequirement]) -> ferry_format::Result<()> {
+/// `FERRY-E0657` for a folder that is missing, and a file system that cannot be asked.
+pub fn check_bound(needs: &[SpaceRequirement]) -> Result<std::result::Result<(), BatchFault>> {
     for need in needs {
-        let s = rustix::fs::statvfs(&need.folder).map_err(std::io::Error::from)?;
+        require_folder(&need.folder)?;
+        let s = rustix::fs::statvfs(&need.folder).map_err(|e| Error::io(&need.folder, &e.into(), false))?;
         let limit = s.f_blocks.saturating_mul(s.f_frsize);
         if need.bytes > limit {
-            return Err(FormatError::OverLimit { what: texts::receive::content(), found: need.bytes, limit });
+            let over = FormatError::OverLimit { what: texts::receive::content(), found: need.bytes, limit };
+            return Ok(Err(BatchFault::of(over)?));
         }
     }
-    Ok(())
+    Ok(Ok(()))
+}
+
+/// Stops a run whose folder is away: renamed, or not mounted. What would be made in its place would be found by nobody.
+///
+/// # Errors
+/// `FERRY-E0657` (75), which names it.
+pub fn require_folder(folder: &Path) -> Result<()> {
+    match std::fs::metadata(folder) {
+        Ok(meta) if meta.is_dir() => Ok(()),
+        Ok(_) => Err(texts::errors::folder_missing(folder.display())),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(texts::errors::folder_missing(folder.display())),
+        Err(e) => Err(Error::io(folder, &e, false)),
+    }
 }
 
 /// Whether a folder's file system has no room for a database's own small files.
@@ -160,8 +177,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let need = |bytes| [SpaceRequirement { folder: dir.path().to_owned(), bytes }];
         let free_bytes = filesystems(&need(0), 0).unwrap()[0].free_bytes;
-        check_bound(&need(free_bytes)).unwrap();
-        assert_eq!(check_bound(&need(1 << 62)).unwrap_err().code(), "FERRY-E0105");
+        check_bound(&need(free_bytes)).unwrap().unwrap();
+        assert_eq!(check_bound(&need(1 << 62)).unwrap().unwrap_err().error().code(), "FERRY-E0105");
+        let away = [SpaceRequirement { folder: dir.path().join("away"), bytes: 0 }];
+        let error = check_bound(&away).unwrap_err();
+        assert_eq!((error.exit, error.code), (TEMPORARY, "FERRY-E0657"));
     }
 
     #[test]

@@ -7,5 +7,6 @@ pub mod lock;
 pub mod log;
 pub mod user;
 pub mod disk_space;
+pub mod folder_marks;
 pub mod retry;
 pub mod clock_guard;

@@ -82,5 +82,15 @@ fn same_bytes(source: &Path, target: &Path) -> Result<()> {
     if read::digest(source)? == read::digest(target)? {
         return durable::sync_folder(&durable::folder_of(target));
     }
+    if claimed_number(target).is_some_and(|number| claimed_number(source) == Some(number)) {
+        let state = durable::folder_of(&durable::folder_of(source));
+        return Err(texts::errors::sent_by_another_ledger(target.display(), state.display()));
+    }
     Err(texts::errors::foreign_file_in_the_way(target.display()))
+}
+
+/// Epoch and sequence that a file says of itself; nothing where it is no batch.
+fn claimed_number(path: &Path) -> Option<(u64, u64)> {
+    let (epoch, sequence, _) = read::batch(path).ok()?.claimed_position().ok()?;
+    Some((epoch, sequence))
 }

@@ -42,6 +42,37 @@ errors! {
             en: "keep `state/evidence` and tell the security reviewer; `fork list` shows both, and `fork resume --by NAME --reason TEXT` lets the channel continue"
         }
     }
+    /// A folder that a run works in is away.
+    folder_missing(path) = TEMPORARY, "FERRY-E0657" {
+        zh: "{path}：目录不存在", en: "{path}: this folder is missing",
+        hint {
+            zh: "挂载或改回该目录，作业随即继续；确为新目录时请先建立", en: "mount it or give it its name back, and the job continues; make it where it is meant to be new",
+        }
+    }
+    /// Another folder is in the place of one that has worked.
+    folder_replaced(path, mark) = TEMPORARY, "FERRY-E0657" {
+        zh: "{path}：不是原来的目录（缺少或更换了 {mark}）", en: "{path}: this is not the folder that was used before (its {mark} is missing or another)",
+        hint {
+            zh: "挂载原来的磁盘；确已更换为新目录并移入了原有文件的，把原目录中的 {mark} 也放入", en: "mount the disk that was used; where the files were moved to a new folder, move its {mark} there too",
+        }
+    }
+    /// The ledger is missing where one has worked.
+    ledger_missing(path) = IO, "FERRY-E0658" {
+        zh: "{path}：台账不见了，本状态目录此前有台账", en: "{path}: the ledger is missing, and this state folder had one",
+        hint {
+            zh: "改回原文件，或用 `restore` 恢复备份；要从头开始，把整个状态目录移走后运行 `init`",
+            en: "give the file its name back, or `restore` a backup; to begin anew, move the whole state folder away and run `init`"
+        }
+    }
+    /// The ledger is older than its state folder, or another one.
+    ledger_older(path, known, found) = IO, "FERRY-E0659" {
+        zh: "{path}：不是本目录最后使用的台账（已记到审计第 {known} 条，此台账只到第 {found} 条或内容不同）",
+        en: "{path}: this is not the ledger that worked here last (audit entry {known} was noted; this one has {found}, or others)",
+        hint {
+            zh: "放回最新的台账；只有旧副本时用 `restore`，它会开始新的编号周期，不要直接复制数据库",
+            en: "put the newest ledger back; where there is only an older copy, use `restore`, which begins a new epoch: never copy the database by hand"
+        }
+    }
     not_stopped(channel) = NO_INPUT, "FERRY-E0676" {
         zh: "通道 {channel} 没有停止", en: "channel {channel} is not stopped",
         hint { zh: "用 `status` 查看问题所在", en: "`status` says what is wrong" }
@@ -85,6 +116,13 @@ errors! {
     batch_lost(file) = NO_INPUT, "FERRY-E0606" {
         zh: "{file}：发件箱缺少该批次文件", en: "{file}: the outbox lost this batch",
         hint { zh: "从备份恢复发件箱", en: "restore the outbox from its backup" }
+    }
+    sent_by_another_ledger(file, state) = IO, "FERRY-E0659" {
+        zh: "{file}：该编号的批次已经发出过，{state} 中的台账却不知道", en: "{file}: a batch of this number was sent before, and the ledger in {state} does not know it",
+        hint {
+            zh: "放回最新的状态目录；没有的用 `restore` 恢复备份，它会开始新的编号周期",
+            en: "put the newest state folder back; where there is none, `restore` a backup, which begins a new epoch"
+        }
     }
     foreign_file_in_the_way(file) = CANNOT_CREATE, "FERRY-E0607" {
         zh: "{file}：同名位置已有其他文件", en: "{file}: another file has the name of this batch",

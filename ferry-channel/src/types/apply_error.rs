@@ -1,20 +1,21 @@
 //! Why a batch could not be applied, sorted by whose fault it is.
 
-use ferry_format::{Fault, FormatError};
+use crate::types::batch_fault::BatchFault;
+use ferry_format::FormatError;
 use ferry_io::error::Error;
 use std::path::Path;
 
 /// Why a batch could not be applied.
 pub enum ApplyError {
-    /// The batch's fault: only what its bytes prove.
-    Batch(Box<FormatError>),
+    /// The batch's fault.
+    Batch(Box<BatchFault>),
     /// Local: the pass stops and everything stays as it was.
     Local(Error),
 }
 
 impl From<FormatError> for ApplyError {
     fn from(error: FormatError) -> Self {
-        if error.fault() == Fault::Io { Self::Local(error.into()) } else { Self::Batch(Box::new(error)) }
+        BatchFault::of(error).map_or_else(Self::Local, |fault| Self::Batch(Box::new(fault)))
     }
 }
 
@@ -34,7 +35,7 @@ impl ApplyError {
     /// For a person who named the file.
     pub fn about(self, path: &Path) -> Error {
         match self {
-            Self::Batch(error) => Error::about(path, &error),
+            Self::Batch(fault) => Error::about(path, fault.error()),
             Self::Local(error) => error,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub mod apply_error;
+pub mod batch_fault;
 pub mod decision;
 pub mod number_range;
 mod batch_number;

@@ -46,7 +46,7 @@ texts! {
     draft_without_number { zh: "这是待审草稿，尚无批号", en: "this is a draft; it has no number" }
     draft_unsigned { zh: "这是待审草稿，尚无批号和发送方签名", en: "this is a draft; it has no number and no sender's signature" }
     already_released { zh: "该批次已发布", en: "this batch is already released" }
-    suite_differs { zh: "密码套件与批次不同", en: "its suite differs from the batch" }
+    another_suite { zh: "其他密码套件", en: "another suite" }
     not_a_volume { zh: "不是分卷文件", en: "not a volume" }
     not_a_head { zh: "不是首卷文件", en: "not a head" }
     volumes_without_segments { zh: "分卷不含数据段", en: "its volumes have no segments" }

@@ -19,7 +19,12 @@ use std::path::{Path, PathBuf};
 pub fn walk(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().is_dir() { found.extend(walk(&entry.path())) } else { found.push(entry.path()) }
+        if entry.path().is_dir() {
+            found.extend(walk(&entry.path()));
+        } else if entry.file_name() != ".folder-id" {
+            // An agent's mark, by which it knows the folder again.
+            found.push(entry.path());
+        }
     }
     found
 }

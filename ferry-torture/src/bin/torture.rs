@@ -8,7 +8,7 @@ use ferry_io::output::{help, language};
 use ferry_torture::channel;
 use ferry_torture::channel::Days;
 use ferry_torture::texts;
-use ferry_torture::{Line, Outcome, Selection, daemons, faults, keep, kills, model, portal, power};
+use ferry_torture::{Line, Outcome, Selection, daemons, faults, keep, kills, local, model, portal, power};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,6 +19,8 @@ enum Programme {
     Power,
     /// Every call that changes the disk fails.
     Faults,
+    /// Folders, files and keys are away, replaced or not to be used, and come back.
+    Local,
     /// The agents are killed.
     Kills,
     /// Both daemons are killed.
@@ -44,6 +46,9 @@ impl Programme {
             Self::Faults => {
                 "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, permanently), small disks"
             }
+            Self::Local => {
+                "each folder, file and key of a side taken away, emptied, replaced, made read-only or unreadable before each job, then given back"
+            }
             Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
             Self::Daemons => "kill -9 of both daemons while a diode carries, at random moments",
             Self::Portal => {
@@ -60,7 +65,7 @@ impl Programme {
 
     /// Whether its points can be counted beforehand, so that every N-th of them can be tried.
     fn has_points(self) -> bool {
-        matches!(self, Self::Power | Self::Faults)
+        matches!(self, Self::Power | Self::Faults | Self::Local)
     }
 
     fn run(self, selection: Selection, seed: u64) -> Outcome {
@@ -68,6 +73,7 @@ impl Programme {
         match self {
             Self::Power => power::try_cuts(selection, seed),
             Self::Faults => faults::run(selection, seed),
+            Self::Local => local::run(selection, seed),
             Self::Kills => kills::run(count, seed),
             Self::Daemons => daemons::run(count, seed),
             Self::Portal => portal::run(count, seed),
@@ -88,7 +94,7 @@ struct Cli {
     /// Points, kills or seeds; by default all, or as many as the programme says.
     #[arg(long)]
     count: Option<u64>,
-    /// Every N-th point, evenly; of `power` and `faults`.
+    /// Every N-th point, evenly; of `power`, `faults` and `local`.
     #[arg(long, value_name = "N", conflicts_with = "count", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
     /// Random numbers are made from it; with `--every`, the seeds S to S+N-1 try every point once.

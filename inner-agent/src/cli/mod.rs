@@ -60,7 +60,7 @@ enum Command {
     #[command(subcommand)]
     Retractions(retractions::Retractions),
     /// Runs one import now.
-    Import(Output),
+    Import(import::Import),
     /// Does everything on schedule, until it is stopped.
     Run,
     /// Shows channels, held records, what is to do, and the state root.
@@ -111,7 +111,7 @@ impl Command {
             Self::Reconcile(output) => reconcile::run(&context, output, now),
             Self::Baseline(args) => args.run(&context, now),
             Self::Retractions(command) => command.run(&context, now),
-            Self::Import(output) => import::run(&mut context, output, now),
+            Self::Import(args) => args.run(&mut context, now),
             Self::Status(output) => status::run(&context, output, now),
             Self::Backup(folder) => backup::run(&context, &folder, now),
             Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now),

@@ -11,6 +11,7 @@ mod case_file;
 mod certificate;
 mod delivery;
 mod item;
+mod platform_identity;
 mod receipt;
 mod rejection;
 mod settle;
@@ -27,33 +28,58 @@ use ferry_channel::ledger::runs;
 use ferry_channel::receive::pass;
 use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::receive::retention;
-use ferry_channel::runtime::lock;
+use ferry_channel::runtime::{disk_space, lock};
 use ferry_channel::send::dispatch;
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use settle::BatchSettler;
 use staging::Staging;
 
-/// Checks that the database of the staging tables can be opened and certificates can be printed. Nothing is written.
+/// Checks that the folders are there, the database of the staging tables can be opened and certificates can be printed. Nothing is written.
 pub fn check(context: &Context) -> Result<()> {
+    require_folders(context)?;
     staging::open_database(&context.config)?;
     PdfRenderer::open(&context.config).map(drop)
 }
 
+/// Before anything is taken: what a batch needs for its receipts must not be missed half way.
+fn require_folders(context: &Context) -> Result<()> {
+    context.import_folders().iter().try_for_each(|folder| disk_space::require_folder(folder))
+}
+
 /// One pass over the received folder. If it is interrupted, the next pass continues from what is durable.
-pub fn import(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<ImportSummary> {
+/// `is_platform_restored` says that the platform may lack what was settled before.
+pub fn import(
+    context: &mut Context,
+    grace: CopyGrace,
+    is_platform_restored: bool,
+    now: UnixSeconds,
+) -> Result<ImportSummary> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let clock = context.clock()?;
     // Which keys hold, how old a batch may be and what is kept is judged by the newest time that may be believed.
-    let outcome = import_locked(context, grace, clock.believed(now));
-    runs::end_run(&context.conn, IMPORT, clock.believed(UnixSeconds::now()), outcome)
+    let outcome = import_locked(context, grace, is_platform_restored, clock.believed(now));
+    let outcome = runs::end_run(&context.conn, IMPORT, clock.believed(UnixSeconds::now()), outcome)?;
+    context.end_job()?;
+    Ok(outcome)
 }
 
-fn import_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<ImportSummary> {
+fn import_locked(
+    context: &mut Context,
+    grace: CopyGrace,
+    is_platform_restored: bool,
+    now: UnixSeconds,
+) -> Result<ImportSummary> {
+    require_folders(context)?;
+    context.begin_job()?;
     let mut endpoint = context.incoming()?;
     let outlet = context.outbox_paths()?;
     retention::run(&context.conn, &endpoint, &context.config.maintenance, now)?;
     let staging = Staging::open(&context.config)?;
+    if is_platform_restored {
+        platform_identity::accept(context, &staging, now)?;
+    }
+    platform_identity::check(context, &staging)?;
     let zone = context.schedule.zone().clone();
     let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
     let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now)?;

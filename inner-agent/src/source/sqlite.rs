@@ -141,7 +141,7 @@ impl Database for Sqlite {
     fn columns(&self, sql: &str) -> Result<std::result::Result<Vec<String>, Text>> {
         let statement = match self.conn.prepare(sql) {
             Ok(statement) => statement,
-            Err(e) => return Ok(Err(Text::verbatim(e.to_string()))),
+            Err(e) => return Ok(Err(Text::verbatim(format!("{}: {e}", self.conn.path().unwrap_or_default())))),
         };
         if !statement.readonly() {
             return Ok(Err(errors::not_a_select()));

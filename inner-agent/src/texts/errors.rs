@@ -152,6 +152,27 @@ errors! {
     }
 }
 
+// Platform and ledger.
+errors! {
+    /// The platform does not know what was settled in it.
+    platform_is_another(channel, number, database) = TEMPORARY, "FERRY-E0661" {
+        zh: "{database}：其中没有已入库的回传批次 {channel}/{number}，是另一个数据库或较早的副本",
+        en: "{database}: it does not know return batch {channel}/{number}, which was settled: another or an older database is in its place",
+        hint {
+            zh: "放回办案平台的数据库；确已从较早的备份恢复的，用 `import --platform-restored` 继续，其后入库的内容请从备份之后的卷宗补录",
+            en: "put the platform's database back; where it was restored from an older backup, `import --platform-restored` goes on, and what was settled since is entered again from the case files",
+        }
+    }
+    /// A new ledger beside a platform that has settled batches.
+    ledger_knows_nothing(state) = IO, "FERRY-E0659" {
+        zh: "{state}：台账是空的，而办案平台已有入库的回传批次", en: "{state}: the ledger is empty, and the platform has settled return batches",
+        hint {
+            zh: "放回原来的状态目录，或用 `restore` 恢复备份；确需从头开始的，先用 `baseline` 导出全量基线",
+            en: "put the state folder back, or `restore` a backup; to begin anew, send a `baseline` first"
+        }
+    }
+}
+
 // Export and review.
 errors! {
     /// A baseline would retract published records.

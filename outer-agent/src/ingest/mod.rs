@@ -54,10 +54,13 @@ fn pass(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<Ing
     }
     // An interrupted staging must not leave the next transaction without durability.
     db::set_durable(&context.store.conn, true)?;
-    runs::end_run(&context.store.conn, INGEST, clock.believed(UnixSeconds::now()), outcome)
+    let summary = runs::end_run(&context.store.conn, INGEST, clock.believed(UnixSeconds::now()), outcome)?;
+    context.end_job()?;
+    Ok(summary)
 }
 
 fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {
+    context.begin_job()?;
     let mut endpoint = context.receive_endpoint()?;
     let paths = context.outbox_paths()?;
     retention::run(&context.store.conn, &endpoint, &context.config.maintenance, now)?;

@@ -29,10 +29,13 @@ pub fn reply(context: &mut Context, now: UnixSeconds) -> Result<ReplySummary> {
         clock.record_often(now)?;
         Ok(summary)
     });
-    runs::end_run(&context.store.conn, REPLY, clock.believed(UnixSeconds::now()), outcome)
+    let summary = runs::end_run(&context.store.conn, REPLY, clock.believed(UnixSeconds::now()), outcome)?;
+    context.end_job()?;
+    Ok(summary)
 }
 
 fn reply_locked(context: &mut Context, now: UnixSeconds) -> Result<ReplySummary> {
+    context.begin_job()?;
     let outgoing = context.outgoing()?;
     context.may_send(&outgoing, now)?;
     let (needs, reserve_bytes) = (context.needs_to_send()?, context.config.maintenance.reserve_bytes());

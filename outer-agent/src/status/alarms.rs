@@ -45,6 +45,7 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
         alarms.push(texts::mass_retraction(taken_back));
     }
     alarms.extend(of_clock(context, now)?);
+    alarms.extend(context.check_ledger().err().map(Alarm::from));
     Ok(alarms)
 }
 

@@ -2,7 +2,7 @@
 
 use ferry_testkit::stage::{Court, binary, in_english};
 use ferry_torture::compare::{State, differences};
-use ferry_torture::{Selection, daemons, faults, kills, portal};
+use ferry_torture::{Selection, daemons, faults, kills, local, portal};
 use rusqlite::Connection;
 use std::process::Command;
 
@@ -55,6 +55,16 @@ fn a_comparison_of_two_courts_names_what_was_lost_duplicated_or_left_incomplete(
 
 /// Trials of the sample; `ops/torture faults` tries them all.
 const FAULTS: u64 = 40;
+/// Faults of the world around a job; `ops/torture local` tries all of them.
+const LOCAL: u64 = 40;
+
+#[test]
+fn a_folder_file_or_key_that_is_away_or_wrong_refuses_nothing_is_named_and_heals_once_it_is_back() {
+    let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let outcome = local::run(Selection::Sample(LOCAL), seed);
+    assert_eq!((outcome.tried, outcome.violations), (LOCAL, vec![]), "seed {seed}");
+}
+
 /// Kills of every test run; `ops/torture kills` makes 10,000.
 const KILLS: u64 = 200;
 

@@ -1,5 +1,6 @@
 //! What comes back: receipts, messages and requests, and the notifications of parties.
 
+mod local_faults;
 mod settle;
 mod settle_postgres;
 mod notify;

@@ -58,5 +58,8 @@ fn staging_tables_of_an_earlier_release_get_their_columns_in_postgresql_by_the_i
     let output = court.refused("inner", "import", 77);
     assert!(output.contains("FERRY-E0631") && output.contains("staging-upgrade.sql"), "{output}");
     platform.run(&format!("SET search_path = ferry; {UPGRADE}"));
+    // These tables know nothing of the batch before.
+    assert!(court.refused("inner", "import", 75).contains("FERRY-E0661"));
+    assert!(court.try_agent("inner", &["import", "--platform-restored"]).status.success());
     assert_eq!(bring(&court, 2, &[true_receipt(&court, "r2")])["receipts"], 1);
 }

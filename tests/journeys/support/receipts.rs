@@ -9,10 +9,15 @@ use ferry_testkit::stage::Court;
 
 /// A batch from the other side that brings these records.
 pub fn bring(court: &Court, sequence: u64, records: &[Record]) -> serde_json::Value {
+    lay_down(court, sequence, records);
+    court.agent("inner", "import")
+}
+
+/// Lays a return batch of the outer side's own key into the received folder.
+pub fn lay_down(court: &Court, sequence: u64, records: &[Record]) {
     let down = |a: &mut Address| (a.channel, a.direction) = (Id::new("down").unwrap(), Direction::Return);
     let bytes = forge(court, "outer/sender.key", "inner/recipient.pub", down, sequence, records);
     std::fs::write(court.path(&format!("channel/down/received/{sequence}.ferry")), bytes).unwrap();
-    court.agent("inner", "import")
 }
 
 /// A receipt for a document that was really sent, as the outer side would make it.

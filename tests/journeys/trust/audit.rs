@@ -127,13 +127,19 @@ fn a_changed_truncated_or_rechained_audit_is_detected_by_both_sides() {
     }
 }
 
+/// Cuts off the newest entries, as somebody would who may write everything in the state folder.
+fn cut(court: &Court, side: &str) {
+    let conn = court.database(&format!("{side}/state/{side}.db"));
+    conn.execute("DELETE FROM ferry_audit WHERE number > 3", []).unwrap();
+    assert!(alarms(court, side).contains("FERRY-E0659"));
+    std::fs::remove_file(court.path(&format!("{side}/state/ledger-mark"))).unwrap();
+}
+
 #[test]
 fn a_batch_whose_audit_is_older_is_accepted_and_raises_an_alarm_until_a_person_settles_it() {
     let court = court_after_days();
     assert_eq!(alarms(&court, "outer"), "[]");
-    let conn = court.database("inner/state/inner.db");
-    conn.execute("DELETE FROM ferry_audit WHERE number > 3", []).unwrap();
-    drop(conn);
+    cut(&court, "inner");
     assert_eq!(court.up().1["batches"], 1);
     let alarm = alarms(&court, "outer");
     assert!(alarm.contains("FERRY-E0802") && alarm.contains("up/1/4"), "{alarm}");
@@ -144,9 +150,7 @@ fn a_batch_whose_audit_is_older_is_accepted_and_raises_an_alarm_until_a_person_s
     let settled = audit(&court, "outer", &["show", "--actor", "王芳"]);
     assert_eq!((&settled[0]["act"], settled.as_array().unwrap().len()), (&"audit-settle".into(), 1));
     // The same the other way.
-    let conn = court.database("outer/state/outer.db");
-    conn.execute("DELETE FROM ferry_audit WHERE number > 3", []).unwrap();
-    drop(conn);
+    cut(&court, "outer");
     court.down();
     assert!(alarms(&court, "inner").contains("FERRY-E0802"));
 }

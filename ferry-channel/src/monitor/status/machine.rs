@@ -2,6 +2,7 @@
 //! repaired without them.
 
 use crate::audit;
+use crate::ledger::db;
 use crate::monitor::status::channel::{ChannelStatus, Context};
 use crate::runtime::disk_space;
 use crate::runtime::disk_space::{FilesystemSpace, SpaceRequirement};
@@ -51,6 +52,9 @@ pub struct MachineStatus {
     pub certificates: Vec<Certificate>,
     /// What was repaired in the last seven days.
     pub repaired: Vec<Repaired>,
+    /// Why the ledger cannot be written, if it cannot.
+    #[serde(skip)]
+    ledger: Option<Alarm>,
 }
 
 /// A certificate.
@@ -101,6 +105,7 @@ impl MachineStatus {
             space: disk_space::filesystems(needs, reserve_bytes)?,
             certificates,
             repaired: repaired(context.conn, context)?,
+            ledger: db::check_writable(context.conn).err().map(Alarm::from),
         })
     }
 
@@ -110,7 +115,8 @@ impl MachineStatus {
         let short = self.space.iter().filter_map(FilesystemSpace::shortage);
         let space = short.map(Alarm::from);
         let certificates = self.certificates.iter().filter(|c| c.days_left < CERTIFICATE_DAYS).map(ends);
-        daemon.chain(space).chain(certificates).chain(channels.iter().flat_map(of_channel)).collect()
+        let ledger = self.ledger.iter().cloned();
+        ledger.chain(daemon).chain(space).chain(certificates).chain(channels.iter().flat_map(of_channel)).collect()
     }
 }
 

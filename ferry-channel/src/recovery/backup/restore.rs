@@ -3,7 +3,8 @@
 use crate::recovery::backup::manifest;
 use crate::recovery::backup::manifest::Entry;
 use crate::recovery::backup::{BackupContent, DATABASE, KEYS, copy, digest};
-use crate::runtime::lock;
+use crate::recovery::ledger_mark;
+use crate::runtime::{folder_marks, lock};
 use crate::texts;
 use crate::types::UnixSeconds;
 use ferry_io::error::{Error, Result};
@@ -82,6 +83,8 @@ pub fn restore(
     let staged = content.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
     put(folder, database, &staged, &bar)?;
     let epoch = mark(&staged)?;
+    ledger_mark::forget(content.state)?;
+    folder_marks::forget(content.state)?;
     durable::move_new(&staged, &target, database.mode)?;
     bar.finish_and_clear();
     Ok(Restored { files: files + 1 + keys, made_s: of.made_s, epoch, keys })

@@ -188,7 +188,11 @@ impl<F: Read + Seek> UnverifiedBatch<F> {
     /// The keys of the body, from the stanza for `key`.
     pub(crate) fn keys(&self, key: &dyn Unwrapper) -> Result<FileKeys> {
         if key.suite() != self.suite {
-            return Err(FormatError::input(texts::parts::key(), texts::wire::suite_differs()));
+            return Err(FormatError::Destination {
+                what: texts::parts::key(),
+                found: Box::new(texts::wire::another_suite()),
+                expected: Box::new(Text::verbatim(key.key_id().to_string())),
+            });
         }
         let id = key.key_id();
         let stanza = self.stanzas.iter().find(|s| s.key_id == id).ok_or_else(|| FormatError::Destination {

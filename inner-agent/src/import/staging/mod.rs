@@ -13,7 +13,7 @@ use crate::import::staging::sqlite::Sqlite;
 use crate::source::connection::Server;
 use crate::store::service_deadlines::ServiceDeadline;
 use crate::texts::import::{column_missing, one_database};
-use ferry_channel::types::UnixSeconds;
+use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::{self, Record};
@@ -72,6 +72,32 @@ impl Staging {
         let sql = "SELECT digest FROM FERRY_BATCH WHERE channel = $1 AND epoch = $2 AND sequence = $3";
         let found = self.0.query(sql, &[channel.into(), series.epoch.into(), series.sequence.into()])?;
         Ok(found == [[Value::Text(to_hex(&series.digest()))]])
+    }
+
+    /// Whether the platform has settled a batch of this number.
+    pub fn knows_batch(&self, channel: &str, number: BatchNumber) -> Result<bool> {
+        let sql = "SELECT digest FROM FERRY_BATCH WHERE channel = $1 AND epoch = $2 AND sequence = $3";
+        Ok(!self.0.query(sql, &[channel.into(), number.epoch.into(), number.sequence.into()])?.is_empty())
+    }
+
+    /// Whether the platform has settled any batch of a channel.
+    pub fn has_batches(&self, channel: &str) -> Result<bool> {
+        let sql = "SELECT digest FROM FERRY_BATCH WHERE channel = $1 LIMIT 1";
+        Ok(!self.0.query(sql, &[channel.into()])?.is_empty())
+    }
+
+    /// Marks a number as settled of whose batch the platform has nothing.
+    pub fn mark_batch(&self, channel: &str, number: BatchNumber, now: UnixSeconds) -> Result<()> {
+        let place = [channel.into(), number.epoch.into(), number.sequence.into()];
+        let rest = ["".into(), 0_u64.into(), now.into()];
+        self.0.execute("INSERT INTO FERRY_BATCH VALUES ($1, $2, $3, $4, $5, $6)", &[&place[..], &rest].concat())?;
+        Ok(())
+    }
+
+    /// The database, for people.
+    pub fn place(&self, config: &Config) -> String {
+        let settle = &config.settle;
+        settle.staging.as_ref().map_or_else(|| "PostgreSQL".to_owned(), |path| path.display().to_string())
     }
 
     /// Records a batch as settled.

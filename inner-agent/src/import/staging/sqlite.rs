@@ -16,42 +16,55 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    /// An error with the database's name: it is not the ledger.
+    fn named<T>(&self, outcome: rusqlite::Result<T>) -> Result<T> {
+        outcome.map_err(|e| db::named(&self.0, e.into()))
+    }
+}
+
 impl Database for Sqlite {
     fn create_missing(&self, _: &[&str], schema: &str) -> Result<()> {
-        Ok(self.0.execute_batch(schema)?)
+        self.named(self.0.execute_batch(schema))
     }
 
     fn columns(&self, table: &str) -> Result<Vec<String>> {
-        let mut statement = self.0.prepare("SELECT lower(name) FROM pragma_table_info(?1)")?;
-        Ok(statement.query_map([table], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+        let read = || {
+            let mut statement = self.0.prepare("SELECT lower(name) FROM pragma_table_info(?1)")?;
+            statement.query_map([table], |r| r.get(0))?.collect()
+        };
+        self.named(read())
     }
 
     fn define(&self, sql: &str) -> Result<()> {
-        Ok(self.0.execute_batch(sql)?)
+        self.named(self.0.execute_batch(sql))
     }
 
     fn begin(&self) -> Result<()> {
-        Ok(self.0.execute_batch("BEGIN IMMEDIATE")?)
+        self.named(self.0.execute_batch("BEGIN IMMEDIATE"))
     }
 
     fn commit(&self) -> Result<()> {
-        Ok(self.0.execute_batch("COMMIT")?)
+        self.named(self.0.execute_batch("COMMIT"))
     }
 
     fn rollback(&self) -> Result<()> {
-        Ok(self.0.execute_batch("ROLLBACK")?)
+        self.named(self.0.execute_batch("ROLLBACK"))
     }
 
     fn execute(&self, sql: &'static str, values: &[Value]) -> Result<u64> {
-        Ok(self.0.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))? as u64)
+        let run = || self.0.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values));
+        Ok(self.named(run())? as u64)
     }
 
     fn query(&self, sql: &'static str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let width = statement.column_count();
-        let row = |r: &rusqlite::Row<'_>| (0..width).map(|n| r.get(n)).collect();
-        let rows = statement.query_map(rusqlite::params_from_iter(values), row)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let read = || {
+            let mut statement = self.0.prepare_cached(sql)?;
+            let width = statement.column_count();
+            let row = |r: &rusqlite::Row<'_>| (0..width).map(|n| r.get(n)).collect();
+            statement.query_map(rusqlite::params_from_iter(values), row)?.collect()
+        };
+        self.named(read())
     }
 }
 
