@@ -18,10 +18,13 @@ use ferry_io::error::Result;
 use ferry_io::output::exit::continue_unless_fatal;
 use ferry_io::output::language::Show;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest sleep: the schedule is checked at least this often.
 const TICK: Duration = Duration::from_secs(20);
+
+/// A portal that starts answers within this time.
+const PORTAL_STARTS: Duration = Duration::from_secs(15);
 
 /// The portal's process; it ends with the daemon.
 struct Portal(Child);
@@ -53,6 +56,7 @@ pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
     let received = context.receive_endpoint()?.received;
     let mut waker = FolderWatcher::new(&received, context.config.ingest.watch)?;
     let mut portal = start_portal(&context)?;
+    let (started, mut ends) = (Instant::now(), 0);
     let interval = TICK.min(Duration::from_secs(context.config.ingest.poll_interval_s.max(1)));
     let text = commands::running(received.display(), &context.config.reply.schedule);
     log::say(Level::Info, &About::default(), text.show());
@@ -64,6 +68,9 @@ pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
             let about = About { code: Some("FERRY-E0611"), ..About::default() };
             log::say(Level::Error, &about, &format!("error: {}", commands::portal_ended().show()));
             portal = start_portal(&context)?;
+            ends += 1;
+        } else {
+            ends = 0;
         }
         let now = UnixSeconds::now;
         if ingest_retry.may_run(now()) {
@@ -81,7 +88,14 @@ pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
             let replied = reply::reply(&mut context, now()).map(|summary| summary.print());
             reply_retry.ended(replied, now())?;
         }
-        continue_unless_fatal(status::alarms(&context, UnixSeconds::now()).map(|alarms| crier.notify_new(&alarms)))?;
+        // One that has just been started again is asked by the next round, one that ends in each round is asked at once.
+        let is_asked = started.elapsed() > PORTAL_STARTS && ends != 1;
+        let probed = if is_asked { status::portal_probe::alarm(&context.config.portal) } else { None };
+        let alarms = status::alarms(&context, UnixSeconds::now()).map(|mut alarms| {
+            alarms.extend(probed);
+            crier.notify_new(&alarms);
+        });
+        continue_unless_fatal(alarms)?;
         watchdog::step("waiting");
         status::write_metrics(&context, UnixSeconds::now());
         if !waker.wait(interval) {

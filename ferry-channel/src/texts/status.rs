@@ -9,6 +9,10 @@ texts! {
     alarm_line(message, code, hint) {
         zh: "报警：{message} [{code}]\n  hint: {hint}", en: "alarm: {message} [{code}]\n  hint: {hint}"
     }
+    check_well { zh: "正常：无待办事项", en: "OK: nothing for a person to do" }
+    check_look(count, first) { zh: "注意：待办 {count} 项，其一：{first}", en: "WARNING: {count} to do, first: {first}" }
+    check_stands(count, first) { zh: "严重：待办 {count} 项，其一：{first}", en: "CRITICAL: {count} to do, first: {first}" }
+    check_unknown(why) { zh: "无法检查：{why}", en: "UNKNOWN: {why}" }
     nothing_to_do { zh: "无待办事项", en: "nothing for a person to do" }
     daemon { zh: "守护进程", en: "daemon" }
     daemon_silent(age) { zh: "无进展，上次活动在 {age} 前", en: "silent, last heartbeat {age} ago" }

@@ -64,7 +64,7 @@ enum Command {
     /// Does everything on schedule, until it is stopped.
     Run,
     /// Shows channels, held records, what is to do, and the state root.
-    Status(Output),
+    Status(status::Status),
     /// Copies the state consistently while the daemon runs; a folder with an earlier backup is updated.
     Backup(operator::Folder),
     /// Restores a backup into a state folder without a database, and begins a new epoch.
@@ -95,6 +95,7 @@ impl Command {
                 )
             }
             Self::Restore(folder) => restore::run(&config, &folder, now),
+            Self::Status(args) => args.run(config, now),
             Self::Run => daemon::run(Context::open(config)?),
             command => command.run_with(Context::open(config)?, now),
         }
@@ -112,13 +113,12 @@ impl Command {
             Self::Baseline(args) => args.run(&context, now),
             Self::Retractions(command) => command.run(&context, now),
             Self::Import(args) => args.run(&mut context, now),
-            Self::Status(output) => status::run(&context, output, now),
             Self::Backup(folder) => backup::run(&context, &folder, now),
             Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now),
             Self::Operator(command) => command.run(context.operator(now)?),
             Self::Report(args) => args.run(&context, now),
             Self::Notify(args) => args.run(&context, now),
-            Self::Init | Self::Pair(_) | Self::Restore(_) | Self::Run => Ok(()),
+            Self::Init | Self::Pair(_) | Self::Restore(_) | Self::Status(_) | Self::Run => Ok(()),
         }
     }
 }

@@ -63,7 +63,7 @@ enum Command {
     #[command(flatten)]
     Operator(operator::Command),
     /// Shows channels, published data, quarantine and state root.
-    Status(Json),
+    Status(status::Status),
 }
 
 /// Runs the command line.
@@ -87,7 +87,7 @@ pub fn run() -> Result<()> {
         Command::Restore(folder) => backup::restore(&config, &folder, now),
         Command::Operator(command) => command.run(Context::open(config, now)?.command_context(now)?),
         Command::Run => daemon::run(Context::open(config, now)?, now),
-        Command::Status(output) => status::run(config, output, now),
+        Command::Status(args) => args.run(config, now),
     }
 }
 

@@ -3,13 +3,37 @@
 use crate::config::Config;
 use crate::context::Context;
 use crate::status;
+use clap::Args;
+use ferry_channel::monitor::status::check;
 use ferry_channel::operator::args::Json;
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::out;
 
+/// Options.
+#[derive(Args)]
+pub struct Status {
+    /// One line and an exit code for a monitoring system: 0 well, 1 somebody should look, 2 something is lost or stands still, 3
+    /// the check could not be made.
+    #[arg(long, conflicts_with = "json")]
+    check: bool,
+    #[command(flatten)]
+    output: Json,
+}
+
+impl Status {
+    /// Runs the command.
+    pub fn run(self, config: Config, now: UnixSeconds) -> Result<()> {
+        if self.check {
+            let read = || Context::open(config, now).and_then(|context| status::status(&context, now));
+            return check::end(&read().map(|status| status.todo));
+        }
+        run(config, self.output, now)
+    }
+}
+
 /// Prints the state of channels, published data and machine.
-pub fn run(config: Config, output: Json, now: UnixSeconds) -> Result<()> {
+fn run(config: Config, output: Json, now: UnixSeconds) -> Result<()> {
     let context = Context::open(config, now)?;
     let report = status::status(&context, now)?;
     output.print(&report, || out!("{}", status::screen(&report, &context, now)));

@@ -6,7 +6,7 @@ mod sink;
 mod summary;
 
 use crate::context::{Context, INGEST};
-use crate::store::cleanup;
+use crate::store::{cleanup, document_check};
 use ferry_channel::ledger::db;
 use ferry_channel::ledger::runs;
 use ferry_channel::receive::pass;
@@ -74,6 +74,7 @@ fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> R
     let PassCounts { published, refused, quarantined, known, waiting } = counts;
     let mut summary = IngestSummary { batches: published, refused, quarantined, known, waiting, ..summary };
     cleanup::delete_superseded(&context.store.conn, &documents)?;
+    document_check::look(&context.store.conn, &documents, now)?;
     if peer_rolled_back {
         summary.resent = dispatch::dispatch(&context.store.conn, &paths, now)?;
     }

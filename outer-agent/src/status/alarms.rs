@@ -1,7 +1,7 @@
 //! What somebody must look at today.
 
 use crate::context::{Context, REPLY};
-use crate::store::{publish, root_difference};
+use crate::store::{document_check, publish, root_difference};
 use crate::texts::status as texts;
 use ferry_channel::ledger::received;
 use ferry_channel::ledger::runs;
@@ -46,6 +46,8 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     }
     alarms.extend(of_clock(context, now)?);
     alarms.extend(context.check_ledger().err().map(Alarm::from));
+    let lost = document_check::checked(conn)?.lost;
+    alarms.extend((lost > 0).then(|| texts::documents_lost(lost)));
     Ok(alarms)
 }
 

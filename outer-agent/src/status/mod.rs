@@ -3,6 +3,7 @@
 mod alarms;
 mod metrics;
 mod overview;
+pub mod portal_probe;
 mod report;
 mod screen;
 

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::status::overview::{Overview, overview};
+use crate::store::document_check::{self, Checked};
 use crate::store::hidden::{self, Hidden};
 use crate::store::visible;
 use ferry_channel::ledger::quarantine;
@@ -46,6 +47,8 @@ pub struct Status {
     pub quarantine: Vec<Quarantined>,
     /// Whether the inner side was restored or lost batches.
     pub far_setback: Option<PeerRollback>,
+    /// When published documents were checked, and how many are lost.
+    pub documents: Checked,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
     /// The daemon, space, certificates, and what was repaired.
@@ -97,6 +100,7 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         held_outside_items: hidden::list(conn, HIDDEN_LISTED_MAX)?,
         quarantine,
         far_setback: rollback::peer_rollback(conn, &context.config.reply.channel, context.schedule.zone(), now)?,
+        documents: document_check::checked(conn)?,
         alarms,
         operation,
         todo: Vec::new(),

@@ -2,6 +2,7 @@
 
 pub mod arrivals;
 pub mod cleanup;
+pub mod document_check;
 pub mod documents;
 pub mod download_links;
 pub mod failed_logins;
@@ -27,10 +28,11 @@ use std::path::{Path, PathBuf};
 pub const DATABASE: &str = "outer.db";
 
 /// The migrations of its schema, oldest first: those of the channel, then its own.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_outer.sql"),
     include_str!("migrations/0002_retractions.sql"),
+    include_str!("migrations/0003_document_check.sql"),
 ];
 
 /// Database and documents.

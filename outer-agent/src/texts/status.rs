@@ -9,6 +9,22 @@ ferry_channel::alarms! {
             en: "three exchanges repair it; run `inner-agent reconcile` on the inner side to repair it sooner",
         }
     }
+    /// The portal does not answer at its own address.
+    portal_not_serving(address, why) = "FERRY-E0662" {
+        zh: "门户网站没有在 {address} 提供服务：{why}", en: "the portal does not serve at {address}: {why}",
+        hint {
+            zh: "查看 `journalctl -u outer-agent`；端口被占用的，用 `ss -ltnp` 查出并停止占用的程序",
+            en: "look at `journalctl -u outer-agent`; where the port is taken, `ss -ltnp` names the program that has it",
+        }
+    }
+    /// Published documents are missing or damaged.
+    documents_lost(count) = "FERRY-E0663" {
+        zh: "{count} 份已公布文书的文件缺失或损坏，访问者无法打开", en: "{count} published documents are missing or damaged: visitors cannot open them",
+        hint {
+            zh: "从最新备份放回状态目录中的 documents；没有备份的，请内网端运行 `inner-agent baseline` 重新发送全部文书",
+            en: "put `documents` of the state folder back from the newest backup; without one, `inner-agent baseline` on the inner side sends every document again",
+        }
+    }
     /// The newest batch took back many records.
     mass_retraction(count) = "FERRY-E0649" {
         zh: "最新批次撤回了 {count} 条记录，已生效", en: "the newest batch retracted {count} records; they are no longer shown",
@@ -39,6 +55,13 @@ ferry_format::texts! {
         en: "the inner side settled what they carried and acknowledged it: if the case platform was restored too, compare its staging tables with their backup",
     }
 
+    certificate_unreadable { zh: "证书文件无法读取", en: "its certificate cannot be read" }
+    unexpected_answer(line) { zh: "应答异常：{line}", en: "it answered: {line}" }
+    documents_checked { zh: "文书核对", en: "documents checked" }
+    documents_checked_at(presence, bytes) {
+        zh: "存在与长度 {presence}；内容 {bytes}", en: "presence and length {presence}; bytes {bytes}",
+    }
+    never { zh: "尚未", en: "not yet" }
     /// The first line.
     side(court) { zh: "外网端 {court}", en: "outer-agent  {court}" }
     published { zh: "已公布", en: "published" }

@@ -12,3 +12,4 @@ mod recipes;
 mod made_court;
 mod sandbox;
 mod screens;
+mod checked;

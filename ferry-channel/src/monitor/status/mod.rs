@@ -2,6 +2,7 @@
 //! has to do in [`todo`], and all of it on one screen in [`screen`].
 
 pub mod channel;
+pub mod check;
 pub mod machine;
 pub mod todo;
 pub mod screen;

@@ -1,0 +1,163 @@
+//! The rolling check of published documents: presence and length of each within the hour, its bytes within a week. Each pass of
+//! the ingest looks at as many as belong to the time since the one before it.
+
+use crate::store::documents::DocumentStore;
+use crate::store::visible;
+use ferry_channel::types::UnixSeconds;
+use ferry_format::record::Record;
+use ferry_io::error::Result;
+use ring::digest::{Context, SHA256};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use std::io::Read;
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Check {
+    /// That the file is there and as long as its record says.
+    Presence,
+    /// Its digest.
+    Bytes,
+}
+
+impl Check {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Presence => "presence",
+            Self::Bytes => "bytes",
+        }
+    }
+
+    /// Seconds within which all documents are looked at.
+    fn round_s(self) -> u64 {
+        match self {
+            Self::Presence => 3600,
+            Self::Bytes => 7 * 86_400,
+        }
+    }
+
+    /// Documents of every pass, however short the time since the one before: small stores are looked at as a whole.
+    fn least(self) -> u64 {
+        match self {
+            Self::Presence => 64,
+            Self::Bytes => 1,
+        }
+    }
+}
+
+/// What the checks found, for `status`.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Checked {
+    /// Documents that are missing or damaged.
+    pub lost: u64,
+    /// When presence and length of all were last looked at.
+    pub presence_s: Option<UnixSeconds>,
+    /// When the bytes of all were.
+    pub bytes_s: Option<UnixSeconds>,
+}
+
+/// Looks at the next documents of both rounds.
+pub fn look(conn: &Connection, store: &DocumentStore, now: UnixSeconds) -> Result<()> {
+    look_for(conn, store, Check::Presence, now)?;
+    look_for(conn, store, Check::Bytes, now)
+}
+
+fn look_for(conn: &Connection, store: &DocumentStore, check: Check, now: UnixSeconds) -> Result<()> {
+    let (_, documents) = visible::totals(conn)?;
+    let sql = "SELECT after, last_s FROM document_check WHERE what = ?1";
+    let before = conn.query_row(sql, [check.as_str()], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))).optional()?;
+    let (after, last_s) = before.unwrap_or_else(|| (Vec::new(), now));
+    // A fifth more than the time asks for, so that a round ends in time.
+    let due = documents.saturating_mul(now.seconds_since(last_s)).saturating_mul(6) / (check.round_s() * 5);
+    let wanted = due.clamp(check.least(), documents.max(check.least()));
+    let looked = next(conn, &after, wanted)?;
+    let is_end = (looked.len() as u64) < wanted;
+    let tx = conn.unchecked_transaction()?;
+    for (sha256, bytes) in &looked {
+        record(&tx, check, sha256, fault(store, check, sha256, *bytes), now)?;
+        ferry_io::heartbeat::tick();
+    }
+    let at = if is_end { Vec::new() } else { looked.last().map(|(sha256, _)| sha256.to_vec()).unwrap_or_default() };
+    let sql = "INSERT INTO document_check VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT DO UPDATE SET after = excluded.after, last_s = excluded.last_s,
+                 finished_s = coalesce(excluded.finished_s, finished_s)";
+    tx.execute(sql, params![check.as_str(), at, now, is_end.then_some(now)])?;
+    if is_end {
+        // What no record refers to any longer is not lost.
+        tx.execute("DELETE FROM lost_document WHERE sha256 NOT IN (SELECT sha256 FROM document)", [])?;
+    }
+    Ok(tx.commit()?)
+}
+
+/// The next visible documents after a digest, each with the length that its record says.
+fn next(conn: &Connection, after: &[u8], count: u64) -> Result<Vec<([u8; 32], u64)>> {
+    let sql = "SELECT d.sha256, r.body FROM document d
+                 JOIN record r ON r.kind = d.kind AND r.id = d.id AND r.version = d.version
+               WHERE d.sha256 > ?1 AND d.generation <= (SELECT generation FROM visible)
+               GROUP BY d.sha256 ORDER BY d.sha256 LIMIT ?2";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params![after, count])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (sha256, body): ([u8; 32], Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let record = Record::decode(&body).ok();
+        let bytes = record.iter().flat_map(Record::documents).find(|d| d.sha256 == sha256).map(|d| d.bytes);
+        found.push((sha256, bytes.unwrap_or_default()));
+    }
+    Ok(found)
+}
+
+/// What is wrong with a document. One that cannot be read is as lost to a visitor as one that is missing.
+fn fault(store: &DocumentStore, check: Check, sha256: &[u8; 32], bytes: u64) -> Option<&'static str> {
+    let Ok(mut file) = store.open_published(sha256) else { return Some("missing") };
+    if file.metadata().map_or(0, |meta| meta.len()) != bytes {
+        return Some("length");
+    }
+    if check == Check::Presence {
+        return None;
+    }
+    let (mut digest, mut buffer) = (Context::new(&SHA256), vec![0; 1 << 17]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => digest.update(&buffer[..read]),
+            Err(_) => return Some("bytes"),
+        }
+        ferry_io::heartbeat::tick();
+    }
+    (digest.finish().as_ref() != sha256).then_some("bytes")
+}
+
+/// Records what was found. Bytes that differ are found by their own check only, and presence does not take that back.
+fn record(
+    conn: &Connection,
+    check: Check,
+    sha256: &[u8; 32],
+    fault: Option<&'static str>,
+    now: UnixSeconds,
+) -> Result<()> {
+    match fault {
+        Some(fault) => {
+            let sql = "INSERT INTO lost_document VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET fault = excluded.fault";
+            conn.prepare_cached(sql)?.execute(params![sha256.as_slice(), fault, now])?;
+        }
+        None => {
+            let sql = "DELETE FROM lost_document WHERE sha256 = ?1 AND (?2 OR fault <> 'bytes')";
+            conn.prepare_cached(sql)?.execute(params![sha256.as_slice(), check == Check::Bytes])?;
+        }
+    }
+    Ok(())
+}
+
+/// What the checks found, and when.
+pub fn checked(conn: &Connection) -> Result<Checked> {
+    let finished = |check: Check| {
+        let sql = "SELECT finished_s FROM document_check WHERE what = ?1";
+        conn.query_row(sql, [check.as_str()], |r| r.get::<_, Option<UnixSeconds>>(0)).optional().map(Option::flatten)
+    };
+    Ok(Checked {
+        lost: conn.query_row("SELECT count(*) FROM lost_document", [], |r| r.get(0))?,
+        presence_s: finished(Check::Presence)?,
+        bytes_s: finished(Check::Bytes)?,
+    })
+}

@@ -1,0 +1,80 @@
+//! `status` is a claim that was checked: portal and documents are looked at, and `--check` says one thing to a monitoring system.
+
+use crate::support::wait::eventually;
+use ferry_testkit::stage::Court;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+fn codes(court: &Court, side: &str) -> Vec<String> {
+    let status = court.agent(side, "status");
+    status["alarms"].as_array().unwrap().iter().map(|alarm| alarm["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// `status --check`: exit code and line.
+fn check(court: &Court, side: &str) -> (i32, String) {
+    let out = court.try_agent(side, &["status", "--check"]);
+    (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap().trim().to_owned())
+}
+
+#[test]
+fn lost_and_damaged_documents_are_found_by_the_next_passes_and_named_until_they_are_back() {
+    let court = Court::new(12);
+    court.up();
+    court.agent("outer", "ingest");
+    assert_eq!(check(&court, "outer"), (0, "OK: nothing for a person to do".to_owned()));
+    let checked = court.agent("outer", "status")["documents"].clone();
+    assert!(checked["presence_s"].is_i64() && checked["lost"] == 0, "{checked}");
+    let first_of = |folder: &PathBuf| std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let documents: Vec<PathBuf> = court.files("outer/state/documents").iter().map(first_of).collect();
+    let three = [&documents[0], &documents[1], &documents[2]];
+    let kept = three.map(|path| std::fs::read(path).unwrap());
+    std::fs::remove_file(three[0]).unwrap();
+    std::fs::write(three[1], &kept[1][..kept[1].len() / 2]).unwrap();
+    let mut other = kept[2].clone();
+    other[0] ^= 1;
+    std::fs::write(three[2], other).unwrap();
+    court.agent("outer", "ingest");
+    assert!(court.agent("outer", "status")["documents"]["lost"].as_u64() >= Some(2), "presence and length");
+    let (code, line) = check(&court, "outer");
+    assert!(code == 2 && line.starts_with("CRITICAL: ") && line.contains("FERRY-E0663"), "{line}");
+    // Of so small a court each pass reads the bytes of one.
+    let whole_round = || (0..=documents.len() + 1).for_each(|_| drop(court.agent("outer", "ingest")));
+    whole_round();
+    assert_eq!(court.agent("outer", "status")["documents"]["lost"], 3);
+    three.into_iter().zip(kept).for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+    whole_round();
+    assert_eq!(codes(&court, "outer"), [""; 0]);
+    assert_eq!(check(&court, "outer").0, 0);
+}
+
+#[test]
+fn a_portal_whose_port_is_taken_is_an_alarm_until_it_serves() {
+    let court = Court::new(12);
+    court.up();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    court.edit("outer.toml", "listen = \"127.0.0.1:8443\"", &format!("listen = \"{address}\""));
+    court.edit("outer.toml", "listen = \"127.0.0.1:9443\"", "listen = \"127.0.0.1:0\"");
+    let _daemon = court.spawn("outer", &["run"]);
+    eventually("the daemon works", || court.path("outer/state/daemon.heartbeat").exists());
+    assert_eq!(codes(&court, "outer"), ["FERRY-E0662"]);
+    let (code, line) = check(&court, "outer");
+    assert!(code == 2 && line.contains(&address.to_string()), "{line}");
+    drop(taken);
+    // The daemon starts it again with its next round.
+    eventually("the portal serves", || check(&court, "outer").0 == 0);
+}
+
+#[test]
+fn a_check_that_cannot_be_made_is_not_well_and_a_missing_ledger_stands_still() {
+    let court = Court::new(12);
+    court.up();
+    assert_eq!(check(&court, "inner").0, 0);
+    std::fs::rename(court.path("inner/state/inner.db"), court.path("kept.db")).unwrap();
+    let (code, line) = check(&court, "inner");
+    assert!(code == 2 && line.contains("FERRY-E0658"), "{line}");
+    std::fs::rename(court.path("kept.db"), court.path("inner/state/inner.db")).unwrap();
+    std::fs::write(court.path("catalogue.toml"), "not a catalogue").unwrap();
+    let (code, line) = check(&court, "inner");
+    assert!(code == 3 && line.starts_with("UNKNOWN: "), "{line}");
+}
