@@ -254,7 +254,11 @@ impl Reason {
 pub fn rules_text(rules: &str) -> Text {
     let one = |item: &str| {
         let (name, count) = item.split_once(':').map_or((item, None), |(name, count)| (name, Some(count)));
-        let rule = Rule::named(name).map_or_else(|| Text::verbatim(visible(name)), Rule::text);
+        let rule = match Rule::named(name) {
+            Some(rule) => rule.text(),
+            None if name == "operator" => reasons::hidden_by_operator(),
+            None => Text::verbatim(visible(name)),
+        };
         match count {
             Some(count) => reasons::counted(rule, visible(count)),
             None => rule,

@@ -49,7 +49,7 @@ pub struct Json {
 #[derive(Args)]
 pub struct DecisionArgs {
     /// Name of the person who decides.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, visible_alias = "name", value_name = "NAME")]
     by: Name,
     /// Why.
     #[arg(long, value_name = "TEXT")]

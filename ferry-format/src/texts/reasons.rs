@@ -328,6 +328,8 @@ crate::texts! {
     unknown(text) { zh: "其他原因：{text}", en: "other reason: {text}" }
     /// What a scanner found, and how often.
     counted(rule, count) { zh: "{rule} {count} 处", en: "{rule} (×{count})" }
+    /// An operator of the outer side hid it by hand.
+    hidden_by_operator { zh: "外网端人工下架", en: "taken off by an operator outside" }
     /// A parameter that the sender left out.
     left_out { zh: "（略）", en: "(not given)" }
 }

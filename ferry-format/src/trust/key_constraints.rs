@@ -76,3 +76,32 @@ impl KeyConstraints {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_is_judged_by_its_time_and_has_no_place_in_a_series() {
+        let from = KeyConstraints { not_before_s: Some(100), ..KeyConstraints::default() };
+        assert!(from.why_invalid(&Moment::now(99)).is_some() && from.why_invalid(&Moment::now(100)).is_none());
+        let revoked = KeyConstraints { revoked_from: Some((9, 9)), ..KeyConstraints::default() };
+        assert!(revoked.why_invalid(&Moment::now(100)).is_some());
+    }
+
+    #[test]
+    fn every_constraint_is_named_behind_its_key() {
+        let all = KeyConstraints {
+            person: Some("王芳".to_owned()),
+            office: Some("审判管理".to_owned()),
+            not_before_s: Some(11),
+            not_after_s: Some(22),
+            revoked_from: Some((3, 4)),
+        };
+        let text = all.text();
+        for part in ["王芳", "审判管理", "3/4"] {
+            assert!(text.english().contains(part), "{}", text.english());
+        }
+        assert_eq!(KeyConstraints::default().text().english(), "");
+    }
+}

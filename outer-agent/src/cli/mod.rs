@@ -3,6 +3,7 @@
 mod backup;
 mod channel;
 mod check_config;
+mod hide;
 mod ingest;
 mod portal;
 mod reply;
@@ -62,6 +63,8 @@ enum Command {
     Run,
     #[command(flatten)]
     Operator(operator::Command),
+    /// Takes an item off the portal at once; only the inner side shows it again.
+    Hide(hide::Hide),
     /// Shows channels, published data, quarantine and state root.
     Status(status::Status),
 }
@@ -87,6 +90,7 @@ pub fn run() -> Result<()> {
         Command::Restore(folder) => backup::restore(&config, &folder, now),
         Command::Operator(command) => command.run(Context::open(config, now)?.command_context(now)?),
         Command::Run => daemon::run(Context::open(config, now)?, now),
+        Command::Hide(args) => args.run(config, now),
         Command::Status(args) => args.run(config, now),
     }
 }

@@ -6,7 +6,7 @@ use crate::ingest::summary::IngestSummary;
 use crate::recovery;
 use crate::store::documents::DocumentStore;
 use crate::store::publish::{Staged, Staging};
-use crate::store::{cleanup, hidden, outgoing, root_difference};
+use crate::store::{cleanup, hidden, operator_hide, outgoing, root_difference};
 use crate::texts;
 use ferry_channel::audit;
 use ferry_channel::ledger::received;
@@ -121,6 +121,7 @@ impl Apply for Publisher<'_> {
         let root = state_root::apply(&tx, channel, &staged.change)?;
         staged.publish(&tx, now)?;
         hidden::report(&tx, self.catalogue, staged.generation)?;
+        operator_hide::lift(&tx, staged.generation, now)?;
         let applied = AppliedBatch {
             received_on: channel,
             speaks_of: self.reply_channel,

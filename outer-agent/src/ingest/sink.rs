@@ -2,6 +2,7 @@
 
 use crate::ingest::rescan::Rescanner;
 use crate::store::documents::{DocumentStore, DocumentWriter};
+use crate::store::operator_hide;
 use crate::store::publish::Staging;
 use ferry_format::batch::open::Sink;
 use ferry_format::frame::manifest::Entry;
@@ -34,6 +35,16 @@ pub struct BatchSink<'a> {
 impl BatchSink<'_> {
     /// The rules by which a record is hidden, if any.
     fn hidden_by(&mut self, record: &Record) -> Result<Option<String>> {
+        let by_scan = self.hidden_by_scan(record)?;
+        if record.retracted || !self.staging.is_hidden_by_operator(record, self.rescanner.is_batch_approved())? {
+            return Ok(by_scan);
+        }
+        Ok(Some(
+            by_scan.map_or_else(|| operator_hide::RULE.to_owned(), |rules| format!("{rules},{}", operator_hide::RULE)),
+        ))
+    }
+
+    fn hidden_by_scan(&mut self, record: &Record) -> Result<Option<String>> {
         if !self.rescanner.scans(record) {
             return Ok(None);
         }

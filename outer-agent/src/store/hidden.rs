@@ -39,16 +39,18 @@ pub fn add(conn: &Connection, record: &Record, generation: i64, rule: &str) -> R
 /// Reports what a generation hides to the inner side, once, in the transaction that makes the generation visible.
 pub fn report(conn: &Connection, catalogue: &Catalogue, generation: i64) -> Result<()> {
     let sql = "SELECT kind, id, version, rule FROM hidden h WHERE generation = ?1 ORDER BY kind, id";
-    for hidden in rows(conn, sql, generation)? {
-        let name = format!("{}\n{}\n{}", hidden.kind, hidden.id, hidden.version);
-        let mut record = Record::new(&catalogue.roles.held_outside, &to_hex(&sha256(name.as_bytes())[..16]), 1);
-        for (field, text) in [("kind", hidden.kind), ("item", hidden.id), ("rule", hidden.rule)] {
-            record.fields.insert(field.into(), Value::Text(text));
-        }
-        record.fields.insert("item-version".into(), Value::Integer(hidden.version as i64));
-        outgoing::add(conn, catalogue, &record)?;
+    rows(conn, sql, generation)?.iter().try_for_each(|hidden| report_item(conn, catalogue, hidden))
+}
+
+/// Reports one item, once for each of its versions.
+pub fn report_item(conn: &Connection, catalogue: &Catalogue, hidden: &Hidden) -> Result<()> {
+    let name = format!("{}\n{}\n{}", hidden.kind, hidden.id, hidden.version);
+    let mut record = Record::new(&catalogue.roles.held_outside, &to_hex(&sha256(name.as_bytes())[..16]), 1);
+    for (field, text) in [("kind", &hidden.kind), ("item", &hidden.id), ("rule", &hidden.rule)] {
+        record.fields.insert(field.into(), Value::Text(text.clone()));
     }
-    Ok(())
+    record.fields.insert("item-version".into(), Value::Integer(hidden.version as i64));
+    outgoing::add(conn, catalogue, &record)
 }
 
 /// How many items are hidden.

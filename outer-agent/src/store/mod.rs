@@ -8,6 +8,7 @@ pub mod download_links;
 pub mod failed_logins;
 pub mod hidden;
 pub mod messages;
+pub mod operator_hide;
 pub mod outgoing;
 pub mod publish;
 pub mod receipts;
@@ -28,11 +29,12 @@ use std::path::{Path, PathBuf};
 pub const DATABASE: &str = "outer.db";
 
 /// The migrations of its schema, oldest first: those of the channel, then its own.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_outer.sql"),
     include_str!("migrations/0002_retractions.sql"),
     include_str!("migrations/0003_document_check.sql"),
+    include_str!("migrations/0004_operator_hide.sql"),
 ];
 
 /// Database and documents.

@@ -3,7 +3,7 @@
 
 use crate::store::staging::{self, StagedRows};
 use crate::store::visible::generation;
-use crate::store::{arrivals, hidden};
+use crate::store::{arrivals, hidden, operator_hide};
 use ferry_channel::ledger::db;
 use ferry_channel::ledger::state_root::RootDelta;
 use ferry_channel::types::UnixSeconds;
@@ -66,6 +66,11 @@ impl<'a> Staging<'a> {
         let (staged_rows, kinds) = (StagedRows::default(), HashMap::new());
         let (change, retracted_cases) = (RootDelta::start(), HashSet::new());
         Ok(Self { conn, pending: 0, staged, change, staged_rows, kinds, lowest_version: None, retracted_cases })
+    }
+
+    /// Whether a version that arrives stays hidden by an operator's decision.
+    pub fn is_hidden_by_operator(&self, record: &Record, is_batch_approved: bool) -> Result<bool> {
+        operator_hide::hides(self.conn, record, is_batch_approved)
     }
 
     /// Commits what is staged and lets other writers in.

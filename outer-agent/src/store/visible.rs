@@ -24,6 +24,12 @@ pub fn generation(conn: &Connection) -> Result<i64> {
     Ok(conn.prepare_cached("SELECT generation FROM visible")?.query_row([], |r| r.get(0))?)
 }
 
+/// A number that grows whenever readers see something else: by a generation, or by an item that is hidden within one. What is
+/// kept in memory is valid for one such number.
+pub fn number(conn: &Connection) -> Result<i64> {
+    Ok(conn.prepare_cached("SELECT generation + hides FROM visible")?.query_row([], |r| r.get(0))?)
+}
+
 /// How many records and documents are visible.
 pub fn totals(conn: &Connection) -> Result<(u64, u64)> {
     let row = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64));

@@ -13,6 +13,11 @@ ferry_format::texts! {
         zh: "# 写入 {path}，重新启动门户后生效：", en: "# For {path}; in force once the portal is started again:",
     }
 
+    /// An item was hidden by hand.
+    hidden_by_hand(kind, id, version) {
+        zh: "{kind} {id} 版本 {version} 已下架；内网端收到通报后，由其决定是否重新公布",
+        en: "{kind} {id} version {version} is off the portal; the inner side is told, and decides whether it is shown again",
+    }
     /// Result of an ingest; `others` is [`ingested_others`].
     ingested(batches, records, documents, others) {
         zh: "已发布 {batches} 批：记录 {records} 条，文书 {documents} 份；{others}",

@@ -1,6 +1,6 @@
 //! Errors, and what is wrong with the configuration.
 
-use ferry_io::exit_code::{CANNOT_CREATE, CONFIGURATION, IO};
+use ferry_io::exit_code::{CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT};
 
 ferry_io::errors! {
     /// A schedule with a day on which no return batch is due.
@@ -10,6 +10,13 @@ ferry_io::errors! {
         hint {
             zh: "请设为至少每天一次，例如 `0 4 * * *`：送达回证、留言和缺失批次的通报都随回传批次传输",
             en: "reply at least daily, as `0 4 * * *` does: receipts, messages and requests for missing batches cross with it",
+        }
+    }
+    /// `outer-agent hide` with an item that is not published.
+    nothing_published(kind, id) = NO_INPUT, "FERRY-E0664" {
+        zh: "没有公布 {kind} {id}", en: "nothing is published under {kind} {id}",
+        hint {
+            zh: "类别和编号见该信息在门户网站上地址的末尾两段", en: "kind and id are the last two parts of its address on the portal",
         }
     }
     /// `outer-agent channel` with a name that is configured.

@@ -7,6 +7,7 @@ mod browser;
 mod connections;
 mod guesses;
 mod hostile;
+mod hide;
 mod login;
 mod pages;
 mod slow_clients;

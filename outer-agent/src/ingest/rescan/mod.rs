@@ -38,6 +38,11 @@ impl<'a> Rescanner<'a> {
         Self { catalogue, policy, store, cache: HashMap::new(), is_cleared }
     }
 
+    /// Whether reviewers approved the batch.
+    pub fn is_batch_approved(&self) -> bool {
+        self.is_cleared
+    }
+
     /// Whether a record is public, so that it is scanned.
     pub fn scans(&self, record: &Record) -> bool {
         self.catalogue.kinds.get(&record.kind).is_some_and(|kind| kind.audience == Audience::Public)

@@ -31,7 +31,7 @@ impl VisibleGeneration {
     pub fn number(&self) -> Option<i64> {
         let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if reading.at.is_none_or(|at| at.elapsed() > MAX_AGE) {
-            reading.number = visible::generation(&reading.conn).ok();
+            reading.number = visible::number(&reading.conn).ok();
             reading.at = Some(Instant::now());
         }
         reading.number

@@ -32,7 +32,7 @@ impl RecordCache {
     /// # Errors
     /// A store that cannot be read.
     pub fn case(&self, conn: &Connection, case_id: &str) -> Outcome<Arc<[Record]>> {
-        let generation = visible::generation(conn)?;
+        let generation = visible::number(conn)?;
         if let Some(records) = self.0.with(generation, |kept| kept.cases.get(case_id).cloned()) {
             return Ok(records);
         }
@@ -57,7 +57,7 @@ impl RecordCache {
     /// A store that cannot be read.
     pub fn has_login(&self, conn: &Connection, kind: &str, login: &str, version: u64) -> Outcome<bool> {
         let key = (login.to_owned(), version);
-        let generation = visible::generation(conn)?;
+        let generation = visible::number(conn)?;
         if self.0.with(generation, |kept| kept.logins.contains(&key)) {
             return Ok(true);
         }

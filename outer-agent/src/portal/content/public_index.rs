@@ -135,7 +135,7 @@ impl PublicIndexCache {
     /// # Errors
     /// A store that cannot be read.
     pub fn get(&self, conn: &Connection, court: &Court) -> Outcome<Arc<PublicIndex>> {
-        let generation = visible::generation(conn)?;
+        let generation = visible::number(conn)?;
         if let Some(index) = self.0.with(generation, |kept| kept.clone()) {
             return Ok(index);
         }

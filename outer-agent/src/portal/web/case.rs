@@ -121,7 +121,7 @@ pub async fn case(
 ) -> Outcome<Response> {
     let writes = site.sessions.database.writes();
     site.read_for_person(&request, |conn, session| {
-        let version = StoreVersion { generation: visible::generation(conn)?, writes };
+        let version = StoreVersion { generation: visible::number(conn)?, writes };
         let (language, large_text) = (request.language, request.large_text);
         let key = CasePageKey { session: session.id, case_id: id.clone(), language, large_text };
         let body = match pages.find(version, &key) {
