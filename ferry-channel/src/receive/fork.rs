@@ -44,8 +44,10 @@ pub(crate) fn stop(
     let BatchClaim { number, digest } = claim;
     let subject = format!("{channel}/{number}");
     if forks::knows(conn, channel, digest)? {
-        audit::record(conn, now, "agent", "duplicate", &subject, "it is kept as evidence already")?;
-        return file.remove();
+        if file.take_away()? {
+            audit::record(conn, now, "agent", "duplicate", &subject, "it is kept as evidence already")?;
+        }
+        return Ok(());
     }
     let Some(first) = received::digest_of(conn, channel, number)? else { return Ok(()) };
     let stem = format!("{channel}-{}-{:08}", number.epoch, number.sequence);

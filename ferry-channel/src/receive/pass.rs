@@ -100,6 +100,7 @@ fn look_once(
     for file in &verified {
         pass.carry_out(conn, apply, file)?;
         if pass.done.installed_trust_list {
+            pass.report_duplicates(conn)?;
             return Ok(pass.done);
         }
     }
@@ -114,6 +115,7 @@ fn look_once(
         }
     }
     pass.done.skipped.keep(conn, &endpoint.channel)?;
+    pass.report_duplicates(conn)?;
     pass.report_deleted(conn)?;
     Ok(pass.done)
 }
@@ -236,10 +238,14 @@ impl PassContext<'_> {
         facts.has_waited_for_gap = pending::is_for(conn, &endpoint.channel, &file.file, &after_gap)?;
         match decide::decide(&facts, &self.channel_facts(conn, file)?) {
             Verdict::AlreadyApplied => {
-                let subject = format!("{}/{number}", endpoint.channel);
-                audit::record(conn, self.now, "agent", "duplicate", &subject, &file.file.name)?;
                 self.done.counts.known += 1;
-                file.file.remove()
+                if file.file.take_away()? {
+                    self.done.duplicates.get_or_insert_with(|| (0, number, file.file.name.clone())).0 += 1;
+                } else {
+                    // It is met again in every pass, and nothing happens then.
+                    self.done.skipped.add(SkipReason::ReadOnly, &file.file.path.display().to_string());
+                }
+                Ok(())
             }
             Verdict::Fork => {
                 self.done.counts.known += 1;
@@ -367,6 +373,14 @@ impl PassContext<'_> {
         }
         tx.commit()?;
         self.wait_whole(conn, &file.file, number, &Wait::Gap(from, to).error(number.sequence))
+    }
+
+    /// Files that had been received before are one entry for the whole pass, however many copies a carrier lays down.
+    fn report_duplicates(&self, conn: &Connection) -> Result<()> {
+        let Some((files, number, first)) = &self.done.duplicates else { return Ok(()) };
+        let subject = format!("{}/{number}", self.endpoint.channel);
+        let detail = if *files == 1 { first.clone() } else { format!("{files} files, first {first}") };
+        audit::record(conn, self.now, "agent", "duplicate", &subject, &detail)
     }
 
     /// Refused files that quarantine had no room for are named once for the whole pass.

@@ -38,6 +38,8 @@ pub(crate) struct Progress {
     pub(crate) waiting_here: BTreeSet<BatchNumber>,
     /// Whether a trust list was put in force: everything that waits is decided again, by that one.
     pub(crate) installed_trust_list: bool,
+    /// How many files had been received before, and the number and name of the first of them.
+    pub(crate) duplicates: Option<(u64, BatchNumber, String)>,
     /// How many refused files quarantine had no room for, and the first of them.
     pub(crate) deleted: Option<(u64, String)>,
 }

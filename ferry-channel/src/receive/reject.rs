@@ -78,7 +78,9 @@ impl PassContext<'_> {
                 self.done.counts.quarantined += 1;
                 self.done.deleted.get_or_insert_with(|| (0, file.name.clone())).0 += 1;
             }
-            QuarantineOutcome::ReadOnly => self.done.skipped.add(SkipReason::ReadOnly, &file.name),
+            QuarantineOutcome::ReadOnly => {
+                self.done.skipped.add(SkipReason::ReadOnly, &file.path.display().to_string());
+            }
             QuarantineOutcome::Vanished => {}
         }
         Ok(())

@@ -31,12 +31,16 @@ pub struct IncomingFile {
 impl IncomingFile {
     /// Removes a file that is dealt with. Where the folder is not ours to change it stays, and is known next time.
     pub(crate) fn remove(&self) -> Result<()> {
+        self.take_away().map(drop)
+    }
+
+    /// The same; whether it is gone now.
+    pub(crate) fn take_away(&self) -> Result<bool> {
         use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
         match durable::try_remove(&self.path) {
-            Err(e) if !matches!(e.kind(), NotFound | PermissionDenied | ReadOnlyFilesystem) => {
-                Err(Error::io(&self.path, &e, false))
-            }
-            _ => Ok(()),
+            Err(e) if matches!(e.kind(), PermissionDenied | ReadOnlyFilesystem) => Ok(false),
+            Err(e) if e.kind() != NotFound => Err(Error::io(&self.path, &e, false)),
+            _ => Ok(true),
         }
     }
 }

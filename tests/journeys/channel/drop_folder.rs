@@ -1,6 +1,6 @@
 //! A received folder full of what does not belong there: nothing stalls, nothing grows, and the good batch goes through.
 
-use ferry_testkit::stage::Court;
+use ferry_testkit::stage::{Court, binary};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -97,4 +97,57 @@ fn a_hundred_thousand_foreign_files_stall_neither_agent_and_are_reported_in_few_
         fs::create_dir(&received).unwrap();
     }
     assert_eq!(court.roots().0, court.roots().1);
+}
+
+/// Entries of the audit with an act, by what they say.
+fn duplicates(court: &Court) -> Vec<String> {
+    let conn = court.database("outer/state/outer.db");
+    let mut statement = conn.prepare("SELECT detail FROM ferry_audit WHERE act = 'duplicate' ORDER BY number").unwrap();
+    statement.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn many_copies_of_one_batch_are_one_entry_of_the_audit() {
+    let court = Court::new(12);
+    court.agent("inner", "export");
+    let batch = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
+    for n in 0..300 {
+        std::fs::write(court.path(&format!("channel/up/received/copy-{n:03}.ferry")), &batch).unwrap();
+    }
+    let ingested = court.agent("outer", "ingest");
+    assert_eq!((&ingested["batches"], &ingested["known"]), (&1.into(), &299.into()), "{ingested}");
+    let entries = duplicates(&court);
+    assert!(entries.len() == 1 && entries[0].starts_with("299 files, first copy-"), "{entries:?}");
+    assert_eq!(court.files("channel/up/received").len(), 0);
+}
+
+#[test]
+fn a_received_folder_that_is_read_only_is_said_once_and_each_pass_after_it_leaves_the_audit_as_it_is() {
+    let court = Court::new(12);
+    court.agent("inner", "export");
+    court.carry("up");
+    let folder = court.path("channel/up/received");
+    let ingest = || {
+        let mut command = std::process::Command::new("bwrap");
+        command.args(["--dev-bind", "/", "/", "--ro-bind"]).args([&folder, &folder]).arg(binary("outer-agent"));
+        command.args(["--lang", "en", "--config"]).arg(court.path("outer.toml")).args(["ingest", "--json"]);
+        let out = command.output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        (serde_json::from_slice::<serde_json::Value>(&out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    assert_eq!(ingest().0["batches"], 1);
+    let (second, said) = ingest();
+    assert_eq!((&second["batches"], &second["known"]), (&0.into(), &1.into()), "{second}");
+    assert!(said.contains("read-only") && said.contains("channel/up/received"), "{said}");
+    let entries = || {
+        court
+            .database("outer/state/outer.db")
+            .query_row("SELECT count(*) FROM ferry_audit WHERE act <> 'command'", [], |r| r.get::<_, i64>(0))
+            .unwrap()
+    };
+    let before = entries();
+    for _ in 0..3 {
+        assert_eq!(ingest().1, "");
+    }
+    assert_eq!((entries(), duplicates(&court).len()), (before, 0));
 }
