@@ -24,12 +24,14 @@ const MAGIC: &[u8] = b"\x89F";
 const RUN_COLUMNS: [&str; 10] =
     ["at_s", "batch", "epoch", "fingerprint", "generation", "number", "seen_s", "sequence", "settled_s", "since_s"];
 /// Tables that say what runs there were, and what is counted again with each of them.
-const RUN_TABLES: [&str; 12] = [
+const RUN_TABLES: [&str; 14] = [
     "FERRY_BATCH",
     "failed_login",
     "answered_bucket_request",
     "bucket_asked",
     "cursor",
+    "document_check",
+    "file_comparison",
     "export_count",
     "far_bucket",
     "full_run",

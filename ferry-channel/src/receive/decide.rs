@@ -7,7 +7,7 @@ use crate::texts::receive as texts;
 use crate::types::{Digest, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::frame::header::BatchType;
-use ferry_format::frame::sequence::{HighWater, SequenceFault, SequencePosition, locate};
+use ferry_format::frame::sequence::{HighWater, SequenceFault, SequencePosition, locate, names_newest};
 use ferry_format::frame::statement::SeriesStatement;
 
 /// Stops a stolen key that jumps to a huge number, or again and again: numbers of an epoch that may be missing.
@@ -157,6 +157,9 @@ pub fn decide(file: &FileFacts, channel: &ChannelFacts) -> Verdict {
         Ok(place) => place,
         Err(fault) => return Verdict::Reject(Refusal::Sequence(fault)),
     };
+    if channel.newest.is_some_and(|newest| !names_newest(&newest, &file.series)) {
+        return Verdict::Reject(Refusal::Sequence(SequenceFault::NotContinuing));
+    }
     if let SequencePosition::AfterGap(from, to) = place {
         if to - from >= GAP_MAX.saturating_sub(channel.missing_below) {
             return Verdict::Reject(Refusal::GapTooLarge);
@@ -192,12 +195,14 @@ fn rules_differ(file: &FileFacts, channel: &ChannelFacts) -> Option<RulesDiffer>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ferry_format::limits::DIGEST_HISTORY_MAX;
 
     const DIGEST: Digest = Digest([7; 32]);
     const OTHER: Digest = Digest([8; 32]);
 
     fn file(sequence: u64) -> FileFacts {
-        let series = SeriesStatement { epoch: 1, sequence, not_after_s: 1_000, ..SeriesStatement::default() };
+        let previous = vec![[1; 32]; usize::try_from(sequence - 1).unwrap().min(DIGEST_HISTORY_MAX)];
+        let series = SeriesStatement { epoch: 1, sequence, previous, not_after_s: 1_000, ..SeriesStatement::default() };
         FileFacts {
             series,
             digest: DIGEST,
@@ -238,6 +243,21 @@ mod tests {
         assert_eq!(decide(&file(3), &named), Verdict::Reject(Refusal::NotTheNamedOne));
         let named = ChannelFacts { named_under_number: Some(DIGEST), ..channel(5) };
         assert_eq!(decide(&file(3), &named), Verdict::Apply(SequencePosition::Earlier));
+    }
+
+    #[test]
+    fn a_batch_that_does_not_name_the_newest_accepted_one_is_rejected() {
+        let without = |sequence| {
+            let mut file = file(sequence);
+            file.series.previous.clear();
+            file
+        };
+        let fault = Verdict::Reject(Refusal::Sequence(SequenceFault::NotContinuing));
+        for sequence in [3, 4, 9] {
+            assert_eq!(decide(&without(sequence), &channel(2)), fault, "{sequence}");
+        }
+        assert_eq!(decide(&without(1), &channel(2)), Verdict::Apply(SequencePosition::Earlier));
+        assert_eq!(decide(&without(2), &channel(0)), Verdict::Apply(SequencePosition::AfterGap(1, 1)));
     }
 
     #[test]

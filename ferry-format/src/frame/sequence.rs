@@ -2,6 +2,7 @@
 
 use crate::error::FormatError;
 use crate::frame::statement::SeriesStatement;
+use crate::limits::DIGEST_HISTORY_MAX;
 use crate::text::Text;
 use crate::texts;
 
@@ -84,12 +85,38 @@ pub fn locate(newest: Option<&HighWater>, batch: &SeriesStatement) -> Result<Seq
     Ok(if back == 0 { SequencePosition::Next } else { SequencePosition::AfterGap(gap.0, gap.1) })
 }
 
+/// Whether a batch names the newest accepted one at its place in the history that it carries, where that reaches so far back: a
+/// sender that does not know what was accepted does not continue it.
+pub fn names_newest(newest: &HighWater, batch: &SeriesStatement) -> bool {
+    let back = batch.sequence.saturating_sub(newest.sequence).saturating_sub(1);
+    match usize::try_from(back) {
+        Ok(back) if batch.epoch == newest.epoch && batch.sequence > newest.sequence && back < DIGEST_HISTORY_MAX => {
+            batch.previous.get(back) == Some(&newest.digest)
+        }
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn batch(sequence: u64, previous: &[[u8; 32]]) -> SeriesStatement {
         SeriesStatement { epoch: 1, sequence, previous: previous.to_vec(), ..SeriesStatement::default() }
+    }
+
+    #[test]
+    fn a_batch_names_what_was_accepted_as_far_back_as_its_history_may_reach() {
+        let newest = HighWater { epoch: 1, sequence: 5, digest: [5; 32] };
+        assert!(names_newest(&newest, &batch(6, &[[5; 32]])));
+        assert!(names_newest(&newest, &batch(8, &[[7; 32], [6; 32], [5; 32]])));
+        for wrong in [batch(6, &[]), batch(6, &[[0; 32]]), batch(8, &[[7; 32], [6; 32]]), batch(8, &[])] {
+            assert!(!names_newest(&newest, &wrong), "{wrong:?}");
+        }
+        assert!(names_newest(&newest, &batch(3, &[])), "an older one is named by later ones");
+        assert!(names_newest(&newest, &batch(38, &[])), "33 back is beyond every history");
+        assert!(!names_newest(&newest, &batch(37, &[])));
+        assert!(names_newest(&newest, &SeriesStatement { epoch: 2, ..batch(6, &[]) }), "a new epoch begins anew");
     }
 
     #[test]

@@ -76,6 +76,7 @@ pub fn forge_at(
         content: content.digest(),
         epoch,
         sequence,
+        previous: previous(court, &to, (epoch, sequence)),
         created_s: 0,
         not_after_s: i64::MAX,
         sender: signer.public_key(),
@@ -83,6 +84,20 @@ pub fn forge_at(
     };
     release(&mut file, &content, &series, &signer).unwrap();
     file.into_inner()
+}
+
+/// The history that such a batch names: what its receiver has accepted, and zeros where that is nothing.
+fn previous(court: &Court, to: &Address, (epoch, sequence): (u64, u64)) -> Vec<[u8; 32]> {
+    let side = if to.direction == Direction::Export { "outer" } else { "inner" };
+    let path = format!("{side}/state/{side}.db");
+    let ledger = court.path(&path).exists().then(|| court.database(&path));
+    let sql =
+        "SELECT digest FROM ferry_received WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND digest IS NOT NULL";
+    let digest = |number: u64| {
+        let row = (to.channel.as_str(), epoch, number);
+        ledger.as_ref().and_then(|ledger| ledger.query_row(sql, row, |r| r.get(0)).ok()).unwrap_or_default()
+    };
+    (1..sequence).rev().take(32).map(digest).collect()
 }
 
 pub fn put(court: &Court, direction: &str, name: &str, bytes: &[u8]) {
