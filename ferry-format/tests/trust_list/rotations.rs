@@ -46,6 +46,14 @@ fn a_list_in_force_may_arrive_again_and_an_expired_one_may_be_followed() {
 }
 
 #[test]
+fn a_list_may_be_made_in_the_same_second_as_the_one_before() {
+    let court = court();
+    let mut chain = court.chain();
+    let same = TrustList { created_s: chain.newest().list.created_s, ..after(&chain) };
+    assert_eq!(chain.follow(court.signed(&same, &[0, 1])).unwrap(), Step::Next);
+}
+
+#[test]
 fn channels_may_change_forward() {
     let court = court();
     let mut chain = court.chain_of_two();

@@ -1,6 +1,7 @@
 //! Wrong lists, one fault each, and their error code.
 
 use super::*;
+use ferry_format::error::list_fault::ListFault;
 
 /// A fault in how list 2 follows list 1; everything else is right.
 type Fault<'a> = (&'a str, &'static str, &'a dyn Fn(&Court, &mut TrustList), &'a [usize]);
@@ -33,6 +34,16 @@ fn a_list_that_does_not_follow_the_one_in_force_is_rejected() {
         let right = after(&chain);
         assert!(chain.follow(court.signed(&right, &[0, 1])).is_ok(), "{what}");
     }
+}
+
+#[test]
+fn a_skipped_number_is_named_with_the_one_that_was_expected() {
+    let court = court();
+    let mut chain = court.chain_of_two();
+    let list = TrustList { number: 7, ..after(&chain) };
+    let error = chain.follow(court.signed(&list, &[0, 1])).unwrap_err();
+    let fault = FormatError::from(ListFault::Skipped { found: 7, expected: 3 });
+    assert_eq!(error.message().english(), fault.message().english());
 }
 
 #[test]
