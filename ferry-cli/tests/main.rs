@@ -57,6 +57,35 @@ fn seals_verifies_inspects_and_opens_a_folder() {
 }
 
 #[test]
+fn an_empty_folder_is_filled_when_everything_verified_and_one_with_files_is_not_touched() {
+    let dir = stage();
+    let d = dir.path();
+    done(d, "seal -i s.key -r r.pub --channel up --court c1 -o good.ferry 案卷");
+    let mut flipped = std::fs::read(d.join("good.ferry")).unwrap();
+    flipped[100_000] ^= 1;
+    std::fs::write(d.join("flipped.ferry"), flipped).unwrap();
+    let names = |folder: &str| std::fs::read_dir(d.join(folder)).unwrap().count();
+    std::fs::create_dir(d.join("empty")).unwrap();
+    refused(d, "open -k r.key --trust trust.toml flipped.ferry -C empty", 65);
+    assert_eq!(names("empty"), 0);
+    done(d, "open -k r.key --trust trust.toml good.ferry -C empty");
+    assert_eq!(std::fs::read(d.join("empty/案卷/正卷/裁定书.pdf")).unwrap(), vec![7; 200_000]);
+    assert_eq!(names("empty"), 1, "nothing but what was sealed");
+    refused(d, "open -k r.key --trust trust.toml good.ferry -C empty", 73);
+    refused(d, "open -k r.key --trust trust.toml good.ferry -C good.ferry", 73);
+}
+
+#[test]
+fn both_halves_of_a_key_are_shown_with_the_same_fingerprint_and_words() {
+    let dir = stage();
+    let d = dir.path();
+    let first = |line: &str| done(d, line).lines().next().unwrap().to_owned();
+    assert_eq!(first("key show s.pub"), first("key show s.key"));
+    assert_ne!(first("key show r.pub"), first("key show s.pub"));
+    refused(d, "key show trust.toml", 77);
+}
+
+#[test]
 fn damaged_foreign_or_misdirected_batches_end_with_65_and_nothing_is_written() {
     let dir = stage();
     let d = dir.path();

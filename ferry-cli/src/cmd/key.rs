@@ -18,10 +18,10 @@ use zeroize::Zeroizing;
 /// Shows a secret key's file, or changes its passphrase.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Shows what a secret key's file is: role, fingerprint, words to compare, and how the secret is kept. Needs neither
+    /// Shows what a key's file is: role, fingerprint, words to compare, and of a secret key how the secret is kept. Needs neither
     /// passphrase nor token.
     Show {
-        /// The secret key's file.
+        /// The file of a secret key or of its public half.
         key: PathBuf,
     },
     Passwd(Passwd),
@@ -56,6 +56,11 @@ impl Command {
 }
 
 fn show(path: &Path) -> Outcome<()> {
+    if let Ok(public) = load::public_key(path) {
+        outln!("{}\t{}\t{}", public.role.as_str(), public.fingerprint(), public.digest_words());
+        outln!("{}", commands::public_half().show());
+        return Ok(());
+    }
     let file = secret_file::key_file(path)?;
     let public = file.public()?;
     outln!("{}\t{}\t{}", public.role.as_str(), public.fingerprint(), public.digest_words());

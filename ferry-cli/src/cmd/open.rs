@@ -27,7 +27,7 @@ pub struct Args {
     reader: ReaderOptions,
     /// The batch.
     batch: PathBuf,
-    /// A folder that does not exist yet.
+    /// A folder that is empty or does not exist yet.
     #[arg(short = 'C', value_name = "DIR")]
     directory: PathBuf,
 }
@@ -87,11 +87,14 @@ impl Args {
         let trust = self.reader.trust.read()?.of(batch.claimed_header()).map_err(about)?;
         let batch = batch.verify(&trust).map_err(about)?;
         let failed = |e: std::io::Error| Error::io(&self.directory, &e, true);
-        if self.directory.symlink_metadata().is_ok() {
+        let is_there = self.directory.symlink_metadata().is_ok();
+        if is_there && !std::fs::read_dir(&self.directory).is_ok_and(|mut entries| entries.next().is_none()) {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
         }
         let beside = self.directory.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = TempDir::with_prefix_in(".ferry-", beside).map_err(failed)?;
+        // A folder that is there may be the one that the user stands in, or a mounted disk: it is filled, and not replaced.
+        let staged_in = if is_there { &self.directory } else { beside };
+        let folder = TempDir::with_prefix_in(".ferry-", staged_in).map_err(failed)?;
         let mut staging = Staging {
             folder,
             current: None,
@@ -102,6 +105,14 @@ impl Args {
         staging.records.values_mut().try_for_each(Write::flush).map_err(failed)?;
         staging.bar.finish_and_clear();
         durable::sync_file_system(staging.folder.path())?;
+        if is_there {
+            for entry in std::fs::read_dir(staging.folder.path()).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                std::fs::rename(entry.path(), self.directory.join(entry.file_name())).map_err(failed)?;
+            }
+            staging.folder.close().map_err(failed)?;
+            return File::open(&self.directory).and_then(|d| d.sync_all()).map_err(failed);
+        }
         std::fs::rename(staging.folder.path(), &self.directory).map_err(failed)?;
         // The folder has its final name; its guard must not remove it.
         let _ = staging.folder.keep();

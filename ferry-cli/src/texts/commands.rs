@@ -46,6 +46,7 @@ texts! {
 
 // Keys
 texts! {
+    public_half { zh: "公钥：可以公开，用来核对指纹和核对码", en: "public half: it may be given to anyone; compare fingerprint and words" }
     kept_in_the_clear {
         zh: "明文保存：能读取该文件的人即持有密钥", en: "stored in the clear: anyone who can read the file has the key"
     }

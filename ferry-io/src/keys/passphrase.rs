@@ -94,13 +94,16 @@ pub fn of_descriptor(fd: u32) -> Result<Zeroizing<String>> {
     first_line(&path, file)
 }
 
+/// The folder of the service's credentials, where the service manager gave it one.
+pub(super) fn credentials_folder() -> Option<PathBuf> {
+    std::env::var_os("CREDENTIALS_DIRECTORY").filter(|f: &OsString| !f.is_empty()).map(PathBuf::from)
+}
+
 /// The first line of a credential of the service (systemd.exec(5), `LoadCredential=`), or `None` where there is none. The
 /// service manager decides who may read it, by lists that a mode cannot show.
 pub fn credential(name: &str) -> Result<Option<Zeroizing<String>>> {
-    let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY").filter(|f: &OsString| !f.is_empty()) else {
-        return Ok(None);
-    };
-    let path = Path::new(&folder).join(name);
+    let Some(folder) = credentials_folder() else { return Ok(None) };
+    let path = folder.join(name);
     if !path.exists() {
         return Ok(None);
     }

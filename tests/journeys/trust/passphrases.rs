@@ -308,6 +308,23 @@ fn agents_open_their_keys_with_the_credentials_of_their_service_and_name_a_missi
 }
 
 #[test]
+fn a_key_that_the_service_manager_gives_is_read_although_its_list_shows_as_a_group_mode() {
+    let court = Court::new(5);
+    let folder = court.path("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::rename(court.path("inner/sender.key"), folder.join("sender.key")).unwrap();
+    std::fs::set_permissions(folder.join("sender.key"), std::fs::Permissions::from_mode(0o440)).unwrap();
+    court.edit("inner.toml", "inner/sender.key", "credentials/sender.key");
+    let text = court.refused("inner", "check-config", 77);
+    assert!(text.contains("sender.key") && text.contains("0440"), "{text}");
+    court.set_environment("CREDENTIALS_DIRECTORY", &folder);
+    let out = court.try_agent("inner", &["check-config"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    std::fs::set_permissions(folder.join("sender.key"), std::fs::Permissions::from_mode(0o444)).unwrap();
+    assert!(court.refused("inner", "check-config", 77).contains("0444"), "everybody may read it");
+}
+
+#[test]
 fn pairing_needs_no_passphrase_because_the_public_half_stands_in_the_file() {
     let court = Court::new(5);
     protect(&court, "outer/recipient.key");
