@@ -250,13 +250,16 @@ impl Reason {
     }
 }
 
+/// What stands among these rules where an operator of the outer side hid the item by hand.
+pub const HIDDEN_BY_OPERATOR: &str = "operator";
+
 /// Rules of a scanner in a list such as `identity,mobile` (the field `rule` of held-outside records), as people read it.
 pub fn rules_text(rules: &str) -> Text {
     let one = |item: &str| {
         let (name, count) = item.split_once(':').map_or((item, None), |(name, count)| (name, Some(count)));
         let rule = match Rule::named(name) {
             Some(rule) => rule.text(),
-            None if name == "operator" => reasons::hidden_by_operator(),
+            None if name == HIDDEN_BY_OPERATOR => reasons::hidden_by_operator(),
             None => Text::verbatim(visible(name)),
         };
         match count {

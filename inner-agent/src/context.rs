@@ -4,13 +4,12 @@ use crate::config::Config;
 use crate::store::{self, DATABASE};
 use crate::texts::errors;
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::ledger::{db, sent};
+use ferry_channel::ledger::sent;
 use ferry_channel::operator::args::CommandContext;
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
-use ferry_channel::recovery::ledger_mark;
+use ferry_channel::recovery::state_guard::StateGuard;
 use ferry_channel::runtime::clock_guard::{ClockGuard, ClockVerdict};
 use ferry_channel::runtime::disk_space::SpaceRequirement;
-use ferry_channel::runtime::folder_marks;
 use ferry_channel::runtime::schedule::{Schedule, rfc3339};
 use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::outbox::{self, OutboxPaths};
@@ -62,6 +61,16 @@ pub struct ReviewRules {
     pub clean_needs_approval: bool,
 }
 
+/// What a folder is for: kept batches.
+pub const OUTBOX: &str = "outbox";
+/// See [`OUTBOX`]: the court's electronic case files.
+pub const CASE_FILES: &str = "case-files";
+
+fn guard_of(config: &Config) -> StateGuard<'_> {
+    let folders = vec![(OUTBOX, config.state.join("outbox")), (CASE_FILES, config.settle.case_files.clone())];
+    StateGuard { state: &config.state, database: DATABASE, folders }
+}
+
 impl Context {
     /// Opens everything that needs no key.
     pub fn open(config: Config) -> Result<Self> {
@@ -69,42 +78,17 @@ impl Context {
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         let full_schedule = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
         durable::make_folder(&config.state)?;
-        ledger_mark::check_present(&config.state, DATABASE)?;
+        let guard = guard_of(&config);
+        guard.check_present()?;
+        // Commands would make it where it is missing.
+        guard.check_folders(&[OUTBOX])?;
         let conn = store::open(&config.state.join(DATABASE))?;
-        let context = Self { config, catalogue, policy, conn, schedule, full_schedule };
-        folder_marks::check(&context.config.state, &context.own_folders())?;
-        Ok(context)
+        Ok(Self { config, catalogue, policy, conn, schedule, full_schedule })
     }
 
-    /// Folders that only this agent fills: what is written into another one in their place is lost.
-    fn own_folders(&self) -> [(&'static str, PathBuf); 2] {
-        [("outbox", self.config.state.join("outbox")), ("case-files", self.config.settle.case_files.clone())]
-    }
-
-    /// Checks that the ledger is the one that worked here last.
-    ///
-    /// # Errors
-    /// `FERRY-E0659` (74).
-    pub fn check_ledger(&self) -> Result<()> {
-        ledger_mark::check_current(&self.conn, &self.config.state, DATABASE)
-    }
-
-    /// Before a job writes: its ledger and folders are there, and the same as before.
-    ///
-    /// # Errors
-    /// `FERRY-E0604`, `FERRY-E0657`, `FERRY-E0659`.
-    pub fn begin_job(&self) -> Result<()> {
-        db::check_writable(&self.conn)?;
-        self.check_ledger()?;
-        folder_marks::check_and_mark(&self.config.state, &self.own_folders())
-    }
-
-    /// After a job: what the state folder knows of its ledger.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub fn end_job(&self) -> Result<()> {
-        ledger_mark::note(&self.conn, &self.config.state)
+    /// What tells whether this side works on what it worked on before.
+    pub fn guard(&self) -> StateGuard<'_> {
+        guard_of(&self.config)
     }
 
     /// The sending end of the ↑ channel, with the signing key.

@@ -1,6 +1,6 @@
 //! The export with the review around it, as the commands and the daemon run it.
 
-use crate::context::{Context, EXPORT, LOCK};
+use crate::context::{Context, EXPORT, LOCK, OUTBOX};
 use crate::export::{self, Endpoints, ExportSummary, Extent, Scope};
 use crate::review::{folder, release, rules};
 use ferry_channel::ledger::runs;
@@ -25,12 +25,12 @@ pub fn export(context: &Context, extent: Extent, now: UnixSeconds) -> Result<Exp
     let _lock = lock::take(&context.config.state, LOCK)?;
     let outcome = export_locked(context, extent, now);
     let done = runs::end_run(&context.conn, EXPORT, UnixSeconds::now(), outcome)?;
-    context.end_job()?;
+    context.guard().end_job(&context.conn)?;
     Ok(done)
 }
 
 fn export_locked(context: &Context, extent: Extent, now: UnixSeconds) -> Result<ExportDone> {
-    context.begin_job()?;
+    context.guard().begin_job(&context.conn, &[OUTBOX])?;
     let clock = context.clock()?;
     let is_behind =
         matches!(clock.verdict(now), ClockVerdict::Behind { .. }) && !matches!(extent, Extent::Baseline { .. });

@@ -4,13 +4,12 @@ use crate::config::Config;
 use crate::store::{DATABASE, Store};
 use crate::texts::errors;
 use ferry_channel::config::{self, RuleDigests};
-use ferry_channel::ledger::{db, sent};
+use ferry_channel::ledger::sent;
 use ferry_channel::operator::args::CommandContext;
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
-use ferry_channel::recovery::ledger_mark;
+use ferry_channel::recovery::state_guard::StateGuard;
 use ferry_channel::runtime::clock_guard::ClockGuard;
 use ferry_channel::runtime::disk_space::SpaceRequirement;
-use ferry_channel::runtime::folder_marks;
 use ferry_channel::runtime::schedule::Schedule;
 use ferry_channel::send::compose::Outgoing;
 use ferry_channel::send::outbox;
@@ -23,7 +22,6 @@ use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::error::Result;
 use ferry_io::fs::durable;
-use std::path::PathBuf;
 
 /// Job names, as in `ferry_run` and in lock files.
 pub const INGEST: &str = "ingest";
@@ -53,9 +51,14 @@ fn check_daily(config: &Config, schedule: &Schedule, now: UnixSeconds) -> Result
     Err(errors::reply_not_daily(config.path.display(), &config.reply.schedule, day))
 }
 
-/// Folders that only this agent fills: what is written into another one in their place is lost.
-fn own_folders(config: &Config) -> [(&'static str, PathBuf); 2] {
-    ["documents", "outbox"].map(|name| (name, config.state.join(name)))
+/// What a folder is for: kept batches.
+pub const OUTBOX: &str = "outbox";
+/// See [`OUTBOX`]: published documents.
+pub const DOCUMENTS: &str = "documents";
+
+fn guard_of(config: &Config) -> StateGuard<'_> {
+    let folders = [OUTBOX, DOCUMENTS].map(|name| (name, config.state.join(name))).into();
+    StateGuard { state: &config.state, database: DATABASE, folders }
 }
 
 impl Context {
@@ -65,36 +68,18 @@ impl Context {
         let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
         check_daily(&config, &schedule, now)?;
         durable::make_folder(&config.state)?;
-        ledger_mark::check_present(&config.state, DATABASE)?;
-        folder_marks::check(&config.state, &own_folders(&config))?;
-        let store = Store::open(&config.state)?;
+        let guard = guard_of(&config);
+        guard.check_present()?;
+        // Commands would make it where it is missing.
+        guard.check_folders(&[OUTBOX])?;
+        let makes_documents = guard.check_folders(&[DOCUMENTS]).is_ok();
+        let store = Store::open(&config.state, makes_documents)?;
         Ok(Self { config, catalogue, policy, store, schedule })
     }
 
-    /// Checks that the ledger is the one that worked here last.
-    ///
-    /// # Errors
-    /// `FERRY-E0659` (74).
-    pub fn check_ledger(&self) -> Result<()> {
-        ledger_mark::check_current(&self.store.conn, &self.config.state, DATABASE)
-    }
-
-    /// Before a job writes: its ledger and folders are there, and the same as before.
-    ///
-    /// # Errors
-    /// `FERRY-E0604`, `FERRY-E0657`, `FERRY-E0659`.
-    pub fn begin_job(&self) -> Result<()> {
-        db::check_writable(&self.store.conn)?;
-        self.check_ledger()?;
-        folder_marks::check_and_mark(&self.config.state, &own_folders(&self.config))
-    }
-
-    /// After a job: what the state folder knows of its ledger.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub fn end_job(&self) -> Result<()> {
-        ledger_mark::note(&self.store.conn, &self.config.state)
+    /// What tells whether this side works on what it worked on before.
+    pub fn guard(&self) -> StateGuard<'_> {
+        guard_of(&self.config)
     }
 
     /// How much the next reply will write, and where.

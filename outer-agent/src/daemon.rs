@@ -91,13 +91,14 @@ pub fn run(mut context: Context, started_s: UnixSeconds) -> Result<()> {
         // One that has just been started again is asked by the next round, one that ends in each round is asked at once.
         let is_asked = started.elapsed() > PORTAL_STARTS && ends != 1;
         let probed = if is_asked { status::portal_probe::alarm(&context.config.portal) } else { None };
+        let probed = probed.as_slice();
         let alarms = status::alarms(&context, UnixSeconds::now()).map(|mut alarms| {
-            alarms.extend(probed);
+            alarms.extend_from_slice(probed);
             crier.notify_new(&alarms);
         });
         continue_unless_fatal(alarms)?;
         watchdog::step("waiting");
-        status::write_metrics(&context, UnixSeconds::now());
+        status::write_metrics(&context, probed, UnixSeconds::now());
         if !waker.wait(interval) {
             watchdog::stopping();
             return Ok(());

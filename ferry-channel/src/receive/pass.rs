@@ -98,9 +98,10 @@ fn look_once(
     pending::keep_only(conn, &endpoint.channel, &here)?;
     let (verified, strangers) = pass.verify_all(conn, files)?;
     for file in &verified {
-        pass.carry_out(conn, apply, file)?;
-        if pass.done.installed_trust_list {
+        let carried_out = pass.carry_out(conn, apply, file);
+        if carried_out.is_err() || pass.done.installed_trust_list {
             pass.report_duplicates(conn)?;
+            carried_out?;
             return Ok(pass.done);
         }
     }

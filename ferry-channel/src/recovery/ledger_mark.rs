@@ -71,7 +71,6 @@ fn holds_files(folder: &Path) -> bool {
 pub fn check_current(conn: &Connection, state: &Path, database: &str) -> Result<()> {
     let Some(mark) = LedgerMark::read(state)? else { return Ok(()) };
     let known = audit::digest_of(conn, mark.entries)?.map(|digest| to_hex(&digest));
-    // A chain whose oldest entries were exported and deleted still has its newest.
     if mark.entries == 0 || known.as_deref() == Some(&mark.digest) {
         return Ok(());
     }

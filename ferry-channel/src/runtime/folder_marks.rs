@@ -13,36 +13,35 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// A folder that is marked: what it is for, and where it is.
+pub type Marked = (&'static str, PathBuf);
+
 /// The file of the ids, in the state folder.
 pub const FILE: &str = "folder-marks";
 /// The file of an id, in its folder.
 pub const MARK: &str = ".folder-id";
 
-/// Checks that folders that have worked before are there, and are the same.
+/// Checks that a folder, where it was used before, is there, and is the same.
 ///
 /// # Errors
-/// `FERRY-E0657` (75) for one that is missing, or another one in its place.
-pub fn check(state: &Path, folders: &[(&'static str, PathBuf)]) -> Result<()> {
+/// `FERRY-E0657` (75) where it is missing, or another one is in its place.
+pub fn check(state: &Path, (purpose, folder): &Marked) -> Result<()> {
     let known = ids(state)?;
-    for (purpose, folder) in folders {
-        let Some(id) = known.get(*purpose) else { continue };
-        disk_space::require_folder(folder)?;
-        if id_of(folder)?.as_deref() != Some(id) {
-            return Err(errors::folder_replaced(folder.display(), MARK));
-        }
+    let Some(id) = known.get(*purpose) else { return Ok(()) };
+    disk_space::require_folder(folder)?;
+    match id_of(folder)?.as_deref() == Some(id) {
+        true => Ok(()),
+        false => Err(errors::folder_replaced(folder.display(), MARK)),
     }
-    Ok(())
 }
 
-/// The same for a job that is about to write: it also marks folders that are there and unknown.
+/// Marks folders that are there and unknown.
 ///
 /// # Errors
-/// Those of [`check`], and where a mark cannot be written.
-pub fn check_and_mark(state: &Path, folders: &[(&'static str, PathBuf)]) -> Result<()> {
-    check(state, folders)?;
-    let is_new = |known: &BTreeMap<String, String>, (purpose, folder): &(&'static str, PathBuf)| {
-        !known.contains_key(*purpose) && folder.is_dir()
-    };
+/// Where a mark cannot be written.
+pub fn mark_new(state: &Path, folders: &[Marked]) -> Result<()> {
+    let is_new =
+        |known: &BTreeMap<String, String>, (purpose, folder): &Marked| !known.contains_key(*purpose) && folder.is_dir();
     let known = ids(state)?;
     if !folders.iter().any(|folder| is_new(&known, folder)) {
         return Ok(());
@@ -109,20 +108,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (state, folder, away) = (dir.path().join("state"), dir.path().join("files"), dir.path().join("away"));
         std::fs::create_dir(&state).unwrap();
-        let folders = [("files", folder.clone())];
-        check_and_mark(&state, &folders).unwrap();
+        let files: Marked = ("files", folder.clone());
+        let mark = || mark_new(&state, std::slice::from_ref(&files)).unwrap();
+        mark();
         assert!(!state.join(FILE).exists(), "a folder that is yet to be made");
         std::fs::create_dir(&folder).unwrap();
-        check_and_mark(&state, &folders).unwrap();
-        check_and_mark(&state, &folders).unwrap();
+        mark();
+        mark();
         std::fs::rename(&folder, &away).unwrap();
-        assert_eq!(check(&state, &folders).unwrap_err().code, "FERRY-E0657");
+        assert_eq!(check(&state, &files).unwrap_err().code, "FERRY-E0657");
         std::fs::create_dir(&folder).unwrap();
-        for found in [check(&state, &folders), check_and_mark(&state, &folders)] {
-            assert_eq!(found.unwrap_err().code, "FERRY-E0657");
-        }
+        mark();
+        assert_eq!(check(&state, &files).unwrap_err().code, "FERRY-E0657", "an empty one in its place");
         std::fs::remove_dir(&folder).unwrap();
         std::fs::rename(&away, &folder).unwrap();
-        check(&state, &folders).unwrap();
+        check(&state, &files).unwrap();
     }
 }

@@ -61,7 +61,7 @@ errors! {
         zh: "{path}：台账不见了，本状态目录此前有台账", en: "{path}: the ledger is missing, and this state folder had one",
         hint {
             zh: "改回原文件，或用 `restore` 恢复备份；要从头开始，把整个状态目录移走后运行 `init`",
-            en: "give the file its name back, or `restore` a backup; to begin anew, move the whole state folder away and run `init`"
+            en: "give the file its name back, or `restore` a backup; to start over, move the whole state folder away and run `init`"
         }
     }
     /// The ledger is older than its state folder, or another one.

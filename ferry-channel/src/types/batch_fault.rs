@@ -3,7 +3,7 @@
 use ferry_format::{Fault, FormatError};
 use ferry_io::error::Error;
 
-/// What the bytes of a file prove against it, whoever reads them and wherever. Only this refuses a file: an error of this machine,
+/// What the bytes of a file prove against it, on any machine that reads them. Only this refuses a file: an error of this machine,
 /// such as a folder that is away or a key that cannot be used, cannot be made into one.
 #[derive(Debug)]
 pub struct BatchFault(FormatError);

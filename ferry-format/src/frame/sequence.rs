@@ -116,7 +116,10 @@ mod tests {
         assert!(names_newest(&newest, &batch(3, &[])), "an older one is named by later ones");
         assert!(names_newest(&newest, &batch(38, &[])), "33 back is beyond every history");
         assert!(!names_newest(&newest, &batch(37, &[])));
-        assert!(names_newest(&newest, &SeriesStatement { epoch: 2, ..batch(6, &[]) }), "a new epoch begins anew");
+        assert!(
+            names_newest(&newest, &SeriesStatement { epoch: 2, ..batch(6, &[]) }),
+            "a new epoch has a history of its own"
+        );
     }
 
     #[test]

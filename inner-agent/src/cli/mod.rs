@@ -20,6 +20,7 @@ use crate::store::DATABASE;
 use crate::texts::{commands, help_zh};
 use crate::{daemon, notify, report, review};
 use clap::{Parser, Subcommand};
+use ferry_channel::monitor::status::check;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
 use ferry_channel::operator::trust::Trust;
@@ -78,7 +79,8 @@ enum Command {
 /// Runs the command line of this process.
 pub fn run() -> Result<()> {
     let cli: Cli = help::parse(&help_zh::table());
-    let config = Config::load(&cli.options.config)?;
+    let is_check = matches!(&cli.command, Command::Status(args) if args.is_check());
+    let config = check::or_end(is_check, Config::load(&cli.options.config))?;
     language::set_configured(config.language);
     cli.command.run(config, UnixSeconds::now())
 }

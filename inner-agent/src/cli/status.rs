@@ -22,6 +22,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Whether a monitoring system asks.
+    pub fn is_check(&self) -> bool {
+        self.check
+    }
+
     /// Runs the command.
     pub fn run(self, config: Config, now: UnixSeconds) -> Result<()> {
         if self.check {

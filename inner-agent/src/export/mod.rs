@@ -11,6 +11,7 @@ mod baseline;
 mod code_hashes;
 mod collect;
 mod collector;
+mod changed_rows;
 pub mod commit;
 pub mod destination;
 pub mod drafts;

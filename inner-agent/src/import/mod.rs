@@ -21,7 +21,7 @@ mod validate;
 
 pub use summary::ImportSummary;
 
-use crate::context::{Context, IMPORT, LOCK};
+use crate::context::{CASE_FILES, Context, IMPORT, LOCK, OUTBOX};
 use crate::store::review_queue;
 use certificate::PdfRenderer;
 use ferry_channel::ledger::runs;
@@ -60,7 +60,7 @@ pub fn import(
     // Which keys hold, how old a batch may be and what is kept is judged by the newest time that may be believed.
     let outcome = import_locked(context, grace, is_platform_restored, clock.believed(now));
     let outcome = runs::end_run(&context.conn, IMPORT, clock.believed(UnixSeconds::now()), outcome)?;
-    context.end_job()?;
+    context.guard().end_job(&context.conn)?;
     Ok(outcome)
 }
 
@@ -71,7 +71,7 @@ fn import_locked(
     now: UnixSeconds,
 ) -> Result<ImportSummary> {
     require_folders(context)?;
-    context.begin_job()?;
+    context.guard().begin_job(&context.conn, &[OUTBOX, CASE_FILES])?;
     let mut endpoint = context.incoming()?;
     let outlet = context.outbox_paths()?;
     retention::run(&context.conn, &endpoint, &context.config.maintenance, now)?;

@@ -40,7 +40,7 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     alarms.extend(of_retractions(context)?);
     alarms.extend(of_clock(context, now)?);
     alarms.extend(of_forms(context)?);
-    alarms.extend(context.check_ledger().err().map(Alarm::from));
+    alarms.extend(context.guard().problems(&context.conn).into_iter().map(Alarm::from));
     Ok(alarms)
 }
 

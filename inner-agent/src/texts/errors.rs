@@ -168,7 +168,7 @@ errors! {
         zh: "{state}：台账是空的，而办案平台已有入库的回传批次", en: "{state}: the ledger is empty, and the platform has settled return batches",
         hint {
             zh: "放回原来的状态目录，或用 `restore` 恢复备份；确需从头开始的，先用 `baseline` 导出全量基线",
-            en: "put the state folder back, or `restore` a backup; to begin anew, send a `baseline` first"
+            en: "put the state folder back, or `restore` a backup; to start over, send a `baseline` first"
         }
     }
 }

@@ -31,7 +31,7 @@ impl Hide {
         let decision = self.who.decision();
         let conn = &context.store.conn;
         let item = operator_hide::hide(conn, &context.catalogue, (&self.kind, &self.id), &decision, now)?;
-        context.end_job()?;
+        context.guard().end_job(conn)?;
         self.output.print(&item, || outln!("{}", commands::hidden_by_hand(&item.kind, &item.id, item.version).show()));
         Ok(())
     }

@@ -16,7 +16,7 @@ pub fn run(config: Config, output: Json, now: UnixSeconds) -> Result<()> {
     record::record_command(&context.store.conn, "ingest", "", now)?;
     watchdog::step("ingest");
     let result = ingest::ingest(&mut context, CopyGrace::None, now);
-    status::write_metrics(&context, now);
+    status::write_metrics(&context, &[], now);
     let summary = result?;
     output.print(&summary, || summary.print());
     Ok(())

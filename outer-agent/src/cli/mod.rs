@@ -15,6 +15,7 @@ use crate::daemon;
 use crate::store::DATABASE;
 use crate::texts::help_zh;
 use clap::{Parser, Subcommand};
+use ferry_channel::monitor::status::check;
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
@@ -72,7 +73,8 @@ enum Command {
 /// Runs the command line.
 pub fn run() -> Result<()> {
     let cli: Cli = help::parse(&help_zh::table());
-    let config = Config::load(&cli.options.config)?;
+    let is_check = matches!(&cli.command, Command::Status(args) if args.is_check());
+    let config = check::or_end(is_check, Config::load(&cli.options.config))?;
     language::set_configured(config.language);
     let now = UnixSeconds::now();
     match cli.command {

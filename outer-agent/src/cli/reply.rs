@@ -15,7 +15,7 @@ pub fn run(config: Config, output: Json, now: UnixSeconds) -> Result<()> {
     record::record_command(&context.store.conn, "reply", "", now)?;
     watchdog::step("reply");
     let result = reply::reply(&mut context, now);
-    status::write_metrics(&context, now);
+    status::write_metrics(&context, &[], now);
     let summary = result?;
     output.print(&summary, || summary.print());
     Ok(())

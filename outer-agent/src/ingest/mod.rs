@@ -5,7 +5,7 @@ mod rescan;
 mod sink;
 mod summary;
 
-use crate::context::{Context, INGEST};
+use crate::context::{Context, DOCUMENTS, INGEST, OUTBOX};
 use crate::store::{cleanup, document_check};
 use ferry_channel::ledger::db;
 use ferry_channel::ledger::runs;
@@ -55,12 +55,12 @@ fn pass(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<Ing
     // An interrupted staging must not leave the next transaction without durability.
     db::set_durable(&context.store.conn, true)?;
     let summary = runs::end_run(&context.store.conn, INGEST, clock.believed(UnixSeconds::now()), outcome)?;
-    context.end_job()?;
+    context.guard().end_job(&context.store.conn)?;
     Ok(summary)
 }
 
 fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> Result<IngestSummary> {
-    context.begin_job()?;
+    context.guard().begin_job(&context.store.conn, &[OUTBOX, DOCUMENTS])?;
     let mut endpoint = context.receive_endpoint()?;
     let paths = context.outbox_paths()?;
     retention::run(&context.store.conn, &endpoint, &context.config.maintenance, now)?;

@@ -2,11 +2,10 @@
 
 use crate::ingest::rescan::Rescanner;
 use crate::store::documents::{DocumentStore, DocumentWriter};
-use crate::store::operator_hide;
 use crate::store::publish::Staging;
 use ferry_format::batch::open::Sink;
 use ferry_format::frame::manifest::Entry;
-use ferry_format::reason::ReasonCode;
+use ferry_format::reason::{HIDDEN_BY_OPERATOR, ReasonCode};
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::{Catalogue, Direction};
 use ferry_format::{FormatError, Result as FormatResult};
@@ -40,7 +39,7 @@ impl BatchSink<'_> {
             return Ok(by_scan);
         }
         Ok(Some(
-            by_scan.map_or_else(|| operator_hide::RULE.to_owned(), |rules| format!("{rules},{}", operator_hide::RULE)),
+            by_scan.map_or_else(|| HIDDEN_BY_OPERATOR.to_owned(), |rules| format!("{rules},{}", HIDDEN_BY_OPERATOR)),
         ))
     }
 

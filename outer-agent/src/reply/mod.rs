@@ -4,7 +4,7 @@ mod delivery_report;
 mod root_report;
 mod summary;
 
-use crate::context::{Context, REPLY};
+use crate::context::{Context, OUTBOX, REPLY};
 use crate::reply::root_report::RootReport;
 use crate::reply::summary::ReplySummary;
 use crate::store::sessions::Limits;
@@ -30,12 +30,12 @@ pub fn reply(context: &mut Context, now: UnixSeconds) -> Result<ReplySummary> {
         Ok(summary)
     });
     let summary = runs::end_run(&context.store.conn, REPLY, clock.believed(UnixSeconds::now()), outcome)?;
-    context.end_job()?;
+    context.guard().end_job(&context.store.conn)?;
     Ok(summary)
 }
 
 fn reply_locked(context: &mut Context, now: UnixSeconds) -> Result<ReplySummary> {
-    context.begin_job()?;
+    context.guard().begin_job(&context.store.conn, &[OUTBOX])?;
     let outgoing = context.outgoing()?;
     context.may_send(&outgoing, now)?;
     let (needs, reserve_bytes) = (context.needs_to_send()?, context.config.maintenance.reserve_bytes());

@@ -45,7 +45,7 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
         alarms.push(texts::mass_retraction(taken_back));
     }
     alarms.extend(of_clock(context, now)?);
-    alarms.extend(context.check_ledger().err().map(Alarm::from));
+    alarms.extend(context.guard().problems(conn).into_iter().map(Alarm::from));
     let lost = document_check::checked(conn)?.lost;
     alarms.extend((lost > 0).then(|| texts::documents_lost(lost)));
     Ok(alarms)

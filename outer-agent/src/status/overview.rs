@@ -3,7 +3,6 @@
 use crate::context::{Context, INGEST, REPLY};
 use crate::portal;
 use crate::status::alarms::alarms;
-use crate::status::portal_probe;
 use crate::store::{outgoing, root_difference};
 use ferry_channel::ledger::state_root;
 use ferry_channel::monitor::status::channel::{self, ChannelStatus};
@@ -44,10 +43,7 @@ pub fn overview(context: &Context, now: UnixSeconds) -> Result<Overview> {
     let operation = MachineStatus::look(&reader, &config.state, &needs, reserve_bytes, certificates)?;
     let root_differs = root_difference::exists(conn)?;
     let channels = vec![receiving, sending];
-    let mut alarms = [alarms(context, now)?, operation.alarms(&channels)].concat();
-    if operation.daemon.as_ref().is_some_and(|daemon| !daemon.silent) {
-        alarms.extend(portal_probe::alarm_after_start(&config.portal));
-    }
+    let alarms = [alarms(context, now)?, operation.alarms(&channels)].concat();
     let oldest_item_age_s = outgoing::oldest_s(conn)?.map(|at_s| now.seconds_since(UnixSeconds(at_s)));
     let unacknowledged = outgoing::count(conn)?;
     Ok(Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s })

@@ -22,7 +22,7 @@ const STARTS_WITHIN: Duration = Duration::from_secs(5);
 /// Of an answer so much is read: its first line.
 const ANSWER_BYTES: usize = 64;
 
-/// The alarm where the portal does not serve; nothing where it does, or where its address is chosen anew at each start.
+/// The alarm where the portal does not serve; nothing where it does, or where each start chooses another port.
 pub fn alarm(portal: &Portal) -> Option<Alarm> {
     if portal.listen.port() == 0 {
         return None;

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::status::overview::{Overview, overview};
+use crate::status::portal_probe;
 use crate::store::document_check::{self, Checked};
 use crate::store::hidden::{self, Hidden};
 use crate::store::visible;
@@ -76,8 +77,11 @@ pub struct Quarantined {
 /// Reads the ledger and the store.
 pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     let conn = &context.store.conn;
-    let Overview { channels, operation, alarms, root_differs, unacknowledged, oldest_item_age_s } =
+    let Overview { channels, operation, mut alarms, root_differs, unacknowledged, oldest_item_age_s } =
         overview(context, now)?;
+    if operation.daemon.as_ref().is_some_and(|daemon| !daemon.silent) {
+        alarms.extend(portal_probe::alarm_after_start(&context.config.portal));
+    }
     let withheld = visible::count(conn, &context.catalogue.roles.withheld)?;
     let (records, documents) = visible::totals(conn)?;
     let newest = quarantine::newest(conn, QUARANTINE_LISTED_MAX)?;

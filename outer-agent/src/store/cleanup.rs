@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn after_a_crash_in_the_middle_of_a_batch_exactly_what_was_visible_remains() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), true).unwrap();
         let batches: [&[(&str, &str, u64)]; 3] = [
             &[("case", "1", 1), ("case", "2", 1), ("party", "1", 1)],
             &[("case", "2", 2), ("case", "3", 2), ("notice", "1", 2), ("party", "1", 2)],
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_rows_of_an_interrupted_batch_are_found_without_reading_what_is_published() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
+        let store = Store::open(folder.path(), true).unwrap();
         let plan = |sql: &str| {
             let mut statement = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.replace("?1", "1"))).unwrap();
             let lines = statement.query_map([], |r| r.get::<_, String>(3)).unwrap();

@@ -27,7 +27,12 @@ impl DocumentStore {
     /// Opens the folder, and makes it where it is missing.
     pub fn open(root: &Path) -> Result<Self> {
         durable::make_folder(&root.join(STAGING))?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self::at(root))
+    }
+
+    /// The folder as it is; it may be away.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
     }
 
     /// Path of a published document.

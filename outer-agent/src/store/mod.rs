@@ -63,12 +63,14 @@ impl Opener {
 }
 
 impl Store {
-    /// Opens the store in the state folder, and makes it where it is missing.
-    pub fn open(state: &Path) -> Result<Self> {
+    /// Opens the store in the state folder, and makes it where it is missing; its folder of documents only where that may be made.
+    pub fn open(state: &Path, makes_documents: bool) -> Result<Self> {
         durable::make_folder(state)?;
         let path = state.join(DATABASE);
         let conn = Self::open_database(&path)?;
-        Ok(Self { conn, documents: DocumentStore::open(&state.join("documents"))?, path })
+        let documents = state.join("documents");
+        let documents = if makes_documents { DocumentStore::open(&documents)? } else { DocumentStore::at(&documents) };
+        Ok(Self { conn, documents, path })
     }
 
     /// Opens a database and brings its schema up to date.

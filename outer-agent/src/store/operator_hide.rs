@@ -6,13 +6,11 @@ use crate::texts::errors;
 use ferry_channel::audit;
 use ferry_channel::types::UnixSeconds;
 use ferry_channel::types::decision::Decision;
+use ferry_format::reason::HIDDEN_BY_OPERATOR;
 use ferry_format::record::Record;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-
-/// What stands among the rules of a scanner.
-pub const RULE: &str = "operator";
 
 /// Hides the newest visible version of an item and every later one, and reports that to the inner side. An item that is hidden
 /// already stays so, and its first reason stays with it.
@@ -35,12 +33,20 @@ pub fn hide(
     let (by, reason) = (decision.by.as_str(), decision.reason.as_str());
     let sql = "INSERT OR IGNORE INTO operator_hide VALUES (?1, ?2, ?3, ?4, ?5)";
     let is_new = tx.execute(sql, params![kind, id, by, reason, now])? == 1;
+    // A version that the second scan hides already was reported then.
     let sql = "INSERT OR IGNORE INTO hidden SELECT ?1, ?2, ?3, generation, ?4 FROM visible";
-    tx.execute(sql, params![kind, id, version, RULE])?;
-    let item = Hidden { kind: kind.to_owned(), id: id.to_owned(), version: version as u64, rule: RULE.to_owned() };
-    if is_new {
+    let is_shown = tx.execute(sql, params![kind, id, version, HIDDEN_BY_OPERATOR])? == 1;
+    let item = Hidden {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        version: version as u64,
+        rule: HIDDEN_BY_OPERATOR.to_owned(),
+    };
+    if is_shown {
         tx.execute("UPDATE visible SET hides = hides + 1", [])?;
         hidden::report_item(&tx, catalogue, &item)?;
+    }
+    if is_new {
         audit::record(&tx, now, by, "hide", &format!("{kind}/{id}/{version}"), reason)?;
     }
     tx.commit()?;
@@ -60,10 +66,11 @@ pub fn lift(conn: &Connection, generation: i64, now: UnixSeconds) -> Result<()> 
                  SELECT 1 FROM record r WHERE r.kind = operator_hide.kind AND r.id = operator_hide.id
                    AND r.generation = ?1 AND r.retracted = 0
                    AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.kind = r.kind AND h.id = r.id AND h.version = r.version
-                                     AND instr(',' || h.rule || ',', ',operator,') > 0))
+                                     AND instr(',' || h.rule || ',', ',' || ?2 || ',') > 0))
                RETURNING kind, id";
     let mut statement = conn.prepare_cached(sql)?;
-    let lifted = statement.query_map([generation], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?)))?;
+    let lifted = statement
+        .query_map(params![generation, HIDDEN_BY_OPERATOR], |r| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?)))?;
     for item in lifted.collect::<rusqlite::Result<Vec<_>>>()? {
         audit::record(conn, now, "agent", "hide-lifted", &format!("{}/{}", item.0, item.1), "by the inner side")?;
     }

@@ -130,7 +130,7 @@ mod tests {
     fn with_message(check: impl FnOnce(&Connection, &Catalogue)) {
         let catalogue = Catalogue::from_toml(include_str!("../../../config/catalogue.toml")).unwrap();
         let state = tempfile::tempdir().unwrap();
-        let store = Store::open(state.path()).unwrap();
+        let store = Store::open(state.path(), true).unwrap();
         add(&store.conn, &catalogue, &message(1)).unwrap();
         check(&store.conn, &catalogue);
     }

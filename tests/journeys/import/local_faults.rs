@@ -24,19 +24,38 @@ fn a_missing_folder_for_case_files_refuses_no_batch_and_the_next_import_settles_
         let text = court.refused("inner", "import", 75);
         assert!(text.contains("FERRY-E0657") && text.contains("case-files"), "{text}");
     }
-    let text = court.refused("inner", "status", 75);
-    assert!(text.contains("case-files") && text.contains("hint: "), "{text}");
+    let alarm = court.agent("inner", "status")["alarms"].to_string();
+    assert!(alarm.contains("FERRY-E0657") && alarm.contains("case-files"), "{alarm}");
+    // The other jobs go on.
+    court.agent("inner", "export");
     assert!(!folder.exists(), "nothing is made in its place");
     assert_eq!(refused(&court, "inner"), (0, 0));
     // An empty folder where a disk is not mounted is another one.
     std::fs::create_dir(&folder).unwrap();
-    if court.path("inner/state/folder-marks").exists() {
-        assert!(court.refused("inner", "import", 75).contains("FERRY-E0657"));
-    }
+    assert!(court.refused("inner", "import", 75).contains("FERRY-E0657"));
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::rename(&away, &folder).unwrap();
     let imported = court.agent("inner", "import");
     assert_eq!((&imported["batches"], &imported["filed"]), (&1.into(), &1.into()), "{imported}");
+    assert_eq!(court.agent("inner", "status")["alarms"], serde_json::json!([]));
+}
+
+#[test]
+fn a_folder_of_documents_that_is_away_stops_the_ingest_alone_and_nothing_is_made_in_its_place() {
+    let court = Court::new(12);
+    court.up();
+    court.agent("inner", "export");
+    court.carry("up");
+    let (folder, away) = (court.path("outer/state/documents"), court.path("away"));
+    std::fs::rename(&folder, &away).unwrap();
+    assert!(court.refused("outer", "ingest", 75).contains("FERRY-E0657"));
+    let alarm = court.agent("outer", "status")["alarms"].to_string();
+    assert!(alarm.contains("FERRY-E0657") && alarm.contains("outer/state/documents"), "{alarm}");
+    court.agent("outer", "reply");
+    assert!(!folder.exists(), "nothing is made in its place");
+    std::fs::rename(&away, &folder).unwrap();
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    assert_eq!(court.roots().0, court.roots().1);
 }
 
 #[test]

@@ -77,4 +77,9 @@ fn a_check_that_cannot_be_made_is_not_well_and_a_missing_ledger_stands_still() {
     std::fs::write(court.path("catalogue.toml"), "not a catalogue").unwrap();
     let (code, line) = check(&court, "inner");
     assert!(code == 3 && line.starts_with("UNKNOWN: "), "{line}");
+    for side in ["inner", "outer"] {
+        std::fs::write(court.path(&format!("{side}.toml")), "no = [").unwrap();
+        let (code, line) = check(&court, side);
+        assert!(code == 3 && line.starts_with("UNKNOWN: "), "{side}: {line}");
+    }
 }

@@ -9,6 +9,13 @@ fn hide(court: &Court, kind: &str, id: &str) -> std::process::Output {
     court.try_agent("outer", &["hide", kind, id, "--reason", "误公开", "--name", "陈刚", "--json"])
 }
 
+fn full(court: &Court) {
+    let out = court.try_agent("inner", &["export", "--full"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    court.carry("up");
+    court.agent("outer", "ingest");
+}
+
 #[test]
 fn a_hidden_item_is_off_the_portal_at_once_stays_off_and_comes_back_by_an_approved_correction() {
     let court = Court::new(12);
@@ -37,12 +44,23 @@ fn a_hidden_item_is_off_the_portal_at_once_stays_off_and_comes_back_by_an_approv
         (&1.into(), &"operator".into()),
         "{inside}"
     );
-    // A baseline carries every record again, and it stays hidden.
-    let out = court.try_agent("inner", &["baseline"]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    court.carry("up");
-    court.agent("outer", "ingest");
-    assert_eq!(status(), 404, "after a baseline");
+    // It is taken back inside and published again: a later version that nobody approved stays hidden.
+    let rows = "CREATE TABLE KEPT AS SELECT * FROM GG WHERE GGBH = ?1";
+    court.platform().execute(&rows.replace("?1", &format!("'{id}'")), []).unwrap();
+    court.platform().execute("DELETE FROM GG WHERE GGBH = ?1", [&id]).unwrap();
+    full(&court);
+    court.platform().execute("INSERT INTO GG SELECT * FROM KEPT", []).unwrap();
+    full(&court);
+    let (version, retracted): (i64, bool) = court
+        .database("outer/state/outer.db")
+        .query_row(
+            "SELECT version, retracted FROM record WHERE kind = 'announcement' AND id = ?1 ORDER BY version DESC LIMIT 1",
+            [&id],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .unwrap();
+    assert!(version >= 3 && !retracted, "version {version} is published again");
+    assert_eq!(status(), 404, "in a later version");
     assert_eq!(court.agent("outer", "status")["held_outside"], 1);
     // An approved correction of the inner side shows it again.
     let corrected = "UPDATE GG SET NR = '更正后的内容', GZLY = '误公开', GZSPR = '王院长', GZSPRQ = '20260901', GXSJ = ?1 WHERE GGBH = ?2";

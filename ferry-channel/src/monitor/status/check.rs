@@ -69,6 +69,17 @@ fn of_error(error: &Error) -> String {
     named(error.code, error.message.show())
 }
 
+/// Where the check was asked for, an error that comes before it ends the process as [`end`] does.
+///
+/// # Errors
+/// The error itself, where it was not.
+pub fn or_end<T>(is_check: bool, outcome: Result<T>) -> Result<T> {
+    match outcome {
+        Err(error) if is_check => end(&Err(error.clone())).and(Err(error)),
+        other => other,
+    }
+}
+
 /// Prints the verdict and ends the process with its code.
 ///
 /// # Errors

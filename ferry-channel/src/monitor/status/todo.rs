@@ -55,7 +55,9 @@ impl Program<'_> {
             "FERRY-E0690" => (Urgency::Now, format!("journalctl -u {0} -n 50; systemctl restart {0}", self.name)),
             crate::runtime::disk_space::CODE => (Urgency::Now, format!("df -h {}", quoted(self.state))),
             "FERRY-E0662" => (Urgency::Now, format!("journalctl -u {} -n 50; ss -ltnp", self.name)),
-            "FERRY-E0604" | "FERRY-E0659" | "FERRY-E0663" => (Urgency::Now, alarm.hint.show().to_owned()),
+            "FERRY-E0604" | "FERRY-E0657" | "FERRY-E0659" | "FERRY-E0663" => {
+                (Urgency::Now, alarm.hint.show().to_owned())
+            }
             "FERRY-E0692" => (Urgency::Today, self.command("check-config")),
             "FERRY-E0693" => (Urgency::Today, self.command("export")),
             "FERRY-E0634" => (Urgency::Today, self.command("reply")),
