@@ -5,14 +5,13 @@
 //! A call's number counts in the thread that makes it: where two threads make as many calls of a kind, both fail.
 
 use crate::site::{Copy, JOBS, Job, Site, TIMEOUT_S, carry, copy, is_done, stderr_line};
-use crate::{Outcome, Selection};
+use crate::{Outcome, Selection, run_trials, select};
 use ferry_testkit::random::Random;
 use ferry_testkit::stage::in_english;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::Mutex;
 
 /// Calls that change what a disk holds, or whether it holds it.
 pub const CALLS: &str = "openat,write,pwrite64,writev,pwritev,fsync,fdatasync,syncfs,rename,renameat,renameat2,unlink,unlinkat,rmdir,ftruncate,fallocate,mkdir,mkdirat,link,linkat,copy_file_range,sendfile,chmod,fchmod";
@@ -187,22 +186,7 @@ enum Trial {
 pub fn run(selection: Selection, seed: u64) -> Outcome {
     let site = Site::new();
     let (trials, total) = trials(&site, selection, seed);
-    let all = trials.len() as u64;
-    let (queue, outcome) = (Mutex::new(trials), Mutex::new(Outcome::default()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let Some(trial) = queue.lock().unwrap().pop() else { return };
-                    if let Some(violations) = trial.run(&site) {
-                        violations.iter().for_each(|v| eprintln!("violation: {v}"));
-                        outcome.lock().unwrap().advance(Outcome::new(1, violations), all);
-                    }
-                }
-            });
-        }
-    });
-    Outcome { total: Some(total), ..outcome.into_inner().unwrap() }
+    run_trials(trials, total, |trial| trial.run(&site))
 }
 
 impl Trial {
@@ -234,12 +218,5 @@ fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
         all.extend(ROOM_KIB.map(|room_kib| Trial::Small(job, room_kib)));
     }
     let total = all.len() as u64;
-    let selected = all.into_iter().zip(0..).filter(|(_, n)| selection.includes(*n, TRIALS_PER_POINT, seed));
-    let mut trials: Vec<Trial> = selected.map(|(trial, _)| trial).collect();
-    if let Selection::Sample(count) = selection {
-        while trials.len() as u64 > count {
-            trials.swap_remove(random.below(trials.len() as u64) as usize);
-        }
-    }
-    (trials, total)
+    (select(all, selection, TRIALS_PER_POINT, seed, &mut random), total)
 }

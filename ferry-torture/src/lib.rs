@@ -19,9 +19,11 @@ pub mod site;
 #[allow(missing_docs, reason = "a text says itself in two languages")]
 pub mod texts;
 
+use ferry_testkit::random::Random;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Mutex;
 
 /// Trials after which a line says how far a programme is.
 const PROGRESS: u64 = 100;
@@ -80,6 +82,38 @@ impl Outcome {
             eprintln!("{} of {all}, {} violations so far", self.tried, self.violations.len());
         }
     }
+}
+
+/// The selected ones of all trials, which come in groups of so many.
+fn select<T>(all: Vec<T>, selection: Selection, group: u64, seed: u64, random: &mut Random) -> Vec<T> {
+    let selected = all.into_iter().zip(0..).filter(|(_, n)| selection.includes(*n, group, seed));
+    let mut trials: Vec<T> = selected.map(|(trial, _)| trial).collect();
+    if let Selection::Sample(count) = selection {
+        while trials.len() as u64 > count {
+            trials.swap_remove(random.below(trials.len() as u64) as usize);
+        }
+    }
+    trials
+}
+
+/// Runs trials, two at a time. One that gives nothing did not reach its point, and does not count.
+fn run_trials<T: Send>(trials: Vec<T>, total: u64, run: impl Fn(&T) -> Option<Vec<String>> + Sync) -> Outcome {
+    let all = trials.len() as u64;
+    let (queue, outcome) = (Mutex::new(trials), Mutex::new(Outcome::default()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some(trial) = queue.lock().unwrap().pop() else { return };
+                    if let Some(violations) = run(&trial) {
+                        violations.iter().for_each(|v| eprintln!("violation: {v}"));
+                        outcome.lock().unwrap().advance(Outcome::new(1, violations), all);
+                    }
+                }
+            });
+        }
+    });
+    Outcome { total: Some(total), ..outcome.into_inner().unwrap() }
 }
 
 /// What a trial found, or that it ended early: an agent that failed where it must not is a violation too.

@@ -5,7 +5,7 @@
 //! so and names what is wrong, and so does `status`; once it is given back, everything ends where it would have.
 
 use crate::site::{Copy, JOBS, Job, Site, TIMEOUT_S, carry, is_done, stderr_line};
-use crate::{Outcome, Selection};
+use crate::{Outcome, Selection, run_trials, select};
 use ferry_testkit::random::Random;
 use ferry_testkit::stage::{binary, in_english};
 use rusqlite::Connection;
@@ -13,7 +13,6 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
 
 /// What a side's jobs work with, below the court's folder.
 const OBJECTS: [(&str, &str); 34] = [
@@ -55,7 +54,7 @@ const OBJECTS: [(&str, &str); 34] = [
 
 /// What happens to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum LocalFault {
     /// It has another name: renamed, or not mounted.
     Away,
     /// An empty folder or file stands in its place.
@@ -68,7 +67,8 @@ enum Way {
     Unreadable,
 }
 
-const WAYS: [Way; 5] = [Way::Away, Way::Empty, Way::Garbage, Way::ReadOnly, Way::Unreadable];
+const FAULTS: [LocalFault; 5] =
+    [LocalFault::Away, LocalFault::Empty, LocalFault::Garbage, LocalFault::ReadOnly, LocalFault::Unreadable];
 
 /// Account without rights of its own, so that modes hold.
 const NOBODY: &str = "65534";
@@ -78,28 +78,14 @@ const NOBODY: &str = "65534";
 struct Trial {
     job: Job,
     object: &'static str,
-    way: Way,
+    fault: LocalFault,
 }
 
-/// Tries every object in every way before every job of its side, or a part of that. Two at a time.
+/// Tries every fault of every object before every job of its side, or a part of that. Two at a time.
 pub fn run(selection: Selection, seed: u64) -> Outcome {
     let site = Site::new();
     let (trials, total) = trials(&site, selection, seed);
-    let all = trials.len() as u64;
-    let (queue, outcome) = (Mutex::new(trials), Mutex::new(Outcome::default()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let Some(trial) = queue.lock().unwrap().pop() else { return };
-                    let violations = crate::catch_panics(|| trial.run(&site));
-                    violations.iter().for_each(|v| eprintln!("violation: {v}"));
-                    outcome.lock().unwrap().advance(Outcome::new(1, violations), all);
-                }
-            });
-        }
-    });
-    Outcome { total: Some(total), ..outcome.into_inner().unwrap() }
+    run_trials(trials, total, |trial| Some(crate::catch_panics(|| trial.run(&site))))
 }
 
 /// The selected trials, and how many there are in all.
@@ -109,19 +95,12 @@ fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
     for job in JOBS {
         for (_, object) in OBJECTS.iter().filter(|(side, _)| *side == job.command().0) {
             let is_folder = site.folder(job).join(object).is_dir();
-            let ways = WAYS.into_iter().filter(|way| !is_folder || *way != Way::Garbage);
-            all.extend(ways.map(|way| Trial { job, object, way }));
+            let faults = FAULTS.into_iter().filter(|fault| !is_folder || *fault != LocalFault::Garbage);
+            all.extend(faults.map(|fault| Trial { job, object, fault }));
         }
     }
     let total = all.len() as u64;
-    let selected = all.into_iter().zip(0..).filter(|(_, n)| selection.includes(*n, WAYS.len() as u64, seed));
-    let mut trials: Vec<Trial> = selected.map(|(trial, _)| trial).collect();
-    if let Selection::Sample(count) = selection {
-        while trials.len() as u64 > count {
-            trials.swap_remove(random.below(trials.len() as u64) as usize);
-        }
-    }
-    (trials, total)
+    (select(all, selection, FAULTS.len() as u64, seed, &mut random), total)
 }
 
 impl Trial {
@@ -143,33 +122,35 @@ impl Trial {
             (0..2).for_each(|_| found.extend(Site::go_on(&copy.court)));
         }
         found.extend(site.final_differences(&copy.court));
-        found.into_iter().map(|what| format!("{:?} {} {:?}: {what}", self.job, self.object, self.way)).collect()
+        found.into_iter().map(|what| format!("{:?} {} {:?}: {what}", self.job, self.object, self.fault)).collect()
     }
 
     /// Disturbs the object, and gives where it is kept.
     fn disturb(&self, copy: &Copy) -> PathBuf {
         let object = copy.court.join(self.object);
         let kept = copy.beside("kept");
-        match self.way {
-            Way::Away => fs::rename(&object, &kept).unwrap(),
-            Way::Empty | Way::Garbage => {
+        match self.fault {
+            LocalFault::Away => fs::rename(&object, &kept).unwrap(),
+            LocalFault::Empty | LocalFault::Garbage => {
                 fs::rename(&object, &kept).unwrap();
-                match self.way {
+                match self.fault {
                     _ if kept.is_dir() => fs::create_dir(&object).unwrap(),
-                    Way::Garbage => fs::write(&object, "no such thing as this was ever meant\n".repeat(9)).unwrap(),
+                    LocalFault::Garbage => {
+                        fs::write(&object, "no such thing as this was ever meant\n".repeat(9)).unwrap()
+                    }
                     _ => fs::write(&object, "").unwrap(),
                 }
                 fs::set_permissions(&object, fs::metadata(&kept).unwrap().permissions()).unwrap();
             }
-            Way::ReadOnly | Way::Unreadable => {}
+            LocalFault::ReadOnly | LocalFault::Unreadable => {}
         }
         own(copy, &format!("{NOBODY}:{NOBODY}"));
         let mode = |mode| fs::set_permissions(&object, Permissions::from_mode(mode)).unwrap();
-        match self.way {
+        match self.fault {
             // A key must be private: its owner reads it.
-            Way::ReadOnly => mode(if object.is_dir() { 0o500 } else { 0o400 }),
-            Way::Unreadable => mode(0o000),
-            Way::Away | Way::Empty | Way::Garbage => {}
+            LocalFault::ReadOnly => mode(if object.is_dir() { 0o500 } else { 0o400 }),
+            LocalFault::Unreadable => mode(0o000),
+            LocalFault::Away | LocalFault::Empty | LocalFault::Garbage => {}
         }
         kept
     }
@@ -177,8 +158,8 @@ impl Trial {
     /// Gives the object back as it was. What was made in its place goes.
     fn give_back(&self, copy: &Copy, kept: &Path) {
         let object = copy.court.join(self.object);
-        match self.way {
-            Way::Away | Way::Empty | Way::Garbage => {
+        match self.fault {
+            LocalFault::Away | LocalFault::Empty | LocalFault::Garbage => {
                 if object.is_dir() {
                     fs::remove_dir_all(&object).unwrap();
                 } else if object.exists() {
@@ -186,7 +167,7 @@ impl Trial {
                 }
                 fs::rename(kept, &object).unwrap();
             }
-            Way::ReadOnly | Way::Unreadable => {
+            LocalFault::ReadOnly | LocalFault::Unreadable => {
                 let mode = if object.is_dir() { 0o755 } else { 0o600 };
                 fs::set_permissions(&object, Permissions::from_mode(mode)).unwrap();
             }
@@ -199,7 +180,7 @@ impl Trial {
         match out.status.code() {
             Some(0) if self.is_done(court) => return Vec::new(),
             // Nobody can tell from here that something was to arrive.
-            Some(0) if self.object.ends_with("/received") && self.way == Way::Empty => return Vec::new(),
+            Some(0) if self.object.ends_with("/received") && self.fault == LocalFault::Empty => return Vec::new(),
             Some(0) => return vec!["exit 0, and the work is not done".to_owned()],
             None | Some(137) => return vec!["it hung".to_owned()],
             Some(66 | 69 | 73..=75 | 77 | 78) => {}
