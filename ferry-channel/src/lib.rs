@@ -12,6 +12,7 @@ pub mod texts;
 pub mod types;
 pub mod config;
 pub mod ledger;
+pub mod limits;
 pub mod audit;
 pub mod runtime;
 pub mod trust;

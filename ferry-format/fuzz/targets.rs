@@ -214,7 +214,7 @@ static HEAD: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
     let mut batch = UnverifiedBatch::read(Cursor::new(GOLDEN[1])).expect("the golden batch parses");
     let cut = VolumeLayout::new(1, batch.claimed_content().segments).expect("it has one volume");
     let (mut head, mut volume) = (Vec::new(), Vec::new());
-    write_head(&mut batch, cut, &mut head).expect("it has a head");
+    write_head(&mut batch, &mut head).expect("it has a head");
     write_volume(&mut batch, cut, 1, &mut volume).expect("it has a body");
     (head, volume)
 });
@@ -228,6 +228,6 @@ fn volume(mut bytes: &[u8]) {
     }
     let head = Head::read(Cursor::new(HEAD.0.as_slice())).expect("the golden head parses");
     let taken = head.write_volume(&mut bytes, &mut Cursor::new(Vec::new())).is_ok();
-    // Number, epoch and sequence are hints; everything else must be the golden volume.
+    // Epoch and sequence are hints; everything else must be the golden volume.
     assert!(!taken || whole[VOLUME_HEADER_BYTES..] == HEAD.1[VOLUME_HEADER_BYTES..]);
 }

@@ -22,7 +22,7 @@ pub const DIGEST_HISTORY_MAX: usize = 32;
 pub const GAP_RANGES_MAX: usize = 64;
 /// How many ranges of volumes one batch may ask for.
 pub const VOLUME_RANGES_MAX: usize = 64;
-/// Stops a head that cuts a batch into more files than a folder scan reads.
+/// Stops a sender that cuts a batch into more files than one pass over a folder takes.
 pub const VOLUMES_MAX: u64 = 4096;
 /// Stops a key file that uses up memory: Argon2id of an encrypted key, KiB (1 GiB).
 pub const KEY_MEMORY_KIB_MAX: u32 = 1024 * 1024;

@@ -44,7 +44,7 @@ const LAYOUTS: &[Layout] = &[
     Layout {
         folder: "ferry-channel/src",
         order: &[
-            "texts", "types", "config", "audit", "runtime", "ledger", "recovery", "send", "trust", "receive",
+            "texts", "types", "limits", "config", "audit", "runtime", "ledger", "recovery", "send", "trust", "receive",
             "monitor", "operator",
         ],
     },

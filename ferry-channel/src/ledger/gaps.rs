@@ -203,6 +203,12 @@ pub(super) fn record_request(
     Ok(())
 }
 
+/// Whether this side asked for a number to be sent again.
+pub(crate) fn was_requested(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM ferry_gap_requested WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3)";
+    Ok(conn.prepare_cached(sql)?.query_row(params![channel, number.epoch, number.sequence], |r| r.get(0))?)
+}
+
 /// Forgets requests that were answered, so that a number that goes missing again is asked for again.
 pub(super) fn forget_answered_requests(conn: &Connection, channel: &ChannelId) -> Result<()> {
     let sql = "DELETE FROM ferry_gap_requested AS a WHERE channel = ?1 AND NOT EXISTS (SELECT 1 FROM ferry_received i
@@ -257,12 +263,28 @@ pub(crate) fn replace_resend_requests(conn: &Connection, channel: &ChannelId, se
     conn.execute("DELETE FROM ferry_resend_requested WHERE channel = ?1", [channel])?;
     let volumes = series.volume_requests.iter().filter(|v| !v.is_given_up()).map(|v| (v.sequence, v.sequence));
     for (from, to) in series.gap_requests.iter().copied().chain(volumes) {
-        let sql = "INSERT OR IGNORE INTO ferry_resend_requested SELECT channel, epoch, sequence FROM ferry_sent
+        let sql = "INSERT OR IGNORE INTO ferry_resend_requested(channel, epoch, sequence)
+                   SELECT channel, epoch, sequence FROM ferry_sent
                    WHERE channel = ?1 AND epoch = ?2 AND sequence BETWEEN ?3 AND ?4";
         let clip = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         conn.execute(sql, params![channel, clip(epoch), clip(from), clip(to)])?;
     }
     Ok(())
+}
+
+/// Records that a batch which the other side asks for waits until it may be sent again.
+pub(crate) fn mark_resend_waiting(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<()> {
+    let sql = "INSERT INTO ferry_resend_requested(channel, epoch, sequence, waits) VALUES (?1, ?2, ?3, 1)
+               ON CONFLICT DO UPDATE SET waits = 1";
+    conn.execute(sql, params![channel, number.epoch, number.sequence])?;
+    Ok(())
+}
+
+/// Numbers that the other side asks for, and that were sent again as often as a day allows.
+pub(crate) fn waiting_resends(conn: &Connection, channel: &ChannelId) -> Result<Vec<u64>> {
+    let sql = "SELECT sequence FROM ferry_resend_requested WHERE channel = ?1 AND waits = 1 ORDER BY sequence";
+    let mut statement = conn.prepare_cached(sql)?;
+    Ok(statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Numbers that the other side asks for and that are no longer kept.

@@ -17,6 +17,7 @@ pub mod pending;
 pub mod skipped;
 pub mod quarantine;
 pub mod forks;
+pub mod resends;
 pub mod runs;
 pub mod state_root;
 pub mod suite_floor;

@@ -7,9 +7,6 @@ use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 
-/// Rows that are kept for a channel; what waits beyond them waits without a count.
-pub(crate) const ROWS_MAX: u64 = 100;
-
 /// What is known of a file that waits.
 pub(crate) struct PendingRow {
     /// What of it changes when somebody writes to it.
@@ -64,14 +61,23 @@ pub(crate) fn is_for(conn: &Connection, channel: &ChannelId, name: &str, stamp: 
     Ok(conn.query_row(sql, params![channel, name, stamp, reason], |r| r.get(0))?)
 }
 
-/// Forgets files that are no longer there.
-pub(crate) fn keep_only(conn: &Connection, channel: &ChannelId, here: &BTreeSet<String>) -> Result<()> {
+/// The names of all files that wait on a channel.
+pub(crate) fn names(conn: &Connection, channel: &ChannelId) -> Result<BTreeSet<String>> {
     let mut statement = conn.prepare("SELECT name FROM ferry_pending WHERE channel = ?1")?;
-    let names: Vec<String> = statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for name in names.iter().filter(|name| !here.contains(*name)) {
-        conn.execute("DELETE FROM ferry_pending WHERE channel = ?1 AND name = ?2", params![channel, name])?;
+    Ok(statement.query_map([channel], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets files that are no longer there.
+pub(crate) fn forget(conn: &Connection, channel: &ChannelId, names: &BTreeSet<String>) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let tx = conn.unchecked_transaction()?;
+    for name in names {
+        tx.prepare_cached("DELETE FROM ferry_pending WHERE channel = ?1 AND name = ?2")?
+            .execute(params![channel, name])?;
+    }
+    Ok(tx.commit()?)
 }
 
 /// Forgets every file that waits: after a restoration the folder is looked at again.

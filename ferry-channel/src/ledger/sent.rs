@@ -16,6 +16,8 @@ pub const AGAIN: &str = "again";
 pub const EPOCH_OVER: &str = "epoch-over";
 /// Reason of a batch that the other side lost and that is no longer kept.
 pub const NOT_KEPT: &str = "not-kept";
+/// Reason of a batch whose file the outbox lost before it was confirmed.
+pub const LOST: &str = "lost";
 
 /// A batch that was given its number.
 #[derive(Clone, Debug)]
@@ -289,6 +291,20 @@ pub fn reopen_unconfirmed(conn: &Connection, channel: &ChannelId) -> Result<()> 
                WHERE channel = ?1 AND state IN ('released', 'dispatched') AND file <> ''";
     conn.execute(sql, params![channel, AGAIN])?;
     Ok(())
+}
+
+/// Records that the outbox lost a batch. One that never went out is missing from now on: the other side will ask for it.
+pub(crate) fn mark_lost(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<()> {
+    let sql = "UPDATE ferry_sent SET file = '', state = iif(state = 'released', 'missing', state),
+                 reason = iif(state IN ('confirmed', 'refused'), reason, ?4)
+               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+    conn.execute(sql, params![channel, number.epoch, number.sequence, LOST])?;
+    Ok(())
+}
+
+/// Batches that the outbox lost and that nobody has confirmed.
+pub(crate) fn lost(conn: &Connection, channel: &ChannelId) -> Result<Vec<KeptBatch>> {
+    kept(conn, "reason = ?2 AND state IN ('dispatched', 'missing')", params![channel, LOST])
 }
 
 /// Records that a file is no longer kept.

@@ -6,6 +6,7 @@ use crate::ledger::received;
 use crate::receive::fork;
 use crate::runtime::log::{self, About, Level};
 use crate::runtime::schedule::rfc3339;
+use crate::send::outbox;
 use crate::texts;
 use crate::trust::{installed, revoke};
 use crate::types::alarm::Alarm;
@@ -28,6 +29,8 @@ pub struct ChannelPair<'a> {
     pub sends: &'a ChannelId,
     /// Channel that it receives.
     pub receives: &'a ChannelId,
+    /// Where what it sends is kept.
+    pub outbox: &'a Path,
     /// The key that signs what it sends.
     pub sender_key: &'a Path,
     /// Hours without an accepted batch.
@@ -67,6 +70,14 @@ impl ChannelPair<'_> {
     /// Resends that cannot happen: here, and on the other side.
     fn resend(&self) -> Result<Vec<Alarm>> {
         let mut alarms = Vec::new();
+        let lost = outbox::lost(self.conn, self.sends, self.outbox)?;
+        if !lost.is_empty() {
+            alarms.push(texts::alarms::outbox_lost(self.sends, format_numbers(&lost)));
+        }
+        let waiting = gaps::waiting_resends(self.conn, self.sends)?;
+        if !waiting.is_empty() {
+            alarms.push(texts::alarms::resend_waits(self.sends, format_numbers(&waiting)));
+        }
         let gone = gaps::unanswerable(self.conn, self.sends)?;
         if !gone.is_empty() {
             alarms.push(texts::alarms::resend_not_kept(self.sends, format_numbers(&gone), self.repair));
@@ -115,6 +126,7 @@ mod tests {
                 conn: &conn,
                 sends: &ChannelId::new("down").unwrap(),
                 receives: &ChannelId::new("up").unwrap(),
+                outbox: Path::new("none"),
                 sender_key,
                 no_batch_alarm_hours: 26,
                 zone,

@@ -3,15 +3,13 @@
 //! [`crate::receive::pass`] collects the facts, asks, and carries the verdict out.
 
 use crate::config::{OnGap, RuleDigests};
+use crate::limits::GAP_MAX;
 use crate::texts::receive as texts;
 use crate::types::{Digest, UnixSeconds};
 use ferry_format::FormatError;
 use ferry_format::frame::header::BatchType;
 use ferry_format::frame::sequence::{HighWater, SequenceFault, SequencePosition, locate, names_newest};
 use ferry_format::frame::statement::SeriesStatement;
-
-/// Stops a stolen key that jumps to a huge number, or again and again: numbers of an epoch that may be missing.
-pub const GAP_MAX: u64 = 10_000;
 
 /// What a verified file says of itself.
 #[derive(Clone, Debug)]
@@ -28,6 +26,8 @@ pub struct FileFacts {
     pub is_approved: bool,
     /// Whether the trust in force revokes its sender's key from some number on.
     pub is_sender_revoked: bool,
+    /// Whether its sender's key has expired by this side's clock, whatever time the batch names.
+    pub is_key_expired: bool,
     /// Whether another verified batch in the folder names it as its predecessor: then its age says nothing.
     pub is_named_by_another: bool,
     /// Whether it is recorded as waiting for a gap: it came in time.
@@ -41,6 +41,8 @@ pub struct ChannelFacts {
     pub known_under_number: Option<Digest>,
     /// Digest that accepted later batches name for that number.
     pub named_under_number: Option<Digest>,
+    /// Whether this side asked for that number to be sent again.
+    pub was_requested: bool,
     /// The newest accepted batch.
     pub newest: Option<HighWater>,
     /// Numbers of the file's epoch that are missing below the first number that it would add to them.
@@ -64,7 +66,7 @@ pub enum Wait {
     Gap(u64, u64),
     /// Catalogue or policy of its sender, or a trust list that names them.
     Rules(RulesDiffer),
-    /// It is the newest of its series and past its time: a later one must name it, or its time of grace ends.
+    /// It is past its time, or its sender's key is: a later one must name it, or its time of grace ends.
     Successor,
 }
 
@@ -168,15 +170,23 @@ pub fn decide(file: &FileFacts, channel: &ChannelFacts) -> Verdict {
             return Verdict::WaitFor(Wait::Gap(from, to));
         }
     }
-    let is_newest = matches!(place, SequencePosition::Next | SequencePosition::AfterGap(..));
-    let is_late = file.series.not_after_s < channel.now.get() && !file.is_named_by_another;
-    if is_newest && is_late && !file.has_waited_for_gap {
+    if is_too_old(file, channel, &place) {
         return Verdict::WaitFor(Wait::Successor);
     }
     if let Some(differ) = rules_differ(file, channel) {
         return Verdict::WaitFor(Wait::Rules(differ));
     }
     if file.is_approved { Verdict::Apply(place) } else { Verdict::RejectContent(place) }
+}
+
+/// Whether the age of a file speaks against it: a thief dates a batch as he likes, and holds back what he likes. What a
+/// later batch names, or what this side asked for, may be of any age.
+fn is_too_old(file: &FileFacts, channel: &ChannelFacts, place: &SequencePosition) -> bool {
+    let is_vouched_for =
+        file.is_named_by_another || channel.named_under_number == Some(file.digest) || channel.was_requested;
+    let is_newest = matches!(place, SequencePosition::Next | SequencePosition::AfterGap(..));
+    let is_late = is_newest && file.series.not_after_s < channel.now.get() && !file.has_waited_for_gap;
+    !is_vouched_for && (is_late || file.is_key_expired)
 }
 
 /// A trust list is judged by its own rule alone: it may be what names the catalogue of its sender.
@@ -210,6 +220,7 @@ mod tests {
             rules: RuleDigests::default(),
             is_approved: true,
             is_sender_revoked: false,
+            is_key_expired: false,
             is_named_by_another: false,
             has_waited_for_gap: false,
         }
@@ -285,6 +296,22 @@ mod tests {
         assert_eq!(decide(&named, &late), Verdict::Apply(SequencePosition::Next));
         let waited = FileFacts { has_waited_for_gap: true, ..file(5) };
         assert_eq!(decide(&waited, &late), Verdict::Apply(SequencePosition::Next));
+    }
+
+    #[test]
+    fn a_batch_of_an_expired_key_waits_unless_a_later_one_names_it_or_this_side_asked_for_it() {
+        let expired = |sequence| FileFacts { is_key_expired: true, ..file(sequence) };
+        for sequence in [3, 5, 9] {
+            assert_eq!(decide(&expired(sequence), &channel(4)), Verdict::WaitFor(Wait::Successor), "{sequence}");
+        }
+        let named = FileFacts { is_named_by_another: true, ..expired(5) };
+        assert_eq!(decide(&named, &channel(4)), Verdict::Apply(SequencePosition::Next));
+        let named = ChannelFacts { named_under_number: Some(DIGEST), ..channel(4) };
+        assert_eq!(decide(&expired(3), &named), Verdict::Apply(SequencePosition::Earlier));
+        let requested = ChannelFacts { was_requested: true, ..channel(4) };
+        assert_eq!(decide(&expired(3), &requested), Verdict::Apply(SequencePosition::Earlier));
+        let waited = FileFacts { has_waited_for_gap: true, ..expired(5) };
+        assert_eq!(decide(&waited, &channel(4)), Verdict::WaitFor(Wait::Successor), "a thief can wait too");
     }
 
     #[test]

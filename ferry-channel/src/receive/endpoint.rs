@@ -15,6 +15,7 @@ use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SoftUnwrapper};
 use ferry_format::names::Id;
 use ferry_format::text::TextError;
+use ferry_format::trust::key_constraints::KeyConstraints;
 use ferry_format::trust::list::SignedList;
 use ferry_format::trust::rules::Class;
 use ferry_format::trust::trust_file::Trust;
@@ -160,10 +161,18 @@ impl ReceiveEndpoint {
 
     /// Whether the trust in force revokes a sender's key, from whatever place on.
     pub(crate) fn is_revoked(&self, sender: &[u8; 32]) -> bool {
-        let of_sender = |key: &&PublicKey| key.role == Role::Sender && key.verifying.as_ref() == Some(sender);
-        let terms =
-            self.trust.keys.iter().filter(of_sender).filter_map(|key| self.trust.constraints.get(&key.fingerprint()));
-        terms.into_iter().any(|terms| terms.revoked_from.is_some())
+        self.constraints_of(sender).any(|constraints| constraints.revoked_from.is_some())
+    }
+
+    /// Whether a sender's key is past its time by this side's clock.
+    pub(crate) fn is_expired(&self, sender: &[u8; 32], now: UnixSeconds) -> bool {
+        self.constraints_of(sender).any(|constraints| constraints.not_after_s.is_some_and(|at_s| at_s < now.get()))
+    }
+
+    /// What the trust in force says of a sender's key.
+    fn constraints_of(&self, sender: &[u8; 32]) -> impl Iterator<Item = &KeyConstraints> {
+        let of_sender = move |key: &&PublicKey| key.role == Role::Sender && key.verifying.as_ref() == Some(sender);
+        self.trust.keys.iter().filter(of_sender).filter_map(|key| self.trust.constraints.get(&key.fingerprint()))
     }
 
     /// A batch that has everything it needs.

@@ -38,6 +38,7 @@ pub fn channel_facts(
     }
     Ok(ChannelFacts {
         known_under_number: received::digest_of(conn, channel, number)?,
+        was_requested: gaps::was_requested(conn, channel, number)?,
         named_under_number: statements::named_at(conn, channel, number)?,
         newest,
         missing_below,

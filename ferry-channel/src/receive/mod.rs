@@ -1,20 +1,21 @@
 //! The way of a batch in.
 //!
 //! ```text
-//! folder of the diode --> scan --> reassemble --> endpoint::classify --> facts, decide --> pass: carries the verdict out
-//!    (any files,          (kinds,   (heads and     (sender,              (pure)      |
-//!     any order)           bounds)   volumes)       destination,                     +-- Apply           --> apply (the agent)
-//!                                                   approvals)                       |                       acknowledge, record
-//!                                                                                    +-- AlreadyApplied  --> removed
-//!                                                                                    +-- Reject          --> quarantine
-//!                                                                                    +-- RejectContent   --> record, quarantine
-//!                                                                                    +-- WaitFor         --> pending
-//!                                                                                    +-- Fork            --> fork: channel stops
+//! folder of the diode --> scan --> incoming --> reassemble --> facts, decide --> pass: carries the verdict out
+//!    (any files,          (kinds)  (signed first, (heads and    (pure)      |
+//!     any order)                    bounds)        volumes)                 +-- Apply           --> apply (the agent)
+//!                                                                           |                       acknowledge, record
+//!                                                                           +-- AlreadyApplied  --> removed
+//!                                                                           +-- Reject          --> quarantine
+//!                                                                           +-- RejectContent   --> record, quarantine
+//!                                                                           +-- WaitFor         --> pending
+//!                                                                           +-- Fork            --> fork: channel stops
 //! ```
 
 pub mod scan;
 pub mod skipped;
 pub mod endpoint;
+mod incoming;
 pub mod decide;
 pub mod facts;
 pub mod progress;

@@ -2,25 +2,24 @@
 
 use crate::audit;
 use crate::audit::statements;
-use crate::config::RuleDigests;
 use crate::ledger::{received, suite_floor};
 use crate::receive::apply::{Apply, Arrival};
-use crate::receive::decide::{self, ChannelFacts, FileFacts, Verdict, Wait};
+use crate::receive::decide::{self, ChannelFacts, Verdict, Wait};
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::facts::StandingFacts;
+use crate::receive::incoming::{Incoming, Unsigned, VerifiedFile};
 use crate::receive::progress::{CopyGrace, PassContext, PassCounts, Progress};
-use crate::receive::reject::PlacedFile;
-use crate::receive::scan::{self, IncomingFile};
+use crate::receive::scan::{self, FileKind, IncomingFile};
 use crate::receive::skipped::SkipReason;
 use crate::receive::{facts, fork, pending, quarantine, reassemble, record};
 use crate::runtime::disk_space;
 use crate::runtime::log::{self, About, Level};
 use crate::texts;
 use crate::trust::installed::ListDocument;
+use crate::types::BatchNumber;
 use crate::types::apply_error::ApplyError;
 use crate::types::batch_fault::BatchFault;
 use crate::types::{BatchClaim, UnixSeconds};
-use crate::types::{BatchNumber, Digest};
 use ferry_format::batch::open::Checked;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::frame::header::BatchType;
@@ -33,26 +32,9 @@ use ferry_io::fs::{durable, read};
 use ferry_io::heartbeat;
 use ferry_io::output::language::Show;
 use rusqlite::Connection;
-use std::collections::BTreeSet;
 
 /// Code of a file that is shorter than it says.
 const SHORT: &str = "FERRY-E0103";
-
-/// A file whose sender and destination hold, as the first look at it found them.
-struct VerifiedFile {
-    file: IncomingFile,
-    facts: FileFacts,
-}
-
-impl VerifiedFile {
-    fn number(&self) -> BatchNumber {
-        BatchNumber::of(&self.facts.series)
-    }
-
-    fn placed<'a>(&'a self, place: &'a SequencePosition) -> PlacedFile<'a> {
-        PlacedFile { file: &self.file, series: &self.facts.series, digest: self.facts.digest, place }
-    }
-}
 
 /// Takes everything that arrived, in the order of the signed numbers.
 pub fn run_pass(
@@ -86,18 +68,9 @@ fn look_once(
     now: UnixSeconds,
 ) -> Result<Progress> {
     prepare(conn, endpoint, now)?;
-    let found = scan::look(&endpoint.received)?;
-    if !found.batches.is_empty() {
-        disk_space::require(&endpoint.needs(0), endpoint.reserve_bytes)?;
-    }
-    let done = Progress { skipped: found.skipped, ..Progress::default() };
-    let mut pass = PassContext { endpoint, grace, now, done };
-    let mut here: BTreeSet<String> = found.batches.iter().map(|file| file.name.clone()).collect();
-    let files = reassemble::take_parts(conn, &mut pass, found.batches)?;
-    here.extend(files.iter().map(|file| file.name.clone()));
-    pending::keep_only(conn, &endpoint.channel, &here)?;
-    let (verified, strangers) = pass.verify_all(conn, files)?;
-    for file in &verified {
+    let mut pass = PassContext { endpoint, grace, now, done: Progress::default() };
+    let sorted = sort(conn, &mut pass)?;
+    for file in &sorted.verified {
         let carried_out = pass.carry_out(conn, apply, file);
         if carried_out.is_err() || pass.done.installed_trust_list {
             pass.report_duplicates(conn)?;
@@ -105,10 +78,9 @@ fn look_once(
             return Ok(pass.done);
         }
     }
-    for (file, why) in &strangers {
-        pass.wait_or_refuse(conn, file, why)?;
-    }
-    for file in &found.foreign {
+    // Last: what anybody can make keeps nothing waiting that is signed.
+    pass.wait_or_refuse(conn, &sorted.unsigned)?;
+    for file in &sorted.foreign {
         if quarantine::wants_foreign(conn, file)? {
             pass.refuse(conn, file, &BatchFault::of(FormatError::NotABatch)?)?;
         } else {
@@ -119,6 +91,29 @@ fn look_once(
     pass.report_duplicates(conn)?;
     pass.report_deleted(conn)?;
     Ok(pass.done)
+}
+
+/// What a pass takes, in the order in which it does.
+struct Sorted {
+    verified: Vec<VerifiedFile>,
+    unsigned: Vec<Unsigned>,
+    foreign: Vec<IncomingFile>,
+}
+
+/// Looks at the folder, and puts together what came in volumes.
+fn sort(conn: &Connection, pass: &mut PassContext<'_>) -> Result<Sorted> {
+    let endpoint = pass.endpoint;
+    let mut incoming = Incoming::of(conn, endpoint, pass.now)?;
+    if incoming.needs_room() {
+        disk_space::require(&endpoint.needs(0), endpoint.reserve_bytes)?;
+    }
+    reassemble::take_parts(conn, pass, &mut incoming)?;
+    incoming.forget_vanished()?;
+    let verified = incoming.take_verified();
+    let Incoming { mut strangers, mut unsigned, foreign, skipped, .. } = incoming;
+    strangers.append(&mut unsigned);
+    pass.done.skipped.merge(skipped);
+    Ok(Sorted { verified, unsigned: strangers, foreign })
 }
 
 /// What must hold before anything is looked at, and what an interrupted pass left.
@@ -158,7 +153,8 @@ fn put_back_orphans(conn: &Connection, endpoint: &ReceiveEndpoint) -> Result<()>
 
 fn put_back_completed(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
     for (id, file) in quarantine::completed(conn, &endpoint.channel, &endpoint.quarantine, SHORT)? {
-        if endpoint.classify(&file).is_ok() || reassemble::is_part(&file) {
+        let is_part = matches!(scan::kind_of(&file.path), Some(FileKind::Head | FileKind::Volume));
+        if endpoint.classify(&file).is_ok() || is_part {
             // Numbers come again once their rows are gone, and what was put back under one may still wait.
             let names = (0..).map(|n| endpoint.received.join(format!("again-{id}-{n}.ferry")));
             let Some(target) = { names }.find(|path| !path.exists()) else { continue };
@@ -169,56 +165,7 @@ fn put_back_completed(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSe
     Ok(())
 }
 
-/// A file of a signer whom nobody knows yet, with what its check says.
-type UnknownSigner = (IncomingFile, BatchFault);
-
 impl PassContext<'_> {
-    /// Checks sender and destination of every file. Gives those that hold, in the order of their numbers, and those of a
-    /// signer whom nobody knows yet: a list that lies beside them may name it.
-    fn verify_all(
-        &mut self,
-        conn: &Connection,
-        files: Vec<IncomingFile>,
-    ) -> Result<(Vec<VerifiedFile>, Vec<UnknownSigner>)> {
-        let (mut verified, mut strangers) = (Vec::new(), Vec::new());
-        for file in files {
-            heartbeat::tick();
-            match self.endpoint.classify(&file) {
-                Ok(batch) => verified.push(VerifiedFile { facts: self.file_facts(&batch), file }),
-                // One file that cannot be read stops no other.
-                Err(FormatError::Io(_)) if file.path.exists() => {
-                    self.done.skipped.add(SkipReason::Unreadable, &file.name);
-                }
-                Err(FormatError::Io(_)) => {}
-                Err(e @ (FormatError::UnknownSigner { .. } | FormatError::KeyNotValid { .. })) => {
-                    strangers.push((file, BatchFault::of(e)?));
-                }
-                Err(e) => self.wait_or_refuse(conn, &file, &BatchFault::of(e)?)?,
-            }
-        }
-        verified.sort_by_key(VerifiedFile::number);
-        let named: BTreeSet<[u8; 32]> =
-            verified.iter().flat_map(|file| file.facts.series.previous.iter().copied()).collect();
-        for file in &mut verified {
-            file.facts.is_named_by_another = named.contains(&file.facts.digest.0);
-        }
-        Ok((verified, strangers))
-    }
-
-    fn file_facts<F>(&self, batch: &Checked<F>) -> FileFacts {
-        let (series, header) = (batch.series().clone(), batch.header());
-        FileFacts {
-            digest: Digest(batch.digest()),
-            batch_type: header.batch_type,
-            rules: RuleDigests { catalogue: header.catalogue, policy: header.policy },
-            is_approved: matches!(batch, Checked::Verified(_)),
-            is_sender_revoked: self.endpoint.is_revoked(&series.sender),
-            is_named_by_another: false,
-            has_waited_for_gap: false,
-            series,
-        }
-    }
-
     fn channel_facts(&self, conn: &Connection, file: &VerifiedFile) -> Result<ChannelFacts> {
         let (endpoint, rules) = (self.endpoint, &file.facts.rules);
         let standing = StandingFacts {

@@ -3,18 +3,14 @@
 //! How long a file has waited is counted from look to look, each step by a bounded amount: a clock that jumps ahead takes
 //! nobody's time away, and one that is set back stops no count for longer than a step.
 
-use crate::ledger::pending::{self, PendingRow, ROWS_MAX};
+use crate::ledger::pending::{self, PendingRow};
 use crate::receive::scan::IncomingFile;
-use crate::runtime::log::{self, About, Level};
-use crate::texts;
 use crate::types::{ChannelId, UnixSeconds};
 use ferry_format::frame::header::PRELUDE_BYTES;
 use ferry_format::text::Text;
 use ferry_format::{Fault, FormatError};
 use ferry_io::error::Result;
-use ferry_io::output::language::Show;
 use rusqlite::Connection;
-use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 
 /// Longest time between two looks that counts, seconds. The daemons look at least every twenty.
@@ -37,28 +33,32 @@ pub(crate) fn patience_s(error: &FormatError, file: &IncomingFile, stalled_copy_
     }
 }
 
-/// Records that a file waits; gives for how many seconds it has, unchanged.
+/// How long a file has waited.
+pub(crate) struct Waited {
+    /// Seconds, unchanged.
+    pub(crate) seconds: i64,
+    /// Whether this look is the first that saw it.
+    pub(crate) is_new: bool,
+}
+
+/// Records that a file waits.
 pub(crate) fn record(
     conn: &Connection,
     channel: &ChannelId,
     file: &IncomingFile,
     why: &FormatError,
     now: UnixSeconds,
-) -> Result<i64> {
+) -> Result<Waited> {
     let stamp = file_stamp(file);
-    let waited_s = match pending::find(conn, channel, &file.name)? {
+    let before = pending::find(conn, channel, &file.name)?;
+    let is_new = before.is_none();
+    let seconds = match before {
         Some(before) if before.stamp == stamp => before.waited_s + (now - before.seen_s).clamp(0, STEP_S_MAX),
-        Some(_) => 0,
-        None if pending::count(conn, channel)? >= ROWS_MAX => return Ok(0),
-        None => {
-            let about = About { code: Some(why.code()), channel: Some(channel.as_str()), ..About::default() };
-            log::say(Level::Info, &about, texts::receive::waiting(&file.name, why.message()).show());
-            0
-        }
+        _ => 0,
     };
-    let row = PendingRow { stamp, seen_s: now, waited_s };
+    let row = PendingRow { stamp, seen_s: now, waited_s: seconds };
     pending::record(conn, channel, &file.name, &row, (&why.to_string(), &why.message()))?;
-    Ok(waited_s)
+    Ok(Waited { seconds, is_new })
 }
 
 /// Those that have waited longest: name, and for what.
@@ -69,11 +69,6 @@ pub(crate) fn longest(conn: &Connection, channel: &ChannelId) -> Result<Vec<(Str
 /// Whether this very file is recorded to wait for that reason.
 pub(crate) fn is_for(conn: &Connection, channel: &ChannelId, file: &IncomingFile, why: &FormatError) -> Result<bool> {
     pending::is_for(conn, channel, &file.name, &file_stamp(file), &why.to_string())
-}
-
-/// Forgets what is no longer there.
-pub(crate) fn keep_only(conn: &Connection, channel: &ChannelId, here: &BTreeSet<String>) -> Result<()> {
-    pending::keep_only(conn, channel, here)
 }
 
 /// What changes when somebody writes to a file. Compared with itself only, never with a clock.

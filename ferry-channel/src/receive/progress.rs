@@ -34,6 +34,8 @@ pub struct PassCounts {
 pub(crate) struct Progress {
     pub(crate) counts: PassCounts,
     pub(crate) skipped: SkipCounts,
+    /// How many files that begin to wait were named in the log.
+    pub(crate) named_waiting: u64,
     /// Numbers of whole batches that wait here: they are not missing.
     pub(crate) waiting_here: BTreeSet<BatchNumber>,
     /// Whether a trust list was put in force: everything that waits is decided again, by that one.

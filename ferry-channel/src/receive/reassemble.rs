@@ -9,19 +9,21 @@ use crate::ledger::received;
 use crate::receive::decide::{Verdict, decide_known};
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::fork;
+use crate::receive::incoming::Incoming;
 use crate::receive::progress::{CopyGrace, PassContext};
-use crate::receive::scan::{self, IncomingFile};
+use crate::receive::scan::IncomingFile;
 use crate::runtime::disk_space::{self, SpaceRequirement};
 use crate::texts;
 use crate::types::batch_fault::BatchFault;
 use crate::types::{BatchClaim, UnixSeconds};
 use crate::types::{BatchNumber, Digest};
 use ferry_format::FormatError;
-use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_HEADER_BYTES, VOLUME_MAGIC, VolumeHeader};
+use ferry_format::batch::volume::{Head, VOLUME_HEADER_BYTES, VolumeHeader};
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::errln;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::{durable, read};
+use ferry_io::heartbeat;
 use ferry_io::output::language::Show;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
@@ -29,36 +31,26 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
-/// Takes heads and volumes out of `files`. Gives the other files, and batches that are whole now.
-pub(crate) fn take_parts(
-    conn: &Connection,
-    pass: &mut PassContext<'_>,
-    files: Vec<IncomingFile>,
-) -> Result<Vec<IncomingFile>> {
+/// Takes heads and volumes: those that are signed first. Batches that are whole then lie in the assembly folder.
+pub(crate) fn take_parts(conn: &Connection, pass: &mut PassContext<'_>, incoming: &mut Incoming<'_>) -> Result<()> {
     let endpoint = pass.endpoint;
     forget_settled(conn, endpoint, pass.now)?;
     remove_orphaned_parts(conn, endpoint)?;
     reassembly::clip_growth(conn, &endpoint.channel, pass.now)?;
-    let (mut heads, mut volumes, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-    for file in files {
-        match first_bytes(&file) {
-            Some(HEAD_MAGIC) => heads.push(file),
-            Some(VOLUME_MAGIC) => volumes.push(file),
-            _ => rest.push(file),
-        }
-    }
-    for file in &heads {
+    let take = std::mem::take::<Vec<IncomingFile>>;
+    for file in take(&mut incoming.heads).iter().chain(&take(&mut incoming.unsigned_heads)) {
+        heartbeat::tick();
         let taken = take_head(conn, endpoint, file, pass.now);
         // A head that is still being copied does not parse.
         pass.settle_part(conn, file, taken, |_| true)?;
     }
-    for file in &volumes {
+    for file in take(&mut incoming.volumes).iter().chain(&take(&mut incoming.loose_volumes)) {
+        heartbeat::tick();
         let taken = take_volume(conn, pass, file);
         pass.settle_part(conn, file, taken, |e| matches!(e, FormatError::Length { .. }))?;
     }
     finish_complete(conn, endpoint, pass.now)?;
-    rest.extend(scan::scan(&endpoint.assembly)?);
-    Ok(rest)
+    incoming.look(&endpoint.assembly)
 }
 
 /// Why a head or volume is not taken.
@@ -126,7 +118,7 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
         Some(_) => return Ok(file.remove()?),
         None => {}
     }
-    if reassembly::volumes_of(conn, channel, digest)?.is_some_and(|volumes| volumes > 0) {
+    if reassembly::segments_of(conn, channel, digest)?.is_some_and(|segments| segments > 0) {
         return Ok(file.remove()?);
     }
     let content = head.batch().claimed_content();
@@ -136,8 +128,8 @@ fn take_head(conn: &Connection, endpoint: &ReceiveEndpoint, file: &IncomingFile,
     disk_space::require(&needs, endpoint.reserve_bytes)?;
     keep_head(endpoint, file, &mut head, digest)?;
     let tx = conn.unchecked_transaction()?;
-    reassembly::record_head(&tx, channel, Assembly { number, digest }, head.layout().volumes(), now)?;
-    let detail = format!("{} volumes to come", head.layout().volumes());
+    reassembly::record_head(&tx, channel, Assembly { number, digest }, head.segments(), now)?;
+    let detail = format!("{} segments to come", head.segments());
     audit::record(&tx, now, "agent", "head", &format!("{channel}/{number}"), &detail)?;
     tx.commit()?;
     Ok(file.remove()?)
@@ -175,19 +167,19 @@ fn take_volume(conn: &Connection, pass: &mut PassContext<'_>, file: &IncomingFil
     if received::digest_of(conn, channel, claimed.number)? == Some(claimed.digest) {
         return Ok(file.remove()?);
     }
-    if reassembly::volumes_of(conn, channel, claimed.digest)?.is_none_or(|volumes| volumes == 0) {
+    if reassembly::segments_of(conn, channel, claimed.digest)?.is_none_or(|segments| segments == 0) {
         // A volume whose head has not come stays where it is.
         reassembly::await_head(conn, channel, claimed, now)?;
-        errln!("{}", texts::receive::waits_for_head(&file.name, front.number, claimed.number).show());
+        errln!("{}", texts::receive::waits_for_head(&file.name, claimed.number).show());
         pass.done.counts.waiting += 1;
         return Ok(());
     }
-    if reassembly::has_volume(conn, channel, claimed.digest, front.number)? {
+    if reassembly::has_segments(conn, channel, claimed.digest, (front.first, front.last()))? {
         return Ok(file.remove()?);
     }
     write_volume(endpoint, file, &front)?;
     let tx = conn.unchecked_transaction()?;
-    reassembly::record_volume(&tx, channel, claimed.digest, front.number, now)?;
+    reassembly::record_segments(&tx, channel, claimed.digest, (front.first, front.last()), now)?;
     tx.commit()?;
     Ok(file.remove()?)
 }
@@ -197,7 +189,7 @@ fn write_volume(endpoint: &ReceiveEndpoint, file: &IncomingFile, front: &VolumeH
     let digest = Digest(front.batch);
     let kept = head_path(endpoint, digest);
     let head = Head::read(BufReader::new(read::open_regular(&kept)?)).map_err(|e| Error::about(&kept, &e))?;
-    let declared = head.volume_bytes(front.number).map_err(bytes)?;
+    let declared = head.volume_bytes(front).map_err(bytes)?;
     if file.bytes < declared {
         return Err(bytes(FormatError::Length { declared, actual: file.bytes }));
     }
@@ -210,7 +202,7 @@ fn write_volume(endpoint: &ReceiveEndpoint, file: &IncomingFile, front: &VolumeH
 
 /// Gives whole batches their names; the pass takes them like any other file.
 fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSeconds) -> Result<()> {
-    for (Assembly { number, digest }, volumes) in reassembly::complete(conn, &endpoint.channel)? {
+    for (Assembly { number, digest }, segments) in reassembly::complete(conn, &endpoint.channel)? {
         let part = part_path(endpoint, digest);
         let whole = endpoint.assembly.join(format!("{}.ferry", to_hex(&digest.0)));
         // Absent when an earlier run was ended right after the renaming. Where it was ended a little later, and the power
@@ -219,7 +211,7 @@ fn finish_complete(conn: &Connection, endpoint: &ReceiveEndpoint, now: UnixSecon
             durable::move_new(&part, &whole, 0o640)?;
         }
         forget(conn, endpoint, digest)?;
-        let (subject, detail) = (format!("{}/{number}", endpoint.channel), format!("{volumes} volumes"));
+        let (subject, detail) = (format!("{}/{number}", endpoint.channel), format!("{segments} segments"));
         audit::record(conn, now, "agent", "assemble", &subject, &detail)?;
     }
     Ok(())
@@ -280,18 +272,6 @@ fn remove_orphaned_parts(conn: &Connection, endpoint: &ReceiveEndpoint) -> Resul
         }
     }
     Ok(())
-}
-
-/// Whether a file is a head or a volume.
-pub fn is_part(file: &IncomingFile) -> bool {
-    matches!(first_bytes(file), Some(HEAD_MAGIC | VOLUME_MAGIC))
-}
-
-/// The first eight bytes; `None` for a shorter file.
-fn first_bytes(file: &IncomingFile) -> Option<[u8; 8]> {
-    let mut magic = [0; 8];
-    read::open_regular(&file.path).ok()?.read_exact(&mut magic).ok()?;
-    Some(magic)
 }
 
 // Names with a dot are passed over by every scan.

@@ -2,12 +2,15 @@
 //! up.
 
 use crate::audit::statements;
+use crate::receive::incoming::Unsigned;
 use crate::receive::pending;
 use crate::receive::progress::{CopyGrace, PassContext};
 use crate::receive::quarantine::{self, QuarantineOutcome};
 use crate::receive::record::record_refused;
 use crate::receive::scan::IncomingFile;
 use crate::receive::skipped::SkipReason;
+use crate::runtime::log::{self, About, Level};
+use crate::texts;
 use crate::types::BatchClaim;
 use crate::types::batch_fault::BatchFault;
 use crate::types::{BatchNumber, Digest};
@@ -17,9 +20,13 @@ use ferry_format::frame::sequence::SequencePosition;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_io::error::{Error, Result};
 use ferry_io::heartbeat;
+use ferry_io::output::language::Show;
 use rusqlite::Connection;
 use std::fs::File;
 use std::io::BufReader;
+
+/// Files of one pass that begin to wait and are named in the log; `status` counts all.
+const NAMED_WAITING_MAX: u64 = 20;
 
 /// A verified batch, where its file is and what its number says.
 #[derive(Clone, Copy)]
@@ -31,12 +38,35 @@ pub(crate) struct PlacedFile<'a> {
 }
 
 impl PassContext<'_> {
-    /// A file that may still be written waits; any other is refused.
-    pub(crate) fn wait_or_refuse(&mut self, conn: &Connection, file: &IncomingFile, why: &BatchFault) -> Result<()> {
-        match pending::patience_s(why.error(), file, self.endpoint.stalled_copy_timeout_s) {
-            Some(patience_s) if self.grace == CopyGrace::UntilTimeout => self.wait(conn, file, why, patience_s),
-            _ => self.refuse(conn, file, why),
+    /// Files that may still be written wait; any others are refused. All of them age in one transaction: there may be
+    /// thousands.
+    pub(crate) fn wait_or_refuse(&mut self, conn: &Connection, files: &[Unsigned]) -> Result<()> {
+        let mut due = Vec::new();
+        let tx = conn.unchecked_transaction()?;
+        for (file, why) in files {
+            heartbeat::tick();
+            let patience_s = pending::patience_s(why.error(), file, self.endpoint.stalled_copy_timeout_s);
+            match patience_s.filter(|_| self.grace == CopyGrace::UntilTimeout) {
+                Some(patience_s) if self.waited_s(&tx, file, why.error())? <= patience_s => {
+                    self.done.counts.waiting += 1;
+                }
+                _ => due.push((file, why)),
+            }
         }
+        tx.commit()?;
+        due.into_iter().try_for_each(|(file, why)| self.refuse(conn, file, why))
+    }
+
+    /// For how many seconds a file has waited. The first few of a pass are named in the log.
+    fn waited_s(&mut self, conn: &Connection, file: &IncomingFile, why: &FormatError) -> Result<i64> {
+        let waited = pending::record(conn, &self.endpoint.channel, file, why, self.now)?;
+        if waited.is_new && self.done.named_waiting < NAMED_WAITING_MAX {
+            self.done.named_waiting += 1;
+            let about =
+                About { code: Some(why.code()), channel: Some(self.endpoint.channel.as_str()), ..About::default() };
+            log::say(Level::Info, &about, texts::receive::waiting(&file.name, why.message()).show());
+        }
+        Ok(waited.seconds)
     }
 
     /// Records that a file waits, and refuses it once it has lain unchanged for longer than `patience_s`.
@@ -47,7 +77,7 @@ impl PassContext<'_> {
         why: &BatchFault,
         patience_s: i64,
     ) -> Result<()> {
-        if pending::record(conn, &self.endpoint.channel, file, why.error(), self.now)? > patience_s {
+        if self.waited_s(conn, file, why.error())? > patience_s {
             return self.refuse(conn, file, why);
         }
         self.done.counts.waiting += 1;
@@ -62,7 +92,7 @@ impl PassContext<'_> {
         number: BatchNumber,
         why: &FormatError,
     ) -> Result<()> {
-        pending::record(conn, &self.endpoint.channel, file, why, self.now)?;
+        self.waited_s(conn, file, why)?;
         self.done.waiting_here.insert(number);
         self.done.counts.waiting += 1;
         Ok(())

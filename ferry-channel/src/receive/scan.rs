@@ -1,19 +1,14 @@
 //! What lies in a received folder. Names and times carry no meaning; a scan is always right.
 
-use crate::receive::skipped::{SkipCounts, SkipReason};
+use crate::receive::skipped::SkipReason;
 use ferry_format::batch::volume::{HEAD_MAGIC, VOLUME_MAGIC};
 use ferry_format::frame::header::MAGIC;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::{durable, read};
+use ferry_io::heartbeat;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Stops a flooded folder: files that may be batches, looked at in one pass; the next pass takes the rest.
-pub const FILES_PER_PASS_MAX: usize = 4096;
-/// Other files of which one pass takes note: more than quarantine ever keeps of them.
-pub const FOREIGN_PER_PASS_MAX: usize = 256;
-/// Files of which one pass takes note that are too short to tell.
-const SHORT_PER_PASS_MAX: usize = 256;
 /// Endings under which common transfer tools write files that are not finished.
 const UNFINISHED_ENDINGS: [&str; 4] = [".tmp", ".part", ".filepart", ".crdownload"];
 
@@ -45,66 +40,53 @@ impl IncomingFile {
     }
 }
 
-/// A folder, sorted by what its files may be.
-#[derive(Debug, Default)]
-pub struct Found {
-    /// Files that begin like a batch, a head or a volume, or are too short to tell.
-    pub batches: Vec<IncomingFile>,
-    /// Files that are none, whatever follows.
-    pub foreign: Vec<IncomingFile>,
-    /// What is skipped.
-    pub skipped: SkipCounts,
+/// What lies under a name of a folder.
+pub enum Entry {
+    /// A regular file that can be read.
+    File(IncomingFile, FileKind),
+    /// What is skipped, and its name made printable.
+    Skipped(SkipReason, String),
 }
 
-/// Lists what may be a batch, by name: a stable order that nothing depends on. Foreign files take nothing of its bound.
-pub fn look(folder: &Path) -> Result<Found> {
+/// Looks at a whole folder, one entry after another in the order of the file system: nothing depends on that order, and
+/// nothing here grows with the folder.
+pub fn visit(folder: &Path, mut each: impl FnMut(Entry) -> Result<()>) -> Result<()> {
     let failed = |e: std::io::Error| Error::io(folder, &e, false);
-    let mut found = Found::default();
-    // Each kind has a bound of its own: what anybody can make must not displace what is signed.
-    let (mut volumes, mut short) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(failed)? {
+        heartbeat::tick();
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().escape_debug().to_string();
         // The type is asked without following links: a link is no batch. What vanished meanwhile is nobody's.
         let Ok(meta) = entry.metadata() else { continue };
         if name.starts_with('.') {
             continue;
-        } else if !meta.is_file() {
-            found.skipped.add(SkipReason::NoFile, &name);
+        }
+        each(if !meta.is_file() {
+            Entry::Skipped(SkipReason::NoFile, name)
         } else if UNFINISHED_ENDINGS.iter().any(|e| name.ends_with(e)) {
-            found.skipped.add(SkipReason::Unfinished, &name);
+            Entry::Skipped(SkipReason::Unfinished, name)
         } else {
             let file = IncomingFile { path: entry.path(), name, bytes: meta.len() };
-            let (of_its_kind, bound, beyond) = match classify(&file.path) {
-                Some(FileKind::Whole) => (&mut found.batches, FILES_PER_PASS_MAX, SkipReason::OverLimit),
-                Some(FileKind::Volume) => (&mut volumes, FILES_PER_PASS_MAX, SkipReason::OverLimit),
-                Some(FileKind::Short) => (&mut short, SHORT_PER_PASS_MAX, SkipReason::OverLimit),
-                Some(FileKind::Foreign) => (&mut found.foreign, FOREIGN_PER_PASS_MAX, SkipReason::Foreign),
-                None => {
-                    found.skipped.add(SkipReason::Unreadable, &file.name);
-                    continue;
-                }
-            };
-            if of_its_kind.len() < bound {
-                of_its_kind.push(file);
-            } else {
-                found.skipped.add(beyond, &file.name);
+            match kind_of(&file.path) {
+                Some(kind) => Entry::File(file, kind),
+                None => Entry::Skipped(SkipReason::Unreadable, file.name),
             }
-        }
+        })?;
     }
-    found.batches.append(&mut volumes);
-    found.batches.append(&mut short);
-    found.batches.sort();
-    found.foreign.sort();
-    Ok(found)
+    Ok(())
 }
 
-/// The candidates of a folder.
+/// The files of a folder of our own, by name.
 pub fn scan(folder: &Path) -> Result<Vec<IncomingFile>> {
-    let Found { mut batches, foreign, .. } = look(folder)?;
-    batches.extend(foreign);
-    batches.sort();
-    Ok(batches)
+    let mut files = Vec::new();
+    visit(folder, |entry| {
+        if let Entry::File(file, _) = entry {
+            files.push(file);
+        }
+        Ok(())
+    })?;
+    files.sort();
+    Ok(files)
 }
 
 /// Whether a folder holds a candidate of the same bytes as a file elsewhere.
@@ -112,13 +94,21 @@ pub fn holds(folder: &Path, file: &Path) -> Result<bool> {
     let bytes = std::fs::metadata(file).map_err(|e| Error::io(file, &e, false))?.len();
     let digest = read::digest(file)?;
     let is_same = |there: &IncomingFile| there.bytes == bytes && read::digest(&there.path).is_ok_and(|d| d == digest);
-    Ok(scan(folder)?.iter().any(is_same))
+    let mut holds = false;
+    visit(folder, |entry| {
+        holds = holds || matches!(&entry, Entry::File(there, _) if is_same(there));
+        Ok(())
+    })?;
+    Ok(holds)
 }
 
 /// What a file's first bytes say of it.
-enum FileKind {
-    /// A batch or a head.
-    Whole,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A batch.
+    Batch,
+    /// The head of a batch that crosses in volumes.
+    Head,
     /// A volume; its front is not signed.
     Volume,
     /// Too short to tell.
@@ -128,11 +118,12 @@ enum FileKind {
 }
 
 /// Looks at a file's first bytes; `None` where it cannot be read.
-fn classify(path: &Path) -> Option<FileKind> {
+pub(crate) fn kind_of(path: &Path) -> Option<FileKind> {
     let mut first = Vec::with_capacity(MAGIC.len());
     read::open_regular(path).ok()?.take(MAGIC.len() as u64).read_to_end(&mut first).ok()?;
     Some(match first.as_slice() {
-        first if first == MAGIC || first == HEAD_MAGIC => FileKind::Whole,
+        first if first == MAGIC => FileKind::Batch,
+        first if first == HEAD_MAGIC => FileKind::Head,
         first if first == VOLUME_MAGIC => FileKind::Volume,
         first if [MAGIC, HEAD_MAGIC, VOLUME_MAGIC].iter().any(|magic| magic.starts_with(first)) => FileKind::Short,
         _ => FileKind::Foreign,

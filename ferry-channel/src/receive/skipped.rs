@@ -73,6 +73,13 @@ impl SkipCounts {
         *files += 1;
     }
 
+    /// Adds what another look skipped.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (reason, (more, example)) in other.0 {
+            self.0.entry(reason).or_insert_with(|| (0, example)).0 += more;
+        }
+    }
+
     /// Keeps the counts in place of those of the pass before. A pass that finds the same writes nothing.
     pub fn keep(&self, conn: &Connection, channel: &ChannelId) -> Result<()> {
         let now: Vec<SkippedFiles> = self

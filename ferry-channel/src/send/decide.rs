@@ -1,6 +1,7 @@
 //! What is dispatched, sent again and deleted, as functions of the rows of the ledger: no database, no file, no clock.
 
 use crate::ledger::sent::{AGAIN, EPOCH_OVER, KeptBatch};
+use crate::limits::RESENDS_PER_DAY;
 use crate::types::{BatchState, UnixSeconds};
 
 /// Why a batch is written into the folder that the diode reads.
@@ -26,6 +27,11 @@ impl Dispatch {
 pub fn dispatch(batch: &KeptBatch) -> Option<Dispatch> {
     let is_again = batch.reason.as_deref() == Some(AGAIN);
     (batch.state == BatchState::Released).then_some(if is_again { Dispatch::Again } else { Dispatch::First })
+}
+
+/// Whether the other side gets a batch of that length once more today, after `spent` bytes of it in the last day.
+pub fn may_be_resent(batch_bytes: u64, spent: u64, cost: u64) -> bool {
+    spent.saturating_add(cost) <= batch_bytes.saturating_mul(RESENDS_PER_DAY)
 }
 
 /// Of batches that the other side asks for, those that are still kept. Confirmed ones are sent too: a receiver that was
@@ -74,6 +80,13 @@ mod tests {
         let gone = KeptBatch { file: String::new(), ..batch(BatchState::Confirmed, None) };
         let kept = batch(BatchState::Confirmed, None);
         assert_eq!(resend(&[gone, kept.clone()]).collect::<Vec<_>>(), [&kept]);
+    }
+
+    #[test]
+    fn a_batch_is_sent_again_twice_a_day_as_a_whole_or_in_as_many_bytes_of_volumes() {
+        assert!(may_be_resent(100, 0, 100) && may_be_resent(100, 100, 100));
+        assert!(!may_be_resent(100, 200, 100) && !may_be_resent(100, 101, 100));
+        assert!(may_be_resent(100, 170, 30) && !may_be_resent(100, 171, 30));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Copies released batches to the folder that the diode reads. Doing it twice is harmless.
 
 use crate::audit;
+use crate::ledger::gaps;
+use crate::ledger::resends;
 use crate::ledger::sent::{self, KeptBatch};
 use crate::send::decide::{self, Dispatch};
 use crate::send::outbox::OutboxPaths;
-use crate::send::parts::Parts;
+use crate::send::parts::{EVERYTHING, Parts};
 use crate::texts;
 use crate::types::number_range::{NumberRange, format_numbers};
 use crate::types::{BatchNumber, BatchState, UnixSeconds};
@@ -14,16 +16,53 @@ use ferry_io::fs::durable;
 use rusqlite::Connection;
 use serde::Serialize;
 
-/// Dispatches everything that is released, oldest first. Returns how many.
+/// Dispatches everything that is released, oldest first. Returns how many. One whose file the outbox lost stops no other,
+/// and one that the other side lost goes out again as often as a day allows.
 pub fn dispatch(conn: &Connection, paths: &OutboxPaths, now: UnixSeconds) -> Result<u64> {
     durable::remove_unfinished(&paths.sent)?;
-    let released = sent::in_state(conn, &paths.channel, BatchState::Released)?;
-    for batch in &released {
-        if let Some(how) = decide::dispatch(batch) {
-            write_and_record(conn, paths, batch, how, now)?;
+    let mut count = 0;
+    for batch in &sent::in_state(conn, &paths.channel, BatchState::Released)? {
+        let Some(how) = decide::dispatch(batch) else { continue };
+        let Some(parts) = parts_of(conn, paths, batch, now)? else { continue };
+        if how == Dispatch::Again && !spend(conn, paths, batch, &parts, EVERYTHING, now)? {
+            continue;
         }
+        write_and_record(conn, paths, batch, &parts, how, now)?;
+        count += 1;
     }
-    Ok(released.len() as u64)
+    Ok(count)
+}
+
+/// The files of a kept batch; `None` where the outbox lost it, which is recorded.
+fn parts_of(conn: &Connection, paths: &OutboxPaths, batch: &KeptBatch, now: UnixSeconds) -> Result<Option<Parts>> {
+    if let Some(parts) = Parts::find(paths, &batch.file)? {
+        return Ok(Some(parts));
+    }
+    let tx = conn.unchecked_transaction()?;
+    sent::mark_lost(&tx, &paths.channel, batch.number)?;
+    let subject = format!("{}/{}", paths.channel, batch.number);
+    audit::record(&tx, now, "agent", "lost", &subject, &batch.file)?;
+    tx.commit()?;
+    Ok(None)
+}
+
+/// Counts what is sent again without a person's word; false where a day allows no more of it.
+fn spend(
+    conn: &Connection,
+    paths: &OutboxPaths,
+    batch: &KeptBatch,
+    parts: &Parts,
+    range: (u32, u32),
+    now: UnixSeconds,
+) -> Result<bool> {
+    let (channel, cost) = (&paths.channel, parts.bytes(range));
+    let spent = resends::bytes_of_day(conn, channel, batch.number, now)?;
+    if decide::may_be_resent(parts.bytes(EVERYTHING), spent, cost) {
+        resends::record(conn, channel, batch.number, cost, now)?;
+        return Ok(true);
+    }
+    gaps::mark_resend_waiting(conn, channel, batch.number)?;
+    Ok(false)
 }
 
 /// What the other side asks to be sent again.
@@ -48,21 +87,28 @@ impl ResendRequest {
     }
 }
 
-/// Sends kept batches and volumes once more, the same bytes. Returns how many batches were still kept.
+/// Sends kept batches and volumes once more, the same bytes. Returns how many batches were sent.
 pub fn resend(conn: &Connection, paths: &OutboxPaths, request: &ResendRequest, now: UnixSeconds) -> Result<u64> {
     let mut count = 0;
     for range in &request.gaps {
         for batch in decide::resend(&sent::in_range(conn, &paths.channel, *range)?) {
-            write_and_record(conn, paths, batch, Dispatch::Again, now)?;
-            count += 1;
+            let Some(parts) = parts_of(conn, paths, batch, now)? else { continue };
+            if spend(conn, paths, batch, &parts, EVERYTHING, now)? {
+                write_and_record(conn, paths, batch, &parts, Dispatch::Again, now)?;
+                count += 1;
+            }
         }
     }
     let mut last = None;
-    for range in &request.volumes {
-        let found = sent::in_range(conn, &paths.channel, (range.sequence, range.sequence))?;
+    for request in &request.volumes {
+        let found = sent::in_range(conn, &paths.channel, (request.sequence, request.sequence))?;
         let Some(batch) = decide::resend(&found).next() else { continue };
-        write_volumes(conn, paths, batch, (range.from, range.to), now)?;
-        count += u64::from(last.replace(range.sequence) != Some(range.sequence));
+        let Some(parts) = parts_of(conn, paths, batch, now)? else { continue };
+        let range = (request.from, request.to);
+        if spend(conn, paths, batch, &parts, range, now)? {
+            write_segments(conn, paths, batch, &parts, range, now)?;
+            count += u64::from(last.replace(request.sequence) != Some(request.sequence));
+        }
     }
     Ok(count)
 }
@@ -71,31 +117,31 @@ fn write_and_record(
     conn: &Connection,
     paths: &OutboxPaths,
     batch: &KeptBatch,
+    parts: &Parts,
     how: Dispatch,
     now: UnixSeconds,
 ) -> Result<()> {
     let (channel, number) = (&paths.channel, batch.number);
-    let parts = Parts::of(paths, &batch.file)?;
     if how == Dispatch::Again {
-        parts.remove(0, u32::MAX)?;
+        parts.remove(EVERYTHING)?;
     }
-    parts.write(0, u32::MAX)?;
+    parts.write(EVERYTHING)?;
     sent::mark_dispatched(conn, channel, number)?;
     audit::record(conn, now, "agent", how.act(), &format!("{channel}/{number}"), &batch.file)
 }
 
-fn write_volumes(
+fn write_segments(
     conn: &Connection,
     paths: &OutboxPaths,
     batch: &KeptBatch,
+    parts: &Parts,
     (from, to): (u32, u32),
     now: UnixSeconds,
 ) -> Result<()> {
-    let parts = Parts::of(paths, &batch.file)?;
-    parts.remove(from, to)?;
-    parts.write(from, to)?;
+    parts.remove((from, to))?;
+    parts.write((from, to))?;
     let subject = format!("{}/{}", paths.channel, batch.number);
-    audit::record(conn, now, "agent", "resend", &subject, &format!("volumes {from} to {to}"))
+    audit::record(conn, now, "agent", "resend", &subject, &format!("segments {from} to {to}"))
 }
 
 /// What an operator had sent again.
@@ -133,10 +179,12 @@ pub fn resend_by_hand(
         return Err(texts::errors::no_longer_kept(channel, format_numbers(&gone)));
     }
     for batch in &found {
+        let parts = Parts::find(paths, &batch.file)?
+            .ok_or_else(|| texts::errors::batch_lost(paths.outbox.join(&batch.file).display()))?;
         match volume {
-            None => write_and_record(conn, paths, batch, Dispatch::Again, now)?,
+            None => write_and_record(conn, paths, batch, &parts, Dispatch::Again, now)?,
             Some(volume) => {
-                let volumes = Parts::of(paths, &batch.file)?.cut.map_or(0, |cut| cut.volumes());
+                let volumes = parts.cut.map_or(0, |cut| cut.volumes());
                 if found.len() != 1 {
                     return Err(texts::errors::volume_of_several(channel));
                 } else if volumes == 0 {
@@ -144,7 +192,7 @@ pub fn resend_by_hand(
                 } else if volume > volumes {
                     return Err(texts::errors::no_such_volume(channel, numbers, volume, volumes));
                 }
-                write_volumes(conn, paths, batch, (volume, volume), now)?;
+                write_segments(conn, paths, batch, &parts, parts.segments_of(volume), now)?;
             }
         }
     }

@@ -54,6 +54,14 @@ pub fn sweep(conn: &Connection, paths: &OutboxPaths) -> Result<()> {
     Ok(())
 }
 
+/// Numbers whose files the outbox lost: those that sending met already, and those of which a look at the folder says so.
+pub fn lost(conn: &Connection, channel: &ChannelId, outbox: &Path) -> Result<Vec<u64>> {
+    let gone = sent::with_file(conn, channel)?.into_iter().filter(|batch| !outbox.join(&batch.file).exists());
+    let numbers: BTreeSet<u64> =
+        sent::lost(conn, channel)?.into_iter().chain(gone).map(|b| b.number.sequence).collect();
+    Ok(numbers.into_iter().collect())
+}
+
 /// Removes batches whose days are over. Returns how many.
 pub fn prune(conn: &Connection, paths: &OutboxPaths, now: UnixSeconds) -> Result<u64> {
     let before_s = now.days_before(paths.retention_days);

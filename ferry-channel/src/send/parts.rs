@@ -3,24 +3,33 @@
 use crate::send::outbox::OutboxPaths;
 use crate::texts;
 use ferry_format::batch::volume::{self, VolumeLayout};
+use ferry_format::limits::SEGMENT_BYTES;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CANNOT_CREATE;
 use ferry_io::fs::{durable, read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// A head and all volumes.
+pub(super) const EVERYTHING: (u32, u32) = (0, u32::MAX);
 
 /// The files that a kept batch is sent as: itself, or beyond a length a head and volumes.
 pub(super) struct Parts {
     source: PathBuf,
     sent: PathBuf,
     name: String,
+    whole_bytes: u64,
     pub(super) cut: Option<VolumeLayout>,
 }
 
 impl Parts {
-    pub(super) fn of(paths: &OutboxPaths, name: &str) -> Result<Self> {
+    /// The files of a kept batch; `None` where the outbox lost it.
+    pub(super) fn find(paths: &OutboxPaths, name: &str) -> Result<Option<Self>> {
         let source = paths.outbox.join(name);
-        let Ok(meta) = std::fs::metadata(&source) else {
-            return Err(texts::errors::batch_lost(source.display()));
+        let meta = match std::fs::metadata(&source) {
+            Ok(meta) => meta,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(Error::io(&source, &e, false)),
         };
         let cut = if meta.len() > paths.volume_bytes {
             let segments = read::batch(&source)?.claimed_content().segments;
@@ -28,27 +37,41 @@ impl Parts {
         } else {
             None
         };
-        Ok(Self { source, sent: paths.sent.clone(), name: name.to_owned(), cut })
+        Ok(Some(Self { source, sent: paths.sent.clone(), name: name.to_owned(), whole_bytes: meta.len(), cut }))
     }
 
-    /// Numbers and targets within `from..=to`; the head is 0 and comes last: where it lies, all volumes lie too.
-    fn targets(&self, from: u32, to: u32) -> Vec<(u32, PathBuf)> {
+    /// Numbers and targets of what has segments of `from..=to`; the head is 0 and comes last: where it lies, all volumes lie
+    /// too.
+    fn targets(&self, (from, to): (u32, u32)) -> Vec<(u32, PathBuf)> {
         let Some(cut) = self.cut else { return vec![(0, self.sent.join(&self.name))] };
         let stem = self.name.trim_end_matches(".ferry");
         let name = |n| if n == 0 { format!("{stem}.head") } else { format!("{stem}.{n:04}.volume") };
-        let numbers = (1..=cut.volumes()).chain([0]).filter(|n| (from..=to).contains(n));
-        numbers.map(|n| (n, self.sent.join(name(n)))).collect()
+        let head = (from == 0).then_some(0);
+        cut.volumes_with((from, to)).chain(head).map(|n| (n, self.sent.join(name(n)))).collect()
     }
 
-    pub(super) fn remove(&self, from: u32, to: u32) -> Result<()> {
-        for (_, target) in self.targets(from, to) {
+    /// The segments of a volume by its number; 0 is the head.
+    pub(super) fn segments_of(&self, volume: u32) -> (u32, u32) {
+        self.cut.filter(|_| volume > 0).map_or((0, 0), |cut| cut.segments_of(volume))
+    }
+
+    /// The bytes of the batch that are sent with a range of segments.
+    pub(super) fn bytes(&self, range: (u32, u32)) -> u64 {
+        let Some(cut) = self.cut else { return self.whole_bytes };
+        let segments: u64 =
+            cut.volumes_with(range).map(|n| cut.segments_of(n)).map(|(a, z)| u64::from(z - a) + 1).sum();
+        (segments * SEGMENT_BYTES as u64).min(self.whole_bytes)
+    }
+
+    pub(super) fn remove(&self, range: (u32, u32)) -> Result<()> {
+        for (_, target) in self.targets(range) {
             durable::remove(&target)?;
         }
         Ok(())
     }
 
-    pub(super) fn write(&self, from: u32, to: u32) -> Result<()> {
-        for (number, target) in self.targets(from, to) {
+    pub(super) fn write(&self, range: (u32, u32)) -> Result<()> {
+        for (number, target) in self.targets(range) {
             let made = match self.cut {
                 None => self.source.clone(),
                 Some(cut) => {
@@ -56,7 +79,7 @@ impl Parts {
                     let mut batch = read::batch(&self.source)?;
                     let mut out = durable::staged(&target)?;
                     if number == 0 {
-                        volume::write_head(&mut batch, cut, &mut out).map_err(about)?;
+                        volume::write_head(&mut batch, &mut out).map_err(about)?;
                     } else {
                         volume::write_volume(&mut batch, cut, number, &mut out).map_err(about)?;
                     }

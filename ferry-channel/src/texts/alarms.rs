@@ -57,6 +57,22 @@ alarms! {
         en: "asked for by the other side and no longer kept: {channel} {numbers}",
         hint { zh: "{repair}", en: "{repair}" }
     }
+    outbox_lost(channel, numbers) = "FERRY-E0667" {
+        zh: "发件箱丢失了批次文件：{channel} {numbers}",
+        en: "the outbox lost batches: {channel} {numbers}",
+        hint {
+            zh: "从备份取回该文件放回发件箱；没有备份的，由对端对这些编号执行 `gaps accept`，其内容将重新导出",
+            en: "put the files back from a backup; where there is none, `gaps accept` of these numbers on the other side, and their content crosses again"
+        }
+    }
+    resend_waits(channel, numbers) = "FERRY-E0668" {
+        zh: "对端一天内多次要求补发，已达上限，等待中：{channel} {numbers}",
+        en: "asked for more often than a day allows, and waiting: {channel} {numbers}",
+        hint {
+            zh: "24 小时后自动补发；先查明对端或网闸为何反复丢失，确需立即补发的执行 `resend 编号`",
+            en: "they go out again by themselves within 24 hours; find out why the other side or the gate loses them, and `resend NUMBER` where it cannot wait"
+        }
+    }
     resend_unanswered(channel, numbers, arguments) = "FERRY-E0678" {
         zh: "要求补发后对端没有补发：{channel} {numbers}",
         en: "asked for, acknowledged by the sender, and not sent again: {channel} {numbers}",

@@ -5,9 +5,9 @@ use ferry_format::texts;
 texts! {
     file_exchanged { zh: "读取时文件被替换", en: "the file was exchanged while it was read" }
     waiting(file, why) { zh: "等待：{file}：{why}", en: "waiting: {file}: {why}" }
-    waits_for_head(file, volume, number) {
-        zh: "等待：{file}：批次 {number} 的第 {volume} 分卷，首卷尚未到达",
-        en: "waiting: {file}: volume {volume} of batch {number}; its head has not come"
+    waits_for_head(file, number) {
+        zh: "等待：{file}：批次 {number} 的分卷，首卷尚未到达",
+        en: "waiting: {file}: a volume of batch {number}; its head has not come"
     }
     quarantined(file, message, code, hint) {
         zh: "已隔离：{file}：{message} [{code}]\nhint: {hint}",

@@ -35,9 +35,10 @@ texts! {
     published { zh: "已入库", en: "published" }
     refused { zh: "已拒收", en: "refused" }
     missing { zh: "缺失", en: "missing" }
-    missing_volumes(batch, volumes, missing) {
-        zh: "  批次 {batch}：共 {volumes} 个分卷，缺 {missing}", en: "  batch {batch}: of {volumes} volumes, missing: {missing}"
+    missing_segments(batch, segments, missing) {
+        zh: "  批次 {batch}：共 {segments} MiB，缺第 {missing} MiB", en: "  batch {batch}: of {segments} MiB, missing: {missing}"
     }
+    missing_head(batch) { zh: "  批次 {batch}：首卷尚未到达", en: "  batch {batch}: its head has not come" }
     gaps_accepted(numbers) { zh: "已认可的缺失批次：{numbers}", en: "gaps accepted permanently: {numbers}" }
     asked_not_kept(numbers) {
         zh: "对端要求补发、本端已不再保存：{numbers}", en: "asked for by the other side, no longer kept: {numbers}"

@@ -4,7 +4,7 @@ use crate::channel;
 use crate::receiver::{Receiver, Series};
 use ferry_channel::config::RuleDigests;
 use ferry_channel::ledger::skipped;
-use ferry_channel::receive::decide::GAP_MAX;
+use ferry_channel::limits::{BATCHES_PER_PASS_MAX, GAP_MAX, UNSIGNED_PER_PASS_MAX};
 use ferry_channel::receive::progress::CopyGrace;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::batch::volume::VOLUME_MAGIC;
@@ -123,15 +123,14 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_and_stops_no_good_batch() {
         receiver.pass(CopyGrace::UntilTimeout);
     }
     let count = |sql: &str| receiver.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
-    assert!(count("SELECT count(*) FROM ferry_quarantine") == 1000);
+    assert_eq!(count("SELECT count(*) FROM ferry_quarantine"), 1000);
     assert!(count("SELECT count(*) FROM ferry_quarantine WHERE code = 'FERRY-E0101'") == 100);
-    assert!(count("SELECT count(*) FROM ferry_pending") <= 100);
+    assert_eq!(count("SELECT count(*) FROM ferry_pending"), 1100, "each of them ages");
     assert!(count("SELECT count(*) FROM ferry_audit") < 1100, "what was dropped is one line for each pass");
     assert_eq!(count("SELECT count(*) FROM ferry_audit WHERE act = 'drop'"), 1);
     let left = skipped::list(&receiver.conn, &channel("up")).unwrap();
-    let mut files: Vec<u64> = left.iter().map(|l| l.files).collect();
-    files.sort_unstable();
-    assert_eq!(files, [300, 1100 - 256], "foreign ones, and short ones for a later pass: {left:?}");
+    let files: Vec<u64> = left.iter().map(|l| l.files).collect();
+    assert_eq!(files, [300], "foreign ones: {left:?}");
     let here = std::fs::read_dir(receiver.received("")).unwrap().count();
     assert_eq!(here, 300 + 1100, "foreign files beyond the evidence stay, and what may grow");
     // Once somebody clears the folder, nothing is said of it any more.
@@ -139,6 +138,42 @@ fn a_flood_of_refused_and_foreign_files_is_bounded_and_stops_no_good_batch() {
     std::fs::create_dir(receiver.received("")).unwrap();
     receiver.pass(CopyGrace::UntilTimeout);
     assert_eq!(skipped::list(&receiver.conn, &channel("up")).unwrap(), []);
+}
+
+/// As case H3: a front that says how long it will be, and never is.
+#[test]
+fn more_fronts_of_batches_than_a_pass_takes_keep_no_signed_batch_waiting_in_any_order_of_the_folder() {
+    let series = Series::new(2);
+    let mut receiver = series.receiver();
+    let front = &series.batches[0][..32];
+    for n in 0..2 * UNSIGNED_PER_PASS_MAX {
+        std::fs::write(receiver.received(&format!("{n}")), front).unwrap();
+    }
+    for (name, batch) in ["a", "zz"].into_iter().zip(&series.batches) {
+        std::fs::write(receiver.received(name), batch).unwrap();
+        let pass = receiver.pass(CopyGrace::UntilTimeout);
+        assert_eq!((pass.published, pass.waiting), (1, UNSIGNED_PER_PASS_MAX as u64), "{name}");
+    }
+    let age = "SELECT count(*) FROM ferry_pending WHERE waited_s = 60";
+    receiver.now = receiver.now + 60;
+    receiver.pass(CopyGrace::UntilTimeout);
+    let aged: usize = receiver.conn.query_row(age, [], |r| r.get(0)).unwrap();
+    assert_eq!(aged, UNSIGNED_PER_PASS_MAX, "all that a pass takes age");
+}
+
+/// A carrier that lays one true batch down again and again does not hide the next one.
+#[test]
+fn copies_of_a_batch_take_no_room_of_others() {
+    let series = Series::new(2);
+    let mut receiver = series.receiver();
+    for n in 0..BATCHES_PER_PASS_MAX + 10 {
+        std::fs::write(receiver.received(&format!("{n}")), &series.batches[0]).unwrap();
+    }
+    std::fs::write(receiver.received("zz"), &series.batches[1]).unwrap();
+    let pass = receiver.pass(CopyGrace::UntilTimeout);
+    assert_eq!((pass.published, pass.quarantined), (2, 0));
+    receiver.pass(CopyGrace::UntilTimeout);
+    assert_eq!(std::fs::read_dir(receiver.received("")).unwrap().count(), 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::texts::{commands, errors};
 use ferry_format::FormatError;
-use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, ranges};
+use ferry_format::batch::volume::{HEAD_MAGIC, Head, VOLUME_MAGIC, VolumeHeader, ranges};
 use ferry_format::text::Text;
 use ferry_format::texts::list;
 use ferry_io::fs::durable;
@@ -55,25 +55,24 @@ impl Args {
         let bar = progress::bytes(commands::joining().show(), Some(content.body_bytes + content.manifest_bytes));
         let mut out = durable::staged(&self.output)?;
         head.write_frame(&mut out)?;
-        let mut found = BTreeSet::new();
+        let mut found: Vec<VolumeHeader> = Vec::new();
         let mut damaged: Vec<(PathBuf, Error)> = Vec::new();
         for path in volumes {
             let mut volume = bar.wrap_read(BufReader::new(read::open_regular(&path)?));
             match head.write_volume(&mut volume, &mut out) {
-                Ok(number) => drop(found.insert(number)),
+                Ok(taken) => found.push(taken),
                 Err(e @ FormatError::Io(_)) => return Err(Error::about(&path, &e)),
                 Err(e) => damaged.push((path, Error::from(&e))),
             }
         }
         bar.finish_and_clear();
-        let total = head.layout().volumes();
-        let missing = ranges((1..=total).filter(|n| !found.contains(n)));
+        let Volumes { total, here, missing } = Volumes::of(&found, head.segments());
         for (path, error) in &damaged {
             errln!("{}", commands::damaged(path.display(), &error.message, error.code).show());
         }
         if self.json {
             let damaged: Vec<_> = damaged.iter().map(|(p, e)| json!({ "file": p, "code": e.code })).collect();
-            outln!("{}", json!({ "volumes": total, "found": found.len(), "missing": missing, "damaged": damaged }));
+            outln!("{}", json!({ "volumes": total, "found": here, "missing": missing, "damaged": damaged }));
         }
         if missing.is_empty() {
             return durable::persist(out, &self.output, 0o644);
@@ -104,6 +103,23 @@ impl Args {
             }
         }
         Ok(parts)
+    }
+}
+
+/// Volumes by the numbers of their file names, which all but the last in a batch have one length for.
+struct Volumes {
+    total: u32,
+    here: usize,
+    missing: Vec<(u32, u32)>,
+}
+
+impl Volumes {
+    fn of(found: &[VolumeHeader], segments: u32) -> Self {
+        let each = found.iter().map(|volume| volume.segments).max().unwrap_or(segments).max(1);
+        let here: BTreeSet<u32> = found.iter().flat_map(|volume| volume.first..=volume.last()).collect();
+        let missing: BTreeSet<u32> = (1..=segments).filter(|n| !here.contains(n)).map(|n| (n - 1) / each + 1).collect();
+        let total = segments.div_ceil(each);
+        Self { total, here: total as usize - missing.len(), missing: ranges(missing) }
     }
 }
 

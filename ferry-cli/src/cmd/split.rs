@@ -47,7 +47,7 @@ impl Args {
         bar.finish_and_clear();
         // The head comes last: if it is there, all volumes are there.
         let path = target("head");
-        write(&path, |out| write_head(&mut batch, cut, out).map_err(about))?;
+        write(&path, |out| write_head(&mut batch, out).map_err(about))?;
         outln!("{}", path.display());
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Volumes: a large batch is cut after sealing into a head (everything but the body) and volumes of whole segments.
 //!
 //! The signed bytes do not change. Each volume is checked alone against the digests in the head, in any order, and
-//! written to its position (SPEC.md, "Volumes").
+//! written to its position (SPEC.md, "Volumes"). Segments are what the signed digests count, so they alone say what came
+//! and what is missing: how a sender cut them into volumes is nothing that a carrier could change.
 
 use crate::batch::open::UnverifiedBatch;
 use crate::encoding::reader_writer::{Reader, Writer};
 use crate::error::at_most;
 use crate::error::{FormatError, Result};
-use crate::limits::{SEGMENT_BYTES, VOLUMES_MAX};
+use crate::limits::{BATCH_BYTES_MAX, SEGMENT_BYTES, VOLUMES_MAX};
 use crate::texts;
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -16,17 +17,21 @@ pub const HEAD_MAGIC: [u8; 8] = *b"\x89FERRYH\n";
 /// First bytes of a volume.
 pub const VOLUME_MAGIC: [u8; 8] = *b"\x89FERRYV\n";
 /// Version of both.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// Length of a head before the first byte of the batch.
-const HEAD_PREFIX_BYTES: u64 = 18;
+const HEAD_PREFIX_BYTES: u64 = 14;
 /// Length of a volume before its first segment.
-pub const VOLUME_HEADER_BYTES: usize = 62;
+pub const VOLUME_HEADER_BYTES: usize = 66;
+/// Segments of the longest batch.
+const SEGMENTS_MAX: u64 = BATCH_BYTES_MAX / SEGMENT_BYTES as u64;
 
 /// The header of a volume. It is not signed; the head decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeHeader {
-    /// Its number, from 1.
-    pub number: u32,
+    /// Number of its first segment, from 1.
+    pub first: u32,
+    /// How many segments it has.
+    pub segments: u32,
     /// Epoch of the batch, so that a lost head can be requested.
     pub epoch: u64,
     /// Number of the batch.
@@ -36,38 +41,41 @@ pub struct VolumeHeader {
 }
 
 impl VolumeHeader {
-    /// The 62 bytes.
+    /// The 66 bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(&VOLUME_MAGIC).u16(VERSION).u32(self.number).u64(self.epoch).u64(self.sequence).bytes(&self.batch);
+        w.bytes(&VOLUME_MAGIC).u16(VERSION).u32(self.first).u32(self.segments);
+        w.u64(self.epoch).u64(self.sequence).bytes(&self.batch);
         w.finish()
     }
 
-    /// Reads the first 62 bytes of a volume.
+    /// Number of its last segment.
+    pub fn last(&self) -> u32 {
+        self.first + (self.segments - 1)
+    }
+
+    /// Reads the first 66 bytes of a volume.
     pub fn decode(bytes: &[u8; VOLUME_HEADER_BYTES]) -> Result<Self> {
         let mut r = Reader::new(texts::parts::volume(), bytes);
         if r.array()? != VOLUME_MAGIC {
             return Err(r.error(texts::wire::not_a_volume()));
         }
         check_version(r.u16()?)?;
-        let header = Self { number: r.u32()?, epoch: r.u64()?, sequence: r.u64()?, batch: r.array()? };
-        r.end()?;
-        if header.number == 0 || u64::from(header.number) > VOLUMES_MAX {
-            return Err(FormatError::OverLimit {
-                what: texts::parts::volume(),
-                found: header.number.into(),
-                limit: VOLUMES_MAX,
-            });
+        let header =
+            Self { first: r.u32()?, segments: r.u32()?, epoch: r.u64()?, sequence: r.u64()?, batch: r.array()? };
+        if header.first == 0 || header.segments == 0 {
+            return Err(r.error(texts::wire::volumes_without_segments()));
         }
+        r.end()?;
+        at_most(texts::parts::volume(), u64::from(header.first) + u64::from(header.segments) - 1, SEGMENTS_MAX)?;
         Ok(header)
     }
 }
 
-/// How a batch is cut.
+/// How a sender cuts a batch. No reader knows or needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VolumeLayout {
-    /// Segments of every volume but the last.
-    pub segments_per_volume: u32,
+    segments_per_volume: u64,
     segments: u64,
 }
 
@@ -75,44 +83,40 @@ impl VolumeLayout {
     /// Volume files of at most `volume_bytes`, but at least one segment each, for a batch of `segments`.
     ///
     /// # Errors
-    /// [`FormatError::OverLimit`] where that would give more volumes than a batch may have.
+    /// [`FormatError::OverLimit`] where that would give more volumes than a pass over a folder takes.
     pub fn new(volume_bytes: u64, segments: u64) -> Result<Self> {
         let room = volume_bytes.saturating_sub(VOLUME_HEADER_BYTES as u64);
-        let per_volume = (room / SEGMENT_BYTES as u64).clamp(1, u32::MAX.into()) as u32;
-        Self::of(per_volume, segments)
-    }
-
-    fn of(segments_per_volume: u32, segments: u64) -> Result<Self> {
-        let layout = Self { segments_per_volume, segments };
-        if segments_per_volume == 0 {
-            return Err(FormatError::malformed(texts::parts::head(), texts::wire::volumes_without_segments()));
-        }
-        at_most(texts::parts::number_of_volumes(), segments.div_ceil(segments_per_volume.into()), VOLUMES_MAX)?;
-        Ok(layout)
+        let segments_per_volume = (room / SEGMENT_BYTES as u64).max(1);
+        at_most(texts::parts::number_of_volumes(), segments.div_ceil(segments_per_volume), VOLUMES_MAX)?;
+        Ok(Self { segments_per_volume, segments })
     }
 
     /// How many volumes there are.
     pub fn volumes(&self) -> u32 {
-        self.segments.div_ceil(self.segments_per_volume.into()) as u32
+        self.segments.div_ceil(self.segments_per_volume) as u32
     }
 
-    /// The segments of volume `number`, from 0.
-    fn segments_of(&self, number: u32) -> std::ops::Range<u64> {
-        let per_volume = u64::from(self.segments_per_volume);
-        let first = u64::from(number - 1) * per_volume;
-        first..(first + per_volume).min(self.segments)
+    /// The segments of volume `number`, which counts from 1: first and last, inclusive, from 1.
+    pub fn segments_of(&self, number: u32) -> (u32, u32) {
+        let first = u64::from(number - 1) * self.segments_per_volume;
+        (first as u32 + 1, (first + self.segments_per_volume).min(self.segments) as u32)
+    }
+
+    /// The volumes that have segments of this inclusive range.
+    pub fn volumes_with(&self, (from, to): (u32, u32)) -> impl Iterator<Item = u32> + use<> {
+        let layout = *self;
+        (1..=layout.volumes()).filter(move |number| {
+            let (first, last) = layout.segments_of(*number);
+            first <= to && from <= last
+        })
     }
 }
 
 /// Writes the head of a released batch.
-pub fn write_head<F: Read + Seek>(
-    batch: &mut UnverifiedBatch<F>,
-    layout: VolumeLayout,
-    out: &mut impl Write,
-) -> Result<()> {
+pub fn write_head<F: Read + Seek>(batch: &mut UnverifiedBatch<F>, out: &mut impl Write) -> Result<()> {
     let region = batch.region();
     let mut w = Writer::new();
-    w.bytes(&HEAD_MAGIC).u16(VERSION).u32(layout.segments_per_volume).u32(region.start as u32);
+    w.bytes(&HEAD_MAGIC).u16(VERSION).u32(region.start as u32);
     out.write_all(&w.finish())?;
     let total = batch.total_bytes();
     for range in [0..region.start, region.end..total] {
@@ -131,10 +135,12 @@ pub fn write_volume<F: Read + Seek>(
     out: &mut impl Write,
 ) -> Result<()> {
     let (epoch, sequence, digest) = batch.claimed_position()?;
-    out.write_all(&VolumeHeader { number, epoch, sequence, batch: digest }.encode())?;
+    let (first, last) = layout.segments_of(number);
+    let header = VolumeHeader { first, segments: last - first + 1, epoch, sequence, batch: digest };
+    out.write_all(&header.encode())?;
     let mut segment = Vec::with_capacity(SEGMENT_BYTES);
-    for n in layout.segments_of(number) {
-        batch.segment(n, &mut segment)?;
+    for n in first..=last {
+        batch.segment(u64::from(n) - 1, &mut segment)?;
         out.write_all(&segment)?;
     }
     Ok(())
@@ -181,7 +187,6 @@ impl<F> Seek for HeadFile<F> {
 /// A head whose structure parses, as a batch without its body.
 pub struct Head<F> {
     batch: UnverifiedBatch<HeadFile<F>>,
-    layout: VolumeLayout,
     batch_digest: [u8; 32],
 }
 
@@ -199,7 +204,7 @@ impl<F: Read + Seek> Head<F> {
             return Err(r.error(texts::wire::not_a_head()));
         }
         check_version(r.u16()?)?;
-        let (segments_per_volume, beginning_bytes) = (r.u32()?, u64::from(r.u32()?));
+        let beginning_bytes = u64::from(r.u32()?);
         r.end()?;
         let total_bytes = crate::frame::header::Prelude::decode(&prelude)?.total_bytes;
         let unfit = || FormatError::malformed(texts::parts::head(), texts::wire::parts_do_not_fit());
@@ -215,8 +220,7 @@ impl<F: Read + Seek> Head<F> {
             return Err(unfit());
         }
         let (_, _, batch_digest) = batch.claimed_position()?;
-        let layout = VolumeLayout::of(segments_per_volume, batch.claimed_content().segments)?;
-        Ok(Self { batch, layout, batch_digest })
+        Ok(Self { batch, batch_digest })
     }
 
     /// The batch without its body. Its signatures can be verified; its body cannot be read.
@@ -224,9 +228,10 @@ impl<F: Read + Seek> Head<F> {
         &self.batch
     }
 
-    /// How it was cut.
-    pub fn layout(&self) -> VolumeLayout {
-        self.layout
+    /// How many segments the batch has.
+    pub fn segments(&self) -> u32 {
+        // A batch of 2^40 bytes has 2^20.
+        self.batch.claimed_content().segments as u32
     }
 
     /// Digest of the batch: what its volumes name.
@@ -234,18 +239,18 @@ impl<F: Read + Seek> Head<F> {
         self.batch_digest
     }
 
-    /// Length of volume `number`, in bytes.
+    /// Length of a volume of this batch, in bytes.
     ///
     /// # Errors
-    /// [`FormatError::Malformed`] for a number that the batch does not have.
-    pub fn volume_bytes(&self, number: u32) -> Result<u64> {
-        if number == 0 || number > self.layout.volumes() {
+    /// [`FormatError::Malformed`] where it is of another batch, or has segments that the batch does not have.
+    pub fn volume_bytes(&self, volume: &VolumeHeader) -> Result<u64> {
+        if volume.batch != self.batch_digest || volume.last() > self.segments() {
             return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
         }
-        let segments = self.layout.segments_of(number);
         let region = self.batch.region();
-        let end = (region.end - region.start).min(segments.end * SEGMENT_BYTES as u64);
-        Ok(VOLUME_HEADER_BYTES as u64 + end - segments.start * SEGMENT_BYTES as u64)
+        let start = u64::from(volume.first - 1) * SEGMENT_BYTES as u64;
+        let end = (region.end - region.start).min(u64::from(volume.last()) * SEGMENT_BYTES as u64);
+        Ok(VOLUME_HEADER_BYTES as u64 + end - start)
     }
 
     /// Writes everything but the body to its position in `out`, which then has the batch's length.
@@ -262,31 +267,29 @@ impl<F: Read + Seek> Head<F> {
     }
 
     /// Checks a volume alone and writes its segments to their positions in `out`. A valid volume overwrites what a rejected
-    /// one wrote. Gives its number.
-    pub fn write_volume(&self, volume: &mut impl Read, out: &mut (impl Write + Seek)) -> Result<u32> {
+    /// one wrote. Gives what it was.
+    pub fn write_volume(&self, volume: &mut impl Read, out: &mut (impl Write + Seek)) -> Result<VolumeHeader> {
         let mut header = [0; VOLUME_HEADER_BYTES];
         volume
             .read_exact(&mut header)
             .map_err(|_| FormatError::malformed(texts::parts::volume(), texts::wire::ends_too_early()))?;
         let header = VolumeHeader::decode(&header)?;
-        if header.batch != self.batch_digest || header.number > self.layout.volumes() {
-            return Err(FormatError::malformed(texts::parts::volume(), texts::wire::of_another_batch()));
-        }
+        self.volume_bytes(&header)?;
         let region = self.batch.region();
         let mut segment = Vec::with_capacity(SEGMENT_BYTES);
-        for n in self.layout.segments_of(header.number) {
+        for n in header.first..=header.last() {
             segment.clear();
-            let start = region.start + n * SEGMENT_BYTES as u64;
+            let start = region.start + u64::from(n - 1) * SEGMENT_BYTES as u64;
             let length = (region.end - start).min(SEGMENT_BYTES as u64);
             volume.take(length).read_to_end(&mut segment)?;
-            self.batch.compare_segment(n, &segment)?;
+            self.batch.compare_segment(u64::from(n) - 1, &segment)?;
             out.seek(SeekFrom::Start(start))?;
             out.write_all(&segment)?;
         }
         if volume.read(&mut [0])? != 0 {
             return Err(FormatError::malformed(texts::parts::volume(), texts::wire::bytes_after_segments()));
         }
-        Ok(header.number)
+        Ok(header)
     }
 }
 

@@ -105,18 +105,18 @@ pub struct AuditHead {
     pub digest: [u8; 32],
 }
 
-/// Volumes of one batch that are requested again (SPEC.md, "Volumes").
+/// Segments of one batch that are requested again, as volumes (SPEC.md, "Volumes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VolumeRange {
     /// Number of the batch.
     pub sequence: u64,
-    /// First volume; 0 is the head.
+    /// First segment, from 1; 0 is the head.
     pub from: u32,
-    /// Last volume, inclusive.
+    /// Last segment, inclusive.
     pub to: u32,
 }
 
-/// A volume number that no batch has: in a request, it gives up the whole batch (SPEC.md section 8).
+/// A segment number that no batch has: in a request, it gives up the whole batch (SPEC.md section 8).
 const GIVEN_UP: u32 = u32::MAX;
 
 impl VolumeRange {

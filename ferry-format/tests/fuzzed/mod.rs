@@ -48,7 +48,7 @@ fn the_seeds_are_those_that_the_code_makes() {
     let mut batch = UnverifiedBatch::read(Cursor::new(std::fs::read(GOLDEN).unwrap())).unwrap();
     let cut = VolumeLayout::new(1, batch.claimed_content().segments).unwrap();
     let (mut head, mut volume) = (Vec::new(), Vec::new());
-    write_head(&mut batch, cut, &mut head).unwrap();
+    write_head(&mut batch, &mut head).unwrap();
     write_volume(&mut batch, cut, 1, &mut volume).unwrap();
     let seeds: [(&str, Vec<u8>); 17] = [
         ("approval", approval.encode()),

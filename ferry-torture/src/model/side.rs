@@ -319,6 +319,7 @@ impl Side {
             rules: RuleDigests::default(),
             is_approved: file.is_approved,
             is_sender_revoked,
+            is_key_expired: false,
             is_named_by_another: false,
             has_waited_for_gap: false,
         };

@@ -1,7 +1,7 @@
 //! The alarms that `status` and the daemon raise: those of the channels, lost state on either side, overdue reviews, and days
 //! without an import (articles 10 and 11).
 
-use crate::context::{Context, IMPORT};
+use crate::context::{Context, IMPORT, OUTBOX};
 use crate::court_day;
 use crate::export::retraction_guard::Bound;
 use crate::review::pending;
@@ -87,6 +87,7 @@ fn of_channels(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
         conn: &context.conn,
         sends: &context.config.export.channel,
         receives: &context.config.import.channel,
+        outbox: &context.config.state.join(OUTBOX),
         sender_key: &context.config.export.sender_key,
         no_batch_alarm_hours: context.config.import.no_batch_alarm_hours,
         zone: context.schedule.zone(),

@@ -1,6 +1,6 @@
 //! What somebody must look at today.
 
-use crate::context::{Context, REPLY};
+use crate::context::{Context, OUTBOX, REPLY};
 use crate::store::{document_check, publish, root_difference};
 use crate::texts::status as texts;
 use ferry_channel::ledger::received;
@@ -29,6 +29,7 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
         conn,
         sends,
         receives,
+        outbox: &context.config.state.join(OUTBOX),
         sender_key: &context.config.reply.sender_key,
         no_batch_alarm_hours: context.config.ingest.no_batch_alarm_hours,
         zone: context.schedule.zone(),

@@ -6,6 +6,7 @@ mod gaps;
 mod volumes;
 mod forks;
 mod bad_input;
+mod hostile_side;
 mod quarantine;
 mod drop_folder;
 mod clocks;

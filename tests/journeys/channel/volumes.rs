@@ -1,7 +1,7 @@
 //! Large batches cross as a head and volumes: in any order, with what is missing or damaged asked for again alone.
 
 use crate::support::volumes::court_with_a_large_document;
-use ferry_format::batch::volume::{HEAD_MAGIC, VolumeHeader};
+use ferry_format::batch::volume::{HEAD_MAGIC, VOLUME_HEADER_BYTES, VolumeHeader};
 use ferry_format::frame::header::Prelude;
 use ferry_testkit::stage::Court;
 use serde_json::json;
@@ -109,15 +109,15 @@ fn a_head_with_an_untrusted_signature_and_volumes_without_a_head_change_nothing(
     let received = |name: &str, bytes: &[u8]| {
         std::fs::write(court.path(&format!("channel/up/received/{name}")), bytes).unwrap();
     };
-    // Signature, volume size, length of the front, court: each is refused, and no state is kept of it.
-    for (n, at) in [head.len() - 1, 13, 17, 55].into_iter().enumerate() {
+    // Signature, version, length of the front, court: each is refused, and no state is kept of it.
+    for (n, at) in [head.len() - 1, 9, 13, 51].into_iter().enumerate() {
         received(&format!("head-{n}"), &flip(&head, at));
     }
     let pass = court.agent("outer", "ingest");
     assert_eq!((&pass["quarantined"], &pass["batches"]), (&4.into(), &0.into()), "{pass}");
     assert_eq!(court.agent("outer", "status")["channels"][0]["assembling"], json!([]));
     // A volume that claims another number leads to asking for a head, and the true batch still crosses.
-    received("claims", &flip(&volume, 29));
+    received("claims", &flip(&volume, 33));
     court.agent("outer", "ingest");
     for (n, file) in court.files("channel/up/sent").iter().enumerate() {
         carry(&court, file, &format!("true-{n}"));
@@ -132,19 +132,19 @@ fn a_sparse_head_is_refused_and_stops_no_pass() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let whole = std::fs::read(&sent(&court, "head")[0]).unwrap();
-    let prelude: [u8; 32] = whole[18..50].try_into().unwrap();
+    let prelude: [u8; 32] = whole[14..46].try_into().unwrap();
     let received = |name: &str, bytes: Vec<u8>| {
         std::fs::write(court.path(&format!("channel/up/received/{name}")), bytes).unwrap();
     };
     // No byte of the front, a front that ends in the middle of the prelude or of the header, and the trailer in the hole.
     for (name, front_bytes) in [("none", 0_u32), ("short", 20), ("header", 40)] {
-        let shorter = [&whole[..14], &front_bytes.to_be_bytes(), &whole[18..]].concat();
+        let shorter = [&whole[..10], &front_bytes.to_be_bytes(), &whole[14..]].concat();
         received(name, shorter);
     }
     let short = Prelude { total_bytes: 100, content_offset: 99, ..Prelude::decode(&prelude).unwrap() };
-    received("fifty", [&HEAD_MAGIC[..], &[0, 1], &[0, 0, 0, 1], &[0; 4], &short.encode()].concat());
+    received("fifty", [&HEAD_MAGIC[..], &[0, 2], &[0; 4], &short.encode()].concat());
     let mut trailer = whole.clone();
-    trailer[18 + 16..18 + 24].copy_from_slice(&1000_u64.to_be_bytes());
+    trailer[14 + 16..14 + 24].copy_from_slice(&1000_u64.to_be_bytes());
     received("trailer", trailer);
     for (n, file) in court.files("channel/up/sent").iter().enumerate() {
         carry(&court, file, &format!("true-{n}"));
@@ -158,7 +158,7 @@ fn a_volume_with_a_true_batch_and_a_false_number_displaces_nothing() {
     let court = court_with_a_large_document();
     court.agent("inner", "export");
     let genuine = std::fs::read(&sent(&court, "volume")[0]).unwrap();
-    let front = VolumeHeader::decode(genuine[..62].try_into().unwrap()).unwrap();
+    let front = VolumeHeader::decode(genuine[..VOLUME_HEADER_BYTES].try_into().unwrap()).unwrap();
     let false_number = VolumeHeader { sequence: 999, ..front }.encode();
     std::fs::write(court.path("channel/up/received/false"), &false_number).unwrap();
     court.agent("outer", "ingest");
@@ -170,6 +170,34 @@ fn a_volume_with_a_true_batch_and_a_false_number_displaces_nothing() {
         carry(&court, file, &format!("true-{n}"));
     }
     assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+}
+
+/// How a sender cut its batch is not signed, so no reader counts by it.
+#[test]
+fn volumes_of_different_cuts_make_one_batch_and_what_is_still_missing_is_asked_for() {
+    let court = court_with_a_large_document();
+    court.agent("inner", "export");
+    let (volumes, head) = (sent(&court, "volume"), sent(&court, "head").remove(0));
+    let batch =
+        court.files("inner/state/outbox").into_iter().find(|f| f.extension().is_some_and(|e| e == "ferry")).unwrap();
+    let wide = court.path("wide");
+    court.ferry(&["split", &batch.display().to_string(), "--volume-mib", "4", "-C", &wide.display().to_string()]);
+    carry(&court, &head, "head");
+    carry(&court, &volumes[1], "2");
+    carry(&court, &volumes[5], "6");
+    court.agent("outer", "ingest");
+    let missing = || court.agent("outer", "status")["channels"][0]["assembling"][0]["missing"].clone();
+    assert_eq!(missing(), json!([[1, 1], [3, 5], [7, 7]]));
+    let stem = batch.file_stem().unwrap().to_string_lossy().into_owned();
+    // Three segments that overlap what is here: a volume of 4 MiB has room for three and its own front.
+    carry(&court, &wide.join(format!("{stem}.0001.volume")), "wide");
+    assert_eq!(court.agent("outer", "ingest")["quarantined"], 0);
+    assert_eq!(missing(), json!([[4, 5], [7, 7]]));
+    carry(&court, &wide.join(format!("{stem}.0002.volume")), "wide 2");
+    carry(&court, &volumes[6], "7");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
 }
 
 #[test]

@@ -48,8 +48,31 @@ pub fn forge_at(
     sender: &str,
     recipient: &str,
     address: impl Fn(&mut Address),
+    number: (u64, u64),
+    records: &[Record],
+) -> Vec<u8> {
+    forge_saying(court, sender, recipient, address, number, records, |_| ())
+}
+
+/// A return batch of a stolen outer machine, which says whatever it likes.
+pub fn forge_return(
+    court: &Court,
+    number: (u64, u64),
+    records: &[Record],
+    say: impl FnOnce(&mut SeriesStatement),
+) -> Vec<u8> {
+    let down = |to: &mut Address| (to.channel, to.direction) = (Id::new("down").unwrap(), Direction::Return);
+    forge_saying(court, "outer/sender.key", "inner/recipient.pub", down, number, records, say)
+}
+
+fn forge_saying(
+    court: &Court,
+    sender: &str,
+    recipient: &str,
+    address: impl Fn(&mut Address),
     (epoch, sequence): (u64, u64),
     records: &[Record],
+    say: impl FnOnce(&mut SeriesStatement),
 ) -> Vec<u8> {
     let key = SecretKey::from_text(&std::fs::read_to_string(court.path(sender)).unwrap()).unwrap();
     let recipient = PublicKey::from_text(&std::fs::read_to_string(court.path(recipient)).unwrap()).unwrap();
@@ -72,7 +95,7 @@ pub fn forge_at(
     }
     let (mut file, content) = sealer.finish_draft().unwrap();
     let signer = key.signer().unwrap();
-    let series = SeriesStatement {
+    let mut series = SeriesStatement {
         content: content.digest(),
         epoch,
         sequence,
@@ -82,6 +105,7 @@ pub fn forge_at(
         sender: signer.public_key(),
         ..SeriesStatement::default()
     };
+    say(&mut series);
     release(&mut file, &content, &series, &signer).unwrap();
     file.into_inner()
 }

@@ -2,7 +2,7 @@
 
 use crate::ledger::reassembly::{self, Assembling};
 use crate::ledger::{gaps, pending, quarantine, received, runs, sent, skipped};
-use crate::receive::decide::GAP_MAX;
+use crate::limits::GAP_MAX;
 use crate::receive::skipped::SkipReason;
 use crate::receive::{self};
 use crate::runtime::schedule::{Schedule, rfc3339};

@@ -85,7 +85,11 @@ impl Screen {
     fn details(&mut self, c: &ChannelStatus) {
         for batch in &c.assembling {
             let missing: Vec<_> = batch.missing.iter().take(RANGES_MAX).map(|(a, b)| range(*a, *b)).collect();
-            let text = texts::missing_volumes(batch.sequence, batch.volumes, missing.join(", "));
+            let text = if batch.segments == 0 {
+                texts::missing_head(batch.sequence)
+            } else {
+                texts::missing_segments(batch.sequence, batch.segments, missing.join(", "))
+            };
             self.wrapped(text.show(), 4);
         }
         for (numbers, text) in [

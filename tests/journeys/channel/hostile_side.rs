@@ -1,0 +1,124 @@
+//! A side whose machine and keys are stolen: what it may cause on the other side is bounded, and nothing that is honest waits
+//! for it for longer than a day.
+
+use crate::support::forge::{forge_return, put};
+use ferry_testkit::court::touch;
+use ferry_testkit::stage::{Court, SEED};
+use serde_json::Value as Json;
+
+const DAY_S: i64 = 86_400;
+
+fn codes(court: &Court, side: &str) -> Vec<String> {
+    let status = court.agent(side, "status");
+    status["alarms"].as_array().unwrap().iter().map(|a| a["code"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sent_bytes(court: &Court, direction: &str) -> u64 {
+    court.files(&format!("channel/{direction}/sent")).iter().map(|f| f.metadata().unwrap().len()).sum()
+}
+
+fn empty(court: &Court, direction: &str) {
+    for file in court.files(&format!("channel/{direction}/sent")) {
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+/// Three batches crossed, and the outer machine is in other hands. Gives their bytes.
+fn stolen_outer_machine(court: &Court) -> u64 {
+    for seed in 0..3 {
+        touch(&court.path(""), 3, SEED + seed).unwrap();
+        court.agent("inner", "export");
+    }
+    let bytes = sent_bytes(court, "up");
+    court.carry("up");
+    court.agent("outer", "ingest");
+    empty(court, "up");
+    bytes
+}
+
+/// As case H1: it asks for everything with each batch.
+fn ask_for_everything(court: &Court, sequence: u64) -> Json {
+    let ask = |series: &mut ferry_format::frame::statement::SeriesStatement| {
+        series.gap_requests = vec![(1, i64::MAX as u64)];
+    };
+    put(court, "down", &format!("{sequence}.ferry"), &forge_return(court, (1, sequence), &[], ask));
+    court.agent("inner", "import")
+}
+
+#[test]
+fn a_side_that_asks_for_everything_again_and_again_gets_each_batch_twice_a_day() {
+    let court = Court::new(20);
+    let bytes = stolen_outer_machine(&court);
+    let (mut written, mut resent) = (0, Vec::new());
+    for sequence in 1..=20 {
+        resent.push(ask_for_everything(&court, sequence)["resent"].as_u64().unwrap());
+        written += sent_bytes(&court, "up");
+        empty(&court, "up");
+    }
+    assert_eq!((resent[0], resent[1], resent[2..].iter().sum::<u64>()), (3, 3, 0), "{resent:?}");
+    assert_eq!(written, 2 * bytes);
+    assert!(codes(&court, "inner").contains(&"FERRY-E0668".to_owned()));
+    // By hand it goes at once; and by itself once the day is over.
+    assert!(court.try_agent("inner", &["resend", "1"]).status.success());
+    assert!(sent_bytes(&court, "up") > 0);
+    empty(&court, "up");
+    court.set_clock("inner", DAY_S + 60);
+    court.accept_clock("inner");
+    assert_eq!(ask_for_everything(&court, 21)["resent"], 3);
+    assert!(!codes(&court, "inner").contains(&"FERRY-E0668".to_owned()));
+}
+
+#[test]
+fn an_honest_repair_of_a_lost_outer_machine_on_a_day_when_a_thief_used_up_every_bound() {
+    let court = Court::new(20);
+    stolen_outer_machine(&court);
+    for sequence in 1..=3 {
+        ask_for_everything(&court, sequence);
+        empty(&court, "up");
+    }
+    assert!(codes(&court, "inner").contains(&"FERRY-E0668".to_owned()));
+    // The machine is set up again from nothing, under the same keys here; its number runs on in an epoch of its own.
+    std::fs::remove_dir_all(court.path("outer/state")).unwrap();
+    court.agent("inner", "baseline");
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 1);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+    let (_, imported) = court.down();
+    assert_eq!(imported["quarantined"], 0);
+}
+
+/// As case M11.
+#[test]
+fn one_file_that_the_outbox_lost_stops_no_other_and_both_sides_name_it() {
+    let court = Court::new(20);
+    court.up();
+    court.down();
+    for seed in [1, 2, 3] {
+        touch(&court.path(""), 3, SEED + seed).unwrap();
+        court.agent("inner", "export");
+    }
+    // Batches 2 and 3 never arrive, and the outbox keeps 3 only.
+    let sent = court.files("channel/up/sent");
+    let named = |number: u64| sent.iter().find(|f| f.display().to_string().contains(&format!("{number:08}"))).unwrap();
+    std::fs::remove_file(named(2)).unwrap();
+    std::fs::remove_file(named(3)).unwrap();
+    let kept = court.path("inner/state/outbox").join(named(2).file_name().unwrap());
+    std::fs::remove_file(kept).unwrap();
+    court.carry("up");
+    court.agent("outer", "ingest");
+    assert!(codes(&court, "inner").contains(&"FERRY-E0667".to_owned()), "a look at the folder finds it");
+    let (_, imported) = court.down();
+    assert_eq!(imported["resent"], 1, "what is kept is sent");
+    court.up();
+    let gaps = |court: &Court| court.agent("outer", "status")["channels"][0]["gaps"].clone();
+    assert_eq!(gaps(&court), serde_json::json!([2]));
+    assert!(codes(&court, "inner").contains(&"FERRY-E0667".to_owned()));
+    let accept = ["gaps", "accept", "2", "--by", "王芳", "--reason", "发件箱硬盘损坏"];
+    assert!(court.try_agent("outer", &accept).status.success());
+    court.down();
+    court.up();
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+    assert!(!codes(&court, "inner").contains(&"FERRY-E0667".to_owned()), "{:?}", codes(&court, "inner"));
+}
