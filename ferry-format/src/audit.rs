@@ -11,12 +11,15 @@ use crate::text::Text;
 use crate::texts;
 use std::collections::{BTreeMap, BTreeSet};
 
-const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/001\n";
+const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/002\n";
 const LINK_DOMAIN: &[u8; 16] = b"ferry/auditlink\n";
 
 /// Who did what, when, to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
+    /// Random bytes of this entry alone. Its digest stands in evidence of other entries, and without them it could be found
+    /// by guessing names.
+    pub salt: [u8; 32],
     /// Its number in the chain, from 1.
     pub number: u64,
     /// When, seconds since 1970 UTC by the agent's clock.
@@ -37,7 +40,7 @@ impl Entry {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(ENTRY_DOMAIN).u64(self.number).i64(self.at_s);
+        w.bytes(ENTRY_DOMAIN).bytes(&self.salt).u64(self.number).i64(self.at_s);
         for text in [&self.actor, &self.act, &self.subject, &self.detail] {
             w.u32(u32::try_from(text.len()).unwrap_or(u32::MAX)).bytes(text.as_bytes());
         }
@@ -54,7 +57,7 @@ impl Entry {
         if r.array()? != *ENTRY_DOMAIN {
             return Err(r.error(texts::wire::wrong_domain()));
         }
-        let (number, at_s) = (r.u64()?, r.i64()?);
+        let (salt, number, at_s) = (r.array()?, r.u64()?, r.i64()?);
         let mut texts = [const { String::new() }; 4];
         for text in &mut texts {
             let length = r.u32()? as usize;
@@ -68,7 +71,7 @@ impl Entry {
         };
         r.end()?;
         let [actor, act, subject, detail] = texts;
-        Ok(Self { number, at_s, actor, act, subject, detail, what })
+        Ok(Self { salt, number, at_s, actor, act, subject, detail, what })
     }
 
     /// SHA-256 of the canonical bytes: what the link covers of an entry.
@@ -257,6 +260,7 @@ mod tests {
 
     fn entry(number: u64) -> Entry {
         Entry {
+            salt: [0x5a; 32],
             number,
             at_s: 1_764_000_000 + number as i64,
             actor: "agent".into(),
@@ -438,9 +442,9 @@ mod tests {
     #[test]
     fn the_bytes_of_entry_and_link_are_those_of_the_specification() {
         let entry = Entry { number: 2, what: Some([0xab; 32]), ..entry(1) };
-        let hex = "66657272792f61756469742f3030310a";
+        let hex = "66657272792f61756469742f3030320a";
         assert!(crate::encoding::hex::to_hex(&entry.encode()).starts_with(hex));
-        assert_eq!(entry.encode().len(), 16 + 8 + 8 + 4 * 4 + 5 + 7 + 6 + 9 + 1 + 32);
+        assert_eq!(entry.encode().len(), 16 + 32 + 8 + 8 + 4 * 4 + 5 + 7 + 6 + 9 + 1 + 32);
         let spec = include_str!("../SPEC.md");
         let digest = link(&[0x11; 32], &entry.inner_digest());
         assert!(spec.contains(&crate::encoding::hex::to_hex(&digest)), "{}", crate::encoding::hex::to_hex(&digest));

@@ -22,6 +22,9 @@ use std::path::Path;
 /// Longest line, bytes: an entry's texts are bounded by what its agent records, a batch's statements by their limits.
 const LINE_MAX: u64 = 4 << 20;
 
+/// Version of an export: that of its entries.
+const VERSION: u32 = 2;
+
 /// The first line of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +69,8 @@ struct HeadLine {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EntryLine {
+    /// Its salt.
+    pub salt: String,
     /// Its place in the chain.
     pub number: u64,
     /// When, seconds since 1970 UTC.
@@ -87,17 +92,20 @@ pub struct EntryLine {
 impl EntryLine {
     /// The line of an entry with this digest.
     pub fn new(entry: Entry, digest: &[u8; 32]) -> Self {
-        let Entry { number, at_s, actor, act, subject, detail, what } = entry;
-        Self { number, at_s, actor, act, subject, detail, what: what.map(|d| to_hex(&d)), digest: to_hex(digest) }
+        let Entry { salt, number, at_s, actor, act, subject, detail, what } = entry;
+        let salt = to_hex(&salt);
+        Self { salt, number, at_s, actor, act, subject, detail, what: what.map(|d| to_hex(&d)), digest: to_hex(digest) }
     }
 
-    fn into_entry(self) -> Option<(Entry, [u8; 32])> {
-        let Self { number, at_s, actor, act, subject, detail, what, digest } = self;
+    /// The entry and its digest; none where a digest is not hexadecimal.
+    pub fn into_entry(self) -> Option<(Entry, [u8; 32])> {
+        let Self { salt, number, at_s, actor, act, subject, detail, what, digest } = self;
         let what = match what {
             Some(hex) => Some(digest_of(&hex)?),
             None => None,
         };
-        Some((Entry { number, at_s, actor, act, subject, detail, what }, digest_of(&digest)?))
+        let salt = digest_of(&salt)?;
+        Some((Entry { salt, number, at_s, actor, act, subject, detail, what }, digest_of(&digest)?))
     }
 }
 
@@ -119,7 +127,7 @@ impl<W: Write> Writer<W> {
         let mut writer = Self(out);
         let (previous, digest) = (to_hex(previous), to_hex(&head.digest));
         writer.line(&ExportHeader {
-            version: 1,
+            version: VERSION,
             court: court.to_owned(),
             since,
             previous,
@@ -228,7 +236,7 @@ impl<R: BufRead> Export<R> {
     pub fn read(input: R, name: &str) -> Result<Self> {
         let mut lines = Lines { input, name: name.to_owned(), number: 0 };
         let header: ExportHeader = lines.next()?.ok_or_else(|| lines.bad(texts::export_empty()))?;
-        if header.version != 1 || header.since == 0 {
+        if header.version != VERSION || header.since == 0 {
             return Err(lines.bad(texts::export_other_version()));
         }
         let (mut heads, mut first) = (Vec::new(), None);
@@ -367,8 +375,8 @@ mod tests {
         for (line, wrong) in [
             (1, String::new()),
             (1, "{}\n".into()),
-            (1, whole.replace("\"ferry-audit\":1", "\"ferry-audit\":2")),
-            (2, whole.replacen("{\"number\":1", "{\"extra\":0,\"number\":1", 1)),
+            (1, whole.replace("\"ferry-audit\":2", "\"ferry-audit\":1")),
+            (2, whole.replacen("{\"salt\"", "{\"extra\":0,\"salt\"", 1)),
             (2, format!("{}\n{{\"head\":\"sent\"}}\n", lines[0])),
             (
                 2,

@@ -2,8 +2,10 @@
 
 use crate::types::UnixSeconds;
 use ferry_format::audit::{Entry, link};
+use ferry_format::crypto::entropy::Entropy;
 use ferry_format::frame::statement::AuditHead;
 use ferry_io::audit_export::broken;
+use ferry_io::entropy::SystemEntropy;
 use ferry_io::error::Result;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
@@ -34,9 +36,12 @@ pub fn record_about(
 fn append(conn: &Connection, now: UnixSeconds, texts: [&str; 4], what: Option<[u8; 32]>) -> Result<()> {
     let before = head(conn)?;
     let [actor, act, subject, detail] = texts.map(str::to_owned);
-    let entry = Entry { number: before.entries + 1, at_s: now.get(), actor, act, subject, detail, what };
+    let mut salt = [0; 32];
+    SystemEntropy.fill(&mut salt)?;
+    let entry = Entry { salt, number: before.entries + 1, at_s: now.get(), actor, act, subject, detail, what };
     let digest = link(&before.digest, &entry.inner_digest());
-    let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, digest, salt, what)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     conn.prepare_cached(sql)?.execute(params![
         entry.number as i64,
         now,
@@ -44,12 +49,10 @@ fn append(conn: &Connection, now: UnixSeconds, texts: [&str; 4], what: Option<[u
         entry.act,
         entry.subject,
         entry.detail,
-        digest.as_slice()
+        digest.as_slice(),
+        salt.as_slice(),
+        what.as_ref().map(|d| d.as_slice())
     ])?;
-    if let Some(what) = what {
-        let sql = "UPDATE ferry_audit SET what = ?2 WHERE number = ?1";
-        conn.prepare_cached(sql)?.execute(params![entry.number as i64, what.as_slice()])?;
-    }
     Ok(())
 }
 
@@ -86,7 +89,7 @@ pub fn each(
     (from, to): (u64, u64),
     each: &mut dyn FnMut(Entry, [u8; 32]) -> Result<()>,
 ) -> Result<()> {
-    let sql = "SELECT number, at_s, actor, act, subject, detail, what, digest FROM ferry_audit
+    let sql = "SELECT number, at_s, actor, act, subject, detail, what, digest, salt FROM ferry_audit
                WHERE number >= ?1 AND number <= ?2 ORDER BY number";
     let mut statement = conn.prepare(sql)?;
     let from = if from == 1 { i64::MIN } else { i64::try_from(from).unwrap_or(i64::MAX) };
@@ -114,6 +117,7 @@ fn read(row: &Row<'_>) -> Option<(Entry, [u8; 32])> {
         _ => return None,
     };
     let entry = Entry {
+        salt: row.get(8).ok()?,
         number: u64::try_from(row.get::<_, i64>(0).ok()?).ok()?,
         at_s: row.get(1).ok()?,
         actor: text(2)?,

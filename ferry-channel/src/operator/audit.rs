@@ -3,6 +3,7 @@
 use crate::audit::statements::{self, Origin};
 use crate::audit::{self, heads};
 use crate::operator::args::{CommandContext, DecisionArgs, Json};
+use crate::recovery::ledger_mark;
 use crate::runtime::schedule::rfc3339;
 use crate::runtime::user::system_user;
 use crate::texts;
@@ -164,6 +165,10 @@ impl Verify {
             (None, None) => (audit::verify_with_heads(context.conn, heads::signed_here(context.conn)?)?, 0),
         };
         audit_export::check(&found)?;
+        if self.other.is_none() {
+            // What was cut off after the newest signed head: the state folder knows how far the chain had come.
+            ledger_mark::check_current(context.conn, context.state)?;
+        }
         let Findings { head, agreeing, before, restored, .. } = found;
         let restored =
             restored.into_iter().map(|SignedHead { channel, epoch, sequence, .. }| (channel, epoch, sequence));

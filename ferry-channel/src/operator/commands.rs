@@ -7,6 +7,7 @@ use crate::operator::channel::{Fork, Gaps, Resend};
 use crate::operator::clock::Clock;
 use crate::operator::quarantine::Quarantine;
 use crate::operator::trust::Trust;
+use crate::recovery::ledger_mark;
 use clap::{Args, Subcommand};
 use ferry_io::error::Result;
 use std::path::PathBuf;
@@ -37,8 +38,32 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does what was asked for.
+    /// Does what was asked for. What changes the ledger is refused on one that is older than its state folder.
+    ///
+    /// # Errors
+    /// `FERRY-E0659`, and those of the command.
     pub fn run(self, context: CommandContext<'_>) -> Result<()> {
+        let (state, changes) = (context.state, self.changes_ledger());
+        if changes {
+            ledger_mark::check_current(context.conn, state)?;
+        }
+        self.run_on(CommandContext { conn: &mut *context.conn, ..context })?;
+        if changes { ledger_mark::note(context.conn, state) } else { Ok(()) }
+    }
+
+    fn changes_ledger(&self) -> bool {
+        let reads = matches!(
+            self,
+            Self::Gaps(Gaps::List(_))
+                | Self::Quarantine(Quarantine::List(_) | Quarantine::Show { .. })
+                | Self::Fork(Fork::List(_))
+                | Self::Audit(Audit::Verify(_) | Audit::Show(_) | Audit::Export(_))
+                | Self::Trust(Trust::Show(_))
+        );
+        !reads
+    }
+
+    fn run_on(self, context: CommandContext<'_>) -> Result<()> {
         match self {
             Self::Resend(args) => args.run(&context),
             Self::Gaps(command) => command.run(context),

@@ -68,14 +68,14 @@ fn holds_files(folder: &Path) -> bool {
 ///
 /// # Errors
 /// `FERRY-E0659` (74).
-pub fn check_current(conn: &Connection, state: &Path, database: &str) -> Result<()> {
+pub fn check_current(conn: &Connection, state: &Path) -> Result<()> {
     let Some(mark) = LedgerMark::read(state)? else { return Ok(()) };
     let known = audit::digest_of(conn, mark.entries)?.map(|digest| to_hex(&digest));
     if mark.entries == 0 || known.as_deref() == Some(&mark.digest) {
         return Ok(());
     }
     let has = audit::head(conn)?.entries;
-    Err(errors::ledger_older(state.join(database).display(), mark.entries, has))
+    Err(errors::ledger_older(conn.path().unwrap_or_default(), mark.entries, has))
 }
 
 /// Notes how far the chain has come. Another job may have noted more meanwhile.
@@ -123,20 +123,20 @@ mod tests {
     fn a_ledger_that_went_on_is_current_and_an_older_or_another_one_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path();
-        check_current(&ledger(0), state, "x.db").unwrap();
+        check_current(&ledger(0), state).unwrap();
         note(&ledger(3), state).unwrap();
         note(&ledger(2), state).unwrap();
         for entries in [3, 4, 9] {
-            check_current(&ledger(entries), state, "x.db").unwrap();
+            check_current(&ledger(entries), state).unwrap();
         }
         for entries in [0, 1, 2] {
-            assert_eq!(check_current(&ledger(entries), state, "x.db").unwrap_err().code, "FERRY-E0659", "{entries}");
+            assert_eq!(check_current(&ledger(entries), state).unwrap_err().code, "FERRY-E0659", "{entries}");
         }
         let other = ledger(0);
         (0..5).for_each(|_| audit::record(&other, UnixSeconds(7), "agent", "other", "", "").unwrap());
-        assert_eq!(check_current(&other, state, "x.db").unwrap_err().code, "FERRY-E0659");
+        assert_eq!(check_current(&other, state).unwrap_err().code, "FERRY-E0659");
         forget(state).unwrap();
-        check_current(&other, state, "x.db").unwrap();
+        check_current(&other, state).unwrap();
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl StateGuard<'_> {
     /// # Errors
     /// `FERRY-E0659`.
     pub fn check_ledger(&self, conn: &Connection) -> Result<()> {
-        ledger_mark::check_current(conn, self.state, self.database)
+        ledger_mark::check_current(conn, self.state)
     }
 
     /// Checks that these folders, where they were used before, are there, and are the same.

@@ -131,7 +131,8 @@ pub fn receipt(of: &Record) -> Record {
 /// Entry 2 of an audit of four, and the head that covers it.
 pub fn audits() -> (Audit, AuditHead) {
     let entry = |number: u64| {
-        let mut bytes = b"ferry/audit/001\n".to_vec();
+        let mut bytes = b"ferry/audit/002\n".to_vec();
+        bytes.extend(sha256(&[number as u8, 0x5a]));
         bytes.extend(number.to_be_bytes());
         bytes.extend(1_764_000_000_i64.to_be_bytes());
         for text in ["agent", "release", "up/1/17", "3 records"] {

@@ -51,10 +51,14 @@ fn chain_again(conn: &Connection) {
     for (number, (entry, _)) in (1..).zip(entries) {
         let entry = Entry { number, ..entry };
         digest = link(&digest, &entry.inner_digest());
-        let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, what, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let Entry { at_s, actor, act, subject, detail, what, .. } = entry;
+        let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, what, digest, salt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let Entry { salt, at_s, actor, act, subject, detail, what, .. } = entry;
         let what = what.map(|d| d.to_vec());
-        conn.execute(sql, params![number as i64, at_s, actor, act, subject, detail, what, digest.as_slice()]).unwrap();
+        conn.execute(
+            sql,
+            params![number as i64, at_s, actor, act, subject, detail, what, digest.as_slice(), salt.as_slice()],
+        )
+        .unwrap();
     }
 }
 
@@ -125,6 +129,23 @@ fn a_changed_truncated_or_rechained_audit_is_detected_by_both_sides() {
         let output = refused(&twin, "outer", &["verify", "--other", file.to_str().unwrap()]);
         assert!(output.contains(code), "{tampering} {rechained}: {output}");
     }
+}
+
+/// As case H9: the newest entries are cut off after the last signed head, and nothing signed contradicts that.
+#[test]
+fn entries_cut_off_after_the_newest_signed_head_are_noticed_by_verify_by_status_and_by_the_next_export() {
+    let court = court_after_days();
+    assert!(court.try_agent("inner", &["resend", "1"]).status.success());
+    let conn = court.database("inner/state/inner.db");
+    conn.execute("DELETE FROM ferry_audit WHERE number = (SELECT max(number) FROM ferry_audit)", []).unwrap();
+    drop(conn);
+    let out = court.try_agent("inner", &["audit", "verify"]);
+    assert_eq!(out.status.code(), Some(74), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(alarms(&court, "inner").contains("FERRY-E0659"));
+    let out = court.try_agent("inner", &["export"]);
+    assert_eq!(out.status.code(), Some(74), "{}", String::from_utf8_lossy(&out.stderr));
+    let out = court.try_agent("inner", &["resend", "1"]);
+    assert!(String::from_utf8_lossy(&out.stderr).contains("FERRY-E0659"), "no command sends on such a ledger");
 }
 
 /// Cuts off the newest entries, as somebody would who may write everything in the state folder.

@@ -1,7 +1,13 @@
 //! The auditor's pack, made from the real batches of a court and checked by both programs.
 
+use ferry_format::audit::Entry;
+use ferry_format::batch::open::{Sink, UnverifiedBatch};
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
+use ferry_format::frame::manifest::Entry as ManifestEntry;
+use ferry_format::keys::SecretKey;
+use ferry_format::record::Record;
+use ferry_format::trust::trust_file::Trust;
 use ferry_testkit::roots;
 use ferry_testkit::stage::{Court, Login};
 use serde_json::Value;
@@ -112,6 +118,86 @@ fn one_evidence_file_proves_a_served_document_its_receipt_and_its_delivery_with_
 
     nothing_of_neighbours(&court, &login, &found);
     wrong_packs_are_refused_by_both(&court);
+}
+
+/// The encoded records of a batch.
+#[derive(Default)]
+struct Records(Vec<Vec<u8>>);
+
+impl Sink for Records {
+    fn begin(&mut self, _: &ManifestEntry) -> ferry_format::Result<()> {
+        Ok(())
+    }
+
+    fn bytes(&mut self, _: &[u8]) -> ferry_format::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, _: &ManifestEntry) -> ferry_format::Result<()> {
+        Ok(())
+    }
+
+    fn record(&mut self, _: &ManifestEntry, encoded: &[u8]) -> ferry_format::Result<()> {
+        self.0.push(encoded.to_vec());
+        Ok(())
+    }
+}
+
+/// As case H10: somebody who holds a pack and knows every id scheme, every name and every text of the other audit entries
+/// tries them one after another.
+#[test]
+fn nobody_who_guesses_every_text_of_a_neighbour_finds_its_digest_in_a_pack() {
+    let court = Court::new(40);
+    court.up();
+    let (_, id, _) = serve(&court);
+    for _ in 0..3 {
+        court.down();
+        court.up();
+    }
+    let of = |folder: &str| court.files(folder).into_iter().map(|p| p.display().to_string()).collect::<Vec<_>>();
+    let (sent, replies) = (of("channel/up/sent").remove(0), of("channel/down/sent"));
+    let audit = court.path("audit.jsonl").display().to_string();
+    assert!(court.try_agent("inner", &["audit", "export", "-o", &audit]).status.success());
+    let mut line = vec!["evidence", "make", "--batch", &sent, "-o", "whole.evidence", "--audit", &audit];
+    line.extend(["-k", "outer/recipient.key", "-k", "inner/recipient.key", "--trust", TRUSTS[0], "--trust", TRUSTS[1]]);
+    line.extend(["--kind", "service", "--id", &id, "--catalogue", "catalogue.toml"]);
+    replies.iter().for_each(|reply| line.extend(["--reply", reply]));
+    court.ferry_ok(&line);
+    let pack = std::fs::read(court.path("whole.evidence")).unwrap();
+    let has = |bytes: &[u8]| pack.windows(bytes.len()).any(|w| w == bytes);
+
+    // The pack leans on neighbours: the digests of entries after its own stand in it.
+    let entries = ferry_channel::audit::entries(&court.database("inner/state/inner.db"), 1, u64::MAX).unwrap();
+    let leaned_on = entries.iter().filter(|(entry, _)| has(&entry.inner_digest())).count();
+    assert!(leaned_on > 0, "{leaned_on} of {}", entries.len());
+    for (entry, _) in &entries {
+        assert!(has(&entry.encode()) || !has(&entry.salt), "the salt of {} is in the pack", entry.subject);
+        // Everything is known but the salt: none that a guesser can try gives a digest of the pack.
+        for salt in [[0; 32], sha256(b""), sha256(&entry.number.to_be_bytes())] {
+            assert!(!has(&Entry { salt, ..entry.clone() }.inner_digest()), "{}", entry.subject);
+        }
+    }
+    // The same of records: every other one of the batch, byte for byte, as its digests without a salt.
+    let read = |name: &str| std::fs::read_to_string(court.path(name)).unwrap();
+    let batch = UnverifiedBatch::read(std::fs::File::open(&sent).unwrap()).unwrap();
+    let verified = batch.verify(&Trust::from_toml(&read(TRUSTS[0])).unwrap()).unwrap();
+    let mut records = Records::default();
+    let key = SecretKey::from_text(&read("outer/recipient.key")).unwrap();
+    verified.open(&key.unwrapper().unwrap(), &mut records).unwrap();
+    let mut tried = 0;
+    for bytes in records.0 {
+        let record = Record::decode(&bytes).unwrap();
+        if record.id == id {
+            continue;
+        }
+        for digest in
+            [sha256(&bytes), record.content_digest().unwrap(), sha256(&[&[0], sha256(&bytes).as_slice()].concat())]
+        {
+            assert!(!has(&digest), "{}/{}", record.kind, record.id);
+            tried += 1;
+        }
+    }
+    assert!(tried > 500, "only {tried} guesses");
 }
 
 /// Names of all other people of the platform, and every other record's id.

@@ -20,7 +20,7 @@ CREATE TABLE ferry_state_root(
   PRIMARY KEY(channel, kind, bucket)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_audit(
   number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
-  detail TEXT NOT NULL, digest BLOB NOT NULL, what BLOB) STRICT;
+  detail TEXT NOT NULL, digest BLOB NOT NULL, salt BLOB NOT NULL, what BLOB) STRICT;
 CREATE TABLE ferry_reassembly(
   channel TEXT NOT NULL, batch BLOB NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
   segments INTEGER NOT NULL, growth_s INTEGER NOT NULL, PRIMARY KEY(channel, batch)) STRICT, WITHOUT ROWID;

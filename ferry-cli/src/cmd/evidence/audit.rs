@@ -2,44 +2,19 @@
 //! numbers).
 
 use crate::texts::errors;
-use ferry_format::audit::{Entry, link};
+use ferry_format::audit::link;
 use ferry_format::batch::open::Signed;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::from_hex;
 use ferry_format::evidence::bundle::{Audit, BatchEvidence, Bundle};
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::limits::{EVIDENCE_AUDIT_LATER_MAX, EVIDENCE_AUDIT_MAX};
+use ferry_io::audit_export::EntryLine;
 use ferry_io::fs::read;
 use ferry_io::{Error, Result as Outcome};
-use serde::Deserialize;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-
-/// An entry of an export.
-#[derive(Deserialize)]
-struct EntryLine {
-    number: u64,
-    at_s: i64,
-    actor: String,
-    act: String,
-    subject: String,
-    detail: String,
-    what: Option<String>,
-    digest: String,
-}
-
-impl EntryLine {
-    /// The entry and its digest; none where a digest is not hexadecimal.
-    fn read(self) -> Option<(Entry, [u8; 32])> {
-        let what = match &self.what {
-            Some(hex) => Some(digest(hex)?),
-            None => None,
-        };
-        let Self { number, at_s, actor, act, subject, detail, .. } = self;
-        Some((Entry { number, at_s, actor, act, subject, detail, what }, digest(&self.digest)?))
-    }
-}
 
 /// A head that the side signed, with what was signed.
 struct Head {
@@ -73,7 +48,7 @@ pub fn gather(path: &Path, bundle: &mut Bundle, subjects: &[String]) -> Outcome<
             }
         } else {
             let line: EntryLine = serde_json::from_value(value).map_err(|_| bad(n))?;
-            let (entry, digest) = line.read().ok_or_else(|| bad(n))?;
+            let (entry, digest) = line.into_entry().ok_or_else(|| bad(n))?;
             let inner = entry.inner_digest();
             pending.iter_mut().for_each(|o| o.audit.later.push(inner));
             if subjects.contains(&entry.subject) && pending.len() < EVIDENCE_AUDIT_MAX {
