@@ -6,7 +6,7 @@
 
 use crate::context::Context;
 use crate::store::peer_state::PeerOnlyRecord;
-use crate::store::{exported, full_run, peer_state};
+use crate::store::{exported, full_run, peer_state, version_floor};
 use ferry_channel::audit;
 use ferry_channel::ledger::state_root;
 use ferry_channel::types::{ChannelId, UnixSeconds};
@@ -18,10 +18,6 @@ use ferry_io::error::Result;
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Highest version that a list may name. An export raises a version by one, so a list with a higher one was made up to use
-/// versions up.
-const VERSION_MAX: u64 = 1 << 32;
 
 /// What a reply batch reports of the outer side's state.
 #[derive(Default)]
@@ -89,10 +85,14 @@ impl PeerState {
 fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, now: UnixSeconds) -> Result<()> {
     let (kind, number) = place;
     let subject = format!("{kind}/{number}");
-    if list.values().any(|item| item.version > VERSION_MAX) {
-        let detail = "the list names an implausibly high version; ignored";
-        return audit::record(conn, now, "agent", "false-list", &subject, detail);
-    }
+    // The clock lies above every version that was ever given, also by a state that this side lost (`version_floor`). A
+    // higher one was made up to use versions up; and what the other side says never moves this bound.
+    let highest = exported::newest_version(conn)?.max(version_floor::get(conn)?).max(now.as_unsigned());
+    let mut made_up = 0;
+    let mut believed = |theirs: u64| {
+        made_up += u64::from(theirs > highest);
+        if theirs > highest { 0 } else { theirs }
+    };
     let mut known = BTreeSet::new();
     let mut differing: Vec<(String, u64)> = Vec::new();
     exported::for_each_of_kind(conn, kind, &mut |ours| {
@@ -101,7 +101,8 @@ fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, 
         }
         let theirs = list.get(&ours.id);
         if ours.content != theirs.and_then(|t| t.content) {
-            differing.push((ours.key, theirs.map_or(0, |t| t.version).max(ours.version)));
+            let theirs = theirs.map_or(0, |t| believed(t.version));
+            differing.push((ours.key, theirs.max(ours.version)));
         }
         known.insert(ours.id);
     })?;
@@ -112,10 +113,14 @@ fn compare(conn: &Connection, place: &Bucket, list: &HashMap<String, PeerItem>, 
     for (id, item) in list.iter().filter(|(id, _)| !known.contains(*id)) {
         let visible = item.content.is_some();
         let (case_id, person) = (item.case_id.clone(), item.person.clone());
-        let record =
-            PeerOnlyRecord { kind: kind.clone(), id: id.clone(), version: item.version, visible, case_id, person };
+        let version = believed(item.version);
+        let record = PeerOnlyRecord { kind: kind.clone(), id: id.clone(), version, visible, case_id, person };
         peer_state::insert_peer_only(conn, &record)?;
         visible_outside += u64::from(visible);
+    }
+    if made_up > 0 {
+        let detail = format!("{made_up} versions that were never sent; not believed");
+        audit::record(conn, now, "agent", audit::FALSE_LIST, &subject, &detail)?;
     }
     full_run::request(conn)?;
     let detail =
@@ -148,7 +153,7 @@ pub fn begin_export(context: &Context, conn: &Connection, sequence: u64, now: Un
         let mut record = Record::new(kind, &request_id(&bucket), 1);
         record.fields.insert("kind".into(), Value::Text(bucket.0.clone()));
         record.fields.insert("bucket".into(), Value::Integer(bucket.1.into()));
-        peer_state::insert_request(conn, &bucket, sequence)?;
+        peer_state::insert_request(conn, &bucket, sequence, now)?;
         found.requests += 1;
         found.records.push(record);
     }
@@ -191,7 +196,9 @@ fn differing_buckets(context: &Context, conn: &Connection, now: UnixSeconds) -> 
         )?;
     }
     let mut differing = differing(&counted, &theirs);
-    for requested in peer_state::requests(conn)? {
+    for requested in
+        peer_state::requests(conn)?.into_iter().chain(peer_state::requested_since(conn, now.days_before(1))?)
+    {
         differing.remove(&requested);
     }
     Ok(differing)
@@ -233,23 +240,28 @@ pub struct ReconcileStatus {
     pub asked_buckets: u64,
     /// Records that only the outer side shows; the next export retracts them.
     pub only_outside: u64,
+    /// Buckets that differ although their lists came today already; they are requested again tomorrow.
+    pub waiting_buckets: u64,
     /// Buckets in which the two sides differ, by kind.
     pub differing: BTreeMap<String, BTreeSet<u8>>,
 }
 
 /// How far a reconciliation is.
-pub fn status(conn: &Connection, channel: &ChannelId) -> Result<ReconcileStatus> {
-    let mut buckets: BTreeSet<Bucket> = peer_state::requests(conn)?.into_iter().collect();
+pub fn status(conn: &Connection, channel: &ChannelId, now: UnixSeconds) -> Result<ReconcileStatus> {
+    let requested: BTreeSet<Bucket> = peer_state::requests(conn)?.into_iter().collect();
+    let mut buckets = requested.clone();
     let theirs = peer_state::digests(conn)?;
     if !theirs.is_empty() {
         buckets.extend(differing(&state_root::load(conn, channel)?, &theirs));
     }
+    let today = peer_state::requested_since(conn, now.days_before(1))?;
+    let waiting_buckets = today.iter().filter(|b| buckets.contains(*b) && !requested.contains(*b)).count() as u64;
     let mut by_kind: BTreeMap<String, BTreeSet<u8>> = BTreeMap::new();
     for (kind, number) in buckets {
         by_kind.entry(kind).or_default().insert(number);
     }
     let [reported_buckets, asked_buckets, only_outside] = peer_state::counts(conn)?;
-    Ok(ReconcileStatus { reported_buckets, asked_buckets, only_outside, differing: by_kind })
+    Ok(ReconcileStatus { reported_buckets, asked_buckets, only_outside, waiting_buckets, differing: by_kind })
 }
 
 #[cfg(test)]
@@ -257,25 +269,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_with_an_implausibly_high_version_is_ignored_and_an_incomplete_list_answers_no_request() {
+    fn a_list_is_believed_within_the_versions_that_can_have_been_sent_and_an_incomplete_one_answers_no_request() {
         let conn = crate::store::in_memory();
         let id = "CS1";
         let place = ("measure".to_owned(), bucket("measure", id));
         let count = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).unwrap();
-        let report = |version, length| {
-            peer_state::insert_request(&conn, &place, 1).unwrap();
+        let report = |id: &str, version, length| {
+            peer_state::insert_request(&conn, &place, 1, UnixSeconds(1)).unwrap();
             let item = PeerItem { version, content: Some([7; 32]), case_id: "AJ1".into(), person: String::new() };
             let mut report = PeerState::default();
             report.list_lengths.insert(place.clone(), length);
             report.lists.insert(place.clone(), HashMap::from([(id.to_owned(), item)]));
             report.record(&conn, &ChannelId::new("up").unwrap(), UnixSeconds(1)).unwrap();
         };
-        report(VERSION_MAX + 1, 1);
-        assert_eq!(count("SELECT count(*) FROM peer_only_record"), 0);
-        assert_eq!(count("SELECT count(*) FROM ferry_audit WHERE act = 'false-list'"), 1);
-        report(3, 2);
+        report(id, 3, 2);
         assert_eq!(count("SELECT count(*) FROM bucket_request WHERE answered = 0"), 1, "an item is missing");
-        report(VERSION_MAX, 1);
-        assert_eq!(count("SELECT count(*) FROM peer_only_record WHERE visible = 1"), 1);
+        conn.execute(
+            "INSERT INTO exported(kind, key, id, version, fingerprint, content, retracted, case_id, person, epoch, sequence,
+                                  lateness, incomplete, at_s)
+             VALUES ('measure', 'k', 'CS1', 5, x'aa', zeroblob(32), 0, 'AJ1', '', 1, 1, 0, 0, 0)",
+            [],
+        )
+        .unwrap();
+        let version = || count("SELECT version FROM exported");
+        report(id, 4, 1);
+        assert_eq!((version(), count("SELECT count(*) FROM ferry_audit WHERE act = 'false-list'")), (5, 0));
+        report(id, i64::MAX as u64, 1);
+        assert_eq!((version(), count("SELECT count(*) FROM ferry_audit WHERE act = 'false-list'")), (5, 1));
+        report("of theirs alone", i64::MAX as u64, 1);
+        assert_eq!(count("SELECT version FROM peer_only_record WHERE id = 'of theirs alone' AND visible = 1"), 0);
+        // A side that lost state has a floor above all that it ever gave.
+        version_floor::raise(&conn, UnixSeconds(1_000)).unwrap();
+        report(id, 900, 1);
+        assert_eq!((version(), count("SELECT count(*) FROM ferry_audit WHERE act = 'false-list'")), (900, 2));
     }
 }

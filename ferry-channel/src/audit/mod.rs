@@ -7,5 +7,10 @@ pub mod rules;
 mod store;
 mod verify;
 
+/// Act of the entry about a list of the other side that names versions which were never sent.
+pub const FALSE_LIST: &str = "false-list";
+/// Act of the entry about an acknowledgement of a number that cannot have been sent.
+pub const FALSE_ACKNOWLEDGEMENT: &str = "false-acknowledgement";
+
 pub use store::{count_acts, digest_of, each, entries, head, record, record_about};
 pub use verify::{verify, verify_with_heads};

@@ -21,6 +21,9 @@ use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// Days for which a false claim of the other side is an alarm.
+const FALSE_CLAIM_SHOWN_DAYS: u32 = 7;
+
 /// The two channels of an agent, and when a missing batch becomes an alarm.
 pub struct ChannelPair<'a> {
     /// The agent's database.
@@ -51,11 +54,23 @@ impl ChannelPair<'_> {
             hint: e.hint,
         }));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
+        alarms.extend(self.false_claims(now)?);
         alarms.extend(self.no_batch(now)?);
         alarms.extend(revoke::alarm(self.conn, self.receives, self.zone)?);
         alarms.extend(installed::expiry_alarm(self.conn, self.zone, now)?);
         alarms.extend(self.resend()?);
         Ok(alarms)
+    }
+
+    /// The other side named versions or numbers that were never sent: for some days, since nothing shows that it is over.
+    fn false_claims(&self, now: UnixSeconds) -> Result<Option<Alarm>> {
+        let since = now.days_before(FALSE_CLAIM_SHOWN_DAYS);
+        let (mut claims, mut last) = (0, None);
+        for act in [audit::FALSE_LIST, audit::FALSE_ACKNOWLEDGEMENT] {
+            let (count, at) = audit::count_acts(self.conn, act, since, UnixSeconds(i64::MAX))?;
+            (claims, last) = (claims + count, last.max(at));
+        }
+        Ok(last.map(|at| texts::alarms::false_claims(self.receives, claims, rfc3339(at, self.zone))))
     }
 
     /// No batch was accepted for longer than the set time. There is no such alarm before the first one.

@@ -68,7 +68,7 @@ fn detect_own_loss(conn: &Connection, sends: &ChannelId, series: &SeriesStatemen
     let subject = format!("{sends}/{acknowledged}");
     if !numbering::is_plausible(conn, sends, acknowledged.epoch, now)? {
         let why = "acknowledged epoch is implausibly high; ignored";
-        audit::record(conn, now, "agent", "false-acknowledgement", &subject, why)?;
+        audit::record(conn, now, "agent", audit::FALSE_ACKNOWLEDGEMENT, &subject, why)?;
         return Ok(false);
     }
     let why = EpochReason::StateLost;

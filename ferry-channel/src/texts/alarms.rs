@@ -81,6 +81,14 @@ alarms! {
             en: "`status` of the sender says whether it is still kept; if it is not, `gaps accept {arguments}` here, and its content crosses again"
         }
     }
+    false_claims(channel, claims, at) = "FERRY-E0688" {
+        zh: "对端经 {channel} 声称收到过从未发出的编号或版本 {claims} 次，最近一次 {at}；未予采信",
+        en: "the other side named numbers or versions on {channel} that were never sent, {claims} times, last at {at}; not believed",
+        hint {
+            zh: "查看 `audit show --act false-list` 和 `--act false-acknowledgement`；对端机器可能已被他人控制，报告安全审查人员；确系本端丢失状态的，用 `restore` 恢复",
+            en: "`audit show --act false-list` and `--act false-acknowledgement` name them; the other machine may be in other hands: tell the security reviewer. Where it is this side that lost state, `restore`"
+        }
+    }
     daemon_silent(age) = "FERRY-E0690" {
         zh: "守护进程已 {age} 没有进展", en: "the daemon has made no progress for {age}",
         hint {

@@ -4,6 +4,7 @@
 use crate::context::{Context, IMPORT, OUTBOX};
 use crate::court_day;
 use crate::export::retraction_guard::Bound;
+use crate::reconcile;
 use crate::review::pending;
 use crate::source::unmapped;
 use crate::store::held_retractions::{self, State};
@@ -38,6 +39,8 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     alarms.extend(of_missing_imports(context, now)?);
     alarms.extend(pending::alarms(context, now)?);
     alarms.extend(of_retractions(context)?);
+    let waiting = reconcile::status(&context.conn, &context.config.export.channel, now)?.waiting_buckets;
+    alarms.extend((waiting > 0).then(|| texts::reconciliation_waits(waiting)));
     alarms.extend(of_clock(context, now)?);
     alarms.extend(of_forms(context)?);
     alarms.extend(context.guard().problems(&context.conn).into_iter().map(Alarm::from));

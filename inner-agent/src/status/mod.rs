@@ -176,7 +176,7 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         remark_items: remark_items(context)?,
         held_records: held_records(context)?,
         compared: compared(context)?,
-        reconcile: reconcile::status(conn, up)?,
+        reconcile: reconcile::status(conn, up, now)?,
         drafts: pending::pending_drafts(context, trust.as_ref(), now)?,
         post_release: pending::post_release(context, trust.as_ref(), now)?,
         held_outside: held_outside::count(conn, up)?,

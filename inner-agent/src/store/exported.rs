@@ -275,6 +275,11 @@ pub fn set_fingerprint(conn: &Connection, kind: &str, key: &str, fingerprint: &[
     Ok(())
 }
 
+/// The highest version that was given to any record; 0 before the first.
+pub fn newest_version(conn: &Connection) -> Result<u64> {
+    Ok(conn.query_row("SELECT coalesce(max(version), 0) FROM exported", [], |r| r.get(0))?)
+}
+
 /// Marks an item for the next export, which gives it a version above `version`. A rejected one keeps its own mark.
 pub fn mark_different(conn: &Connection, kind: &str, key: &str, version: u64) -> Result<()> {
     let sql = "UPDATE exported SET fingerprint = CASE fingerprint WHEN x'' THEN x'' ELSE ?4 END, version = ?3

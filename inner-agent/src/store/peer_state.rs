@@ -33,9 +33,23 @@ pub fn delete_digests(conn: &Connection) -> Result<()> {
 }
 
 /// Records that batch `sequence` requests the list of a bucket.
-pub fn insert_request(conn: &Connection, (kind, number): &Bucket, sequence: u64) -> Result<()> {
+pub fn insert_request(conn: &Connection, (kind, number): &Bucket, sequence: u64, now: UnixSeconds) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO bucket_request VALUES (?1, ?2, ?3, 0)";
     conn.execute(sql, params![kind, number, sequence])?;
+    let sql = "INSERT OR REPLACE INTO bucket_requested_day VALUES (?1, ?2, ?3)";
+    conn.execute(sql, params![kind, number, now])?;
+    Ok(())
+}
+
+/// Buckets whose lists were requested since a point in time; a request that a clock put into the future counts too.
+pub fn requested_since(conn: &Connection, since: UnixSeconds) -> Result<Vec<Bucket>> {
+    let mut statement = conn.prepare("SELECT kind, bucket FROM bucket_requested_day WHERE at_s > ?1")?;
+    Ok(statement.query_map([since], bucket)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Lets every list be requested again today: a person asks for it, or the clock was accepted.
+pub fn allow_requests(conn: &Connection) -> Result<()> {
+    conn.execute("DELETE FROM bucket_requested_day", [])?;
     Ok(())
 }
 
@@ -75,7 +89,10 @@ pub fn delete_lost_requests(conn: &Connection, channel: &ChannelId, now: UnixSec
 
 /// Deletes everything: a baseline replaces the state that it is about.
 pub fn delete_all(conn: &Connection) -> Result<()> {
-    conn.execute_batch("DELETE FROM bucket_request; DELETE FROM peer_bucket; DELETE FROM peer_only_record;")?;
+    conn.execute_batch(
+        "DELETE FROM bucket_request; DELETE FROM bucket_requested_day; DELETE FROM peer_bucket;
+         DELETE FROM peer_only_record;",
+    )?;
     Ok(())
 }
 
@@ -181,7 +198,7 @@ mod tests {
         )
         .unwrap();
         for sequence in 1..=4 {
-            insert_request(&conn, &("measure".to_owned(), sequence as u8), sequence).unwrap();
+            insert_request(&conn, &("measure".to_owned(), sequence as u8), sequence, UnixSeconds(1)).unwrap();
         }
         delete_lost_requests(&conn, &ChannelId::new("up").unwrap(), UnixSeconds(200)).unwrap();
         let left: Vec<u8> = requests(&conn).unwrap().into_iter().map(|(_, number)| number).collect();

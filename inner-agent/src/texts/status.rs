@@ -87,6 +87,14 @@ texts! {
 }
 
 alarms! {
+    /// Lists that were requested today already, and differ again.
+    reconciliation_waits(buckets) = "FERRY-E0669" {
+        zh: "与外网的差异修复后再次出现：{buckets} 组，等待中", en: "differs again after it was repaired today: {buckets} buckets, waiting",
+        hint {
+            zh: "24 小时后自动再次核对；先在外网查明数据为何变动，需立即修复的运行 `reconcile`",
+            en: "it is compared again by itself within 24 hours; find out what changes the outer side's data, and run `reconcile` where it cannot wait",
+        }
+    }
     /// Whole days without an import.
     no_import(days) = "FERRY-E0633" {
         zh: "{days} 没有成功导入回传批次", en: "no reply batch was imported on {days}",

@@ -2,6 +2,8 @@
 //! for it for longer than a day.
 
 use crate::support::forge::{forge_return, put};
+use ferry_format::frame::statement::{Acknowledged, SeriesStatement};
+use ferry_format::record::{Record, Value};
 use ferry_testkit::court::touch;
 use ferry_testkit::stage::{Court, SEED};
 use serde_json::Value as Json;
@@ -38,7 +40,7 @@ fn stolen_outer_machine(court: &Court) -> u64 {
 
 /// As case H1: it asks for everything with each batch.
 fn ask_for_everything(court: &Court, sequence: u64) -> Json {
-    let ask = |series: &mut ferry_format::frame::statement::SeriesStatement| {
+    let ask = |series: &mut SeriesStatement| {
         series.gap_requests = vec![(1, i64::MAX as u64)];
     };
     put(court, "down", &format!("{sequence}.ferry"), &forge_return(court, (1, sequence), &[], ask));
@@ -86,6 +88,76 @@ fn an_honest_repair_of_a_lost_outer_machine_on_a_day_when_a_thief_used_up_every_
     assert_eq!(inner, outer);
     let (_, imported) = court.down();
     assert_eq!(imported["quarantined"], 0);
+}
+
+/// As case H4: a false list with a huge version, and acknowledgements of what was never sent.
+#[test]
+fn what_a_stolen_side_claims_of_versions_and_numbers_is_believed_within_what_was_sent() {
+    let court = Court::new(20);
+    stolen_outer_machine(&court);
+    let newest = || {
+        let sql = "SELECT max(version) FROM exported";
+        court.database("inner/state/inner.db").query_row(sql, [], |r| r.get::<_, u64>(0)).unwrap()
+    };
+    let before = newest();
+    // Digests that differ in every bucket of one kind: the lists are requested.
+    let digest = |bucket: u8| {
+        let mut record = Record::new("bucket-digest", &format!("measure/{bucket}"), 1);
+        record.fields.insert("kind".into(), Value::Text("measure".into()));
+        record.fields.insert("bucket".into(), Value::Integer(bucket.into()));
+        record.fields.insert("digest".into(), Value::Text("ab".repeat(32)));
+        record
+    };
+    let all: Vec<Record> = (0..=255).map(digest).collect();
+    put(&court, "down", "1", &forge_return(&court, (1, 1), &all, |_| ()));
+    court.agent("inner", "import");
+    court.agent("inner", "export");
+    let requested: Vec<(String, u8)> = {
+        let ledger = court.database("inner/state/inner.db");
+        let mut statement = ledger.prepare("SELECT kind, bucket FROM bucket_request").unwrap();
+        statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap().map(Result::unwrap).collect()
+    };
+    assert!(requested.len() >= 256, "{}", requested.len());
+    // Each list names a record that nobody sent, under the highest version that there is.
+    let mut lists = Vec::new();
+    for (kind, bucket) in requested {
+        let mut item = Record::new("bucket-item", &format!("{kind}/{bucket}/0"), 2);
+        let mut listing = Record::new("bucket-listing", &format!("{kind}/{bucket}"), 2);
+        for record in [&mut item, &mut listing] {
+            record.fields.insert("kind".into(), Value::Text(kind.clone()));
+            record.fields.insert("bucket".into(), Value::Integer(bucket.into()));
+        }
+        item.fields.insert("item".into(), Value::Text(format!("made-up-{bucket}")));
+        item.fields.insert("case".into(), Value::Text("AJ000001".into()));
+        item.fields.insert("content".into(), Value::Text("cd".repeat(32)));
+        item.fields.insert("item-version".into(), Value::Integer((1 << 53) - 1));
+        listing.fields.insert("items".into(), Value::Integer(1));
+        lists.extend([item, listing]);
+    }
+    let acknowledge_nothing_sent = |series: &mut SeriesStatement| {
+        series.acknowledged = Acknowledged { epoch: u64::from(u32::MAX) << 8, sequence: 7, digest: [1; 32] };
+    };
+    put(&court, "down", "2", &forge_return(&court, (1, 2), &lists, acknowledge_nothing_sent));
+    let imported = court.agent("inner", "import");
+    assert_eq!((&imported["quarantined"], &imported["held"]), (&0.into(), &0.into()), "{imported}");
+    assert!(codes(&court, "inner").contains(&"FERRY-E0688".to_owned()), "{:?}", codes(&court, "inner"));
+    court.agent("inner", "export");
+    assert!(newest() <= before + 3, "{} after {before}", newest());
+    // The same digests once more on that day lead to no further list, and say so; a person may ask for them at once.
+    let again: Vec<Record> = all.iter().cloned().map(|record| Record { version: 3, ..record }).collect();
+    put(&court, "down", "3", &forge_return(&court, (1, 3), &again, |_| ()));
+    court.agent("inner", "import");
+    assert!(codes(&court, "inner").contains(&"FERRY-E0669".to_owned()), "{:?}", codes(&court, "inner"));
+    // After the machine is set up again, the court's state crosses whole.
+    for file in court.files("channel/up/received").into_iter().chain(court.files("channel/up/sent")) {
+        std::fs::remove_file(file).unwrap();
+    }
+    std::fs::remove_dir_all(court.path("outer/state")).unwrap();
+    court.agent("inner", "baseline");
+    court.carry("up");
+    court.agent("outer", "ingest");
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
 }
 
 /// As case M11.

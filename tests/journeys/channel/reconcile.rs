@@ -57,7 +57,7 @@ fn only_differing_records_are_resent_or_retracted_when_the_roots_differ() {
     assert_eq!([shown(&keys[0]), shown(&keys[1]), shown("CS-STRANGER")], [1, 1, 0]);
     let state = court.agent("inner", "status")["reconcile"].clone();
     let repaired = serde_json::json!({
-        "reported_buckets": 0, "asked_buckets": 0, "only_outside": 0, "differing": {},
+        "reported_buckets": 0, "asked_buckets": 0, "only_outside": 0, "waiting_buckets": 0, "differing": {},
     });
     assert_eq!(state, repaired);
     assert_eq!(days(&court, 1)[0]["records"], 0, "nothing more to say");
