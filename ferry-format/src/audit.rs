@@ -12,14 +12,16 @@ use crate::texts;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ENTRY_DOMAIN: &[u8; 16] = b"ferry/audit/002\n";
+/// Entries of release 0.1.0, which have no salt.
+const UNSALTED_DOMAIN: &[u8; 16] = b"ferry/audit/001\n";
 const LINK_DOMAIN: &[u8; 16] = b"ferry/auditlink\n";
 
 /// Who did what, when, to what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Random bytes of this entry alone. Its digest stands in evidence of other entries, and without them it could be found
-    /// by guessing names.
-    pub salt: [u8; 32],
+    /// by guessing names. Entries of release 0.1.0 have none.
+    pub salt: Option<[u8; 32]>,
     /// Its number in the chain, from 1.
     pub number: u64,
     /// When, seconds since 1970 UTC by the agent's clock.
@@ -40,7 +42,11 @@ impl Entry {
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.bytes(ENTRY_DOMAIN).bytes(&self.salt).u64(self.number).i64(self.at_s);
+        match &self.salt {
+            Some(salt) => w.bytes(ENTRY_DOMAIN).bytes(salt),
+            None => w.bytes(UNSALTED_DOMAIN),
+        };
+        w.u64(self.number).i64(self.at_s);
         for text in [&self.actor, &self.act, &self.subject, &self.detail] {
             w.u32(u32::try_from(text.len()).unwrap_or(u32::MAX)).bytes(text.as_bytes());
         }
@@ -54,10 +60,13 @@ impl Entry {
     /// [`FormatError::Malformed`] for anything but the canonical encoding of an entry.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut r = Reader::new(texts::parts::audit_entry(), bytes);
-        if r.array()? != *ENTRY_DOMAIN {
-            return Err(r.error(texts::wire::wrong_domain()));
-        }
-        let (salt, number, at_s) = (r.array()?, r.u64()?, r.i64()?);
+        let domain: [u8; 16] = r.array()?;
+        let salt = match &domain {
+            ENTRY_DOMAIN => Some(r.array()?),
+            UNSALTED_DOMAIN => None,
+            _ => return Err(r.error(texts::wire::wrong_domain())),
+        };
+        let (number, at_s) = (r.u64()?, r.i64()?);
         let mut texts = [const { String::new() }; 4];
         for text in &mut texts {
             let length = r.u32()? as usize;
@@ -260,7 +269,7 @@ mod tests {
 
     fn entry(number: u64) -> Entry {
         Entry {
-            salt: [0x5a; 32],
+            salt: (number != 1).then_some([0x5a; 32]),
             number,
             at_s: 1_764_000_000 + number as i64,
             actor: "agent".into(),
@@ -441,7 +450,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_entry_and_link_are_those_of_the_specification() {
-        let entry = Entry { number: 2, what: Some([0xab; 32]), ..entry(1) };
+        let entry = Entry { salt: Some([0x5a; 32]), number: 2, what: Some([0xab; 32]), ..entry(1) };
         let hex = "66657272792f61756469742f3030320a";
         assert!(crate::encoding::hex::to_hex(&entry.encode()).starts_with(hex));
         assert_eq!(entry.encode().len(), 16 + 32 + 8 + 8 + 4 * 4 + 5 + 7 + 6 + 9 + 1 + 32);

@@ -22,7 +22,7 @@ use std::path::Path;
 /// Longest line, bytes: an entry's texts are bounded by what its agent records, a batch's statements by their limits.
 const LINE_MAX: u64 = 4 << 20;
 
-/// Version of an export: that of its entries.
+/// Version of an export: that of its entries. One of version 1, in which no entry has a salt, is read too.
 const VERSION: u32 = 2;
 
 /// The first line of an export.
@@ -69,8 +69,9 @@ struct HeadLine {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EntryLine {
-    /// Its salt.
-    pub salt: String,
+    /// Its salt; none in entries of release 0.1.0.
+    #[serde(default)]
+    pub salt: Option<String>,
     /// Its place in the chain.
     pub number: u64,
     /// When, seconds since 1970 UTC.
@@ -93,7 +94,7 @@ impl EntryLine {
     /// The line of an entry with this digest.
     pub fn new(entry: Entry, digest: &[u8; 32]) -> Self {
         let Entry { salt, number, at_s, actor, act, subject, detail, what } = entry;
-        let salt = to_hex(&salt);
+        let salt = salt.map(|salt| to_hex(&salt));
         Self { salt, number, at_s, actor, act, subject, detail, what: what.map(|d| to_hex(&d)), digest: to_hex(digest) }
     }
 
@@ -104,7 +105,10 @@ impl EntryLine {
             Some(hex) => Some(digest_of(&hex)?),
             None => None,
         };
-        let salt = digest_of(&salt)?;
+        let salt = match salt {
+            Some(hex) => Some(digest_of(&hex)?),
+            None => None,
+        };
         Some((Entry { salt, number, at_s, actor, act, subject, detail, what }, digest_of(&digest)?))
     }
 }
@@ -236,7 +240,7 @@ impl<R: BufRead> Export<R> {
     pub fn read(input: R, name: &str) -> Result<Self> {
         let mut lines = Lines { input, name: name.to_owned(), number: 0 };
         let header: ExportHeader = lines.next()?.ok_or_else(|| lines.bad(texts::export_empty()))?;
-        if header.version != VERSION || header.since == 0 {
+        if !(1..=VERSION).contains(&header.version) || header.since == 0 {
             return Err(lines.bad(texts::export_other_version()));
         }
         let (mut heads, mut first) = (Vec::new(), None);
@@ -375,7 +379,7 @@ mod tests {
         for (line, wrong) in [
             (1, String::new()),
             (1, "{}\n".into()),
-            (1, whole.replace("\"ferry-audit\":2", "\"ferry-audit\":1")),
+            (1, whole.replace("\"ferry-audit\":2", "\"ferry-audit\":3")),
             (2, whole.replacen("{\"salt\"", "{\"extra\":0,\"salt\"", 1)),
             (2, format!("{}\n{{\"head\":\"sent\"}}\n", lines[0])),
             (

@@ -6,6 +6,7 @@
 
 mod texts;
 mod config;
+mod limits;
 mod court_day;
 mod identity_number;
 mod platform_time;

@@ -757,8 +757,9 @@ class Evidence:
         need(audit["batch"] < len(self.batches), "its head is not there", 234)
         entries, head = self.batches[audit["batch"]][0].audit
         c = Cursor(audit["entry"])
-        need(c.take(16) == b"ferry/audit/002\n", "the domain of an audit entry differs")
-        c.take(32)
+        domain = c.take(16)
+        need(domain in (b"ferry/audit/001\n", b"ferry/audit/002\n"), "the domain of an audit entry differs")
+        c.take(32 if domain == b"ferry/audit/002\n" else 0)
         number, at = c.number(8), c.number(8, True)
         try:
             texts = [c.take(c.number(4)).decode() for _ in range(4)]

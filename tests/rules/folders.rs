@@ -59,6 +59,7 @@ const LAYOUTS: &[Layout] = &[
         order: &[
             "texts",
             "config",
+            "limits",
             "court_day",
             "identity_number",
             "platform_time",

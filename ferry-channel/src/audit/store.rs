@@ -38,7 +38,8 @@ fn append(conn: &Connection, now: UnixSeconds, texts: [&str; 4], what: Option<[u
     let [actor, act, subject, detail] = texts.map(str::to_owned);
     let mut salt = [0; 32];
     SystemEntropy.fill(&mut salt)?;
-    let entry = Entry { salt, number: before.entries + 1, at_s: now.get(), actor, act, subject, detail, what };
+    let entry =
+        Entry { salt: Some(salt), number: before.entries + 1, at_s: now.get(), actor, act, subject, detail, what };
     let digest = link(&before.digest, &entry.inner_digest());
     let sql = "INSERT INTO ferry_audit(number, at_s, actor, act, subject, detail, digest, salt, what)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";

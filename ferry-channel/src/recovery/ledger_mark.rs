@@ -109,12 +109,11 @@ pub fn forget(state: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::migrations::CHANNEL_0001;
+    use crate::ledger::migrations;
     use crate::types::UnixSeconds;
 
     fn ledger(entries: u64) -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(CHANNEL_0001).unwrap();
+        let conn = migrations::in_memory();
         (0..entries).for_each(|n| audit::record(&conn, UnixSeconds(n as i64), "agent", "act", "subject", "").unwrap());
         conn
     }
@@ -124,13 +123,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path();
         check_current(&ledger(0), state).unwrap();
-        note(&ledger(3), state).unwrap();
-        note(&ledger(2), state).unwrap();
-        for entries in [3, 4, 9] {
-            check_current(&ledger(entries), state).unwrap();
-        }
-        for entries in [0, 1, 2] {
-            assert_eq!(check_current(&ledger(entries), state).unwrap_err().code, "FERRY-E0659", "{entries}");
+        let conn = ledger(2);
+        note(&conn, state).unwrap();
+        let add = || audit::record(&conn, UnixSeconds(9), "agent", "act", "subject", "").unwrap();
+        add();
+        note(&conn, state).unwrap();
+        check_current(&conn, state).unwrap();
+        add();
+        check_current(&conn, state).unwrap();
+        for entries in [2, 1, 0] {
+            conn.execute("DELETE FROM ferry_audit WHERE number > ?1", [entries]).unwrap();
+            note(&conn, state).unwrap();
+            assert_eq!(check_current(&conn, state).unwrap_err().code, "FERRY-E0659", "{entries}");
         }
         let other = ledger(0);
         (0..5).for_each(|_| audit::record(&other, UnixSeconds(7), "agent", "other", "", "").unwrap());

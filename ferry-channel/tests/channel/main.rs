@@ -23,7 +23,8 @@ use tempfile::TempDir;
 /// A ledger on disk, with the folder that goes with it.
 fn ledger() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let conn = db::open(&dir.path().join("x.db"), &[M::up(migrations::CHANNEL_0001)]).unwrap();
+    let conn = db::open(&dir.path().join("x.db"), &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002)])
+        .unwrap();
     (dir, conn)
 }
 

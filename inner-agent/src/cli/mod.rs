@@ -11,6 +11,7 @@ mod reconcile;
 mod release;
 mod restore;
 mod retractions;
+mod waiting;
 mod status;
 
 use crate::config::Config;
@@ -60,6 +61,9 @@ enum Command {
     /// Retractions that wait for a person: more records than the bound are no longer in the platform.
     #[command(subcommand)]
     Retractions(retractions::Retractions),
+    /// Items of return batches that wait, because more came than a day takes.
+    #[command(subcommand)]
+    Waiting(waiting::Waiting),
     /// Runs one import now.
     Import(import::Import),
     /// Does everything on schedule, until it is stopped.
@@ -114,6 +118,7 @@ impl Command {
             Self::Reconcile(output) => reconcile::run(&context, output, now),
             Self::Baseline(args) => args.run(&context, now),
             Self::Retractions(command) => command.run(&context, now),
+            Self::Waiting(command) => command.run(&context, now),
             Self::Import(args) => args.run(&mut context, now),
             Self::Backup(folder) => backup::run(&context, &folder, now),
             Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now),

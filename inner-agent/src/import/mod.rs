@@ -7,6 +7,7 @@
 //!                     └ delivery reports, acknowledgements → ledger
 //! ```
 
+mod budget;
 mod case_file;
 mod certificate;
 mod delivery;
@@ -83,6 +84,7 @@ fn import_locked(
     let zone = context.schedule.zone().clone();
     let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
     let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now)?;
+    settler.settle_waiting(&mut context.conn, context.config.import.channel.as_str(), now)?;
     let settled = settler.finish();
     let mut summary = settled.summary;
     summary.set_files(&pass);

@@ -2,12 +2,16 @@
 //! from it and may be derived twice.
 
 use crate::config::Config;
+use crate::court_day;
+use crate::import::budget::DayBudget;
 use crate::import::delivery;
 use crate::import::item::{Collected, ItemSettler};
 use crate::import::staging::Staging;
 use crate::import::summary::ImportSummary;
 use crate::import::validate::Validator;
-use crate::store::{held_outside, receipts, version_floor};
+use crate::limits::{Bound, WAITING};
+use crate::store::waiting_items::{self, WaitingItem};
+use crate::store::{held_outside, imported_day, receipts, version_floor};
 use ferry_channel::ledger::gaps;
 use ferry_channel::receive::acknowledge::{AppliedBatch, record_applied};
 use ferry_channel::receive::apply::{Apply, Arrival};
@@ -19,8 +23,12 @@ use ferry_format::frame::sequence::SequencePosition;
 use ferry_format::frame::statement::SeriesStatement;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::trust::list::SignedList;
+use ferry_io::error::Result;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, TransactionBehavior};
+
+/// Items that waited and are looked at in one run: they are held in memory.
+const WAITING_PER_RUN: u64 = 2_000;
 
 /// Settles reply batches into the platform.
 pub struct BatchSettler<'a> {
@@ -67,28 +75,14 @@ impl<'a> BatchSettler<'a> {
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
         now: UnixSeconds,
-    ) -> Result<Collected, ApplyError> {
+    ) -> std::result::Result<Collected, ApplyError> {
         let series = arrival.batch.series().clone();
         let channel = endpoint.channel.as_str();
         let is_settled = self.staging.has_batch(channel, &series)?;
         self.staging.begin()?;
-        let validator = Validator {
-            ledger: conn,
-            channel: &self.config.export.channel,
-            zone: self.zone,
-            clock_difference_s: i64::from(self.config.settle.clock_difference_s),
-            now,
-        };
-        let mut items = ItemSettler {
-            staging: self.staging,
-            validator,
-            catalogue: self.catalogue,
-            is_settled,
-            channel,
-            series: &series,
-            batch: format!("{channel}/{}/{}", series.epoch, series.sequence),
-            collected: Collected::default(),
-        };
+        let mut budget = self.budget(conn, now)?;
+        let number = BatchNumber::of(&series);
+        let mut items = self.items(conn, (channel, number), is_settled, &mut budget, now)?;
         // A trust batch contains a trust list and no items.
         let opened = if arrival.list.is_some() { Ok(()) } else { arrival.batch.open(&endpoint.key, &mut items) };
         let mut collected = items.collected;
@@ -105,7 +99,82 @@ impl<'a> BatchSettler<'a> {
             self.staging.add_batch(channel, &series, collected.items, now)?;
         }
         self.staging.commit()?;
+        collected.written = budget.written();
         Ok(collected)
+    }
+
+    /// What this day of the court still has room for.
+    fn budget(&self, conn: &Connection, now: UnixSeconds) -> Result<DayBudget> {
+        let day = court_day::of(now, self.zone);
+        DayBudget::of(conn, self.staging, &day.to_string(), UnixSeconds(court_day::begin_s(day, self.zone)?))
+    }
+
+    fn items<'b>(
+        &'b self,
+        conn: &'b Connection,
+        (channel, number): (&'b str, BatchNumber),
+        is_settled: bool,
+        budget: &'b mut DayBudget,
+        now: UnixSeconds,
+    ) -> Result<ItemSettler<'b>> {
+        let validator = Validator {
+            ledger: conn,
+            channel: &self.config.export.channel,
+            zone: self.zone,
+            clock_difference_s: i64::from(self.config.settle.clock_difference_s),
+            now,
+        };
+        let waiting = waiting_items::count(conn)?;
+        let room_to_wait = Bound {
+            items: WAITING.items.saturating_sub(waiting.items),
+            bytes: WAITING.bytes.saturating_sub(waiting.bytes),
+        };
+        Ok(ItemSettler {
+            staging: self.staging,
+            validator,
+            catalogue: self.catalogue,
+            is_settled,
+            channel,
+            number,
+            budget,
+            batch: format!("{channel}/{number}"),
+            collected: Collected { room_to_wait, ..Collected::default() },
+        })
+    }
+
+    /// Settles items that waited, oldest first, as far as the day has room; the others go on waiting. One that was settled
+    /// and is still recorded as waiting, because the run was ended in between, is settled once all the same.
+    ///
+    /// # Errors
+    /// Those of the platform's database and of the ledger.
+    pub fn settle_waiting(&mut self, conn: &mut Connection, channel: &str, now: UnixSeconds) -> Result<()> {
+        let waiting = waiting_items::oldest(conn, WAITING_PER_RUN)?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let (mut budget, mut done, mut summary) = (self.budget(conn, now)?, Vec::new(), ImportSummary::default());
+        self.staging.begin()?;
+        for WaitingItem { number, item, record } in waiting {
+            let mut one = self.items(conn, (channel, number), false, &mut budget, now)?;
+            one.collected.items = item;
+            if let Err(error) = one.settle(record) {
+                self.staging.rollback().ok();
+                return Err(error);
+            }
+            if one.collected.waiting.is_empty() && !one.collected.is_overfull {
+                done.push((number, item));
+                summary.add_items(&one.collected.summary);
+            }
+        }
+        self.staging.commit()?;
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (number, item) in done {
+            waiting_items::delete(&tx, number, item)?;
+        }
+        imported_day::set(&tx, &court_day::of(now, self.zone).to_string(), budget.written())?;
+        tx.commit()?;
+        self.settled.summary.add_items(&summary);
+        Ok(())
     }
 
     /// Derives the local ledger from a batch that the platform has. Deriving it twice changes nothing.
@@ -116,7 +185,7 @@ impl<'a> BatchSettler<'a> {
         batch: &SettledBatch<'_>,
         collected: Collected,
         now: UnixSeconds,
-    ) -> Result<(), ApplyError> {
+    ) -> std::result::Result<(), ApplyError> {
         let SettledBatch { series, place, list } = *batch;
         let up = &self.config.export.channel;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -144,6 +213,10 @@ impl<'a> BatchSettler<'a> {
         for receipt in &collected.receipts {
             receipts::record(&tx, &receipt.opened_document())?;
         }
+        for waiting in &collected.waiting {
+            waiting_items::add(&tx, waiting, now)?;
+        }
+        imported_day::set(&tx, &court_day::of(now, self.zone).to_string(), collected.written)?;
         if consequences.state_loss.we_lost_state {
             version_floor::raise(&tx, now)?;
         }
@@ -165,7 +238,7 @@ impl Apply for BatchSettler<'_> {
         endpoint: &ReceiveEndpoint,
         arrival: Arrival,
         now: UnixSeconds,
-    ) -> Result<(), ApplyError> {
+    ) -> std::result::Result<(), ApplyError> {
         let (series, place) = (arrival.batch.series().clone(), arrival.place.clone());
         let list = arrival.list.clone();
         let collected = self.settle_in_platform(conn, endpoint, arrival, now)?;

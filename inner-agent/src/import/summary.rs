@@ -31,6 +31,8 @@ pub struct ImportSummary {
     pub held_outside: u64,
     /// Items put into the clerk's review queue.
     pub held: u64,
+    /// Items that wait for a day with room for them.
+    pub over_bound: u64,
     /// Receipts written into case files.
     pub filed: u64,
     /// Kept batches that were sent again.
@@ -46,6 +48,7 @@ impl ImportSummary {
         self.reports += batch.reports;
         self.held_outside += batch.held_outside;
         self.held += batch.held;
+        self.over_bound += batch.over_bound;
     }
 
     /// Takes over the counts of the pass over the received folder.
@@ -68,6 +71,7 @@ impl ImportSummary {
             self.reports,
             self.held_outside,
             self.held,
+            self.over_bound,
         );
         outln!("{}", items.show());
         let files = texts::received(self.refused, self.quarantined, self.known, self.waiting, self.resent);

@@ -8,7 +8,7 @@ use crate::reconcile;
 use crate::review::pending;
 use crate::source::unmapped;
 use crate::store::held_retractions::{self, State};
-use crate::store::{approval_forms, corrections, exported};
+use crate::store::{approval_forms, corrections, exported, waiting_items};
 use crate::texts::status as texts;
 use crate::texts::{forms, retractions};
 use ferry_channel::ledger::{received, runs, sent};
@@ -39,6 +39,8 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
     alarms.extend(of_missing_imports(context, now)?);
     alarms.extend(pending::alarms(context, now)?);
     alarms.extend(of_retractions(context)?);
+    let items = waiting_items::count(&context.conn)?.items;
+    alarms.extend((items > 0).then(|| texts::items_wait(items)));
     let waiting = reconcile::status(&context.conn, &context.config.export.channel, now)?.waiting_buckets;
     alarms.extend((waiting > 0).then(|| texts::reconciliation_waits(waiting)));
     alarms.extend(of_clock(context, now)?);

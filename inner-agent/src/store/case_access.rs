@@ -6,6 +6,12 @@ use ferry_format::record::catalogue::Roles;
 use ferry_io::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 
+/// Whether anything of a case was ever sent to a person, as party or agent.
+pub fn knows(conn: &Connection, person: &str) -> Result<bool> {
+    let sql = "SELECT EXISTS(SELECT 1 FROM case_access WHERE person = ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([person], |r| r.get(0))?)
+}
+
 /// Records a party or an agent that crosses. A retracted one had access until the end of `today`, `YYYY-MM-DD`.
 pub fn record(conn: &Connection, roles: &Roles, record: &Record, today: &str) -> Result<()> {
     let principal = if record.kind == roles.member { &record.person } else { record.text("principal") };

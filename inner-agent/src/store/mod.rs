@@ -16,6 +16,7 @@ pub mod held;
 pub mod held_outside;
 pub mod held_retractions;
 pub mod hold;
+pub mod imported_day;
 pub mod notified;
 pub mod peer_state;
 pub mod post_release_reviews;
@@ -29,6 +30,7 @@ pub mod service_deadlines;
 pub mod shared_logins;
 pub mod sms_outbox;
 pub mod version_floor;
+pub mod waiting_items;
 pub mod withheld;
 
 use ferry_channel::ledger::{db, migrations};
@@ -41,12 +43,14 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 7] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
     include_str!("migrations/0003_forms.sql"),
     include_str!("migrations/0004_changes_only.sql"),
+    migrations::CHANNEL_0002,
+    include_str!("migrations/0005_bounds.sql"),
 ];
 
 /// Opens the database and brings its schema up to date.

@@ -53,11 +53,11 @@ ferry_format::texts! {
     font_not_embeddable { zh: "字体不能嵌入 PDF", en: "it cannot be embedded in a PDF" }
 
     /// The first line of a summary.
-    imported(batches, receipts, filed, messages, requests, reports, hidden, queued) {
+    imported(batches, receipts, filed, messages, requests, reports, hidden, queued, waiting) {
         zh: "已导入 {batches} 个批次：送达回证 {receipts} 件（归卷 {filed} 件），留言 {messages} 条，查阅申请 {requests} 件，\
-             交付报告 {reports} 条，外网复核暂缓公布 {hidden} 项，待核对 {queued} 项",
+             交付报告 {reports} 条，外网复核暂缓公布 {hidden} 项，待核对 {queued} 项，超出当日上限而等待 {waiting} 项",
         en: "imported {batches} batches: {receipts} receipts ({filed} filed), {messages} messages, {requests} requests, \
-             {reports} delivery reports, {hidden} hidden outside, {queued} in the review queue",
+             {reports} delivery reports, {hidden} hidden outside, {queued} in the review queue, {waiting} waiting beyond a day's bounds",
     }
     /// The second line of a summary.
     received(refused, quarantined, known, waiting, resent) {
@@ -69,6 +69,13 @@ ferry_format::texts! {
     not_in_catalogue(why) { zh: "内容不符合公开目录：{why}", en: "not allowed by the catalogue: {why}" }
     reply_batch { zh: "回传批次", en: "reply batch" }
     contains_document { zh: "含有文件", en: "it contains a document" }
+    too_many_waiting { zh: "等待核对的条目已达上限", en: "too many items wait already" }
+    waiting_line(items, bytes) {
+        zh: "等待中的回传条目 {items} 项，共 {bytes} 字节", en: "items that wait: {items}, {bytes} bytes",
+    }
+    waiting_kind(kind, items) { zh: "  {kind}：{items} 项", en: "  {kind}: {items}" }
+    none_wait { zh: "没有等待中的回传条目", en: "no item waits" }
+    discarded(items) { zh: "已删除等待中的回传条目 {items} 项", en: "discarded {items} items that waited" }
     too_many_items { zh: "条目数量超过上限", en: "it has too many items" }
     retracts { zh: "回传批次不得撤回内容", en: "a reply batch may not retract anything" }
     line_break { zh: "单行内容中含换行", en: "a line break where one line is expected" }

@@ -87,6 +87,14 @@ texts! {
 }
 
 alarms! {
+    /// Items of return batches beyond a day's bounds.
+    items_wait(items) = "FERRY-E0636" {
+        zh: "外网回传的条目超出当日上限，{items} 项在等待", en: "more came back than a day takes: {items} items wait",
+        hint {
+            zh: "用 `waiting list` 查看；次日起逐日处理，属伪造的大量条目用 `waiting discard` 删除，并检查外网机器是否被他人控制",
+            en: "look with `waiting list`; they are taken day by day, a forged flood is deleted with `waiting discard`; is the outer machine in other hands?",
+        }
+    }
     /// Lists that were requested today already, and differ again.
     reconciliation_waits(buckets) = "FERRY-E0669" {
         zh: "与外网的差异修复后再次出现：{buckets} 组，等待中", en: "differs again after it was repaired today: {buckets} buckets, waiting",

@@ -160,6 +160,63 @@ fn what_a_stolen_side_claims_of_versions_and_numbers_is_believed_within_what_was
     assert_eq!(inner, outer);
 }
 
+/// A message in somebody's name, in a case.
+fn message(id: &str, (case, person): (&str, &str), text: &str) -> Record {
+    let mut record = Record::new("message", id, 1);
+    (record.case_id, record.person) = (case.into(), person.into());
+    for (field, text) in [("author", "李四"), ("text", text), ("address", "::1"), ("via", "portal")] {
+        record.fields.insert(field.into(), Value::Text(text.into()));
+    }
+    record.fields.insert("written".into(), Value::Integer(jiff::Timestamp::now().as_second()));
+    record
+}
+
+/// As case H5: a small batch of items that take much room where they are written.
+#[test]
+fn a_flood_of_hostile_items_takes_a_bounded_part_of_the_platform_and_keeps_no_honest_message_waiting() {
+    let court = Court::new(20);
+    stolen_outer_machine(&court);
+    let party = "SELECT AJBH, RYBH FROM DSR ORDER BY DSRBH LIMIT 1";
+    let (case, person): (String, String) =
+        court.platform().query_row(party, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    // A case that nobody of them is in: each is rejected. Quotes and backslashes are longer once they are written.
+    let fat = "\"\\".repeat(5_000);
+    let flood = |n: usize| message(&format!("flood-{n}"), ("AJ-none", "somebody"), &fat);
+    let mut items: Vec<Record> = (0..400).map(flood).collect();
+    items.push(message("honest", (&case, &person), "请告知执行进展"));
+    let batch = forge_return(&court, (1, 1), &items, |_| ());
+    put(&court, "down", "1", &batch);
+    let imported = court.agent("inner", "import");
+    assert_eq!((&imported["batches"], &imported["messages"]), (&1.into(), &1.into()), "{imported}");
+    let (held, waiting) = (imported["held"].as_u64().unwrap(), imported["over_bound"].as_u64().unwrap());
+    assert_eq!(held + waiting, 400, "each is somewhere: {imported}");
+    let written = || court.count("SELECT coalesce(sum(octet_length(fields)), 0) FROM FERRY_HELD");
+    assert!((1..=50).contains(&held) && written() <= 1 << 20, "{held} items, {} bytes", written());
+    assert!(codes(&court, "inner").contains(&"FERRY-E0636".to_owned()));
+
+    // A run that was ended after the platform had the batch and before the ledger did comes to the same.
+    let count = || {
+        let sql = "SELECT count(*) FROM waiting_item";
+        court.database("inner/state/inner.db").query_row(sql, [], |r| r.get::<_, u64>(0)).unwrap()
+    };
+    assert_eq!(count(), waiting);
+    let forget = "DELETE FROM waiting_item; DELETE FROM ferry_received WHERE channel = 'down'";
+    court.database("inner/state/inner.db").execute_batch(forget).unwrap();
+    put(&court, "down", "1 again", &batch);
+    court.agent("inner", "import");
+    assert_eq!((count(), court.count("SELECT count(*) FROM FERRY_HELD") as u64), (waiting, held));
+    assert_eq!(court.count("SELECT count(*) FROM FERRY_MESSAGE WHERE id = 'honest'"), 1);
+
+    // Each day takes some more, by itself; a person who sees what it is deletes the rest.
+    court.set_clock("inner", DAY_S + 60);
+    court.accept_clock("inner");
+    court.agent("inner", "import");
+    assert_eq!(count(), waiting - held);
+    let discard = ["waiting", "discard", "--by", "王芳", "--reason", "伪造"];
+    assert!(court.try_agent("inner", &discard).status.success());
+    assert!(!codes(&court, "inner").contains(&"FERRY-E0636".to_owned()));
+}
+
 /// As case M11.
 #[test]
 fn one_file_that_the_outbox_lost_stops_no_other_and_both_sides_name_it() {

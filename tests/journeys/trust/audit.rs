@@ -56,7 +56,17 @@ fn chain_again(conn: &Connection) {
         let what = what.map(|d| d.to_vec());
         conn.execute(
             sql,
-            params![number as i64, at_s, actor, act, subject, detail, what, digest.as_slice(), salt.as_slice()],
+            params![
+                number as i64,
+                at_s,
+                actor,
+                act,
+                subject,
+                detail,
+                what,
+                digest.as_slice(),
+                salt.map(|s| s.to_vec())
+            ],
         )
         .unwrap();
     }

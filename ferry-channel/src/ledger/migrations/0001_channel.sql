@@ -20,13 +20,13 @@ CREATE TABLE ferry_state_root(
   PRIMARY KEY(channel, kind, bucket)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_audit(
   number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
-  detail TEXT NOT NULL, digest BLOB NOT NULL, salt BLOB NOT NULL, what BLOB) STRICT;
+  detail TEXT NOT NULL, digest BLOB NOT NULL, what BLOB) STRICT;
 CREATE TABLE ferry_reassembly(
   channel TEXT NOT NULL, batch BLOB NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
-  segments INTEGER NOT NULL, growth_s INTEGER NOT NULL, PRIMARY KEY(channel, batch)) STRICT, WITHOUT ROWID;
-CREATE TABLE ferry_segments(
-  channel TEXT NOT NULL, batch BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  PRIMARY KEY(channel, batch, first)) STRICT, WITHOUT ROWID;
+  volumes INTEGER NOT NULL, growth_s INTEGER NOT NULL, PRIMARY KEY(channel, batch)) STRICT, WITHOUT ROWID;
+CREATE TABLE ferry_volume(
+  channel TEXT NOT NULL, batch BLOB NOT NULL, volume INTEGER NOT NULL,
+  PRIMARY KEY(channel, batch, volume)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_suite_floor(channel TEXT PRIMARY KEY, suite INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_epoch(
   channel TEXT PRIMARY KEY, epoch INTEGER NOT NULL, at_s INTEGER NOT NULL, why TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -48,11 +48,8 @@ CREATE TABLE ferry_gap_requested(
   said_epoch INTEGER NOT NULL, said_sequence INTEGER NOT NULL,
   PRIMARY KEY(channel, epoch, sequence)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_resend_requested(
-  channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, waits INTEGER NOT NULL DEFAULT 0,
+  channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL,
   PRIMARY KEY(channel, epoch, sequence)) STRICT, WITHOUT ROWID;
-CREATE TABLE ferry_resent(
-  channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, at_s INTEGER NOT NULL, bytes INTEGER NOT NULL,
-  PRIMARY KEY(channel, epoch, sequence, at_s)) STRICT, WITHOUT ROWID;
 CREATE TABLE ferry_received_statement(
   channel TEXT NOT NULL, epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL, header BLOB NOT NULL,
   content BLOB NOT NULL, series BLOB NOT NULL, signature BLOB NOT NULL,

@@ -10,6 +10,7 @@ use crate::import::rejection::Rejection;
 use crate::import::staging::database::{Database, Value};
 use crate::import::staging::postgres::Postgres;
 use crate::import::staging::sqlite::Sqlite;
+use crate::limits::Bound;
 use crate::source::connection::Server;
 use crate::store::service_deadlines::ServiceDeadline;
 use crate::texts::import::{column_missing, one_database};
@@ -110,9 +111,9 @@ impl Staging {
     }
 
     /// Records an item in the inbox; false if it is there already, from whichever batch.
-    pub fn enter(&self, channel: &str, series: &SeriesStatement, item: u64, r: &Record) -> Result<bool> {
+    pub fn enter(&self, channel: &str, number: BatchNumber, item: u64, r: &Record) -> Result<bool> {
         let sql = "INSERT INTO FERRY_INBOX VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
-        let place = [channel.into(), series.epoch.into(), series.sequence.into(), item.into()];
+        let place = [channel.into(), number.epoch.into(), number.sequence.into(), item.into()];
         let what = [r.kind.as_str().into(), r.id.as_str().into(), r.version.into()];
         Ok(self.0.execute(sql, &[&place[..], &what].concat())? == 1)
     }
@@ -210,6 +211,29 @@ impl Staging {
         let why = [rejection.class().into(), reason.into(), fields(r).as_str().into(), now.into()];
         self.0.execute(sql, &[&place[..], &concerned, &why].concat())?;
         Ok(())
+    }
+
+    /// What was rejected since a moment, by person: items, and bytes as they are written.
+    pub fn held_since(&self, from_s: UnixSeconds) -> Result<Vec<(String, Bound)>> {
+        let sql = "SELECT person, count(*), coalesce(sum(octet_length(fields)), 0) FROM FERRY_HELD WHERE at_s >= $1
+                   GROUP BY person";
+        let row = |row: Vec<Value>| {
+            let number = |n: usize| row.get(n).and_then(Value::number).unwrap_or_default() as u64;
+            let bound = Bound { items: number(1), bytes: number(2) };
+            (row.into_iter().next().map(Value::into_text).unwrap_or_default(), bound)
+        };
+        Ok(self.0.query(sql, &[from_s.into()])?.into_iter().map(row).collect())
+    }
+
+    /// Whether an item of a batch is in the review queue.
+    pub fn has_held(&self, batch: &str, item: u64) -> Result<bool> {
+        let sql = "SELECT item FROM FERRY_HELD WHERE batch = $1 AND item = $2";
+        Ok(!self.0.query(sql, &[batch.into(), item.into()])?.is_empty())
+    }
+
+    /// Bytes of an item as it is written into a staging table.
+    pub fn bytes_of(r: &Record) -> u64 {
+        fields(r).len() as u64
     }
 
     /// Items of the review queue that no clerk has decided yet, by class.

@@ -148,10 +148,6 @@ CREATE TABLE bucket_request(
   kind TEXT NOT NULL, bucket INTEGER NOT NULL, sequence INTEGER NOT NULL, answered INTEGER NOT NULL,
   PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
 
--- When the list of a bucket was requested last: once a day, whatever the outer side reports.
-CREATE TABLE bucket_requested_day(
-  kind TEXT NOT NULL, bucket INTEGER NOT NULL, at_s INTEGER NOT NULL, PRIMARY KEY(kind, bucket)) STRICT, WITHOUT ROWID;
-
 -- One record that only the outer side holds. A visible one is retracted there by the next export.
 CREATE TABLE peer_only_record(
   kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, visible INTEGER NOT NULL, case_id TEXT NOT NULL,
