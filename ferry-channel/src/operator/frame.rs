@@ -2,7 +2,7 @@
 
 use crate::config::{Receiving, Sending};
 use crate::operator::record;
-use crate::trust::pairing;
+use crate::trust::pairing::{self, PeerKeys, Replacing};
 use crate::types::UnixSeconds;
 use clap::Args;
 use ferry_format::frame::header::Direction;
@@ -30,6 +30,12 @@ pub struct Pair {
     /// Public key of the other side's recipient.
     #[arg(long, value_name = "PUB")]
     peer_recipient: PathBuf,
+    /// Show what would change where other keys are trusted already; reviewers and rules stay.
+    #[arg(long)]
+    replace: bool,
+    /// With `--replace`: change it.
+    #[arg(long, requires = "replace")]
+    yes: bool,
 }
 
 /// The agent that trusts another one.
@@ -52,8 +58,17 @@ impl Pair {
     /// # Errors
     /// As [`pairing::pair`].
     pub fn run(&self, agent: &Pairing<'_>, now: UnixSeconds) -> Result<()> {
-        let Self { peer_sender, peer_recipient } = self;
-        pairing::pair(agent.court, agent.incoming, agent.sending, agent.receiving, peer_sender, peer_recipient)?;
+        let Self { peer_sender, peer_recipient, .. } = self;
+        let replacing = match (self.replace, self.yes) {
+            (false, _) => Replacing::No,
+            (true, false) => Replacing::Show,
+            (true, true) => Replacing::Write,
+        };
+        let peer = PeerKeys { sender: peer_sender, recipient: peer_recipient };
+        pairing::pair(agent.court, agent.incoming, (agent.sending, agent.receiving), &peer, replacing, now)?;
+        if replacing == Replacing::Show {
+            return Ok(());
+        }
         record::record_command_in(agent.database, "pair", &record::pair_text(peer_sender, peer_recipient), now)
     }
 }

@@ -6,6 +6,14 @@ texts! {
     compare_words {
         zh: "首批摆渡前，请与对端核对以上数字", en: "compare these words with the other side before the first batch"
     }
+    pair_added(role, key) { zh: "+ {role}\t{key}", en: "+ {role}\t{key}" }
+    pair_kept(role, key) { zh: "  {role}\t{key}", en: "  {role}\t{key}" }
+    pair_ended(role, key) {
+        zh: "- {role}\t{key}  今后仅用于后续批次指明或本端要求补发的批次",
+        en: "- {role}\t{key}  from now on only for batches that a later one names or that were asked for"
+    }
+    pair_recipient_replaced(key) { zh: "+ 对端接收方\t{key}", en: "+ recipient of the other side\t{key}" }
+    pair_nothing_written { zh: "未作更改；核对无误后加 `--yes` 再次运行", en: "nothing was changed: run it again with `--yes` once this is right" }
     no_gaps { zh: "没有缺失批次", en: "no missing batches" }
     gap(number, state, since) { zh: "{number}  {state}  发现于 {since}", en: "{number}  {state}  since {since}" }
     gap_asked_in(batch) { zh: "，已在第 {batch} 批要求补发", en: ", asked for in batch {batch}" }

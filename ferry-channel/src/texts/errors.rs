@@ -233,8 +233,8 @@ errors! {
     pairs_other_keys(file) = CANNOT_CREATE, "FERRY-E0703" {
         zh: "{file}：其中是其他密钥", en: "{file}: it names other keys",
         hint {
-            zh: "更换密钥须有意为之：先移走旧文件，再重新配对",
-            en: "a key is replaced on purpose only: move the old file away, then pair again"
+            zh: "更换密钥须有意为之：加 `--replace` 查看差异，再加 `--yes` 更换，审核人和规则不变",
+            en: "a key is replaced on purpose only: `--replace` shows the difference, and with `--yes` changes it; reviewers and rules stay"
         }
     }
     backup_of_other_agent(agent, court) = BAD_DATA, "FERRY-E0683" {

@@ -28,6 +28,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("pair", "信任对端的密钥"),
     ("pair --peer-sender", "对端发送方公钥"),
     ("pair --peer-recipient", "对端接收方公钥"),
+    ("pair --replace", "已信任其他密钥时，显示将作的更改；审核人和规则不变"),
+    ("pair --yes", "与 `--replace` 同用：执行更改"),
     ("check-config", "检查配置、密钥、公开目录、映射和数据库，并显示各项映射读到的内容，不作任何改动"),
     ("plan", "查看下次将导出和暂缓导出的内容，不作任何改动"),
     ("import --platform-restored", "办案平台已从较早的备份恢复：其中虽缺少此后入库的内容，仍继续导入"),

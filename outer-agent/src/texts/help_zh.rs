@@ -25,6 +25,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("pair", "信任对端的密钥"),
     ("pair --peer-sender", "对端发送方公钥"),
     ("pair --peer-recipient", "对端接收方公钥"),
+    ("pair --replace", "已信任其他密钥时，显示将作的更改；审核人和规则不变"),
+    ("pair --yes", "与 `--replace` 同用：执行更改"),
     ("check-config", "检查配置、密钥、公开目录和证书，不作任何改动"),
     ("ingest", "处理一次已到的文件；不等待未传完的文件"),
     ("reply", "立即生成一个回传批次"),

@@ -2,6 +2,7 @@
 
 mod lists;
 mod tokens;
+mod pairing;
 mod passphrases;
 mod audit;
 mod evidence;
