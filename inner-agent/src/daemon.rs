@@ -11,6 +11,7 @@ use crate::{import, jobs, notify, review, source};
 use ferry_channel::ledger::runs;
 use ferry_channel::monitor::alerts::AlertNotifier;
 use ferry_channel::receive::progress::CopyGrace;
+use ferry_channel::runtime::key_files;
 use ferry_channel::runtime::lock;
 use ferry_channel::runtime::log::{self, About, Level};
 use ferry_channel::runtime::retry::Retry;
@@ -56,6 +57,7 @@ pub fn run(mut context: Context) -> Result<()> {
 /// away is named, and may come back.
 fn check(context: &Context) -> Result<()> {
     context.outgoing()?;
+    key_files::check_made(&context.config.source.login_key)?;
     load::login_key(&context.config.source.login_key)?;
     for checked in [source::open(context).map(drop), import::check(context), notify::check(context)] {
         continue_unless_fatal(checked)?;

@@ -2,8 +2,9 @@
 
 use crate::audit;
 use crate::ledger::gaps::{self, GapState};
-use crate::ledger::received;
+use crate::ledger::{received, skipped};
 use crate::receive::fork;
+use crate::receive::skipped::SkipReason;
 use crate::runtime::log::{self, About, Level};
 use crate::runtime::schedule::rfc3339;
 use crate::send::outbox;
@@ -16,6 +17,7 @@ use ferry_format::text::Text;
 use ferry_io::error::Result;
 use ferry_io::keys::pkcs11;
 use ferry_io::output::language::Show;
+use ferry_io::output::table::safe;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
@@ -54,12 +56,20 @@ impl ChannelPair<'_> {
             hint: e.hint,
         }));
         alarms.extend(audit::heads::alarm(self.conn, self.receives)?);
+        alarms.extend(self.swapped_folders()?);
         alarms.extend(self.false_claims(now)?);
         alarms.extend(self.no_batch(now)?);
         alarms.extend(revoke::alarm(self.conn, self.receives, self.zone)?);
         alarms.extend(installed::expiry_alarm(self.conn, self.zone, now)?);
         alarms.extend(self.resend()?);
         Ok(alarms)
+    }
+
+    /// Batches of the other direction lie where those of this one arrive.
+    fn swapped_folders(&self) -> Result<Option<Alarm>> {
+        let skipped = skipped::list(self.conn, self.receives)?;
+        let of_other = skipped.into_iter().find(|files| files.reason == SkipReason::OtherDirection.as_str());
+        Ok(of_other.map(|found| texts::alarms::folders_swapped(self.receives, found.files, safe(&found.example))))
     }
 
     /// The other side named versions or numbers that were never sent: for some days, since nothing shows that it is over.

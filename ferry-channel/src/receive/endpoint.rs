@@ -3,6 +3,7 @@
 use crate::config::{OnGap, Receiving, RuleDigests};
 use crate::receive::scan::IncomingFile;
 use crate::runtime::disk_space::SpaceRequirement;
+use crate::runtime::key_files;
 use crate::texts;
 use crate::trust::installed::Anchor;
 use crate::trust::installed::Origin;
@@ -70,7 +71,11 @@ impl ReceiveEndpoint {
         for folder in [&quarantine, &assembly, &evidence] {
             durable::make_folder(folder)?;
         }
+        key_files::check_made(&config.recipient_key)?;
         let anchor = Anchor::read(config, court, direction)?;
+        if anchor.is_none() {
+            key_files::check_paired(&config.trust)?;
+        }
         // With root keys, nothing is trusted before the list in force is read.
         let mut trust = if anchor.is_some() { Trust::default() } else { load::trust(&config.trust)? };
         let (court, channel) = (Id::new(court)?, config.channel.clone());
@@ -187,6 +192,15 @@ impl ReceiveEndpoint {
     pub(crate) fn classify(&self, file: &IncomingFile) -> ferry_format::Result<Checked<BufReader<File>>> {
         let opened = read::open_regular(&file.path).map_err(|e| std::io::Error::from(TextError(e.message)))?;
         UnverifiedBatch::read(BufReader::new(opened))?.classify(&self.trust)
+    }
+
+    /// Whether a file says of itself that it is a batch of this court in the other direction.
+    pub(crate) fn crosses_the_other_way(&self, file: &IncomingFile) -> bool {
+        read::batch(&file.path).is_ok_and(|batch| {
+            let header = batch.claimed_header();
+            Some(&header.court) == self.trust.court.as_ref()
+                && self.trust.direction.is_some_and(|ours| ours != header.direction)
+        })
     }
 
     /// Whether a batch has the approvals that release rules ask for what a scanner flagged: then reviewers saw what ours finds.

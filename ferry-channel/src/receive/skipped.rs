@@ -23,13 +23,22 @@ pub enum SkipReason {
     ReadOnly,
     /// No batch, and too long or one too many to be kept as evidence.
     Foreign,
+    /// It says of itself that it crosses the other way: the gate's folders are swapped. It stays for the other side.
+    OtherDirection,
     /// Not looked at, because there are too many; the next pass continues.
     OverLimit,
 }
 
 impl SkipReason {
-    const ALL: [Self; 6] =
-        [Self::NoFile, Self::Unfinished, Self::Unreadable, Self::ReadOnly, Self::Foreign, Self::OverLimit];
+    const ALL: [Self; 7] = [
+        Self::NoFile,
+        Self::Unfinished,
+        Self::Unreadable,
+        Self::ReadOnly,
+        Self::Foreign,
+        Self::OtherDirection,
+        Self::OverLimit,
+    ];
 
     /// The code in the ledger.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +48,7 @@ impl SkipReason {
             Self::Unreadable => "unreadable",
             Self::ReadOnly => "read-only",
             Self::Foreign => "foreign",
+            Self::OtherDirection => "other-direction",
             Self::OverLimit => "over-limit",
         }
     }
@@ -51,6 +61,7 @@ impl SkipReason {
             Self::Unreadable => texts::skipped::unreadable(),
             Self::ReadOnly => texts::skipped::read_only(),
             Self::Foreign => texts::skipped::foreign(),
+            Self::OtherDirection => texts::skipped::other_direction(),
             Self::OverLimit => texts::skipped::over_limit(),
         }
     }

@@ -3,6 +3,7 @@
 pub mod watchdog;
 pub mod schedule;
 pub mod watch;
+pub mod key_files;
 pub mod lock;
 pub mod log;
 pub mod user;

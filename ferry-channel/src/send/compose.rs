@@ -5,6 +5,7 @@ use crate::config::{RuleDigests, Sending};
 use crate::ledger::acknowledgement::Acknowledgement;
 use crate::ledger::numbering;
 use crate::ledger::sent::{self, ReleasedBatch};
+use crate::runtime::key_files;
 use crate::send::compress::{Label, Packer};
 use crate::send::outbox::OutboxPaths;
 use crate::texts;
@@ -52,6 +53,8 @@ impl Outgoing {
     /// Reads keys, finds a token where the key lies in one, and makes the outbox.
     pub fn open(config: &Sending, court: &str, direction: Direction, rules: RuleDigests, state: &Path) -> Result<Self> {
         let paths = OutboxPaths::open(config, state)?;
+        key_files::check_made(&config.sender_key)?;
+        config.recipients.iter().try_for_each(|recipient| key_files::check_paired(recipient))?;
         let key = load::key(&config.sender_key, PassphraseSource::of_service())?;
         if key.role() != Role::Sender {
             return Err(Error::configuration(&config.sender_key, "sender-key", "this key is no sender's key"));

@@ -81,6 +81,14 @@ alarms! {
             en: "`status` of the sender says whether it is still kept; if it is not, `gaps accept {arguments}` here, and its content crosses again"
         }
     }
+    folders_swapped(channel, files, example) = "FERRY-E0637" {
+        zh: "通道 {channel} 的接收目录中有 {files} 个方向相反的批次（如 {example}）：收发目录接反",
+        en: "{files} batches of the other direction lie in the received folder of {channel}, such as {example}: the folders are swapped",
+        hint {
+            zh: "在网闸上核对两个方向的源目录和目标目录，改正后重新摆渡；这些文件未作改动，移到正确的目录即可",
+            en: "check source and target folder of both directions at the gate and carry again; these files were left as they are: move them to the right folder"
+        }
+    }
     false_claims(channel, claims, at) = "FERRY-E0688" {
         zh: "对端经 {channel} 声称收到过从未发出的编号或版本 {claims} 次，最近一次 {at}；未予采信",
         en: "the other side named numbers or versions on {channel} that were never sent, {claims} times, last at {at}; not believed",

@@ -73,6 +73,38 @@ errors! {
             en: "put the newest ledger back; where there is only an older copy, use `restore`, which begins a new epoch: never copy the database by hand"
         }
     }
+    /// A key of this side is not there.
+    key_not_made(path) = CONFIGURATION, "FERRY-E0638" {
+        zh: "{path}：密钥文件不存在", en: "{path}: there is no such key",
+        hint {
+            zh: "首次安装先运行 `init`；已使用过的密钥从备份取回，不要重新生成",
+            en: "run `init` on a new installation; a key that was used before comes from its backup, never make another one in its place"
+        }
+    }
+    /// Nothing of the other side is trusted yet.
+    not_paired(path) = CONFIGURATION, "FERRY-E0638" {
+        zh: "{path}：尚未与对端配对", en: "{path}: not paired with the other side yet",
+        hint {
+            zh: "取得对端 `init` 生成的两个公钥文件，运行 `pair --peer-sender PUB --peer-recipient PUB`",
+            en: "get the two public key files that `init` made on the other side, and run `pair --peer-sender PUB --peer-recipient PUB`"
+        }
+    }
+    /// The login key is not there.
+    login_key_not_brought(path) = CONFIGURATION, "FERRY-E0638" {
+        zh: "{path}：登录密钥文件不存在", en: "{path}: there is no login key",
+        hint {
+            zh: "登录密钥由内网端 `init` 生成，用离线介质带到本端此路径，权限 0600",
+            en: "`init` of the inner side makes it: bring it to this path on an offline medium, mode 0600"
+        }
+    }
+    /// A certificate or its key is not there.
+    certificate_not_brought(path) = CONFIGURATION, "FERRY-E0638" {
+        zh: "{path}：证书或其私钥文件不存在", en: "{path}: there is no certificate, or no key of it",
+        hint {
+            zh: "向法院信息中心申请门户网站证书，将证书链和私钥放到配置的路径",
+            en: "ask the court's IT department for the portal's certificate, and put chain and key at the configured paths"
+        }
+    }
     not_stopped(channel) = NO_INPUT, "FERRY-E0676" {
         zh: "通道 {channel} 没有停止", en: "channel {channel} is not stopped",
         hint { zh: "用 `status` 查看问题所在", en: "`status` says what is wrong" }

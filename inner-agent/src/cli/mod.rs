@@ -5,6 +5,7 @@ mod baseline;
 mod check_config;
 mod export;
 mod import;
+mod init;
 mod plan;
 mod propose;
 mod reconcile;
@@ -25,7 +26,6 @@ use ferry_channel::monitor::status::check;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
 use ferry_channel::operator::trust::Trust;
-use ferry_channel::trust::pairing;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
@@ -92,7 +92,7 @@ pub fn run() -> Result<()> {
 impl Command {
     fn run(self, config: Config, now: UnixSeconds) -> Result<()> {
         match self {
-            Self::Init => pairing::init(&config.export, &config.import),
+            Self::Init => init::run(&config),
             Self::Pair(pair) => {
                 let (sending, receiving, database) = (&config.export, &config.import, &config.state.join(DATABASE));
                 pair.run(

@@ -22,6 +22,7 @@ use crate::texts::errors;
 use connection::Server;
 use database::{Database, column, columns};
 use documents::DocumentStore;
+use ferry_channel::runtime::key_files;
 use ferry_io::error::{Error, Result};
 use ferry_io::keys::load;
 use fields::Surroundings;
@@ -132,6 +133,7 @@ pub fn open(context: &Context) -> Result<Source> {
     let config = &context.config;
     let database = connect(config)?;
     let documents = DocumentStore::open(&config.source.documents)?;
+    key_files::check_made(&config.source.login_key)?;
     let login_key = Arc::new(load::login_key(&config.source.login_key)?);
     let mut kinds = Vec::new();
     for (kind, mapping) in &config.source.kinds {

@@ -5,6 +5,7 @@ mod channel;
 mod check_config;
 mod hide;
 mod ingest;
+mod init;
 mod portal;
 mod reply;
 mod status;
@@ -19,7 +20,6 @@ use ferry_channel::monitor::status::check;
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
-use ferry_channel::trust::pairing;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::frame::header::Direction;
 use ferry_io::error::Result;
@@ -78,7 +78,7 @@ pub fn run() -> Result<()> {
     language::set_configured(config.language);
     let now = UnixSeconds::now();
     match cli.command {
-        Command::Init => pairing::init(&config.reply, &config.ingest),
+        Command::Init => init::run(&config),
         Command::Pair(pair) => {
             let (sending, receiving, database) = (&config.reply, &config.ingest, &config.state.join(DATABASE));
             pair.run(&Pairing { court: &config.court, incoming: Direction::Export, sending, receiving, database }, now)

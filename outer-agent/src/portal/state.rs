@@ -16,6 +16,7 @@ use crate::portal::database::Database;
 use crate::portal::site::Site;
 use crate::store::sessions::Limits;
 use axum::extract::FromRef;
+use ferry_channel::runtime::key_files;
 use ferry_io::error::Result;
 use ferry_io::keys::load;
 use std::sync::Arc;
@@ -76,6 +77,7 @@ impl AppState {
         let records = Arc::new(RecordCache::default());
         let limits = Limits::new(portal.session_minutes, portal.session_hours);
         let sessions = Sessions::new(database.clone(), court.clone(), records.clone(), limits);
+        key_files::check_login_key(&portal.login_key)?;
         let key = load::login_key(&portal.login_key)?;
         let documents = Documents::new(sessions.clone(), court.clone(), context.store.documents.clone());
         let (footer, links) = (portal.footer.clone(), portal.links.clone());

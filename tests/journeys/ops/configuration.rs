@@ -143,3 +143,62 @@ fn a_suite_floor_refuses_what_is_below_it_and_is_never_lowered() {
     let text = court.refused("outer", "ingest", 78);
     assert!(text.contains("suite-floor") && text.contains("only rises"), "{text}");
 }
+
+/// As case M15: what is missing is named with who brings it, and ends with the code that systemd does not restart.
+#[test]
+fn before_init_pair_and_what_others_bring_each_missing_file_is_named_with_what_to_do() {
+    let court = Court::new(5);
+    let refused = |side: &str, what: &str, to_do: &str| {
+        let out = court.try_agent(side, &["check-config"]);
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(78), "{side} {what}: {text}");
+        assert!(text.contains("FERRY-E0638") && text.contains(what) && text.contains(to_do), "{side} {what}: {text}");
+    };
+    let away = |name: &str| std::fs::rename(court.path(name), court.path(&format!("{name}.away"))).unwrap();
+    let back = |name: &str| std::fs::rename(court.path(&format!("{name}.away")), court.path(name)).unwrap();
+    let login_key = "outer/login.key";
+    for (side, file, to_do) in [
+        ("inner", "inner/sender.key", "`init`"),
+        ("inner", "inner/recipient.key", "`init`"),
+        ("inner", "inner/trust.toml", "`pair "),
+        ("outer", "outer/sender.key", "`init`"),
+        ("outer", "outer/trust.toml", "`pair "),
+        ("outer", login_key, "inner side"),
+        ("outer", "outer/tls.crt", "IT department"),
+    ] {
+        away(file);
+        refused(side, file.rsplit('/').next().unwrap(), to_do);
+        back(file);
+    }
+    // The inner side makes the login key; the outer side says who brings what it lacks, and makes its own keys.
+    for name in [login_key, "outer/sender.key", "outer/sender.pub"] {
+        away(name);
+    }
+    let out = court.try_agent("outer", &["init"]);
+    assert!(out.status.success() && String::from_utf8_lossy(&out.stderr).contains("inner side"));
+    assert!(court.path("outer/sender.key").exists() && !court.path(login_key).exists());
+    back(login_key);
+}
+
+/// As case M14.
+#[test]
+fn swapped_folders_at_the_gate_are_named_and_the_batches_stay_for_the_side_that_they_are_for() {
+    let court = Court::new(5);
+    court.up();
+    court.agent("outer", "reply");
+    let batch = |direction: &str| court.files(&format!("channel/{direction}/sent")).pop().unwrap();
+    for (side, direction, received) in
+        [("inner", "up", "channel/down/received/x"), ("outer", "down", "channel/up/received/x")]
+    {
+        std::fs::copy(batch(direction), court.path(received)).unwrap();
+        let command = if side == "inner" { "import" } else { "ingest" };
+        let pass = court.agent(side, command);
+        assert_eq!((&pass["quarantined"], &pass["waiting"]), (&0.into(), &0.into()), "{pass}");
+        assert!(court.path(received).exists());
+        let alarms = court.agent(side, "status")["alarms"].to_string();
+        assert!(alarms.contains("FERRY-E0637") && alarms.contains("swapped"), "{alarms}");
+        std::fs::remove_file(court.path(received)).unwrap();
+        court.agent(side, command);
+        assert_eq!(court.agent(side, "status")["alarms"].to_string().matches("E0637").count(), 0);
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::texts::errors;
 use crate::texts::portal as texts;
+use ferry_channel::runtime::key_files;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::text::Localized;
 use ferry_io::errln;
@@ -48,6 +49,7 @@ impl Certificates {
     /// # Errors
     /// Files that cannot be read; a key that does not match the certificate.
     pub fn load(certificate: &Path, private_key: &Path) -> Result<Self> {
+        [certificate, private_key].into_iter().try_for_each(key_files::check_certificate)?;
         Self::load_with_clients(certificate, private_key, WebPkiClientVerifier::no_client_auth())
     }
 
