@@ -66,7 +66,8 @@ pub const OUTBOX: &str = "outbox";
 /// See [`OUTBOX`]: the court's electronic case files.
 pub const CASE_FILES: &str = "case-files";
 
-fn guard_of(config: &Config) -> StateGuard<'_> {
+/// What tells whether a side works on what it worked on before; needs no ledger.
+pub fn guard_of(config: &Config) -> StateGuard<'_> {
     let folders = vec![(OUTBOX, config.state.join("outbox")), (CASE_FILES, config.settle.case_files.clone())];
     StateGuard { state: &config.state, database: DATABASE, folders }
 }
@@ -77,8 +78,8 @@ impl Context {
         let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;
         let schedule = Schedule::new(&config.path, &config.export.schedule, &config.time_zone)?;
         let full_schedule = Schedule::new(&config.path, &config.source.reconcile, &config.time_zone)?;
-        durable::make_folder(&config.state)?;
         let guard = guard_of(&config);
+        guard.make_folder()?;
         guard.check_present()?;
         // Commands would make it where it is missing.
         guard.check_folders(&[OUTBOX])?;

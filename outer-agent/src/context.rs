@@ -21,7 +21,6 @@ use ferry_format::frame::header::Direction;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::error::Result;
-use ferry_io::fs::durable;
 
 /// Job names, as in `ferry_run` and in lock files.
 pub const INGEST: &str = "ingest";
@@ -56,7 +55,8 @@ pub const OUTBOX: &str = "outbox";
 /// See [`OUTBOX`]: published documents.
 pub const DOCUMENTS: &str = "documents";
 
-fn guard_of(config: &Config) -> StateGuard<'_> {
+/// What tells whether a side works on what it worked on before; needs no ledger.
+pub fn guard_of(config: &Config) -> StateGuard<'_> {
     let folders = [OUTBOX, DOCUMENTS].map(|name| (name, config.state.join(name))).into();
     StateGuard { state: &config.state, database: DATABASE, folders }
 }
@@ -67,8 +67,8 @@ impl Context {
         let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;
         let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
         check_daily(&config, &schedule, now)?;
-        durable::make_folder(&config.state)?;
         let guard = guard_of(&config);
+        guard.make_folder()?;
         guard.check_present()?;
         // Commands would make it where it is missing.
         guard.check_folders(&[OUTBOX])?;

@@ -8,6 +8,7 @@ use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::fs::File;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ const STATEMENTS: usize = 64;
 /// # Errors
 /// A database that is newer than this program, unreadable or damaged.
 pub fn open(path: &Path, migrations: &[M<'_>]) -> Result<Connection> {
+    make_private(path)?;
     let mut conn = Connection::open(path).map_err(|e| about(path, e))?;
     prepare(&conn).map_err(|e| about(path, e))?;
     use_wal(&conn).map_err(|e| about(path, e))?;
@@ -116,6 +118,44 @@ fn read_schema(conn: &Connection) -> rusqlite::Result<()> {
     conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
+/// Opens an existing database for reading only, and reads all of it; why it is damaged, where it is.
+pub fn open_whole(path: &Path) -> Result<std::result::Result<Connection, String>> {
+    let whole = || -> rusqlite::Result<(Connection, String)> {
+        let conn = read_only(path)?;
+        let said = conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+        Ok((conn, said))
+    };
+    match whole() {
+        Ok((conn, said)) if said == "ok" => Ok(Ok(conn)),
+        Ok((_, said)) => Ok(Err(said)),
+        Err(e) if is_damage(&e) => Ok(Err(e.to_string())),
+        Err(e) => Err(about(path, e)),
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Makes a database that is not there as a file that only this account may read; SQLite gives its log the same mode.
+///
+/// # Errors
+/// `FERRY-E0635`, not permitted, where other accounts may read one that is there: it holds what the keys protect.
+#[expect(clippy::disallowed_methods, reason = "an empty file that SQLite fills and syncs")]
+fn make_private(path: &Path) -> Result<()> {
+    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+        // What else is wrong with it is named by SQLite.
+        _ => return Ok(()),
+    }
+    let mode = std::fs::metadata(path).map_or(0, |meta| meta.mode());
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(texts::doctor::not_private(path.display(), format!("{:04o}", mode & 0o7777)))
+}
+
 /// Whether a commit waits for the disk. What is staged need not: the commit that shows it makes all before it durable.
 pub fn set_durable(conn: &Connection, durable: bool) -> Result<()> {
     conn.pragma_update(None, "synchronous", if durable { DURABLE } else { "NORMAL" })?;
@@ -158,6 +198,9 @@ pub fn named(conn: &Connection, error: Error) -> Error {
 fn about(path: &Path, error: rusqlite::Error) -> Error {
     if crate::runtime::disk_space::is_full(&ferry_io::fs::durable::folder_of(path)) {
         return texts::errors::disk_full(path.display(), Error::from(error).message);
+    }
+    if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) {
+        return texts::errors::ledger_corrupt(path.display(), error);
     }
     let heals = is_of_disk(path, &error);
     let mut failure = Error::from(error).of_file(path);

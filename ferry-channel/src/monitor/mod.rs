@@ -1,5 +1,6 @@
 //! What operators look at.
 
 pub mod alerts;
+pub mod doctor;
 pub mod metrics;
 pub mod status;

@@ -4,6 +4,7 @@ use crate::ledger::db;
 use crate::recovery::ledger_mark;
 use crate::runtime::folder_marks::{self, Marked};
 use ferry_io::error::{Error, Result};
+use ferry_io::fs::durable;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -18,6 +19,14 @@ pub struct StateGuard<'a> {
 }
 
 impl StateGuard<'_> {
+    /// Makes the state folder where there is none, for this account alone: it holds what the keys protect.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn make_folder(&self) -> Result<()> {
+        durable::make_private_folder(self.state)
+    }
+
     /// Checks, before the ledger is opened, that it is not missing where one has worked.
     ///
     /// # Errors

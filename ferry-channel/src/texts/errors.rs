@@ -320,6 +320,10 @@ errors! {
         zh: "数据库正被占用", en: "the database is busy",
         hint { zh: "另一进程正在使用数据库，请重试", en: "another process holds the database; try again" }
     }
+    ledger_corrupt(path, why) = IO, "FERRY-E0604" {
+        zh: "{path}：数据库已损坏：{why}", en: "{path}: the database is damaged: {why}",
+        hint { zh: "运行 `doctor`，会列出最新可用的备份和处理步骤", en: "run `doctor`: it names the newest usable backup and what to do" }
+    }
     database_damaged(why) = IO, "FERRY-E0684" {
         zh: "数据库已损坏：{why}", en: "the database is damaged: {why}",
         hint {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backup;
 pub mod clock;
 pub mod commands;
+pub mod doctor;
 pub mod errors;
 pub mod help_zh;
 pub mod receive;

@@ -164,6 +164,13 @@ pub fn make_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// The same; one that is created is for this account alone.
+pub fn make_private_folder(path: &Path) -> Result<()> {
+    let stood = path.is_dir();
+    make_folder(path)?;
+    if stood { Ok(()) } else { set_mode(path, 0o700) }
+}
+
 /// Creates a folder and its parents without syncing: for callers that sync the whole file system afterwards.
 pub fn make_folder_unsynced(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|e| Error::io(path, &e, true))

@@ -3,6 +3,7 @@
 mod backup;
 mod baseline;
 mod check_config;
+mod doctor;
 mod export;
 mod import;
 mod init;
@@ -22,6 +23,7 @@ use crate::store::DATABASE;
 use crate::texts::{commands, help_zh};
 use crate::{daemon, notify, report, review};
 use clap::{Parser, Subcommand};
+use ferry_channel::monitor::doctor::Doctor;
 use ferry_channel::monitor::status::check;
 use ferry_channel::operator::commands as operator;
 use ferry_channel::operator::frame::{AgentOptions, Pair, Pairing};
@@ -70,6 +72,8 @@ enum Command {
     Run,
     /// Shows channels, held records, what is to do, and the state root.
     Status(status::Status),
+    /// Looks at everything this side stands on, where any of it may be broken, and says what to do in which order.
+    Doctor(Doctor),
     /// Copies the state consistently while the daemon runs; a folder with an earlier backup is updated.
     Backup(operator::Folder),
     /// Restores a backup into a state folder without a database, and begins a new epoch.
@@ -101,6 +105,7 @@ impl Command {
                 )
             }
             Self::Restore(folder) => restore::run(&config, &folder, now),
+            Self::Doctor(options) => doctor::run(&config, options, now),
             Self::Status(args) => args.run(config, now),
             Self::Run => daemon::run(Context::open(config)?),
             command => command.run_with(Context::open(config)?, now),
@@ -125,7 +130,7 @@ impl Command {
             Self::Operator(command) => command.run(context.operator(now)?),
             Self::Report(args) => args.run(&context, now),
             Self::Notify(args) => args.run(&context, now),
-            Self::Init | Self::Pair(_) | Self::Restore(_) | Self::Status(_) | Self::Run => Ok(()),
+            Self::Init | Self::Pair(_) | Self::Restore(_) | Self::Doctor(_) | Self::Status(_) | Self::Run => Ok(()),
         }
     }
 }

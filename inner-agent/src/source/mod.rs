@@ -169,7 +169,7 @@ pub fn open(context: &Context) -> Result<Source> {
     Ok(Source { database, documents, kinds, people, forms, deletions, zone, overlap_minutes, login, mapping })
 }
 
-fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {
+pub fn connect(config: &Config) -> Result<Box<dyn Database + Send>> {
     let source = &config.source;
     match (&source.sqlite, &source.postgres) {
         (Some(file), None) => Ok(Box::new(sqlite::Sqlite::open(file, source)?)),

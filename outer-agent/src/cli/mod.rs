@@ -3,6 +3,7 @@
 mod backup;
 mod channel;
 mod check_config;
+mod doctor;
 mod hide;
 mod ingest;
 mod init;
@@ -16,6 +17,7 @@ use crate::daemon;
 use crate::store::DATABASE;
 use crate::texts::help_zh;
 use clap::{Parser, Subcommand};
+use ferry_channel::monitor::doctor::Doctor;
 use ferry_channel::monitor::status::check;
 use ferry_channel::operator::args::Json;
 use ferry_channel::operator::commands as operator;
@@ -66,6 +68,8 @@ enum Command {
     Operator(operator::Command),
     /// Takes an item off the portal at once; only the inner side shows it again.
     Hide(hide::Hide),
+    /// Looks at everything this side stands on, where any of it may be broken, and says what to do in which order.
+    Doctor(Doctor),
     /// Shows channels, published data, quarantine and state root.
     Status(status::Status),
 }
@@ -92,6 +96,7 @@ pub fn run() -> Result<()> {
         Command::Restore(folder) => backup::restore(&config, &folder, now),
         Command::Operator(command) => command.run(Context::open(config, now)?.command_context(now)?),
         Command::Run => daemon::run(Context::open(config, now)?, now),
+        Command::Doctor(options) => doctor::run(config, options, now),
         Command::Hide(args) => args.run(config, now),
         Command::Status(args) => args.run(config, now),
     }

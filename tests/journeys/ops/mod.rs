@@ -1,6 +1,7 @@
 //! What operators see and configure.
 
 mod configuration;
+mod doctor;
 mod status;
 mod report;
 mod journal;

@@ -47,6 +47,18 @@ const AS_THEY_LIE: [&str; 1] = ["evidence"];
 /// Folders in which the SHA-256 stands in the path, so that a file of the same length is the same file.
 const BY_CONTENT: &str = "documents/";
 
+/// File of the state folder that names where the newest backup lies.
+const NEWEST: &str = "newest-backup";
+
+/// The newest backup of a state folder, and when it was made: where its manifest and its database are whole.
+pub fn newest_usable(state: &Path) -> Option<(PathBuf, UnixSeconds)> {
+    let folder = PathBuf::from(std::fs::read_to_string(state.join(NEWEST)).ok()?.trim_end());
+    let (of, entries) = manifest::read(&folder).ok()?;
+    let database = entries.iter().find(|entry| entry.path.starts_with(&format!("{DATABASE}/")))?;
+    let (sha256, bytes) = digest(&folder.join(&database.path)).ok()?;
+    (sha256 == database.sha256 && bytes == database.bytes).then_some((folder, of.made_s))
+}
+
 /// What an agent keeps.
 pub struct BackupContent<'a> {
     /// `inner` or `outer`.
@@ -281,6 +293,9 @@ fn finish(
         remove_unnamed(copying.folder, &copying.folder.join(place), &named)?;
     }
     copying.bar.finish_and_clear();
+    // What `doctor` reads where the database can no longer be.
+    let line = format!("{}\n", std::path::absolute(copying.folder).unwrap_or_else(|_| copying.folder.into()).display());
+    durable::write_over(&content.state.join(NEWEST), line.as_bytes())?;
     Ok(Made { files, bytes, copied: copying.copied, keys: with_keys, lost })
 }
 

@@ -55,7 +55,7 @@ pub fn restore(
     if (of.agent.as_str(), of.court.as_str()) != (content.agent, content.court) {
         return Err(texts::errors::backup_of_other_agent(of.agent, of.court));
     }
-    durable::make_folder(content.state)?;
+    durable::make_private_folder(content.state)?;
     let _alone = lock::take_daemon(content.state)?;
     let target = content.state.join(content.database);
     if target.exists() {
