@@ -9,6 +9,7 @@ mod tables;
 mod style;
 mod languages;
 mod links;
+mod hints;
 mod runbook;
 mod threat_model;
 mod fault_points;

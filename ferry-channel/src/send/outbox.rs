@@ -1,10 +1,10 @@
 //! Sent batches are kept: for a resend until they are confirmed, and some days longer.
 
 use crate::config::Sending;
-use crate::ledger::sent;
+use crate::ledger::sent::{self, KeptBatch};
 use crate::runtime::disk_space::SpaceRequirement;
 use crate::send::decide;
-use crate::types::{ChannelId, UnixSeconds};
+use crate::types::{BatchState, ChannelId, UnixSeconds};
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use rusqlite::Connection;
@@ -54,9 +54,12 @@ pub fn sweep(conn: &Connection, paths: &OutboxPaths) -> Result<()> {
     Ok(())
 }
 
-/// Numbers whose files the outbox lost: those that sending met already, and those of which a look at the folder says so.
+/// Numbers whose files the outbox lost before the other side had them: those that sending met already, and those of which a
+/// look at the folder says so.
 pub fn lost(conn: &Connection, channel: &ChannelId, outbox: &Path) -> Result<Vec<u64>> {
-    let gone = sent::with_file(conn, channel)?.into_iter().filter(|batch| !outbox.join(&batch.file).exists());
+    let is_open = |batch: &KeptBatch| !matches!(batch.state, BatchState::Confirmed | BatchState::Refused);
+    let kept = sent::with_file(conn, channel)?.into_iter().filter(is_open);
+    let gone = kept.filter(|batch| !outbox.join(&batch.file).exists());
     let numbers: BTreeSet<u64> =
         sent::lost(conn, channel)?.into_iter().chain(gone).map(|b| b.number.sequence).collect();
     Ok(numbers.into_iter().collect())

@@ -147,7 +147,10 @@ errors! {
     }
     batch_lost(file) = NO_INPUT, "FERRY-E0606" {
         zh: "{file}：发件箱缺少该批次文件", en: "{file}: the outbox lost this batch",
-        hint { zh: "从备份恢复发件箱", en: "restore the outbox from its backup" }
+        hint {
+            zh: "从备份取回该文件放回发件箱；没有备份的，由对端对该编号执行 `gaps accept`，其内容将重新导出",
+            en: "put the file back from a backup; where there is none, `gaps accept` of its number on the other side, and its content crosses again"
+        }
     }
     sent_by_another_ledger(file, state) = IO, "FERRY-E0659" {
         zh: "{file}：该编号的批次已经发出过，{state} 中的台账却不知道", en: "{file}: a batch of this number was sent before, and the ledger in {state} does not know it",

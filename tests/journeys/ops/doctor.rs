@@ -79,7 +79,6 @@ fn a_ledger_that_other_accounts_may_read_is_refused_like_a_key_and_fix_makes_it_
 fn what_a_side_lost_is_listed_in_the_order_in_which_it_is_mended() {
     let court = Court::new(5);
     court.up();
-    court.down();
     let away = |name: &str| std::fs::rename(court.path(name), court.path(&format!("{name}.away"))).unwrap();
     std::fs::remove_file(court.files("inner/state/outbox").remove(0)).unwrap();
     for name in ["channel/down/received", "inner/recipient.key", "documents"] {

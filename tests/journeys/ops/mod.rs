@@ -2,6 +2,7 @@
 
 mod configuration;
 mod doctor;
+mod hints;
 mod status;
 mod report;
 mod journal;
