@@ -2,14 +2,22 @@
 //! A test runs each to its end and checks what its commands print.
 
 mod drill;
+mod damaged_ledger;
+mod documents_gone;
 mod doubled;
 mod foreign_files;
 mod forked_number;
+mod junk_flood;
 mod lost_batch;
+mod lost_outbox;
 mod lost_outer;
 mod lost_return;
 mod no_room;
+mod poisoned_head;
+mod portal_down;
+mod re_pairing;
 mod reordered;
+mod rolled_back_ledger;
 mod root_differs;
 mod rotate_keys;
 mod stale;
@@ -39,4 +47,12 @@ pub const DRILLS: &[Drill] = &[
     rotate_keys::DRILL,
     wrong_mapping::DRILL,
     wrong_clock::DRILL,
+    lost_outbox::DRILL,
+    damaged_ledger::DRILL,
+    rolled_back_ledger::DRILL,
+    documents_gone::DRILL,
+    re_pairing::DRILL,
+    junk_flood::DRILL,
+    poisoned_head::DRILL,
+    portal_down::DRILL,
 ];

@@ -36,4 +36,12 @@ drills! {
     a_stolen_key_and_two_planned_ones_are_replaced "rotate-keys"
     one_wrong_word_in_a_mapping_retracts_nothing_until_a_person_decides "wrong-mapping"
     a_clock_that_looks_behind_publishes_nothing_until_a_person_accepts_it "wrong-clock"
+    a_batch_that_the_outbox_lost_is_accepted_as_a_gap_and_its_content_crosses_again "lost-outbox"
+    a_damaged_ledger_is_found_by_doctor_and_restored "damaged-ledger"
+    an_older_copy_of_a_ledger_sends_nothing_until_the_newest_is_back "rolled-back-ledger"
+    documents_that_are_gone_are_noticed_and_sent_again "documents-gone"
+    a_new_key_is_paired_with_reviewers_and_rules_kept "re-pairing"
+    a_flood_of_false_batches_keeps_no_true_one_waiting "junk-flood"
+    a_head_that_was_changed_is_asked_for_alone "poisoned-head"
+    a_portal_that_does_not_serve_is_named_and_started "portal-down"
 }
