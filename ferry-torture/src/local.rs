@@ -1,6 +1,9 @@
 //! The world around a job goes wrong, and comes back: each folder, file and key that a side works with is taken away, emptied,
 //! replaced, made read-only or unreadable before the job, and given back after it.
 //!
+//! Each of them alone, and all of them together in the rows of a covering array: each two faults of two objects stand in at
+//! least one row.
+//!
 //! Nothing of that is a batch's fault: no file goes to quarantine and no number is used up; a job that did not do its work says
 //! so and names what is wrong, and so does `status`; once it is given back, everything ends where it would have.
 
@@ -9,6 +12,7 @@ use crate::{Outcome, Selection, run_trials, select};
 use ferry_testkit::random::Random;
 use ferry_testkit::stage::{binary, in_english};
 use rusqlite::Connection;
+use std::collections::HashSet;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -53,7 +57,7 @@ const OBJECTS: [(&str, &str); 34] = [
 ];
 
 /// What happens to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum LocalFault {
     /// It has another name: renamed, or not mounted.
     Away,
@@ -70,15 +74,52 @@ enum LocalFault {
 const FAULTS: [LocalFault; 5] =
     [LocalFault::Away, LocalFault::Empty, LocalFault::Garbage, LocalFault::ReadOnly, LocalFault::Unreadable];
 
+/// Rows of all covering arrays.
+const TOGETHER_MAX: usize = 400;
+
 /// Account without rights of its own, so that modes hold.
 const NOBODY: &str = "65534";
 
+/// An object, and what happens to it.
+type Disturbed = (&'static str, LocalFault);
+
 /// One thing to try.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Trial {
     job: Job,
-    object: &'static str,
-    fault: LocalFault,
+    /// Deepest first, so that what lies in a folder goes wrong before the folder does.
+    disturbed: Vec<Disturbed>,
+}
+
+/// Rows of values, one of each factor or none, in which each two values of two factors occur together: greedy, each row
+/// takes what pairs it with the most values that it has not met.
+fn covering_array(factors: &[Vec<Disturbed>], random: &mut Random) -> Vec<Vec<Disturbed>> {
+    let pairs_of = |row: &[Disturbed]| -> Vec<(Disturbed, Disturbed)> {
+        (0..row.len()).flat_map(|a| (a + 1..row.len()).map(move |b| (a, b))).map(|(a, b)| (row[a], row[b])).collect()
+    };
+    let mut open: HashSet<(Disturbed, Disturbed)> = HashSet::new();
+    for (n, first) in factors.iter().enumerate() {
+        for second in &factors[n + 1..] {
+            open.extend(first.iter().flat_map(|a| second.iter().map(|b| (*a, *b))));
+        }
+    }
+    let mut rows = Vec::new();
+    while let Some(seed) = open.iter().min().copied() {
+        let mut row: Vec<Disturbed> = Vec::new();
+        for factor in factors {
+            let given = factor.iter().find(|value| **value == seed.0 || **value == seed.1);
+            let gain = |value: &Disturbed| row.iter().filter(|before| open.contains(&(**before, *value))).count();
+            let start = random.below(factor.len() as u64) as usize;
+            let turned = (0..factor.len()).map(|n| factor[(start + n) % factor.len()]);
+            let best = given.copied().or_else(|| turned.max_by_key(gain));
+            row.extend(best);
+        }
+        for pair in pairs_of(&row) {
+            open.remove(&pair);
+        }
+        rows.push(row);
+    }
+    rows
 }
 
 /// Tries every fault of every object before every job of its side, or a part of that. Two at a time.
@@ -91,14 +132,22 @@ pub fn run(selection: Selection, seed: u64) -> Outcome {
 /// The selected trials, and how many there are in all.
 fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
     let mut random = Random::new(seed, 1);
-    let mut all = Vec::new();
+    let (mut all, mut together) = (Vec::new(), Vec::new());
     for job in JOBS {
+        let mut factors = Vec::new();
         for (_, object) in OBJECTS.iter().filter(|(side, _)| *side == job.command().0) {
             let is_folder = site.folder(job).join(object).is_dir();
             let faults = FAULTS.into_iter().filter(|fault| !is_folder || *fault != LocalFault::Garbage);
-            all.extend(faults.map(|fault| Trial { job, object, fault }));
+            factors.push(faults.map(|fault| (*object, fault)).collect::<Vec<_>>());
         }
+        let alone = factors.iter().flatten().map(|one| Trial { job, disturbed: vec![*one] });
+        all.extend(alone);
+        factors.sort_by_key(|values| std::cmp::Reverse(values[0].0.matches('/').count()));
+        let rows = covering_array(&factors, &mut Random::new(seed, 2));
+        together.extend(rows.into_iter().map(|disturbed| Trial { job, disturbed }));
     }
+    assert!(together.len() <= TOGETHER_MAX, "{} rows", together.len());
+    all.append(&mut together);
     let total = all.len() as u64;
     (select(all, selection, FAULTS.len() as u64, seed, &mut random), total)
 }
@@ -109,70 +158,29 @@ impl Trial {
         let copy = site.before(self.job);
         let mut found = Vec::new();
         let before = quarantined(&copy.court);
-        let kept = self.disturb(&copy);
+        let kept: Vec<PathBuf> = self.disturbed.iter().map(|one| disturb(&copy, *one)).collect();
+        own(&copy, &format!("{NOBODY}:{NOBODY}"));
+        self.disturbed.iter().for_each(|one| take_rights(&copy, *one));
         let out = as_nobody(&copy.court, self.job.line(&copy.court));
         found.extend(self.judge(&copy.court, &out));
         if quarantined(&copy.court) > before {
             found.push("a file went to quarantine".to_owned());
         }
-        self.give_back(&copy, &kept);
+        for (one, kept) in self.disturbed.iter().zip(&kept).rev() {
+            give_back(&copy, *one, kept);
+        }
+        own(&copy, "root:root");
         carry(&copy.court, self.job);
         // What was handed over to a folder that went is a batch that was lost on its way: it is requested again.
-        if self.object.ends_with("/sent") || self.object.ends_with("/state") {
+        if self.any(|object, _| object.ends_with("/sent") || object.ends_with("/state")) {
             (0..2).for_each(|_| found.extend(Site::go_on(&copy.court)));
         }
         found.extend(site.final_differences(&copy.court));
-        found.into_iter().map(|what| format!("{:?} {} {:?}: {what}", self.job, self.object, self.fault)).collect()
+        found.into_iter().map(|what| format!("{:?} {:?}: {what}", self.job, self.disturbed)).collect()
     }
 
-    /// Disturbs the object, and gives where it is kept.
-    fn disturb(&self, copy: &Copy) -> PathBuf {
-        let object = copy.court.join(self.object);
-        let kept = copy.beside("kept");
-        match self.fault {
-            LocalFault::Away => fs::rename(&object, &kept).unwrap(),
-            LocalFault::Empty | LocalFault::Garbage => {
-                fs::rename(&object, &kept).unwrap();
-                match self.fault {
-                    _ if kept.is_dir() => fs::create_dir(&object).unwrap(),
-                    LocalFault::Garbage => {
-                        fs::write(&object, "no such thing as this was ever meant\n".repeat(9)).unwrap()
-                    }
-                    _ => fs::write(&object, "").unwrap(),
-                }
-                fs::set_permissions(&object, fs::metadata(&kept).unwrap().permissions()).unwrap();
-            }
-            LocalFault::ReadOnly | LocalFault::Unreadable => {}
-        }
-        own(copy, &format!("{NOBODY}:{NOBODY}"));
-        let mode = |mode| fs::set_permissions(&object, Permissions::from_mode(mode)).unwrap();
-        match self.fault {
-            // A key must be private: its owner reads it.
-            LocalFault::ReadOnly => mode(if object.is_dir() { 0o500 } else { 0o400 }),
-            LocalFault::Unreadable => mode(0o000),
-            LocalFault::Away | LocalFault::Empty | LocalFault::Garbage => {}
-        }
-        kept
-    }
-
-    /// Gives the object back as it was. What was made in its place goes.
-    fn give_back(&self, copy: &Copy, kept: &Path) {
-        let object = copy.court.join(self.object);
-        match self.fault {
-            LocalFault::Away | LocalFault::Empty | LocalFault::Garbage => {
-                if object.is_dir() {
-                    fs::remove_dir_all(&object).unwrap();
-                } else if object.exists() {
-                    fs::remove_file(&object).unwrap();
-                }
-                fs::rename(kept, &object).unwrap();
-            }
-            LocalFault::ReadOnly | LocalFault::Unreadable => {
-                let mode = if object.is_dir() { 0o755 } else { 0o600 };
-                fs::set_permissions(&object, Permissions::from_mode(mode)).unwrap();
-            }
-        }
-        own(copy, "root:root");
+    fn any(&self, is: impl Fn(&str, LocalFault) -> bool) -> bool {
+        self.disturbed.iter().any(|(object, fault)| is(object, *fault))
     }
 
     /// What is wrong with how the job ended, and with what `status` says while the object is not as it should be.
@@ -180,16 +188,18 @@ impl Trial {
         match out.status.code() {
             Some(0) if self.is_done(court) => return Vec::new(),
             // Nobody can tell from here that something was to arrive.
-            Some(0) if self.object.ends_with("/received") && self.fault == LocalFault::Empty => return Vec::new(),
+            Some(0) if self.any(|object, fault| object.ends_with("/received") && fault == LocalFault::Empty) => {
+                return Vec::new();
+            }
             Some(0) => return vec!["exit 0, and the work is not done".to_owned()],
             None | Some(137) => return vec!["it hung".to_owned()],
             Some(66 | 69 | 73..=75 | 77 | 78) => {}
             Some(code) => return vec![format!("exit {code}: {}", stderr_line(out))],
         }
         let mut found = Vec::new();
-        let name = Path::new(self.object).file_name().unwrap().to_string_lossy().into_owned();
+        let names = |said: &str| self.any(|object, _| said.contains(object.rsplit('/').next().unwrap_or(object)));
         let said = stderr_line(out);
-        if !said.contains(&name) {
+        if !names(&said) {
             found.push(format!("exit {:?}, and nothing names it: {said}", out.status.code()));
         }
         let (side, _) = self.job.command();
@@ -197,7 +207,7 @@ impl Trial {
         let config = court.join(format!("{side}.toml")).display().to_string();
         let status = as_nobody(court, vec![program, "--config".into(), config, "status".into()]);
         let shown = format!("{}{}", String::from_utf8_lossy(&status.stdout), stderr_line(&status));
-        if !shown.contains(&name) {
+        if !names(&shown) {
             found.push(format!(
                 "status does not name it (exit {:?}): {}",
                 status.status.code(),
@@ -211,6 +221,67 @@ impl Trial {
     fn is_done(&self, court: &Path) -> bool {
         let ledger = court.join(format!("{0}/state/{0}.db", self.job.command().0));
         ledger.metadata().is_ok_and(|meta| meta.len() > 0) && is_done(court, self.job)
+    }
+}
+
+/// Disturbs an object, and gives where it is kept.
+fn disturb(copy: &Copy, (name, fault): Disturbed) -> PathBuf {
+    let object = copy.court.join(name);
+    let kept = copy.beside(&format!("kept-{}", name.replace('/', "-")));
+    match fault {
+        LocalFault::Away => fs::rename(&object, &kept).unwrap(),
+        LocalFault::Empty | LocalFault::Garbage => {
+            fs::rename(&object, &kept).unwrap();
+            match fault {
+                _ if kept.is_dir() => fs::create_dir(&object).unwrap(),
+                LocalFault::Garbage => fs::write(&object, "no such thing as this was ever meant\n".repeat(9)).unwrap(),
+                _ => fs::write(&object, "").unwrap(),
+            }
+            fs::set_permissions(&object, fs::metadata(&kept).unwrap().permissions()).unwrap();
+        }
+        LocalFault::ReadOnly | LocalFault::Unreadable => {}
+    }
+    kept
+}
+
+/// Takes rights from an object, after all belongs to the account that the agents run as.
+fn take_rights(copy: &Copy, (name, fault): Disturbed) {
+    let object = copy.court.join(name);
+    let mode = |mode| {
+        // What lies in a folder that went is not there to be changed.
+        if object.exists() {
+            fs::set_permissions(&object, Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    match fault {
+        // A key must be private: its owner reads it.
+        LocalFault::ReadOnly => mode(if object.is_dir() { 0o500 } else { 0o400 }),
+        LocalFault::Unreadable => mode(0o000),
+        LocalFault::Away | LocalFault::Empty | LocalFault::Garbage => {}
+    }
+}
+
+/// Gives an object back as it was. What was made in its place goes.
+fn give_back(copy: &Copy, (name, fault): Disturbed, kept: &Path) {
+    let object = copy.court.join(name);
+    match fault {
+        LocalFault::Away | LocalFault::Empty | LocalFault::Garbage => {
+            if object.is_dir() {
+                fs::remove_dir_all(&object).unwrap();
+            } else if object.exists() {
+                fs::remove_file(&object).unwrap();
+            }
+            fs::rename(kept, &object).unwrap();
+        }
+        LocalFault::ReadOnly | LocalFault::Unreadable => {
+            let mode = match object.is_dir() {
+                // The state folder is private, as the agents make it.
+                true if name.ends_with("/state") => 0o700,
+                true => 0o755,
+                false => 0o600,
+            };
+            fs::set_permissions(&object, Permissions::from_mode(mode)).unwrap();
+        }
     }
 }
 
@@ -246,4 +317,24 @@ fn as_nobody(court: &Path, line: Vec<String>) -> Output {
     }
     command.args(line).current_dir(court.parent().unwrap_or(court));
     in_english(&mut command).output().unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_two_faults_of_two_objects_stand_in_a_row_of_the_covering_array() {
+        let factors: Vec<Vec<Disturbed>> =
+            OBJECTS.iter().take(18).map(|(_, object)| FAULTS.map(|fault| (*object, fault)).to_vec()).collect();
+        let rows = covering_array(&factors, &mut Random::new(1, 2));
+        assert!(rows.len() < 100, "{}", rows.len());
+        for (n, first) in factors.iter().enumerate() {
+            for second in &factors[n + 1..] {
+                for (a, b) in first.iter().flat_map(|a| second.iter().map(move |b| (a, b))) {
+                    assert!(rows.iter().any(|row| row.contains(a) && row.contains(b)), "{a:?} {b:?}");
+                }
+            }
+        }
+    }
 }

@@ -74,7 +74,7 @@ fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> R
     let PassCounts { published, refused, quarantined, known, waiting } = counts;
     let mut summary = IngestSummary { batches: published, refused, quarantined, known, waiting, ..summary };
     cleanup::delete_superseded(&context.store.conn, &documents)?;
-    document_check::look(&context.store.conn, &documents, now)?;
+    document_check::look(&context.store.conn, &documents, &context.config.ingest.channel, now)?;
     if peer_rolled_back {
         summary.resent = dispatch::dispatch(&context.store.conn, &paths, now)?;
     }

@@ -3,12 +3,15 @@
 
 use crate::store::documents::DocumentStore;
 use crate::store::visible;
-use ferry_channel::types::UnixSeconds;
+use ferry_channel::audit;
+use ferry_channel::ledger::state_root;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use ring::digest::{Context, SHA256};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
@@ -60,10 +63,27 @@ pub struct Checked {
     pub bytes_s: Option<UnixSeconds>,
 }
 
-/// Looks at the next documents of both rounds.
-pub fn look(conn: &Connection, store: &DocumentStore, now: UnixSeconds) -> Result<()> {
+/// Looks at the next documents of both rounds. Records whose documents are lost leave the sums of the state root, and come
+/// back with their documents: the root differs from the sender's meanwhile, so that they are asked for like any other record
+/// that this side lacks.
+pub fn look(conn: &Connection, store: &DocumentStore, up: &ChannelId, now: UnixSeconds) -> Result<()> {
+    let before = lost(conn)?;
     look_for(conn, store, Check::Presence, now)?;
-    look_for(conn, store, Check::Bytes, now)
+    look_for(conn, store, Check::Bytes, now)?;
+    let after = lost(conn)?;
+    if before == after {
+        return Ok(());
+    }
+    let tx = conn.unchecked_transaction()?;
+    state_root::replace(&tx, up, &visible::root(&tx)?)?;
+    let detail = format!("{} before, {} now", before.len(), after.len());
+    audit::record(&tx, now, "agent", "documents-lost", up.as_str(), &detail)?;
+    Ok(tx.commit()?)
+}
+
+fn lost(conn: &Connection) -> Result<BTreeSet<Vec<u8>>> {
+    let mut statement = conn.prepare_cached("SELECT sha256 FROM lost_document")?;
+    Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn look_for(conn: &Connection, store: &DocumentStore, check: Check, now: UnixSeconds) -> Result<()> {

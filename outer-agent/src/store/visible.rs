@@ -19,6 +19,11 @@ const NEWEST: &str = "generation <= (SELECT generation FROM visible)
   AND NOT EXISTS (SELECT 1 FROM record n WHERE n.kind = r.kind AND n.id = r.id AND n.version > r.version
                     AND n.generation <= (SELECT generation FROM visible))";
 
+/// Whether a document of a record is missing or damaged here: a visitor cannot open it, so this side does not hold the record
+/// as it was sent, and the state root says so.
+const IS_LOST: &str = "EXISTS (SELECT 1 FROM lost_document l JOIN document d ON d.sha256 = l.sha256
+  WHERE d.kind = r.kind AND d.id = r.id AND d.version = r.version)";
+
 /// The visible generation.
 pub fn generation(conn: &Connection) -> Result<i64> {
     Ok(conn.prepare_cached("SELECT generation FROM visible")?.query_row([], |r| r.get(0))?)
@@ -113,7 +118,7 @@ pub fn each_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(Record))
 
 /// The state root, computed from all records; hidden ones count.
 pub fn root(conn: &Connection) -> Result<Buckets> {
-    let sql = format!("SELECT kind, id, content FROM record r WHERE retracted = 0 AND {NEWEST}");
+    let sql = format!("SELECT kind, id, content FROM record r WHERE retracted = 0 AND {NEWEST} AND NOT {IS_LOST}");
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query([])?;
     let mut buckets = Buckets::default();
@@ -129,7 +134,7 @@ pub struct NewestVersion {
     pub id: String,
     /// The newest visible version.
     pub version: u64,
-    /// Its content digest; `None` where that version retracts the record.
+    /// Its content digest; `None` where that version retracts the record, or its document is lost here.
     pub content: Option<[u8; 32]>,
     /// Its case.
     pub case_id: String,
@@ -139,8 +144,9 @@ pub struct NewestVersion {
 
 /// Calls `each` with the newest visible version of every record of a kind, retracted ones included.
 pub fn newest_of_kind(conn: &Connection, kind: &str, mut each: impl FnMut(NewestVersion) -> Result<()>) -> Result<()> {
-    let sql =
-        format!("SELECT id, version, retracted, content, case_id, person FROM record r WHERE kind = ?1 AND {NEWEST}");
+    let sql = format!(
+        "SELECT id, version, retracted OR {IS_LOST}, content, case_id, person FROM record r WHERE kind = ?1 AND {NEWEST}"
+    );
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query([kind])?;
     while let Some(row) = rows.next()? {

@@ -21,8 +21,8 @@ ferry_channel::alarms! {
     documents_lost(count) = "FERRY-E0663" {
         zh: "{count} 份已公布文书的文件缺失或损坏，访问者无法打开", en: "{count} published documents are missing or damaged: visitors cannot open them",
         hint {
-            zh: "从最新备份放回状态目录中的 `documents`；没有备份的，请内网端运行 `inner-agent baseline` 重新发送全部文书",
-            en: "put `documents` of the state folder back from the newest backup; without one, `inner-agent baseline` on the inner side sends every document again",
+            zh: "随后几次摆渡自动补发；急用时从最新备份放回状态目录中的 `documents`，或请内网端运行 `inner-agent baseline`",
+            en: "the next crossings send them again by themselves; to be faster put `documents` of the state folder back from the newest backup, or run `inner-agent baseline` inside",
         }
     }
     /// The newest batch took back many records.

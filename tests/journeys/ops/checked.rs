@@ -47,6 +47,36 @@ fn lost_and_damaged_documents_are_found_by_the_next_passes_and_named_until_they_
     assert_eq!(check(&court, "outer").0, 0);
 }
 
+/// As case M6: nobody does anything but the daily jobs.
+#[test]
+fn lost_documents_are_asked_for_and_sent_again_by_the_daily_jobs_alone() {
+    let court = Court::new(12);
+    court.up();
+    court.down();
+    let documents = court.path("outer/state/documents");
+    let folders = || -> Vec<PathBuf> {
+        let shown = |path: &PathBuf| !path.file_name().unwrap().to_string_lossy().starts_with('.');
+        std::fs::read_dir(&documents).unwrap().flatten().map(|entry| entry.path()).filter(shown).collect()
+    };
+    let before = folders().len();
+    folders().iter().skip(1).for_each(|folder| std::fs::remove_dir_all(folder).unwrap());
+    let mut days = 0;
+    court.up();
+    assert!(codes(&court, "outer").contains(&"FERRY-E0663".to_owned()));
+    while codes(&court, "outer").contains(&"FERRY-E0663".to_owned()) {
+        court.down();
+        court.up();
+        days += 1;
+        assert!(days <= 4, "after {days} days: {:?}", court.agent("outer", "status")["documents"]);
+    }
+    assert_eq!(folders().len(), before);
+    court.down();
+    court.up();
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
+    assert_eq!(codes(&court, "outer"), Vec::<String>::new());
+}
+
 #[test]
 fn a_portal_whose_port_is_taken_is_an_alarm_until_it_serves() {
     let court = Court::new(12);
