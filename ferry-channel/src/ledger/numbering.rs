@@ -118,10 +118,71 @@ mod tests {
         assert_eq!(begun(&conn, &channel("down")).unwrap(), 0);
     }
 
+    /// Batch `sequence` of an epoch, kept and in that state.
+    fn sent(conn: &Connection, (epoch, sequence): (u64, u64), state: &str) {
+        let sql = "INSERT INTO ferry_sent VALUES ('up', ?1, ?2, zeroblob(32), ?3, ?4, 0, 0, 0, 1, NULL, NULL, x'00')";
+        conn.execute(sql, params![epoch, sequence, state, format!("up-{epoch}-{sequence}")]).unwrap();
+    }
+
+    #[test]
+    fn numbers_run_on_in_an_epoch_that_was_begun_and_it_is_unconfirmed_until_one_of_its_batches_is() {
+        let (conn, up) = (migrations::in_memory(), channel("up"));
+        assert_eq!((unconfirmed(&conn, &up).unwrap(), newest_begun(&conn).unwrap()), (None, 0));
+        sent(&conn, (1, 1), "confirmed");
+        begin(&conn, &up, 0, EpochReason::StateLost, UnixSeconds(1_000)).unwrap();
+        assert_eq!(unconfirmed(&conn, &up).unwrap(), Some((1_000, EpochReason::StateLost)), "what is older counts not");
+        assert_eq!(newest_begun(&conn).unwrap(), 1_000);
+        sent(&conn, (1_000, 1), "dispatched");
+        assert_eq!(next_number(&conn, &up).unwrap(), BatchNumber::new(1_000, 2));
+        assert!(unconfirmed(&conn, &up).unwrap().is_some());
+        conn.execute("UPDATE ferry_sent SET state = 'confirmed'", []).unwrap();
+        assert_eq!(unconfirmed(&conn, &up).unwrap(), None);
+    }
+
+    #[test]
+    fn a_restored_ledger_begins_an_epoch_sends_what_is_kept_again_and_forgets_what_is_not() {
+        let (conn, up) = (migrations::in_memory(), channel("up"));
+        for sequence in [1, 2] {
+            sent(&conn, (1, sequence), "dispatched");
+        }
+        let epoch = mark_restored(&conn, &up, &|file| file == "up-1-1", UnixSeconds(5_000)).unwrap();
+        assert_eq!((epoch, begun(&conn, &up).unwrap()), (5_000, 5_000));
+        let state = |sequence: i64| -> (String, String) {
+            let sql = "SELECT state, file FROM ferry_sent WHERE sequence = ?1";
+            conn.query_row(sql, [sequence], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
+        };
+        assert_eq!(state(1), ("released".to_owned(), "up-1-1".to_owned()));
+        assert_eq!(state(2), ("dispatched".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn epochs_before_the_acknowledged_one_end_with_one_entry_of_the_audit_where_anything_was_open() {
+        let (conn, up) = (migrations::in_memory(), channel("up"));
+        let ended = || -> i64 {
+            conn.query_row("SELECT count(*) FROM ferry_audit WHERE act = 'epoch-over'", [], |r| r.get(0)).unwrap()
+        };
+        sent(&conn, (7, 1), "dispatched");
+        close_older(&conn, &up, 7, UnixSeconds(10)).unwrap();
+        assert_eq!(ended(), 0, "nothing of an earlier epoch was open");
+        sent(&conn, (5, 1), "dispatched");
+        sent(&conn, (5, 2), "confirmed");
+        close_older(&conn, &up, 7, UnixSeconds(10)).unwrap();
+        let detail: String =
+            conn.query_row("SELECT detail FROM ferry_audit WHERE act = 'epoch-over'", [], |r| r.get(0)).unwrap();
+        assert!(ended() == 1 && detail.starts_with("1 batches"), "{detail}");
+        let sql = "SELECT state FROM ferry_sent WHERE epoch = 5 AND sequence = 1";
+        assert_eq!(conn.query_row(sql, [], |r| r.get::<_, String>(0)).unwrap(), "missing");
+        close_older(&conn, &up, 7, UnixSeconds(11)).unwrap();
+        assert_eq!(ended(), 1);
+    }
+
     #[test]
     fn an_epoch_that_nobody_can_have_reached_is_implausible() {
         let (conn, up) = (migrations::in_memory(), channel("up"));
         assert!(is_plausible(&conn, &up, 1_000, UnixSeconds(1_000)).unwrap());
         assert!(!is_plausible(&conn, &up, u64::MAX, UnixSeconds(1_000)).unwrap());
+        let year = 1_000 + 366 * 86_400;
+        assert!(is_plausible(&conn, &up, year, UnixSeconds(1_000)).unwrap());
+        assert!(!is_plausible(&conn, &up, year + 1, UnixSeconds(1_000)).unwrap());
     }
 }

@@ -76,6 +76,11 @@ mod tests {
     }
 
     #[test]
+    fn the_audit_tells_a_first_dispatch_from_another_one() {
+        assert_eq!((Dispatch::First.act(), Dispatch::Again.act()), ("dispatch", "resend"));
+    }
+
+    #[test]
     fn what_is_no_longer_kept_is_not_sent_again() {
         let gone = KeptBatch { file: String::new(), ..batch(BatchState::Confirmed, None) };
         let kept = batch(BatchState::Confirmed, None);

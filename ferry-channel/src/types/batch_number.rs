@@ -78,6 +78,7 @@ mod tests {
         let number = BatchNumber::new(3, 124);
         assert!(BatchNumber::new(2, 999) < number && number < BatchNumber::new(3, 125));
         assert_eq!(number.to_string().parse(), Ok(number));
+        assert_eq!(BatchNumber::from(HighWater { epoch: 3, sequence: 124, digest: [1; 32] }), number);
         for wrong in ["", "3", "3/", "/4", "a/b", "-1/2", "1/2/3"] {
             assert!(wrong.parse::<BatchNumber>().is_err(), "{wrong}");
         }
