@@ -20,5 +20,8 @@ pub const VOLUMES_PER_PASS_MAX: usize = 4096;
 /// Files of one pass that begin like a batch and hold no signature of a known sender, and volumes of no known batch. Stops
 /// a flood that anybody can make. Beyond: they are counted, and looked at after what is signed.
 pub const UNSIGNED_PER_PASS_MAX: usize = 4096;
+/// Unsigned files that one pass puts into quarantine, each durably and with an entry of the audit. Stops a pass that works on
+/// a flood for minutes while a signed batch arrives. Beyond: they are counted, and the next pass goes on.
+pub const QUARANTINED_PER_PASS_MAX: u64 = 256;
 /// Files of one pass that are no batch, whatever follows: more than quarantine ever keeps of them. Beyond: counted.
 pub const FOREIGN_PER_PASS_MAX: usize = 256;

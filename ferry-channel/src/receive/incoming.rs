@@ -160,11 +160,11 @@ impl<'a> Incoming<'a> {
             Err(FormatError::Io(_)) if file.path.exists() => self.skipped.add(SkipReason::Unreadable, &file.name),
             Err(FormatError::Io(_)) => {}
             Err(e) => {
-                if self.endpoint.crosses_the_other_way(&file) {
+                let is_stranger = matches!(e, FormatError::UnknownSigner { .. } | FormatError::KeyNotValid { .. });
+                if is_stranger && self.endpoint.crosses_the_other_way(&file) {
                     self.skipped.add(SkipReason::OtherDirection, &file.name);
                     return Ok(());
                 }
-                let is_stranger = matches!(e, FormatError::UnknownSigner { .. } | FormatError::KeyNotValid { .. });
                 let of_its_sort = if is_stranger { &mut self.strangers } else { &mut self.unsigned };
                 if of_its_sort.len() < UNSIGNED_PER_PASS_MAX {
                     of_its_sort.push((file, BatchFault::of(e)?));

@@ -34,6 +34,8 @@ pub struct PassCounts {
 pub(crate) struct Progress {
     pub(crate) counts: PassCounts,
     pub(crate) skipped: SkipCounts,
+    /// How many files were put into quarantine and are kept there.
+    pub(crate) kept: u64,
     /// How many files that begin to wait were named in the log.
     pub(crate) named_waiting: u64,
     /// Numbers of whole batches that wait here: they are not missing.

@@ -2,6 +2,7 @@
 //! up.
 
 use crate::audit::statements;
+use crate::limits::QUARANTINED_PER_PASS_MAX;
 use crate::receive::incoming::Unsigned;
 use crate::receive::pending;
 use crate::receive::progress::{CopyGrace, PassContext};
@@ -54,7 +55,14 @@ impl PassContext<'_> {
             }
         }
         tx.commit()?;
-        due.into_iter().try_for_each(|(file, why)| self.refuse(conn, file, why))
+        for (file, why) in due {
+            if self.done.kept < QUARANTINED_PER_PASS_MAX {
+                self.refuse(conn, file, why)?;
+            } else {
+                self.done.skipped.add(SkipReason::OverLimit, &file.name);
+            }
+        }
+        Ok(())
     }
 
     /// For how many seconds a file has waited. The first few of a pass are named in the log.
@@ -103,7 +111,10 @@ impl PassContext<'_> {
         let endpoint = self.endpoint;
         let why = Error::from(why.error());
         match quarantine::put(conn, &endpoint.channel, &endpoint.quarantine, file, &why, self.now)? {
-            QuarantineOutcome::Moved => self.done.counts.quarantined += 1,
+            QuarantineOutcome::Moved => {
+                self.done.counts.quarantined += 1;
+                self.done.kept += 1;
+            }
             QuarantineOutcome::Deleted => {
                 self.done.counts.quarantined += 1;
                 self.done.deleted.get_or_insert_with(|| (0, file.name.clone())).0 += 1;

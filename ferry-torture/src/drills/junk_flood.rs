@@ -17,7 +17,7 @@ pub const DRILL: Drill = Drill {
             "the true batch was published in the same pass; the others fill quarantine, and are removed pass by pass",
         ),
         command: "outer-agent --config outer.toml status",
-        shows: &["1000", "junk-"],
+        shows: &["256", "junk-"],
         says: &[],
     }],
     fix: &[
