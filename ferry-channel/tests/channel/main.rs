@@ -6,6 +6,7 @@
 mod acknowledgement;
 mod audit;
 mod database;
+mod forks;
 mod orders;
 mod outbox;
 mod receiver;

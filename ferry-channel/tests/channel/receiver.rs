@@ -1,7 +1,7 @@
 //! A sender's series of batches and a receiver for them, in process: both ends of a channel without an agent.
 
 use crate::channel;
-use ferry_channel::config::{OnGap, Receiving, RuleDigests, Sending, Watch};
+use ferry_channel::config::{Maintenance, OnGap, Receiving, RuleDigests, Sending, Watch};
 use ferry_channel::ledger::acknowledgement;
 use ferry_channel::ledger::migrations;
 use ferry_channel::ledger::received;
@@ -11,6 +11,7 @@ use ferry_channel::receive::endpoint::ReceiveEndpoint;
 use ferry_channel::receive::pass;
 use ferry_channel::receive::progress;
 use ferry_channel::receive::progress::CopyGrace;
+use ferry_channel::receive::retention;
 use ferry_channel::send::compose;
 use ferry_channel::send::compose::{Composer, Outgoing, SeriesFields};
 use ferry_channel::send::outbox;
@@ -51,41 +52,14 @@ impl Series {
         std::fs::write(path("recipient.pub"), recipient.to_text()).unwrap();
         let trust = Trust { keys: vec![sender, recipient], ..Trust::default() };
         std::fs::write(path("trust.toml"), trust.to_toml().unwrap()).unwrap();
-        let sending = Sending {
-            channel: channel("up"),
-            sent: path("sent"),
-            sender_key: path("sender.key"),
-            recipients: vec![path("recipient.pub")],
-            schedule: String::new(),
-            valid_hours: 72,
-            retention_days: 30,
-            volume_mib: NonZeroU32::MAX,
-            trust: None,
-            review_folder: None,
-        };
-        let outgoing = Outgoing::open(&sending, "court", Direction::Export, RULES, dir.path()).unwrap();
-        let conn = migrations::in_memory();
-        for n in 1..=count {
-            let mut composer = Composer::begin(&outgoing).unwrap();
-            let mut say = |id: &str, retracted| {
-                let mut record = Record::new("thing", id, n);
-                record.retracted = retracted;
-                record.fields.insert("said".into(), Value::Integer(n as i64));
-                composer.record(&record).unwrap();
-            };
-            say("all", false);
-            say(&format!("own-{n}"), false);
-            if n % 3 == 0 {
-                say(&format!("own-{}", n - 1), true);
-            }
-            let draft = composer.finish().unwrap();
-            compose::release(&conn, &outgoing, draft, &SeriesFields::default(), UnixSeconds(1000)).unwrap();
-        }
-        outbox::sweep(&conn, &outgoing.paths).unwrap();
-        let mut kept: Vec<_> = std::fs::read_dir(&outgoing.paths.outbox).unwrap().map(|e| e.unwrap().path()).collect();
-        kept.sort();
-        let batches = kept.iter().map(|p| std::fs::read(p).unwrap()).collect();
+        let batches = release(dir.path(), dir.path(), count);
         Self { dir, batches }
+    }
+
+    /// Another batch 1 of the same sender, as from a ledger that was put back.
+    pub fn other_first(&self) -> Vec<u8> {
+        let state = tempfile::tempdir().unwrap();
+        release(self.dir.path(), state.path(), 1).remove(0)
     }
 
     pub fn receiver(&self) -> Receiver {
@@ -114,6 +88,44 @@ impl Series {
             .unwrap();
         Receiver { dir, endpoint, conn, now: UnixSeconds(1000) }
     }
+}
+
+/// Releases so many batches under the keys of a folder, from a ledger that has sent none.
+fn release(keys: &Path, state: &Path, count: u64) -> Vec<Vec<u8>> {
+    let sending = Sending {
+        channel: channel("up"),
+        sent: state.join("sent"),
+        sender_key: keys.join("sender.key"),
+        recipients: vec![keys.join("recipient.pub")],
+        schedule: String::new(),
+        valid_hours: 72,
+        retention_days: 30,
+        volume_mib: NonZeroU32::MAX,
+        trust: None,
+        review_folder: None,
+    };
+    let outgoing = Outgoing::open(&sending, "court", Direction::Export, RULES, state).unwrap();
+    let conn = migrations::in_memory();
+    for n in 1..=count {
+        let mut composer = Composer::begin(&outgoing).unwrap();
+        let mut say = |id: &str, retracted| {
+            let mut record = Record::new("thing", id, n);
+            record.retracted = retracted;
+            record.fields.insert("said".into(), Value::Integer(n as i64));
+            composer.record(&record).unwrap();
+        };
+        say("all", false);
+        say(&format!("own-{n}"), false);
+        if n % 3 == 0 {
+            say(&format!("own-{}", n - 1), true);
+        }
+        let draft = composer.finish().unwrap();
+        compose::release(&conn, &outgoing, draft, &SeriesFields::default(), UnixSeconds(1000)).unwrap();
+    }
+    outbox::sweep(&conn, &outgoing.paths).unwrap();
+    let mut kept: Vec<_> = std::fs::read_dir(&outgoing.paths.outbox).unwrap().map(|e| e.unwrap().path()).collect();
+    kept.sort();
+    kept.iter().map(|p| std::fs::read(p).unwrap()).collect()
 }
 
 /// A folder in memory where there is one: thousands of small files are made and moved.
@@ -150,7 +162,25 @@ impl Receiver {
 
     /// One pass over what lies there, at the receiver's time.
     pub fn pass(&mut self, grace: CopyGrace) -> progress::PassCounts {
-        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut VersionedStore, grace, self.now).unwrap()
+        self.try_pass(grace).unwrap()
+    }
+
+    /// One that may fail.
+    pub fn try_pass(&mut self, grace: CopyGrace) -> ferry_io::Result<progress::PassCounts> {
+        pass::run_pass(&mut self.conn, &mut self.endpoint, &mut VersionedStore, grace, self.now)
+    }
+
+    /// Deletes what was kept long enough.
+    pub fn retain(&self, maintenance: &Maintenance) -> u64 {
+        retention::run(&self.conn, &self.endpoint, maintenance, self.now).unwrap()
+    }
+
+    /// What is kept of forks.
+    pub fn evidence(&self) -> Vec<PathBuf> {
+        let mut kept: Vec<_> =
+            std::fs::read_dir(self.dir.path().join("evidence")).unwrap().map(|e| e.unwrap().path()).collect();
+        kept.sort();
+        kept
     }
 
     /// A file of the received folder.
