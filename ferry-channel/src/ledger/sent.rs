@@ -293,18 +293,13 @@ pub fn reopen_unconfirmed(conn: &Connection, channel: &ChannelId) -> Result<()> 
     Ok(())
 }
 
-/// Records that the outbox lost a batch. One that never went out is missing from now on: the other side will ask for it.
+/// Records that the outbox lost a batch: its name stays, because somebody may put the file back. One that never went out is
+/// missing from now on: the other side will ask for it.
 pub(crate) fn mark_lost(conn: &Connection, channel: &ChannelId, number: BatchNumber) -> Result<()> {
-    let sql = "UPDATE ferry_sent SET file = '', state = iif(state = 'released', 'missing', state),
-                 reason = iif(state IN ('confirmed', 'refused'), reason, ?4)
-               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3";
+    let sql = "UPDATE ferry_sent SET state = iif(state = 'released', 'missing', state), reason = ?4
+               WHERE channel = ?1 AND epoch = ?2 AND sequence = ?3 AND state NOT IN ('confirmed', 'refused')";
     conn.execute(sql, params![channel, number.epoch, number.sequence, LOST])?;
     Ok(())
-}
-
-/// Batches that the outbox lost and that nobody has confirmed.
-pub(crate) fn lost(conn: &Connection, channel: &ChannelId) -> Result<Vec<KeptBatch>> {
-    kept(conn, "reason = ?2 AND state IN ('dispatched', 'missing')", params![channel, LOST])
 }
 
 /// Records that a file is no longer kept.

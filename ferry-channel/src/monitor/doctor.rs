@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 /// Options.
 #[derive(Args, Clone, Copy)]
 pub struct Doctor {
-    /// Mend what loses nothing: modes of private files, leftovers of interrupted runs.
+    /// Mend what loses nothing: modes of private files.
     #[arg(long)]
     pub fix: bool,
     /// JSON on stdout.
@@ -146,7 +146,7 @@ pub fn examine(patient: &Patient<'_>, fix: bool, now: UnixSeconds) -> Report {
     report.look(texts::doctor::state(), disk_space::require_folder(state));
     let ledger = state.join(patient.guard.database);
     if fix {
-        report.mended = mend(state, &ledger, patient);
+        report.mended = mend(state, &ledger);
     }
     report.look(texts::doctor::modes(), check_modes(state, &ledger));
     let opened = open_ledger(patient, &ledger, report.newest_backup.as_ref());
@@ -207,18 +207,13 @@ fn check_modes(state: &Path, ledger: &Path) -> Result<()> {
 }
 
 /// Mends what loses nothing. What cannot be mended is found again by the looks that follow.
-fn mend(state: &Path, ledger: &Path, patient: &Patient<'_>) -> Vec<String> {
+fn mend(state: &Path, ledger: &Path) -> Vec<String> {
     let mut mended = Vec::new();
     for path in private_files(state, ledger) {
         let Ok(meta) = std::fs::metadata(&path) else { continue };
         let mode = if meta.is_dir() { 0o700 } else { 0o600 };
         if meta.mode() & 0o077 != 0 && durable::set_mode(&path, mode).is_ok() {
             mended.push(format!("{} {mode:04o}", path.display()));
-        }
-    }
-    for folder in [state.join("outbox"), patient.sending.sent.clone()] {
-        if folder.is_dir() {
-            durable::remove_unfinished(&folder).ok();
         }
     }
     mended

@@ -115,6 +115,15 @@ impl<'a> Incoming<'a> {
         })
     }
 
+    /// Finds the volumes of heads that were taken since.
+    pub(crate) fn sort_volumes(&mut self) -> Result<()> {
+        self.with_head = reassembly::with_head(self.conn)?;
+        for file in std::mem::take(&mut self.loose_volumes) {
+            self.volume(file);
+        }
+        Ok(())
+    }
+
     /// Forgets in the ledger what waited and is no longer there.
     pub(crate) fn forget_vanished(&mut self) -> Result<()> {
         pending::forget(self.conn, &self.endpoint.channel, &std::mem::take(&mut self.not_seen))
@@ -124,8 +133,9 @@ impl<'a> Incoming<'a> {
     pub(crate) fn take_verified(&mut self) -> Vec<VerifiedFile> {
         let mut files: Vec<VerifiedFile> = std::mem::take(&mut self.verified).into_values().collect();
         files.append(&mut self.copies);
-        let named: BTreeSet<[u8; 32]> =
-            files.iter().flat_map(|file| file.facts.series.previous.iter().copied()).collect();
+        // Whoever holds an expired key vouches for nothing with it.
+        let vouching = files.iter().filter(|file| !file.facts.is_key_expired);
+        let named: BTreeSet<[u8; 32]> = vouching.flat_map(|file| file.facts.series.previous.iter().copied()).collect();
         for file in &mut files {
             file.facts.is_named_by_another = named.contains(&file.facts.digest.0);
         }

@@ -79,6 +79,7 @@ fn look_once(
         }
     }
     // Last: what anybody can make keeps nothing waiting that is signed.
+    reassemble::look_at_loose(conn, &mut pass, &sorted.unsigned_heads, &sorted.loose_volumes)?;
     pass.wait_or_refuse(conn, &sorted.unsigned)?;
     for file in &sorted.foreign {
         if quarantine::wants_foreign(conn, file)? {
@@ -96,6 +97,8 @@ fn look_once(
 /// What a pass takes, in the order in which it does.
 struct Sorted {
     verified: Vec<VerifiedFile>,
+    unsigned_heads: Vec<IncomingFile>,
+    loose_volumes: Vec<IncomingFile>,
     unsigned: Vec<Unsigned>,
     foreign: Vec<IncomingFile>,
 }
@@ -110,10 +113,10 @@ fn sort(conn: &Connection, pass: &mut PassContext<'_>) -> Result<Sorted> {
     reassemble::take_parts(conn, pass, &mut incoming)?;
     incoming.forget_vanished()?;
     let verified = incoming.take_verified();
-    let Incoming { mut strangers, mut unsigned, foreign, skipped, .. } = incoming;
+    let Incoming { mut strangers, mut unsigned, unsigned_heads, loose_volumes, foreign, skipped, .. } = incoming;
     strangers.append(&mut unsigned);
     pass.done.skipped.merge(skipped);
-    Ok(Sorted { verified, unsigned: strangers, foreign })
+    Ok(Sorted { verified, unsigned_heads, loose_volumes, unsigned: strangers, foreign })
 }
 
 /// What must hold before anything is looked at, and what an interrupted pass left.

@@ -6,12 +6,14 @@
 use crate::audit;
 use crate::ledger::reassembly::{self, Assembly};
 use crate::ledger::received;
+use crate::limits::QUARANTINED_PER_PASS_MAX;
 use crate::receive::decide::{Verdict, decide_known};
 use crate::receive::endpoint::ReceiveEndpoint;
 use crate::receive::fork;
 use crate::receive::incoming::Incoming;
 use crate::receive::progress::{CopyGrace, PassContext};
 use crate::receive::scan::IncomingFile;
+use crate::receive::skipped::SkipReason;
 use crate::runtime::disk_space::{self, SpaceRequirement};
 use crate::texts;
 use crate::types::batch_fault::BatchFault;
@@ -31,26 +33,55 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
-/// Takes heads and volumes: those that are signed first. Batches that are whole then lie in the assembly folder.
+/// Takes heads whose signature holds and the volumes of their batches. Batches that are whole then lie in the assembly folder.
 pub(crate) fn take_parts(conn: &Connection, pass: &mut PassContext<'_>, incoming: &mut Incoming<'_>) -> Result<()> {
     let endpoint = pass.endpoint;
     forget_settled(conn, endpoint, pass.now)?;
     remove_orphaned_parts(conn, endpoint)?;
     reassembly::clip_growth(conn, &endpoint.channel, pass.now)?;
-    let take = std::mem::take::<Vec<IncomingFile>>;
-    for file in take(&mut incoming.heads).iter().chain(&take(&mut incoming.unsigned_heads)) {
+    for file in std::mem::take(&mut incoming.heads) {
         heartbeat::tick();
-        let taken = take_head(conn, endpoint, file, pass.now);
-        // A head that is still being copied does not parse.
-        pass.settle_part(conn, file, taken, |_| true)?;
+        let taken = take_head(conn, endpoint, &file, pass.now);
+        pass.settle_head(conn, &file, taken)?;
     }
-    for file in take(&mut incoming.volumes).iter().chain(&take(&mut incoming.loose_volumes)) {
+    incoming.sort_volumes()?;
+    for file in std::mem::take(&mut incoming.volumes) {
         heartbeat::tick();
-        let taken = take_volume(conn, pass, file);
-        pass.settle_part(conn, file, taken, |e| matches!(e, FormatError::Length { .. }))?;
+        let taken = take_volume(conn, pass, &file);
+        pass.settle_volume(conn, &file, taken)?;
     }
     finish_complete(conn, endpoint, pass.now)?;
     incoming.look(&endpoint.assembly)
+}
+
+/// Looks at what vouches for nothing: heads whose signature does not hold, and volumes of batches whose head has not come.
+/// Each may cost a commit, so that a pass looks at so many and the next one goes on.
+pub(crate) fn look_at_loose(
+    conn: &Connection,
+    pass: &mut PassContext<'_>,
+    heads: &[IncomingFile],
+    volumes: &[IncomingFile],
+) -> Result<()> {
+    let bound = usize::try_from(QUARANTINED_PER_PASS_MAX).unwrap_or(usize::MAX);
+    for (n, file) in heads.iter().enumerate() {
+        heartbeat::tick();
+        if n < bound {
+            let taken = take_head(conn, pass.endpoint, file, pass.now);
+            pass.settle_head(conn, file, taken)?;
+        } else {
+            pass.done.skipped.add(SkipReason::OverLimit, &file.name);
+        }
+    }
+    for (n, file) in volumes.iter().enumerate() {
+        heartbeat::tick();
+        if n < bound {
+            let taken = take_volume(conn, pass, file);
+            pass.settle_volume(conn, file, taken)?;
+        } else {
+            pass.done.skipped.add(SkipReason::OverLimit, &file.name);
+        }
+    }
+    Ok(())
 }
 
 /// Why a head or volume is not taken.
@@ -86,6 +117,15 @@ fn refused(error: FormatError) -> PartError {
 }
 
 impl PassContext<'_> {
+    /// A head that is still being copied does not parse.
+    fn settle_head(&mut self, conn: &Connection, file: &IncomingFile, taken: PartResult<()>) -> Result<()> {
+        self.settle_part(conn, file, taken, |_| true)
+    }
+
+    fn settle_volume(&mut self, conn: &Connection, file: &IncomingFile, taken: PartResult<()>) -> Result<()> {
+        self.settle_part(conn, file, taken, |e| matches!(e, FormatError::Length { .. }))
+    }
+
     fn settle_part(
         &mut self,
         conn: &Connection,

@@ -3,7 +3,7 @@
 use crate::audit;
 use crate::ledger::gaps;
 use crate::ledger::resends;
-use crate::ledger::sent::{self, KeptBatch};
+use crate::ledger::sent::{self, KeptBatch, LOST};
 use crate::send::decide::{self, Dispatch};
 use crate::send::outbox::OutboxPaths;
 use crate::send::parts::{EVERYTHING, Parts};
@@ -24,10 +24,13 @@ pub fn dispatch(conn: &Connection, paths: &OutboxPaths, now: UnixSeconds) -> Res
     for batch in &sent::in_state(conn, &paths.channel, BatchState::Released)? {
         let Some(how) = decide::dispatch(batch) else { continue };
         let Some(parts) = parts_of(conn, paths, batch, now)? else { continue };
-        if how == Dispatch::Again && !spend(conn, paths, batch, &parts, EVERYTHING, now)? {
+        if how == Dispatch::Again && !may_go_again(conn, paths, batch, &parts, EVERYTHING, now)? {
             continue;
         }
         write_and_record(conn, paths, batch, &parts, how, now)?;
+        if how == Dispatch::Again {
+            resends::record(conn, &paths.channel, batch.number, parts.bytes(EVERYTHING), now)?;
+        }
         count += 1;
     }
     Ok(count)
@@ -38,6 +41,9 @@ fn parts_of(conn: &Connection, paths: &OutboxPaths, batch: &KeptBatch, now: Unix
     if let Some(parts) = Parts::find(paths, &batch.file)? {
         return Ok(Some(parts));
     }
+    if batch.reason.as_deref() == Some(LOST) {
+        return Ok(None);
+    }
     let tx = conn.unchecked_transaction()?;
     sent::mark_lost(&tx, &paths.channel, batch.number)?;
     let subject = format!("{}/{}", paths.channel, batch.number);
@@ -46,8 +52,8 @@ fn parts_of(conn: &Connection, paths: &OutboxPaths, batch: &KeptBatch, now: Unix
     Ok(None)
 }
 
-/// Counts what is sent again without a person's word; false where a day allows no more of it.
-fn spend(
+/// Whether a day allows to send that again without a person's word; recorded as waiting where it does not.
+fn may_go_again(
     conn: &Connection,
     paths: &OutboxPaths,
     batch: &KeptBatch,
@@ -58,7 +64,6 @@ fn spend(
     let (channel, cost) = (&paths.channel, parts.bytes(range));
     let spent = resends::bytes_of_day(conn, channel, batch.number, now)?;
     if decide::may_be_resent(parts.bytes(EVERYTHING), spent, cost) {
-        resends::record(conn, channel, batch.number, cost, now)?;
         return Ok(true);
     }
     gaps::mark_resend_waiting(conn, channel, batch.number)?;
@@ -93,8 +98,9 @@ pub fn resend(conn: &Connection, paths: &OutboxPaths, request: &ResendRequest, n
     for range in &request.gaps {
         for batch in decide::resend(&sent::in_range(conn, &paths.channel, *range)?) {
             let Some(parts) = parts_of(conn, paths, batch, now)? else { continue };
-            if spend(conn, paths, batch, &parts, EVERYTHING, now)? {
+            if may_go_again(conn, paths, batch, &parts, EVERYTHING, now)? {
                 write_and_record(conn, paths, batch, &parts, Dispatch::Again, now)?;
+                resends::record(conn, &paths.channel, batch.number, parts.bytes(EVERYTHING), now)?;
                 count += 1;
             }
         }
@@ -105,8 +111,9 @@ pub fn resend(conn: &Connection, paths: &OutboxPaths, request: &ResendRequest, n
         let Some(batch) = decide::resend(&found).next() else { continue };
         let Some(parts) = parts_of(conn, paths, batch, now)? else { continue };
         let range = (request.from, request.to);
-        if spend(conn, paths, batch, &parts, range, now)? {
+        if may_go_again(conn, paths, batch, &parts, range, now)? {
             write_segments(conn, paths, batch, &parts, range, now)?;
+            resends::record(conn, &paths.channel, batch.number, parts.bytes(range), now)?;
             count += u64::from(last.replace(request.sequence) != Some(request.sequence));
         }
     }

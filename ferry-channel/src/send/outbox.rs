@@ -54,15 +54,11 @@ pub fn sweep(conn: &Connection, paths: &OutboxPaths) -> Result<()> {
     Ok(())
 }
 
-/// Numbers whose files the outbox lost before the other side had them: those that sending met already, and those of which a
-/// look at the folder says so.
+/// Numbers whose files the outbox lost before the other side had them.
 pub fn lost(conn: &Connection, channel: &ChannelId, outbox: &Path) -> Result<Vec<u64>> {
     let is_open = |batch: &KeptBatch| !matches!(batch.state, BatchState::Confirmed | BatchState::Refused);
     let kept = sent::with_file(conn, channel)?.into_iter().filter(is_open);
-    let gone = kept.filter(|batch| !outbox.join(&batch.file).exists());
-    let numbers: BTreeSet<u64> =
-        sent::lost(conn, channel)?.into_iter().chain(gone).map(|b| b.number.sequence).collect();
-    Ok(numbers.into_iter().collect())
+    Ok(kept.filter(|batch| !outbox.join(&batch.file).exists()).map(|batch| batch.number.sequence).collect())
 }
 
 /// Removes batches whose days are over. Returns how many.

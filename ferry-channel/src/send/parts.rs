@@ -55,12 +55,12 @@ impl Parts {
         self.cut.filter(|_| volume > 0).map_or((0, 0), |cut| cut.segments_of(volume))
     }
 
-    /// The bytes of the batch that are sent with a range of segments.
+    /// The bytes of the batch that are sent with a range of segments; the head counts like one of them.
     pub(super) fn bytes(&self, range: (u32, u32)) -> u64 {
         let Some(cut) = self.cut else { return self.whole_bytes };
         let segments: u64 =
             cut.volumes_with(range).map(|n| cut.segments_of(n)).map(|(a, z)| u64::from(z - a) + 1).sum();
-        (segments * SEGMENT_BYTES as u64).min(self.whole_bytes)
+        ((segments + u64::from(range.0 == 0)) * SEGMENT_BYTES as u64).min(self.whole_bytes)
     }
 
     pub(super) fn remove(&self, range: (u32, u32)) -> Result<()> {

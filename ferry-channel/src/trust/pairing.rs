@@ -6,7 +6,7 @@ use crate::types::UnixSeconds;
 use ferry_format::frame::header::Direction;
 use ferry_format::keys::{PublicKey, Role, SecretKey};
 use ferry_format::names::Id;
-use ferry_format::trust::trust_file::Trust;
+use ferry_format::trust::trust_file::{KeyConstraints, Trust};
 use ferry_io::entropy::SystemEntropy;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
@@ -87,7 +87,7 @@ pub fn pair(
     };
     let written_before = target.exists().then(|| read::text(target)).transpose()?;
     let is_recipient_new = written_before.as_ref().is_some_and(|text| *text != recipient.to_text());
-    let is_trust_new = before.as_ref().is_some_and(|trust| !trusted.holds_in(trust));
+    let is_trust_new = before.as_ref().is_some_and(|trust| !trusted.holds_in(trust, now));
     if (is_recipient_new || is_trust_new) && replacing == Replacing::No {
         return Err(texts::errors::pairs_other_keys(if is_trust_new { &receiving.trust } else { target }.display()));
     }
@@ -125,10 +125,11 @@ struct Trusted {
 }
 
 impl Trusted {
-    fn holds_in(&self, trust: &Trust) -> bool {
+    fn holds_in(&self, trust: &Trust, now: UnixSeconds) -> bool {
         let senders = trust.keys.iter().filter(|key| key.role == Role::Sender);
         let is_current = |key: &&PublicKey| {
-            trust.constraints.get(&key.fingerprint()).is_none_or(|terms| terms.not_after_s.is_none())
+            let ends_s = trust.constraints.get(&key.fingerprint()).and_then(|terms| terms.not_after_s);
+            ends_s.is_none_or(|at_s| at_s >= now.get())
         };
         trust.court.as_ref() == Some(&self.court)
             && trust.channel.as_ref() == Some(&self.channel)
@@ -142,10 +143,17 @@ impl Trusted {
     fn put_into(self, mut trust: Trust, now: UnixSeconds) -> Trust {
         (trust.court, trust.channel, trust.direction) = (Some(self.court), Some(self.channel), Some(self.incoming));
         for old in trust.keys.iter().filter(|key| key.role == Role::Sender && **key != self.sender) {
-            trust.constraints.entry(old.fingerprint()).or_default().not_after_s.get_or_insert(now.get());
+            let ends_s = &mut trust.constraints.entry(old.fingerprint()).or_default().not_after_s;
+            *ends_s = Some(ends_s.unwrap_or(i64::MAX).min(now.get()));
         }
         for key in [self.own, self.sender] {
-            trust.constraints.entry(key.fingerprint()).and_modify(|terms| terms.not_after_s = None);
+            // A planned end stays; one that is past would trust the key for nothing.
+            let is_over = |terms: &KeyConstraints| terms.not_after_s.is_some_and(|at_s| at_s < now.get());
+            trust.constraints.entry(key.fingerprint()).and_modify(|terms| {
+                if is_over(terms) {
+                    terms.not_after_s = None;
+                }
+            });
             if !trust.keys.contains(&key) {
                 trust.keys.insert(0, key);
             }

@@ -15,6 +15,9 @@ use ferry_io::output::language::Show;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Items that are held in memory at once.
+const PAGE: u64 = 1_000;
+
 /// Items of return batches that wait, because more came than a day takes.
 #[derive(Subcommand)]
 pub enum Waiting {
@@ -43,9 +46,14 @@ impl Waiting {
 
 fn list(context: &Context, output: Output) -> Result<()> {
     let waiting = waiting_items::count(&context.conn)?;
-    let mut kinds = BTreeMap::new();
-    for item in waiting_items::oldest(&context.conn, waiting.items)? {
-        *kinds.entry(item.record.kind).or_insert(0) += 1;
+    let (mut kinds, mut after) = (BTreeMap::new(), None);
+    loop {
+        let page = waiting_items::page(&context.conn, after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.place());
+        for item in page {
+            *kinds.entry(item.record.kind).or_insert(0) += 1;
+        }
     }
     let list = ListJson { items: waiting.items, bytes: waiting.bytes, kinds };
     output.print(&list, || {

@@ -50,6 +50,12 @@ impl DayBudget {
         takes
     }
 
+    /// Whether the day has no room for anything of a person.
+    pub fn is_used_up(&self, ledger: &Connection, person: &str) -> Result<bool> {
+        let spent = self.accounts.get(&account(ledger, person.to_owned())?).copied().unwrap_or_default();
+        Ok(!REJECTED_PER_ACCOUNT.has_room(spent, 0) || !REJECTED_PER_DAY.has_room(self.rejected, 0))
+    }
+
     /// What was written on the day so far.
     pub fn written(&self) -> Bound {
         self.written

@@ -83,8 +83,9 @@ fn import_locked(
     platform_identity::check(context, &staging)?;
     let zone = context.schedule.zone().clone();
     let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
-    let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now)?;
+    // First: what waited is older than what arrives.
     settler.settle_waiting(&mut context.conn, context.config.import.channel.as_str(), now)?;
+    let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now)?;
     let settled = settler.finish();
     let mut summary = settled.summary;
     summary.set_files(&pass);

@@ -6,6 +6,7 @@ use crate::court_day;
 use crate::import::budget::DayBudget;
 use crate::import::delivery;
 use crate::import::item::{Collected, ItemSettler};
+use crate::import::receipt::Receipt;
 use crate::import::staging::Staging;
 use crate::import::summary::ImportSummary;
 use crate::import::validate::Validator;
@@ -21,14 +22,15 @@ use ferry_channel::types::apply_error::ApplyError;
 use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::frame::sequence::SequencePosition;
 use ferry_format::frame::statement::SeriesStatement;
+use ferry_format::record::Record;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::trust::list::SignedList;
 use ferry_io::error::Result;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, TransactionBehavior};
 
-/// Items that waited and are looked at in one run: they are held in memory.
-const WAITING_PER_RUN: u64 = 2_000;
+/// Items that waited and are held in memory at once.
+const WAITING_PAGE: u64 = 1_000;
 
 /// Settles reply batches into the platform.
 pub struct BatchSettler<'a> {
@@ -48,6 +50,28 @@ pub struct Settled {
     pub resend_request: ResendRequest,
     /// Whether kept batches were released again because the outer side lost state.
     pub peer_lost_state: bool,
+}
+
+/// Items that waited and that the platform has now.
+#[derive(Default)]
+struct WaitedFor {
+    places: Vec<(BatchNumber, u64)>,
+    receipts: Vec<Receipt>,
+    hidden: Vec<Record>,
+    summary: ImportSummary,
+}
+
+impl WaitedFor {
+    /// In the transaction that forgets them.
+    fn record(&self, conn: &Connection, now: UnixSeconds) -> Result<()> {
+        for report in &self.hidden {
+            held_outside::record(conn, report, now)?;
+        }
+        for receipt in &self.receipts {
+            receipts::record(conn, &receipt.opened_document())?;
+        }
+        self.places.iter().try_for_each(|(number, item)| waiting_items::delete(conn, *number, *item))
+    }
 }
 
 /// A batch whose items the platform has.
@@ -82,7 +106,8 @@ impl<'a> BatchSettler<'a> {
         self.staging.begin()?;
         let mut budget = self.budget(conn, now)?;
         let number = BatchNumber::of(&series);
-        let mut items = self.items(conn, (channel, number), is_settled, &mut budget, now)?;
+        let room = waiting_items::room(conn)?;
+        let mut items = self.items(conn, (channel, number), is_settled, (&mut budget, room), now);
         // A trust batch contains a trust list and no items.
         let opened = if arrival.list.is_some() { Ok(()) } else { arrival.batch.open(&endpoint.key, &mut items) };
         let mut collected = items.collected;
@@ -114,9 +139,9 @@ impl<'a> BatchSettler<'a> {
         conn: &'b Connection,
         (channel, number): (&'b str, BatchNumber),
         is_settled: bool,
-        budget: &'b mut DayBudget,
+        (budget, room_to_wait): (&'b mut DayBudget, Bound),
         now: UnixSeconds,
-    ) -> Result<ItemSettler<'b>> {
+    ) -> ItemSettler<'b> {
         let validator = Validator {
             ledger: conn,
             channel: &self.config.export.channel,
@@ -124,12 +149,7 @@ impl<'a> BatchSettler<'a> {
             clock_difference_s: i64::from(self.config.settle.clock_difference_s),
             now,
         };
-        let waiting = waiting_items::count(conn)?;
-        let room_to_wait = Bound {
-            items: WAITING.items.saturating_sub(waiting.items),
-            bytes: WAITING.bytes.saturating_sub(waiting.bytes),
-        };
-        Ok(ItemSettler {
+        ItemSettler {
             staging: self.staging,
             validator,
             catalogue: self.catalogue,
@@ -139,7 +159,7 @@ impl<'a> BatchSettler<'a> {
             budget,
             batch: format!("{channel}/{number}"),
             collected: Collected { room_to_wait, ..Collected::default() },
-        })
+        }
     }
 
     /// Settles items that waited, oldest first, as far as the day has room; the others go on waiting. One that was settled
@@ -148,32 +168,56 @@ impl<'a> BatchSettler<'a> {
     /// # Errors
     /// Those of the platform's database and of the ledger.
     pub fn settle_waiting(&mut self, conn: &mut Connection, channel: &str, now: UnixSeconds) -> Result<()> {
-        let waiting = waiting_items::oldest(conn, WAITING_PER_RUN)?;
-        if waiting.is_empty() {
+        if waiting_items::count(conn)?.items == 0 {
             return Ok(());
         }
-        let (mut budget, mut done, mut summary) = (self.budget(conn, now)?, Vec::new(), ImportSummary::default());
+        let (mut budget, mut done) = (self.budget(conn, now)?, WaitedFor::default());
         self.staging.begin()?;
-        for WaitingItem { number, item, record } in waiting {
-            let mut one = self.items(conn, (channel, number), false, &mut budget, now)?;
-            one.collected.items = item;
-            if let Err(error) = one.settle(record) {
-                self.staging.rollback().ok();
-                return Err(error);
-            }
-            if one.collected.waiting.is_empty() && !one.collected.is_overfull {
-                done.push((number, item));
-                summary.add_items(&one.collected.summary);
+        let mut after = None;
+        loop {
+            let page = waiting_items::page(conn, after, WAITING_PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.place());
+            for waiting in page {
+                if budget.is_used_up(conn, &waiting.record.person)? {
+                    continue;
+                }
+                if let Err(error) = self.settle_one(conn, channel, waiting, &mut budget, &mut done, now) {
+                    self.staging.rollback().ok();
+                    return Err(error);
+                }
             }
         }
         self.staging.commit()?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (number, item) in done {
-            waiting_items::delete(&tx, number, item)?;
-        }
+        done.record(&tx, now)?;
         imported_day::set(&tx, &court_day::of(now, self.zone).to_string(), budget.written())?;
         tx.commit()?;
-        self.settled.summary.add_items(&summary);
+        self.settled.summary.add_items(&done.summary);
+        Ok(())
+    }
+
+    fn settle_one(
+        &self,
+        conn: &Connection,
+        channel: &str,
+        waiting: WaitingItem,
+        budget: &mut DayBudget,
+        done: &mut WaitedFor,
+        now: UnixSeconds,
+    ) -> Result<()> {
+        let WaitingItem { number, item, record } = waiting;
+        // What finds no room again stays where it is.
+        let mut one = self.items(conn, (channel, number), false, (budget, WAITING), now);
+        one.collected.items = item;
+        one.settle(record)?;
+        let collected = one.collected;
+        if collected.waiting.is_empty() {
+            done.places.push((number, item));
+            done.summary.add_items(&collected.summary);
+            done.receipts.extend(collected.receipts);
+            done.hidden.extend(collected.hidden);
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Table `waiting_item`: items of return batches that the platform does not hold yet, because a day's bounds were reached.
 
+use crate::limits::{Bound, WAITING};
 use ferry_channel::types::{BatchNumber, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
@@ -32,11 +33,20 @@ pub fn add(conn: &Connection, waiting: &WaitingItem, now: UnixSeconds) -> Result
     Ok(())
 }
 
-/// Those that have waited longest, at most `limit`.
-pub fn oldest(conn: &Connection, limit: u64) -> Result<Vec<WaitingItem>> {
-    let sql = "SELECT epoch, sequence, item, body FROM waiting_item ORDER BY at_s, epoch, sequence, item LIMIT ?1";
-    let mut statement = conn.prepare(sql)?;
-    let mut rows = statement.query([limit])?;
+impl WaitingItem {
+    /// Epoch and number of its batch, and its place in it.
+    pub fn place(&self) -> (u64, u64, u64) {
+        (self.number.epoch, self.number.sequence, self.item)
+    }
+}
+
+/// The items after a place, in the order of their batches, at most `limit`.
+pub fn page(conn: &Connection, after: Option<(u64, u64, u64)>, limit: u64) -> Result<Vec<WaitingItem>> {
+    let (epoch, sequence, item) = after.map_or((0, 0, 0), |(epoch, sequence, item)| (epoch, sequence, item));
+    let sql = "SELECT epoch, sequence, item, body FROM waiting_item WHERE ?4 OR (epoch, sequence, item) > (?1, ?2, ?3)
+               ORDER BY epoch, sequence, item LIMIT ?5";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params![epoch, sequence, item, after.is_none(), limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let record = Record::decode(&row.get::<_, Vec<u8>>(3)?)?;
@@ -50,6 +60,12 @@ pub fn delete(conn: &Connection, number: BatchNumber, item: u64) -> Result<()> {
     let sql = "DELETE FROM waiting_item WHERE epoch = ?1 AND sequence = ?2 AND item = ?3";
     conn.prepare_cached(sql)?.execute(params![number.epoch, number.sequence, item])?;
     Ok(())
+}
+
+/// How much may still begin to wait.
+pub fn room(conn: &Connection) -> Result<Bound> {
+    let waiting = count(conn)?;
+    Ok(Bound { items: WAITING.items.saturating_sub(waiting.items), bytes: WAITING.bytes.saturating_sub(waiting.bytes) })
 }
 
 /// How much waits.

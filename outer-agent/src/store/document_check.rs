@@ -9,7 +9,7 @@ use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::record::Record;
 use ferry_io::error::Result;
 use ring::digest::{Context, SHA256};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Longest look of one pass: a batch that arrives waits for it.
 const PASS_MAX: Duration = Duration::from_secs(10);
+/// Damaged documents that every pass looks at again: what arrived may have taken their place.
+const DAMAGED_MAX: u64 = 256;
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,22 +65,16 @@ pub struct Checked {
     pub bytes_s: Option<UnixSeconds>,
 }
 
-/// Looks at the next documents of both rounds. Records whose documents are lost leave the sums of the state root, and come
-/// back with their documents: the root differs from the sender's meanwhile, so that they are asked for like any other record
-/// that this side lacks.
+/// Looks at the next documents of both rounds, and again at damaged ones. Records whose documents are lost leave the sums of
+/// the state root, and come back with their documents: the root differs from the sender's meanwhile, so that they are asked
+/// for like any other record that this side lacks.
 pub fn look(conn: &Connection, store: &DocumentStore, up: &ChannelId, now: UnixSeconds) -> Result<()> {
-    let before = lost(conn)?;
-    look_for(conn, store, Check::Presence, now)?;
-    look_for(conn, store, Check::Bytes, now)?;
-    let after = lost(conn)?;
-    if before == after {
-        return Ok(());
-    }
-    let tx = conn.unchecked_transaction()?;
-    state_root::replace(&tx, up, &visible::root(&tx)?)?;
-    let detail = format!("{} before, {} now", before.len(), after.len());
-    audit::record(&tx, now, "agent", "documents-lost", up.as_str(), &detail)?;
-    Ok(tx.commit()?)
+    look_for(conn, store, up, Check::Presence, now)?;
+    look_for(conn, store, up, Check::Bytes, now)?;
+    let damaged =
+        listed(conn, "d.sha256 IN (SELECT sha256 FROM lost_document WHERE fault = 'bytes')", &[], DAMAGED_MAX)?;
+    let looked = look_at(store, Check::Bytes, &damaged);
+    record_all(conn, up, Check::Bytes, &looked, now, |_| Ok(()))
 }
 
 fn lost(conn: &Connection) -> Result<BTreeSet<Vec<u8>>> {
@@ -86,7 +82,49 @@ fn lost(conn: &Connection) -> Result<BTreeSet<Vec<u8>>> {
     Ok(statement.query_map([], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-fn look_for(conn: &Connection, store: &DocumentStore, check: Check, now: UnixSeconds) -> Result<()> {
+/// A document, and what is wrong with it.
+type Looked = ([u8; 32], Option<&'static str>);
+
+/// Before anything is written: a writer of the portal must not wait for a disk that is read.
+fn look_at(store: &DocumentStore, check: Check, documents: &[([u8; 32], u64)]) -> Vec<Looked> {
+    let began = Instant::now();
+    let mut looked = Vec::new();
+    for (sha256, bytes) in documents {
+        if began.elapsed() > PASS_MAX {
+            break;
+        }
+        looked.push((*sha256, fault(store, check, sha256, *bytes)));
+        ferry_io::heartbeat::tick();
+    }
+    looked
+}
+
+/// Records what was found, what else belongs to it, and the sums of the state root where other documents are lost than before:
+/// all or nothing.
+fn record_all(
+    conn: &Connection,
+    up: &ChannelId,
+    check: Check,
+    looked: &[Looked],
+    now: UnixSeconds,
+    and: impl FnOnce(&Connection) -> Result<()>,
+) -> Result<()> {
+    let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    let before = lost(&tx)?;
+    for (sha256, fault) in looked {
+        record(&tx, check, sha256, *fault, now)?;
+    }
+    and(&tx)?;
+    let after = lost(&tx)?;
+    if before != after {
+        state_root::replace(&tx, up, &visible::root(&tx)?)?;
+        let detail = format!("{} before, {} now", before.len(), after.len());
+        audit::record(&tx, now, "agent", "documents-lost", up.as_str(), &detail)?;
+    }
+    Ok(tx.commit()?)
+}
+
+fn look_for(conn: &Connection, store: &DocumentStore, up: &ChannelId, check: Check, now: UnixSeconds) -> Result<()> {
     let (_, documents) = visible::totals(conn)?;
     let sql = "SELECT after, last_s FROM document_check WHERE what = ?1";
     let before = conn.query_row(sql, [check.as_str()], |r| Ok((r.get::<_, Vec<u8>>(0)?, r.get(1)?))).optional()?;
@@ -94,44 +132,35 @@ fn look_for(conn: &Connection, store: &DocumentStore, check: Check, now: UnixSec
     // A fifth more than the time asks for, so that a round ends in time.
     let due = documents.saturating_mul(now.seconds_since(last_s)).saturating_mul(6) / (check.round_s() * 5);
     let wanted = due.clamp(check.least(), documents.max(check.least()));
-    let listed = next(conn, &after, wanted)?;
-    let began = Instant::now();
-    let mut looked = Vec::new();
-    // Before anything is written: a writer of the portal must not wait for a disk that is read.
-    for (sha256, bytes) in &listed {
-        if began.elapsed() > PASS_MAX {
-            break;
-        }
-        looked.push((*sha256, fault(store, check, sha256, *bytes)));
-        ferry_io::heartbeat::tick();
-    }
+    let listed = listed(conn, "d.sha256 > ?1", &after, wanted)?;
+    let looked = look_at(store, check, &listed);
     let is_end = looked.len() == listed.len() && (listed.len() as u64) < wanted;
     // What there was no time for is due in the next pass.
     let share = |seconds: u64| seconds * looked.len() as u64 / listed.len().max(1) as u64;
     let at_s = last_s + share(now.seconds_since(last_s)) as i64;
-    let tx = conn.unchecked_transaction()?;
-    for (sha256, fault) in &looked {
-        record(&tx, check, sha256, *fault, now)?;
-    }
     let at = if is_end { Vec::new() } else { looked.last().map_or(after, |(sha256, _)| sha256.to_vec()) };
-    let sql = "INSERT INTO document_check VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT DO UPDATE SET after = excluded.after, last_s = excluded.last_s,
-                 finished_s = coalesce(excluded.finished_s, finished_s)";
-    tx.execute(sql, params![check.as_str(), at, if is_end { now } else { at_s }, is_end.then_some(now)])?;
-    if is_end {
-        // What no record refers to any longer is not lost.
-        tx.execute("DELETE FROM lost_document WHERE sha256 NOT IN (SELECT sha256 FROM document)", [])?;
-    }
-    Ok(tx.commit()?)
+    record_all(conn, up, check, &looked, now, |tx| {
+        let sql = "INSERT INTO document_check VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT DO UPDATE SET after = excluded.after, last_s = excluded.last_s,
+                     finished_s = coalesce(excluded.finished_s, finished_s)";
+        tx.execute(sql, params![check.as_str(), at, if is_end { now } else { at_s }, is_end.then_some(now)])?;
+        if is_end {
+            // What no record refers to any longer is not lost.
+            tx.execute("DELETE FROM lost_document WHERE sha256 NOT IN (SELECT sha256 FROM document)", [])?;
+        }
+        Ok(())
+    })
 }
 
-/// The next visible documents after a digest, each with the length that its record says.
-fn next(conn: &Connection, after: &[u8], count: u64) -> Result<Vec<([u8; 32], u64)>> {
-    let sql = "SELECT d.sha256, r.body FROM document d
-                 JOIN record r ON r.kind = d.kind AND r.id = d.id AND r.version = d.version
-               WHERE d.sha256 > ?1 AND d.generation <= (SELECT generation FROM visible)
-               GROUP BY d.sha256 ORDER BY d.sha256 LIMIT ?2";
-    let mut statement = conn.prepare_cached(sql)?;
+/// Visible documents, in the order of their digests, each with the length that its record says.
+fn listed(conn: &Connection, which: &str, after: &[u8], count: u64) -> Result<Vec<([u8; 32], u64)>> {
+    let sql = format!(
+        "SELECT d.sha256, r.body FROM document d
+           JOIN record r ON r.kind = d.kind AND r.id = d.id AND r.version = d.version
+         WHERE ?1 = ?1 AND {which} AND d.generation <= (SELECT generation FROM visible)
+         GROUP BY d.sha256 ORDER BY d.sha256 LIMIT ?2"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query(params![after, count])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

@@ -72,13 +72,11 @@ impl DocumentStore {
         Ok(DocumentWriter(BufWriter::with_capacity(BUFFER_BYTES, file)))
     }
 
-    /// Stages a written document under its digest, once that is verified.
+    /// Stages a written document under its digest, once that is verified. It takes the place of a published file of that
+    /// name: that one may be damaged.
     pub fn stage(&self, document: DocumentWriter, sha256: &[u8; 32]) -> Result<()> {
         let target = self.staged_path(sha256);
         let file = document.0.into_inner().map_err(|e| Error::io(&target, &e.into_error(), true))?;
-        if self.contains(sha256) {
-            return Ok(());
-        }
         durable::put_unsynced(file, &target, 0o600)
     }
 

@@ -233,7 +233,8 @@ fn one_file_that_the_outbox_lost_stops_no_other_and_both_sides_name_it() {
     std::fs::remove_file(named(2)).unwrap();
     std::fs::remove_file(named(3)).unwrap();
     let kept = court.path("inner/state/outbox").join(named(2).file_name().unwrap());
-    std::fs::remove_file(kept).unwrap();
+    let bytes = std::fs::read(&kept).unwrap();
+    std::fs::remove_file(&kept).unwrap();
     court.carry("up");
     court.agent("outer", "ingest");
     assert!(codes(&court, "inner").contains(&"FERRY-E0667".to_owned()), "a look at the folder finds it");
@@ -243,6 +244,13 @@ fn one_file_that_the_outbox_lost_stops_no_other_and_both_sides_name_it() {
     let gaps = |court: &Court| court.agent("outer", "status")["channels"][0]["gaps"].clone();
     assert_eq!(gaps(&court), serde_json::json!([2]));
     assert!(codes(&court, "inner").contains(&"FERRY-E0667".to_owned()));
+    // Somebody finds the file in a backup: with it, all is as it was.
+    let twin = court.duplicate();
+    std::fs::write(twin.path("inner/state/outbox").join(kept.file_name().unwrap()), bytes).unwrap();
+    assert!(!codes(&twin, "inner").contains(&"FERRY-E0667".to_owned()));
+    assert_eq!(twin.down().1["resent"], 1);
+    twin.up();
+    assert_eq!(gaps(&twin), serde_json::json!([]));
     let accept = ["gaps", "accept", "2", "--by", "王芳", "--reason", "发件箱硬盘损坏"];
     assert!(court.try_agent("outer", &accept).status.success());
     court.down();

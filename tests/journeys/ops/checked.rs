@@ -59,7 +59,11 @@ fn lost_documents_are_asked_for_and_sent_again_by_the_daily_jobs_alone() {
         std::fs::read_dir(&documents).unwrap().flatten().map(|entry| entry.path()).filter(shown).collect()
     };
     let before = folders().len();
-    folders().iter().skip(1).for_each(|folder| std::fs::remove_dir_all(folder).unwrap());
+    folders().iter().skip(2).for_each(|folder| std::fs::remove_dir_all(folder).unwrap());
+    // One is cut short: what arrives takes its place.
+    let cut = std::fs::read_dir(&folders()[1]).unwrap().flatten().next().unwrap().path();
+    let whole = std::fs::read(&cut).unwrap();
+    std::fs::write(&cut, &whole[..whole.len() / 2]).unwrap();
     let mut days = 0;
     court.up();
     assert!(codes(&court, "outer").contains(&"FERRY-E0663".to_owned()));
@@ -69,7 +73,7 @@ fn lost_documents_are_asked_for_and_sent_again_by_the_daily_jobs_alone() {
         days += 1;
         assert!(days <= 4, "after {days} days: {:?}", court.agent("outer", "status")["documents"]);
     }
-    assert_eq!(folders().len(), before);
+    assert_eq!((folders().len(), std::fs::read(&cut).unwrap()), (before, whole));
     court.down();
     court.up();
     let (inner, outer) = court.roots();

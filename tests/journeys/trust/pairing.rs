@@ -50,6 +50,14 @@ fn pairing_with_a_new_key_keeps_reviewers_and_rules_shows_the_difference_and_los
     let before = trust(&court, "outer");
     assert_eq!(reviewers(&before).len(), 2);
     assert!(pair(&court, &[]).status.success(), "the same keys once more change nothing");
+    // A planned end of the present key is no other pairing, and stays.
+    let planned = std::fs::read_to_string(court.path("outer/trust.toml")).unwrap();
+    let sender = std::fs::read_to_string(court.path("inner/sender.pub")).unwrap().trim().to_owned();
+    let ends_s = jiff::Timestamp::now().as_second() + 100 * DAY_S;
+    let bound = planned.replace(&format!("\"{sender}\""), &format!("{{ key = \"{sender}\", not-after-s = {ends_s} }}"));
+    std::fs::write(court.path("outer/trust.toml"), bound).unwrap();
+    assert!(pair(&court, &["--replace", "--yes"]).status.success());
+    assert!(std::fs::read_to_string(court.path("outer/trust.toml")).unwrap().contains(&ends_s.to_string()));
     assert_eq!(reviewers(&trust(&court, "outer")).len(), 2);
 
     court.up();
@@ -71,6 +79,8 @@ fn pairing_with_a_new_key_keeps_reviewers_and_rules_shows_the_difference_and_los
     let after = trust(&court, "outer");
     assert_eq!(reviewers(&after), reviewers(&before));
     assert_eq!(after.constraints.values().filter(|terms| terms.person.as_deref() == Some("张三")).count(), 1);
+    let ends: Vec<i64> = after.constraints.values().filter_map(|terms| terms.not_after_s).collect();
+    assert!(ends.len() == 1 && ends[0] < ends_s, "the replaced key is over now, not when it was planned: {ends:?}");
 
     // The clock goes on: the old key is over, and what it signed is asked for and accepted.
     court.set_clock("outer", 60);
@@ -85,9 +95,22 @@ fn pairing_with_a_new_key_keeps_reviewers_and_rules_shows_the_difference_and_los
     assert_eq!(inner, outer);
 }
 
-/// As case H6: the sender's key expired, and a disc with its batches comes forty days late.
+/// As case H6: a disc comes forty days late. What a later batch names is of any age; the newest waits for one that names it.
 #[test]
-fn batches_of_an_expired_key_are_taken_at_any_age_where_a_later_one_names_them_and_wait_where_none_does() {
+fn a_disc_that_comes_forty_days_late_is_taken_but_for_its_newest_batch_which_the_next_one_vouches_for() {
+    let court = Court::new(20);
+    court.agent("inner", "export");
+    change(&court, 1);
+    change(&court, 2);
+    court.set_clock("outer", 40 * DAY_S);
+    court.carry("up");
+    let pass = court.agent("outer", "ingest");
+    assert_eq!((&pass["batches"], &pass["waiting"], &pass["quarantined"]), (&2.into(), &1.into(), &0.into()), "{pass}");
+}
+
+/// As case H6: a thief dates batches as he likes, and vouches for each with the next of the same expired key.
+#[test]
+fn batches_of_an_expired_key_vouch_for_nothing_until_a_key_that_holds_names_them() {
     let court = Court::new(20);
     court.agent("inner", "export");
     change(&court, 1);
@@ -100,6 +123,15 @@ fn batches_of_an_expired_key_are_taken_at_any_age_where_a_later_one_names_them_a
     court.set_clock("outer", 40 * DAY_S);
     court.carry("up");
     let pass = court.agent("outer", "ingest");
-    assert_eq!((&pass["batches"], &pass["waiting"]), (&2.into(), &1.into()), "{pass}");
-    assert_eq!(pass["quarantined"], 0);
+    assert_eq!((&pass["batches"], &pass["waiting"], &pass["quarantined"]), (&0.into(), &3.into(), &0.into()), "{pass}");
+    // The court has a new key by then, and its next batch names the three.
+    new_sender_key(&court);
+    assert!(pair(&court, &["--replace", "--yes"]).status.success());
+    court.set_clock("inner", 40 * DAY_S);
+    court.accept_clock("inner");
+    change(&court, 3);
+    court.carry("up");
+    assert_eq!(court.agent("outer", "ingest")["batches"], 4);
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
 }

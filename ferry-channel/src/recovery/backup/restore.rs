@@ -2,7 +2,7 @@
 
 use crate::recovery::backup::manifest;
 use crate::recovery::backup::manifest::Entry;
-use crate::recovery::backup::{BackupContent, DATABASE, KEYS, copy, digest};
+use crate::recovery::backup::{BackupContent, DATABASE, KEYS, PRIVATE_FILE, copy, digest};
 use crate::recovery::ledger_mark;
 use crate::runtime::{folder_marks, lock};
 use crate::texts;
@@ -81,11 +81,12 @@ pub fn restore(
     };
     durable::sync_file_system(content.state)?;
     let staged = content.state.join(format!("{}restored.db", durable::UNFINISHED_PREFIX));
-    put(folder, database, &staged, &bar)?;
+    // Private from the start, whatever it was where the backup was made.
+    put(folder, &Entry { mode: PRIVATE_FILE, ..database.clone() }, &staged, &bar)?;
     let epoch = mark(&staged)?;
     ledger_mark::forget(content.state)?;
     folder_marks::forget(content.state)?;
-    durable::move_new(&staged, &target, database.mode)?;
+    durable::move_new(&staged, &target, PRIVATE_FILE)?;
     bar.finish_and_clear();
     Ok(Restored { files: files + 1 + keys, made_s: of.made_s, epoch, keys })
 }

@@ -7,6 +7,9 @@ CREATE TABLE waiting_item(
   epoch INTEGER NOT NULL, sequence INTEGER NOT NULL, item INTEGER NOT NULL, body BLOB NOT NULL, at_s INTEGER NOT NULL,
   PRIMARY KEY(epoch, sequence, item)) STRICT, WITHOUT ROWID;
 
+-- Whether anything was ever sent to a person is asked for each item that is rejected.
+CREATE INDEX case_access_of_person ON case_access(person);
+
 -- What return batches wrote for the platform on one day of the court.
 CREATE TABLE imported_day(
   day TEXT PRIMARY KEY, items INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
