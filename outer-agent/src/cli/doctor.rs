@@ -1,10 +1,11 @@
 //! `doctor`.
 
 use crate::config::Config;
-use crate::context::{self, Context};
+use crate::context;
 use crate::status::portal_probe;
-use crate::store::document_check;
+use crate::store::{DATABASE, document_check};
 use crate::texts::status;
+use ferry_channel::ledger::db;
 use ferry_channel::monitor::doctor::{Doctor, Patient, examine};
 use ferry_channel::runtime::schedule::Schedule;
 use ferry_channel::texts::doctor as texts;
@@ -12,10 +13,10 @@ use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 
 /// Runs the command: it needs neither ledger nor keys.
-pub fn run(config: Config, options: Doctor, now: UnixSeconds) -> Result<()> {
+pub fn run(config: &Config, options: Doctor, now: UnixSeconds) -> Result<()> {
     let schedule = Schedule::new(&config.path, &config.reply.schedule, &config.time_zone)?;
     let patient = Patient {
-        guard: context::guard_of(&config),
+        guard: context::guard_of(config),
         sending: &config.reply,
         receiving: &config.ingest,
         reserve_bytes: config.maintenance.reserve_bytes(),
@@ -23,9 +24,10 @@ pub fn run(config: Config, options: Doctor, now: UnixSeconds) -> Result<()> {
     };
     let mut report = examine(&patient, options.fix, now);
     report.alarm(texts::portal(), portal_probe::alarm(&config.portal));
-    if let Ok(context) = Context::open(config, now) {
-        let lost = document_check::checked(&context.store.conn)?.lost;
-        report.alarm(texts::document_store(), (lost > 0).then(|| status::documents_lost(lost)));
+    // Read-only: what is missing or older is named above, and nothing is made in its place.
+    let ledger = db::open_read_only(&config.state.join(DATABASE));
+    if let Ok(checked) = ledger.and_then(|conn| document_check::checked(&conn)) {
+        report.alarm(texts::document_store(), (checked.lost > 0).then(|| status::documents_lost(checked.lost)));
     }
     report.end(options)
 }

@@ -96,7 +96,7 @@ pub fn run() -> Result<()> {
         Command::Restore(folder) => backup::restore(&config, &folder, now),
         Command::Operator(command) => command.run(Context::open(config, now)?.command_context(now)?),
         Command::Run => daemon::run(Context::open(config, now)?, now),
-        Command::Doctor(options) => doctor::run(config, options, now),
+        Command::Doctor(options) => doctor::run(&config, options, now),
         Command::Hide(args) => args.run(config, now),
         Command::Status(args) => args.run(config, now),
     }
