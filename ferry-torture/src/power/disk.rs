@@ -266,7 +266,8 @@ impl Disk {
             let path = folder.join(path);
             fs::write(&path, bytes.as_slice()).unwrap();
             if is_new {
-                fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+                // Ledgers and keys must be private; modes are nothing that a power cut changes.
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
             }
         }
     }

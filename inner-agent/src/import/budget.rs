@@ -50,6 +50,11 @@ impl DayBudget {
         takes
     }
 
+    /// Counts what was written already.
+    pub fn count_written(&mut self, bytes: u64) {
+        self.written.add(bytes);
+    }
+
     /// Whether the day has no room for anything of a person.
     pub fn is_used_up(&self, ledger: &Connection, person: &str) -> Result<bool> {
         let spent = self.accounts.get(&account(ledger, person.to_owned())?).copied().unwrap_or_default();

@@ -82,10 +82,8 @@ impl ItemSettler<'_> {
             self.hidden_outside(record)
         } else if record.kind == roles.receipt {
             self.receipt(record)
-        } else if self.is_settled {
-            self.wait_again(record)
-        } else if self.staging.has_entered(&record)? {
-            Ok(())
+        } else if self.is_settled || self.staging.has_entered(&record)? {
+            self.settled_before(record)
         } else if record.kind == roles.message || record.kind == roles.access_request {
             self.written(record)
         } else if !self.budget.takes_written(Staging::bytes_of(&record)) {
@@ -108,6 +106,16 @@ impl ItemSettler<'_> {
         self.collected.summary.over_bound += 1;
         self.collected.waiting.push(WaitingItem { number: self.number, item: self.collected.items, record });
         Ok(())
+    }
+
+    /// What this very place of the batch wrote counts for the day once, also where the run that wrote it was ended before the
+    /// ledger had it.
+    fn settled_before(&mut self, record: Record) -> Result<()> {
+        if self.staging.has_entered_as(self.channel, self.number, self.collected.items)? {
+            self.budget.count_written(Staging::bytes_of(&record));
+            return Ok(());
+        }
+        self.wait_again(record)
     }
 
     /// Of a batch that the platform settled before: what it holds nothing of had to wait.

@@ -125,6 +125,13 @@ impl Staging {
         Ok(!self.0.query(sql, &what)?.is_empty())
     }
 
+    /// Whether the item at this place of a batch is in the inbox.
+    pub fn has_entered_as(&self, channel: &str, number: BatchNumber, item: u64) -> Result<bool> {
+        let sql = "SELECT item FROM FERRY_INBOX WHERE channel = $1 AND epoch = $2 AND sequence = $3 AND item = $4";
+        let place = [channel.into(), number.epoch.into(), number.sequence.into(), item.into()];
+        Ok(!self.0.query(sql, &place)?.is_empty())
+    }
+
     /// Messages and requests of a case that were written from `from_s` until before `until_s`.
     pub fn count_written(&self, case_id: &str, from_s: UnixSeconds, until_s: UnixSeconds) -> Result<u64> {
         let sql = "SELECT (SELECT count(*) FROM FERRY_MESSAGE WHERE case_id = $1 AND written_s >= $2 AND written_s < $3)
