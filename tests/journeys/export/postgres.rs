@@ -218,6 +218,8 @@ fn articles_11_14_receipt_and_message_arrive_in_postgresql_exactly_once() {
         std::fs::remove_file(format!("{}{end}", ledger.display())).ok();
     }
     std::fs::copy(court.path("before.db"), &ledger).unwrap();
+    // A ledger that others may read is refused.
+    std::fs::set_permissions(&ledger, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     // The mark of a run is written after it.
     std::fs::remove_file(court.path("inner/state/ledger-mark")).unwrap();
     std::fs::write(court.path("channel/down/received/again.ferry"), &batch).unwrap();
