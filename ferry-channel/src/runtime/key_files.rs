@@ -4,7 +4,7 @@ use crate::texts::errors;
 use ferry_io::error::{Error, Result};
 use std::path::Path;
 
-/// Whether a file is there; one that may only not be looked at is for whoever opens it.
+/// Whether a file is missing. One whose metadata cannot be read is not: opening it gives the error.
 fn is_missing(path: &Path) -> bool {
     matches!(std::fs::symlink_metadata(path), Err(e) if e.kind() == std::io::ErrorKind::NotFound)
 }
