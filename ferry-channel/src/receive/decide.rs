@@ -289,6 +289,8 @@ mod tests {
 
     #[test]
     fn the_newest_batch_past_its_time_waits_unless_another_names_it_or_it_waited_for_a_gap() {
+        let last_second = ChannelFacts { now: UnixSeconds(1_000), ..channel(4) };
+        assert_eq!(decide(&file(5), &last_second), Verdict::Apply(SequencePosition::Next));
         let late = ChannelFacts { now: UnixSeconds(1_001), ..channel(4) };
         assert_eq!(decide(&file(5), &late), Verdict::WaitFor(Wait::Successor));
         assert_eq!(decide(&file(3), &late), Verdict::Apply(SequencePosition::Earlier), "a resend may be old");

@@ -15,6 +15,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Name of the file in the state folder whose time of change is that of the last sign.
 const FILE: &str = "daemon.heartbeat";
+/// Name of the file that a daemon leaves which ended as it was told to: this side is one on which a daemon runs.
+const STOPPED_FILE: &str = "daemon.stopped";
 /// A daemon that gave no sign for so long is stuck or was killed. A step waits 20 s at most.
 pub const SILENT: Duration = Duration::from_secs(120);
 
@@ -42,6 +44,7 @@ pub fn ready(state: &Path, status: &str) -> Result<()> {
         file
     });
     let file = made.map_err(|e| Error::io(&path, &e, true))?;
+    ferry_io::fs::durable::remove(&state.join(STOPPED_FILE))?;
     ferry_io::heartbeat::set_watchdog(tick);
     let _ = DAEMON.set(Daemon { file, path, started: Instant::now(), last: AtomicU64::new(0) });
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
@@ -83,6 +86,8 @@ pub fn tick() {
 pub fn stopping() {
     if let Some(daemon) = DAEMON.get() {
         tell(&[NotifyState::Stopping]);
+        #[expect(clippy::disallowed_methods, reason = "what this file is for need not survive the machine")]
+        let _ = File::create(daemon.path.with_file_name(STOPPED_FILE));
         let _ = ferry_io::fs::durable::try_remove(&daemon.path);
     }
 }
@@ -108,6 +113,12 @@ pub struct Heartbeat {
     pub age_s: u64,
     /// Whether that is longer than any step takes.
     pub silent: bool,
+}
+
+/// When the last daemon ended as it was told to; nothing where one runs, or none ever did.
+pub fn stopped_s(state: &Path) -> Option<UnixSeconds> {
+    let changed = std::fs::metadata(state.join(STOPPED_FILE)).ok()?.modified().ok()?;
+    changed.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| UnixSeconds(since.as_secs() as i64))
 }
 
 /// The last sign; `None` where no daemon runs or the last one ended as it was told to.

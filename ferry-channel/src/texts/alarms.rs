@@ -104,6 +104,13 @@ alarms! {
             en: "look at its journal, then start it again: the next run continues from what is durable"
         }
     }
+    daemon_stopped(age) = "FERRY-E0629" {
+        zh: "守护进程已停止 {age}，尚未重新启动", en: "the daemon was stopped {age} ago and not started again",
+        hint {
+            zh: "重新启动守护进程（`run`）；改由定时任务运行的，删除状态目录中的 daemon.stopped",
+            en: "start the daemon again (`run`); where timers run the jobs instead, delete daemon.stopped in the state folder"
+        }
+    }
     certificate_ends(file, remaining) = "FERRY-E0692" {
         zh: "证书 {file}：{remaining}", en: "certificate {file}: {remaining}",
         hint {

@@ -18,6 +18,23 @@ texts! {
     daemon_silent(age) { zh: "无进展，上次活动在 {age} 前", en: "silent, last heartbeat {age} ago" }
     daemon_running(age) { zh: "运行中，上次活动在 {age} 前", en: "running, last heartbeat {age} ago" }
     daemon_not_running { zh: "未运行", en: "not running" }
+    looked_at { zh: "检查时间与方式，异常的列出代码", en: "looked at, when and how; with its code where it is not well" }
+    looked_at_well(at, how) { zh: "{at} {how}", en: "{at} {how}" }
+    looked_at_raised(at, codes, how) { zh: "{at} {codes} {how}", en: "{at} {codes} {how}" }
+    ledger { zh: "状态数据库", en: "database" }
+    by_marks { zh: "可写，与库外标识和计数一致", en: "can be written, and is the right one" }
+    folders { zh: "目录", en: "folders" }
+    by_folder_marks { zh: "各目录的标记", en: "the mark of each folder" }
+    outbox { zh: "发件箱", en: "outbox" }
+    by_kept_files { zh: "应保存的每个批次文件", en: "files of every batch that is kept" }
+    by_next_run { zh: "可用空间与下次运行所需", en: "free space against the next run" }
+    clock { zh: "时钟", en: "clock" }
+    by_newest_run { zh: "对照本端最新的批次和运行", en: "against the newest batch and run" }
+    by_heartbeat(age) { zh: "上次活动在 {age} 前", en: "last heartbeat {age} ago" }
+    by_end_of_daemon(age) { zh: "{age} 前按指令停止", en: "ended as told {age} ago" }
+    by_no_heartbeat { zh: "本端从未运行守护进程", en: "none ever ran here" }
+    far_side { zh: "对端", en: "other side" }
+    by_newest_batch { zh: "最近接收的可用批次", en: "its newest accepted batch" }
     batch { zh: "最新批次", en: "batch" }
     gaps { zh: "缺失批次", en: "gaps" }
     quarantined { zh: "隔离区", en: "quarantined" }

@@ -15,6 +15,7 @@ use crate::store::held_retractions::{self, State};
 use crate::store::{corrections, document_files, exported, full_run, held, remarks, review_queue, withheld};
 use ferry_channel::ledger::sent;
 use ferry_channel::monitor::status::channel::{self, ChannelStatus};
+use ferry_channel::monitor::status::looked_at::{LookedAt, Looking};
 use ferry_channel::monitor::status::machine::MachineStatus;
 use ferry_channel::monitor::status::todo::Todo;
 use ferry_channel::monitor::status::{Published, root_text};
@@ -78,6 +79,8 @@ pub struct Status {
     pub peer_rollback: Option<PeerRollback>,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
+    /// What was looked at, when and how.
+    pub looked_at: Vec<LookedAt>,
     /// The daemon, space, and what was repaired.
     #[serde(flatten)]
     pub machine: MachineStatus,
@@ -164,6 +167,8 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     let Overview { channels, machine, alarms, held } = overview(context, now)?;
     let (records, documents) = exported::count_published(conn)?;
     let trust = context.up_trust()?;
+    let looking = Looking { alarms: &alarms, now, zone: context.schedule.zone() };
+    let looked_at = looking.common(&machine, &channels);
     let mut status = Status {
         state_root: channels.iter().find_map(|c| c.state_root.clone()),
         channels,
@@ -182,6 +187,7 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         held_outside: held_outside::count(conn, up)?,
         held_outside_items: held_outside::list(conn, up, ITEMS_MAX)?,
         peer_rollback: rollback::peer_rollback(conn, up, context.schedule.zone(), now)?,
+        looked_at,
         alarms,
         machine,
         todo: Vec::new(),

@@ -27,6 +27,7 @@ impl Status {
         screen.head(side.show(), &self.machine, now, context.schedule.zone());
         screen.channels(&self.channels);
         screen.machine(&self.machine);
+        screen.looked_at(&self.looked_at);
         self.records(&mut screen);
         self.lists(&mut screen);
         if let Some(counts) = &self.notify {

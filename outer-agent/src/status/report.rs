@@ -6,9 +6,11 @@ use crate::status::portal_probe;
 use crate::store::document_check::{self, Checked};
 use crate::store::hidden::{self, Hidden};
 use crate::store::visible;
+use crate::texts::status as texts;
 use ferry_channel::ledger::quarantine;
 use ferry_channel::monitor::status::Published;
 use ferry_channel::monitor::status::channel::ChannelStatus;
+use ferry_channel::monitor::status::looked_at::{LookedAt, Looking};
 use ferry_channel::monitor::status::machine::MachineStatus;
 use ferry_channel::monitor::status::todo::{Program, Todo};
 use ferry_channel::recovery::rollback;
@@ -52,6 +54,8 @@ pub struct Status {
     pub documents: Checked,
     /// What somebody must look at today.
     pub alarms: Vec<Alarm>,
+    /// What was looked at, when and how.
+    pub looked_at: Vec<LookedAt>,
     /// The daemon, space, certificates, and what was repaired.
     #[serde(flatten)]
     pub operation: MachineStatus,
@@ -79,7 +83,8 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     let conn = &context.store.conn;
     let Overview { channels, operation, mut alarms, root_differs, unacknowledged, oldest_item_age_s } =
         overview(context, now)?;
-    if operation.daemon.as_ref().is_some_and(|daemon| !daemon.silent) {
+    let is_probed = operation.daemon.as_ref().is_some_and(|daemon| !daemon.silent);
+    if is_probed {
         alarms.extend(portal_probe::alarm_after_start(&context.config.portal));
     }
     let withheld = visible::count(conn, &context.catalogue.roles.withheld)?;
@@ -105,12 +110,37 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         quarantine,
         far_setback: rollback::peer_rollback(conn, &context.config.reply.channel, context.schedule.zone(), now)?,
         documents: document_check::checked(conn)?,
+        looked_at: Vec::new(),
         alarms,
         operation,
         todo: Vec::new(),
     };
+    status.looked_at = looked_at(context, &status, is_probed, now);
     status.todo = todo(context, &status);
     Ok(status)
+}
+
+/// When and how each thing was looked at.
+fn looked_at(context: &Context, status: &Status, is_probed: bool, now: UnixSeconds) -> Vec<LookedAt> {
+    let looking = Looking { alarms: &status.alarms, now, zone: context.schedule.zone() };
+    let mut looked_at = looking.common(&status.operation, &status.channels);
+    let (portal, documents) = (texts::portal(), texts::documents());
+    let by_request = match is_probed {
+        true => texts::by_request(context.config.portal.listen),
+        false => texts::by_no_request(),
+    };
+    looked_at.extend([
+        looking.at("portal", is_probed.then_some(now), (portal, by_request), &["FERRY-E0662"]),
+        looking.at("certificates", Some(now), (texts::certificates(), texts::by_end()), &["FERRY-E0692"]),
+        looking.at(
+            "documents-presence",
+            status.documents.presence_s,
+            (documents.clone(), texts::by_presence()),
+            &["FERRY-E0663"],
+        ),
+        looking.at("documents-bytes", status.documents.bytes_s, (documents, texts::by_bytes()), &["FERRY-E0663"]),
+    ]);
+    looked_at
 }
 
 /// What a person has to do, most urgent first.

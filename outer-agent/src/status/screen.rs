@@ -4,8 +4,7 @@ use crate::context::Context;
 use crate::status::report::Status;
 use crate::texts::status as texts;
 use ferry_channel::monitor::status::machine::age;
-use ferry_channel::monitor::status::screen::{Screen, to_second};
-use ferry_channel::runtime::schedule::rfc3339;
+use ferry_channel::monitor::status::screen::Screen;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::reason;
 use ferry_io::output::language::Show;
@@ -22,15 +21,10 @@ pub fn screen(status: &Status, context: &Context, now: UnixSeconds) -> Screen {
     screen.head(side.show(), &status.operation, now, context.schedule.zone());
     screen.channels(&status.channels);
     screen.machine(&status.operation);
+    screen.looked_at(&status.looked_at);
     let p = &status.published;
     let counts = texts::published_counts(p.records, p.documents, p.withheld);
     screen.row(texts::published().show(), counts.show());
-    let zone = context.schedule.zone();
-    let at =
-        |s: Option<UnixSeconds>| s.map_or_else(|| texts::never().show().to_owned(), |s| to_second(&rfc3339(s, zone)));
-    let d = &status.documents;
-    let checked = texts::documents_checked_at(at(d.presence_s), at(d.bytes_s));
-    screen.row(texts::documents_checked().show(), checked.show());
     let outgoing = match status.oldest_item_age_s {
         Some(age_s) => texts::outgoing_oldest(status.outgoing, age(age_s)),
         None => texts::outgoing_count(status.outgoing),

@@ -57,10 +57,14 @@ ferry_format::texts! {
 
     certificate_unreadable { zh: "证书文件无法读取", en: "its certificate cannot be read" }
     unexpected_answer(line) { zh: "应答异常：{line}", en: "it answered: {line}" }
-    documents_checked { zh: "文书核对", en: "documents checked" }
-    documents_checked_at(presence, bytes) {
-        zh: "存在与长度 {presence}；内容 {bytes}", en: "presence and length {presence}; bytes {bytes}",
-    }
+    portal { zh: "门户网站", en: "portal" }
+    by_request(address) { zh: "向其地址 {address} 发出请求", en: "by a request to {address}" }
+    by_no_request { zh: "守护进程未运行，不发请求", en: "it is asked while the daemon runs" }
+    certificates { zh: "证书", en: "certificates" }
+    by_end { zh: "有效期", en: "when they end" }
+    documents { zh: "文书", en: "documents" }
+    by_presence { zh: "全部的存在与长度", en: "presence and length of all" }
+    by_bytes { zh: "全部的内容", en: "bytes of all" }
     never { zh: "尚未", en: "not yet" }
     /// The first line.
     side(court) { zh: "外网端 {court}", en: "outer-agent  {court}" }

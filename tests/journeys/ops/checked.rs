@@ -117,3 +117,45 @@ fn a_check_that_cannot_be_made_is_not_well_and_a_missing_ledger_stands_still() {
         assert!(code == 3 && line.starts_with("UNKNOWN: "), "{side}: {line}");
     }
 }
+
+#[test]
+fn a_daemon_that_was_stopped_and_not_started_again_for_an_hour_raises_an_alarm() {
+    let court = Court::new(5);
+    let named = |what: &str| {
+        let status = court.agent("inner", "status");
+        let looked_at = status["looked_at"].as_array().unwrap().clone();
+        looked_at.into_iter().find(|look| look["what"] == what).unwrap_or_else(|| panic!("{what} is not looked at"))
+    };
+    assert!(named("daemon")["at"].is_null(), "where none ever ran, none is missed");
+    let mut daemon = court.spawn("inner", &["run"]);
+    eventually("the daemon runs", || court.path("inner/state/daemon.heartbeat").exists());
+    daemon.signal("TERM");
+    daemon.wait().unwrap();
+    assert_eq!(codes(&court, "inner"), [""; 0], "it may be an update");
+    let stopped = std::fs::File::options().write(true).open(court.path("inner/state/daemon.stopped")).unwrap();
+    stopped.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3700)).unwrap();
+    assert_eq!(codes(&court, "inner"), ["FERRY-E0629"]);
+    assert_eq!(named("daemon")["raised"][0], "FERRY-E0629");
+    assert_eq!(named("folders")["raised"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn every_claim_of_status_says_when_and_how_it_was_looked_at() {
+    let court = Court::new(5);
+    court.up();
+    court.down();
+    for (side, own) in
+        [("inner", &[][..]), ("outer", &["portal", "certificates", "documents-presence", "documents-bytes"][..])]
+    {
+        let status = court.agent(side, "status");
+        let looked_at = status["looked_at"].as_array().unwrap();
+        let names: Vec<&str> = looked_at.iter().map(|look| look["what"].as_str().unwrap()).collect();
+        let common = ["ledger", "folders", "outbox", "space", "clock", "daemon", "far-side"];
+        assert_eq!(names, [&common[..], own].concat(), "{side}");
+        assert!(looked_at.iter().all(|look| !look["how"].as_str().unwrap().is_empty()));
+        for what in ["ledger", "folders", "outbox", "space", "clock", "far-side"] {
+            let look = looked_at.iter().find(|look| look["what"] == what).unwrap();
+            assert!(look["at"].is_string(), "{side} {look}");
+        }
+    }
+}

@@ -62,6 +62,9 @@ pub struct ChannelStatus {
     pub oldest_unconfirmed_age_s: Option<u64>,
     /// State root.
     pub state_root: Option<String>,
+    /// When the newest batch that was accepted was, at the receiving end.
+    #[serde(skip)]
+    pub newest_received_s: Option<UnixSeconds>,
 }
 
 /// A file that waits, and for what.
@@ -128,6 +131,7 @@ impl Context<'_> {
         let newest = received::newest(self.conn, channel)?.map_or(BatchNumber::new(1, 0), BatchNumber::from);
         (status.epoch, status.last_sequence) = (newest.epoch, newest.sequence);
         status.batches = received::count_by_verdict(self.conn, channel)?;
+        status.newest_received_s = received::newest_published_s(self.conn, channel)?;
         let ranges = received::missing_ranges(self.conn, channel, GAP_MAX as usize)?;
         status.accepted_gaps = gaps::accepted(self.conn, channel)?;
         status.gaps = ranges.into_iter().flat_map(|(from, to)| from..=to).take(GAP_MAX as usize).collect();
@@ -171,6 +175,7 @@ impl Context<'_> {
             oldest_unconfirmed: None,
             oldest_unconfirmed_age_s: None,
             state_root: None,
+            newest_received_s: None,
         })
     }
 }

@@ -27,6 +27,8 @@ const CERTIFICATE_DAYS: i64 = 30;
 const LATE_S: u64 = 3600;
 /// After so long without an acknowledgement somebody looks at the gate and the way back.
 const UNCONFIRMED_S: u64 = 2 * 86_400;
+/// A daemon that was ended and not started again for so long is forgotten, seconds.
+const STOPPED_S: u64 = 3600;
 /// An act of the audit with its text.
 type Act = (&'static str, fn() -> Text);
 /// What the agent repairs by itself. Other acts are no repairs.
@@ -52,6 +54,11 @@ pub struct MachineStatus {
     pub certificates: Vec<Certificate>,
     /// What was repaired in the last seven days.
     pub repaired: Vec<Repaired>,
+    /// When the last daemon was ended as it was told to, where none was started since.
+    pub daemon_stopped_s: Option<UnixSeconds>,
+    /// When this was looked at.
+    #[serde(skip)]
+    now: UnixSeconds,
     /// Why the ledger cannot be written, if it cannot.
     #[serde(skip)]
     ledger: Option<Alarm>,
@@ -102,6 +109,8 @@ impl MachineStatus {
     ) -> Result<Self> {
         Ok(Self {
             daemon: watchdog::last(state, context.now),
+            daemon_stopped_s: watchdog::stopped_s(state),
+            now: context.now,
             space: disk_space::filesystems(needs, reserve_bytes)?,
             certificates,
             repaired: repaired(context.conn, context)?,
@@ -116,7 +125,15 @@ impl MachineStatus {
         let space = short.map(Alarm::from);
         let certificates = self.certificates.iter().filter(|c| c.days_left < CERTIFICATE_DAYS).map(ends);
         let ledger = self.ledger.iter().cloned();
-        ledger.chain(daemon).chain(space).chain(certificates).chain(channels.iter().flat_map(of_channel)).collect()
+        let stopped_age_s = self.daemon_stopped_s.map(|at| self.now.seconds_since(at));
+        let stopped = stopped_age_s.filter(|s| *s > STOPPED_S).map(|s| texts::alarms::daemon_stopped(age(s)));
+        ledger
+            .chain(daemon)
+            .chain(stopped)
+            .chain(space)
+            .chain(certificates)
+            .chain(channels.iter().flat_map(of_channel))
+            .collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! What both agents' `status` says: of channels in [`channel`], of the machine and its repairs in [`machine`], of what a person
-//! has to do in [`todo`], and all of it on one screen in [`screen`].
+//! has to do in [`todo`], when and how all of it was looked at in [`looked_at`], and all of it on one screen in [`screen`].
 
 pub mod channel;
 pub mod check;
+pub mod looked_at;
 pub mod machine;
 pub mod todo;
 pub mod screen;

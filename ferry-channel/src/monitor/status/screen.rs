@@ -1,6 +1,7 @@
 //! All of a side on one screen of 80 columns: what a person has to do first, then channels side by side, then the machine.
 
 use crate::monitor::status::channel::ChannelStatus;
+use crate::monitor::status::looked_at::LookedAt;
 use crate::monitor::status::machine::{MachineStatus, age};
 use crate::monitor::status::todo::Todo;
 use crate::runtime::disk_space::size;
@@ -135,6 +136,19 @@ impl Screen {
         for (n, repaired) in machine.repaired.iter().enumerate() {
             let label = if n == 0 { texts::repaired() } else { Text::default() };
             self.row(label.show(), texts::repaired_count(repaired.count, &repaired.what).show());
+        }
+    }
+
+    /// When and how each of these was looked at, and what it raised.
+    pub fn looked_at(&mut self, looked_at: &[LookedAt]) {
+        self.line(texts::looked_at().show());
+        for look in looked_at {
+            let at = look.at.as_deref().map_or_else(|| texts::never().show().to_owned(), to_second);
+            let text = match look.raised.is_empty() {
+                true => texts::looked_at_well(at, &look.how),
+                false => texts::looked_at_raised(at, look.raised.join(" "), &look.how),
+            };
+            self.row(&format!("  {}", look.name.show()), text.show());
         }
     }
 
