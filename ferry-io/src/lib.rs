@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod heartbeat;
 pub mod fs;
 pub mod keys;
+pub mod reading;
 pub mod output;
 pub mod audit_export;
 #[cfg(feature = "sqlite")]

@@ -11,10 +11,14 @@ pub mod drafts;
 pub mod faulty_channel;
 pub mod benign;
 pub mod identifiers;
+#[allow(missing_docs, reason = "its parts are named as in ISO 32000")]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+pub mod made_pdf;
 pub mod random;
 #[allow(clippy::unwrap_used, reason = "a court without its root keys is a failed test")]
 pub mod roots;
 pub mod sms_gateway;
+pub mod spellings;
 #[allow(missing_docs, reason = "it is read with the rules of the workspace, which need no documentation either")]
 #[allow(clippy::unwrap_used, reason = "a source that cannot be read is a failed test")]
 pub mod source;

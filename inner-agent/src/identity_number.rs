@@ -1,20 +1,35 @@
 //! Identity and organisation numbers with a check digit.
 
-/// The first two digits of every region code.
-const REGIONS: [&str; 34] = [
+/// The first two digits of every region code; 81 to 83 are those of residence permits of Hong Kong, Macao and Taiwan.
+const REGIONS: [&str; 35] = [
     "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
-    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
 ];
 
-/// Identity number of 18 characters (GB 11643, ISO 7064 MOD 11-2).
+/// Identity number of 18 characters (GB 11643, ISO 7064 MOD 11-2), of residents and of foreigners: that of a permanent residence
+/// card of 2023 begins with 9, two digits of the region, and three of the country (ISO 3166).
 pub fn is_identity18(b: &[u8]) -> bool {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let Ok(text) = std::str::from_utf8(b) else { return false };
-    if !b[..17].iter().all(u8::is_ascii_digit) || !is_region(text) || !is_day(&text[6..14]) {
+    if !b[..17].iter().all(u8::is_ascii_digit)
+        || !(is_region(text) || b[0] == b'9' && is_region(&text[1..]))
+        || !is_day(&text[6..14])
+    {
         return false;
     }
     let sum: u32 = b.iter().zip(WEIGHTS).map(|(d, w)| u32::from(d - b'0') * w).sum();
     b[17] == b"10X98765432"[sum as usize % 11]
+}
+
+/// Number of a foreigner's permanent residence card until 2023, alone: three letters of the country, four digits of the region, a
+/// day of birth in six, and two more.
+pub fn is_foreigner15(b: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(b) else { return false };
+    b.len() == 15
+        && b[..3].iter().all(u8::is_ascii_uppercase)
+        && b[3..].iter().all(u8::is_ascii_digit)
+        && is_region(&text[3..])
+        && ["19", "20"].iter().any(|century| is_day(&format!("{century}{}", &text[7..13])))
 }
 
 /// Unified social credit code (GB 32100, modulo 31).

@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "a test binary has no readers of its documentation")]
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod documents;
 mod export;
 mod import;
 mod portal;

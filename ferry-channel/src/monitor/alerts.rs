@@ -2,7 +2,7 @@
 
 use crate::audit;
 use crate::ledger::gaps::{self, GapState};
-use crate::ledger::{received, skipped};
+use crate::ledger::{reader_proof, received, skipped};
 use crate::receive::fork;
 use crate::receive::skipped::SkipReason;
 use crate::runtime::log::{self, About, Level};
@@ -62,6 +62,7 @@ impl ChannelPair<'_> {
         alarms.extend(revoke::alarm(self.conn, self.receives, self.zone)?);
         alarms.extend(installed::expiry_alarm(self.conn, self.zone, now)?);
         alarms.extend(self.resend()?);
+        alarms.extend(reader_proof::alarm(self.conn)?);
         Ok(alarms)
     }
 

@@ -93,9 +93,11 @@ mod tests {
 
     fn stage() -> (tempfile::TempDir, Connection) {
         let dir = tempfile::tempdir().unwrap();
-        let conn =
-            db::open(&dir.path().join("x.db"), &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002)])
-                .unwrap();
+        let conn = db::open(
+            &dir.path().join("x.db"),
+            &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002), M::up(migrations::CHANNEL_0003)],
+        )
+        .unwrap();
         for id in 1..=4_i64 {
             let file = if id == 2 { String::new() } else { format!("{id:06}.ferry") };
             if !file.is_empty() {

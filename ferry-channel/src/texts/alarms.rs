@@ -104,6 +104,14 @@ alarms! {
             en: "look at its journal, then start it again: the next run continues from what is durable"
         }
     }
+    documents_not_read(why) = "FERRY-E0504" {
+        zh: "本机无法读取文书，面向社会公开的文书均未放行：{why}",
+        en: "no document can be read here, and none for the public crosses: {why}",
+        hint {
+            zh: "执行 `check-config` 查看缺少哪一层；安装 bubblewrap、poppler-utils、poppler-data 和 util-linux，允许本账户使用用户命名空间",
+            en: "`check-config` says which layer is missing: install bubblewrap, poppler-utils, poppler-data and util-linux, and allow user namespaces to this account"
+        }
+    }
     daemon_stopped(age) = "FERRY-E0629" {
         zh: "守护进程已停止 {age}，尚未重新启动", en: "the daemon was stopped {age} ago and not started again",
         hint {

@@ -34,6 +34,8 @@ texts! {
     by_end_of_daemon(age) { zh: "{age} 前按指令停止", en: "ended as told {age} ago" }
     by_no_heartbeat { zh: "本端从未运行守护进程", en: "none ever ran here" }
     far_side { zh: "对端", en: "other side" }
+    reader { zh: "文书读取", en: "reader" }
+    by_known_document { zh: "试读内容已知的文件", en: "a document that is known was read" }
     by_newest_batch { zh: "最近接收的可用批次", en: "its newest accepted batch" }
     batch { zh: "最新批次", en: "batch" }
     gaps { zh: "缺失批次", en: "gaps" }

@@ -13,11 +13,20 @@ fn a_database_of_a_newer_or_another_program_is_refused_by_name() {
     drop(
         db::open(
             &path,
-            &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002), M::up("CREATE TABLE later(x)")],
+            &[
+                M::up(migrations::CHANNEL_0001),
+                M::up(migrations::CHANNEL_0002),
+                M::up(migrations::CHANNEL_0003),
+                M::up("CREATE TABLE later(x)"),
+            ],
         )
         .unwrap(),
     );
-    let failure = db::open(&path, &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002)]).unwrap_err();
+    let failure = db::open(
+        &path,
+        &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002), M::up(migrations::CHANNEL_0003)],
+    )
+    .unwrap_err();
     assert!(failure.message.english().contains("x.db") && failure.exit == 78, "{}", failure.message.english());
     std::fs::write(dir.path().join("text.db"), "this is a text and no database whatsoever, at any length").unwrap();
     assert!(db::open_read_only(&dir.path().join("text.db")).unwrap_err().message.english().contains("text.db"));
@@ -34,7 +43,11 @@ fn a_ledger_of_the_release_before_is_brought_up_to_date_and_its_audit_still_veri
     before.execute(sql, [link(&[0; 32], &entry.inner_digest()).as_slice()]).unwrap();
     before.execute("INSERT INTO ferry_reassembly VALUES ('up', zeroblob(32), 1, 7, 12, 0)", []).unwrap();
     drop(before);
-    let now = db::open(&path, &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002)]).unwrap();
+    let now = db::open(
+        &path,
+        &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002), M::up(migrations::CHANNEL_0003)],
+    )
+    .unwrap();
     audit::record(&now, UnixSeconds(10), "agent", "dispatch", "up/1/1", "").unwrap();
     assert_eq!(audit::verify(&now).unwrap(), 2);
     let salts: Vec<bool> = audit::entries(&now, 1, 2).unwrap().iter().map(|(entry, _)| entry.salt.is_some()).collect();

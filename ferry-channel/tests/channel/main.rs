@@ -24,8 +24,11 @@ use tempfile::TempDir;
 /// A ledger on disk, with the folder that goes with it.
 fn ledger() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
-    let conn = db::open(&dir.path().join("x.db"), &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002)])
-        .unwrap();
+    let conn = db::open(
+        &dir.path().join("x.db"),
+        &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002), M::up(migrations::CHANNEL_0003)],
+    )
+    .unwrap();
     (dir, conn)
 }
 

@@ -7,7 +7,7 @@ use crate::texts::errors;
 use askama::Template;
 use ferry_format::encoding::hex::to_hex;
 use ferry_format::record::catalogue::{CORRECTION, Catalogue, Field, FieldType, Kind, Requirement};
-use ferry_format::record::policy::{Policy, Unscannable};
+use ferry_format::record::policy::{Policy, Unreadable};
 use ferry_format::text::{Language, Text};
 use ferry_format::texts::list;
 use ferry_io::Result as Outcome;
@@ -74,7 +74,7 @@ struct FieldRow {
 struct PolicySummary {
     name: String,
     digest: String,
-    holds_unscannable: bool,
+    holds_unreadable: bool,
     document_mib_max: u32,
     marks: Vec<String>,
     masked: usize,
@@ -189,7 +189,7 @@ impl PolicySummary {
         Ok(Self {
             name: policy.name.clone(),
             digest: to_hex(&policy.digest()?),
-            holds_unscannable: policy.scan.unscannable == Unscannable::Hold,
+            holds_unreadable: policy.scan.unreadable() == Unreadable::Hold,
             document_mib_max: policy.scan.document_mib_max,
             marks: policy.scan.marks.clone(),
             masked: policy.mask.values().map(BTreeMap::len).sum(),

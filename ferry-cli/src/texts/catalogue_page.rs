@@ -70,10 +70,10 @@ texts! {
     scanner_rules { zh: "扫描规则", en: "The rules of the scanners" }
     secrecy_marks { zh: "密级标志", en: "Secrecy marks" }
     always_held { zh: "一律暂缓导出", en: "always held" }
-    unreadable_document { zh: "无文字层的公开文书", en: "A document for everyone whose text cannot be read" }
+    unreadable_document { zh: "未能完整读取的公开文书", en: "A document for everyone that was not read as a whole" }
     held { zh: "暂缓导出", en: "held" }
-    crosses_and_is_counted { zh: "导出并计数", en: "crosses and is counted" }
-    counts_as_unreadable { zh: "视为无文字层", en: "Counts as without text" }
+    waits_for_reviewers { zh: "由审查人员决定", en: "waits for reviewers" }
+    counts_as_unreadable { zh: "不读取的文书", en: "Not read" }
     longer_than(mib) { zh: "超过 {mib} MiB", en: "longer than {mib} MiB" }
     numbers_for_parties { zh: "只向当事人公开的内容中的个人号码", en: "Numbers of people in what only parties see" }
     counted_not_held { zh: "计数，不拦截", en: "counted, not held" }

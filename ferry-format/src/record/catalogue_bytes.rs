@@ -4,7 +4,7 @@ use crate::encoding::compact::{Encode, Writer};
 use crate::record::catalogue::{Audience, Catalogue, Deadline, Field, FieldType, Kind, Requirement};
 use crate::record::catalogue_roles::Roles;
 use crate::record::direction::Direction;
-use crate::record::policy::{Mask, Policy, PrivateUse, Scan, Unscannable};
+use crate::record::policy::{Mask, Policy, PrivateUse, Scan, Unreadable, Unscannable};
 
 impl Encode for Catalogue {
     fn write(&self, writer: &mut Writer) {
@@ -133,11 +133,14 @@ impl Encode for Policy {
 
 impl Encode for Scan {
     fn write(&self, writer: &mut Writer) {
-        let Self { unscannable, document_mib_max, marks, private_use } = self;
+        let Self { unscannable, public, document_mib_max, marks, private_use } = self;
         writer.put(unscannable).put(document_mib_max).put(marks.as_slice());
-        // A policy that does not use the rule keeps the digest that it had without it.
+        // A policy that does not use a rule keeps the digest that it had without it.
         if *private_use == PrivateUse::Hold {
             writer.variant(1);
+        }
+        if public.unreadable == Unreadable::Review {
+            writer.variant(2);
         }
     }
 }

@@ -28,9 +28,13 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scan {
-    /// What happens to a public document whose text cannot be extracted.
+    /// Older form of `public`: `hold` is its `review`, `pass` says nothing any more.
+    #[serde(default)]
     pub unscannable: Unscannable,
-    /// Longer documents count as unscannable, MiB.
+    /// What only concerns documents for the public.
+    #[serde(default)]
+    pub public: PublicScan,
+    /// Longer documents are not read, MiB.
     pub document_mib_max: u32,
     /// Words that mark secrecy when a ★ follows.
     pub marks: Vec<String>,
@@ -50,13 +54,34 @@ pub enum PrivateUse {
     Hold,
 }
 
-/// What happens to a public document whose text cannot be extracted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What only concerns documents for the public.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PublicScan {
+    /// What happens to one that was not read as a whole.
+    #[serde(default)]
+    pub unreadable: Unreadable,
+}
+
+/// What happens to a document for the public that was not read as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unreadable {
+    /// It is held.
+    #[default]
+    Hold,
+    /// It waits in a draft for reviewers, who may release it.
+    Review,
+}
+
+/// Older form of [`Unreadable`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unscannable {
-    /// It is held.
+    /// As [`Unreadable::Review`].
     Hold,
-    /// It crosses, and is counted.
+    /// Says nothing.
+    #[default]
     Pass,
 }
 
@@ -72,6 +97,16 @@ pub enum Mask {
     Account,
     /// Down to the county.
     Address,
+}
+
+impl Scan {
+    /// What happens to a document for the public that was not read as a whole.
+    pub fn unreadable(&self) -> Unreadable {
+        match (self.unscannable, self.public.unreadable) {
+            (Unscannable::Pass, Unreadable::Hold) => Unreadable::Hold,
+            _ => Unreadable::Review,
+        }
+    }
 }
 
 impl PrivateUse {

@@ -56,6 +56,7 @@ codes! {
         CreditCode = "credit-code" { zh: "统一社会信用代码", en: "unified social credit code" }
         BankCard = "bank-card" { zh: "银行卡号", en: "bank card number" }
         Mobile = "mobile" { zh: "手机号码", en: "mobile phone number" }
+        TravelDocument = "travel-document" { zh: "护照或通行证号码", en: "passport or travel permit number" }
         Unscannable = "unscannable" { zh: "无法扫描", en: "cannot be scanned" }
     }
 }
@@ -109,6 +110,29 @@ codes! {
             zh: "本机的 PDF 读取环境不可用",
             en: "the PDF reader is not available on this machine",
         }
+        ReaderFailed = "reader-failed" { zh: "读取程序异常退出", en: "the reader ended early" }
+        PasswordNeeded = "password-needed" { zh: "需要密码才能打开", en: "it needs a password" }
+        TooManyPages = "too-many-pages" { zh: "页数过多", en: "too many pages" }
+        TooManyRevisions = "too-many-revisions" { zh: "历次修改的版本过多", en: "too many revisions" }
+        CharsetUnknown = "charset-unknown" { zh: "文字编码无法识别", en: "its character encoding is not known" }
+        // Why a document is read only in part.
+        GlyphsWithoutUnicode = "glyphs-without-unicode" {
+            zh: "有不能还原为文字的字形",
+            en: "glyphs that stand for no known character",
+        }
+        ImageWithoutText = "image-without-text" { zh: "有文字未覆盖的图像", en: "an image without text over it" }
+        OutlinesForText = "outlines-for-text" { zh: "有用线条绘制的文字", en: "text that is drawn as outlines" }
+        HiddenLayer = "hidden-layer" { zh: "有隐藏的图层", en: "a hidden layer" }
+        EarlierRevision = "earlier-revision" { zh: "有不能读取的早先版本", en: "an earlier revision that cannot be read" }
+        ReadersDisagree = "readers-disagree" { zh: "两个读取程序的结果不一致", en: "its two readers disagree" }
+        OneReaderOnly = "one-reader-only" { zh: "只有一个读取程序能读出", en: "only one of its two readers can read it" }
+        // Why a document crosses to nobody.
+        ActiveContent = "active-content" {
+            zh: "含可执行内容（脚本或启动程序）",
+            en: "active content: a script, or a program that it starts",
+        }
+        AttachmentInside = "attachment-inside" { zh: "内含附件", en: "a file is attached inside it" }
+        ForeignBytes = "foreign-bytes" { zh: "正文前后附有其他数据", en: "other data before or after the document" }
 
         // Rows and keys of the case platform.
         KeyEmpty = "key-empty" { zh: "主键列为空", en: "key column is empty" }

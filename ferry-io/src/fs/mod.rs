@@ -1,6 +1,6 @@
-//! Files: written durably, read without following links, and documents read in a sandbox.
+//! Files: written durably, read without following links, and a sandbox for parsers.
 
 pub mod durable;
 pub mod read;
 pub mod sandbox;
-pub mod pdf_text;
+mod syscalls;

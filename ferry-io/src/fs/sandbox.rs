@@ -1,13 +1,16 @@
 //! A sandboxed child process for parsers of hostile files: Bubblewrap gives it no network, no view of other
-//! processes and no files but the programs below `/usr`, read-only; its memory, processor time, wall-clock time and
-//! output are bounded. It ends with this process.
+//! processes and no files but the programs below `/usr`, read-only, and no system calls but those that a reader needs; its memory,
+//! processor time, wall-clock time and output are bounded. It ends with this process.
 
+use crate::fs::syscalls;
 use crate::texts::errors as texts;
 use ferry_format::text::{Text, TextError};
 use ferry_format::texts::errors::io as io_text;
+use rustix::fs::{MemfdFlags, memfd_create};
 use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{Read, Seek, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,7 +19,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// How much of a child's error output is kept, in bytes.
 const STDERR_BYTES_MAX: u64 = 4096;
 /// Arguments of Bubblewrap. Every namespace is required except the control group (`-try`), which hides nothing.
-const BWRAP_ARGS: [&str; 22] = [
+const BWRAP_ARGS: [&str; 19] = [
     "--unshare-user",
     "--unshare-ipc",
     "--unshare-pid",
@@ -36,10 +39,9 @@ const BWRAP_ARGS: [&str; 22] = [
     "--symlink",
     "usr/lib64",
     "/lib64",
-    "--remount-ro",
-    "/",
-    "--",
 ];
+/// Where a program of ours lies inside.
+const OWN_PROGRAM: &str = "/ferry-reader";
 
 /// What a child may use.
 #[derive(Clone, Copy, Debug)]
@@ -70,11 +72,13 @@ pub enum ChildResult {
 /// Starts sandboxed children.
 pub struct Sandbox {
     bwrap: PathBuf,
+    /// A program from outside `/usr`.
+    program: Option<PathBuf>,
 }
 
 impl Default for Sandbox {
     fn default() -> Self {
-        Self { bwrap: PathBuf::from("/usr/bin/bwrap") }
+        Self { bwrap: PathBuf::from("/usr/bin/bwrap"), program: None }
     }
 }
 
@@ -82,7 +86,7 @@ impl Sandbox {
     /// A sandbox with Bubblewrap at another path.
     #[cfg(test)]
     pub(crate) fn at(bwrap: &str) -> Self {
-        Self { bwrap: bwrap.into() }
+        Self { bwrap: bwrap.into(), program: None }
     }
 
     /// Runs a program of `/usr` with a file as its input.
@@ -95,19 +99,10 @@ impl Sandbox {
             format!("--cpu={}", bounds.cpu_s),
             "--fsize=0".into(),
             "--core=0".into(),
-            "--".into(),
         ];
-        let spawned = Command::new(&self.bwrap)
-            .args(BWRAP_ARGS)
-            .arg("/usr/bin/prlimit")
-            .args(limits)
-            .args(program)
-            .env_clear()
-            .current_dir("/")
-            .stdin(input)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
+        let spawned = self.command(&limits, program).and_then(|(mut command, _filter)| {
+            command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
+        });
         match spawned {
             Ok(child) => watch(child, bounds),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -115,6 +110,37 @@ impl Sandbox {
             }
             Err(e) => Ok(ChildResult::Failed(texts::about(self.bwrap.display(), io_text(&e)))),
         }
+    }
+
+    /// The same with a program from outside `/usr`, which lies at `/ferry-reader` inside.
+    #[must_use]
+    pub fn with_program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
+        self
+    }
+
+    /// Starts a program that lives on, with a socket as its input. Its processor time is not bounded: whoever asks it waits no
+    /// longer than they like.
+    ///
+    /// # Errors
+    /// Bubblewrap cannot be started.
+    pub fn start(&self, program: &[&str], input: Stdio, memory: u64) -> std::io::Result<Child> {
+        let limits = [format!("--as={memory}"), "--fsize=0".into(), "--core=0".into()];
+        let (mut command, _filter) = self.command(&limits, program)?;
+        command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    }
+
+    /// Bubblewrap with its walls, then the limits, then the program; and the filter, which must be open until it is started.
+    fn command(&self, limits: &[String], program: &[&str]) -> std::io::Result<(Command, OwnedFd)> {
+        let mut command = Command::new(&self.bwrap);
+        command.args(BWRAP_ARGS);
+        if let Some(own) = &self.program {
+            command.arg("--ro-bind").arg(own).arg(OWN_PROGRAM);
+        }
+        let filter = inheritable(&syscalls::filter()?)?;
+        command.args(["--remount-ro", "/", "--seccomp", &filter.as_raw_fd().to_string(), "--", "/usr/bin/prlimit"]);
+        command.args(limits).arg("--").args(program).env_clear().current_dir("/");
+        Ok((command, filter))
     }
 
     /// Why this program cannot run here, if it cannot: Bubblewrap, its namespaces, or the program itself.
@@ -128,6 +154,14 @@ impl Sandbox {
             Err(e) => Some(io_text(&e)),
         }
     }
+}
+
+/// Bytes that a child reads from a descriptor of the same number.
+fn inheritable(bytes: &[u8]) -> std::io::Result<OwnedFd> {
+    let mut file = File::from(memfd_create("filter", MemfdFlags::empty())?);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file.into())
 }
 
 fn watch(mut child: Child, bounds: &Limits) -> std::io::Result<ChildResult> {

@@ -79,6 +79,15 @@ texts! {
         en: "{program} is not installed (package bubblewrap)",
     }
     child_reader_stopped { zh: "读取子进程输出的线程意外停止", en: "the reader of a child stopped" }
+    character_maps_missing(folder) {
+        zh: "缺少 {folder}（软件包 poppler-data）",
+        en: "{folder} is missing (package poppler-data)",
+    }
+    reader_not_started(program, why) { zh: "{program} 无法使用：{why}", en: "{program} cannot be used: {why}" }
+    canary_not_read(found, readers, causes) {
+        zh: "试读文件未能读出（{readers} 个读取程序中 {found} 个读出）：{causes}",
+        en: "the trial document was not read ({found} of {readers} readers): {causes}",
+    }
     child_does_not_end(program) { zh: "{program} 不结束", en: "{program} does not end" }
 }
 
@@ -111,10 +120,10 @@ crate::errors! {
     }
     /// No text can be taken from a PDF on this machine.
     no_pdf_scan(why) = CONFIGURATION, "FERRY-E0504" {
-        zh: "本机无法扫描 PDF：{why}", en: "no PDF can be scanned here: {why}",
+        zh: "本机无法读取文书：{why}", en: "no document can be read here: {why}",
         hint {
-            zh: "请安装 bubblewrap、poppler-utils 和 util-linux，并允许本账户使用用户命名空间",
-            en: "install bubblewrap, poppler-utils and util-linux, and allow user namespaces to this account",
+            zh: "请安装 bubblewrap、poppler-utils、poppler-data 和 util-linux，并允许本账户使用用户命名空间",
+            en: "install bubblewrap, poppler-utils, poppler-data and util-linux, and allow user namespaces to this account",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::drills::drill::{Drill, Step};
 use ferry_format::text::Text;
+use ferry_testkit::made_pdf::MadePdf;
 use ferry_testkit::stage::Court;
 
 pub const DRILL: Drill = Drill {
@@ -45,9 +46,10 @@ pub const DRILL: Drill = Drill {
 
 fn set_up(court: &Court) {
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 1");
-    let mut bytes = b"%PDF-1.7\n".to_vec();
-    bytes.extend((0..800_000_u32).flat_map(u32::to_be_bytes));
-    std::fs::write(court.path("documents/zn/long.pdf"), bytes).unwrap();
+    let mut document = MadePdf::new();
+    let bytes: Vec<u8> = (0..800_000_u32).flat_map(u32::to_be_bytes).collect();
+    document.add_stream("/Type/XObject/Subtype/Image", &bytes);
+    std::fs::write(court.path("documents/zn/long.pdf"), document.bytes()).unwrap();
     let new = "INSERT INTO ZN(ZNBH, LX, BT, LJ, WJM, FBRQ, GXSJ)
                SELECT 'ZNDC', LX, '执行规范汇编', 'zn/long.pdf', '执行规范汇编.pdf', FBRQ, '2027-01-01' FROM ZN WHERE LX = '3' LIMIT 1";
     court.platform().execute(new, []).unwrap();

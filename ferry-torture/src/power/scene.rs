@@ -5,6 +5,7 @@ use crate::power::disk::{Disk, Effect, VARIANTS, Variant, is_index};
 use crate::power::trace;
 use crate::{Outcome, catch_panics};
 use ferry_testkit::court::touch;
+use ferry_testkit::made_pdf::MadePdf;
 use ferry_testkit::random::Random;
 use ferry_testkit::stage::{Court, SEED, program, walk};
 use std::fs;
@@ -68,8 +69,9 @@ pub fn scenes() -> Vec<Scene> {
     touch(&court.path(""), CHANGED, SEED).unwrap();
     scenes.extend(day(&court, "later"));
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 1");
-    let document = [b"%PDF-1.7\n".to_vec(), vec![b'%'; LARGE_BYTES]].concat();
-    fs::write(court.path("documents/zn/fafa-2014-18.pdf"), document).unwrap();
+    let mut document = MadePdf::new();
+    document.add_stream("/Type/XObject/Subtype/Image", &vec![b'%'; LARGE_BYTES]);
+    fs::write(court.path("documents/zn/fafa-2014-18.pdf"), document.bytes()).unwrap();
     let corrected =
         "UPDATE ZN SET GZLY = '笔误', GZSPR = '执行局长 刘强', GZSPRQ = '2026-11-24', GXSJ = '2099-01-01 00:00:00'
                      WHERE LJ = 'zn/fafa-2014-18.pdf'";

@@ -7,9 +7,9 @@ use crate::texts::{plan as texts, retractions};
 use crate::{import, notify};
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
-use ferry_io::fs::pdf_text;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
+use ferry_io::reading;
 
 /// Runs the command.
 pub fn run(context: &Context, now: UnixSeconds) -> Result<()> {
@@ -30,7 +30,7 @@ pub fn run(context: &Context, now: UnixSeconds) -> Result<()> {
         };
         outln!("{}", line.show());
     }
-    pdf_text::check(&context.policy)?;
+    reading::check()?;
     outln!("{}", texts::configuration_good(context.config.source.kinds.len()).show());
     Ok(())
 }

@@ -89,7 +89,7 @@ pub fn collect(
         stage: ExportStage::new(ExportCommit::new(context, conn, batch, !is_full), sink)?,
         hidden_outside: if review.has_reviewers { held_outside::reviewable(conn)? } else { HashMap::new() },
         clean_needs_approval: review.clean_needs_approval,
-        screening: Screening::new(context, conn, today.clone()),
+        screening: Screening::new(context, conn, today.clone(), now)?,
         peer_only: PeerOnlyVersions::load(conn)?,
         withholding: &withholding,
         recheck: &recheck,

@@ -15,12 +15,22 @@ pub enum Finding {
     BankCard,
     /// Mobile telephone number.
     Mobile,
+    /// Passport or travel permit, behind its name.
+    TravelDocument,
     /// A secrecy mark.
     SecrecyMark,
 }
 
 /// How often each was found.
 pub type FindingCounts = BTreeMap<Finding, u64>;
+
+/// Adds the findings in another reading of the same text: what stands in both was found once.
+pub fn add_same(all: &mut FindingCounts, more: &FindingCounts) {
+    for (finding, n) in more {
+        let known = all.entry(*finding).or_default();
+        *known = (*known).max(*n);
+    }
+}
 
 /// Adds the findings of another text.
 pub fn add(all: &mut FindingCounts, more: &FindingCounts) {

@@ -2,6 +2,8 @@
 //! not be published is held or flagged, with its reason.
 
 mod checksums;
+mod digits;
+mod labelled;
 pub mod fields;
 pub mod findings;
 pub mod scanner;
@@ -12,17 +14,20 @@ use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::quality::Quality;
 use crate::store::{case_steps, consents};
+use ferry_channel::ledger::reader_proof;
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::{Key, Reason, ReasonCode, Rule};
 use ferry_format::record::case_number::CaseNumber;
 use ferry_format::record::catalogue::{Audience, CORRECTION, Field, FieldType, Requirement};
-use ferry_format::record::policy::Unscannable;
+use ferry_format::record::policy::Unreadable;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
-use ferry_io::fs::pdf_text::{self, Extracted};
-use findings::{Finding, FindingCounts, add};
+use ferry_io::reading::ProvenReader;
+use findings::{Finding, FindingCounts, add, add_same};
 use jiff::civil::Date;
 use rusqlite::Connection;
 use std::collections::HashMap;
+use std::io::Seek;
 
 /// Documents of one run whose findings are remembered: a file that many rows name is scanned once.
 const SCANNED_MAX: usize = 65_536;
@@ -30,11 +35,14 @@ const SCANNED_MAX: usize = 65_536;
 /// What screening found of a record, and why the scanner flagged it, if it did.
 pub type Screened = (Quality, Option<Hold>);
 
-/// The findings in a document.
+/// What was found in a document.
 #[derive(Clone)]
 struct ScannedDocument {
     findings: FindingCounts,
-    no_text: Option<ReasonCode>,
+    /// Why it was not read as a whole.
+    not_read: Option<ReasonCode>,
+    /// What it carries that crosses to nobody.
+    forbidden: Option<ReasonCode>,
 }
 
 /// The screening of one run.
@@ -42,13 +50,19 @@ pub struct Screening<'a> {
     context: &'a Context,
     conn: &'a Connection,
     today: String,
+    reader: ProvenReader,
     scanned: HashMap<FileState, ScannedDocument>,
 }
 
 impl<'a> Screening<'a> {
-    /// Begins a run; `today` is `YYYY-MM-DD` in the court's time zone.
-    pub fn new(context: &'a Context, conn: &'a Connection, today: String) -> Self {
-        Self { context, conn, today, scanned: HashMap::new() }
+    /// Begins a run at `now`; `today` is its `YYYY-MM-DD` in the court's time zone. The reader of documents shows first that it
+    /// reads.
+    pub fn new(context: &'a Context, conn: &'a Connection, today: String, now: UnixSeconds) -> Result<Self> {
+        let mut reader = ProvenReader::default();
+        // What it misses is kept, and is an alarm.
+        let _ = reader.prove();
+        reader_proof::record(conn, &reader, now)?;
+        Ok(Self { context, conn, today, reader, scanned: HashMap::new() })
     }
 
     /// Screens a record whose fields were scanned.
@@ -69,14 +83,17 @@ impl<'a> Screening<'a> {
         }
         let mut quality = self.quality(map, mapped)?;
         let mut findings = in_fields;
-        let mut no_text = None;
+        let mut not_read = None;
         if let Some((field, opened)) = &mut mapped.document
             && let Some(Value::Document(reference)) = mapped.record.fields.get(field)
         {
             match self.scan_document(opened, &reference.media_type) {
                 Ok(scanned) => {
                     add(&mut findings, &scanned.findings);
-                    no_text = scanned.no_text;
+                    not_read = scanned.not_read;
+                    if let Some(forbidden) = scanned.forbidden {
+                        return Ok(Err(Hold::document(Reason::new(forbidden).in_field(field))));
+                    }
                 }
                 Err(e) => {
                     let reason = Reason::new(ReasonCode::DocumentUnreadable).in_field(field).with(Key::Detail, e);
@@ -88,22 +105,23 @@ impl<'a> Screening<'a> {
             return Ok(Err(Hold::new(HoldClass::SecrecyMark, ReasonCode::SecrecyMark)));
         }
         quality.identifiers = findings.values().sum();
-        quality.unscannable = no_text.is_some();
-        let is_public = map.definition.audience == Audience::Public;
-        Ok(Ok((quality, self.flag(is_public, &findings, no_text))))
-    }
-
-    /// Why a record is flagged for reviewers, if it is. Only what is for the public is.
-    fn flag(&self, is_public: bool, findings: &FindingCounts, no_text: Option<ReasonCode>) -> Option<Hold> {
-        if !is_public {
-            return None;
+        quality.unscannable = not_read.is_some();
+        if map.definition.audience != Audience::Public {
+            return Ok(Ok((quality, None)));
         }
-        if !findings.is_empty() {
-            let reason = Reason::new(ReasonCode::PersonalNumbers).with_counts(by_rule(findings));
-            return Some(Hold::new(HoldClass::Identifier, reason));
-        }
-        let cause = no_text.filter(|_| self.context.policy.scan.unscannable == Unscannable::Hold)?;
-        Some(Hold::new(HoldClass::Unscannable, Reason::new(ReasonCode::Unscannable).because(cause)))
+        let unread = not_read.map(|cause| Reason::new(ReasonCode::Unscannable).because(cause));
+        // Where nothing can be read, reviewers would release what nobody looked at.
+        let may_be_reviewed = not_read != Some(ReasonCode::PdfReaderUnavailable)
+            && self.context.policy.scan.unreadable() == Unreadable::Review;
+        Ok(match (findings.is_empty(), unread) {
+            (_, Some(reason)) if !may_be_reviewed => Err(Hold::new(HoldClass::Unreadable, reason)),
+            (false, _) => {
+                let reason = Reason::new(ReasonCode::PersonalNumbers).with_counts(by_rule(&findings));
+                Ok((quality, Some(Hold::new(HoldClass::Identifier, reason))))
+            }
+            (true, Some(reason)) => Ok((quality, Some(Hold::new(HoldClass::Unscannable, reason)))),
+            (true, None) => Ok((quality, None)),
+        })
     }
 
     /// Whether a record says who approved its correction, when and why (article 16).
@@ -143,12 +161,13 @@ impl<'a> Screening<'a> {
             return Ok(known.clone());
         }
         let policy = &self.context.policy;
-        let scanned = match pdf_text::extract(&mut opened.file, media_type, policy)? {
-            Extracted::Text(text) => {
-                ScannedDocument { findings: scanner::scan(&text, &policy.scan.marks), no_text: None }
-            }
-            Extracted::None(why) => ScannedDocument { findings: FindingCounts::new(), no_text: Some(why) },
-        };
+        let reading = self.reader.read(&opened.file, media_type, policy.scan.document_mib_max)?;
+        opened.file.rewind()?;
+        let mut findings = FindingCounts::new();
+        for text in &reading.texts {
+            add_same(&mut findings, &scanner::scan(text, &policy.scan.marks));
+        }
+        let scanned = ScannedDocument { findings, not_read: reading.not_read(), forbidden: reading.forbidden() };
         if self.scanned.len() < SCANNED_MAX {
             self.scanned.insert(opened.state, scanned.clone());
         }
@@ -165,6 +184,7 @@ fn by_rule(findings: &FindingCounts) -> Vec<(Rule, u64)> {
             Finding::CreditCode => Rule::CreditCode,
             Finding::BankCard => Rule::BankCard,
             Finding::Mobile => Rule::Mobile,
+            Finding::TravelDocument => Rule::TravelDocument,
             Finding::SecrecyMark => Rule::SecrecyMark,
         };
         match counts.iter_mut().find(|(known, _)| *known == rule) {

@@ -4,28 +4,39 @@
 //! numbers it looks only for identity numbers and for credit codes with letters: the other checks are so weak that nearly every
 //! account number contains a match.
 
-use crate::identity_number::{is_credit_code, is_identity18};
+use crate::identity_number::{is_credit_code, is_foreigner15, is_identity18};
 use crate::screening::checksums::identify;
+use crate::screening::digits::{in_any_script, look_alike, spelled_out};
 use crate::screening::findings::{Finding, FindingCounts};
+use crate::screening::labelled::travel_documents;
 use ferry_format::names::is_deceptive;
 use unicode_normalization::UnicodeNormalization;
 
-/// Characters that follow a secrecy mark.
-const STARS: [char; 4] = ['★', '☆', '*', '＊'];
+/// Characters that follow a secrecy mark, as ★ does by GB/T 7156.
+const STARS: [char; 14] = ['★', '☆', '*', '＊', '﹡', '∗', '⋆', '⭐', '🌟', '✩', '✪', '✭', '✮', '✯'];
+/// What a secrecy mark follows without a star.
+const LEVEL_LABELS: [&str; 4] = ["密级", "保密等级", "秘密等级", "密別"];
 /// Shortest number that is found, in characters.
 const NUMBER_MIN: usize = 11;
 /// Longest number that is found, in characters.
 const NUMBER_MAX: usize = 19;
+/// Letters in place of digits in one identity number: more are a word.
+const LETTERS_MAX: usize = 10;
 /// Length of an identity number and of a credit code.
 const LONG: usize = 18;
 
 /// Scans a text.
 pub fn scan(text: &str, marks: &[String]) -> FindingCounts {
     let mut counts = FindingCounts::new();
-    if may_have_number(text) {
-        scan_numbers(text, &mut counts);
+    let spelled = spelled_out(text);
+    if may_have_number(&spelled) {
+        scan_numbers(&spelled, &mut counts);
     }
-    if text.contains(STARS) {
+    let travel = travel_documents(text);
+    if travel > 0 {
+        counts.insert(Finding::TravelDocument, travel);
+    }
+    if text.contains(STARS) || LEVEL_LABELS.iter().any(|label| text.contains(label)) {
         let seen: String = text.chars().filter(|c| !is_invisible(*c) && !c.is_whitespace()).collect();
         let marked = marks.iter().filter(|m| has_mark(&seen, m)).count() as u64;
         if marked > 0 {
@@ -126,19 +137,35 @@ fn numbers(groups: &[Group], counts: &mut FindingCounts) {
 /// Counts identity numbers and credit codes in every stretch of eighteen characters of one run. Date and check character
 /// together are strong enough to find an identity number among other digits; so is a credit code with a letter in it.
 fn windows(run: &str, counts: &mut FindingCounts) {
+    if is_foreigner15(run.as_bytes()) {
+        *counts.entry(Finding::Identity15).or_default() += 1;
+    }
     let mut rest = run.as_bytes();
     while rest.len() >= LONG {
         let stretch = &rest[..LONG];
         let found = match stretch {
             b if is_identity18(b) => Some(Finding::Identity18),
             b if b.iter().any(u8::is_ascii_uppercase) && is_credit_code(b) => Some(Finding::CreditCode),
-            _ => None,
+            b => is_identity_with_letters(b).then_some(Finding::Identity18),
         };
         if let Some(finding) = found {
             *counts.entry(finding).or_default() += 1;
         }
         rest = &rest[if found.is_some() { LONG } else { 1 }..];
     }
+}
+
+/// Whether it is an identity number with some letters in place of digits, `l` for 1 or `O` for 0.
+fn is_identity_with_letters(stretch: &[u8]) -> bool {
+    let letters = stretch[..LONG - 1].iter().filter(|b| !b.is_ascii_digit()).count();
+    if letters == 0 || letters > LETTERS_MAX {
+        return false;
+    }
+    let mut digits: Vec<u8> = stretch.iter().map(|b| look_alike(*b)).collect();
+    if stretch[LONG - 1] == b'X' {
+        digits[LONG - 1] = b'X';
+    }
+    is_identity18(&digits)
 }
 
 /// The number of eighteen characters that the groups from `at` on make, and the group after it.
@@ -239,13 +266,17 @@ fn is_fraction(groups: &[Group], at: usize) -> bool {
     is_point(groups.get(at)) && groups[at].text.len() <= 2 && !points_before && !is_point(groups.get(at + 1))
 }
 
-/// Whether a text without spaces has a mark followed by ★, as in `机密★10年`.
+/// Whether a text without spaces has a mark followed by ★, as in `机密★10年`, or behind the name of a level, as in `密级：机密`.
 fn has_mark(seen: &str, mark: &str) -> bool {
-    seen.match_indices(mark).any(|(at, _)| seen[at + mark.len()..].starts_with(STARS))
+    let is_labelled = |before: &str| {
+        let before = before.trim_end_matches(|c: char| !c.is_alphanumeric());
+        LEVEL_LABELS.iter().any(|label| before.ends_with(label))
+    };
+    seen.match_indices(mark).any(|(at, _)| seen[at + mark.len()..].starts_with(STARS) || is_labelled(&seen[..at]))
 }
 
 /// Characters without width: they hide a number from a program but not from a reader.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     is_deceptive(c) && !c.is_whitespace()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{206a}'..='\u{206f}' | '\u{20dd}'..='\u{20e4}')
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
@@ -258,13 +289,15 @@ fn plain(c: char) -> char {
         '–' | '—' | '‐' | '‒' | '―' | '−' => '-',
         '•' | '・' | '∙' | '⋅' => '·',
         '×' | 'х' | 'Х' | 'χ' | 'Χ' => 'X',
-        '٠'..='٩' => digit(0x660),
-        '۰'..='۹' => digit(0x6f0),
         '❶'..='❾' => digit(0x2775),
         '➀'..='➈' => digit(0x277f),
         '➊'..='➒' => digit(0x2789),
+        'О' | 'о' | 'Ο' | 'ο' => 'O',
+        'І' | 'і' | 'Ι' | 'ι' | 'Ӏ' | 'ӏ' | 'ı' => 'I',
+        'Ѕ' | 'ѕ' => 'S',
+        'В' | 'Β' => 'B',
         c if c != '\n' && c.is_whitespace() => ' ',
-        _ => c,
+        c => in_any_script(c).unwrap_or(c),
     }
 }
 
@@ -273,6 +306,7 @@ mod tests {
     use super::*;
     use ferry_testkit::benign::benign;
     use ferry_testkit::identifiers::{Kind, planted};
+    use ferry_testkit::spellings;
 
     const SEED: u64 = 20_140_903;
     const TEXTS: u64 = 20_000;
@@ -305,6 +339,23 @@ mod tests {
         let named: Vec<_> = held.iter().take(12).map(|text| (text, scan(text, &[]))).collect();
         println!("{} of {TEXTS} court texts held", held.len());
         assert!(held.len() as u64 * 1000 <= TEXTS, "{} held, among them {named:#?}", held.len());
+    }
+
+    #[test]
+    fn numbers_and_marks_are_found_in_every_spelling_of_people() {
+        let marks = ["机密".to_owned()];
+        for (texts, found) in [
+            (&spellings::IDENTITIES[..], &[Finding::Identity18, Finding::Identity15][..]),
+            (&spellings::TRAVEL_DOCUMENTS, &[Finding::TravelDocument]),
+            (&spellings::MARKS, &[Finding::SecrecyMark]),
+        ] {
+            for text in texts {
+                assert!(found.iter().any(|finding| scan(text, &marks).contains_key(finding)), "{text}");
+            }
+        }
+        for text in spellings::NOTHING {
+            assert!(scan(text, &marks).is_empty(), "{text}: {:?}", scan(text, &marks));
+        }
     }
 
     #[test]

@@ -164,7 +164,9 @@ impl OpenDocument {
         let mut head = Vec::with_capacity(8192);
         (&mut self.file).take(8192).read_to_end(&mut head).map_err(unreadable)?;
         self.file.rewind().map_err(unreadable)?;
-        let found = infer::get(&head).map(|f| f.mime_type());
+        // A byte order mark or an empty line before its head makes a file no other.
+        let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+        let found = infer::get(if start.starts_with(b"%PDF-") { start } else { &head }).map(|f| f.mime_type());
         let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
         let expected = TYPES_BY_EXTENSION.iter().find(|(known, _)| known.contains(&extension.as_str()));
         match (expected, found) {
@@ -174,7 +176,7 @@ impl OpenDocument {
             }
             (Some(_), None) => Err(Reason::new(ReasonCode::DocumentTypeUnknown).with(Key::Value, extension)),
             (None, Some(found)) => Ok(found),
-            (None, None) if extension == "txt" && !head.contains(&0) => Ok("text/plain; charset=utf-8"),
+            (None, None) if extension == "txt" => Ok(text_type(&head)),
             (None, None) => Ok("application/octet-stream"),
         }
     }
@@ -202,6 +204,22 @@ impl OpenDocument {
     /// Whether it has not changed since it was opened.
     pub fn is_unchanged(&self) -> bool {
         state(&self.file).is_ok_and(|now| now == self.state)
+    }
+}
+
+/// The type of a text file by its first bytes, whose last character may be cut in two. The reader of documents reads all of it, and
+/// in the encoding that is named here.
+fn text_type(head: &[u8]) -> &'static str {
+    let is_utf8 = std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none(), |_| true);
+    let is_gb18030 =
+        |bytes: &[u8]| encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes).is_some();
+    let cut = (0..4).filter_map(|n| head.len().checked_sub(n));
+    match head {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "text/plain; charset=utf-16",
+        _ if head.contains(&0) => "application/octet-stream",
+        _ if is_utf8 => "text/plain; charset=utf-8",
+        _ if cut.map(|end| &head[..end]).any(is_gb18030) => "text/plain; charset=gb18030",
+        _ => "application/octet-stream",
     }
 }
 

@@ -24,8 +24,10 @@ pub enum HoldClass {
     SecrecyMark,
     /// It is for the public and has a number of a person.
     Identifier,
-    /// It is for the public, its document has no text, and the policy holds those.
+    /// It is for the public, its document was not read as a whole, and the policy leaves those to reviewers.
     Unscannable,
+    /// The same, and the policy leaves it to nobody, or nothing can be read here.
+    Unreadable,
     /// No leader has signed it off (article 18).
     NotSignedOff,
     /// It lies in the secondary volume (article 5).
@@ -42,7 +44,7 @@ pub enum HoldClass {
 
 impl HoldClass {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Invalid,
         Self::Document,
         Self::Identity,
@@ -51,6 +53,7 @@ impl HoldClass {
         Self::SecrecyMark,
         Self::Identifier,
         Self::Unscannable,
+        Self::Unreadable,
         Self::NotSignedOff,
         Self::SecondaryVolume,
         Self::NoConsent,
@@ -102,6 +105,7 @@ impl HoldClass {
             Self::SecrecyMark => "secrecy-mark",
             Self::Identifier => "identifier",
             Self::Unscannable => "unscannable",
+            Self::Unreadable => "unreadable",
             Self::NotSignedOff => "not-signed-off",
             Self::SecondaryVolume => "secondary-volume",
             Self::NoConsent => "no-consent",
@@ -122,6 +126,7 @@ impl HoldClass {
             Self::SecrecyMark => holds::secrecy_mark(),
             Self::Identifier => holds::identifier(),
             Self::Unscannable => holds::unscannable(),
+            Self::Unreadable => holds::unreadable(),
             Self::NotSignedOff => holds::not_signed_off(),
             Self::SecondaryVolume => holds::secondary_volume(),
             Self::NoConsent => holds::no_consent(),

@@ -43,7 +43,7 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
@@ -51,6 +51,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0004_changes_only.sql"),
     migrations::CHANNEL_0002,
     include_str!("migrations/0005_bounds.sql"),
+    migrations::CHANNEL_0003,
 ];
 
 /// Opens the database and brings its schema up to date.

@@ -13,6 +13,7 @@ texts! {
     secrecy_mark { zh: "含密级标志", en: "secrecy mark" }
     identifier { zh: "含个人号码", en: "number of a person" }
     unscannable { zh: "无法扫描", en: "cannot be scanned" }
+    unreadable { zh: "未能完整读取", en: "not read as a whole" }
     not_signed_off { zh: "未签发", en: "not signed off" }
     secondary_volume { zh: "属副卷材料", en: "secondary volume" }
     no_consent { zh: "未确认电子送达", en: "no consent to electronic service" }

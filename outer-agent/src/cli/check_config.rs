@@ -6,9 +6,9 @@ use crate::portal;
 use crate::texts::commands;
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
-use ferry_io::fs::pdf_text;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
+use ferry_io::reading;
 
 /// Checks configuration, keys, catalogue, certificates and the sandbox for PDF text.
 pub fn run(config: Config, now: UnixSeconds) -> Result<()> {
@@ -16,7 +16,7 @@ pub fn run(config: Config, now: UnixSeconds) -> Result<()> {
     context.may_send(&context.outgoing()?, now)?;
     context.receive_endpoint()?;
     portal::check(&context)?;
-    pdf_text::check(&context.policy)?;
+    reading::check()?;
     outln!("{}", commands::configuration_valid(context.catalogue.kinds.len()).show());
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::store::publish::{Staged, Staging};
 use crate::store::{cleanup, hidden, operator_hide, outgoing, root_difference};
 use crate::texts;
 use ferry_channel::audit;
+use ferry_channel::ledger::reader_proof;
 use ferry_channel::ledger::received;
 use ferry_channel::ledger::state_root;
 use ferry_channel::receive::acknowledge::{AppliedBatch, record_applied};
@@ -74,6 +75,7 @@ impl<'a> Publisher<'a> {
         endpoint: &ReceiveEndpoint,
         batch: VerifiedBatch<BufReader<File>>,
         has_list: bool,
+        now: UnixSeconds,
     ) -> std::result::Result<Staged, ApplyError> {
         let batch_type = batch.header().batch_type;
         let is_cleared = endpoint.is_cleared(&batch);
@@ -87,14 +89,16 @@ impl<'a> Publisher<'a> {
             bar: progress::bytes(texts::commands::publishing().show(), Some(batch.content().raw_bytes)),
         };
         let opened = if has_list { Ok(()) } else { batch.open(&endpoint.key, &mut sink) };
-        let BatchSink { mut staging, error, bar, .. } = sink;
+        let BatchSink { mut staging, error, bar, rescanner, .. } = sink;
         bar.finish_and_clear();
         let error = error.map(ApplyError::Local).or_else(|| opened.err().map(Into::into));
         if let Some(error) = error {
             drop(staging);
             cleanup::discard_unpublished(conn, &self.documents)?;
+            reader_proof::record(conn, rescanner.reader(), now)?;
             return Err(error);
         }
+        reader_proof::record(conn, rescanner.reader(), now)?;
         if batch_type == BatchType::Baseline {
             staging.retract_absent()?;
         }
@@ -114,7 +118,7 @@ impl Apply for Publisher<'_> {
     ) -> std::result::Result<(), ApplyError> {
         let Arrival { batch, place, list } = arrival;
         let series = batch.series().clone();
-        let staged = self.stage(conn, endpoint, batch, list.is_some())?;
+        let staged = self.stage(conn, endpoint, batch, list.is_some(), now)?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let channel = &endpoint.channel;
         endpoint.install_list(&tx, list.as_ref(), BatchNumber::of(&series), now)?;

@@ -29,13 +29,14 @@ use std::path::{Path, PathBuf};
 pub const DATABASE: &str = "outer.db";
 
 /// The migrations of its schema, oldest first: those of the channel, then its own.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_outer.sql"),
     include_str!("migrations/0002_retractions.sql"),
     include_str!("migrations/0003_document_check.sql"),
     include_str!("migrations/0004_operator_hide.sql"),
     migrations::CHANNEL_0002,
+    migrations::CHANNEL_0003,
 ];
 
 /// Database and documents.

@@ -6,7 +6,6 @@ use ferry_format::frame::header::Prelude;
 use ferry_testkit::stage::Court;
 use serde_json::json;
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 fn sent(court: &Court, ending: &str) -> Vec<PathBuf> {
@@ -205,9 +204,9 @@ fn a_recording_of_several_gigabytes_crosses_in_volumes() {
     let court = Court::new(20);
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 512");
     // A sparse file: its length is real, its bytes take no room on the disk of the test.
-    let file = File::create(court.path("documents/zn/fafa-2014-18.pdf")).unwrap();
-    (&file).write_all(b"%PDF-1.7\n").unwrap();
-    file.set_len(2200 << 20).unwrap();
+    let platform = court.platform();
+    let path: String = platform.query_row("SELECT LJ FROM LYLX ORDER BY LXBH LIMIT 1", [], |r| r.get(0)).unwrap();
+    File::options().write(true).open(court.path(&format!("documents/{path}"))).unwrap().set_len(2200 << 20).unwrap();
     court.agent("inner", "export");
     let files = court.files("channel/up/sent");
     assert_eq!(files.len(), 6, "{files:?}");

@@ -1,5 +1,6 @@
 //! What a status looked at, when and how: a line that says nothing of its source is a claim that nobody checked.
 
+use crate::ledger::reader_proof::ReaderProof;
 use crate::monitor::status::channel::ChannelStatus;
 use crate::monitor::status::machine::{MachineStatus, age};
 use crate::runtime::schedule::rfc3339;
@@ -14,7 +15,8 @@ use serde::Serialize;
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
 pub struct LookedAt {
-    /// Its name for programs: `ledger`, `folders`, `outbox`, `space`, `clock`, `daemon`, `far-side`, and those of one agent.
+    /// Its name for programs: `ledger`, `folders`, `outbox`, `space`, `reader`, `clock`, `daemon`, `far-side`, and
+    /// those of one agent.
     pub what: &'static str,
     /// The same for people.
     #[serde(skip)]
@@ -56,7 +58,13 @@ impl Looking<'_> {
     }
 
     /// What both agents look at.
-    pub fn common(&self, machine: &MachineStatus, channels: &[ChannelStatus]) -> Vec<LookedAt> {
+    pub fn common(
+        &self,
+        machine: &MachineStatus,
+        channels: &[ChannelStatus],
+        reader: Option<&ReaderProof>,
+    ) -> Vec<LookedAt> {
+        let proven = reader.map(|proof| proof.at_s);
         let now = Some(self.now);
         let heartbeat = machine.daemon.as_ref();
         let daemon = match (heartbeat, machine.daemon_stopped_s) {
@@ -75,6 +83,7 @@ impl Looking<'_> {
             self.at("folders", now, (texts::folders(), texts::by_folder_marks()), &["FERRY-E0637", "FERRY-E0657"]),
             self.at("outbox", now, (texts::outbox(), texts::by_kept_files()), &["FERRY-E0667"]),
             self.at("space", now, (texts::space(), texts::by_next_run()), &["FERRY-E0691"]),
+            self.at("reader", proven, (texts::reader(), texts::by_known_document()), &["FERRY-E0504"]),
             self.at("clock", now, (texts::clock(), texts::by_newest_run()), &["FERRY-E0653", "FERRY-E0654"]),
             self.at(
                 "daemon",

@@ -27,8 +27,6 @@ pub fn classify(c: char) -> Class {
         'ａ'..='ｚ' => Class::Symbol(b'A' + (c as u32 - 0xff41) as u8),
         '\u{1d7ce}'..='\u{1d7ff}' => digit(0x1d7ce),
         '\u{1fbf0}'..='\u{1fbf9}' => digit(0x1fbf0),
-        '٠'..='٩' => digit(0x660),
-        '۰'..='۹' => digit(0x6f0),
         '¹' => Class::Symbol(b'1'),
         '²' => Class::Symbol(b'2'),
         '³' => Class::Symbol(b'3'),
@@ -51,7 +49,22 @@ pub fn classify(c: char) -> Class {
         '\u{300}'..='\u{36f}' | '\u{20dd}'..='\u{20e4}' | '\u{fe00}'..='\u{fe0f}' => Class::Invisible,
         c if c.is_whitespace() => Class::Mark('\0'),
         c if c.is_control() => Class::Invisible,
+        'О' | 'о' | 'Ο' | 'ο' => Class::Symbol(b'O'),
+        'І' | 'і' | 'Ι' | 'ι' | 'Ӏ' | 'ӏ' | 'ı' => Class::Symbol(b'I'),
+        'Ѕ' | 'ѕ' => Class::Symbol(b'S'),
+        'В' | 'Β' => Class::Symbol(b'B'),
+        c if c.is_numeric() => foreign_digit(c).map_or(Class::Word, Class::Symbol),
         c if c.is_alphanumeric() => Class::Word,
         _ => Class::Separator,
     }
+}
+
+/// First characters of the rows of ten digits that other scripts have (Unicode 14).
+const FIRST_OF_TEN: &str = "٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰𐒠𐴰𑁦𑃰𑄶𑇐𑋰𑑐𑓐𑙐𑛀𑜰𑣠𑥐𑱐𑵐𑶠𖩠𖫀𖭐𞅀𞋰𞥐";
+
+/// The digit of another script.
+fn foreign_digit(c: char) -> Option<u8> {
+    let first = FIRST_OF_TEN.chars().filter(|first| *first <= c).max()?;
+    let value = u8::try_from(u32::from(c) - u32::from(first)).ok().filter(|value| *value < 10)?;
+    Some(b'0' + value)
 }

@@ -6,7 +6,7 @@ fn number(digits: &[u8]) -> u32 {
 
 /// Whether the first two digits are those of a province (GB/T 2260).
 fn is_province(text: &[u8]) -> bool {
-    matches!(number(&text[..2]), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81 | 82)
+    matches!(number(&text[..2]), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83)
 }
 
 fn is_date(year: u32, month: u32, day: u32) -> bool {
@@ -23,7 +23,9 @@ fn is_date(year: u32, month: u32, day: u32) -> bool {
 /// Identity number of 18 characters: ISO 7064 MOD 11-2, digit by digit.
 pub fn identity(text: &[u8]) -> bool {
     let (body, check) = text.split_at(17);
-    if !body.iter().all(u8::is_ascii_digit) || !is_province(body) {
+    // A foreigner's card begins with 9, and with the province after it.
+    let has_province = is_province(body) || body[0] == b'9' && is_province(&body[1..]);
+    if !body.iter().all(u8::is_ascii_digit) || !has_province {
         return false;
     }
     let year = number(&body[6..10]);
@@ -43,6 +45,17 @@ pub fn identity(text: &[u8]) -> bool {
 pub fn old_identity(text: &[u8]) -> bool {
     let year = 1900 + number(&text[6..8]);
     is_province(text) && text[0] < b'7' && is_date(year, number(&text[8..10]), number(&text[10..12]))
+}
+
+/// The older number of a foreigner: letters of a country, a province and a city, a date of birth with two digits for its year.
+pub fn foreigner(text: &[u8]) -> bool {
+    let (letters, digits) = text.split_at(3);
+    let in_century =
+        |century: u32| is_date(century + number(&digits[4..6]), number(&digits[6..8]), number(&digits[8..10]));
+    letters.iter().all(u8::is_ascii_uppercase)
+        && digits.iter().all(u8::is_ascii_digit)
+        && is_province(digits)
+        && (in_century(1900) || in_century(2000))
 }
 
 /// Unified social credit code: GB 32100. The weights are powers of three, computed from the right (Horner).

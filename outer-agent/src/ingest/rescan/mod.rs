@@ -3,29 +3,38 @@
 
 mod characters;
 mod checksums;
+mod numerals;
 mod scanner;
+mod travel;
 
 use crate::store::documents::DocumentStore;
 use ferry_format::reason::Rule;
 use ferry_format::record::catalogue::{Audience, Catalogue};
-use ferry_format::record::policy::{Policy, Unscannable};
+use ferry_format::record::policy::Policy;
 use ferry_format::record::{DocumentRef, Record, Value};
 use ferry_io::error::{Error, Result};
-use ferry_io::fs::pdf_text;
-use ferry_io::fs::pdf_text::Extracted;
+use ferry_io::reading::ProvenReader;
 use std::collections::{BTreeSet, HashMap};
 
 /// Documents of one batch whose result is cached: a file that many records refer to is read once.
 const CACHED_MAX: usize = 65_536;
 
-/// What was found in a document; `None` where it has no text to scan.
-type DocumentRules = Option<BTreeSet<Rule>>;
+/// What was found in a document.
+#[derive(Clone)]
+struct DocumentRules {
+    rules: BTreeSet<Rule>,
+    /// Whether it was read as a whole.
+    is_read: bool,
+    /// Whether it carries what crosses to nobody: no approval was given for that.
+    is_forbidden: bool,
+}
 
 /// Scans the records of one batch.
 pub struct Rescanner<'a> {
     catalogue: &'a Catalogue,
     policy: &'a Policy,
     store: &'a DocumentStore,
+    reader: ProvenReader,
     /// Results by SHA-256 and media type.
     cache: HashMap<([u8; 32], String), DocumentRules>,
     /// Whether the batch has the approvals that the release rules require for what a scanner flagged.
@@ -35,7 +44,7 @@ pub struct Rescanner<'a> {
 impl<'a> Rescanner<'a> {
     /// A scanner for one batch.
     pub fn new(catalogue: &'a Catalogue, policy: &'a Policy, store: &'a DocumentStore, is_cleared: bool) -> Self {
-        Self { catalogue, policy, store, cache: HashMap::new(), is_cleared }
+        Self { catalogue, policy, store, reader: ProvenReader::default(), cache: HashMap::new(), is_cleared }
     }
 
     /// Whether reviewers approved the batch.
@@ -52,27 +61,35 @@ impl<'a> Rescanner<'a> {
     /// approved is shown, except a secrecy mark, which no approval clears.
     pub fn rules(&mut self, record: &Record) -> Result<Option<String>> {
         let mut found = BTreeSet::new();
-        let mut is_scannable = true;
+        let (mut is_read, mut is_forbidden) = (true, false);
         for value in record.fields.values() {
             match value {
                 Value::Text(text) => found.extend(self.scan(text)),
                 Value::Document(document) => {
                     found.extend(self.scan(&document.name));
-                    match self.document(document)? {
-                        Some(more) => found.extend(more),
-                        None => is_scannable = false,
-                    }
+                    let document = self.document(document)?;
+                    found.extend(document.rules);
+                    is_read &= document.is_read;
+                    is_forbidden |= document.is_forbidden;
                 }
                 Value::Integer(_) => {}
             }
         }
         if self.is_cleared {
             found.retain(|rule| *rule == Rule::SecrecyMark);
-        } else if !is_scannable && self.policy.scan.unscannable == Unscannable::Hold {
+        } else if !is_read {
+            found.insert(Rule::Unscannable);
+        }
+        if is_forbidden {
             found.insert(Rule::Unscannable);
         }
         let rules: Vec<_> = found.into_iter().map(Rule::as_str).collect();
         Ok((!rules.is_empty()).then(|| rules.join(",")))
+    }
+
+    /// The reader of this batch, for what it showed before its first document.
+    pub fn reader(&self) -> &ProvenReader {
+        &self.reader
     }
 
     fn scan(&self, text: &str) -> BTreeSet<Rule> {
@@ -84,12 +101,17 @@ impl<'a> Rescanner<'a> {
         if let Some(found) = self.cache.get(&key) {
             return Ok(found.clone());
         }
-        let mut file = self.store.open_staged(&document.sha256)?;
-        let text = pdf_text::extract(&mut file, &document.media_type, self.policy)
-            .map_err(|e| Error::io(&self.store.path(&document.sha256), &e, false))?;
-        let found = match text {
-            Extracted::Text(text) => Some(self.scan(&text)),
-            Extracted::None(_) => None,
+        let file = self.store.open_staged(&document.sha256)?;
+        let reading = self.reader.read(&file, &document.media_type, self.policy.scan.document_mib_max);
+        let reading = reading.map_err(|e| Error::io(&self.store.path(&document.sha256), &e, false))?;
+        if reading.is_without_reader() {
+            // A fault of this machine hides nothing: the batch is tried again.
+            return Err(self.reader.fault());
+        }
+        let found = DocumentRules {
+            rules: reading.texts.iter().flat_map(|text| self.scan(text)).collect(),
+            is_read: reading.not_read().is_none(),
+            is_forbidden: reading.forbidden().is_some(),
         };
         if self.cache.len() < CACHED_MAX {
             self.cache.insert(key, found.clone());

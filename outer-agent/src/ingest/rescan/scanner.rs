@@ -2,7 +2,9 @@
 //! of digits and letters and moves windows of every length that a number may have along it.
 
 use crate::ingest::rescan::characters::{Class, classify};
-use crate::ingest::rescan::checksums::{bank_card, credit_code, identity, mobile, old_identity};
+use crate::ingest::rescan::checksums::{bank_card, credit_code, foreigner, identity, mobile, old_identity};
+use crate::ingest::rescan::numerals;
+use crate::ingest::rescan::travel::has_travel_document;
 use ferry_format::reason::Rule;
 use std::collections::BTreeSet;
 
@@ -39,7 +41,8 @@ impl Gap {
 pub fn scan(text: &str, marks: &[String]) -> BTreeSet<Rule> {
     let mut found = BTreeSet::new();
     let (mut stream, mut gap) = (Vec::new(), Gap::NONE);
-    for c in text.chars() {
+    let is_blank = |c: char| c.is_whitespace() || matches!(classify(c), Class::Invisible);
+    for c in numerals::read(text, is_blank) {
         match classify(c) {
             Class::Symbol(byte) => {
                 stream.push(Symbol { byte, gap });
@@ -68,10 +71,23 @@ pub fn scan(text: &str, marks: &[String]) -> BTreeSet<Rule> {
     check_windows(&stream, &mut found);
     let mut bare = text.chars().filter(|c| !c.is_whitespace() && !matches!(classify(*c), Class::Invisible));
     let bare: String = bare.by_ref().collect();
-    if marks.iter().any(|mark| ["★", "☆", "*", "＊"].iter().any(|star| bare.contains(&format!("{mark}{star}")))) {
+    if marks.iter().any(|mark| has_mark(&bare, mark)) {
         found.insert(Rule::SecrecyMark);
     }
+    if has_travel_document(text) {
+        found.insert(Rule::TravelDocument);
+    }
     found
+}
+
+/// Whether a mark has its star behind it, or the word for a level of secrecy before it.
+fn has_mark(bare: &str, mark: &str) -> bool {
+    const STARS: &str = "★☆*＊﹡∗⋆⭐🌟✩✪✭✮✯";
+    bare.split(mark).zip(bare.split(mark).skip(1)).any(|(before, after)| {
+        let word: String = before.chars().rev().skip_while(|c| !c.is_alphanumeric()).take(4).collect();
+        let is_labelled = ["级密", "级等密保", "级等密秘", "別密"].iter().any(|label| word.starts_with(label));
+        is_labelled || after.chars().next().is_some_and(|c| STARS.contains(c))
+    })
 }
 
 fn check_windows(stream: &[Symbol], found: &mut BTreeSet<Rule>) {
@@ -82,6 +98,23 @@ fn check_windows(stream: &[Symbol], found: &mut BTreeSet<Rule>) {
             }
         }
     }
+}
+
+/// Eighteen characters with the digits that a few of their letters look like.
+fn with_digits_for_letters(text: &[u8]) -> Option<Vec<u8>> {
+    let is_letter = |(at, byte): &(usize, &u8)| byte.is_ascii_uppercase() && !(*at == 17 && **byte == b'X');
+    let replaced = text.iter().enumerate().filter(is_letter).count();
+    let digit = |(at, byte): (usize, &u8)| match byte {
+        b'X' if at == 17 => Some(b'X'),
+        b'0'..=b'9' => Some(*byte),
+        _ => [(b'0', &b"OQD"[..]), (b'1', b"IL"), (b'2', b"Z"), (b'5', b"S"), (b'8', b"B")]
+            .iter()
+            .find_map(|(digit, letters)| letters.contains(byte).then_some(*digit)),
+    };
+    if !(1..=10).contains(&replaced) {
+        return None;
+    }
+    text.iter().enumerate().map(digit).collect()
 }
 
 /// A window of the stream.
@@ -108,6 +141,9 @@ impl<'a> Window<'a> {
             if (is_unbroken || stands_alone && self.is_not_row_of_dates()) && identity(text) {
                 found.insert(Rule::Identity);
             }
+            if is_unbroken && with_digits_for_letters(text).is_some_and(|digits| identity(&digits)) {
+                found.insert(Rule::Identity);
+            }
             let is_one_code = if text.iter().any(u8::is_ascii_uppercase) {
                 is_unbroken || self.is_whole() && self.has_uniform_gaps()
             } else {
@@ -116,6 +152,9 @@ impl<'a> Window<'a> {
             if is_one_code && credit_code(text) {
                 found.insert(Rule::CreditCode);
             }
+        }
+        if text.len() == 15 && is_unbroken && self.is_whole() && foreigner(text) {
+            found.insert(Rule::Identity);
         }
         if !stands_alone || !text.iter().all(u8::is_ascii_digit) || !self.reads_as_one() {
             return;
@@ -247,6 +286,7 @@ mod tests {
     use super::*;
     use ferry_testkit::benign::benign;
     use ferry_testkit::identifiers::{Kind, planted};
+    use ferry_testkit::spellings;
 
     const SEED: u64 = 32_100;
     const TEXTS: u64 = 20_000;
@@ -278,6 +318,21 @@ mod tests {
         let named: Vec<_> = hidden.iter().take(20).map(|text| (text, scan(text, &[]))).collect();
         println!("{} of {TEXTS} court texts hidden", hidden.len());
         assert!(hidden.len() as u64 * 1000 <= TEXTS, "{} hidden, among them {named:#?}", hidden.len());
+    }
+
+    #[test]
+    fn every_spelling_of_a_number_or_a_mark_is_one() {
+        let marks = ["机密".to_owned()];
+        for (texts, rule) in [
+            (&spellings::IDENTITIES[..], Rule::Identity),
+            (&spellings::TRAVEL_DOCUMENTS, Rule::TravelDocument),
+            (&spellings::MARKS, Rule::SecrecyMark),
+        ] {
+            texts.iter().for_each(|text| assert!(scan(text, &marks).contains(&rule), "{text}"));
+        }
+        for text in spellings::NOTHING {
+            assert!(scan(text, &marks).is_empty(), "{text}: {:?}", scan(text, &marks));
+        }
     }
 
     #[test]

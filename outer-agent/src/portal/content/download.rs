@@ -22,11 +22,13 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// Bytes read at once: each download has two chunks in memory.
 const CHUNK_BYTES: u64 = 256 * 1024;
 /// Media types that a browser may show or play; everything else is downloaded.
-pub const SHOWN_TYPES: [&str; 7] = [
+pub const SHOWN_TYPES: [&str; 9] = [
     "application/pdf",
     "audio/mpeg",
     "image/jpeg",
     "image/png",
+    "text/plain; charset=gb18030",
+    "text/plain; charset=utf-16",
     "text/plain; charset=utf-8",
     "video/mp4",
     "video/x-m4v",
