@@ -5,6 +5,7 @@ use crate::poppler::PageText;
 use crate::service::Failure;
 use ferry_format::reason::ReasonCode;
 use ferry_io::reading::{Cause, Reading};
+use std::collections::BTreeSet;
 
 /// A seal or a signature is at most so wide and high, points: six centimetres, and the edge of its picture.
 const SEAL_PT: f64 = 6.2 * PT_PER_CM;
@@ -22,6 +23,8 @@ const DOTS: usize = 12;
 const LINE_PT: f64 = 2.0;
 /// A scan with its text behind it has so many glyphs for each square centimetre at least, and over half of its height.
 const GLYPHS_PER_CM2: f64 = 0.3;
+/// And so many in all: a few words on a picture do not say what it shows.
+const GLYPHS_OF_SCAN: u32 = 60;
 /// Letters drawn as lines on one page that are no text: a check mark, an arrow.
 const OUTLINES: u32 = 5;
 const PT_PER_CM: f64 = 72.0 / 2.54;
@@ -30,11 +33,12 @@ const GLYPHS_APART: (u32, u32) = (8, 10);
 
 /// What was read of a PDF, by the reader in Rust and by poppler.
 pub fn of_pdf(facts: PdfFacts, poppler: Result<Vec<PageText>, Failure>) -> Reading {
+    let seals = seals(&facts);
     let mut causes = facts.causes;
     for (n, page) in facts.pages.iter().enumerate() {
-        causes.extend(of_page(page).into_iter().map(|reason| Cause::of_page(reason, n)));
+        causes.extend(of_page(page, &seals).into_iter().map(|reason| Cause::of_page(reason, n)));
     }
-    let is_earlier_unread = facts.earlier_pages.iter().any(|page| !of_page(page).is_empty());
+    let is_earlier_unread = facts.earlier_pages.iter().any(|page| !of_page(page, &seals).is_empty());
     causes.extend(is_earlier_unread.then(|| Cause::of_document(ReasonCode::EarlierRevision)));
     if facts.pages.iter().all(|page| page.glyphs == 0) {
         causes.push(Cause::of_document(ReasonCode::NoText));
@@ -57,13 +61,19 @@ pub fn of_pdf(facts: PdfFacts, poppler: Result<Vec<PageText>, Failure>) -> Readi
     Reading { pages: facts.pages.len() as u32, causes, texts, fault, charset: None }
 }
 
+/// Objects that are seals somewhere in the document: one at the end of a page may show its other half on the next.
+fn seals(facts: &PdfFacts) -> BTreeSet<u32> {
+    let images = facts.pages.iter().chain(&facts.earlier_pages).flat_map(|page| &page.images);
+    images.filter(|image| is_seal(image)).filter_map(|image| image.object).collect()
+}
+
 /// What of a page was not read.
-fn of_page(page: &PageFacts) -> Vec<ReasonCode> {
+fn of_page(page: &PageFacts, seals: &BTreeSet<u32>) -> Vec<ReasonCode> {
     let mut reasons = Vec::new();
     if page.unknown > 0 || page.has_unread_font {
         reasons.push(ReasonCode::GlyphsWithoutUnicode);
     }
-    if !images_are_read(page) {
+    if !images_are_read(page, seals) {
         reasons.push(ReasonCode::ImageWithoutText);
     }
     if page.outlines > OUTLINES && !page.outlined.as_ref().is_some_and(is_seal) {
@@ -72,29 +82,34 @@ fn of_page(page: &PageFacts) -> Vec<ReasonCode> {
     reasons
 }
 
-fn images_are_read(page: &PageFacts) -> bool {
-    let (mut seals, mut dots) = (0.0, 0);
+fn images_are_read(page: &PageFacts, seals: &BTreeSet<u32>) -> bool {
+    let (mut sealed, mut dots) = (0.0, 0);
     for image in &page.images {
         let (width, height) = (image.area.width(), image.area.height());
         if is_covered(image) {
             continue;
         }
-        if is_seal(image) {
-            seals += width * height;
+        let is_known = image.object.is_some_and(|object| seals.contains(&object)) && has_form_of_seal(image);
+        if is_known || is_seal(image) {
+            sealed += width * height;
         } else if width.max(height) <= DOT_PT || width.min(height) <= LINE_PT {
             dots += 1;
         } else {
             return false;
         }
     }
-    seals <= SEALS_PT2 && dots <= DOTS
+    sealed <= SEALS_PT2 && dots <= DOTS
 }
 
 /// Whether it is of the size and shape of a seal, over text that was read.
 fn is_seal(drawn: &Drawn) -> bool {
+    has_form_of_seal(drawn) && drawn.glyphs >= SEAL_GLYPHS
+}
+
+fn has_form_of_seal(drawn: &Drawn) -> bool {
     let (width, height) = (drawn.area.width(), drawn.area.height());
     let (short, long) = (width.min(height), width.max(height));
-    long <= SEAL_PT && long <= short * SEAL_RATIO && drawn.glyphs >= SEAL_GLYPHS
+    long <= SEAL_PT && long <= short * SEAL_RATIO
 }
 
 /// Whether text covers what an image shows: a scan with its text behind it.
@@ -102,7 +117,10 @@ fn is_covered(image: &Drawn) -> bool {
     let (width, height) = (image.area.width() / PT_PER_CM, image.area.height());
     let cm2 = width * height / PT_PER_CM;
     let is_large = image.area.width().max(height) > SEAL_PT;
-    is_large && f64::from(image.glyphs) >= cm2 * GLYPHS_PER_CM2 && image.glyphs_height * 2.0 >= height
+    is_large
+        && image.glyphs >= GLYPHS_OF_SCAN
+        && f64::from(image.glyphs) >= cm2 * GLYPHS_PER_CM2
+        && image.glyphs_height * 2.0 >= height
 }
 
 /// Where two readers do not agree: pages by number, digits as a multiset, glyphs by count. Blanks and order are not compared, and
@@ -140,13 +158,13 @@ mod tests {
     }
 
     fn image(width: f64, height: f64, glyphs: u32, glyphs_height: f64) -> Drawn {
-        Drawn { area: Area::new(100.0, 100.0, 100.0 + width, 100.0 + height), glyphs, glyphs_height }
+        Drawn { area: Area::new(100.0, 100.0, 100.0 + width, 100.0 + height), object: None, glyphs, glyphs_height }
     }
 
     fn reasons(change: impl FnOnce(&mut PageFacts)) -> Vec<ReasonCode> {
         let mut page = page();
         change(&mut page);
-        of_page(&page)
+        of_page(&page, &BTreeSet::new())
     }
 
     #[test]
@@ -172,6 +190,14 @@ mod tests {
             reasons(|page| page.images = vec![image(120.0, 120.0, 14, 40.0); 9]),
             [ReasonCode::ImageWithoutText]
         );
+    }
+
+    #[test]
+    fn a_seal_across_two_pages_is_one_on_both() {
+        let half = |glyphs| Drawn { object: Some(9), ..image(120.0, 120.0, glyphs, 30.0) };
+        let pages = [12, 0].map(|glyphs| PageFacts { images: vec![half(glyphs)], ..page() });
+        let seals = seals(&PdfFacts { pages: pages.to_vec(), ..PdfFacts::default() });
+        assert_eq!(pages.map(|page| of_page(&page, &seals)), [vec![], vec![]]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::texts::errors as texts;
 use ferry_format::text::{Text, TextError};
 use ferry_format::texts::errors::io as io_text;
 use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::process::{Resource, getrlimit};
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -95,8 +96,8 @@ impl Sandbox {
     /// The child cannot be waited for. One that does not start is [`ChildResult::Failed`].
     pub fn run(&self, program: &[&str], input: Stdio, bounds: &Limits) -> std::io::Result<ChildResult> {
         let limits = [
-            format!("--as={}", bounds.memory),
-            format!("--cpu={}", bounds.cpu_s),
+            format!("--as={}", within_own(Resource::As, bounds.memory)),
+            format!("--cpu={}", within_own(Resource::Cpu, bounds.cpu_s)),
             "--fsize=0".into(),
             "--core=0".into(),
         ];
@@ -125,7 +126,7 @@ impl Sandbox {
     /// # Errors
     /// Bubblewrap cannot be started.
     pub fn start(&self, program: &[&str], input: Stdio, memory: u64) -> std::io::Result<Child> {
-        let limits = [format!("--as={memory}"), "--fsize=0".into(), "--core=0".into()];
+        let limits = [format!("--as={}", within_own(Resource::As, memory)), "--fsize=0".into(), "--core=0".into()];
         let (mut command, _filter) = self.command(&limits, program)?;
         command.stdin(input).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
     }
@@ -154,6 +155,11 @@ impl Sandbox {
             Err(e) => Some(io_text(&e)),
         }
     }
+}
+
+/// A limit no higher than that of this process, which a child cannot raise.
+fn within_own(resource: Resource, wanted: u64) -> u64 {
+    getrlimit(resource).maximum.map_or(wanted, |own| own.min(wanted))
 }
 
 /// Bytes that a child reads from a descriptor of the same number.

@@ -117,6 +117,7 @@ fn beside_this_program() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn without_its_program_nothing_is_read_and_the_proof_names_it() {
@@ -128,15 +129,17 @@ mod tests {
 
     #[test]
     fn a_reader_that_ends_or_answers_something_else_has_read_nothing() {
+        let dir = tempfile::tempdir().unwrap();
         let document = tempfile::tempfile().unwrap();
-        for program in ["/usr/bin/false", "/usr/bin/cat"] {
-            let mut reader = Reader::at(program);
+        for (name, script) in
+            [("ends", "exit 1"), ("other", "printf '\\4\\0\\0\\0junk' >&0"), ("short", "printf '\\4\\0' >&0")]
+        {
+            let program = dir.path().join(name);
+            std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+            let mut reader = Reader::at(program.to_str().unwrap());
             for _ in 0..2 {
-                assert_eq!(
-                    reader.read(&document, "text/plain").not_read(),
-                    Some(ReasonCode::ReaderFailed),
-                    "{program}"
-                );
+                assert_eq!(reader.read(&document, "text/plain").not_read(), Some(ReasonCode::ReaderFailed), "{name}");
             }
         }
     }

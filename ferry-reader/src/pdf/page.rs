@@ -76,6 +76,9 @@ impl From<Rect> for Area {
 pub struct Drawn {
     /// Where.
     pub area: Area,
+    /// The object that it is, where it is one: the same picture may be drawn in several places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<u32>,
     /// Glyphs that lie in it.
     pub glyphs: u32,
     /// From the lowest to the highest of them, points.
@@ -121,7 +124,7 @@ pub struct PageReader {
     placed: Vec<Placed>,
     text: String,
     unknown: u32,
-    images: Vec<Area>,
+    images: Vec<(Area, Option<u32>)>,
     outlines: u32,
     outlined: Option<Area>,
     depth: u32,
@@ -147,14 +150,14 @@ impl PageReader {
         let mut facts =
             PageFacts { bounds: self.bounds, unknown: self.unknown, has_unread_font, ..PageFacts::default() };
         self.count(&mut facts);
-        let drawn = |area: &Area| {
+        let drawn = |area: &Area, object: Option<u32>| {
             let within: Vec<f64> = self.placed.iter().filter(|p| area.contains((p.x, p.y))).map(|p| p.y).collect();
             let lowest = within.iter().copied().fold(f64::MAX, f64::min);
             let highest = within.iter().copied().fold(f64::MIN, f64::max);
-            Drawn { area: *area, glyphs: within.len() as u32, glyphs_height: (highest - lowest).max(0.0) }
+            Drawn { area: *area, object, glyphs: within.len() as u32, glyphs_height: (highest - lowest).max(0.0) }
         };
-        facts.images = self.images.iter().map(drawn).collect();
-        facts.outlined = self.outlined.as_ref().map(drawn);
+        facts.images = self.images.iter().map(|(area, object)| drawn(area, *object)).collect();
+        facts.outlined = self.outlined.as_ref().map(|area| drawn(area, None));
         facts.outlines = self.outlines;
         let lines = lines(&mut self.placed);
         facts.text = [self.text, lines].join("\n");
@@ -306,8 +309,12 @@ impl<'a> Device<'a> for PageReader {
         let unit = Rect::new(0.0, 0.0, f64::from(image.width()), f64::from(image.height()));
         let area = Area::from((props.transform * unit.to_path(0.1)).bounding_box());
         if self.images.len() < AREAS_MAX {
-            self.images.push(area);
-        } else if let Some(last) = self.images.last_mut() {
+            let object = match &image {
+                Image::Raster(raster) => raster.stream().obj_id(),
+                Image::Stencil(stencil) => stencil.stream().obj_id(),
+            };
+            self.images.push((area, u32::try_from(object.obj_number).ok().filter(|number| *number > 0)));
+        } else if let Some((last, _)) = self.images.last_mut() {
             *last = last.union(&area);
         }
         self.look_behind(None, props.soft_mask.as_ref());

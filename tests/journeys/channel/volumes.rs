@@ -201,7 +201,7 @@ fn volumes_of_different_cuts_make_one_batch_and_what_is_still_missing_is_asked_f
 
 #[test]
 fn a_recording_of_several_gigabytes_crosses_in_volumes() {
-    let court = Court::new(20);
+    let court = Court::new(40);
     court.edit("inner.toml", "volume-mib = 4096", "volume-mib = 512");
     // A sparse file: its length is real, its bytes take no room on the disk of the test.
     let platform = court.platform();

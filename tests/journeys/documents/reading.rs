@@ -44,8 +44,7 @@ fn what_was_not_read_is_held_from_the_public_with_its_reason_and_reviewers_get_i
     court.up();
     assert!(held(&court, "ZN-SCAN").contains("an image without text over it"), "{}", held(&court, "ZN-SCAN"));
     assert_eq!(court.agent("inner", "status")["drafts"].as_array().unwrap().len(), 0, "nobody can release it");
-    let review = "\n[scan.public]\nunreadable = \"review\"\n\n[mask.announcement]";
-    court.edit("policy.toml", "\n[mask.announcement]", review);
+    court.edit("policy.toml", "unreadable = \"hold\"", "unreadable = \"review\"");
     court.platform().execute("UPDATE ZN SET GXSJ = '2026-11-30 10:00:00' WHERE ZNBH = 'ZN-SCAN'", []).unwrap();
     court.up();
     let drafts = court.agent("inner", "status")["drafts"].clone();

@@ -189,9 +189,9 @@ fn a_report_about_an_unknown_record_is_held() {
 
 #[test]
 fn a_document_that_nobody_could_read_is_hidden_from_the_public_whatever_the_policy_says() {
-    for (policy, shown) in [("\"pass\"", false), ("\"hold\"", false)] {
+    for (policy, shown) in [("unscannable = \"pass\"", false), ("unscannable = \"hold\"", false)] {
         let court = Court::new(5);
-        court.edit("policy.toml", "unscannable = \"pass\"", &format!("unscannable = {policy}"));
+        court.edit("policy.toml", "document-mib-max", &format!("{policy}\ndocument-mib-max"));
         court.up();
         let texts = [("title", "流程图"), ("issued-on", "2026-01-05")];
         send_unscreened(
