@@ -1,4 +1,5 @@
 //! Documents: what nobody could read does not go out to everyone.
 
+mod booted;
 mod corpus;
 mod reading;
