@@ -24,7 +24,7 @@ pub enum Failure {
 }
 
 /// Longest time for one document in Rust.
-const WALL: Duration = Duration::from_secs(60);
+const WALL: Duration = Duration::from_secs(20);
 /// Memory of the parsers in Rust, bytes.
 const MEMORY: u64 = 2 << 30;
 

@@ -13,6 +13,7 @@ use std::io::{Read, Seek, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// How often the child is polled.
@@ -69,6 +70,9 @@ pub enum ChildResult {
     /// It failed, with the first line of its error output.
     Failed(Text),
 }
+
+/// The filter of system calls, compiled once.
+static FILTER: OnceLock<Vec<u8>> = OnceLock::new();
 
 /// Starts sandboxed children.
 pub struct Sandbox {
@@ -138,7 +142,14 @@ impl Sandbox {
         if let Some(own) = &self.program {
             command.arg("--ro-bind").arg(own).arg(OWN_PROGRAM);
         }
-        let filter = inheritable(&syscalls::filter()?)?;
+        let filter = match FILTER.get() {
+            Some(filter) => filter,
+            None => {
+                let compiled = syscalls::filter()?;
+                FILTER.get_or_init(|| compiled)
+            }
+        };
+        let filter = inheritable(filter)?;
         command.args(["--remount-ro", "/", "--seccomp", &filter.as_raw_fd().to_string(), "--", "/usr/bin/prlimit"]);
         command.args(limits).arg("--").args(program).env_clear().current_dir("/");
         Ok((command, filter))

@@ -18,7 +18,7 @@ use std::time::Duration;
 /// The reader's program, beside the agent's.
 const PROGRAM: &str = "ferry-reader";
 /// Longest wait for one document: somewhat more than the reader gives itself.
-const ANSWER_MAX: Duration = Duration::from_secs(150);
+const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// A reader that is started when it is first needed.
 pub struct Reader {

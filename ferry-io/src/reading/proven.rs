@@ -12,11 +12,16 @@ use std::path::Path;
 /// Of the package poppler-data: without them poppler reads no Chinese font that is not embedded.
 const CHARACTER_MAPS: &str = "/usr/share/poppler/cMap/Adobe-GB1";
 
+/// After so many documents that took all of their time a run reads no more: a thousand of them would keep it for a day.
+const SLOW_MAX: u32 = 10;
+
 /// A reader for one run.
 #[derive(Default)]
 pub struct ProvenReader {
     reader: Reader,
     proof: Option<std::result::Result<(), Text>>,
+    /// Documents that took all of their time.
+    slow: u32,
 }
 
 impl ProvenReader {
@@ -49,7 +54,12 @@ impl ProvenReader {
         if self.prove().is_err() {
             return Ok(Reading::none(ReasonCode::PdfReaderUnavailable));
         }
-        Ok(self.reader.read(document, media_type))
+        if self.slow >= SLOW_MAX {
+            return Ok(Reading::none(ReasonCode::PdfTooSlow));
+        }
+        let reading = self.reader.read(document, media_type);
+        self.slow += u32::from(reading.not_read() == Some(ReasonCode::PdfTooSlow));
+        Ok(reading)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Documents: what nobody could read does not go out to everyone.
 
+mod bombs;
 mod booted;
 mod corpus;
 mod reading;
