@@ -3,4 +3,5 @@
 mod bombs;
 mod booted;
 mod corpus;
+mod ordinary;
 mod reading;
