@@ -2,7 +2,7 @@
 //! them ends it, [`crate::serve`] starts another.
 
 use crate::pdf::{self, PdfFacts};
-use crate::plain_text;
+use crate::{package, plain_text};
 use ferry_format::reason::ReasonCode;
 use ferry_io::reading::{Reading, receive_request, reply};
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,10 @@ fn parse(document: &File, media_type: &str) -> Facts {
             }
             None => none(ReasonCode::CharsetUnknown),
         },
-        _ => none(ReasonCode::TypeWithoutText),
+        other => match package::Kind::of(other) {
+            Some(kind) => Facts::Other(package::read(&bytes, kind)),
+            None => none(ReasonCode::TypeWithoutText),
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 //! poppler ([`poppler`]), a fresh process for each. [`verdict`] says what both together have read.
 
 pub mod inside;
+pub mod package;
 pub mod pdf;
 pub mod plain_text;
 pub mod poppler;

@@ -14,6 +14,7 @@ pub mod identifiers;
 #[allow(missing_docs, reason = "its parts are named as in ISO 32000")]
 #[allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 pub mod made_pdf;
+pub mod made_package;
 pub mod random;
 #[allow(clippy::unwrap_used, reason = "a court without its root keys is a failed test")]
 pub mod roots;

@@ -112,6 +112,7 @@ codes! {
         }
         ReaderFailed = "reader-failed" { zh: "读取程序异常退出", en: "the reader ended early" }
         PasswordNeeded = "password-needed" { zh: "需要密码才能打开", en: "it needs a password" }
+        Damaged = "damaged" { zh: "文件损坏或结构异常", en: "damaged, or of an unusual structure" }
         TooManyPages = "too-many-pages" { zh: "页数过多", en: "too many pages" }
         TooManyRevisions = "too-many-revisions" { zh: "历次修改的版本过多", en: "too many revisions" }
         CharsetUnknown = "charset-unknown" { zh: "文字编码无法识别", en: "its character encoding is not known" }

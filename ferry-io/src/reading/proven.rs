@@ -12,6 +12,8 @@ use std::path::Path;
 /// Of the package poppler-data: without them poppler reads no Chinese font that is not embedded.
 const CHARACTER_MAPS: &str = "/usr/share/poppler/cMap/Adobe-GB1";
 
+/// Word and WPS.
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 /// After so many documents that took all of their time a run reads no more: a thousand of them would keep it for a day.
 const SLOW_MAX: u32 = 10;
 
@@ -75,5 +77,5 @@ pub fn check() -> Result<()> {
 }
 
 fn has_text(media_type: &str) -> bool {
-    media_type == "application/pdf" || media_type.starts_with("text/plain")
+    ["application/pdf", "application/ofd", DOCX].contains(&media_type) || media_type.starts_with("text/plain")
 }

@@ -170,6 +170,9 @@ impl OpenDocument {
         let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
         let expected = TYPES_BY_EXTENSION.iter().find(|(known, _)| known.contains(&extension.as_str()));
         match (expected, found) {
+            // Its content is that of any package; the reader of documents looks for its first part.
+            (Some(_), Some("application/zip")) if extension == "ofd" => Ok("application/ofd"),
+            (Some(_), Some("application/zip" | DOCX)) if extension == "docx" => Ok(DOCX),
             (Some((_, types)), Some(found)) if types.contains(&found) => Ok(found),
             (Some(_), Some(found)) => {
                 Err(Reason::new(ReasonCode::DocumentTypeDiffers).with(Key::Value, extension).with(Key::Detail, found))
@@ -224,14 +227,17 @@ fn text_type(head: &[u8]) -> &'static str {
 }
 
 /// File name extensions, and the media types that content with such a name may have.
-const TYPES_BY_EXTENSION: [(&[&str], &[&str]); 6] = [
+const TYPES_BY_EXTENSION: [(&[&str], &[&str]); 7] = [
+    (&["ofd"], &["application/zip"]),
     (&["pdf"], &["application/pdf"]),
     (&["jpg", "jpeg"], &["image/jpeg"]),
     (&["png"], &["image/png"]),
     (&["mp4", "m4v"], &["video/mp4", "video/x-m4v"]),
     (&["mp3"], &["audio/mpeg"]),
-    (&["docx"], &["application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/zip"]),
+    (&["docx"], &[DOCX, "application/zip"]),
 ];
+/// The type of Word and WPS.
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 #[cfg(test)]
 mod tests {

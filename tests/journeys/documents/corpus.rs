@@ -1,6 +1,7 @@
 //! Every place of a document in which a number or a mark was ever found, and none of them reaches a visitor.
 
 use crate::support::unscreened::{UnscreenedRecord, send_unscreened};
+use ferry_testkit::made_package::MadePackage;
 use ferry_testkit::made_pdf::{BENIGN, CATALOG, FONT, MadePdf, PAGE, text_at, utf16};
 use ferry_testkit::stage::Court;
 use std::collections::BTreeSet;
@@ -278,6 +279,99 @@ const PLACES: [Place; 58] = [
     ("bytes after the end", |n| [MadePdf::new().bytes(), n.as_bytes().to_vec()].concat()),
 ];
 
+/// OFD and Word documents, with a number in each place where they have one.
+fn packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let number = NUMBERS[0];
+    let (a, b) = number.split_at(7);
+    let text = MadePackage::ofd_text("公开指南");
+    let ofd = |objects: &str| MadePackage::ofd(&format!("{text}{objects}"));
+    let docx = |body: &str| MadePackage::docx(&format!("{}{body}", MadePackage::paragraph(&["公开指南"])));
+    let with = |mut package: MadePackage, name: &str, bytes: &str| {
+        package.add(name, bytes.as_bytes());
+        package.bytes()
+    };
+    let path = "<ofd:PathObject Boundary=\"20 40 6 8\"><ofd:AbbreviatedData>M 0 0 B 1 1 2 2 3 3 C</ofd:AbbreviatedData></ofd:PathObject>";
+    vec![
+        ("ofd", "text of OFD", ofd(&MadePackage::ofd_text(number)).bytes()),
+        ("ofd", "text of OFD in pieces", {
+            let codes = format!(
+                "<ofd:TextObject><ofd:TextCode>{a}</ofd:TextCode><ofd:TextCode>{b}</ofd:TextCode></ofd:TextObject>"
+            );
+            ofd(&codes).bytes()
+        }),
+        (
+            "ofd",
+            "a template of OFD",
+            with(
+                ofd(""),
+                "Doc_0/Tpls/Tpl_0/Content.xml",
+                &format!("<Page>{}</Page>", MadePackage::ofd_text(number).replace("ofd:", "")),
+            ),
+        ),
+        (
+            "ofd",
+            "an annotation of OFD",
+            with(
+                ofd(""),
+                "Doc_0/Annots/Page_0/Annot.xml",
+                &format!("<PageAnnot><Annot><Remark>{number}</Remark></Annot></PageAnnot>"),
+            ),
+        ),
+        ("ofd", "metadata of OFD", with(ofd(""), "Doc_0/CustomData.xml", &format!("<D Value=\"{number}\"/>"))),
+        ("ofd", "an attachment of OFD", with(ofd(""), "Doc_0/Attachs/list.txt", number)),
+        ("ofd", "a picture of OFD", ofd("<ofd:ImageObject Boundary=\"20 40 100 20\" ResourceID=\"9\"/>").bytes()),
+        ("ofd", "outlines of OFD", ofd(&path.repeat(18)).bytes()),
+        ("ofd", "a comment of OFD", ofd(&format!("<!-- {number} -->")).bytes()),
+        ("ofd", "a name in OFD", with(ofd(""), &format!("Doc_0/Res/{number}.png"), "")),
+        ("ofd", "bytes after OFD", [ofd("").bytes(), number.as_bytes().to_vec()].concat()),
+        (
+            "ofd",
+            "entities of OFD",
+            with(ofd(""), "Doc_0/x.xml", "<!DOCTYPE a [<!ENTITY b \"371502199003071230\">]><a>&b;</a>"),
+        ),
+        ("docx", "text of Word", docx(&MadePackage::paragraph(&[number])).bytes()),
+        ("docx", "text of Word in runs", docx(&MadePackage::paragraph(&[a, b])).bytes()),
+        (
+            "docx",
+            "deleted text of Word",
+            docx(&format!("<w:p><w:del><w:r><w:delText>{number}</w:delText></w:r></w:del></w:p>")).bytes(),
+        ),
+        (
+            "docx",
+            "hidden text of Word",
+            docx(&format!("<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>{number}</w:t></w:r></w:p>")).bytes(),
+        ),
+        ("docx", "a header of Word", with(docx(""), "word/header1.xml", &format!("<h>{number}</h>"))),
+        (
+            "docx",
+            "a comment of Word",
+            with(docx(""), "word/comments.xml", &format!("<c><comment>{number}</comment></c>")),
+        ),
+        (
+            "docx",
+            "a property of Word",
+            with(docx(""), "docProps/core.xml", &format!("<c><creator>{number}</creator></c>")),
+        ),
+        (
+            "docx",
+            "a link of Word",
+            with(
+                docx(""),
+                "word/_rels/document.xml.rels",
+                &format!("<R><Relationship Target=\"https://example.org/{number}\"/></R>"),
+            ),
+        ),
+        ("docx", "character references of Word", docx(&MadePackage::paragraph(&["&#51;71502199003071230"])).bytes()),
+        (
+            "docx",
+            "a picture of Word",
+            docx("<w:p><w:r><w:drawing><a:blip xmlns:a=\"a\"/></w:drawing></w:r></w:p>").bytes(),
+        ),
+        ("docx", "an object of Word", with(docx(""), "word/embeddings/oleObject1.bin", number)),
+        ("docx", "a macro of Word", with(docx(""), "word/vbaProject.bin", number)),
+    ]
+}
+
 /// Texts of files that are no PDF, in encodings and spellings of people.
 fn texts() -> Vec<(&'static str, Vec<u8>)> {
     let gb18030 = |text: &str| encoding_rs::GB18030.encode(text).0.into_owned();
@@ -309,6 +403,9 @@ fn hidden() -> Vec<(String, &'static str, Vec<u8>, String)> {
             files.push((format!("P{n}{at:02}"), "pdf", make(number), format!("{place}: {number}")));
         }
     }
+    for (at, (extension, what, bytes)) in packages().into_iter().enumerate() {
+        files.push((format!("D{at:02}"), extension, bytes, what.to_owned()));
+    }
     for (at, (what, bytes)) in texts().into_iter().enumerate() {
         files.push((format!("T{at:02}"), "txt", bytes, what.to_owned()));
     }
@@ -325,6 +422,8 @@ fn benign() -> Vec<(String, &'static str, Vec<u8>)> {
         ("B1".into(), "pdf", with_bom),
         ("B2".into(), "pdf", MadePdf::new().revised(&signed, &[FONT])),
         ("B3".into(), "txt", "公开指南，咨询电话0635-8000100。".into()),
+        ("B5".into(), "ofd", MadePackage::ofd(&MadePackage::ofd_text("公开指南")).bytes()),
+        ("B6".into(), "docx", MadePackage::docx(&MadePackage::paragraph(&["公开", "指南"])).bytes()),
         ("B4".into(), "txt", encoding_rs::GB18030.encode("公开指南").0.into_owned()),
     ]
 }
@@ -374,6 +473,8 @@ fn the_second_look_outside_hides_every_one_of_them_too() {
     let record = |id: &str, extension: &str, bytes: &[u8]| {
         let media_type = match (extension, bytes) {
             ("pdf", _) => "application/pdf",
+            ("ofd", _) => "application/ofd",
+            ("docx", _) => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             (_, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => "text/plain; charset=utf-16",
             _ if std::str::from_utf8(bytes).is_ok() => "text/plain; charset=utf-8",
             _ => "text/plain; charset=gb18030",
