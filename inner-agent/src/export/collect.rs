@@ -11,12 +11,14 @@ use crate::export::retraction_guard::{Bound, RetractionGuard};
 use crate::export::scope::Scope;
 use crate::export::stage::ExportStage;
 use crate::export::withhold::Withholding;
-use crate::screening::Screening;
+use crate::screening::{self, Screening};
 use crate::source::{Source, value};
 use crate::store::export_counts::KindCounts;
 use crate::store::exported::BatchStamp;
 use crate::store::peer_state::PeerOnlyVersions;
-use crate::store::{approval_forms, document_files, drafts, full_run, held, held_outside, shared_logins};
+use crate::store::{
+    approval_forms, document_files, drafts, full_run, held, held_outside, screening_rules, shared_logins,
+};
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -105,8 +107,10 @@ pub fn collect(
         bar,
         rows: 0,
         compares_files: document_files::is_comparison_due(conn, &today)?,
+        screens_again: is_full && !screening_rules::are_current(conn, screening::RULES)?,
     };
     let bucket_requests = collector.everything(context, batch)?;
+    let is_screened = collector.screening.can_read();
     let Collector { stage, rows, held, postponed, compares_files, .. } = collector;
     let ExportCommit { counts, root_change, .. } = stage.commit;
     if scope == Scope::Everything {
@@ -118,6 +122,9 @@ pub fn collect(
     drafts::supersede(conn, now)?;
     if scope == Scope::Everything && is_full {
         full_run::record(conn, &source.digest(), now)?;
+        if is_screened {
+            screening_rules::record(conn, screening::RULES)?;
+        }
     }
     if scope == Scope::Everything && (is_full || compares_files) {
         document_files::record_comparison(conn, &today, now)?;

@@ -23,6 +23,7 @@ use crate::store::hold::{Hold, HoldClass};
 use crate::store::peer_state::PeerOnlyVersions;
 use crate::store::{exported, held};
 use ferry_format::reason::{Key, Reason, ReasonCode};
+use ferry_format::record::catalogue::Audience;
 use ferry_io::error::Result;
 use ferry_io::output::progress;
 use indicatif::ProgressBar;
@@ -80,6 +81,8 @@ pub struct Collector<'a> {
     pub rows: u64,
     /// Whether the files of all published documents are compared with what was read.
     pub compares_files: bool,
+    /// Whether what is public is screened again although its row is unchanged: it crossed under weaker rules.
+    pub screens_again: bool,
 }
 
 /// A row that waits for the next one: another may have its key.
@@ -264,6 +267,7 @@ impl<'a> Collector<'a> {
             return self.hold(map, &row, Hold::invalid(reason));
         }
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
+            && !(self.screens_again && map.definition.audience == Audience::Public)
             && !self.hidden_outside.contains_key(&(map.kind.clone(), row.key.clone()))
             && !self.has_other_bytes(map, &row, known.as_ref())?
         {

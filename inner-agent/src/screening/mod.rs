@@ -29,6 +29,10 @@ use rusqlite::Connection;
 use std::collections::HashMap;
 use std::io::Seek;
 
+/// Version of the rules by which documents and fields are screened. Where it grows, the next comparison of all rows screens again
+/// what is published.
+pub const RULES: u32 = 2;
+
 /// Documents of one run whose findings are remembered: a file that many rows name is scanned once.
 const SCANNED_MAX: usize = 65_536;
 
@@ -63,6 +67,11 @@ impl<'a> Screening<'a> {
         let _ = reader.prove();
         reader_proof::record(conn, &reader, now)?;
         Ok(Self { context, conn, today, reader, scanned: HashMap::new() })
+    }
+
+    /// Whether documents can be read here.
+    pub fn can_read(&self) -> bool {
+        self.reader.proof().is_none_or(|proof| proof.is_ok())
     }
 
     /// Screens a record whose fields were scanned.

@@ -25,6 +25,7 @@ pub mod receipts;
 pub mod remarks;
 pub mod review_files;
 pub mod review_queue;
+pub mod screening_rules;
 pub mod served_versions;
 pub mod service_deadlines;
 pub mod shared_logins;
@@ -43,7 +44,7 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
@@ -52,6 +53,7 @@ const MIGRATIONS: [&str; 8] = [
     migrations::CHANNEL_0002,
     include_str!("migrations/0005_bounds.sql"),
     migrations::CHANNEL_0003,
+    include_str!("migrations/0006_screening_rules.sql"),
 ];
 
 /// Opens the database and brings its schema up to date.

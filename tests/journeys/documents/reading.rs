@@ -101,3 +101,20 @@ fn a_pdf_behind_a_byte_order_mark_is_one() {
     court.up();
     assert_eq!(held(&court, "ZN-BOM"), "");
 }
+
+#[test]
+fn what_crossed_under_weaker_rules_is_read_again_by_the_next_comparison_of_all_rows() {
+    let court = Court::new(5);
+    guide(&court, "ZN-OLD", "old.pdf", &MadePdf::new().bytes());
+    court.up();
+    let compare_without_reader = || {
+        assert!(court.without_namespaces("inner", &["export", "--full"]).status.success());
+        held(&court, "ZN-OLD")
+    };
+    assert_eq!(compare_without_reader(), "", "what was screened by these rules is not read again");
+    court.database("inner/state/inner.db").execute("UPDATE screening_rules SET version = 1", []).unwrap();
+    assert!(compare_without_reader().contains("PDF reader is not available"), "it was to be read again");
+    court.database("inner/state/inner.db").execute("UPDATE screening_rules SET version = 1", []).unwrap();
+    let exported = court.agent("inner", "export");
+    assert_eq!((&exported["retracted"], held(&court, "ZN-OLD").as_str()), (&0.into(), ""), "{exported}");
+}

@@ -150,10 +150,10 @@ fn every_claim_of_status_says_when_and_how_it_was_looked_at() {
         let status = court.agent(side, "status");
         let looked_at = status["looked_at"].as_array().unwrap();
         let names: Vec<&str> = looked_at.iter().map(|look| look["what"].as_str().unwrap()).collect();
-        let common = ["ledger", "folders", "outbox", "space", "clock", "daemon", "far-side"];
+        let common = ["ledger", "folders", "outbox", "space", "reader", "clock", "daemon", "far-side"];
         assert_eq!(names, [&common[..], own].concat(), "{side}");
         assert!(looked_at.iter().all(|look| !look["how"].as_str().unwrap().is_empty()));
-        for what in ["ledger", "folders", "outbox", "space", "clock", "far-side"] {
+        for what in ["ledger", "folders", "outbox", "space", "reader", "clock", "far-side"] {
             let look = looked_at.iter().find(|look| look["what"] == what).unwrap();
             assert!(look["at"].is_string(), "{side} {look}");
         }
