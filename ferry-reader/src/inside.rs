@@ -4,7 +4,8 @@
 use crate::pdf::{self, PdfFacts};
 use crate::{package, plain_text};
 use ferry_format::reason::ReasonCode;
-use ferry_io::reading::{Reading, receive_request, reply};
+use ferry_io::reading::answer::Reading;
+use ferry_io::reading::wire::{receive_request, reply};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Result;

@@ -1,7 +1,7 @@
 //! The second reader of PDFs: `pdftotext` of poppler, a fresh process in the sandbox for each document.
 
+use crate::failure::Failure;
 use crate::pdf::digit;
-use crate::service::Failure;
 use ferry_format::reason::ReasonCode;
 use ferry_io::fs::sandbox::{ChildResult, Limits, Sandbox};
 use std::fs::File;

@@ -1,27 +1,19 @@
 //! The end that an agent talks to: gives each document to the readers in their sandboxes, both at once, and puts together what
 //! they say.
 
+use crate::failure::Failure;
 use crate::inside::Facts;
 use crate::{poppler, verdict};
 use ferry_format::reason::ReasonCode;
-use ferry_format::text::Text;
 use ferry_io::fs::sandbox::Sandbox;
-use ferry_io::reading::{Reading, Request, ask, receive, receive_request, reply};
+use ferry_io::reading::answer::Reading;
+use ferry_io::reading::wire::{Request, ask, receive, receive_request, reply};
 use std::fs::File;
 use std::io::{ErrorKind, Result, Seek};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
 use std::time::Duration;
-
-/// Why a reader says nothing of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// It lies in the document.
-    Document(ReasonCode),
-    /// Something of this machine is missing.
-    Unavailable(Text),
-}
 
 /// Longest time for one document in Rust.
 const WALL: Duration = Duration::from_secs(20);

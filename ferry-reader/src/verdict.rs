@@ -1,10 +1,10 @@
 //! How far a PDF was read, by what both readers found: a function of facts.
 
+use crate::failure::Failure;
 use crate::pdf::{Drawn, PageFacts, PdfFacts};
 use crate::poppler::PageText;
-use crate::service::Failure;
 use ferry_format::reason::ReasonCode;
-use ferry_io::reading::{Cause, Reading};
+use ferry_io::reading::answer::{Cause, Reading};
 use std::collections::BTreeSet;
 
 /// A seal or a signature is at most so wide and high, points: six centimetres, and the edge of its picture.

@@ -18,9 +18,8 @@ pub const FONT: usize = 5;
 
 pub const BENIGN: &str = "Public notice of the enforcement bureau";
 
-impl MadePdf {
-    /// A page with a benign line.
-    pub fn new() -> Self {
+impl Default for MadePdf {
+    fn default() -> Self {
         let mut pdf = Self { objects: Vec::new(), trailer: String::new() };
         pdf.add("<</Type/Catalog/Pages 2 0 R>>");
         pdf.add("<</Type/Pages/Kids[3 0 R]/Count 1>>");
@@ -28,6 +27,13 @@ impl MadePdf {
         pdf.add_stream("", text_at(72, 720, BENIGN).as_bytes());
         pdf.add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>");
         pdf
+    }
+}
+
+impl MadePdf {
+    /// A page with a benign line.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Adds an object and returns its number.

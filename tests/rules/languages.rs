@@ -6,6 +6,11 @@ use ferry_testkit::source::{PRODUCT, Source, product, root};
 const CHINESE_DATA: &[(&str, &str)] = &[
     ("ferry-format/src/record/case_number.rs", "the grammar of case numbers: provinces and 号"),
     ("ferry-format/src/record/policy.rs", "surnames of two characters, for masking"),
+    ("inner-agent/src/screening/digits.rs", "numerals that the scanner reads"),
+    ("inner-agent/src/screening/labelled.rs", "names of travel documents that the scanner looks for"),
+    ("inner-agent/src/screening/scanner.rs", "names of levels of secrecy that the scanner looks for"),
+    ("outer-agent/src/ingest/rescan/scanner.rs", "the same, for the second scanner"),
+    ("outer-agent/src/ingest/rescan/travel.rs", "the same, for the second scanner"),
     ("outer-agent/src/portal/api/messages.rs", "examples of what callers send and get"),
     ("outer-agent/src/portal/api/public.rs", "examples of what callers send and get"),
     ("outer-agent/src/portal/api/schema.rs", "examples of what callers send and get"),

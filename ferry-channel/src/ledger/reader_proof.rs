@@ -7,7 +7,7 @@ use crate::types::alarm::Alarm;
 use ferry_format::text::Text;
 use ferry_io::error::Result;
 use ferry_io::output::language::Show;
-use ferry_io::reading::ProvenReader;
+use ferry_io::reading::proven::ProvenReader;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// What came of it, and when.

@@ -32,7 +32,7 @@ pub struct Scan {
     #[serde(default)]
     pub unscannable: Unscannable,
     /// What only concerns documents for the public.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "PublicScan::is_strict")]
     pub public: PublicScan,
     /// Longer documents are not read, MiB.
     pub document_mib_max: u32,
@@ -97,6 +97,12 @@ pub enum Mask {
     Account,
     /// Down to the county.
     Address,
+}
+
+impl PublicScan {
+    fn is_strict(&self) -> bool {
+        self.unreadable == Unreadable::Hold
+    }
 }
 
 impl Scan {

@@ -1,7 +1,7 @@
 //! A document that every run reads first: where its number is not found by both readers, nothing that they say of another
 //! document can be believed.
 
-use crate::reading::{Fault, Reading};
+use crate::reading::answer::{Fault, Reading};
 use crate::texts::errors as texts;
 use ferry_format::text::Text;
 use ferry_format::texts::list;
@@ -57,7 +57,7 @@ pub fn verdict(reading: &Reading) -> std::result::Result<(), Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Cause;
+    use crate::reading::answer::Cause;
     use ferry_format::reason::ReasonCode;
 
     #[test]

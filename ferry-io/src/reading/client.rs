@@ -1,8 +1,9 @@
 //! The agent's end: starts `ferry-reader`, asks it, and starts it again where it ended. Whatever goes wrong there is a document
 //! that was not read.
 
+use crate::reading::answer::Reading;
+use crate::reading::canary;
 use crate::reading::wire::{Request, ask, receive_reading};
-use crate::reading::{Reading, canary};
 use crate::texts::errors as texts;
 use ferry_format::reason::ReasonCode;
 use ferry_format::text::Text;

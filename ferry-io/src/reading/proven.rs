@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::exit_code;
-use crate::reading::{Reader, Reading};
+use crate::reading::answer::Reading;
+use crate::reading::client::Reader;
 use crate::texts::errors as texts;
 use ferry_format::reason::ReasonCode;
 use ferry_format::text::Text;

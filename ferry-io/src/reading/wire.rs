@@ -1,7 +1,7 @@
 //! Messages between an agent and its reader, over a Unix socket: a request is one line of JSON with the open document beside it,
 //! an answer is its length in four bytes (little-endian) and JSON.
 
-use crate::reading::Reading;
+use crate::reading::answer::Reading;
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,

@@ -139,7 +139,7 @@ impl Markup {
                 self.causes.insert(ReasonCode::ActiveContent);
             }
             // Namespaces are addresses, and say nothing.
-            if key != "xmlns" && !attribute.key.as_namespace_binding().is_some() {
+            if key != "xmlns" && attribute.key.as_namespace_binding().is_none() {
                 self.aside(&value);
             }
         }

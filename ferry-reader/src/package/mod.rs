@@ -6,7 +6,7 @@ mod markup;
 
 use archive::Archive;
 use ferry_format::reason::ReasonCode;
-use ferry_io::reading::{Cause, Reading};
+use ferry_io::reading::answer::{Cause, Reading};
 use markup::Markup;
 use std::collections::BTreeSet;
 

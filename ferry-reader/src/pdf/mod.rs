@@ -8,7 +8,7 @@ pub use page::{Area, Drawn, PageFacts, digit};
 
 use crate::pdf::objects::Objects;
 use ferry_format::reason::ReasonCode;
-use ferry_io::reading::{Cause, PAGES_MAX};
+use ferry_io::reading::answer::{Cause, PAGES_MAX};
 use hayro_interpret::kurbo::{Affine, Rect};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, InterpreterWarning, interpret_page};
 use hayro_syntax::page::Page;

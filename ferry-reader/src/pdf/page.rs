@@ -313,7 +313,7 @@ impl<'a> Device<'a> for PageReader {
                 Image::Raster(raster) => raster.stream().obj_id(),
                 Image::Stencil(stencil) => stencil.stream().obj_id(),
             };
-            self.images.push((area, u32::try_from(object.obj_number).ok().filter(|number| *number > 0)));
+            self.images.push((area, Some(object.obj_number).filter(|number| *number > 0)));
         } else if let Some((last, _)) = self.images.last_mut() {
             *last = last.union(&area);
         }

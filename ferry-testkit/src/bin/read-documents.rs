@@ -3,7 +3,8 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests set the stage themselves")]
 
 use ferry_io::fs::sandbox::{Limits, Sandbox};
-use ferry_io::reading::{Readability, Reader};
+use ferry_io::reading::answer::Readability;
+use ferry_io::reading::client::Reader;
 use ferry_testkit::court::pdf::Printer;
 use std::error::Error;
 use std::fs::File;
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 const TEXT: &str =
     "被执行人经本院合法传唤未到庭，依照《中华人民共和国民事诉讼法》第二百四十二条之规定，裁定冻结、划拨其存款。";
 const LIMITS: Limits = Limits { memory: 1 << 30, cpu_s: 30, wall: Duration::from_secs(60), output: 32 << 20 };
+/// One way to read a document.
+type Read<'a> = dyn FnMut(&File) -> Result<(), Box<dyn Error>> + 'a;
+
 /// Documents that differ: all of them are read, in turns.
 const DISTINCT: usize = 40;
 
@@ -27,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         documents.push(file);
     }
     let each = |n: usize| documents.get(n % DISTINCT).ok_or("no document");
-    let timed = |read: &mut dyn FnMut(&File) -> Result<(), Box<dyn Error>>| -> Result<f64, Box<dyn Error>> {
+    let timed = |read: &mut Read<'_>| -> Result<f64, Box<dyn Error>> {
         let begun = Instant::now();
         for n in 0..count {
             read(each(n)?)?;

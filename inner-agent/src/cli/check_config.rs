@@ -9,7 +9,7 @@ use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
-use ferry_io::reading;
+use ferry_io::reading::proven;
 
 /// Runs the command.
 pub fn run(context: &Context, now: UnixSeconds) -> Result<()> {
@@ -30,7 +30,7 @@ pub fn run(context: &Context, now: UnixSeconds) -> Result<()> {
         };
         outln!("{}", line.show());
     }
-    reading::check()?;
+    proven::check()?;
     outln!("{}", texts::configuration_good(context.config.source.kinds.len()).show());
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::store::peer_state::PeerOnlyVersions;
 use crate::store::{
     approval_forms, document_files, drafts, full_run, held, held_outside, screening_rules, shared_logins,
 };
+use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::{Reason, ReasonCode};
 use ferry_format::record::state_root::Buckets;
 use ferry_io::error::Result;
@@ -120,14 +121,8 @@ pub fn collect(
     let defective_forms = withholding.in_force.defective;
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;
-    if scope == Scope::Everything && is_full {
-        full_run::record(conn, &source.digest(), now)?;
-        if is_screened {
-            screening_rules::record(conn, screening::RULES)?;
-        }
-    }
-    if scope == Scope::Everything && (is_full || compares_files) {
-        document_files::record_comparison(conn, &today, now)?;
+    if scope == Scope::Everything {
+        record_comparisons(conn, source, Compared { is_full, is_screened, compares_files }, (&today, now))?;
     }
     shared_logins::replace(conn, source.people.shared_keys())?;
     source.database().end()?;
@@ -144,4 +139,29 @@ fn find_people(conn: &Connection, source: &mut Source, is_full: bool) -> Result<
         source.find_people(conn, true)?;
     }
     Ok(is_full || is_outdated)
+}
+
+/// What a run compared beyond the rows that it found changed.
+struct Compared {
+    is_full: bool,
+    is_screened: bool,
+    compares_files: bool,
+}
+
+fn record_comparisons(
+    conn: &Connection,
+    source: &Source,
+    compared: Compared,
+    (today, now): (&str, UnixSeconds),
+) -> Result<()> {
+    if compared.is_full {
+        full_run::record(conn, &source.digest(), now)?;
+        if compared.is_screened {
+            screening_rules::record(conn, screening::RULES)?;
+        }
+    }
+    if compared.is_full || compared.compares_files {
+        document_files::record_comparison(conn, today, now)?;
+    }
+    Ok(())
 }

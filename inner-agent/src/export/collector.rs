@@ -266,8 +266,9 @@ impl<'a> Collector<'a> {
         if let Some(reason) = row.unreadable.clone() {
             return self.hold(map, &row, Hold::invalid(reason));
         }
+        let is_screened_again = self.screens_again && map.definition.audience == Audience::Public;
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
-            && !(self.screens_again && map.definition.audience == Audience::Public)
+            && !is_screened_again
             && !self.hidden_outside.contains_key(&(map.kind.clone(), row.key.clone()))
             && !self.has_other_bytes(map, &row, known.as_ref())?
         {

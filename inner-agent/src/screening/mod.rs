@@ -22,7 +22,7 @@ use ferry_format::record::catalogue::{Audience, CORRECTION, Field, FieldType, Re
 use ferry_format::record::policy::Unreadable;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
-use ferry_io::reading::ProvenReader;
+use ferry_io::reading::proven::ProvenReader;
 use findings::{Finding, FindingCounts, add, add_same};
 use jiff::civil::Date;
 use rusqlite::Connection;

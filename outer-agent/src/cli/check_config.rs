@@ -8,7 +8,7 @@ use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
-use ferry_io::reading;
+use ferry_io::reading::proven;
 
 /// Checks configuration, keys, catalogue, certificates and the sandbox for PDF text.
 pub fn run(config: Config, now: UnixSeconds) -> Result<()> {
@@ -16,7 +16,7 @@ pub fn run(config: Config, now: UnixSeconds) -> Result<()> {
     context.may_send(&context.outgoing()?, now)?;
     context.receive_endpoint()?;
     portal::check(&context)?;
-    reading::check()?;
+    proven::check()?;
     outln!("{}", commands::configuration_valid(context.catalogue.kinds.len()).show());
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! been.
 
 use ferry_format::reason::ReasonCode;
-use ferry_io::reading::{Readability, Reader, Reading};
+use ferry_io::reading::answer::{Readability, Reading};
+use ferry_io::reading::client::Reader;
 use ferry_testkit::made_pdf::{BENIGN, CATALOG, MadePdf, PAGE, text_at};
 use std::fs::File;
 use std::io::Write;
@@ -101,7 +102,7 @@ fn a_document_that_is_made_to_hurt_its_reader_is_not_read_and_changes_no_verdict
 
 #[test]
 fn a_recording_is_not_opened_and_a_document_beyond_the_policy_is_not_read() {
-    let mut reader = ferry_io::reading::ProvenReader::default();
+    let mut reader = ferry_io::reading::proven::ProvenReader::default();
     let recording = tempfile::tempfile().unwrap();
     recording.set_len(2 << 30).unwrap();
     assert_eq!(reader.read(&recording, "video/mp4", 64).unwrap().not_read(), Some(ReasonCode::TypeWithoutText));

@@ -281,15 +281,19 @@ const PLACES: [Place; 58] = [
 
 /// OFD and Word documents, with a number in each place where they have one.
 fn packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    [ofd_packages(), word_packages()].concat()
+}
+
+fn with(mut package: MadePackage, name: &str, bytes: &str) -> Vec<u8> {
+    package.add(name, bytes.as_bytes());
+    package.bytes()
+}
+
+fn ofd_packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let number = NUMBERS[0];
     let (a, b) = number.split_at(7);
     let text = MadePackage::ofd_text("公开指南");
     let ofd = |objects: &str| MadePackage::ofd(&format!("{text}{objects}"));
-    let docx = |body: &str| MadePackage::docx(&format!("{}{body}", MadePackage::paragraph(&["公开指南"])));
-    let with = |mut package: MadePackage, name: &str, bytes: &str| {
-        package.add(name, bytes.as_bytes());
-        package.bytes()
-    };
     let path = "<ofd:PathObject Boundary=\"20 40 6 8\"><ofd:AbbreviatedData>M 0 0 B 1 1 2 2 3 3 C</ofd:AbbreviatedData></ofd:PathObject>";
     vec![
         ("ofd", "text of OFD", ofd(&MadePackage::ofd_text(number)).bytes()),
@@ -329,6 +333,14 @@ fn packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             "entities of OFD",
             with(ofd(""), "Doc_0/x.xml", "<!DOCTYPE a [<!ENTITY b \"371502199003071230\">]><a>&b;</a>"),
         ),
+    ]
+}
+
+fn word_packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let number = NUMBERS[0];
+    let (a, b) = number.split_at(7);
+    let docx = |body: &str| MadePackage::docx(&format!("{}{body}", MadePackage::paragraph(&["公开指南"])));
+    vec![
         ("docx", "text of Word", docx(&MadePackage::paragraph(&[number])).bytes()),
         ("docx", "text of Word in runs", docx(&MadePackage::paragraph(&[a, b])).bytes()),
         (

@@ -1,6 +1,7 @@
 //! What courts publish every day crosses without a person: printed by several programs, sealed, signed, joined and converted.
 
-use ferry_io::reading::{Readability, Reader};
+use ferry_io::reading::answer::Readability;
+use ferry_io::reading::client::Reader;
 use ferry_testkit::court::pdf::Printer;
 use ferry_testkit::made_pdf::{CATALOG, MadePdf, PAGE, text_at};
 use std::fmt::Write as _;

@@ -13,7 +13,7 @@ use ferry_format::record::catalogue::{Audience, Catalogue};
 use ferry_format::record::policy::Policy;
 use ferry_format::record::{DocumentRef, Record, Value};
 use ferry_io::error::{Error, Result};
-use ferry_io::reading::ProvenReader;
+use ferry_io::reading::proven::ProvenReader;
 use std::collections::{BTreeSet, HashMap};
 
 /// Documents of one batch whose result is cached: a file that many records refer to is read once.
