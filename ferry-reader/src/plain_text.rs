@@ -12,7 +12,9 @@ pub fn decode(bytes: &[u8]) -> Option<(String, &'static str)> {
         _ => (GB18030, 0),
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes[start..])?;
-    let is_text = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{c}');
+    // A mark that turns the direction shows a number that stands there backwards.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_text = |c: char| !turns(c) && (!c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{c}'));
     text.chars().all(is_text).then(|| (text.into_owned(), encoding.name()))
 }
 
@@ -39,7 +41,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_not_read_as_one() {
-        for bytes in [&b"a\0b"[..], &[0xff, 0xff, 0xff], b"\x1b[2J"] {
+        for bytes in [&b"a\0b"[..], &[0xff, 0xff, 0xff], "a\u{202e}b".as_bytes(), b"\x1b[2J"] {
             assert_eq!(decode(bytes), None, "{bytes:?}");
         }
     }

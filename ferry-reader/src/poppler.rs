@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Longest text that is read, bytes.
 const TEXT_BYTES_MAX: u64 = 32 << 20;
 /// What reading one document may use.
-pub const LIMITS: Limits = Limits { memory: 1 << 30, cpu_s: 20, wall: Duration::from_secs(30), output: TEXT_BYTES_MAX };
+pub const LIMITS: Limits = Limits { memory: 1 << 30, cpu_s: 60, wall: Duration::from_secs(30), output: TEXT_BYTES_MAX };
 /// The command; pages end with a form feed.
 const COMMAND: [&str; 6] = ["/usr/bin/pdftotext", "-q", "-enc", "UTF-8", "-", "-"];
 

@@ -12,15 +12,15 @@ const SEAL_PT: f64 = 6.2 * PT_PER_CM;
 /// All seals of one page together, square points: four of the largest.
 const SEALS_PT2: f64 = 4.0 * SEAL_PT * SEAL_PT;
 /// A picture of a number is far wider than high; a seal or a signature is not.
-const SEAL_RATIO: f64 = 3.0;
+const SEAL_RATIO: f64 = 2.0;
 /// A seal stands over text: so many glyphs at least.
 const SEAL_GLYPHS: u32 = 3;
 /// What is no larger has no room for a number that people can read, points.
-const DOT_PT: f64 = 1.0 * PT_PER_CM;
+const DOT_PT: f64 = 0.5 * PT_PER_CM;
 /// Dots of one page: more may be letters.
-const DOTS: usize = 12;
+const DOTS: usize = 4;
 /// A line of an image is no higher, points: people read nothing in it.
-const LINE_PT: f64 = 2.0;
+const LINE_PT: f64 = 1.0;
 /// A scan with its text behind it has so many glyphs for each square centimetre at least, and over half of its height.
 const GLYPHS_PER_CM2: f64 = 0.3;
 /// And so many in all: a few words on a picture do not say what it shows.
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn rules_and_bullets_are_nothing_to_read_and_many_dots_are() {
         let dots = |count| reasons(|page| page.images = vec![image(10.0, 10.0, 0, 0.0); count]);
-        assert_eq!((dots(12), dots(13)), (vec![], vec![ReasonCode::ImageWithoutText]));
+        assert_eq!((dots(4), dots(5)), (vec![], vec![ReasonCode::ImageWithoutText]));
         assert_eq!(reasons(|page| page.images.push(image(500.0, 1.0, 0, 0.0))), []);
     }
 

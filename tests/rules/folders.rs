@@ -44,7 +44,7 @@ const LAYOUTS: &[Layout] = &[
     // The reader of documents: each kind of document, the second reader, and what both say; the service that asks them last.
     Layout {
         folder: "ferry-reader/src",
-        order: &["pdf", "plain_text", "package", "inside", "failure", "poppler", "verdict", "service"],
+        order: &["plain_text", "package", "pdf", "inside", "failure", "poppler", "verdict", "service"],
     },
     // The durable channel: the ledger first, then what a batch passes on its way, and what operators see of it last.
     Layout {

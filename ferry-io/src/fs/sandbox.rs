@@ -6,7 +6,7 @@ use crate::fs::syscalls;
 use crate::texts::errors as texts;
 use ferry_format::text::{Text, TextError};
 use ferry_format::texts::errors::io as io_text;
-use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::process::{Resource, getrlimit};
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -175,9 +175,11 @@ fn within_own(resource: Resource, wanted: u64) -> u64 {
 
 /// Bytes that a child reads from a descriptor of the same number.
 fn inheritable(bytes: &[u8]) -> std::io::Result<OwnedFd> {
-    let mut file = File::from(memfd_create("filter", MemfdFlags::empty())?);
+    let mut file = File::from(memfd_create("filter", MemfdFlags::ALLOW_SEALING)?);
     file.write_all(bytes)?;
     file.rewind()?;
+    // A child that is started at the same time has it too.
+    fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
     Ok(file.into())
 }
 

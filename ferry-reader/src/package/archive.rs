@@ -1,6 +1,7 @@
 //! The ZIP archive of a package, within bounds: entries, bytes, ratio. Each entry has one name and one place.
 
 use ferry_format::reason::ReasonCode;
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
@@ -21,6 +22,7 @@ const END_BYTES: usize = 22;
 /// An opened archive.
 pub struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
+    names: Vec<String>,
     bytes: &'a [u8],
     read: u64,
 }
@@ -35,17 +37,29 @@ impl<'a> Archive<'a> {
         if zip.len() > ENTRIES_MAX || zip.has_duplicate_names() || zip.has_overlapping_entries().unwrap_or(true) {
             return Err(ReasonCode::Damaged);
         }
+        let mut names = Vec::new();
         for index in 0..zip.len() {
-            if zip.by_index_raw(index).map_err(|_| ReasonCode::Damaged)?.encrypted() {
+            let entry = zip.by_index_raw(index).map_err(|_| ReasonCode::Damaged)?;
+            if entry.encrypted() {
                 return Err(ReasonCode::PasswordNeeded);
             }
+            let name = std::str::from_utf8(entry.name_raw()).map_err(|_| ReasonCode::Damaged)?.to_owned();
+            // Programs differ in which of two such entries they open.
+            if name.contains('\\') || name.ends_with('/') && entry.size() > 0 {
+                return Err(ReasonCode::Damaged);
+            }
+            names.push(name);
         }
-        Ok(Self { zip, bytes, read: 0 })
+        let folded: BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        if folded.len() < names.len() {
+            return Err(ReasonCode::Damaged);
+        }
+        Ok(Self { zip, names, bytes, read: 0 })
     }
 
-    /// Names of its entries.
-    pub fn names(&self) -> Vec<String> {
-        self.zip.file_names_raw().map(|name| String::from_utf8_lossy(name).replace('\\', "/")).collect()
+    /// Names of its entries, in their order.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// Its comment.
@@ -60,12 +74,11 @@ impl<'a> Archive<'a> {
         self.zip.offset() != 0 || !self.bytes.starts_with(FIRST_HEADER) || !is_end
     }
 
-    /// One part, unpacked.
+    /// One part by its place among the names, unpacked.
     ///
     /// # Errors
     /// A part that is damaged or beyond the bounds.
-    pub fn read(&mut self, name: &str) -> Result<Vec<u8>, ReasonCode> {
-        let index = self.names().iter().position(|known| known == name).ok_or(ReasonCode::Damaged)?;
+    pub fn read(&mut self, index: usize) -> Result<Vec<u8>, ReasonCode> {
         let entry = self.zip.by_index(index).map_err(|_| ReasonCode::Damaged)?;
         let packed = entry.compressed_size();
         let mut bytes = Vec::new();

@@ -2,7 +2,7 @@
 //! part is read, whatever it is for; what a part draws that is no text, and what the package carries beside its parts, are causes.
 
 mod archive;
-mod markup;
+pub mod markup;
 
 use archive::Archive;
 use ferry_format::reason::ReasonCode;
@@ -50,10 +50,10 @@ pub fn read(bytes: &[u8], kind: Kind) -> Reading {
     let mut causes = BTreeSet::new();
     causes.extend(archive.has_foreign_bytes().then_some(ReasonCode::ForeignBytes));
     let mut markup = Markup::default();
-    for name in archive.names() {
-        match part(&name, kind) {
+    for (index, name) in archive.names().to_vec().iter().enumerate() {
+        match part(name, kind) {
             Part::Markup => {
-                let read = archive.read(&name).and_then(|bytes| markup.read(&bytes, kind));
+                let read = archive.read(index).and_then(|bytes| markup.read(&bytes, kind));
                 causes.extend(read.err());
             }
             Part::Resource => {}
@@ -67,7 +67,7 @@ pub fn read(bytes: &[u8], kind: Kind) -> Reading {
     if markup.joined.trim().is_empty() {
         causes.insert(ReasonCode::NoText);
     }
-    let texts = vec![markup.joined, markup.apart, markup.attributes, names, comment];
+    let texts = vec![markup.joined, markup.shown, markup.apart, markup.attributes, names, comment];
     Reading {
         pages: 1,
         causes: causes.into_iter().map(Cause::of_document).collect(),

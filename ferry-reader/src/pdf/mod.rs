@@ -54,8 +54,11 @@ pub fn read(bytes: &[u8]) -> Result<PdfFacts, ReasonCode> {
     if earlier.len() > revisions::READ_MAX {
         causes.insert(ReasonCode::TooManyRevisions);
     }
-    for end in earlier.into_iter().take(revisions::READ_MAX) {
+    let is_linearized = revisions::is_linearized(bytes);
+    for (n, end) in earlier.into_iter().take(revisions::READ_MAX).enumerate() {
         match open(&bytes[..end]) {
+            // Its first page alone is no document, and all of it is read with the rest.
+            Err(_) if n == 0 && is_linearized => {}
             Ok(revision) if revision.pages().len() <= PAGES_MAX => {
                 facts.earlier_pages.extend(pages_of(&revision));
                 objects.read(&revision);

@@ -1,6 +1,8 @@
 //! What a PDF says beside its pages: every string of every object, so that no place to hide one need be known; and what it
 //! carries that is more than a document.
 
+use crate::package::Kind;
+use crate::package::markup::Markup;
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 use ferry_format::reason::ReasonCode;
 use hayro_syntax::Pdf;
@@ -13,6 +15,8 @@ const TEXT_BYTES_MAX: usize = 16 << 20;
 const DEPTH_MAX: u32 = 64;
 /// Longest stream that is read as text, bytes.
 const STREAM_BYTES_MAX: usize = 8 << 20;
+/// A name or an integer of so many digits may be a number of a person.
+const NUMBER_DIGITS: usize = 11;
 
 /// Strings that are bytes and no text.
 const BINARY_KEYS: [&str; 16] = [
@@ -72,6 +76,11 @@ impl Objects {
             }
             self.object(&object, 0);
         }
+        // Its trailer is no object, and may have its information in itself.
+        let info = pdf.metadata();
+        for text in [&info.title, &info.author, &info.subject, &info.keywords, &info.creator, &info.producer] {
+            self.add(&text.as_deref().map(decode).unwrap_or_default());
+        }
         // A page that was taken out of the tree is still in the file.
         if pages > pdf.pages().len() {
             self.causes.insert(ReasonCode::HiddenLayer);
@@ -80,6 +89,7 @@ impl Objects {
 
     fn object(&mut self, object: &Object<'_>, depth: u32) {
         if depth > DEPTH_MAX {
+            self.causes.insert(ReasonCode::TooMuchText);
             return;
         }
         match object {
@@ -90,7 +100,16 @@ impl Objects {
                 self.dict(stream.dict(), depth);
                 self.stream(stream);
             }
+            Object::Name(name) => self.add_number(name.as_str()),
+            Object::Number(number) => self.add_number(&number.to_string()),
             _ => {}
+        }
+    }
+
+    /// What is no text may be a number all the same.
+    fn add_number(&mut self, text: &str) {
+        if text.bytes().filter(u8::is_ascii_digit).count() >= NUMBER_DIGITS {
+            self.add(text);
         }
     }
 
@@ -106,13 +125,13 @@ impl Objects {
     fn dict(&mut self, dict: &Dict<'_>, depth: u32) {
         self.classify(dict);
         // A signature and its certificates are bytes.
-        let is_signature = dict.contains_key("ByteRange");
+        let is_signature = dict.contains_key("ByteRange") && dict.contains_key("Filter");
         for (key, value) in dict.entries() {
             let key = key.as_str();
-            if BINARY_KEYS.contains(&key) || is_signature && key == "Contents" {
-                continue;
-            }
-            if let MaybeRef::NotRef(value) = value {
+            self.add_number(key);
+            let MaybeRef::NotRef(value) = value else { continue };
+            let is_binary = BINARY_KEYS.contains(&key) || is_signature && key == "Contents";
+            if !(is_binary && is_bytes(&value)) {
                 self.object(&value, depth + 1);
             }
         }
@@ -129,6 +148,10 @@ impl Objects {
         if name("Type") == "EmbeddedFile" || dict.contains_key("EF") {
             self.causes.insert(ReasonCode::AttachmentInside);
         }
+        // Members that are shown where others are hidden: neither reader reads what is not shown.
+        if name("Type") == "OCMD" && (dict.contains_key("VE") || ["AllOff", "AnyOff"].contains(&name("P").as_str())) {
+            self.causes.insert(ReasonCode::HiddenLayer);
+        }
         if let Some(layers) = dict.get::<Dict<'_>>("OCProperties") {
             let shown = layers.get::<Dict<'_>>("D");
             let is_off = |shown: &Dict<'_>| {
@@ -138,6 +161,11 @@ impl Objects {
             if shown.as_ref().is_some_and(is_off) {
                 self.causes.insert(ReasonCode::HiddenLayer);
             }
+        }
+        // What is shown under the pointer only.
+        let others = dict.get::<Dict<'_>>("AP").filter(|_| dict.contains_key("Rect"));
+        if others.is_some_and(|ap| ["R", "D"].iter().any(|key| draws(ap.get::<Stream<'_>>(key)))) {
+            self.causes.insert(ReasonCode::HiddenLayer);
         }
         let is_hidden = dict.contains_key("Rect") && dict.get::<u32>("F").is_some_and(|flags| flags & HIDDEN != 0);
         if is_hidden && name("Subtype") != "Popup" && shows_something(dict) {
@@ -155,10 +183,16 @@ impl Objects {
         if !is_text && !has_no_type {
             return;
         }
-        let Ok(bytes) = stream.decoded() else { return };
-        let bytes = &bytes[..bytes.len().min(STREAM_BYTES_MAX)];
-        if is_text || bytes.trim_ascii_start().starts_with(b"<") {
-            let text = decode(bytes);
+        let Ok(bytes) = stream.decoded() else {
+            self.causes.extend(is_text.then_some(ReasonCode::Damaged));
+            return;
+        };
+        if bytes.len() > STREAM_BYTES_MAX {
+            self.causes.insert(ReasonCode::TooMuchText);
+            return;
+        }
+        if is_text || bytes.trim_ascii_start().starts_with(b"<") || is_prose(&bytes) {
+            let text = decode(&bytes);
             if text.contains("<script") || text.contains("application/x-javascript") {
                 self.causes.insert(ReasonCode::ActiveContent);
             }
@@ -167,7 +201,15 @@ impl Objects {
     }
 
     fn add(&mut self, text: &str) {
-        if !text.is_empty() && !is_date(text) && self.text.len() + text.len() < TEXT_BYTES_MAX {
+        if text.is_empty() || is_date(text) {
+            return;
+        }
+        let without_tags = if text.contains('<') { markup_text(text) } else { String::new() };
+        if self.text.len() + text.len() + without_tags.len() > TEXT_BYTES_MAX {
+            self.causes.insert(ReasonCode::TooMuchText);
+            return;
+        }
+        for text in [text, &without_tags] {
             self.text.push_str(text);
             self.text.push('\n');
         }
@@ -180,15 +222,45 @@ fn is(dict: &Dict<'_>, key: &str, value: &str) -> bool {
 
 /// Whether an annotation's appearance draws text or an image.
 fn shows_something(annotation: &Dict<'_>) -> bool {
-    let Some(shown) = annotation.get::<Dict<'_>>("AP").and_then(|ap| ap.get::<Stream<'_>>("N")) else { return false };
-    let bytes = shown.decoded().unwrap_or_default();
-    [&b"Tj"[..], b"TJ", b"Do"].iter().any(|operator| bytes.windows(2).any(|pair| pair == *operator))
+    draws(annotation.get::<Dict<'_>>("AP").and_then(|ap| ap.get::<Stream<'_>>("N")))
 }
 
-/// A date of PDF (ISO 32000-1, 7.9.4): its digits are no number of anybody.
+fn draws(appearance: Option<Stream<'_>>) -> bool {
+    let Some(shown) = appearance else { return false };
+    let bytes = shown.decoded().unwrap_or_default();
+    [&b"Tj"[..], b"TJ", b"Do", b"BI"].iter().any(|operator| bytes.windows(2).any(|pair| pair == *operator))
+}
+
+/// Whether a value is a string of bytes and no text.
+fn is_bytes(value: &Object<'_>) -> bool {
+    match value {
+        Object::String(text) => text.as_bytes().iter().any(|byte| !byte.is_ascii_graphic() && *byte != b' '),
+        Object::Array(array) => array.raw_iter().all(|item| matches!(&item, MaybeRef::NotRef(item) if is_bytes(item))),
+        _ => false,
+    }
+}
+
+/// Whether a stream without a type is text of people, such as the value of a field: no operators of a page, no program.
+fn is_prose(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return bytes.starts_with(b"\xfe\xff") };
+    let is_program = [" Tj", " TJ", " re", " cm", " Do", " Tf", " gs", "BT", "begincmap", "%!", "{"];
+    !is_program.iter().any(|word| text.contains(word)) && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
+}
+
+/// What stands between tags, with the characters that references stand for.
+fn markup_text(text: &str) -> String {
+    let mut markup = Markup::default();
+    // What cannot be read as XML was added as it stands.
+    let _ = markup.read(text.as_bytes(), Kind::Docx);
+    markup.joined
+}
+
+/// A date of PDF (ISO 32000-1, 7.9.4), `D:YYYYMMDDHHmmSS` and its offset: its digits are no number of anybody.
 fn is_date(text: &str) -> bool {
     text.strip_prefix("D:").is_some_and(|rest| {
-        rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'Z' | b'\'')) && rest.len() <= 21
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let offset = &rest[digits..];
+        digits <= 14 && offset.len() <= 7 && offset.bytes().all(|b| b.is_ascii_digit() || b"+-Z'".contains(&b))
     })
 }
 
@@ -221,6 +293,8 @@ mod tests {
     #[test]
     fn a_date_is_no_number() {
         assert!(is_date("D:20261130103000+08'00'") && is_date("D:2026"));
-        assert!(!is_date("D:110105194912310021 ") && !is_date("11010519491231002X"));
+        assert!(
+            !is_date("D:110105194912310021") && !is_date("D:110105194912310021 ") && !is_date("11010519491231002X")
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! What one page shows: its text by the reader's own eyes, and whatever on it is no text.
 
-use hayro_interpret::font::GlyphRun;
+use hayro_interpret::font::{Glyph, GlyphRun, Type3Glyph};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::object::{Dict, String as PdfString};
 use hayro_interpret::kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape};
@@ -15,6 +15,10 @@ const TEXT_BYTES_MAX: usize = 4 << 20;
 const AREAS_MAX: usize = 4096;
 /// Patterns and masks within patterns and masks.
 const DEPTH_MAX: u32 = 4;
+/// Turns of a line that may be several letters.
+const WORD_BENDS: u32 = 24;
+/// Smaller text is not seen, points.
+const VISIBLE_PT: f64 = 2.0;
 /// What a glyph's outline may measure, points: text of people is neither smaller nor larger.
 const GLYPH_PT: std::ops::Range<f64> = 3.0..80.0;
 
@@ -115,6 +119,8 @@ struct Placed {
     y: f64,
     /// Height of the font there, points.
     em: f64,
+    /// Whether people see it.
+    is_visible: bool,
     text: String,
 }
 
@@ -146,12 +152,12 @@ impl PageReader {
     }
 
     /// What was read; whether a font could not be.
-    pub fn facts(mut self, has_unread_font: bool) -> PageFacts {
+    pub fn facts(self, has_unread_font: bool) -> PageFacts {
         let mut facts =
             PageFacts { bounds: self.bounds, unknown: self.unknown, has_unread_font, ..PageFacts::default() };
-        self.count(&mut facts);
+        let counted = self.count(&mut facts);
         let drawn = |area: &Area, object: Option<u32>| {
-            let within: Vec<f64> = self.placed.iter().filter(|p| area.contains((p.x, p.y))).map(|p| p.y).collect();
+            let within: Vec<f64> = counted.iter().filter(|at| area.contains(**at)).map(|at| at.1).collect();
             let lowest = within.iter().copied().fold(f64::MAX, f64::min);
             let highest = within.iter().copied().fold(f64::MIN, f64::max);
             Drawn { area: *area, object, glyphs: within.len() as u32, glyphs_height: (highest - lowest).max(0.0) }
@@ -159,21 +165,30 @@ impl PageReader {
         facts.images = self.images.iter().map(|(area, object)| drawn(area, *object)).collect();
         facts.outlined = self.outlined.as_ref().map(|area| drawn(area, None));
         facts.outlines = self.outlines;
-        let lines = lines(&mut self.placed);
-        facts.text = [self.text, lines].join("\n");
+        let all = lines(&mut self.placed.iter().collect::<Vec<_>>());
+        let mut seen: Vec<&Placed> = self.placed.iter().filter(|glyph| glyph.is_visible).collect();
+        // What nobody sees may stand between what people read.
+        let visible = if seen.len() == self.placed.len() { String::new() } else { lines(&mut seen) };
+        facts.text = [self.text.as_str(), &all, &visible].join("\n");
         facts
     }
 
-    fn count(&self, facts: &mut PageFacts) {
-        let mut seen = HashSet::new();
+    /// Counts glyphs, and gives where those are that were counted.
+    fn count(&self, facts: &mut PageFacts) -> Vec<(f64, f64)> {
+        let (mut seen, mut counted) = (HashSet::new(), Vec::new());
         for glyph in &self.placed {
             // A bold font that is missing is drawn as the same glyph twice, a little apart.
-            let step = (glyph.em * 0.25).max(0.5);
+            let step = (glyph.em * 0.1).max(0.3);
             let place = ((glyph.x / step).round() as i64, (glyph.y / step).round() as i64);
             let is_within = self.bounds.contains((glyph.x, glyph.y));
-            if glyph.text.trim().is_empty() || !is_within || !seen.insert((place, glyph.text.clone())) {
+            // Its copy may lie in the next cell.
+            let around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (place.0 + dx, place.1 + dy)));
+            let is_again = around.into_iter().any(|cell| seen.contains(&(cell, glyph.text.as_str())));
+            if glyph.text.trim().is_empty() || !is_within || is_again {
                 continue;
             }
+            seen.insert((place, glyph.text.as_str()));
+            counted.push((glyph.x, glyph.y));
             facts.glyphs += 1;
             for c in glyph.text.chars() {
                 if let Some(digit) = digit(c) {
@@ -181,17 +196,23 @@ impl PageReader {
                 }
             }
         }
+        counted
     }
 
     fn add_text(&mut self, text: &str) {
         if self.text.len() + text.len() <= TEXT_BYTES_MAX {
             self.text.push_str(text);
+        } else {
+            self.unknown += 1;
         }
     }
 
     /// What is painted with a pattern or through a mask may be text too.
     fn look_behind<'a>(&mut self, paint: Option<(&Paint<'a>, Affine)>, mask: Option<&SoftMask<'a>>) {
-        if self.depth >= DEPTH_MAX {
+        let is_deep = self.depth >= DEPTH_MAX;
+        if is_deep {
+            let has_more = mask.is_some() || matches!(paint, Some((Paint::Pattern(_), _)));
+            self.unknown += u32::from(has_more);
             return;
         }
         self.depth += 1;
@@ -204,6 +225,19 @@ impl PageReader {
             mask.interpret(self);
         }
         self.depth -= 1;
+    }
+
+    /// What the drawing of a glyph shows beside the character that it stands for: text of another font, or a picture.
+    fn look_at_drawing<'a>(&mut self, glyph: &Type3Glyph<'a>, at: (Affine, Affine), paint: &Paint<'a>) {
+        if self.depth >= DEPTH_MAX {
+            self.unknown += 1;
+            return;
+        }
+        let mut inside = PageReader { depth: self.depth + 1, ..PageReader::new(self.bounds) };
+        glyph.interpret(&mut inside, at.0, at.1, paint);
+        self.unknown += inside.unknown + inside.placed.len() as u32;
+        let is_large = |area: &Area| area.width().max(area.height()) > GLYPH_PT.end;
+        self.images.extend(inside.images.into_iter().filter(|(area, _)| is_large(area)));
     }
 
     fn add_outline(&mut self, path: &BezPath, transform: Affine) {
@@ -232,8 +266,13 @@ fn letter_shapes(path: &BezPath, transform: Affine) -> Vec<Area> {
     let (mut bends, mut from) = (0, Point::ZERO);
     let mut close = |part: &mut Vec<Point>, bends: &mut u32| {
         let area = part.iter().map(|p| Area::new(p.x, p.y, p.x, p.y)).reduce(|a, b| a.union(&b));
-        if let Some(area) = area.filter(|area| *bends > 0 && GLYPH_PT.contains(&area.width().max(area.height()))) {
-            shapes.push(area);
+        let is_letter = |area: &Area| *bends > 0 && GLYPH_PT.contains(&area.width().max(area.height()));
+        // Several letters may be one line: low, and with many turns.
+        let is_word = |area: &Area| *bends >= WORD_BENDS && area.height() <= GLYPH_PT.end;
+        match area {
+            Some(area) if is_letter(&area) => shapes.push(area),
+            Some(area) if is_word(&area) => shapes.extend(vec![area; (*bends / 4) as usize]),
+            _ => {}
         }
         part.clear();
         *bends = 0;
@@ -285,8 +324,11 @@ impl<'a> Device<'a> for PageReader {
         self.look_behind(None, mask.as_ref());
     }
 
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
         for glyph in run.glyphs() {
+            if let Glyph::Type3(drawing) = &**glyph {
+                self.look_at_drawing(drawing, (props.transform, glyph.transform()), &props.paint);
+            }
             let text = match glyph.as_unicode() {
                 Some(BfString::Char(c)) => c.to_string(),
                 Some(BfString::String(text)) => text,
@@ -295,11 +337,15 @@ impl<'a> Device<'a> for PageReader {
                     continue;
                 }
             };
+            if text.chars().any(is_no_character) {
+                self.unknown += 1;
+            }
             self.add_text(&text);
             let transform = props.transform * glyph.transform();
             let (at, above) = (transform * Point::ZERO, transform * Point::new(0.0, 1000.0));
             let em = (above - at).hypot();
-            self.placed.push(Placed { x: at.x, y: at.y, em, text });
+            let is_visible = em >= VISIBLE_PT && !matches!(mode, DrawMode::Invisible);
+            self.placed.push(Placed { x: at.x, y: at.y, em, is_visible, text });
         }
         self.add_text("\n");
         self.look_behind(Some((&props.paint, props.transform)), props.soft_mask.as_ref());
@@ -339,20 +385,33 @@ impl<'a> Device<'a> for PageReader {
     }
 }
 
-/// The glyphs line by line from the top of the page, with a blank where there is room for one.
-fn lines(placed: &mut [Placed]) -> String {
-    let line = |glyph: &Placed| (glyph.y / 2.5).round() as i64;
-    placed.sort_by(|a, b| line(b).cmp(&line(a)).then(a.x.total_cmp(&b.x)));
+/// Whether a glyph stands for no character that people could name: only the court's own fonts show private-use ones.
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{200b}'..='\u{200f}')
+        || c.is_control() && !c.is_whitespace()
+}
+
+/// The glyphs line by line from the top of the page, with a blank where there is room for one. A line is as high as less than half
+/// of its font.
+fn lines(placed: &mut [&Placed]) -> String {
+    placed.sort_by(|a, b| b.y.total_cmp(&a.y));
     let mut text = String::new();
-    let mut last: Option<&Placed> = None;
-    for glyph in placed.iter() {
-        match last {
-            Some(before) if line(before) != line(glyph) => text.push('\n'),
-            Some(before) if glyph.x - before.x > before.em * 1.4 => text.push(' '),
-            _ => {}
+    let mut from = 0;
+    while from < placed.len() {
+        let (top, height) = (placed[from].y, (placed[from].em * 0.4).max(1.0));
+        let to = from + placed[from..].iter().take_while(|glyph| top - glyph.y <= height).count();
+        let line = &mut placed[from..to];
+        line.sort_by(|a, b| a.x.total_cmp(&b.x));
+        let mut last: Option<&Placed> = None;
+        for glyph in line.iter() {
+            if last.is_some_and(|before| glyph.x - before.x > before.em * 1.4) {
+                text.push(' ');
+            }
+            text.push_str(&glyph.text);
+            last = Some(glyph);
         }
-        text.push_str(&glyph.text);
-        last = Some(glyph);
+        text.push('\n');
+        from = to;
     }
     text
 }
@@ -363,12 +422,12 @@ mod tests {
 
     #[test]
     fn glyphs_that_are_drawn_one_by_one_are_one_line() {
-        let placed = |x: f64, y: f64, text: &str| Placed { x, y, em: 10.0, text: text.into() };
-        let mut glyphs =
-            [placed(30.0, 100.0, "3"), placed(10.0, 100.2, "1"), placed(20.0, 99.9, "2"), placed(10.0, 80.0, "下")];
-        assert_eq!(lines(&mut glyphs), "123\n下");
-        let mut apart = [placed(10.0, 100.0, "a"), placed(40.0, 100.0, "b")];
-        assert_eq!(lines(&mut apart), "a b");
+        let placed = |x: f64, y: f64, text: &str| Placed { x, y, em: 10.0, is_visible: true, text: text.into() };
+        let of = |glyphs: &[Placed]| lines(&mut glyphs.iter().collect::<Vec<_>>());
+        let glyphs =
+            [placed(30.0, 100.0, "3"), placed(10.0, 103.0, "1"), placed(20.0, 99.9, "2"), placed(10.0, 80.0, "下")];
+        assert_eq!(of(&glyphs), "123\n下\n");
+        assert_eq!(of(&[placed(10.0, 100.0, "a"), placed(40.0, 100.0, "b")]), "a b\n");
     }
 
     #[test]

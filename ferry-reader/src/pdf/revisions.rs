@@ -11,11 +11,12 @@ const END: &[u8] = b"%%EOF";
 pub fn earlier(bytes: &[u8]) -> Vec<usize> {
     let mut ends: Vec<usize> = find_all(bytes, END).filter(|at| ends_revision(&bytes[..*at])).collect();
     ends.pop();
-    // The first end of a linearised file is that of its first page.
-    if find_all(&bytes[..bytes.len().min(HEAD_MAX)], b"/Linearized").next().is_some() && !ends.is_empty() {
-        ends.remove(0);
-    }
     ends.into_iter().map(|at| at + END.len()).collect()
+}
+
+/// Whether the first end may be that of the first page of a linearised file (ISO 32000-1, annex F), which is no revision.
+pub fn is_linearized(bytes: &[u8]) -> bool {
+    find_all(&bytes[..bytes.len().min(HEAD_MAX)], b"/Linearized").next().is_some()
 }
 
 /// Whether `startxref` and a number stand before the end: others are within a stream.
@@ -53,7 +54,7 @@ mod tests {
         let in_stream = [b"%PDF-1.7 stream %%EOF endstream ", one.as_slice()].concat();
         assert_eq!(earlier(&in_stream), [0; 0]);
         let linearized = [b"%PDF-1.7 /Linearized 1 ", two.as_slice()].concat();
-        assert_eq!(earlier(&linearized), [0; 0]);
+        assert!(is_linearized(&linearized) && !is_linearized(&two) && earlier(&linearized).len() == 1);
     }
 
     #[test]

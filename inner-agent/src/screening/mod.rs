@@ -55,7 +55,7 @@ pub struct Screening<'a> {
     conn: &'a Connection,
     today: String,
     reader: ProvenReader,
-    scanned: HashMap<FileState, ScannedDocument>,
+    scanned: HashMap<(FileState, String), ScannedDocument>,
 }
 
 impl<'a> Screening<'a> {
@@ -166,7 +166,8 @@ impl<'a> Screening<'a> {
     }
 
     fn scan_document(&mut self, opened: &mut OpenDocument, media_type: &str) -> std::io::Result<ScannedDocument> {
-        if let Some(known) = self.scanned.get(&opened.state) {
+        let key = (opened.state, media_type.to_owned());
+        if let Some(known) = self.scanned.get(&key) {
             return Ok(known.clone());
         }
         let policy = &self.context.policy;
@@ -178,7 +179,7 @@ impl<'a> Screening<'a> {
         }
         let scanned = ScannedDocument { findings, not_read: reading.not_read(), forbidden: reading.forbidden() };
         if self.scanned.len() < SCANNED_MAX {
-            self.scanned.insert(opened.state, scanned.clone());
+            self.scanned.insert(key, scanned.clone());
         }
         Ok(scanned)
     }

@@ -279,6 +279,89 @@ const PLACES: [Place; 58] = [
     ("bytes after the end", |n| [MadePdf::new().bytes(), n.as_bytes().to_vec()].concat()),
 ];
 
+/// A glyph whose drawing is text of another font.
+fn type3_of_text(number: &str) -> Vec<u8> {
+    let mut pdf = MadePdf::new();
+    let glyph = pdf.add_stream("", format!("9000 0 d0 BT /F1 900 Tf ({number}) Tj ET").as_bytes());
+    let map = pdf.add_stream(
+        "",
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> \
+        endcodespacerange 1 beginbfchar <41> <0061> endbfchar endcmap",
+    );
+    let font = pdf.add(&format!(
+        "<</Type/Font/Subtype/Type3/FontBBox[0 0 9000 900]/FontMatrix[.001 0 0 .001 0 0]/CharProcs<</a {glyph} 0 R>>\
+         /Encoding<</Differences[65/a]>>/FirstChar 65/LastChar 65/Widths[9000]/ToUnicode {map} 0 R\
+         /Resources<</Font<</F1 5 0 R>>>>>>"
+    ));
+    pdf.set(PAGE, &format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R/F3 {font} 0 R>>>>>>"));
+    pdf.content(&(text_at(72, 720, BENIGN) + "BT /F3 12 Tf 72 600 Td (A) Tj ET"));
+    pdf.bytes()
+}
+
+/// Digits with an invisible letter after each.
+fn interleaved(number: &str) -> Vec<u8> {
+    let digits = number.chars().enumerate().map(|(n, digit)| {
+        let x = 72 + 9 * n as i32;
+        format!("0 Tr {} 3 Tr {} 0 Tr ", text_at(x, 600, &digit.to_string()), text_at(x + 2, 600, "K"))
+    });
+    drawn("", &digits.collect::<String>()).bytes()
+}
+
+/// A layer that is shown where another is hidden.
+fn inverse_layer(number: &str) -> Vec<u8> {
+    let mut pdf = MadePdf::new();
+    let layer = pdf.add("<</Type/OCG/Name(L)>>");
+    let members = pdf.add(&format!("<</Type/OCMD/OCGs {layer} 0 R/P/AllOff>>"));
+    pdf.extend(CATALOG, &format!("/OCProperties<</OCGs[{layer} 0 R]/D<<>>>>"));
+    pdf.resources(&format!("/Properties<</L1 {members} 0 R>>"));
+    pdf.content(&(text_at(72, 720, BENIGN) + &format!("/OC /L1 BDC {} EMC\n", text_at(72, 600, number))));
+    pdf.bytes()
+}
+
+/// What a reading of the reader by others found.
+const FOUND_BY_READING: [Place; 13] = [
+    ("the drawing of a glyph", type3_of_text),
+    ("between invisible letters", interleaved),
+    ("an inverse layer", inverse_layer),
+    ("a rollover appearance", |n| {
+        let mut pdf = MadePdf::new();
+        let form = |text: &str| text_at(5, 10, text);
+        let entries = "/Subtype/Form/BBox[0 0 300 40]/Resources<</Font<</F1 5 0 R>>>>";
+        let (normal, over) =
+            (pdf.add_stream(entries, form("a").as_bytes()), pdf.add_stream(entries, form(n).as_bytes()));
+        let note =
+            pdf.add(&format!("<</Type/Annot/Subtype/Stamp/Rect[72 600 372 640]/AP<</N {normal} 0 R/R {over} 0 R>>>>"));
+        pdf.extend(PAGE, &format!("/Annots[{note} 0 R]"));
+        pdf.bytes()
+    }),
+    ("a false date", |n| annotated(&format!("/Subtype/Text/Contents(D:{n})"))),
+    ("a binary key", |n| info(&format!("/Digest({n})"))),
+    ("a note that says it is a signature", |n| annotated(&format!("/Subtype/Text/ByteRange[]/Contents({n})"))),
+    ("a name", |n| catalog(&format!("/PieceInfo<</{n} 1>>"))),
+    ("an integer", |n| catalog(&format!("/PieceInfo<</A<</B {n}>>>>"))),
+    ("information in the trailer", |n| {
+        let mut pdf = MadePdf::new();
+        pdf.trailer(&format!("/Info<</Title({n})>>"));
+        pdf.bytes()
+    }),
+    ("tags between digits", |n| {
+        annotated(&format!("/Subtype/Text/RC(<body><p>{}<b>{}</b></p></body>)", &n[..9], &n[9..]))
+    }),
+    ("references in metadata", |n| {
+        let mut pdf = MadePdf::new();
+        let codes: String = n.bytes().map(|byte| format!("&#{byte};")).collect();
+        let xml = pdf.add_stream("/Type/Metadata/Subtype/XML", format!("<x><t>{codes}</t></x>").as_bytes());
+        pdf.extend(CATALOG, &format!("/Metadata {xml} 0 R"));
+        pdf.bytes()
+    }),
+    ("a field's value in a stream", |n| {
+        let mut pdf = MadePdf::new();
+        let value = pdf.add_stream("", n.as_bytes());
+        pdf.extend(CATALOG, &format!("/AcroForm<</Fields[<</FT/Tx/T(a)/V {value} 0 R>>]>>"));
+        pdf.bytes()
+    }),
+];
+
 /// OFD and Word documents, with a number in each place where they have one.
 fn packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     [ofd_packages(), word_packages()].concat()
@@ -324,6 +407,12 @@ fn ofd_packages() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("ofd", "metadata of OFD", with(ofd(""), "Doc_0/CustomData.xml", &format!("<D Value=\"{number}\"/>"))),
         ("ofd", "an attachment of OFD", with(ofd(""), "Doc_0/Attachs/list.txt", number)),
         ("ofd", "a picture of OFD", ofd("<ofd:ImageObject Boundary=\"20 40 100 20\" ResourceID=\"9\"/>").bytes()),
+        ("ofd", "tiles of OFD", ofd(&"<ofd:ImageObject Boundary=\"20 40 9 9\" ResourceID=\"9\"/>".repeat(12)).bytes()),
+        (
+            "ofd",
+            "a picture of no size of OFD",
+            ofd("<ofd:ImageObject Boundary=\"0 0 nan nan\" ResourceID=\"9\"/>").bytes(),
+        ),
         ("ofd", "outlines of OFD", ofd(&path.repeat(18)).bytes()),
         ("ofd", "a comment of OFD", ofd(&format!("<!-- {number} -->")).bytes()),
         ("ofd", "a name in OFD", with(ofd(""), &format!("Doc_0/Res/{number}.png"), "")),
@@ -411,7 +500,7 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
 fn hidden() -> Vec<(String, &'static str, Vec<u8>, String)> {
     let mut files = Vec::new();
     for (n, number) in NUMBERS.iter().enumerate() {
-        for (at, (place, make)) in PLACES.iter().enumerate() {
+        for (at, (place, make)) in PLACES.iter().chain(&FOUND_BY_READING).enumerate() {
             files.push((format!("P{n}{at:02}"), "pdf", make(number), format!("{place}: {number}")));
         }
     }
