@@ -22,11 +22,17 @@ pub fn right(text: &str, columns: usize) -> String {
 pub fn safe(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            let hidden = ferry_format::names::is_deceptive(c);
+            let hidden = ferry_format::names::is_deceptive(c) || is_unseen(c);
             let escaped = if hidden { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] };
             escaped.into_iter()
         })
         .collect()
+}
+
+/// Format characters that the format itself allows in a name, and that a terminal does not show: the Arabic letter mark, soft
+/// hyphens, Mongolian and deprecated ones, interlinear marks, tags.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{206a}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A table whose first column is text and whose others are numbers.
@@ -41,4 +47,18 @@ pub fn table(out: &mut dyn Write, rows: &[Vec<String>]) -> std::io::Result<()> {
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_that_is_not_seen_is_an_escape() {
+        for (text, shown) in
+            [("a\u{61c}b", "a\\u{61c}b"), ("a\u{202e}b", "a\\u{202e}b"), ("a\u{ad}b", "a\\u{ad}b"), ("法院", "法院")]
+        {
+            assert_eq!(safe(text), shown);
+        }
+    }
 }
