@@ -1,4 +1,4 @@
-//! The end inside the sandbox: parses documents one after the other, in Rust only. It lives on between documents; where one of
+//! The end inside the sandbox: parses documents one after the other, in Rust only. It keeps running between documents; where one of
 //! them ends it, [`crate::serve`] starts another.
 
 use crate::pdf::{self, PdfFacts};

@@ -53,7 +53,7 @@ fn read(parser: &mut Parser, request: &Request, mut document: &File) -> Reading 
     })
 }
 
-/// The parsers in Rust, in one process that lives on.
+/// The parsers in Rust, in one long-running process.
 #[derive(Default)]
 struct Parser {
     running: Option<(UnixStream, Child)>,

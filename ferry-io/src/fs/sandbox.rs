@@ -42,7 +42,7 @@ const BWRAP_ARGS: [&str; 19] = [
     "usr/lib64",
     "/lib64",
 ];
-/// Where a program of ours lies inside.
+/// Path of our own program inside the sandbox.
 const OWN_PROGRAM: &str = "/ferry-reader";
 
 /// What a child may use.
@@ -117,15 +117,15 @@ impl Sandbox {
         }
     }
 
-    /// The same with a program from outside `/usr`, which lies at `/ferry-reader` inside.
+    /// The same with a program from outside `/usr`, mounted at `/ferry-reader` inside.
     #[must_use]
     pub fn with_program(mut self, program: &Path) -> Self {
         self.program = Some(program.to_owned());
         self
     }
 
-    /// Starts a program that lives on, with a socket as its input. Its processor time is not bounded: whoever asks it waits no
-    /// longer than they like.
+    /// Starts a long-running program with a socket as its input. Its processor time has no limit: the caller sets a timeout for
+    /// each answer.
     ///
     /// # Errors
     /// Bubblewrap cannot be started.
