@@ -118,14 +118,14 @@ impl Reading {
 }
 
 /// What crosses to nobody, however well it was read.
-pub fn is_forbidden(reason: ReasonCode) -> bool {
+fn is_forbidden(reason: ReasonCode) -> bool {
     matches!(reason, ReasonCode::ActiveContent | ReasonCode::AttachmentInside | ReasonCode::ForeignBytes)
 }
 
 /// How far a document with this cause was read.
 fn severity(reason: ReasonCode) -> Readability {
     match reason {
-        ReasonCode::ActiveContent | ReasonCode::AttachmentInside | ReasonCode::ForeignBytes => Readability::Readable,
+        reason if is_forbidden(reason) => Readability::Readable,
         ReasonCode::GlyphsWithoutUnicode
         | ReasonCode::ImageWithoutText
         | ReasonCode::OutlinesForText

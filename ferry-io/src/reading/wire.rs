@@ -16,7 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 /// Longest answer: the texts of one document, escaped.
-pub const READING_BYTES_MAX: usize = 96 << 20;
+const READING_BYTES_MAX: usize = 96 << 20;
 /// Longest request.
 const REQUEST_BYTES_MAX: usize = 4096;
 
