@@ -84,6 +84,12 @@ impl State {
         &self.faults
     }
 
+    /// Without the rows of tables whose names begin with one of these.
+    pub fn without(&self, tables: &[&str]) -> Self {
+        let facts = self.facts.iter().filter(|(fact, _)| !tables.iter().any(|table| fact.starts_with(table)));
+        Self { facts: facts.map(|(fact, times)| (fact.clone(), *times)).collect(), faults: self.faults.clone() }
+    }
+
     fn fault(&mut self, fault: String) {
         self.faults.push(fault);
     }

@@ -1,10 +1,12 @@
-//! Both daemons run as they are shipped, each with all of its jobs, while a diode carries; one after the other is killed
-//! (SIGKILL) and started again. Then everything goes on and must end as in an undisturbed court.
+//! Both daemons run as they are shipped, each with all of its jobs, while a diode carries and a gateway sends SMS, at times
+//! badly; one after the other is killed (SIGKILL) and started again. Then everything goes on and must end as in an undisturbed
+//! court, and each party has got each SMS of it once.
 
-use crate::site::{JOBS, Job, Site, TIMEOUT_S, carry, is_done};
+use crate::site::{JOBS, Job, Site, TIMEOUT_S, carry, is_done, stderr_line};
 use crate::{Outcome, catch_panics};
 use ferry_testkit::random::Random;
-use ferry_testkit::stage::program;
+use ferry_testkit::stage::{Sms, program};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -22,14 +24,26 @@ const LIFE_US_MAX: u64 = 900_000;
 /// Between two visits of the carrier.
 const CARRY_INTERVAL: Duration = Duration::from_millis(100);
 /// What makes a made court's daemons do every job within seconds, at ports of their own.
-const FAST_SETTINGS: [(&str, &str, &str); 6] = [
+const FAST_SETTINGS: [(&str, &str, &str); 8] = [
     ("inner", "schedule = \"0 2 * * *\"", "schedule = \"* * * * * *\""),
     ("inner", "poll-interval-s = 60", "poll-interval-s = 1"),
+    ("inner", "retry-s = 60", "retry-s = 1"),
+    ("inner", "retry-max-s = 3600", "retry-max-s = 2"),
     ("outer", "schedule = \"0 4 * * *\"", "schedule = \"* * * * * *\""),
     ("outer", "poll-interval-s = 60", "poll-interval-s = 1"),
     ("outer", "127.0.0.1:8443", "127.0.0.1:0"),
     ("outer", "127.0.0.1:9443", "127.0.0.1:0"),
 ];
+
+/// How the gateway treats some of its posts.
+const GATEWAY_MODES: [&str; 6] = ["drop-answer", "drop-request", "double", "fail", "busy", "send"];
+/// Posts after which it behaves again.
+const GATEWAY_POSTS_MAX: u64 = 8;
+/// Tables of the SMS module, which the court that this one is compared with does not run.
+const SMS_TABLES: [&str; 2] = ["inner.notify_", "platform.FERRY_SERVICE_STATE "];
+
+/// SMS by template, telephone number and case, with how often each was sent.
+type Sent = BTreeMap<(String, String, String), u64>;
 
 /// Kills daemons so many times (1,000 by default).
 ///
@@ -37,6 +51,7 @@ const FAST_SETTINGS: [(&str, &str, &str); 6] = [
 /// Where an undisturbed journey fails.
 pub fn run(count: Option<u64>, seed: u64) -> Outcome {
     let site = Site::new();
+    let expected = undisturbed_sms(&site);
     let wanted = count.unwrap_or(1000);
     let (next, outcome) = (AtomicU64::new(0), Mutex::new(Outcome::default()));
     std::thread::scope(|scope| {
@@ -48,7 +63,7 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
                         return;
                     }
                     let mut random = Random::new(seed, number);
-                    let violations = catch_panics(|| play(&site, &mut random));
+                    let violations = catch_panics(|| play(&site, &expected, &mut random));
                     let violations: Vec<String> =
                         violations.into_iter().map(|v| format!("seed {seed}, court {number}: {v}")).collect();
                     violations.iter().for_each(|v| eprintln!("violation: {v}"));
@@ -61,14 +76,17 @@ pub fn run(count: Option<u64>, seed: u64) -> Outcome {
 }
 
 /// What is wrong in the end.
-fn play(site: &Site, random: &mut Random) -> Vec<String> {
+fn play(site: &Site, expected: &Sent, random: &mut Random) -> Vec<String> {
     let copy = site.before(Job::Export);
     for (side, from, to) in FAST_SETTINGS {
         let file = copy.court.join(format!("{side}.toml"));
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains(from), "{side}.toml has no {from}");
-        fs::write(file, without_notify(&text.replace(from, to))).unwrap();
+        fs::write(file, text.replace(from, to)).unwrap();
     }
+    let sms = Sms::beside(&copy.court);
+    // What crossed before: a party gets one SMS for a case and a run, so both courts must begin alike.
+    notify(&copy.court);
     let is_over = AtomicBool::new(false);
     let mut found = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -78,39 +96,76 @@ fn play(site: &Site, random: &mut Random) -> Vec<String> {
                 std::thread::sleep(CARRY_INTERVAL);
             }
         });
-        let found = catch_panics(|| kill_in_turn(&copy.court, random));
+        let found = catch_panics(|| kill_in_turn(&copy.court, &sms, expected, random));
         // Set also after a failure, or the carrier would never end.
         is_over.store(true, Ordering::Relaxed);
         found
     });
-    found.extend(site.final_differences(&copy.court));
+    found.extend(site.final_differences_without(&copy.court, &SMS_TABLES));
+    found.extend(sms_differences(expected, &sms));
     found
 }
 
-/// Switches SMS off: the undisturbed court, which it is compared with, runs the jobs without it.
-fn without_notify(text: &str) -> String {
-    let mut is_notify = false;
-    let mut is_kept = |line: &&str| {
-        is_notify = if line.starts_with('[') { line.starts_with("[notify") } else { is_notify };
-        !is_notify
-    };
-    text.split_inclusive('\n').filter(&mut is_kept).collect()
+/// What an undisturbed court sends to its parties.
+fn undisturbed_sms(site: &Site) -> Sent {
+    let copy = site.before(Job::Export);
+    let sms = Sms::beside(&copy.court);
+    notify(&copy.court);
+    let before = sent(&sms);
+    let failed = Site::go_on(&copy.court);
+    assert!(failed.is_empty(), "{failed:?}");
+    notify(&copy.court);
+    let sent = sent(&sms);
+    assert!(before.values().sum::<u64>() < sent.values().sum(), "nobody is told anything new");
+    sent
 }
 
-fn kill_in_turn(court: &Path, random: &mut Random) -> Vec<String> {
+fn notify(court: &Path) {
+    let mut notify = program("inner-agent");
+    notify.arg("--config").arg(court.join("inner.toml")).arg("notify");
+    let out = notify.output().unwrap();
+    assert!(out.status.success(), "notify: {}", stderr_line(&out));
+}
+
+fn sent(sms: &Sms) -> Sent {
+    let mut sent = Sent::new();
+    for message in sms.messages() {
+        let text = |name: &str| message[name].as_str().unwrap().to_owned();
+        *sent.entry((text("template"), text("phone"), text("case_no"))).or_default() += message["sms"].as_u64().unwrap();
+    }
+    sent
+}
+
+fn sms_differences(expected: &Sent, sms: &Sms) -> Vec<String> {
+    let sent = sent(sms);
+    let lost = expected.keys().filter(|key| !sent.contains_key(*key)).map(|key| format!("never sent: {key:?}"));
+    let wrong = sent.iter().filter_map(|(key, times)| {
+        let wanted = expected.get(key).copied().unwrap_or_default();
+        (*times != wanted).then(|| format!("sent {times} times instead of {wanted}: {key:?}"))
+    });
+    lost.chain(wrong).collect()
+}
+
+fn kill_in_turn(court: &Path, sms: &Sms, expected: &Sent, random: &mut Random) -> Vec<String> {
     let mut found = Vec::new();
     let mut daemons = ["inner", "outer"].map(|side| (side, start(court, side)));
     for _ in 0..KILLS_PER_COURT {
         let (side, daemon) = &mut daemons[random.below(2) as usize];
+        sms.next(GATEWAY_MODES[random.below(GATEWAY_MODES.len() as u64) as usize], random.below(GATEWAY_POSTS_MAX));
         std::thread::sleep(Duration::from_micros(random.below(LIFE_US_MAX)));
         found.extend(kill(side, daemon));
         *daemon = start(court, side);
     }
     // Nobody helps them: what follows by hand must find the work done.
     let started = Instant::now();
-    while let Some(job) = JOBS.into_iter().find(|job| !is_done(court, *job)) {
+    loop {
+        let undone = JOBS.into_iter().find(|job| !is_done(court, *job));
+        let unsent = expected.values().sum::<u64>().saturating_sub(sent(sms).values().sum());
+        if undone.is_none() && unsent == 0 {
+            break;
+        }
         if started.elapsed() > Duration::from_secs(TIMEOUT_S.into()) {
-            found.push(format!("the daemons never did {job:?}"));
+            found.push(format!("the daemons never did {undone:?}, and {unsent} SMS were not sent"));
             break;
         }
         std::thread::sleep(CARRY_INTERVAL);

@@ -1,8 +1,8 @@
 //! The world around a job goes wrong, and comes back: each folder, file and key that a side works with is taken away, emptied,
-//! replaced, made read-only or unreadable before the job, and given back after it.
+//! replaced, made read-only or unreadable before the job or in the middle of it, and given back after it.
 //!
-//! Each of them alone, and all of them together in the rows of a covering array: each two faults of two objects stand in at
-//! least one row.
+//! Each of them alone, at both moments, and all of them together in the rows of a covering array: each two faults of two
+//! objects stand in at least one row.
 //!
 //! Nothing of that is a batch's fault: no file goes to quarantine and no number is used up; a job that did not do its work says
 //! so and names what is wrong, and so does `status`; once it is given back, everything ends where it would have.
@@ -17,6 +17,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// What a side's jobs work with, below the court's folder.
 const OBJECTS: [(&str, &str); 34] = [
@@ -83,10 +84,19 @@ const NOBODY: &str = "65534";
 /// An object, and what happens to it.
 type Disturbed = (&'static str, LocalFault);
 
+/// When an object is disturbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    Before,
+    /// So many thousandths of the time that the undisturbed job takes after its start.
+    During(u32),
+}
+
 /// One thing to try.
 #[derive(Clone, Debug)]
 struct Trial {
     job: Job,
+    moment: Moment,
     /// Deepest first, so that what lies in a folder goes wrong before the folder does.
     disturbed: Vec<Disturbed>,
 }
@@ -125,8 +135,30 @@ fn covering_array(factors: &[Vec<Disturbed>], random: &mut Random) -> Vec<Vec<Di
 /// Tries every fault of every object before every job of its side, or a part of that. Two at a time.
 pub fn run(selection: Selection, seed: u64) -> Outcome {
     let site = Site::new();
+    let durations = Durations::measure(&site);
     let (trials, total) = trials(&site, selection, seed);
-    run_trials(trials, total, |trial| Some(crate::catch_panics(|| trial.run(&site))))
+    run_trials(trials, total, |trial| Some(crate::catch_panics(|| trial.run(&site, &durations))))
+}
+
+/// How long each job takes undisturbed.
+struct Durations([Duration; JOBS.len()]);
+
+impl Durations {
+    fn measure(site: &Site) -> Self {
+        Self(JOBS.map(|job| {
+            let copy = site.before(job);
+            own(&copy, &format!("{NOBODY}:{NOBODY}"));
+            let started = Instant::now();
+            let out = as_nobody(&copy.court, job.line(&copy.court));
+            assert!(out.status.success(), "{job:?}: {}", stderr_line(&out));
+            started.elapsed()
+        }))
+    }
+
+    fn of(&self, job: Job) -> Duration {
+        let at = JOBS.iter().position(|other| *other == job);
+        at.map_or(Duration::ZERO, |at| self.0[at])
+    }
 }
 
 /// The selected trials, and how many there are in all.
@@ -140,11 +172,13 @@ fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
             let faults = FAULTS.into_iter().filter(|fault| !is_folder || *fault != LocalFault::Garbage);
             factors.push(faults.map(|fault| (*object, fault)).collect::<Vec<_>>());
         }
-        let alone = factors.iter().flatten().map(|one| Trial { job, disturbed: vec![*one] });
-        all.extend(alone);
+        for one in factors.iter().flatten() {
+            let during = Moment::During(random.below(1000) as u32);
+            all.extend([Moment::Before, during].map(|moment| Trial { job, moment, disturbed: vec![*one] }));
+        }
         factors.sort_by_key(|values| std::cmp::Reverse(values[0].0.matches('/').count()));
         let rows = covering_array(&factors, &mut Random::new(seed, 2));
-        together.extend(rows.into_iter().map(|disturbed| Trial { job, disturbed }));
+        together.extend(rows.into_iter().map(|disturbed| Trial { job, moment: Moment::Before, disturbed }));
     }
     assert!(together.len() <= TOGETHER_MAX, "{} rows", together.len());
     all.append(&mut together);
@@ -154,15 +188,29 @@ fn trials(site: &Site, selection: Selection, seed: u64) -> (Vec<Trial>, u64) {
 
 impl Trial {
     /// What is wrong afterwards.
-    fn run(&self, site: &Site) -> Vec<String> {
+    fn run(&self, site: &Site, durations: &Durations) -> Vec<String> {
         let copy = site.before(self.job);
         let mut found = Vec::new();
         let before = quarantined(&copy.court);
-        let kept: Vec<PathBuf> = self.disturbed.iter().map(|one| disturb(&copy, *one)).collect();
-        own(&copy, &format!("{NOBODY}:{NOBODY}"));
-        self.disturbed.iter().for_each(|one| take_rights(&copy, *one));
-        let out = as_nobody(&copy.court, self.job.line(&copy.court));
-        found.extend(self.judge(&copy.court, &out));
+        let line = self.job.line(&copy.court);
+        let (out, kept) = match self.moment {
+            Moment::Before => {
+                let kept = self.disturb(&copy);
+                (as_nobody(&copy.court, line), kept)
+            }
+            Moment::During(thousandths) => {
+                own(&copy, &format!("{NOBODY}:{NOBODY}"));
+                std::thread::scope(|scope| {
+                    let run = scope.spawn(|| as_nobody(&copy.court, line));
+                    std::thread::sleep(durations.of(self.job) * thousandths / 1000);
+                    let kept = self.disturb(&copy);
+                    (run.join().unwrap(), kept)
+                })
+            }
+        };
+        if out.status.code() != Some(0) || self.moment == Moment::Before {
+            found.extend(self.judge(&copy.court, &out));
+        }
         if quarantined(&copy.court) > before {
             found.push("a file went to quarantine".to_owned());
         }
@@ -170,13 +218,25 @@ impl Trial {
             give_back(&copy, *one, kept);
         }
         own(&copy, "root:root");
+        // What a job held open is in its place again.
+        if self.moment != Moment::Before && out.status.success() && !self.is_done(&copy.court) {
+            found.push("exit 0, and the work is not done".to_owned());
+        }
         carry(&copy.court, self.job);
         // What was handed over to a folder that went is a batch that was lost on its way: it is requested again.
         if self.any(|object, _| object.ends_with("/sent") || object.ends_with("/state")) {
             (0..2).for_each(|_| found.extend(Site::go_on(&copy.court)));
         }
         found.extend(site.final_differences(&copy.court));
-        found.into_iter().map(|what| format!("{:?} {:?}: {what}", self.job, self.disturbed)).collect()
+        found.into_iter().map(|what| format!("{:?} {:?} {:?}: {what}", self.job, self.moment, self.disturbed)).collect()
+    }
+
+    /// Disturbs what it names, and gives where each is kept.
+    fn disturb(&self, copy: &Copy) -> Vec<PathBuf> {
+        let kept = self.disturbed.iter().map(|one| disturb(copy, *one)).collect();
+        own(copy, &format!("{NOBODY}:{NOBODY}"));
+        self.disturbed.iter().for_each(|one| take_rights(copy, *one));
+        kept
     }
 
     fn any(&self, is: impl Fn(&str, LocalFault) -> bool) -> bool {

@@ -6,12 +6,14 @@ mod portal;
 mod program;
 mod running;
 pub mod secrets;
+mod sms;
 
 pub use browser::{Browser, Response, read_response};
 pub use court::{Court, Login, SEED};
 pub use portal::Portal;
 pub use program::{binary, in_english, program, script};
 pub use running::Running;
+pub use sms::Sms;
 
 use std::path::{Path, PathBuf};
 

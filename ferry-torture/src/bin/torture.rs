@@ -47,10 +47,10 @@ impl Programme {
                 "each disk call of the four jobs fails (EIO, ENOSPC, EROFS, EDQUOT; once, permanently), small disks"
             }
             Self::Local => {
-                "each folder, file and key of a side taken away, emptied, replaced, made read-only or unreadable before each job, then given back"
+                "each folder, file and key of a side taken away, emptied, replaced, made read-only or unreadable before each job and in the middle of it, then given back"
             }
             Self::Kills => "kill -9 of the four jobs, at random moments and at named calls",
-            Self::Daemons => "kill -9 of both daemons while a diode carries, at random moments",
+            Self::Daemons => "kill -9 of both daemons while a diode carries and a gateway sends SMS, at random moments",
             Self::Portal => {
                 "kill -9 of the portal while parties log in, write, open, sign and ask, and while it starts"
             }

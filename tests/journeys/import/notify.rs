@@ -1,8 +1,8 @@
 //! Messages to the parties over the real binaries and a real HTTP gateway (articles 8 and 16).
 
 use crate::support::postgres::Platform;
-use crate::support::sms::{Sms, ledger, list, notify};
-use ferry_testkit::stage::{Court, walk};
+use crate::support::sms::{ledger, list, notify};
+use ferry_testkit::stage::{Court, Sms, walk};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::{Command, Output};

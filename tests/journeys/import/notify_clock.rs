@@ -2,8 +2,8 @@
 
 use crate::support::postgres::Platform;
 use crate::support::sms::calendar;
-use crate::support::sms::{Sms, ledger, list, notify};
-use ferry_testkit::stage::Court;
+use crate::support::sms::{ledger, list, notify};
+use ferry_testkit::stage::{Court, Sms};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
