@@ -7,9 +7,23 @@ use std::process::Output;
 
 /// Makes two root keys and list 1 from the trust files of both sides, and puts it in force on both.
 pub fn found(court: &Court) {
+    root_keys(court);
+    first_list(court);
+    for side in ["inner", "outer"] {
+        name_roots(court, side);
+        assert!(install(court, side, &["list-1.toml"]).status.success());
+    }
+}
+
+/// Makes two root keys.
+pub fn root_keys(court: &Court) {
     for name in ["root-a", "root-b"] {
         court.ferry_ok(&["keygen", "--role", "root", "-o", name]);
     }
+}
+
+/// List 1, from the trust files of both sides, signed by both root keys.
+pub fn first_list(court: &Court) {
     let first = ["trust", "first", "--root", "root-a.pub", "--root", "root-b.pub", "--threshold", "2"];
     court.ferry_ok(&[first.as_slice(), &["inner/trust.toml", "outer/trust.toml", "-o", "body-1.toml"]].concat());
     // What a list itself needs is what its channels' rules say; the tests have no reviewers.
@@ -21,10 +35,6 @@ pub fn found(court: &Court) {
         );
     }
     sign(court, "body-1.toml", "list-1.toml");
-    for side in ["inner", "outer"] {
-        name_roots(court, side);
-        assert!(install(court, side, &["list-1.toml"]).status.success());
-    }
 }
 
 /// Names the root keys in an agent's configuration.

@@ -131,7 +131,8 @@ fn sent(sms: &Sms) -> Sent {
     let mut sent = Sent::new();
     for message in sms.messages() {
         let text = |name: &str| message[name].as_str().unwrap().to_owned();
-        *sent.entry((text("template"), text("phone"), text("case_no"))).or_default() += message["sms"].as_u64().unwrap();
+        *sent.entry((text("template"), text("phone"), text("case_no"))).or_default() +=
+            message["sms"].as_u64().unwrap();
     }
     sent
 }

@@ -10,7 +10,7 @@ const RUNBOOKS: [(&str, [&str; 4]); 2] = [
 ];
 
 /// Every `FERRY-E` with four digits in a text.
-fn codes(text: &str) -> impl Iterator<Item = String> + '_ {
+pub fn codes(text: &str) -> impl Iterator<Item = String> + '_ {
     text.match_indices("FERRY-E").filter_map(|(at, name)| {
         let digits = text.get(at + name.len()..at + name.len() + 4)?;
         digits.bytes().all(|b| b.is_ascii_digit()).then(|| format!("{name}{digits}"))

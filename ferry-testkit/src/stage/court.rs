@@ -176,6 +176,15 @@ impl Court {
         self.secrets.check_output(unshare.output().unwrap())
     }
 
+    /// An agent's command under a program with its own arguments, such as `prlimit` or `unshare`.
+    pub fn under(&self, launcher: &[&str], side: &str, command: &[&str]) -> Command {
+        let mut under = Command::new(launcher[0]);
+        under.args(&launcher[1..]).arg(binary(&format!("{side}-agent")));
+        in_english(&mut under);
+        under.arg("--config").arg(self.path(&format!("{side}.toml"))).args(command);
+        under
+    }
+
     /// Starts an agent's command and leaves it running.
     pub fn spawn(&self, side: &str, command: &[&str]) -> Running {
         Running::start(self.program(side).args(command), self.secrets.clone())

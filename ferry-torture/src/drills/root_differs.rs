@@ -15,7 +15,7 @@ pub const DRILL: Drill = Drill {
         purpose: Text::fixed("外网：状态根与内网不一致", "outside: the root differs from the sender's"),
         command: OUTER_STATUS,
         shows: &[],
-        says: &["differs"],
+        says: &["differs", "FERRY-E0696"],
     }],
     fix: &[
         Step {

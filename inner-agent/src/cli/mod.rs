@@ -123,7 +123,7 @@ impl Command {
             Self::Reconcile(output) => reconcile::run(&context, output, now),
             Self::Baseline(args) => args.run(&context, now),
             Self::Retractions(command) => command.run(&context, now),
-            Self::Waiting(command) => command.run(&context, now),
+            Self::Waiting(command) => command.run(&mut context, now),
             Self::Import(args) => args.run(&mut context, now),
             Self::Backup(folder) => backup::run(&context, &folder, now),
             Self::Operator(operator::Command::Trust(Trust::Propose { list })) => propose::run(&context, &list, now),

@@ -1,6 +1,7 @@
 //! `waiting`: items of return batches beyond what a day takes.
 
 use crate::context::{Context, LOCK};
+use crate::import;
 use crate::output::Output;
 use crate::store::waiting_items;
 use crate::texts::import as texts;
@@ -23,6 +24,8 @@ const PAGE: u64 = 1_000;
 pub enum Waiting {
     /// Counts them by kind.
     List(Output),
+    /// Settles all of them at once, whatever a day takes: they are genuine.
+    Settle(DecisionArgs),
     /// Deletes all of them: a forged flood.
     Discard(DecisionArgs),
 }
@@ -36,9 +39,10 @@ struct ListJson {
 
 impl Waiting {
     /// Runs the command.
-    pub fn run(self, context: &Context, now: UnixSeconds) -> Result<()> {
+    pub fn run(self, context: &mut Context, now: UnixSeconds) -> Result<()> {
         match self {
             Self::List(output) => list(context, output),
+            Self::Settle(who) => settle(context, who, now),
             Self::Discard(who) => discard(context, who, now),
         }
     }
@@ -66,6 +70,14 @@ fn list(context: &Context, output: Output) -> Result<()> {
             outln!("{}", texts::waiting_kind(kind, items).show());
         }
     });
+    Ok(())
+}
+
+fn settle(context: &mut Context, who: DecisionArgs, now: UnixSeconds) -> Result<()> {
+    let before = waiting_items::count(&context.conn)?.items;
+    import::settle_waiting_now(context, &who.decision(), now)?;
+    let after = waiting_items::count(&context.conn)?.items;
+    outln!("{}", texts::settled_at_once(before - after).show());
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub struct DayBudget {
     accounts: HashMap<String, Bound>,
     rejected: Bound,
     written: Bound,
+    is_lifted: bool,
 }
 
 impl DayBudget {
@@ -29,11 +30,17 @@ impl DayBudget {
         Ok(budget)
     }
 
+    /// A person looked at what waits and lets it in at once: it is counted, and no bound keeps it.
+    pub fn lift(self) -> Self {
+        Self { is_lifted: true, ..self }
+    }
+
     /// Whether the clerk's queue still takes a rejected item of a person; then it is counted.
     pub fn takes_rejected(&mut self, ledger: &Connection, person: &str, bytes: u64) -> Result<bool> {
         let of_account = self.accounts.entry(account(ledger, person.to_owned())?).or_default();
-        let takes =
+        let has_room =
             REJECTED_PER_ACCOUNT.has_room(*of_account, bytes) && REJECTED_PER_DAY.has_room(self.rejected, bytes);
+        let takes = self.is_lifted || has_room;
         if takes {
             of_account.add(bytes);
             self.rejected.add(bytes);
@@ -43,7 +50,7 @@ impl DayBudget {
 
     /// Whether the platform still takes what somebody wrote; then it is counted.
     pub fn takes_written(&mut self, bytes: u64) -> bool {
-        let takes = WRITTEN_PER_DAY.has_room(self.written, bytes);
+        let takes = self.is_lifted || WRITTEN_PER_DAY.has_room(self.written, bytes);
         if takes {
             self.written.add(bytes);
         }
@@ -58,7 +65,8 @@ impl DayBudget {
     /// Whether the day has no room for anything of a person.
     pub fn is_used_up(&self, ledger: &Connection, person: &str) -> Result<bool> {
         let spent = self.accounts.get(&account(ledger, person.to_owned())?).copied().unwrap_or_default();
-        Ok(!REJECTED_PER_ACCOUNT.has_room(spent, 0) || !REJECTED_PER_DAY.has_room(self.rejected, 0))
+        let has_room = REJECTED_PER_ACCOUNT.has_room(spent, 0) && REJECTED_PER_DAY.has_room(self.rejected, 0);
+        Ok(!self.is_lifted && !has_room)
     }
 
     /// What was written on the day so far.
@@ -96,5 +104,10 @@ mod tests {
         assert!(!budget.takes_rejected(&ledger, "P2", REJECTED_PER_ACCOUNT.bytes).unwrap(), "in bytes as well");
         assert!(budget.takes_written(10) && !budget.takes_written(WRITTEN_PER_DAY.bytes));
         assert_eq!(budget.written(), Bound { items: 1, bytes: 10 });
+        let mut lifted = budget.lift();
+        assert!(!lifted.is_used_up(&ledger, "P1").unwrap());
+        assert!(lifted.takes_rejected(&ledger, "P1", REJECTED_PER_ACCOUNT.bytes).unwrap());
+        assert!(lifted.takes_written(WRITTEN_PER_DAY.bytes));
+        assert_eq!(lifted.written().items, 2, "and is counted");
     }
 }

@@ -23,8 +23,9 @@ mod validate;
 pub use summary::ImportSummary;
 
 use crate::context::{CASE_FILES, Context, IMPORT, LOCK, OUTBOX};
-use crate::store::review_queue;
+use crate::store::{review_queue, waiting_items};
 use certificate::PdfRenderer;
+use ferry_channel::audit;
 use ferry_channel::ledger::runs;
 use ferry_channel::receive::pass;
 use ferry_channel::receive::progress::CopyGrace;
@@ -32,8 +33,9 @@ use ferry_channel::receive::retention;
 use ferry_channel::runtime::{disk_space, lock};
 use ferry_channel::send::dispatch;
 use ferry_channel::types::UnixSeconds;
+use ferry_channel::types::decision::Decision;
 use ferry_io::error::Result;
-use settle::BatchSettler;
+use settle::{BatchSettler, Bounds};
 use staging::Staging;
 
 /// Checks that the folders are there, the database of the staging tables can be opened and certificates can be printed. Nothing is written.
@@ -65,6 +67,28 @@ pub fn import(
     Ok(outcome)
 }
 
+/// Settles everything that waits, whatever a day takes: a person decided so. Gives what was settled.
+///
+/// # Errors
+/// Those of the platform's database and of the ledger.
+pub fn settle_waiting_now(context: &mut Context, decision: &Decision, now: UnixSeconds) -> Result<ImportSummary> {
+    let _lock = lock::take(&context.config.state, LOCK)?;
+    let now = context.clock()?.believed(now);
+    require_folders(context)?;
+    let staging = Staging::open(&context.config)?;
+    platform_identity::check(context, &staging)?;
+    let items = waiting_items::count(&context.conn)?.items;
+    let detail = format!("{items} items: {}", decision.reason.as_str());
+    audit::record(&context.conn, now, decision.by.as_str(), "waiting-settle", "", &detail)?;
+    let zone = context.schedule.zone().clone();
+    let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
+    settler.settle_waiting(&mut context.conn, Bounds::Lifted, now)?;
+    let mut summary = settler.finish().summary;
+    review_queue::replace(&mut context.conn, staging.review_queue()?)?;
+    summary.filed = case_file::file_receipts(&staging, &context.config, &zone)?;
+    Ok(summary)
+}
+
 fn import_locked(
     context: &mut Context,
     grace: CopyGrace,
@@ -84,7 +108,7 @@ fn import_locked(
     let zone = context.schedule.zone().clone();
     let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
     // First: what waited is older than what arrives.
-    settler.settle_waiting(&mut context.conn, context.config.import.channel.as_str(), now)?;
+    settler.settle_waiting(&mut context.conn, Bounds::OfTheDay, now)?;
     let pass = pass::run_pass(&mut context.conn, &mut endpoint, &mut settler, grace, now)?;
     let settled = settler.finish();
     let mut summary = settled.summary;

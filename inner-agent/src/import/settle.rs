@@ -32,6 +32,15 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Items that waited and are held in memory at once.
 const WAITING_PAGE: u64 = 1_000;
 
+/// Whether the bounds of a day hold for what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounds {
+    /// As always.
+    OfTheDay,
+    /// A person looked at it and lets all of it in.
+    Lifted,
+}
+
 /// Settles reply batches into the platform.
 pub struct BatchSettler<'a> {
     staging: &'a Staging,
@@ -167,11 +176,14 @@ impl<'a> BatchSettler<'a> {
     ///
     /// # Errors
     /// Those of the platform's database and of the ledger.
-    pub fn settle_waiting(&mut self, conn: &mut Connection, channel: &str, now: UnixSeconds) -> Result<()> {
+    pub fn settle_waiting(&mut self, conn: &mut Connection, bounds: Bounds, now: UnixSeconds) -> Result<()> {
         if waiting_items::count(conn)?.items == 0 {
             return Ok(());
         }
-        let (mut budget, mut done) = (self.budget(conn, now)?, WaitedFor::default());
+        let channel = self.config.import.channel.as_str();
+        let budget = self.budget(conn, now)?;
+        let mut budget = if bounds == Bounds::Lifted { budget.lift() } else { budget };
+        let mut done = WaitedFor::default();
         self.staging.begin()?;
         let mut after = None;
         loop {

@@ -79,7 +79,7 @@ fn of_retractions(context: &Context) -> Result<Vec<Alarm>> {
     if !undecided.is_empty() {
         alarms.push(retractions::unmapped(list::items(undecided)));
     }
-    let retracted = corrections::ungoverned_retractions_of_newest(conn)?;
+    let retracted = corrections::ungoverned_retractions_of_newest(conn, &context.config.export.channel)?;
     let bound = Bound::of_config(context.config.source.retractions);
     if retracted > bound.count && retracted > bound.of(exported::count_published(conn)?.0 + retracted) {
         alarms.push(retractions::many_retractions(retracted));

@@ -4,7 +4,7 @@
 use crate::store::approval_forms::ApprovalForm;
 use crate::store::exported::BatchStamp;
 use ferry_channel::audit;
-use ferry_channel::types::UnixSeconds;
+use ferry_channel::types::{ChannelId, UnixSeconds};
 use ferry_format::reason::{Key, Reason, ReasonCode};
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
@@ -91,12 +91,14 @@ pub fn count_since(conn: &Connection, since_s: UnixSeconds) -> Result<u64> {
 
 /// How many retractions of the newest batch nobody had to let go: by a form or the scanner, or because a consent or an authority
 /// is gone. What only follows its case is not counted.
-pub fn ungoverned_retractions_of_newest(conn: &Connection) -> Result<u64> {
+pub fn ungoverned_retractions_of_newest(conn: &Connection, channel: &ChannelId) -> Result<u64> {
     let sql = "SELECT count(*) FROM correction WHERE act = 'retracted'
-                 AND (epoch, sequence) = (SELECT epoch, sequence FROM correction ORDER BY number DESC LIMIT 1)
-                 AND (reason LIKE ?1 || '%' OR reason LIKE ?2 || '%' OR reason LIKE ?3 || '%' OR reason LIKE ?4 || '%')";
+                 AND (epoch, sequence) = (SELECT epoch, sequence FROM ferry_sent WHERE channel = ?1
+                                          ORDER BY epoch DESC, sequence DESC LIMIT 1)
+                 AND (reason LIKE ?2 || '%' OR reason LIKE ?3 || '%' OR reason LIKE ?4 || '%' OR reason LIKE ?5 || '%')";
     let codes = [ReasonCode::WithheldByForm, ReasonCode::SecrecyMark, ReasonCode::PersonalNumbers, ReasonCode::Gone];
-    Ok(conn.query_row(sql, codes.map(ReasonCode::as_str), |r| r.get(0))?)
+    let [form, mark, numbers, gone] = codes.map(ReasonCode::as_str);
+    Ok(conn.query_row(sql, params![channel, form, mark, numbers, gone], |r| r.get(0))?)
 }
 
 /// Records a late entry, and who approved it; nobody where that is empty.

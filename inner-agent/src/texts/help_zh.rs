@@ -58,6 +58,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("retractions discard DIGEST", "`retractions list` 显示的清单摘要"),
     ("waiting", "超出当日上限而等待的回传条目"),
     ("waiting list", "按类别统计等待中的条目"),
+    ("waiting settle", "不受当日上限限制，全部立即入库：经核对属实"),
     ("waiting discard", "全部删除：系伪造的大量条目"),
     ("import", "立即导入一次"),
     ("run", "作为守护进程按计划运行，直至停止"),

@@ -75,6 +75,7 @@ ferry_format::texts! {
     }
     waiting_kind(kind, items) { zh: "  {kind}：{items} 项", en: "  {kind}: {items}" }
     none_wait { zh: "没有等待中的回传条目", en: "no item waits" }
+    settled_at_once(items) { zh: "等待中的回传条目已入库 {items} 项", en: "settled {items} items that waited" }
     discarded(items) { zh: "已删除等待中的回传条目 {items} 项", en: "discarded {items} items that waited" }
     too_many_items { zh: "条目数量超过上限", en: "it has too many items" }
     retracts { zh: "回传批次不得撤回内容", en: "a reply batch may not retract anything" }

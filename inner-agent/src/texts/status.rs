@@ -91,8 +91,8 @@ alarms! {
     items_wait(items) = "FERRY-E0636" {
         zh: "外网回传的条目超出当日上限，{items} 项在等待", en: "more came back than a day takes: {items} items wait",
         hint {
-            zh: "用 `waiting list` 查看；次日起逐日处理，属伪造的大量条目用 `waiting discard` 删除，并检查外网机器是否被他人控制",
-            en: "look with `waiting list`; they are taken day by day, a forged flood is deleted with `waiting discard`; is the outer machine in other hands?",
+            zh: "用 `waiting list` 查看；次日起逐日处理，属实的可用 `waiting settle` 立即入库；属伪造的大量条目用 `waiting discard` 删除，并检查外网机器是否被他人控制",
+            en: "look with `waiting list`; they are taken day by day, or at once with `waiting settle` where they are genuine; delete a forged flood with `waiting discard`, and check whether somebody else controls the outer machine",
         }
     }
     /// Lists that were requested today already, and differ again.

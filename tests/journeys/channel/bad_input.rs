@@ -77,6 +77,7 @@ fn refused_content_of_the_true_sender_uses_its_number_and_is_collected_again() {
     assert_eq!((&pass["refused"], &pass["batches"]), (&1.into(), &0.into()));
     let status = court.agent("outer", "status");
     assert_eq!((&status["channels"][0]["last_sequence"], &status["published"]["records"]), (&1.into(), &0.into()));
+    assert_eq!(status["quarantine"][0]["code"], "FERRY-E0403", "{status}");
     court.down();
     assert_eq!(court.agent("inner", "status")["channels"][0]["batches"]["refused"], 1);
     let (exported, ingested) = court.up();

@@ -110,9 +110,9 @@ fn duplicates(court: &Court) -> Vec<String> {
 fn many_copies_of_one_batch_are_one_entry_of_the_audit() {
     let court = Court::new(12);
     court.agent("inner", "export");
-    let batch = std::fs::read(&court.files("channel/up/sent")[0]).unwrap();
+    let batch = fs::read(&court.files("channel/up/sent")[0]).unwrap();
     for n in 0..300 {
-        std::fs::write(court.path(&format!("channel/up/received/copy-{n:03}.ferry")), &batch).unwrap();
+        fs::write(court.path(&format!("channel/up/received/copy-{n:03}.ferry")), &batch).unwrap();
     }
     let ingested = court.agent("outer", "ingest");
     assert_eq!((&ingested["batches"], &ingested["known"]), (&1.into(), &299.into()), "{ingested}");
@@ -128,7 +128,7 @@ fn a_received_folder_that_is_read_only_is_said_once_and_each_pass_after_it_leave
     court.carry("up");
     let folder = court.path("channel/up/received");
     let ingest = || {
-        let mut command = std::process::Command::new("bwrap");
+        let mut command = Command::new("bwrap");
         command.args(["--dev-bind", "/", "/", "--ro-bind"]).args([&folder, &folder]).arg(binary("outer-agent"));
         command.args(["--lang", "en", "--config"]).arg(court.path("outer.toml")).args(["ingest", "--json"]);
         let out = command.output().unwrap();

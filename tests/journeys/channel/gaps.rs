@@ -234,6 +234,7 @@ fn a_request_that_can_no_longer_be_met_is_reported_on_both_sides_with_a_remedy()
     assert_eq!(alarm["code"], "FERRY-E0678");
     assert!(alarm["hint"].as_str().unwrap().contains("`baseline`"), "{alarm}");
     refused(&court, "inner", &["resend", "2"], 66, "FERRY-E0672");
+    run(&court, "inner", &["reconcile"]);
     // The outer side's request arrived, and newer batches come without what it asked for.
     assert_eq!(run(&court, "outer", &["gaps", "list"])[0]["state"], "asked");
     assert!(codes(&court, "outer").is_empty());

@@ -148,6 +148,8 @@ fn what_a_stolen_side_claims_of_versions_and_numbers_is_believed_within_what_was
     put(&court, "down", "3", &forge_return(&court, (1, 3), &again, |_| ()));
     court.agent("inner", "import");
     assert!(codes(&court, "inner").contains(&"FERRY-E0669".to_owned()), "{:?}", codes(&court, "inner"));
+    court.agent("inner", "reconcile");
+    assert!(!codes(&court, "inner").contains(&"FERRY-E0669".to_owned()), "{:?}", codes(&court, "inner"));
     // After the machine is set up again, the court's state crosses whole.
     for file in court.files("channel/up/received").into_iter().chain(court.files("channel/up/sent")) {
         std::fs::remove_file(file).unwrap();
@@ -212,6 +214,13 @@ fn a_flood_of_hostile_items_takes_a_bounded_part_of_the_platform_and_keeps_no_ho
     court.accept_clock("inner");
     court.agent("inner", "import");
     assert_eq!(count(), waiting - held);
+    let genuine = court.duplicate();
+    genuine.accept_clock("inner");
+    let settle = ["waiting", "settle", "--by", "王芳", "--reason", "已核对，属实"];
+    let out = genuine.try_agent("inner", &settle);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert_eq!(genuine.count("SELECT count(*) FROM FERRY_HELD"), 400, "every one of them, once");
+    assert!(!codes(&genuine, "inner").contains(&"FERRY-E0636".to_owned()));
     let discard = ["waiting", "discard", "--by", "王芳", "--reason", "伪造"];
     assert!(court.try_agent("inner", &discard).status.success());
     assert!(!codes(&court, "inner").contains(&"FERRY-E0636".to_owned()));

@@ -78,8 +78,11 @@ fn a_return_batch_refused_for_a_wrong_trust_file_is_accepted_once_the_file_is_ri
     let (_, imported) = court.down();
     assert_eq!((&imported["quarantined"], &imported["batches"]), (&1.into(), &0.into()));
     std::fs::write(court.path("inner/trust.toml"), trust).unwrap();
+    let todo = || court.agent("inner", "status")["todo"].to_string();
+    assert!(todo().contains("FERRY-E0697"), "{}", todo());
     let id = run(&court, "inner", &["list"])[0]["id"].to_string();
     assert_eq!(done(&court, "inner", &["retry", &id]), Some(0));
     assert_eq!(court.agent("inner", "import")["batches"], 1);
     assert_eq!(run(&court, "inner", &["list"]), serde_json::json!([]));
+    assert!(!todo().contains("FERRY-E0697"), "{}", todo());
 }

@@ -170,9 +170,13 @@ fn an_incomplete_or_foreign_backup_is_refused_and_nothing_is_restored() {
     let kept = folder.to_str().unwrap();
     why(&["restore", kept], 73, "FERRY-E0681");
     why(&["backup", court.path("channel").to_str().unwrap()], 73, "FERRY-E0689");
+    backup(&court, "outer", "kept");
+    backup(&court, "inner", "own");
     lose(&court, "outer");
     let inner = court.try_agent("inner", &["restore", kept]);
     assert!(String::from_utf8_lossy(&inner.stderr).contains("FERRY-E0683"));
+    lose(&court, "inner");
+    restore(&court, "inner", "own");
     let document = walk(&folder.join("documents")).remove(0);
     let whole = std::fs::read(&document).unwrap();
     let mut wrong = whole.clone();
@@ -186,6 +190,10 @@ fn an_incomplete_or_foreign_backup_is_refused_and_nothing_is_restored() {
     assert!(!court.path("outer/state/outer.db").exists(), "nothing can be used");
     std::fs::write(folder.join("MANIFEST"), &manifest).unwrap();
     restore(&court, "outer", "kept");
+    for _ in 0..2 {
+        court.down();
+        court.up();
+    }
     let (inside, outside) = court.roots();
     assert_eq!(inside, outside);
 }

@@ -147,6 +147,15 @@ fn a_few_rows_that_go_are_retracted_by_themselves_and_forms_consents_and_authori
     assert_eq!(exported["retractions_held"], 0, "{exported}");
     assert_eq!([published(&court, "measure"), published(&court, "consent"), published(&court, "agent")], [0, 0, 0]);
     assert!(alarms(&court, "inner").contains(&"FERRY-E0648".to_owned()), "so many of them are said");
+    assert!(alarms(&court, "outer").contains(&"FERRY-E0649".to_owned()), "and outside as well");
+    assert!(
+        court.try_agent("inner", &["report", "--day", &jiff::Zoned::now().date().to_string()]).status.success(),
+        "the command that it names"
+    );
+    platform.execute("UPDATE GG SET NR = NR || '。', GXSJ = '2027-01-02'", []).unwrap();
+    full(&court);
+    assert!(!alarms(&court, "inner").contains(&"FERRY-E0648".to_owned()), "said of the last export only");
+    assert!(!alarms(&court, "outer").contains(&"FERRY-E0649".to_owned()), "and of the newest batch only");
 }
 
 #[test]

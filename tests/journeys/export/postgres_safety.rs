@@ -18,6 +18,9 @@ fn a_mapping_that_writes_directly_or_through_a_function_is_refused() {
         let text = court.refused("inner", command, 78);
         assert!(text.contains("FERRY-E0621") && text.contains("read-only transaction"), "{text}");
     }
+    court.edit("inner.toml", "SELECT * FROM logged()\"", "SELECT * FROM GG\"");
+    assert!(court.try_agent("inner", &["check-config"]).status.success(), "without the function that writes");
+    court.edit("inner.toml", "SELECT * FROM GG\"", "SELECT * FROM logged()\"");
     court.edit(
         "inner.toml",
         "SELECT * FROM logged()\"",

@@ -13,6 +13,8 @@ struct Fault {
     comes_back: &'static str,
     /// What the error names.
     named: &'static str,
+    /// The code of the error, where it is that of one kind of fault.
+    code: &'static str,
 }
 
 /// A server without room says so by this error, whatever table it writes.
@@ -27,42 +29,49 @@ const STAGING: [Fault; 7] = [
         goes: "REVOKE INSERT ON ferry.FERRY_MESSAGE FROM ferry_staging",
         comes_back: "GRANT INSERT ON ferry.FERRY_MESSAGE TO ferry_staging",
         named: "ferry_message",
+        code: "FERRY-E06",
     },
     Fault {
         what: "no INSERT on settled batches",
         goes: "REVOKE INSERT ON ferry.FERRY_BATCH FROM ferry_staging",
         comes_back: "GRANT INSERT ON ferry.FERRY_BATCH TO ferry_staging",
         named: "ferry_batch",
+        code: "FERRY-E06",
     },
     Fault {
         what: "no SELECT on the review queue",
         goes: "REVOKE SELECT ON ferry.FERRY_HELD FROM ferry_staging",
         comes_back: "GRANT SELECT ON ferry.FERRY_HELD TO ferry_staging",
         named: "ferry_held",
+        code: "FERRY-E06",
     },
     Fault {
         what: "no use of the schema",
         goes: "ALTER SCHEMA ferry OWNER TO postgres; REVOKE ALL ON SCHEMA ferry FROM ferry_staging",
         comes_back: "ALTER SCHEMA ferry OWNER TO ferry_staging",
         named: "ferry",
+        code: "FERRY-E06",
     },
     Fault {
         what: "a table away",
         goes: "ALTER TABLE ferry.FERRY_INBOX RENAME TO FERRY_INBOX_AWAY; ALTER SCHEMA ferry OWNER TO postgres; GRANT USAGE ON SCHEMA ferry TO ferry_staging",
         comes_back: "ALTER SCHEMA ferry OWNER TO ferry_staging; ALTER TABLE ferry.FERRY_INBOX_AWAY RENAME TO FERRY_INBOX",
         named: "ferry",
+        code: "FERRY-E06",
     },
     Fault {
         what: "no log-in",
         goes: "ALTER ROLE ferry_staging CONNECTION LIMIT 0",
         comes_back: "ALTER ROLE ferry_staging CONNECTION LIMIT -1",
         named: "ferry_staging",
+        code: "FERRY-E0618",
     },
     Fault {
         what: "a full disk",
         goes: FULL,
         comes_back: "DROP TRIGGER full_disk ON ferry.FERRY_MESSAGE; DROP FUNCTION ferry.full()",
         named: "No space left on device",
+        code: "FERRY-E06",
     },
 ];
 
@@ -73,12 +82,14 @@ const SOURCE: [Fault; 2] = [
         goes: "REVOKE SELECT ON AJXX FROM ferry_read",
         comes_back: "GRANT SELECT ON AJXX TO ferry_read",
         named: "ajxx",
+        code: "FERRY-E06",
     },
     Fault {
         what: "the table of parties away",
         goes: "ALTER TABLE DSR RENAME TO DSR_AWAY",
         comes_back: "ALTER TABLE DSR_AWAY RENAME TO DSR",
         named: "dsr",
+        code: "FERRY-E0502",
     },
 ];
 
@@ -105,6 +116,7 @@ fn fails_here(court: &Court, command: &str, fault: &Fault) {
     let code = out.status.code();
     assert!(matches!(code, Some(69 | 74 | 75 | 77 | 78)), "{}: {code:?} {text}", fault.what);
     assert!(text.to_lowercase().contains(&fault.named.to_lowercase()), "{}: {text}", fault.what);
+    assert!(text.contains(fault.code), "{}: {text}", fault.what);
     let status = court.agent("inner", "status");
     assert_eq!(status["channels"][1]["quarantined"], 0, "{}", fault.what);
     assert_eq!(status["channels"][1]["batches"].get("refused"), None, "{}", fault.what);

@@ -401,6 +401,10 @@ fn the_section_is_optional_as_a_whole_and_its_keys_are_checked() {
     court.down();
     assert_eq!(court.agent("inner", "status")["notify"], Value::Null);
     assert!(court.refused("inner", "notify", 78).contains("FERRY-E0641"));
+    std::fs::write(court.path("inner.toml"), text).unwrap();
+    let sms = Sms::of(&court);
+    notify(&court);
+    assert!(!sms.messages().is_empty());
 }
 
 #[test]

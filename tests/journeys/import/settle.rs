@@ -390,6 +390,10 @@ fn a_day_without_an_import_raises_an_alarm_in_status_and_in_the_daemon_log() {
     };
     assert_eq!(codes(), ["FERRY-E0674", "FERRY-E0634"], "and nothing has arrived since");
     court.down();
+    court.set_clock("inner", 86_400);
+    let inside = court.agent("inner", "status")["alarms"].to_string();
+    assert!(!inside.contains("FERRY-E0633"), "it ends the day after a reply was imported: {inside}");
+    court.set_clock("inner", 0);
     assert_eq!(codes(), ["FERRY-E0674"]);
     court.up();
     assert!(codes().is_empty());
@@ -421,4 +425,6 @@ fn a_font_without_chinese_is_reported_before_anything_needs_it() {
     let output = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.code(), Some(78), "{output}");
     assert!(output.contains("FERRY-E0630") && output.contains("settle.certificate-font"), "{output}");
+    court.edit("inner.toml", "inner/recipient.pub", font);
+    assert!(court.try_agent("inner", &["check-config"]).status.success());
 }

@@ -137,6 +137,9 @@ fn a_daemon_that_was_stopped_and_not_started_again_for_an_hour_raises_an_alarm()
     assert_eq!(codes(&court, "inner"), ["FERRY-E0629"]);
     assert_eq!(named("daemon")["raised"][0], "FERRY-E0629");
     assert_eq!(named("folders")["raised"].as_array().unwrap().len(), 0);
+    let again = court.spawn("inner", &["run"]);
+    eventually("the alarm ends with the daemon's start", || codes(&court, "inner").is_empty());
+    drop(again);
 }
 
 #[test]

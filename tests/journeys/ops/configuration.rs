@@ -68,7 +68,7 @@ fn a_file_that_is_no_database_ends_with_78_and_a_world_readable_key_with_77() {
     for (side, command, key) in keys.into_iter().chain([("outer", "check-config", "outer/login.key")]) {
         std::fs::set_permissions(court.path(key), std::fs::Permissions::from_mode(0o644)).unwrap();
         let text = court.refused(side, command, 77);
-        assert!(text.contains(key), "{text}");
+        assert!(text.contains(key) && text.contains("FERRY-E0701") && text.contains("chmod 600"), "{text}");
         std::fs::set_permissions(court.path(key), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
     court.up();
@@ -80,7 +80,7 @@ fn two_runs_at_once_are_refused_with_75() {
     court.agent("inner", "status");
     let held = std::fs::File::create(court.path("inner/state/inner-agent.lock")).unwrap();
     held.lock().unwrap();
-    court.refused("inner", "export", 75);
+    assert!(court.refused("inner", "export", 75).contains("FERRY-E0901"));
     drop(held);
     court.up();
 }
@@ -169,6 +169,7 @@ fn before_init_pair_and_what_others_bring_each_missing_file_is_named_with_what_t
         away(file);
         refused(side, file.rsplit('/').next().unwrap(), to_do);
         back(file);
+        assert!(court.try_agent(side, &["check-config"]).status.success(), "{file} is back");
     }
     // The inner side makes the login key; the outer side says who brings what it lacks, and makes its own keys.
     for name in [login_key, "outer/sender.key", "outer/sender.pub"] {
@@ -197,8 +198,13 @@ fn swapped_folders_at_the_gate_are_named_and_the_batches_stay_for_the_side_that_
         assert!(court.path(received).exists());
         let alarms = court.agent(side, "status")["alarms"].to_string();
         assert!(alarms.contains("FERRY-E0637") && alarms.contains("swapped"), "{alarms}");
-        std::fs::remove_file(court.path(received)).unwrap();
+        // To the folder of the side that it is for.
+        let right = court.path(&format!("channel/{direction}/received/x"));
+        std::fs::rename(court.path(received), &right).unwrap();
         court.agent(side, command);
         assert_eq!(court.agent(side, "status")["alarms"].to_string().matches("E0637").count(), 0);
+        let other = if side == "inner" { ("outer", "ingest") } else { ("inner", "import") };
+        court.agent(other.0, other.1);
+        assert!(!right.exists(), "the side that it is for took it");
     }
 }

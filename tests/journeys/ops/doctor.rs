@@ -15,6 +15,8 @@ fn wrong(court: &Court, side: &str, more: &[&str]) -> (Vec<String>, Json) {
         .filter_map(|finding| finding["wrong"]["code"].as_str().map(str::to_owned))
         .collect();
     assert_eq!(out.status.code(), Some(if codes.is_empty() { 0 } else { 65 }), "{report}");
+    let is_said = String::from_utf8_lossy(&out.stderr).contains("FERRY-E0639");
+    assert_eq!(is_said, !codes.is_empty(), "{report}");
     (codes, report)
 }
 

@@ -69,6 +69,11 @@ fn a_daemon_sends_heartbeats_only_while_it_makes_progress_and_status_shows_it() 
         assert!(last.last().unwrap().contains("STOPPING=1"), "{side}: {last:?}");
         drop(daemon);
         assert!(court.agent(side, "status")["daemon"].is_null(), "{side}: one that ended in order is not missed");
+        // What `systemctl restart` does: it is started again.
+        let again = court.spawn_notifying(side, &["run"], &path);
+        receive(&socket, limit, |m| m.contains("READY=1"));
+        assert!(!court.agent(side, "status")["alarms"].to_string().contains("FERRY-E0690"), "{side}");
+        drop(again);
     }
 }
 

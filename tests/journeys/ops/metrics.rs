@@ -74,6 +74,9 @@ fn both_agents_write_metrics_after_every_run_that_prometheus_can_read_and_that_n
     std::fs::create_dir(&outer).unwrap();
     let out = court.try_agent("outer", &["ingest"]);
     assert!(out.status.success() && output(&out).contains("FERRY-E0698"), "{}", output(&out));
+    std::fs::remove_dir(&outer).unwrap();
+    court.agent("outer", "ingest");
+    assert_eq!(value(&outer, &format!("ferry_last_run_failed{up}")), Some(0.0));
 }
 
 #[test]

@@ -146,6 +146,9 @@ fn article_2_a_channel_with_a_certificate_needs_no_token_and_another_certificate
     court.edit("outer.toml", "listen = \"127.0.0.1:8443\"", "listen = \"127.0.0.1:0\"");
     court.edit("outer.toml", "\naddress = \"127.0.0.1:0\"", &format!("\naddress = \"127.0.0.1:{occupied}\""));
     assert!(court.refused("outer", "portal", 74).contains("FERRY-E0665"));
+    drop(portal);
+    let again = court.portal();
+    assert!(again.api.as_deref().is_some_and(|api| api.ends_with(occupied)), "once the address is free");
 }
 
 #[test]
@@ -155,6 +158,12 @@ fn a_misconfigured_channel_ends_with_78_and_names_are_unique() {
     let text = court.try_agent("outer", &["channel", "kiosk"]);
     assert_eq!(text.status.code(), Some(73));
     assert!(String::from_utf8_lossy(&text.stderr).contains("FERRY-E0666"));
+    let table = std::fs::read_to_string(court.path("outer.toml")).unwrap();
+    let without = &table[..table.rfind("[portal.channels").unwrap()];
+    std::fs::write(court.path("outer.toml"), without).unwrap();
+    let kiosk_again = court.add_channel("kiosk");
+    assert_ne!(kiosk, kiosk_again, "another token, once the table is gone");
+    let kiosk = kiosk_again;
     let good = std::fs::read_to_string(court.path("outer.toml")).unwrap();
     assert!(!good.contains(&kiosk), "the token itself stands nowhere");
     let digest = good.rsplit("token-digest = ").next().unwrap().lines().next().unwrap().to_owned();

@@ -302,6 +302,8 @@ fn the_operator_sees_health_and_numbers_and_no_number_of_a_person() {
     assert_eq!(browser.get("/metrics").status, 404);
     court.edit("outer.toml", "127.0.0.1:9443", "0.0.0.0:9443");
     assert!(court.refused("outer", "check-config", 78).contains("FERRY-E0651"));
+    court.edit("outer.toml", "0.0.0.0:9443", "127.0.0.1:9443");
+    assert!(court.try_agent("outer", &["check-config"]).status.success());
 }
 
 #[test]

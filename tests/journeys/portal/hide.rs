@@ -33,6 +33,7 @@ fn a_hidden_item_is_off_the_portal_at_once_stays_off_and_comes_back_by_an_approv
     let out = hide(&court, "announcement", "no-such");
     assert_eq!(out.status.code(), Some(66), "{}", String::from_utf8_lossy(&out.stderr));
     assert!(String::from_utf8_lossy(&out.stderr).contains("FERRY-E0664"));
+    assert!(hide(&court, "announcement", &id).status.success(), "under the id that its page shows");
     // What is signed stays counted: the roots are equal, and nothing is requested again.
     assert_eq!(court.roots().0, court.roots().1);
     // The inner side is told, once.

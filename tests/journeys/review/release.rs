@@ -206,6 +206,13 @@ fn invalid_approvals_are_refused_with_a_code_and_not_stored() {
     added(&court, court.path("no").to_str().unwrap());
     is_refused(&court, &by("reviewers/reviewer-2.key"), "FERRY-E0213", 77);
     assert_eq!(release(&court)["batches"].as_array().unwrap().len(), 0);
+    // As each of the hints says: what is drafted now, by two persons of both offices whose keys are valid.
+    let changed = format!("UPDATE GG SET BT = '悬赏', GXSJ = '{}' WHERE GGBH = 'GG-ID'", later(2));
+    court.platform().execute(&changed, []).unwrap();
+    court.up();
+    released(&court, &draft(&court));
+    assert_eq!(ingest(&court)["batches"], 1);
+    agree(&court);
 }
 
 #[test]
@@ -240,6 +247,7 @@ fn the_receiver_refuses_a_batch_with_too_few_approvals_uses_its_number_and_the_i
     let ingested = ingest(&court);
     assert_eq!((&ingested["refused"], &ingested["quarantined"]), (&1.into(), &1.into()), "{ingested}");
     let status = court.agent("outer", "status");
+    assert_eq!(status["quarantine"][0]["code"], "FERRY-E0203", "{status}");
     assert_eq!(status["channels"][0]["gaps"], serde_json::json!([]), "its number is used up: {status}");
     court.down();
     let batches = &court.agent("inner", "status")["channels"][0]["batches"];
@@ -262,6 +270,10 @@ fn a_correction_replaces_a_waiting_draft_and_no_version_has_two_contents() {
     flagged(&court, "GG-OTHER", &later(1));
     court.up();
     let file = draft(&court);
+    let late = refusal(&court, &file, 3, &[]);
+    let path = file.to_str().unwrap();
+    let verify = |path: &str| court.ferry(&["verify", "--trust", "outer/trust.toml", path]);
+    assert!(String::from_utf8_lossy(&verify(path).stderr).contains("FERRY-E0401"), "a draft is no batch");
     for n in 1..=2 {
         added(&court, &approved(&court, &file, n));
     }
@@ -281,10 +293,12 @@ fn a_correction_replaces_a_waiting_draft_and_no_version_has_two_contents() {
         court.database("inner/state/inner.db").query_row(sql, [key], |r| r.get(0)).unwrap()
     };
     assert_eq!(version("GG-ID"), 2, "the first was shown to reviewers with other words");
+    is_refused(&court, &late, "FERRY-E0732", 77);
     let again = draft(&court);
     assert_ne!(file, again);
     assert!(!file.exists());
     released(&court, &again);
+    assert!(verify(court.files("channel/up/sent").last().unwrap().to_str().unwrap()).status.success());
     assert_eq!(ingest(&court)["batches"], 1);
     assert_eq!((outside(&court, "GG-OTHER"), version("GG-OTHER")), (1, 2));
     agree(&court);
@@ -336,9 +350,11 @@ fn a_refusal_uses_no_number_holds_the_named_records_and_drafts_the_rest_again() 
     court.up();
     let again = draft(&court);
     assert_eq!(drafts(&court)[0]["records"], 1);
+    let late = refusal(&court, &again, 2, &[]);
     released(&court, &again);
     ingest(&court);
     assert_eq!((outside(&court, "GG-NO"), outside(&court, "GG-YES")), (0, 1));
+    is_refused(&court, &late, "FERRY-E0733", 77);
     // However often it is looked at; once its row changes it is drafted again.
     court.agent("inner", "reconcile");
     assert_eq!(drafts(&court).len(), 0);
@@ -374,6 +390,9 @@ fn overdue_reviews_raise_alarms_and_a_released_batch_is_reviewed_later() {
     let status = court.agent("inner", "status");
     assert_eq!(status["left_unreviewed"].as_array().unwrap().len(), 0);
     assert!(!status["alarms"].to_string().contains("FERRY-E0737"));
+    released(&court, &draft(&court));
+    assert!(!court.agent("inner", "status")["alarms"].to_string().contains("FERRY-E0736"));
+    ingest(&court);
     // Refused afterwards: it alarms until what it is about no longer stands there.
     court.set_clock("inner", 0);
     announce(&court, "GG-WRONG", "地址有误。", &later(2));
@@ -427,13 +446,17 @@ fn reviewers_find_drafts_in_their_folder_and_hostile_files_are_skipped() {
 
 #[test]
 fn without_a_trust_file_a_flagged_draft_cannot_be_released_and_an_error_says_so() {
-    let court = Court::new(8);
-    court.up();
+    let court = begun();
+    let named = "\ntrust = \"inner/up-trust.toml\"";
+    court.edit("inner.toml", named, "");
     flagged(&court, "GG-ID", &later(1));
     court.up();
     let text = court.refused("inner", "release", 78);
     assert!(text.contains("FERRY-E0730") && text.contains("[export]"), "{text}");
     assert_eq!(drafts(&court).len(), 1);
+    court.edit("inner.toml", "[export]", &format!("[export]{named}"));
+    released(&court, &draft(&court));
+    assert_eq!(ingest(&court)["batches"], 1);
 }
 
 #[test]
@@ -493,8 +516,8 @@ fn a_kill_between_draft_and_release_loses_nothing_and_uses_no_number_twice() {
 #[test]
 fn clean_records_wait_for_approval_if_the_rules_say_so_and_retractions_do_not() {
     let court = Court::reviewed(8);
-    let text = std::fs::read_to_string(court.path("inner/up-trust.toml")).unwrap();
-    std::fs::write(court.path("inner/up-trust.toml"), format!("{text}\n[release.clean]\napprovals = 1\n")).unwrap();
+    let plain = std::fs::read_to_string(court.path("inner/up-trust.toml")).unwrap();
+    std::fs::write(court.path("inner/up-trust.toml"), format!("{plain}\n[release.clean]\napprovals = 1\n")).unwrap();
     announce(&court, "GG-FINE", "悬赏金额 10000 元。", &later(1));
     court.up();
     let file = draft(&court);
@@ -513,5 +536,8 @@ fn clean_records_wait_for_approval_if_the_rules_say_so_and_retractions_do_not() 
     assert_eq!(outside(&court, "GG-FINE"), 0);
     agree(&court);
     let text = court.refused("inner", "baseline", 77);
-    assert!(text.contains("FERRY-E0739"), "{text}");
+    assert!(text.contains("FERRY-E0739") && text.contains("`reconcile`"), "{text}");
+    assert!(court.try_agent("inner", &["reconcile"]).status.success());
+    std::fs::write(court.path("inner/up-trust.toml"), plain).unwrap();
+    assert!(court.try_agent("inner", &["baseline"]).status.success());
 }

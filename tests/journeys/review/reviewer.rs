@@ -193,6 +193,7 @@ fn a_hostile_draft_neither_runs_code_nor_hides_content() {
     );
     let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
     page.walk("hostile", json!({}));
+    assert!(page.get("/picture/3/1").1.contains("FERRY-E0746"), "{}", page.get("/picture/3/1").1);
     for entry in 0..4 {
         for path in [format!("/raw/{entry}"), format!("/file/{entry}")] {
             let (status, answer) = page.get(&path);
@@ -205,6 +206,10 @@ fn a_hostile_draft_neither_runs_code_nor_hides_content() {
             assert_eq!(head.contains("content-disposition: attachment"), !is_picture, "{head}");
         }
     }
+    // As the hint says of what cannot be drawn: saved above, and the draft is refused.
+    let refusal = format!("token={}&reason=%E6%97%A0%E6%B3%95%E6%98%BE%E7%A4%BA", page.token());
+    assert_eq!(page.post("/refuse", &refusal).0, 303);
+    assert_eq!(decided(&office, "refusal").len(), 1);
 }
 
 #[test]
@@ -292,6 +297,8 @@ fn a_key_without_the_right_to_decide_can_read_and_is_refused_with_the_same_code_
     let approve = ["approve", "-i", "sender.key", "--trust", "trust.toml", "draft.ferry", "-o", "x.out"];
     assert_eq!(output(&office, &approve), (Some(77), "FERRY-E0702".to_owned()));
     assert!(!office.path("x.out").exists());
+    let listed = ["approve", "-i", "li.key", "--trust", "trust.toml", "draft.ferry", "-o", "li.approval"];
+    assert!(office.ferry(&listed).status.success(), "a reviewer whom the trust file names");
     let page = Page::open(&office, &["-k", "expired.key", "--trust", "trust.toml", "draft.ferry"]);
     page.walk("onlyReading", json!({}));
 }
@@ -334,8 +341,13 @@ fn invalid_approvals_are_named_with_the_reason() {
     assert!(page.get("/").1.contains("王保密 已退回：号码未隐去"));
     assert!(page.post("/approve", &format!("token={}&read=1", page.token())).1.contains("FERRY-E0213"));
     assert!(decided(&office, "out").is_empty());
-    let missing = ["refuse", "-i", "li.key", "--reason", "x", "--item", "announcement/NONE", "-o", "x.out"];
-    assert_eq!(output(&office, &[&missing[..], &common].concat()), (Some(66), "FERRY-E0742".to_owned()));
+    let refusing = |item: &'static str| ["refuse", "-i", "li.key", "--reason", "x", "--item", item, "-o", "li.refusal"];
+    let missing = [&refusing("announcement/NONE")[..], &common].concat();
+    assert_eq!(output(&office, &missing), (Some(66), "FERRY-E0742".to_owned()));
+    // What each hint says: an item that `ferry inspect` shows; this draft, by another person.
+    assert!(office.ferry(&[&refusing("announcement/GG001")[..], &common].concat()).status.success());
+    let by_another = ["approve", "-i", "wang.key", "--approval", "li.approval", "-o", "wang.approval"];
+    assert!(office.ferry(&[&by_another[..], &common].concat()).status.success());
     assert_eq!(content(&draft), content(&office.path("draft.ferry")));
 }
 
@@ -364,6 +376,11 @@ fn a_draft_that_is_replaced_while_it_is_open_is_neither_shown_nor_approved() {
     file.set_modified(stood).unwrap();
     let (status, answer) = page.get("/document/0");
     assert!(status == 422 && answer.contains("FERRY-E0"), "{status} {answer}");
+    // Opened again, as the hint says, once it is known who wrote it: the draft that lies there now.
+    usual(&office);
+    let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
+    assert_eq!(page.post("/approve", &format!("token={}&read=1", page.token())).0, 303);
+    assert_eq!(decided(&office, "approval").len(), 1);
 }
 
 #[test]
@@ -464,6 +481,8 @@ fn control_c_ends_the_review_and_leaves_no_files() {
     let port = occupied.local_addr().unwrap().port().to_string();
     let line = ["review", "-k", "li.key", "--trust", "trust.toml", "--port", &port, "draft.ferry"];
     assert_eq!(output(&office, &line), (Some(69), "FERRY-E0744".to_owned()));
+    let without_port = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
+    assert_eq!(without_port.get("/").0, 200);
 }
 
 #[test]

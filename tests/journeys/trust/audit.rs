@@ -105,6 +105,25 @@ fn after_a_whole_journey_both_audits_verify_on_each_side_and_offline() {
     }
     std::fs::write(&file, changed).unwrap();
     assert!(refused(&court, "outer", &["verify", "--other", file.to_str().unwrap()]).contains("FERRY-E0801"));
+    std::fs::remove_file(&file).unwrap();
+    let again = export(&court, "inner", "inner.jsonl");
+    assert_eq!(audit(&court, "outer", &["verify", "--other", &again])["agreeing"], 3);
+}
+
+#[test]
+fn e0801_a_broken_audit_is_kept_as_evidence_and_a_restored_backup_verifies() {
+    let court = court_after_days();
+    let kept = court.path("kept");
+    assert!(court.try_agent("inner", &["backup", kept.to_str().unwrap()]).status.success());
+    let half = "UPDATE ferry_audit SET actor = 'someone' WHERE number = (SELECT max(number) / 2 FROM ferry_audit)";
+    court.database("inner/state/inner.db").execute(half, []).unwrap();
+    assert!(refused(&court, "inner", &["verify"]).contains("FERRY-E0801"));
+    std::fs::rename(court.path("inner/state"), court.path("evidence-state")).unwrap();
+    assert!(court.try_agent("inner", &["restore", kept.to_str().unwrap()]).status.success());
+    audit(&court, "inner", &["verify"]);
+    court.up();
+    let (inner, outer) = court.roots();
+    assert_eq!(inner, outer);
 }
 
 #[test]

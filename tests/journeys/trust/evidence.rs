@@ -162,6 +162,12 @@ fn nobody_who_guesses_every_text_of_a_neighbour_finds_its_digest_in_a_pack() {
     line.extend(["-k", "outer/recipient.key", "-k", "inner/recipient.key", "--trust", TRUSTS[0], "--trust", TRUSTS[1]]);
     line.extend(["--kind", "service", "--id", &id, "--catalogue", "catalogue.toml"]);
     replies.iter().for_each(|reply| line.extend(["--reply", reply]));
+    let whole = std::fs::read(&audit).unwrap();
+    std::fs::write(&audit, &whole[..whole.len() / 2]).unwrap();
+    let out = court.ferry(&line);
+    assert!(text(&out.stderr).contains("FERRY-E0753") && text(&out.stderr).contains("`audit export"));
+    std::fs::remove_file(&audit).unwrap();
+    assert!(court.try_agent("inner", &["audit", "export", "-o", &audit]).status.success());
     court.ferry_ok(&line);
     let pack = std::fs::read(court.path("whole.evidence")).unwrap();
     let has = |bytes: &[u8]| pack.windows(bytes.len()).any(|w| w == bytes);
@@ -243,6 +249,14 @@ fn wrong_packs_are_refused_by_both(court: &Court) {
     let out = court.ferry(&["evidence", "verify", "whole.evidence"]);
     assert_eq!(out.status.code(), Some(77), "{}", text(&out.stderr));
     assert!(text(&out.stderr).contains("FERRY-E0754") && text(&out.stdout).contains("SHA256:"));
+    // With the trust files of both channels it holds, under the catalogue that was in force or none.
+    let both = ["evidence", "verify", "--trust", TRUSTS[0], "--trust", TRUSTS[1], "whole.evidence"];
+    assert!(court.ferry(&both).status.success());
+    let text_of = std::fs::read_to_string(court.path("catalogue.toml")).unwrap();
+    std::fs::write(court.path("other-catalogue.toml"), text_of.replacen("执行流程公开目录", "旧目录", 1)).unwrap();
+    let out = court.ferry(&[&both[..], &["--catalogue", "other-catalogue.toml"]].concat());
+    assert!(text(&out.stderr).contains("FERRY-E0238"), "{}", text(&out.stderr));
+    assert!(court.ferry(&[&both[..], &["--catalogue", "catalogue.toml"]].concat()).status.success());
 }
 
 #[test]
@@ -261,6 +275,26 @@ fn an_evidence_pack_needs_a_key_that_opens_the_batch_and_a_batch_with_the_record
     assert_eq!(out.status.code(), Some(65));
     assert!(text(&out.stderr).contains("FERRY-E0751"), "{}", text(&out.stderr));
     assert!(!court.path("x.evidence").exists());
+    // The right key, and the batch that has the record; nobody has received it yet, and the pack says so.
+    let out =
+        court.ferry(
+            &[
+                &[
+                    "evidence",
+                    "make",
+                    "-k",
+                    "outer/recipient.key",
+                    "--partial",
+                    "--trust",
+                    TRUSTS[0],
+                    "--batch",
+                    &batch,
+                ][..],
+                &["--kind", "case", "--id", "AJ000000001", "-o", "x.evidence"],
+            ]
+            .concat(),
+        );
+    assert!(out.status.success(), "{}", text(&out.stderr));
 }
 
 #[test]

@@ -241,9 +241,7 @@ fn a_proposed_list_with_two_approvals_is_sent_and_installed_outside() {
 fn with_root_keys_and_no_list_nothing_is_accepted_or_sent() {
     let court = Court::new(12);
     court.up();
-    for name in ["root-a", "root-b"] {
-        court.ferry_ok(&["keygen", "--role", "root", "-o", name]);
-    }
+    roots::root_keys(&court);
     for (side, commands) in [("inner", ["export", "import"]), ("outer", ["ingest", "reply"])] {
         refused_with(&court.try_agent(side, &["trust", "show"]), "FERRY-E0724");
         roots::name_roots(&court, side);
@@ -251,6 +249,12 @@ fn with_root_keys_and_no_list_nothing_is_accepted_or_sent() {
             refused_with(&court.try_agent(side, &[command]), "FERRY-E0720");
         }
     }
+    // As the hint says: list 1, which all root keys signed.
+    roots::first_list(&court);
+    for side in ["inner", "outer"] {
+        assert!(roots::install(&court, side, &["list-1.toml"]).status.success());
+    }
+    all_is_well(&court);
 }
 
 #[test]
@@ -272,6 +276,17 @@ fn a_catalogue_that_the_trust_list_does_not_name_is_not_used() {
     assert_eq!(court.agent("outer", "ingest")["waiting"], 1, "it waits until a list names its catalogue");
     assert!(roots::install(&court, "inner", &["list-2.toml"]).status.success());
     refused_with(&court.try_agent("inner", &["export"]), "FERRY-E0721");
+    // As the hint says: the list that names these.
+    court.ferry_ok(&["trust", "next", "list-2.toml", "-o", "body-3.toml"]);
+    let named = format!("catalogues = [\"{other}\"]\n");
+    let body = std::fs::read_to_string(court.path("body-3.toml")).unwrap();
+    assert_eq!(body.matches(&named).count(), 2, "{body}");
+    std::fs::write(court.path("body-3.toml"), body.replace(&named, "")).unwrap();
+    roots::sign(&court, "body-3.toml", "list-3.toml");
+    for side in ["inner", "outer"] {
+        assert!(roots::install(&court, side, &["list-3.toml"]).status.success());
+    }
+    all_is_well(&court);
 }
 
 #[test]
@@ -285,6 +300,9 @@ fn an_expired_list_is_not_installed_and_one_in_force_only_raises_an_alarm() {
     court.set_clock("outer", 61 * 86_400);
     assert!(alarms(&court, "outer").contains(&"FERRY-E0722".to_owned()));
     court.agent("outer", "reply");
+    let fourth = roots::next(&court, 4, &["--days", "400"]);
+    assert!(roots::install(&court, "outer", &[&fourth]).status.success());
+    assert!(!alarms(&court, "outer").contains(&"FERRY-E0722".to_owned()));
 }
 
 /// Steals the key, jumps to a number, revokes the key from batch 2 on, and continues with a new key.
@@ -314,6 +332,10 @@ fn stolen_at(sequence: u64) {
         court.down();
         court.up();
     }
+    // The lists settled it: there is nothing left for a person, as `trust show` says.
+    let settle = ["trust", "settled", "--by", "王芳", "--reason", "已逐件核对"];
+    refused_with(&court.try_agent("outer", &settle), "FERRY-E0727");
+    assert_eq!(shown(&court, "outer")["struck"][0]["settled_by"], "agent");
     all_is_well(&court);
 }
 

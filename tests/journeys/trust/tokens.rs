@@ -167,6 +167,10 @@ fn a_token_that_does_not_match_the_key_file_signs_nothing_and_the_error_says_why
     assert!(office.seal_refused(77, "FERRY-E0714").contains("refuses the PIN"));
     office.changed(&pin, &wrong_pin("empty", "\n"));
     office.seal_refused(77, "FERRY-E0716");
+    secret(&office.path("empty"), PIN);
+    office.changed(&pin, &format!("pin-source=file:{}", office.path("empty").display()));
+    office.done(&office.seals("changed.key").iter().map(String::as_str).collect::<Vec<_>>());
+    std::fs::remove_file(office.path("x.ferry")).unwrap();
     office.changed(&pin, "pin-source=file:/nowhere/pin");
     assert!(office.seal_refused(77, "FERRY-E0716").contains("/nowhere/pin"));
     office.changed(&pin, "pin-source=credential:ferry.pin");

@@ -1,6 +1,11 @@
 //! Whoever follows a hint word by word is better off afterwards. That every command of every hint can be typed is a rule of
 //! its own (`tests/rules/hints.rs`).
 
+mod configured;
+mod files;
+mod names;
+mod refused;
+
 use crate::support::forge::{forge, put};
 use ferry_testkit::court::touch;
 use ferry_testkit::stage::{Court, SEED};
@@ -89,6 +94,9 @@ fn e0606_a_batch_that_the_outbox_lost_is_accepted_as_a_gap_and_its_content_cross
     court.up();
     typed(&court, "outer", "gaps accept 2 --by 王芳 --reason 发件箱丢失");
     court.down();
+    let reason = "SELECT reason FROM ferry_sent WHERE sequence = 2";
+    let reason: String = court.database("inner/state/inner.db").query_row(reason, [], |r| r.get(0)).unwrap();
+    assert_eq!(reason, "FERRY-E0670", "its content is collected again by itself");
     court.up();
     let (inner, outer) = court.roots();
     assert_eq!(inner, outer);
