@@ -8,6 +8,7 @@ use ferry_format::texts::parser;
 use ferry_io::error::{Error, Result};
 use ferry_io::exit_code::CONFIGURATION;
 use ferry_io::fs::read;
+use ferry_io::malware::Clamd;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::num::NonZeroU32;
@@ -24,6 +25,39 @@ pub enum Watch {
     Inotify,
     /// Polling: network file systems and optical gates give no events.
     Poll,
+}
+
+/// The malware scanner of this machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Malware {
+    /// The socket of `clamd`.
+    pub clamd: PathBuf,
+    /// Days after which its maker's signatures are too old.
+    #[serde(default = "signatures_max_age_days")]
+    pub signatures_max_age_days: u32,
+}
+
+fn signatures_max_age_days() -> u32 {
+    14
+}
+
+impl Malware {
+    /// Lets its relative path start at a folder.
+    pub fn resolve(&mut self, base: &Path) {
+        self.clamd = base.join(&self.clamd);
+    }
+
+    /// The scanner of a configuration, if it has one.
+    ///
+    /// # Errors
+    /// `FERRY-E0502`: the policy asks for one, and the configuration has none.
+    pub fn scanner(malware: Option<&Self>, policy: &Policy, path: &Path) -> Result<Option<Clamd>> {
+        if malware.is_none() && policy.scan.malware.required {
+            return Err(Error::configuration(path, "malware", texts::errors::malware_section_missing()));
+        }
+        Ok(malware.map(|malware| Clamd::at(&malware.clamd)))
+    }
 }
 
 /// The receiving end of a channel, as both agents configure it.

@@ -16,6 +16,7 @@ pub mod heartbeat;
 pub mod fs;
 pub mod keys;
 pub mod reading;
+pub mod malware;
 pub mod output;
 pub mod audit_export;
 #[cfg(feature = "sqlite")]

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::store::{DATABASE, Store};
 use crate::texts::errors;
-use ferry_channel::config::{self, RuleDigests};
+use ferry_channel::config::{self, Malware, RuleDigests};
 use ferry_channel::ledger::sent;
 use ferry_channel::operator::args::CommandContext;
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
@@ -21,6 +21,7 @@ use ferry_format::frame::header::Direction;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::error::Result;
+use ferry_io::malware::Clamd;
 
 /// Job names, as in `ferry_run` and in lock files.
 pub const INGEST: &str = "ingest";
@@ -62,6 +63,14 @@ pub fn guard_of(config: &Config) -> StateGuard<'_> {
 }
 
 impl Context {
+    /// The malware scanner of this machine, if it has one.
+    ///
+    /// # Errors
+    /// `FERRY-E0502`: the policy asks for one, and none is configured.
+    pub fn malware(&self) -> Result<Option<Clamd>> {
+        Malware::scanner(self.config.malware.as_ref(), &self.policy, &self.config.path)
+    }
+
     /// Opens everything that needs no key.
     pub fn open(config: Config, now: UnixSeconds) -> Result<Self> {
         let (catalogue, policy) = config::rules(&config.catalogue, &config.policy)?;

@@ -38,6 +38,7 @@ const LAYOUTS: &[Layout] = &[
             "fs",
             "keys",
             "reading",
+            "malware",
             "audit_export",
         ],
     },

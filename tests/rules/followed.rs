@@ -7,7 +7,7 @@ use ferry_testkit::stage::walk;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A code, and the test that follows its hint; `drill NAME` is a drill, which `ops::drills` plays.
-const FOLLOWED: [(&str, &str); 165] = [
+const FOLLOWED: [(&str, &str); 167] = [
     (
         "FERRY-E0101",
         "e01_e02_e03_e04_what_was_refused_is_requested_sent_again_and_published_by_the_commands_of_the_runbook",
@@ -59,6 +59,8 @@ const FOLLOWED: [(&str, &str); 165] = [
     ("FERRY-E0502", "a_wrong_key_is_named_with_its_remedy_and_check_config_is_well_once_it_is_corrected"),
     ("FERRY-E0503", "e0503_a_key_of_the_wrong_role_is_named_and_the_other_file_pairs"),
     ("FERRY-E0504", "without_a_sandbox_nothing_for_the_public_crosses_and_both_sides_say_what_is_missing"),
+    ("FERRY-E0505", "e0505_where_the_policy_asks_for_a_scanner_nothing_crosses_without_it_and_everything_once_it_runs"),
+    ("FERRY-E0506", "e0506_old_signatures_are_named_until_newer_ones_are_there"),
     ("FERRY-E0605", "e0605_a_ledger_of_a_newer_release_is_named_and_the_release_that_wrote_it_goes_on"),
     ("FERRY-E0621", "a_mapping_that_writes_directly_or_through_a_function_is_refused"),
     ("FERRY-E0622", "a_failed_import_leaves_nothing_in_the_platform"),

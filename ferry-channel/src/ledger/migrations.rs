@@ -9,6 +9,8 @@ pub const CHANNEL_0002: &str = include_str!("migrations/0002_bounds.sql");
 
 /// Step 3: whether documents could be read.
 pub const CHANNEL_0003: &str = include_str!("migrations/0003_reader_proof.sql");
+/// Step 4.
+pub const CHANNEL_0004: &str = include_str!("migrations/0004_malware_proof.sql");
 
 /// An empty database in memory with the channel's tables, for tests of single rules.
 pub fn in_memory() -> rusqlite::Connection {
@@ -16,5 +18,6 @@ pub fn in_memory() -> rusqlite::Connection {
     conn.execute_batch(CHANNEL_0001).expect("the steps apply to an empty database");
     conn.execute_batch(CHANNEL_0002).expect("the steps apply to an empty database");
     conn.execute_batch(CHANNEL_0003).expect("the steps apply to an empty database");
+    conn.execute_batch(CHANNEL_0004).expect("the steps apply to an empty database");
     conn
 }

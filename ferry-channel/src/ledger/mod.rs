@@ -7,6 +7,7 @@ pub mod columns;
 pub mod db;
 pub mod migrations;
 pub mod sent;
+pub mod malware_proof;
 pub mod reader_proof;
 pub mod received;
 pub mod statements;

@@ -1,8 +1,9 @@
 //! The alarms that both agents raise of their channels, by one rule, and how the daemon reports new ones.
 
 use crate::audit;
+use crate::config::Malware;
 use crate::ledger::gaps::{self, GapState};
-use crate::ledger::{reader_proof, received, skipped};
+use crate::ledger::{malware_proof, reader_proof, received, skipped};
 use crate::receive::fork;
 use crate::receive::skipped::SkipReason;
 use crate::runtime::log::{self, About, Level};
@@ -38,6 +39,8 @@ pub struct ChannelPair<'a> {
     pub outbox: &'a Path,
     /// The key that signs what it sends.
     pub sender_key: &'a Path,
+    /// The malware scanner, where there is one.
+    pub malware: Option<&'a Malware>,
     /// Hours without an accepted batch.
     pub no_batch_alarm_hours: u32,
     /// Zone in which times are shown.
@@ -63,6 +66,9 @@ impl ChannelPair<'_> {
         alarms.extend(installed::expiry_alarm(self.conn, self.zone, now)?);
         alarms.extend(self.resend()?);
         alarms.extend(reader_proof::alarm(self.conn)?);
+        if let Some(malware) = self.malware {
+            alarms.extend(malware_proof::alarm(self.conn, malware.signatures_max_age_days, now)?);
+        }
         Ok(alarms)
     }
 
@@ -154,6 +160,7 @@ mod tests {
                 receives: &ChannelId::new("up").unwrap(),
                 outbox: Path::new("none"),
                 sender_key,
+                malware: None,
                 no_batch_alarm_hours: 26,
                 zone,
                 repair: &Text::default(),

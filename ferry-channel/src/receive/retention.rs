@@ -95,7 +95,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let conn = db::open(
             &dir.path().join("x.db"),
-            &[M::up(migrations::CHANNEL_0001), M::up(migrations::CHANNEL_0002), M::up(migrations::CHANNEL_0003)],
+            &[
+                M::up(migrations::CHANNEL_0001),
+                M::up(migrations::CHANNEL_0002),
+                M::up(migrations::CHANNEL_0003),
+                M::up(migrations::CHANNEL_0004),
+            ],
         )
         .unwrap();
         for id in 1..=4_i64 {

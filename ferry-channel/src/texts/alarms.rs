@@ -112,6 +112,20 @@ alarms! {
             en: "`check-config` says which layer is missing: install bubblewrap, poppler-utils, poppler-data and util-linux, and allow user namespaces to this account"
         }
     }
+    malware_not_checked(why) = "FERRY-E0505" {
+        zh: "无法进行恶意代码检查：{why}", en: "no malware scanner looks at documents: {why}",
+        hint {
+            zh: "请确认 clamav-daemon 正在运行、本账户可读写其套接字，特征库目录中有 `config/clamav/ferry-test.ndb`；下次运行自动恢复",
+            en: "check that clamav-daemon runs, that this account may use its socket, and that `config/clamav/ferry-test.ndb` lies in the folder of its signatures; the next run goes on by itself"
+        }
+    }
+    signatures_old(days) = "FERRY-E0506" {
+        zh: "恶意代码特征库已有 {days} 天未更新", en: "the signatures of the malware scanner are {days} days old",
+        hint {
+            zh: "用离线介质带入新的 `main.cvd` 和 `daily.cvd`，放入 clamav-daemon 的特征库目录",
+            en: "bring newer `main.cvd` and `daily.cvd` on an offline medium and put them into the folder of clamav-daemon's signatures"
+        }
+    }
     daemon_stopped(age) = "FERRY-E0629" {
         zh: "守护进程已停止 {age}，尚未重新启动", en: "the daemon was stopped {age} ago and not started again",
         hint {

@@ -5,6 +5,10 @@ use ferry_io::errors;
 use ferry_io::exit_code::{BAD_DATA, CANNOT_CREATE, CONFIGURATION, IO, NO_INPUT, TEMPORARY};
 
 texts! {
+    malware_section_missing {
+        zh: "脱敏策略要求恶意代码检查，缺少 `[malware]` 一节",
+        en: "the policy asks for a malware scanner, and there is no section `[malware]`"
+    }
     no_root_key { zh: "其中有密钥不是根公钥", en: "a key among them is not a root key" }
     no_recipient_file { zh: "没有指定对端公钥的文件", en: "it names no file for the other side's key" }
     floor_only_rises(channel, suite) {

@@ -36,6 +36,9 @@ texts! {
     far_side { zh: "对端", en: "other side" }
     reader { zh: "文书读取", en: "reader" }
     by_known_document { zh: "试读内容已知的文件", en: "a document that is known was read" }
+    malware { zh: "恶意代码检查", en: "malware scanner" }
+    by_scanner(version) { zh: "识别测试文本，{version}", en: "the test text was found, {version}" }
+    by_test_text { zh: "未能识别测试文本", en: "the test text was not found" }
     by_newest_batch { zh: "最近接收的可用批次", en: "its newest accepted batch" }
     batch { zh: "最新批次", en: "batch" }
     gaps { zh: "缺失批次", en: "gaps" }

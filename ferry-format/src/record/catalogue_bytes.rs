@@ -133,7 +133,7 @@ impl Encode for Policy {
 
 impl Encode for Scan {
     fn write(&self, writer: &mut Writer) {
-        let Self { unscannable, public, document_mib_max, marks, private_use } = self;
+        let Self { unscannable, public, malware, document_mib_max, marks, private_use } = self;
         writer.put(unscannable).put(document_mib_max).put(marks.as_slice());
         // A policy that does not use a rule keeps the digest that it had without it.
         if *private_use == PrivateUse::Hold {
@@ -141,6 +141,9 @@ impl Encode for Scan {
         }
         if public.unreadable == Unreadable::Review {
             writer.variant(2);
+        }
+        if malware.required {
+            writer.variant(3);
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct Scan {
     /// What only concerns documents for the public.
     #[serde(default, skip_serializing_if = "PublicScan::is_strict")]
     pub public: PublicScan,
+    /// Whether every document must pass a malware scanner.
+    #[serde(default, skip_serializing_if = "MalwareScan::is_optional")]
+    pub malware: MalwareScan,
     /// Longer documents are not read, MiB.
     pub document_mib_max: u32,
     /// Words that mark secrecy when a ★ follows.
@@ -61,6 +64,15 @@ pub struct PublicScan {
     /// What happens to one that was not read as a whole.
     #[serde(default)]
     pub unreadable: Unreadable,
+}
+
+/// Whether documents cross that no malware scanner looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MalwareScan {
+    /// Whether none does, for whomever it is.
+    #[serde(default)]
+    pub required: bool,
 }
 
 /// What happens to a document for the public that was not read as a whole.
@@ -102,6 +114,12 @@ pub enum Mask {
 impl PublicScan {
     fn is_strict(&self) -> bool {
         self.unreadable == Unreadable::Hold
+    }
+}
+
+impl MalwareScan {
+    fn is_optional(&self) -> bool {
+        !self.required
     }
 }
 

@@ -58,6 +58,7 @@ codes! {
         Mobile = "mobile" { zh: "手机号码", en: "mobile phone number" }
         TravelDocument = "travel-document" { zh: "护照或通行证号码", en: "passport or travel permit number" }
         Unscannable = "unscannable" { zh: "无法扫描", en: "cannot be scanned" }
+        Malware = "malware" { zh: "恶意代码", en: "malware" }
     }
 }
 
@@ -133,6 +134,11 @@ codes! {
             en: "active content: a script, or a program that it starts",
         }
         AttachmentInside = "attachment-inside" { zh: "内含附件", en: "a file is attached inside it" }
+        Malware = "malware" { zh: "含恶意代码：{detail}", en: "malware: {detail}" }
+        MalwareNotChecked = "malware-not-checked" {
+            zh: "未经恶意代码检查：{detail}",
+            en: "no malware scanner looked at it: {detail}",
+        }
         ForeignBytes = "foreign-bytes" { zh: "正文前后附有其他数据", en: "other data before or after the document" }
 
         // Rows and keys of the case platform.

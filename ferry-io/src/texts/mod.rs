@@ -2,5 +2,6 @@
 
 pub mod errors;
 pub mod help;
+pub mod malware;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

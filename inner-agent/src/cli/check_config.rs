@@ -5,8 +5,10 @@ use crate::context::Context;
 use crate::source::{self, preview, unmapped};
 use crate::texts::{plan as texts, retractions};
 use crate::{import, notify};
+use ferry_channel::config::Malware;
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
+use ferry_io::malware;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
 use ferry_io::reading::proven;
@@ -31,6 +33,7 @@ pub fn run(context: &Context, now: UnixSeconds) -> Result<()> {
         outln!("{}", line.show());
     }
     proven::check()?;
+    malware::check(Malware::scanner(context.config.malware.as_ref(), &context.policy, &context.config.path)?)?;
     outln!("{}", texts::configuration_good(context.config.source.kinds.len()).show());
     Ok(())
 }

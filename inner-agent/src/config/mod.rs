@@ -10,7 +10,7 @@ use crate::config::notify::Notify;
 use crate::config::settle::Settle;
 use crate::config::source::Source;
 use crate::texts;
-use ferry_channel::config::{self, Maintenance, OnGap, Receiving, Sending};
+use ferry_channel::config::{self, Maintenance, Malware, OnGap, Receiving, Sending};
 use ferry_format::text::Language;
 use ferry_io::error::{Error, Result};
 use serde::Deserialize;
@@ -45,6 +45,9 @@ pub struct Config {
     /// Space, retention and metrics.
     #[serde(default)]
     pub maintenance: Maintenance,
+    /// The malware scanner of this machine, where the court has one.
+    #[serde(default)]
+    pub malware: Option<Malware>,
     /// Language of texts; `--lang` overrides it.
     #[serde(default)]
     pub language: Option<Language>,
@@ -61,6 +64,9 @@ impl Config {
         c.export.resolve(&base);
         c.import.resolve(&base);
         c.maintenance.resolve(&base);
+        if let Some(malware) = &mut c.malware {
+            malware.resolve(&base);
+        }
         let (s, t) = (&mut c.source, &mut c.settle);
         let paths = [&mut c.state, &mut c.catalogue, &mut c.policy, &mut s.documents, &mut s.login_key];
         let databases = [&mut s.sqlite, &mut s.postgres_password, &mut s.postgres_ca];

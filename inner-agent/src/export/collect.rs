@@ -108,10 +108,10 @@ pub fn collect(
         bar,
         rows: 0,
         compares_files: document_files::is_comparison_due(conn, &today)?,
-        screens_again: is_full && !screening_rules::are_current(conn, screening::RULES)?,
+        screens_again: is_full && !screening_rules::are_current(conn, screening::rules(&context.config))?,
     };
     let bucket_requests = collector.everything(context, batch)?;
-    let is_screened = collector.screening.can_read();
+    let screened_by = collector.screening.can_read().then(|| screening::rules(&context.config));
     let Collector { stage, rows, held, postponed, compares_files, .. } = collector;
     let ExportCommit { counts, root_change, .. } = stage.commit;
     if scope == Scope::Everything {
@@ -122,7 +122,7 @@ pub fn collect(
     approval_forms::replace_defective(conn, &defective_forms, now)?;
     drafts::supersede(conn, now)?;
     if scope == Scope::Everything {
-        record_comparisons(conn, source, Compared { is_full, is_screened, compares_files }, (&today, now))?;
+        record_comparisons(conn, source, Compared { is_full, screened_by, compares_files }, (&today, now))?;
     }
     shared_logins::replace(conn, source.people.shared_keys())?;
     source.database().end()?;
@@ -144,7 +144,8 @@ fn find_people(conn: &Connection, source: &mut Source, is_full: bool) -> Result<
 /// What a run compared beyond the rows that it found changed.
 struct Compared {
     is_full: bool,
-    is_screened: bool,
+    /// The rules by which all documents were looked at, where all could be.
+    screened_by: Option<u32>,
     compares_files: bool,
 }
 
@@ -156,8 +157,8 @@ fn record_comparisons(
 ) -> Result<()> {
     if compared.is_full {
         full_run::record(conn, &source.digest(), now)?;
-        if compared.is_screened {
-            screening_rules::record(conn, screening::RULES)?;
+        if let Some(rules) = compared.screened_by {
+            screening_rules::record(conn, rules)?;
         }
     }
     if compared.is_full || compared.compares_files {

@@ -23,7 +23,7 @@ use crate::store::hold::{Hold, HoldClass};
 use crate::store::peer_state::PeerOnlyVersions;
 use crate::store::{exported, held};
 use ferry_format::reason::{Key, Reason, ReasonCode};
-use ferry_format::record::catalogue::Audience;
+use ferry_format::record::catalogue::{Audience, FieldType};
 use ferry_io::error::Result;
 use ferry_io::output::progress;
 use indicatif::ProgressBar;
@@ -266,7 +266,9 @@ impl<'a> Collector<'a> {
         if let Some(reason) = row.unreadable.clone() {
             return self.hold(map, &row, Hold::invalid(reason));
         }
-        let is_screened_again = self.screens_again && map.definition.audience == Audience::Public;
+        // What everyone sees is scanned; attachments, active content and malware in documents are looked for whoever they are for.
+        let has_document = || map.definition.fields.values().any(|field| field.kind == FieldType::Document);
+        let is_screened_again = self.screens_again && (map.definition.audience == Audience::Public || has_document());
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)
             && !is_screened_again
             && !self.hidden_outside.contains_key(&(map.kind.clone(), row.key.clone()))

@@ -8,13 +8,15 @@ pub mod fields;
 pub mod findings;
 pub mod scanner;
 
+use crate::config::Config;
 use crate::context::Context;
 use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::quality::Quality;
 use crate::store::{case_steps, consents};
-use ferry_channel::ledger::reader_proof;
+use ferry_channel::config::Malware;
+use ferry_channel::ledger::{malware_proof, reader_proof};
 use ferry_channel::types::UnixSeconds;
 use ferry_format::reason::{Key, Reason, ReasonCode, Rule};
 use ferry_format::record::case_number::CaseNumber;
@@ -22,6 +24,8 @@ use ferry_format::record::catalogue::{Audience, CORRECTION, Field, FieldType, Re
 use ferry_format::record::policy::Unreadable;
 use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
+use ferry_io::malware::{Checked, MalwareScanner};
+use ferry_io::output::language::Show;
 use ferry_io::reading::proven::ProvenReader;
 use findings::{Finding, FindingCounts, add, add_same};
 use jiff::civil::Date;
@@ -31,7 +35,13 @@ use std::io::Seek;
 
 /// Version of the rules by which documents and fields are screened. Where it grows, the next comparison of all rows screens again
 /// what is published.
-pub const RULES: u32 = 2;
+const RULES: u32 = 2;
+
+/// By which rules this configuration screens: their version, and whether a malware scanner looks at documents. What crossed before
+/// there was one is looked at by the next comparison of all rows.
+pub fn rules(config: &Config) -> u32 {
+    RULES << 1 | u32::from(config.malware.is_some())
+}
 
 /// Documents of one run whose findings are remembered: a file that many rows name is scanned once.
 const SCANNED_MAX: usize = 65_536;
@@ -47,6 +57,7 @@ struct ScannedDocument {
     not_read: Option<ReasonCode>,
     /// What it carries that crosses to nobody.
     forbidden: Option<ReasonCode>,
+    malware: Checked,
 }
 
 /// The screening of one run.
@@ -55,6 +66,7 @@ pub struct Screening<'a> {
     conn: &'a Connection,
     today: String,
     reader: ProvenReader,
+    malware: MalwareScanner,
     scanned: HashMap<(FileState, String), ScannedDocument>,
 }
 
@@ -66,12 +78,17 @@ impl<'a> Screening<'a> {
         // What it misses is kept, and is an alarm.
         let _ = reader.prove();
         reader_proof::record(conn, &reader, now)?;
-        Ok(Self { context, conn, today, reader, scanned: HashMap::new() })
+        let config = &context.config;
+        let clamd = Malware::scanner(config.malware.as_ref(), &context.policy, &config.path)?;
+        let mut malware = MalwareScanner::new(clamd);
+        malware.prove();
+        malware_proof::record(conn, &malware, now)?;
+        Ok(Self { context, conn, today, reader, malware, scanned: HashMap::new() })
     }
 
-    /// Whether documents can be read here.
+    /// Whether documents can be read here, and looked at by the malware scanner where there is one.
     pub fn can_read(&self) -> bool {
-        self.reader.proof().is_none_or(|proof| proof.is_ok())
+        self.reader.proof().is_none_or(|proof| proof.is_ok()) && self.malware.proof().is_none_or(|proof| proof.is_ok())
     }
 
     /// Screens a record whose fields were scanned.
@@ -100,8 +117,9 @@ impl<'a> Screening<'a> {
                 Ok(scanned) => {
                     add(&mut findings, &scanned.findings);
                     not_read = scanned.not_read;
-                    if let Some(forbidden) = scanned.forbidden {
-                        return Ok(Err(Hold::document(Reason::new(forbidden).in_field(field))));
+                    let forbidden = scanned.forbidden.map(|code| Hold::new(HoldClass::Forbidden, code));
+                    if let Some(hold) = forbidden.or_else(|| self.malware_hold(scanned.malware)) {
+                        return Ok(Err(Hold { reason: hold.reason.in_field(field), ..hold }));
                     }
                 }
                 Err(e) => {
@@ -131,6 +149,19 @@ impl<'a> Screening<'a> {
             (true, Some(reason)) => Ok((quality, Some(Hold::new(HoldClass::Unscannable, reason)))),
             (true, None) => Ok((quality, None)),
         })
+    }
+
+    /// Why a document crosses to nobody for what the malware scanner said.
+    fn malware_hold(&self, checked: Checked) -> Option<Hold> {
+        match checked {
+            Checked::Found(name) => {
+                Some(Hold::new(HoldClass::Forbidden, Reason::new(ReasonCode::Malware).with(Key::Detail, name)))
+            }
+            Checked::NotChecked(why) if self.context.policy.scan.malware.required => {
+                Some(Hold::document(Reason::new(ReasonCode::MalwareNotChecked).with(Key::Detail, why.show())))
+            }
+            Checked::NotChecked(_) | Checked::NotAsked | Checked::Clean => None,
+        }
     }
 
     /// Whether a record says who approved its correction, when and why (article 16).
@@ -172,12 +203,14 @@ impl<'a> Screening<'a> {
         }
         let policy = &self.context.policy;
         let reading = self.reader.read(&opened.file, media_type, policy.scan.document_mib_max)?;
+        let malware = self.malware.check(&opened.file);
         opened.file.rewind()?;
         let mut findings = FindingCounts::new();
         for text in &reading.texts {
             add_same(&mut findings, &scanner::scan(text, &policy.scan.marks));
         }
-        let scanned = ScannedDocument { findings, not_read: reading.not_read(), forbidden: reading.forbidden() };
+        let scanned =
+            ScannedDocument { findings, not_read: reading.not_read(), forbidden: reading.forbidden(), malware };
         if self.scanned.len() < SCANNED_MAX {
             self.scanned.insert(key, scanned.clone());
         }

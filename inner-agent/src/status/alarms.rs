@@ -94,6 +94,7 @@ fn of_channels(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
         receives: &context.config.import.channel,
         outbox: &context.config.state.join(OUTBOX),
         sender_key: &context.config.export.sender_key,
+        malware: context.config.malware.as_ref(),
         no_batch_alarm_hours: context.config.import.no_batch_alarm_hours,
         zone: context.schedule.zone(),
         repair: &texts::repair_by_reconcile(),

@@ -13,9 +13,9 @@ use crate::review::pending::{self, PendingDraft, PostReleaseReview};
 use crate::store::held_outside::{self, HiddenOutside};
 use crate::store::held_retractions::{self, State};
 use crate::store::{corrections, document_files, exported, full_run, held, remarks, review_queue, withheld};
-use ferry_channel::ledger::{reader_proof, sent};
+use ferry_channel::ledger::sent;
 use ferry_channel::monitor::status::channel::{self, ChannelStatus};
-use ferry_channel::monitor::status::looked_at::{LookedAt, Looking};
+use ferry_channel::monitor::status::looked_at::{LookedAt, Looking, Proofs};
 use ferry_channel::monitor::status::machine::MachineStatus;
 use ferry_channel::monitor::status::todo::Todo;
 use ferry_channel::monitor::status::{Published, root_text};
@@ -168,7 +168,7 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
     let (records, documents) = exported::count_published(conn)?;
     let trust = context.up_trust()?;
     let looking = Looking { alarms: &alarms, now, zone: context.schedule.zone() };
-    let looked_at = looking.common(&machine, &channels, reader_proof::newest(conn)?.as_ref());
+    let looked_at = looking.common(&machine, &channels, &Proofs::newest(conn)?);
     let mut status = Status {
         state_root: channels.iter().find_map(|c| c.state_root.clone()),
         channels,

@@ -22,6 +22,8 @@ pub enum HoldClass {
     CaseNotPublished,
     /// It has a secrecy mark.
     SecrecyMark,
+    /// Its document carries what crosses to nobody: active content, a file inside it, malware.
+    Forbidden,
     /// It is for the public and has a number of a person.
     Identifier,
     /// It is for the public, its document was not read as a whole, and the policy leaves those to reviewers.
@@ -44,13 +46,14 @@ pub enum HoldClass {
 
 impl HoldClass {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Invalid,
         Self::Document,
         Self::Identity,
         Self::CorrectionNotApproved,
         Self::CaseNotPublished,
         Self::SecrecyMark,
+        Self::Forbidden,
         Self::Identifier,
         Self::Unscannable,
         Self::Unreadable,
@@ -81,7 +84,7 @@ impl HoldClass {
 
     /// Whether a version that is already published must be retracted.
     pub fn retracts_published(self) -> bool {
-        matches!(self, Self::SecrecyMark | Self::Identifier)
+        matches!(self, Self::SecrecyMark | Self::Forbidden | Self::Identifier)
     }
 
     /// Whether it goes into a draft of flagged records, which reviewers may release. A secrecy mark is never released.
@@ -103,6 +106,7 @@ impl HoldClass {
             Self::CorrectionNotApproved => "correction-not-approved",
             Self::CaseNotPublished => "case-not-published",
             Self::SecrecyMark => "secrecy-mark",
+            Self::Forbidden => "forbidden",
             Self::Identifier => "identifier",
             Self::Unscannable => "unscannable",
             Self::Unreadable => "unreadable",
@@ -124,6 +128,7 @@ impl HoldClass {
             Self::CorrectionNotApproved => holds::correction_not_approved(),
             Self::CaseNotPublished => holds::case_not_published(),
             Self::SecrecyMark => holds::secrecy_mark(),
+            Self::Forbidden => holds::forbidden(),
             Self::Identifier => holds::identifier(),
             Self::Unscannable => holds::unscannable(),
             Self::Unreadable => holds::unreadable(),

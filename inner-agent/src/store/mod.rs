@@ -44,7 +44,7 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
@@ -54,6 +54,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0005_bounds.sql"),
     migrations::CHANNEL_0003,
     include_str!("migrations/0006_screening_rules.sql"),
+    migrations::CHANNEL_0004,
 ];
 
 /// Opens the database and brings its schema up to date.

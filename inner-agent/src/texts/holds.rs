@@ -11,6 +11,7 @@ texts! {
     correction_not_approved { zh: "更正未经批准", en: "correction not approved" }
     case_not_published { zh: "所属案件未公开", en: "case not published" }
     secrecy_mark { zh: "含密级标志", en: "secrecy mark" }
+    forbidden { zh: "附件、脚本或恶意代码", en: "attachment, active content or malware" }
     identifier { zh: "含个人号码", en: "number of a person" }
     unscannable { zh: "无法扫描", en: "cannot be scanned" }
     unreadable { zh: "未能完整读取", en: "not read as a whole" }

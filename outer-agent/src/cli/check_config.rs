@@ -6,6 +6,7 @@ use crate::portal;
 use crate::texts::commands;
 use ferry_channel::types::UnixSeconds;
 use ferry_io::error::Result;
+use ferry_io::malware;
 use ferry_io::outln;
 use ferry_io::output::language::Show;
 use ferry_io::reading::proven;
@@ -17,6 +18,7 @@ pub fn run(config: Config, now: UnixSeconds) -> Result<()> {
     context.receive_endpoint()?;
     portal::check(&context)?;
     proven::check()?;
+    malware::check(context.malware()?)?;
     outln!("{}", commands::configuration_valid(context.catalogue.kinds.len()).show());
     Ok(())
 }

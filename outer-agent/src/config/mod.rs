@@ -4,7 +4,7 @@ pub mod channels;
 pub mod portal;
 
 use crate::texts::errors;
-use ferry_channel::config::{self, Maintenance, Receiving, Sending};
+use ferry_channel::config::{self, Maintenance, Malware, Receiving, Sending};
 use ferry_format::text::Language;
 use ferry_io::error::{Error, Result};
 use portal::Portal;
@@ -36,6 +36,9 @@ pub struct Config {
     /// Disk space, retention and metrics.
     #[serde(default)]
     pub maintenance: Maintenance,
+    /// The malware scanner of this machine, where the court has one.
+    #[serde(default)]
+    pub malware: Option<Malware>,
     /// Language of what the agent prints; see `--lang`.
     #[serde(default)]
     pub language: Option<Language>,
@@ -56,6 +59,9 @@ impl Config {
             return Err(Error::configuration(path, "reply.trust", errors::reply_needs_no_approvals()));
         }
         c.maintenance.resolve(&base);
+        if let Some(malware) = &mut c.malware {
+            malware.resolve(&base);
+        }
         c.portal.resolve(&base);
         for path in [&mut c.state, &mut c.catalogue, &mut c.policy] {
             *path = base.join(&*path);

@@ -67,8 +67,9 @@ fn ingest_locked(context: &mut Context, grace: CopyGrace, now: UnixSeconds) -> R
     let documents = context.store.documents.clone();
     cleanup::discard_unpublished(&context.store.conn, &documents)?;
     cleanup::delete_superseded(&context.store.conn, &documents)?;
+    let clamd = context.malware()?;
     let rules = (&context.catalogue, &context.policy);
-    let mut publisher = Publisher::new(rules, documents.clone(), &paths.channel);
+    let mut publisher = Publisher::new(rules, documents.clone(), &paths.channel, clamd);
     let counts = pass::run_pass(&mut context.store.conn, &mut endpoint, &mut publisher, grace, now)?;
     let Outcome { summary, resend, peer_rolled_back } = publisher.finish();
     let PassCounts { published, refused, quarantined, known, waiting } = counts;

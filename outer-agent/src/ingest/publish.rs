@@ -9,9 +9,7 @@ use crate::store::publish::{Staged, Staging};
 use crate::store::{cleanup, hidden, operator_hide, outgoing, root_difference};
 use crate::texts;
 use ferry_channel::audit;
-use ferry_channel::ledger::reader_proof;
-use ferry_channel::ledger::received;
-use ferry_channel::ledger::state_root;
+use ferry_channel::ledger::{malware_proof, reader_proof, received, state_root};
 use ferry_channel::receive::acknowledge::{AppliedBatch, record_applied};
 use ferry_channel::receive::apply::{Apply, Arrival};
 use ferry_channel::receive::endpoint::ReceiveEndpoint;
@@ -27,6 +25,7 @@ use ferry_format::frame::header::BatchType;
 use ferry_format::record::catalogue::Catalogue;
 use ferry_format::record::policy::Policy;
 use ferry_io::error::Result;
+use ferry_io::malware::Clamd;
 use ferry_io::output::language::Show;
 use ferry_io::output::progress;
 use rusqlite::{Connection, TransactionBehavior};
@@ -39,6 +38,7 @@ pub struct Publisher<'a> {
     policy: &'a Policy,
     documents: DocumentStore,
     reply_channel: &'a ChannelId,
+    clamd: Option<Clamd>,
     outcome: Outcome,
 }
 
@@ -59,8 +59,9 @@ impl<'a> Publisher<'a> {
         (catalogue, policy): (&'a Catalogue, &'a Policy),
         documents: DocumentStore,
         reply_channel: &'a ChannelId,
+        clamd: Option<Clamd>,
     ) -> Self {
-        Self { catalogue, policy, documents, reply_channel, outcome: Outcome::default() }
+        Self { catalogue, policy, documents, reply_channel, clamd, outcome: Outcome::default() }
     }
 
     /// What it did.
@@ -82,7 +83,7 @@ impl<'a> Publisher<'a> {
         let mut sink = BatchSink {
             staging: Staging::begin(conn)?,
             catalogue: self.catalogue,
-            rescanner: Rescanner::new(self.catalogue, self.policy, &self.documents, is_cleared),
+            rescanner: Rescanner::new((self.catalogue, self.policy), &self.documents, self.clamd.clone(), is_cleared),
             documents: &self.documents,
             document: None,
             error: None,
@@ -95,10 +96,10 @@ impl<'a> Publisher<'a> {
         if let Some(error) = error {
             drop(staging);
             cleanup::discard_unpublished(conn, &self.documents)?;
-            reader_proof::record(conn, rescanner.reader(), now)?;
+            record_proofs(conn, &rescanner, now)?;
             return Err(error);
         }
-        reader_proof::record(conn, rescanner.reader(), now)?;
+        record_proofs(conn, &rescanner, now)?;
         if batch_type == BatchType::Baseline {
             staging.retract_absent()?;
         }
@@ -106,6 +107,12 @@ impl<'a> Publisher<'a> {
         self.documents.publish_staged(|sha256| cleanup::is_referenced(conn, sha256))?;
         Ok(staged)
     }
+}
+
+/// Keeps what the programs that look at documents showed.
+fn record_proofs(conn: &Connection, rescanner: &Rescanner<'_>, now: UnixSeconds) -> Result<()> {
+    reader_proof::record(conn, rescanner.reader(), now)?;
+    malware_proof::record(conn, rescanner.malware(), now)
 }
 
 impl Apply for Publisher<'_> {

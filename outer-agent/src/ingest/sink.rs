@@ -44,9 +44,6 @@ impl BatchSink<'_> {
     }
 
     fn hidden_by_scan(&mut self, record: &Record) -> Result<Option<String>> {
-        if !self.rescanner.scans(record) {
-            return Ok(None);
-        }
         if record.documents().next().is_some() {
             // Reading the text of a document may take seconds; the portal's writers must not wait for it.
             self.staging.commit()?;

@@ -31,6 +31,7 @@ pub fn alarms(context: &Context, now: UnixSeconds) -> Result<Vec<Alarm>> {
         receives,
         outbox: &context.config.state.join(OUTBOX),
         sender_key: &context.config.reply.sender_key,
+        malware: context.config.malware.as_ref(),
         no_batch_alarm_hours: context.config.ingest.no_batch_alarm_hours,
         zone: context.schedule.zone(),
         repair: &texts::repair_resend(),

@@ -8,10 +8,9 @@ use crate::store::hidden::{self, Hidden};
 use crate::store::visible;
 use crate::texts::status as texts;
 use ferry_channel::ledger::quarantine;
-use ferry_channel::ledger::reader_proof::{self, ReaderProof};
 use ferry_channel::monitor::status::Published;
 use ferry_channel::monitor::status::channel::ChannelStatus;
-use ferry_channel::monitor::status::looked_at::{LookedAt, Looking};
+use ferry_channel::monitor::status::looked_at::{LookedAt, Looking, Proofs};
 use ferry_channel::monitor::status::machine::MachineStatus;
 use ferry_channel::monitor::status::todo::{Program, Todo};
 use ferry_channel::recovery::rollback;
@@ -116,22 +115,15 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         operation,
         todo: Vec::new(),
     };
-    let reader = reader_proof::newest(conn)?;
-    status.looked_at = looked_at(context, &status, is_probed, reader.as_ref(), now);
+    status.looked_at = looked_at(context, &status, is_probed, &Proofs::newest(conn)?, now);
     status.todo = todo(context, &status);
     Ok(status)
 }
 
 /// When and how each thing was looked at.
-fn looked_at(
-    context: &Context,
-    status: &Status,
-    is_probed: bool,
-    reader: Option<&ReaderProof>,
-    now: UnixSeconds,
-) -> Vec<LookedAt> {
+fn looked_at(context: &Context, status: &Status, is_probed: bool, proofs: &Proofs, now: UnixSeconds) -> Vec<LookedAt> {
     let looking = Looking { alarms: &status.alarms, now, zone: context.schedule.zone() };
-    let mut looked_at = looking.common(&status.operation, &status.channels, reader);
+    let mut looked_at = looking.common(&status.operation, &status.channels, proofs);
     let (portal, documents) = (texts::portal(), texts::documents());
     let by_request = match is_probed {
         true => texts::by_request(context.config.portal.listen),

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 pub const DATABASE: &str = "outer.db";
 
 /// The migrations of its schema, oldest first: those of the channel, then its own.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_outer.sql"),
     include_str!("migrations/0002_retractions.sql"),
@@ -37,6 +37,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0004_operator_hide.sql"),
     migrations::CHANNEL_0002,
     migrations::CHANNEL_0003,
+    migrations::CHANNEL_0004,
 ];
 
 /// Database and documents.

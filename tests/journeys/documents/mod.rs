@@ -3,5 +3,6 @@
 mod bombs;
 mod booted;
 mod corpus;
+mod malware;
 mod ordinary;
 mod reading;

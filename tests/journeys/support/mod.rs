@@ -2,6 +2,7 @@
 
 pub mod api_client;
 pub mod browser;
+pub mod clamd;
 pub mod forge;
 pub mod postgres;
 pub mod receipts;

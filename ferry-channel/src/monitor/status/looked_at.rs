@@ -1,6 +1,7 @@
 //! What a status looked at, when and how: a line that says nothing of its source is a claim that nobody checked.
 
-use crate::ledger::reader_proof::ReaderProof;
+use crate::ledger::malware_proof::{self, MalwareProof};
+use crate::ledger::reader_proof::{self, ReaderProof};
 use crate::monitor::status::channel::ChannelStatus;
 use crate::monitor::status::machine::{MachineStatus, age};
 use crate::runtime::schedule::rfc3339;
@@ -8,14 +9,16 @@ use crate::texts::status as texts;
 use crate::types::UnixSeconds;
 use crate::types::alarm::Alarm;
 use ferry_format::text::Text;
+use ferry_io::error::Result;
 use ferry_io::output::language::Show;
 use jiff::tz::TimeZone;
+use rusqlite::Connection;
 use serde::Serialize;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Serialize)]
 pub struct LookedAt {
-    /// Its name for programs: `ledger`, `folders`, `outbox`, `space`, `reader`, `clock`, `daemon`, `far-side`, and
+    /// Its name for programs: `ledger`, `folders`, `outbox`, `space`, `reader`, `clock`, `daemon`, `far-side`, `malware`, and
     /// those of one agent.
     pub what: &'static str,
     /// The same for people.
@@ -30,8 +33,21 @@ pub struct LookedAt {
     pub raised: Vec<&'static str>,
 }
 
-fn shown<S: serde::Serializer>(text: &Text, serializer: S) -> Result<S::Ok, S::Error> {
+fn shown<S: serde::Serializer>(text: &Text, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_str(text.show())
+}
+
+/// What the newest runs showed of the programs that look at documents.
+pub struct Proofs {
+    reader: Option<ReaderProof>,
+    malware: Option<MalwareProof>,
+}
+
+impl Proofs {
+    /// Reads them from a ledger.
+    pub fn newest(conn: &Connection) -> Result<Self> {
+        Ok(Self { reader: reader_proof::newest(conn)?, malware: malware_proof::newest(conn)? })
+    }
 }
 
 /// What everything is looked at with: the alarms that were found, the time of now, and the zone in which times are shown.
@@ -58,13 +74,8 @@ impl Looking<'_> {
     }
 
     /// What both agents look at.
-    pub fn common(
-        &self,
-        machine: &MachineStatus,
-        channels: &[ChannelStatus],
-        reader: Option<&ReaderProof>,
-    ) -> Vec<LookedAt> {
-        let proven = reader.map(|proof| proof.at_s);
+    pub fn common(&self, machine: &MachineStatus, channels: &[ChannelStatus], proofs: &Proofs) -> Vec<LookedAt> {
+        let proven = proofs.reader.as_ref().map(|proof| proof.at_s);
         let now = Some(self.now);
         let heartbeat = machine.daemon.as_ref();
         let daemon = match (heartbeat, machine.daemon_stopped_s) {
@@ -73,7 +84,11 @@ impl Looking<'_> {
             (None, None) => texts::by_no_heartbeat(),
         };
         let far_side = channels.iter().filter_map(|c| c.newest_received_s).max();
-        vec![
+        let scanned = proofs.malware.as_ref().map(|proof| {
+            let how = if proof.version.is_empty() { texts::by_test_text() } else { texts::by_scanner(&proof.version) };
+            self.at("malware", Some(proof.at_s), (texts::malware(), how), &["FERRY-E0505", "FERRY-E0506"])
+        });
+        let mut found = vec![
             self.at(
                 "ledger",
                 now,
@@ -97,6 +112,8 @@ impl Looking<'_> {
                 (texts::far_side(), texts::by_newest_batch()),
                 &["FERRY-E0674", "FERRY-E0695"],
             ),
-        ]
+        ];
+        found.extend(scanned);
+        found
     }
 }

@@ -13,6 +13,7 @@ use ferry_format::record::catalogue::{Audience, Catalogue};
 use ferry_format::record::policy::Policy;
 use ferry_format::record::{DocumentRef, Record, Value};
 use ferry_io::error::{Error, Result};
+use ferry_io::malware::{self, Checked, Clamd, MalwareScanner};
 use ferry_io::reading::proven::ProvenReader;
 use std::collections::{BTreeSet, HashMap};
 
@@ -35,16 +36,33 @@ pub struct Rescanner<'a> {
     policy: &'a Policy,
     store: &'a DocumentStore,
     reader: ProvenReader,
+    malware: MalwareScanner,
     /// Results by SHA-256 and media type.
     cache: HashMap<([u8; 32], String), DocumentRules>,
+    /// Whether something was found, by SHA-256.
+    malware_cache: HashMap<[u8; 32], bool>,
     /// Whether the batch has the approvals that the release rules require for what a scanner flagged.
     is_cleared: bool,
 }
 
 impl<'a> Rescanner<'a> {
     /// A scanner for one batch.
-    pub fn new(catalogue: &'a Catalogue, policy: &'a Policy, store: &'a DocumentStore, is_cleared: bool) -> Self {
-        Self { catalogue, policy, store, reader: ProvenReader::default(), cache: HashMap::new(), is_cleared }
+    pub fn new(
+        (catalogue, policy): (&'a Catalogue, &'a Policy),
+        store: &'a DocumentStore,
+        clamd: Option<Clamd>,
+        is_cleared: bool,
+    ) -> Self {
+        Self {
+            catalogue,
+            policy,
+            store,
+            reader: ProvenReader::default(),
+            malware: MalwareScanner::new(clamd),
+            cache: HashMap::new(),
+            malware_cache: HashMap::new(),
+            is_cleared,
+        }
     }
 
     /// Whether reviewers approved the batch.
@@ -52,14 +70,26 @@ impl<'a> Rescanner<'a> {
         self.is_cleared
     }
 
-    /// Whether a record is public, so that it is scanned.
-    pub fn scans(&self, record: &Record) -> bool {
+    /// Whether a record is public, so that its texts are scanned.
+    fn is_public(&self, record: &Record) -> bool {
         self.catalogue.kinds.get(&record.kind).is_some_and(|kind| kind.audience == Audience::Public)
     }
 
-    /// The rules that hide a public record, such as `identity,mobile`; its documents are in the store. What reviewers
-    /// approved is shown, except a secrecy mark, which no approval clears.
+    /// The rules that hide a record, such as `identity,mobile`; its documents are in the store. What reviewers approved is
+    /// shown, except a secrecy mark and malware, which no approval clears. Texts are scanned of public records, malware is
+    /// looked for in the documents of all.
     pub fn rules(&mut self, record: &Record) -> Result<Option<String>> {
+        let mut found = if self.is_public(record) { self.of_public(record)? } else { BTreeSet::new() };
+        for document in record.documents() {
+            if self.has_malware(document)? {
+                found.insert(Rule::Malware);
+            }
+        }
+        let rules: Vec<_> = found.into_iter().map(Rule::as_str).collect();
+        Ok((!rules.is_empty()).then(|| rules.join(",")))
+    }
+
+    fn of_public(&mut self, record: &Record) -> Result<BTreeSet<Rule>> {
         let mut found = BTreeSet::new();
         let (mut is_read, mut is_forbidden) = (true, false);
         for value in record.fields.values() {
@@ -83,8 +113,31 @@ impl<'a> Rescanner<'a> {
         if is_forbidden {
             found.insert(Rule::Unscannable);
         }
-        let rules: Vec<_> = found.into_iter().map(Rule::as_str).collect();
-        Ok((!rules.is_empty()).then(|| rules.join(",")))
+        Ok(found)
+    }
+
+    /// What the malware scanner says of a document.
+    ///
+    /// # Errors
+    /// `FERRY-E0505` where the policy asks for a scanner and none looked: the batch is tried again.
+    fn has_malware(&mut self, document: &DocumentRef) -> Result<bool> {
+        if let Some(found) = self.malware_cache.get(&document.sha256) {
+            return Ok(*found);
+        }
+        let found = match self.malware.check(&self.store.open_staged(&document.sha256)?) {
+            Checked::Found(_) => true,
+            Checked::NotChecked(why) if self.policy.scan.malware.required => return Err(malware::fault(&why)),
+            Checked::NotChecked(_) | Checked::NotAsked | Checked::Clean => false,
+        };
+        if self.malware_cache.len() < CACHED_MAX {
+            self.malware_cache.insert(document.sha256, found);
+        }
+        Ok(found)
+    }
+
+    /// The malware scanner of this batch, for what it showed before its first document.
+    pub fn malware(&self) -> &MalwareScanner {
+        &self.malware
     }
 
     /// The reader of this batch, for what it showed before its first document.
