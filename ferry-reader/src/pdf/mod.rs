@@ -1,8 +1,8 @@
 //! The reader of PDFs in Rust: every page of every revision, and every object that no page shows.
 
-mod objects;
+pub mod objects;
 mod page;
-mod revisions;
+pub mod revisions;
 
 pub use page::{Area, Drawn, PageFacts, digit};
 
