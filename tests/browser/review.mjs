@@ -130,6 +130,20 @@ export async function onlyReading(browser, given) {
   await v.done();
 }
 
+/// How documents were read, on a telephone's width too.
+export async function howItWasRead(browser, given) {
+  for (const [name, shape] of [['how-it-was-read', DESK], ['how-it-was-read-telephone', { ...TELEPHONE, bypassCSP: true }]]) {
+    const v = await come(browser, given, name, { ...shape, bypassCSP: true });
+    for (const number of [0, 1, 2]) {
+      const answer = await v.open(`/document/${number}`);
+      assert.equal(answer.status(), 200);
+      await v.look(`document-${number}`);
+      await v.examine(`document-${number}`);
+    }
+    await v.done();
+  }
+}
+
 /// With scripts allowed in the browser: what a draft brings runs nowhere, and what it hides is seen.
 export async function hostile(browser, given) {
   const v = await come(browser, given, 'hostile', DESK);

@@ -4,10 +4,10 @@ import { accessible } from './accessible.mjs';
 import { foreign } from './foreign.mjs';
 import { answered, keyboard, party, telephone } from './party.mjs';
 import { releasing } from './releasing.mjs';
-import { hostile, onlyReading, refusing, reviewing } from './review.mjs';
+import { hostile, howItWasRead, onlyReading, refusing, reviewing } from './review.mjs';
 import { reader, visitor } from './visitor.mjs';
 
-const walks = { accessible, answered, foreign, hostile, keyboard, onlyReading, party, reader, refusing, releasing, reviewing, telephone, visitor };
+const walks = { accessible, answered, foreign, hostile, keyboard, howItWasRead, onlyReading, party, reader, refusing, releasing, reviewing, telephone, visitor };
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const given = JSON.parse(Buffer.concat(chunks).toString());

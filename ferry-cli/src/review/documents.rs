@@ -4,6 +4,7 @@
 use crate::output::values;
 use crate::review::draft::Draft;
 use crate::review::pages::PageQuery;
+use crate::review::reading::ReadingView;
 use crate::review::respond::{self, PageFrame};
 use crate::review::state::ReviewState;
 use crate::review::view::card::reason_text;
@@ -59,6 +60,7 @@ struct DocumentPage {
     media_type: String,
     size: String,
     reason: Option<Text>,
+    reading: ReadingView,
     view: DocumentView,
 }
 
@@ -72,6 +74,8 @@ pub async fn page(
         let mut draft = state.draft()?;
         let entry = document(&mut draft, number)?;
         let view = view(&mut draft, &entry, turned.page.unwrap_or(1))?;
+        let reading = ReadingView::of(&decrypted(&mut draft, &entry)?, &entry.media_type);
+        let reading = reading.map_err(|e| errors::temporary_file(io_text(&e)))?;
         Ok(DocumentPage {
             frame: PageFrame::of(state, &state.summary(&draft), "item"),
             entry: number,
@@ -79,6 +83,7 @@ pub async fn page(
             media_type: values::safe(&entry.media_type),
             size: values::bytes(entry.raw_bytes),
             reason: reason_text(&entry.reason),
+            reading,
             view,
         })
     })

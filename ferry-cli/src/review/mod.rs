@@ -15,6 +15,7 @@ mod guard;
 pub mod release_form;
 mod respond;
 mod pages;
+mod reading;
 mod documents;
 mod forms;
 pub mod server;

@@ -147,6 +147,15 @@ texts! {
 
 // A document
 texts! {
+    how_it_was_read { zh: "读取情况", en: "How it was read" }
+    read_as_a_whole { zh: "本机的读取程序已读出全部内容。", en: "The readers of this machine have read all of it." }
+    cause_of_page(page, cause) { zh: "第 {page} 页：{cause}", en: "page {page}: {cause}" }
+    places_to_look_at {
+        zh: "较长的号码和密级标志（含附注、书签、表单和文件属性）",
+        en: "Long numbers and secrecy marks, also in notes, bookmarks, forms and properties"
+    }
+    no_places { zh: "未发现较长的号码或密级标志。", en: "No long number and no secrecy mark was found." }
+    more_places(count) { zh: "另有 {count} 处未列出", en: "{count} more are not listed" }
     text_of_document { zh: "文书的文字", en: "Text of the document" }
     only_beginning { zh: "只显示开头，其余请保存后查看。", en: "Only its beginning; save it to read the rest." }
     drawn_page(number, last) {

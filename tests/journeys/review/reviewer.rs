@@ -9,6 +9,8 @@ use ferry_format::record::{Record, Value};
 use ferry_format::trust::approval::{ApprovalFile, RefusalFile};
 use ferry_testkit::court::pdf::Printer;
 use ferry_testkit::drafts::{Office, Part, announcement, many, naming};
+use ferry_testkit::made_package::MadePackage;
+use ferry_testkit::made_pdf::{MadePdf, text_at, utf16};
 use ferry_testkit::stage::program;
 use serde_json::json;
 use std::fs::{File, Permissions};
@@ -167,6 +169,31 @@ fn a_reviewer_reads_what_is_flagged_and_its_document_and_approves_while_another_
     let refused = RefusalFile::decode(&std::fs::read(refusal).unwrap()).unwrap();
     assert_eq!(refused.reason, "身份证号码未隐去");
     assert_eq!(refused.items, [("announcement".to_owned(), "GG001".to_owned())]);
+}
+
+#[test]
+fn a_reviewer_sees_how_a_document_was_read_and_where_long_numbers_stand_that_no_page_shows() {
+    let office = Office::default();
+    let mut noted = MadePdf::new();
+    noted.content(&text_at(72, 700, "Notice"));
+    noted.trailer(&format!("/Info << /Title {} >>", utf16("身份证号 110105194912310021 之附注")));
+    let ofd = MadePackage::ofd(&MadePackage::ofd_text("电话 13800138000")).bytes();
+    office.draft(
+        "draft.ferry",
+        vec![
+            Part::Document("附注.pdf".into(), "application/pdf", noted.bytes(), REASON),
+            Part::Document("通知.ofd".into(), "application/ofd", ofd, REASON),
+            Part::Document("现场照片.png".into(), "image/png", DOT.to_vec(), REASON),
+        ],
+    );
+    let page = Page::open(&office, &["-k", "li.key", "--trust", "trust.toml", "draft.ferry"]);
+    let title = page.get("/document/0").1;
+    assert!(title.contains("身份证号 <mark>110105194912310021</mark> 之附注"), "{title}");
+    assert!(title.contains("已读出全部内容"), "{title}");
+    assert!(page.get("/document/1").1.contains("<mark>13800138000</mark>"));
+    let picture = page.get("/document/2").1;
+    assert!(picture.contains("该类型文件没有文本") && !picture.contains("未发现"), "{picture}");
+    page.walk("howItWasRead", json!({}));
 }
 
 #[test]
