@@ -1,6 +1,6 @@
 //! Filing: each version of a receipt becomes a record and a printable certificate in the folder of its case (article 11).
 
-use crate::config::Config;
+use crate::context::{CASE_FILES, Context};
 use crate::import::certificate::{Certificate, PdfRenderer};
 use crate::import::staging::Staging;
 use crate::texts::certificate::FOLDER;
@@ -21,11 +21,15 @@ const PAGE: usize = 500;
 const NAME_TAKEN: &str = "FERRY-E0609";
 
 /// Files every receipt that is not filed yet; gives how many. Files are written before receipts are marked, and writing
-/// twice changes nothing.
+/// twice changes nothing. A folder that goes meanwhile takes no receipt with it: none is marked unless the folder is still the one
+/// that was used before.
 ///
 /// # Errors
-/// `FERRY-E0630` for a font that cannot be used; `FERRY-E0609` if another file has the name of a certificate.
-pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Result<u64> {
+/// `FERRY-E0630` for a font that cannot be used; `FERRY-E0609` if another file has the name of a certificate; `FERRY-E0657` where
+/// the folder is away or another one.
+pub fn file_receipts(staging: &Staging, context: &Context, zone: &TimeZone) -> Result<u64> {
+    let config = &context.config;
+    let is_ours = || context.guard().check_folders(&[CASE_FILES]);
     let (mut filed, mut renderer, mut name_taken) = (0, None, None);
     let mut folders = BTreeSet::new();
     loop {
@@ -44,6 +48,7 @@ pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Res
             let r = &settled.receipt;
             let folder = config.settle.case_files.join(file_name(&r.case_id)).join(FOLDER);
             if folders.insert(folder.clone()) {
+                is_ours()?;
                 make_folder(&folder)?;
                 // Of a filing that was interrupted: its receipt is not filed yet, so this folder is visited again.
                 remove_unfinished(&folder)?;
@@ -60,6 +65,7 @@ pub fn file_receipts(staging: &Staging, config: &Config, zone: &TimeZone) -> Res
                 Err(e) => return Err(e),
             }
         }
+        is_ours()?;
         filed += done.len() as u64;
         staging.mark_filed(&done)?;
         if done.is_empty() || waiting < PAGE {

@@ -85,7 +85,7 @@ pub fn settle_waiting_now(context: &mut Context, decision: &Decision, now: UnixS
     settler.settle_waiting(&mut context.conn, Bounds::Lifted, now)?;
     let mut summary = settler.finish().summary;
     review_queue::replace(&mut context.conn, staging.review_queue()?)?;
-    summary.filed = case_file::file_receipts(&staging, &context.config, &zone)?;
+    summary.filed = case_file::file_receipts(&staging, context, &zone)?;
     Ok(summary)
 }
 
@@ -120,6 +120,6 @@ fn import_locked(
         summary.resent += dispatch::resend(&context.conn, &outlet, &settled.resend_request, now)?;
     }
     review_queue::replace(&mut context.conn, staging.review_queue()?)?;
-    summary.filed = case_file::file_receipts(&staging, &context.config, &zone)?;
+    summary.filed = case_file::file_receipts(&staging, context, &zone)?;
     Ok(summary)
 }

@@ -310,6 +310,7 @@ mod tests {
 
     const SEED: u64 = 20_140_903;
     const TEXTS: u64 = 20_000;
+    const BENIGN: u64 = 100_000;
 
     fn of(kind: Kind) -> Finding {
         match kind {
@@ -335,10 +336,10 @@ mod tests {
 
     #[test]
     fn at_most_one_of_a_thousand_court_texts_without_a_number_has_a_finding() {
-        let held: Vec<_> = (0..TEXTS).map(|n| benign(SEED, n)).filter(|text| !scan(text, &[]).is_empty()).collect();
+        let held: Vec<_> = (0..BENIGN).map(|n| benign(SEED, n)).filter(|text| !scan(text, &[]).is_empty()).collect();
         let named: Vec<_> = held.iter().take(12).map(|text| (text, scan(text, &[]))).collect();
-        println!("{} of {TEXTS} court texts held", held.len());
-        assert!(held.len() as u64 * 1000 <= TEXTS, "{} held, among them {named:#?}", held.len());
+        println!("{} of {BENIGN} court texts held", held.len());
+        assert!(held.len() as u64 * 1000 <= BENIGN, "{} held, among them {named:#?}", held.len());
     }
 
     #[test]

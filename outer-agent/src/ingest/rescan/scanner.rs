@@ -290,6 +290,7 @@ mod tests {
 
     const SEED: u64 = 32_100;
     const TEXTS: u64 = 20_000;
+    const BENIGN: u64 = 100_000;
 
     fn rule_of(kind: Kind) -> Rule {
         match kind {
@@ -314,10 +315,10 @@ mod tests {
 
     #[test]
     fn at_most_one_court_text_without_a_number_in_a_thousand_is_hidden() {
-        let hidden: Vec<_> = (0..TEXTS).map(|n| benign(SEED, n)).filter(|text| !scan(text, &[]).is_empty()).collect();
+        let hidden: Vec<_> = (0..BENIGN).map(|n| benign(SEED, n)).filter(|text| !scan(text, &[]).is_empty()).collect();
         let named: Vec<_> = hidden.iter().take(20).map(|text| (text, scan(text, &[]))).collect();
-        println!("{} of {TEXTS} court texts hidden", hidden.len());
-        assert!(hidden.len() as u64 * 1000 <= TEXTS, "{} hidden, among them {named:#?}", hidden.len());
+        println!("{} of {BENIGN} court texts hidden", hidden.len());
+        assert!(hidden.len() as u64 * 1000 <= BENIGN, "{} hidden, among them {named:#?}", hidden.len());
     }
 
     #[test]
