@@ -3,9 +3,11 @@
 use crate::ledger::db;
 use crate::recovery::ledger_mark;
 use crate::runtime::folder_marks::{self, Marked};
+use crate::texts::errors;
 use ferry_io::error::{Error, Result};
 use ferry_io::fs::durable;
 use rusqlite::Connection;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// The guard of one state folder.
@@ -73,8 +75,39 @@ impl StateGuard<'_> {
     /// After a job: what the state folder knows of its ledger.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// `FERRY-E0659` where another file stands in the place of the one that the job wrote; where the mark cannot be written.
     pub fn end_job(&self, conn: &Connection) -> Result<()> {
-        ledger_mark::note(conn, self.state)
+        ledger_mark::note(conn, self.state)?;
+        let path = self.state.join(self.database);
+        if is_open_here(&path) { Ok(()) } else { Err(errors::ledger_exchanged(path.display())) }
+    }
+}
+
+/// Whether the file of this name is one that this process has open. SQLite writes on into a file that was renamed or replaced.
+fn is_open_here(path: &Path) -> bool {
+    let Ok(there) = std::fs::metadata(path) else { return false };
+    // Without it nobody can tell.
+    let Ok(open) = std::fs::read_dir("/proc/self/fd") else { return true };
+    let is_same = |meta: std::fs::Metadata| (meta.dev(), meta.ino()) == (there.dev(), there.ino());
+    open.flatten().any(|entry| std::fs::metadata(entry.path()).is_ok_and(is_same))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_whose_file_was_exchanged_while_it_is_open_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger.db");
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t(a)").unwrap();
+        assert!(is_open_here(&path));
+        std::fs::rename(&path, dir.path().join("kept")).unwrap();
+        assert!(!is_open_here(&path), "it is away");
+        std::fs::write(&path, "").unwrap();
+        assert!(!is_open_here(&path), "another file has its name");
+        std::fs::rename(dir.path().join("kept"), &path).unwrap();
+        assert!(is_open_here(&path));
     }
 }

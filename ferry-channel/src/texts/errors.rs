@@ -77,6 +77,14 @@ errors! {
             en: "put the newest ledger back; where there is only an older copy, use `restore`, which begins a new epoch: never copy the database by hand"
         }
     }
+    /// The ledger's file was exchanged under a job.
+    ledger_exchanged(path) = IO, "FERRY-E0659" {
+        zh: "{path}：作业期间台账文件被移走或替换", en: "{path}: the ledger's file was moved or replaced while a job had it open",
+        hint {
+            zh: "放回原文件后重新运行；提示台账过旧的，用 `restore` 恢复备份。作业运行时不要移动数据库",
+            en: "put the file back and run again; where it then is older than what worked here last, `restore` a backup. Never move the database while a job runs"
+        }
+    }
     /// A key of this side is not there.
     key_not_made(path) = CONFIGURATION, "FERRY-E0638" {
         zh: "{path}：密钥文件不存在", en: "{path}: there is no such key",

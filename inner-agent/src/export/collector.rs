@@ -299,7 +299,7 @@ impl<'a> Collector<'a> {
                 return self.hold(map, &row, hold);
             }
         }
-        let screened = self.screening.screen(map, &mut mapped, findings)?;
+        let screened = self.screening.screen(map, &row.key, &mut mapped, findings)?;
         let known = self.retract_published(map, &row, &mut mapped, known, &screened)?;
         if self.scope == Scope::Retractions {
             self.postponed += 1;

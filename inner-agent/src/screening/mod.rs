@@ -14,7 +14,7 @@ use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::quality::Quality;
-use crate::store::{case_steps, consents};
+use crate::store::{case_steps, consents, document_readings};
 use ferry_channel::config::Malware;
 use ferry_channel::ledger::{malware_proof, reader_proof};
 use ferry_channel::types::UnixSeconds;
@@ -26,6 +26,7 @@ use ferry_format::record::{Record, Value};
 use ferry_io::error::Result;
 use ferry_io::malware::{Checked, MalwareScanner};
 use ferry_io::output::language::Show;
+use ferry_io::reading::answer::{Cause, Readability};
 use ferry_io::reading::proven::ProvenReader;
 use findings::{Finding, FindingCounts, add, add_same};
 use jiff::civil::Date;
@@ -57,6 +58,8 @@ struct ScannedDocument {
     not_read: Option<ReasonCode>,
     /// What it carries that crosses to nobody.
     forbidden: Option<ReasonCode>,
+    readability: Readability,
+    causes: Vec<Cause>,
     malware: Checked,
 }
 
@@ -65,6 +68,7 @@ pub struct Screening<'a> {
     context: &'a Context,
     conn: &'a Connection,
     today: String,
+    now: UnixSeconds,
     reader: ProvenReader,
     malware: MalwareScanner,
     scanned: HashMap<(FileState, String), ScannedDocument>,
@@ -83,7 +87,7 @@ impl<'a> Screening<'a> {
         let mut malware = MalwareScanner::new(clamd);
         malware.prove();
         malware_proof::record(conn, &malware, now)?;
-        Ok(Self { context, conn, today, reader, malware, scanned: HashMap::new() })
+        Ok(Self { context, conn, today, now, reader, malware, scanned: HashMap::new() })
     }
 
     /// Whether documents can be read here, and looked at by the malware scanner where there is one.
@@ -98,6 +102,7 @@ impl<'a> Screening<'a> {
     pub fn screen(
         &mut self,
         map: &KindMapping,
+        key: &str,
         mapped: &mut MappedRecord,
         in_fields: FindingCounts,
     ) -> Result<std::result::Result<Screened, Hold>> {
@@ -115,6 +120,8 @@ impl<'a> Screening<'a> {
         {
             match self.scan_document(opened, &reference.media_type) {
                 Ok(scanned) => {
+                    let (place, now) = ((map.kind.as_str(), key), self.now);
+                    document_readings::record(self.conn, place, scanned.readability, &scanned.causes, now)?;
                     add(&mut findings, &scanned.findings);
                     not_read = scanned.not_read;
                     let forbidden = scanned.forbidden.map(|code| Hold::new(HoldClass::Forbidden, code));
@@ -209,8 +216,14 @@ impl<'a> Screening<'a> {
         for text in &reading.texts {
             add_same(&mut findings, &scanner::scan(text, &policy.scan.marks));
         }
-        let scanned =
-            ScannedDocument { findings, not_read: reading.not_read(), forbidden: reading.forbidden(), malware };
+        let scanned = ScannedDocument {
+            findings,
+            not_read: reading.not_read(),
+            forbidden: reading.forbidden(),
+            readability: reading.readability(),
+            causes: reading.causes,
+            malware,
+        };
         if self.scanned.len() < SCANNED_MAX {
             self.scanned.insert(key, scanned.clone());
         }

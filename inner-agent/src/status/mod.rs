@@ -10,6 +10,7 @@ use crate::notify;
 use crate::reconcile::{self, ReconcileStatus};
 use crate::report::{Correction, newest_corrections};
 use crate::review::pending::{self, PendingDraft, PostReleaseReview};
+use crate::store::document_readings::{self, DocumentReadings};
 use crate::store::held_outside::{self, HiddenOutside};
 use crate::store::held_retractions::{self, State};
 use crate::store::{corrections, document_files, exported, full_run, held, remarks, review_queue, withheld};
@@ -60,6 +61,8 @@ pub struct Status {
     pub remark_items: Vec<HeldRecord>,
     /// The first held records.
     pub held_records: Vec<HeldRecord>,
+    /// How the documents that are published were read.
+    pub document_readings: DocumentReadings,
     /// When the platform was compared as a whole.
     pub compared: Compared,
     /// How far a reconciliation is.
@@ -180,6 +183,7 @@ pub fn status(context: &Context, now: UnixSeconds) -> Result<Status> {
         remarks: remarks::count(conn)?,
         remark_items: remark_items(context)?,
         held_records: held_records(context)?,
+        document_readings: document_readings::published(conn)?,
         compared: compared(context)?,
         reconcile: reconcile::status(conn, up, now)?,
         drafts: pending::pending_drafts(context, trust.as_ref(), now)?,

@@ -51,6 +51,11 @@ impl Status {
         if self.remarks > 0 {
             screen.row(texts::remarks().show(), texts::remarks_count(self.remarks).show());
         }
+        let of = |readability: &str| self.document_readings.documents.get(readability).copied().unwrap_or_default();
+        let (whole, partly, unread) = (of("readable"), of("partly"), of("unreadable"));
+        if whole + partly + unread > 0 {
+            screen.row(texts::documents_read().show(), texts::documents_read_counts(whole, partly, unread).show());
+        }
         let compared = |at: &Option<String>| at.as_deref().map_or_else(|| texts::never().show().to_owned(), to_second);
         let c = &self.compared;
         let times = texts::compared_at(compared(&c.rows), compared(&c.files), c.file_count);

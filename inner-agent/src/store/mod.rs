@@ -8,6 +8,7 @@ pub mod consents;
 pub mod corrections;
 pub mod cursor;
 pub mod document_files;
+pub mod document_readings;
 pub mod drafts;
 pub mod export_counts;
 pub mod exported;
@@ -44,7 +45,7 @@ use std::path::Path;
 pub const DATABASE: &str = "inner.db";
 
 /// The steps of its schema, in the order in which they were added: the channel's and its own.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     migrations::CHANNEL_0001,
     include_str!("migrations/0001_inner.sql"),
     include_str!("migrations/0002_guards.sql"),
@@ -55,6 +56,7 @@ const MIGRATIONS: [&str; 10] = [
     migrations::CHANNEL_0003,
     include_str!("migrations/0006_screening_rules.sql"),
     migrations::CHANNEL_0004,
+    include_str!("migrations/0007_document_readings.sql"),
 ];
 
 /// Opens the database and brings its schema up to date.
