@@ -41,6 +41,19 @@ impl LoginKey {
         Ok(hex::to_hex(hmac::sign(&self.0, canonical.as_bytes()).as_ref()))
     }
 
+    /// The ids that a number may have been published under: its own, and, for a unified social credit code, that of the organisation
+    /// code in it (GB 32100), which older platforms hold alone.
+    ///
+    /// # Errors
+    /// [`ReasonCode::IdentityNumberLength`].
+    pub fn identity_ids(&self, identity: &str) -> std::result::Result<Vec<String>, ReasonCode> {
+        let mut ids = vec![self.identity_id(identity)?];
+        if let Some(organisation) = organisation_code(&canonical_identity(identity)) {
+            ids.push(self.identity_id(organisation)?);
+        }
+        Ok(ids)
+    }
+
     /// HMAC-SHA256 of a telephone number, as 64 hexadecimal digits. A domain prefix separates it from identity
     /// numbers. A country code 86 and separators make no difference.
     ///
@@ -70,9 +83,11 @@ impl LoginKey {
     }
 }
 
-/// Canonical form of what people type: half-width, no spaces or hyphens, capitals.
+/// Canonical form of what people type: half-width, no spaces or hyphens, capitals; at the end of an identity number an asterisk is
+/// the X that a telephone's keys lack.
 pub fn canonical_identity(raw: &str) -> String {
-    raw.chars()
+    let canonical: String = raw
+        .chars()
         .map(|c| match c {
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
             '\u{3000}' => ' ',
@@ -80,7 +95,23 @@ pub fn canonical_identity(raw: &str) -> String {
         })
         .filter(|c| !c.is_whitespace() && *c != '-' && !is_deceptive(*c))
         .flat_map(char::to_uppercase)
-        .collect()
+        .collect();
+    match canonical.strip_suffix('*') {
+        Some(digits) if digits.len() == 17 && digits.bytes().all(|b| b.is_ascii_digit()) => format!("{digits}X"),
+        _ => canonical,
+    }
+}
+
+/// The organisation code (GB 11714) in a unified social credit code whose check character is right (GB 32100, modulo 31).
+fn organisation_code(canonical: &str) -> Option<&str> {
+    const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let characters: &[u8; 18] = canonical.as_bytes().try_into().ok()?;
+    let (mut sum, mut weight) = (0, 1);
+    for c in &characters[..17] {
+        sum += ALPHABET.iter().position(|a| a == c)? * weight;
+        weight = weight * 3 % 31;
+    }
+    (characters[17] == ALPHABET[(31 - sum % 31) % 31]).then(|| &canonical[8..17])
 }
 
 #[cfg(test)]
@@ -95,6 +126,26 @@ mod tests {
         assert_ne!(key.identity_id("110101199003071231").unwrap(), id);
         assert!(key.identity_id("  ").is_err());
         assert!(LoginKey::from_text("ab").is_err());
+    }
+
+    #[test]
+    fn an_asterisk_at_the_end_of_an_identity_number_is_an_x_and_nowhere_else() {
+        let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
+        let id = key.identity_id("11010119900307123X").unwrap();
+        for typed in ["11010119900307123*", "１１０１０１１９９００３０７１２３＊"] {
+            assert_eq!(key.identity_id(typed).unwrap(), id, "{typed}");
+        }
+        assert_eq!(canonical_identity("12*"), "12*");
+    }
+
+    #[test]
+    fn a_credit_code_is_also_the_organisation_code_in_it() {
+        let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
+        // The example of GB 32100-2015: the code of its own standard's publisher.
+        let ids = key.identity_ids("91350100M000100Y43").unwrap();
+        assert_eq!(ids, [key.identity_id("91350100M000100Y43").unwrap(), key.identity_id("M000100Y4").unwrap()]);
+        assert_eq!(key.identity_ids("91350100M000100Y44").unwrap().len(), 1, "another check character");
+        assert_eq!(key.identity_ids("M000100Y-4").unwrap().len(), 1);
     }
 
     #[test]

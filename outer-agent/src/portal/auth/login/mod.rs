@@ -12,6 +12,7 @@ use crate::texts::portal as texts;
 use ferry_channel::types::UnixSeconds;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
+use ferry_format::record::Record;
 use ferry_format::record::login_id::LoginKey;
 use ferry_format::text::Text;
 use rusqlite::Connection;
@@ -100,10 +101,10 @@ impl Login {
             return Err(Problem::TooManyAttempts { lock_minutes: rules.lock_minutes });
         }
         // What is not a number at all takes as long: it stands for an account that does not exist.
-        let login =
-            self.key.identity_id(&typed.identity).unwrap_or_else(|_| to_hex(&sha256(typed.identity.as_bytes())));
+        let logins = self.key.identity_ids(&typed.identity);
+        let logins = logins.unwrap_or_else(|_| vec![to_hex(&sha256(typed.identity.as_bytes()))]);
+        let (login, record) = self.published(conn, logins)?;
         let account = format!("account:{login}");
-        let record = visible::record(conn, &self.court.catalogue.roles.login, &login)?;
         let verifier = Verifier {
             conn,
             court: &self.court,
@@ -128,6 +129,19 @@ impl Login {
                 Err(Problem::WrongLogin)
             }
         }
+    }
+
+    /// The login that is published under one of these ids, and the first id where none is.
+    fn published(&self, conn: &Connection, logins: Vec<String>) -> Outcome<(String, Option<Record>)> {
+        let mut first = None;
+        for login in logins {
+            let record = visible::record(conn, &self.court.catalogue.roles.login, &login)?;
+            if record.is_some() {
+                return Ok((login, record));
+            }
+            first.get_or_insert(login);
+        }
+        Ok((first.unwrap_or_default(), None))
     }
 }
 

@@ -18,6 +18,8 @@ const PASSWORD: &str = "春眠不觉晓 7";
 const NAME: &str = "张三";
 const PHONE: &str = "13800138000";
 /// A person to whom the court gave no password.
+const ORGANISATION: &str = "M000100Y4";
+const CREDIT_CODE: &str = "91350100M000100Y43";
 const WITHOUT_PASSWORD: &str = "110105199003070025";
 /// Neither the library's own parameters nor expensive, nor the same for both secrets.
 const WORK_OF_CODE: &str = "argon2id m=4096,t=3,p=2";
@@ -34,7 +36,9 @@ fn login_of_two(dir: &Path) -> Login {
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap());
         argon.hash_password_with_salt(secret.as_bytes(), b"a salt of its own").unwrap().to_string()
     };
-    for (person, identity, password) in [("P1", IDENTITY, Some(PASSWORD)), ("P2", WITHOUT_PASSWORD, None)] {
+    for (person, identity, password) in
+        [("P1", IDENTITY, Some(PASSWORD)), ("P2", WITHOUT_PASSWORD, None), ("P3", ORGANISATION, None)]
+    {
         let kind = &login.court.catalogue.roles.login;
         let mut record = Record::new(kind, &login.key.identity_id(identity).unwrap(), 1);
         record.person = person.into();
@@ -66,6 +70,23 @@ fn attempt(login: &Login, conn: &Connection, change: impl FnOnce(&mut Credential
     work::take();
     let started = login.attempt(conn, &typed, &Reader::of_page(None), &visitor);
     (started.map(|(_, session)| session.person), work::take())
+}
+
+#[test]
+fn article_9_an_organisation_of_an_older_code_logs_in_with_its_credit_code_and_an_x_with_an_asterisk() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut login = login_of_two(dir.path());
+    login.rules.factors = vec![Factor::QueryCode];
+    let conn = store(dir.path());
+    for typed_as in [ORGANISATION, "m000100y-4", CREDIT_CODE, "91350100 M000100Y43"] {
+        let (started, _) = attempt(&login, &conn, |typed| typed.identity = typed_as.into());
+        assert_eq!(started.unwrap(), "P3", "{typed_as}");
+    }
+    let (started, _) = attempt(&login, &conn, |typed| typed.identity = "91350100M000100Y44".into());
+    assert!(started.is_err(), "its check character is wrong");
+    let asterisk = format!("{}*", &IDENTITY[..17]);
+    let (started, _) = attempt(&login, &conn, |typed| typed.identity = asterisk);
+    assert_eq!(started.unwrap(), "P1");
 }
 
 #[test]
