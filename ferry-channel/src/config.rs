@@ -36,6 +36,9 @@ pub struct Malware {
     /// Days after which its maker's signatures are too old.
     #[serde(default = "signatures_max_age_days")]
     pub signatures_max_age_days: u32,
+    /// Whether it has the court's own signatures and none of its maker's, so that they have no age.
+    #[serde(default)]
+    pub own_signatures_alone: bool,
 }
 
 fn signatures_max_age_days() -> u32 {

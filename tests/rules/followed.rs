@@ -41,7 +41,7 @@ const FOLLOWED: [(&str, &str); 167] = [
     ("FERRY-E0209", "invalid_approvals_are_refused_with_a_code_and_not_stored"),
     ("FERRY-E0210", "invalid_approvals_are_refused_with_a_code_and_not_stored"),
     ("FERRY-E0212", "invalid_approvals_are_named_with_the_reason"),
-    ("FERRY-E0213", "a_refusal_uses_no_number_holds_the_named_records_and_drafts_the_rest_again"),
+    ("FERRY-E0213", "invalid_approvals_are_refused_with_a_code_and_not_stored"),
     ("FERRY-E0214", "invalid_approvals_are_refused_with_a_code_and_not_stored"),
     ("FERRY-E0237", "one_evidence_file_proves_a_served_document_its_receipt_and_its_delivery_with_two_programs"),
     ("FERRY-E0238", "one_evidence_file_proves_a_served_document_its_receipt_and_its_delivery_with_two_programs"),

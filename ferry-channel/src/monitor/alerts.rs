@@ -67,7 +67,7 @@ impl ChannelPair<'_> {
         alarms.extend(self.resend()?);
         alarms.extend(reader_proof::alarm(self.conn)?);
         if let Some(malware) = self.malware {
-            alarms.extend(malware_proof::alarm(self.conn, malware.signatures_max_age_days, now)?);
+            alarms.extend(malware_proof::alarm(self.conn, malware, now)?);
         }
         Ok(alarms)
     }

@@ -69,7 +69,7 @@ impl ReceiveEndpoint {
         let assembly = state.join("assembly");
         let evidence = state.join("evidence");
         for folder in [&quarantine, &assembly, &evidence] {
-            durable::make_folder(folder)?;
+            durable::make_folder_below(state, folder)?;
         }
         key_files::check_made(&config.recipient_key)?;
         let anchor = Anchor::read(config, court, direction)?;

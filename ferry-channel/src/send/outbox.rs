@@ -29,7 +29,7 @@ impl OutboxPaths {
     /// Makes the outbox folder in `state`.
     pub fn open(config: &Sending, state: &Path) -> Result<Self> {
         let outbox = state.join("outbox");
-        durable::make_folder(&outbox)?;
+        durable::make_folder_below(state, &outbox)?;
         Ok(Self {
             channel: config.channel.clone(),
             outbox,

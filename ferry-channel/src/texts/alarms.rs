@@ -119,6 +119,13 @@ alarms! {
             en: "check that clamav-daemon runs, that this account may use its socket, and that `config/clamav/ferry-test.ndb` lies in the folder of its signatures; the next run goes on by itself"
         }
     }
+    signatures_unknown = "FERRY-E0506" {
+        zh: "恶意代码检查程序没有厂商的特征库，或不知其日期", en: "the malware scanner has no signatures of its maker, or their age is not known",
+        hint {
+            zh: "用离线介质带入 `main.cvd` 和 `daily.cvd`，放入 clamav-daemon 的特征库目录；只用自有特征的，设置 `own-signatures-alone = true`",
+            en: "bring `main.cvd` and `daily.cvd` on an offline medium and put them into the folder of clamav-daemon's signatures; a court with its own ones alone sets `own-signatures-alone = true`"
+        }
+    }
     signatures_old(days) = "FERRY-E0506" {
         zh: "恶意代码特征库已有 {days} 天未更新", en: "the signatures of the malware scanner are {days} days old",
         hint {

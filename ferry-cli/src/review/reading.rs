@@ -60,7 +60,7 @@ impl ReadingView {
         let mut places: Vec<Place> = all.filter(|place| known.insert(plain(&place.found))).collect();
         let more = places.len().saturating_sub(PLACES_MAX);
         places.truncate(PLACES_MAX);
-        Self { causes: causes.collect(), places, more, has_text: !reading.texts.is_empty() }
+        Self { causes: causes.take(PLACES_MAX).collect(), places, more, has_text: !reading.texts.is_empty() }
     }
 }
 
@@ -79,7 +79,7 @@ fn plain(found: &str) -> String {
 
 /// What people write between the digits of a number.
 fn is_separator(c: char) -> bool {
-    matches!(c, ' ' | '-' | '\u{3000}' | '\u{a0}' | '·')
+    matches!(c, ' ' | '-' | '\u{3000}' | '\u{a0}' | '·' | '\n' | '\r' | '.' | '/' | '_')
 }
 
 /// Long numbers, with what separates their digits, and marks that a ★ follows.

@@ -154,7 +154,7 @@ texts! {
         zh: "较长的号码和密级标志（含附注、书签、表单和文件属性）",
         en: "Long numbers and secrecy marks, also in notes, bookmarks, forms and properties"
     }
-    no_places { zh: "未发现较长的号码或密级标志。", en: "No long number and no secrecy mark was found." }
+    no_places { zh: "本页未找到 11 位以上的数字，也未找到“★”。", en: "No run of 11 or more digits and no ★ was found." }
     more_places(count) { zh: "另有 {count} 处未列出", en: "{count} more are not listed" }
     text_of_document { zh: "文书的文字", en: "Text of the document" }
     only_beginning { zh: "只显示开头，其余请保存后查看。", en: "Only its beginning; save it to read the rest." }

@@ -41,14 +41,15 @@ impl LoginKey {
         Ok(hex::to_hex(hmac::sign(&self.0, canonical.as_bytes()).as_ref()))
     }
 
-    /// The ids that a number may have been published under: its own, and, for a unified social credit code, that of the organisation
+    /// The ids that a number which somebody typed may have been published under: its own, and, for a unified social credit code, that of the organisation
     /// code in it (GB 32100), which older platforms hold alone.
     ///
     /// # Errors
     /// [`ReasonCode::IdentityNumberLength`].
     pub fn identity_ids(&self, identity: &str) -> std::result::Result<Vec<String>, ReasonCode> {
-        let mut ids = vec![self.identity_id(identity)?];
-        if let Some(organisation) = organisation_code(&canonical_identity(identity)) {
+        let typed = typed_identity(identity);
+        let mut ids = vec![self.identity_id(&typed)?];
+        if let Some(organisation) = organisation_code(&typed) {
             ids.push(self.identity_id(organisation)?);
         }
         Ok(ids)
@@ -83,11 +84,9 @@ impl LoginKey {
     }
 }
 
-/// Canonical form of what people type: half-width, no spaces or hyphens, capitals; at the end of an identity number an asterisk is
-/// the X that a telephone's keys lack.
+/// Canonical form of what people type: half-width, no spaces or hyphens, capitals.
 pub fn canonical_identity(raw: &str) -> String {
-    let canonical: String = raw
-        .chars()
+    raw.chars()
         .map(|c| match c {
             '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
             '\u{3000}' => ' ',
@@ -95,7 +94,12 @@ pub fn canonical_identity(raw: &str) -> String {
         })
         .filter(|c| !c.is_whitespace() && *c != '-' && !is_deceptive(*c))
         .flat_map(char::to_uppercase)
-        .collect();
+        .collect()
+}
+
+/// What somebody typed: at the end of an identity number an asterisk is the X that a telephone's keys lack.
+fn typed_identity(raw: &str) -> String {
+    let canonical = canonical_identity(raw);
     match canonical.strip_suffix('*') {
         Some(digits) if digits.len() == 17 && digits.bytes().all(|b| b.is_ascii_digit()) => format!("{digits}X"),
         _ => canonical,
@@ -133,9 +137,10 @@ mod tests {
         let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
         let id = key.identity_id("11010119900307123X").unwrap();
         for typed in ["11010119900307123*", "１１０１０１１９９００３０７１２３＊"] {
-            assert_eq!(key.identity_id(typed).unwrap(), id, "{typed}");
+            assert_eq!(key.identity_ids(typed).unwrap(), [id.as_str()], "{typed}");
         }
-        assert_eq!(canonical_identity("12*"), "12*");
+        assert_ne!(key.identity_id("11010119900307123*").unwrap(), id, "what a platform masks is no X");
+        assert_eq!(key.identity_ids("12*").unwrap(), [key.identity_id("12*").unwrap()]);
     }
 
     #[test]

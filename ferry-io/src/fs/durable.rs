@@ -7,7 +7,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{File, Permissions};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -144,7 +144,7 @@ pub fn try_remove(path: &Path) -> std::io::Result<()> {
 /// Removes a file; a missing file is no error.
 pub fn remove(path: &Path) -> Result<()> {
     match try_remove(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, &e, false)),
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(path, &e, false)),
         _ => Ok(()),
     }
 }
@@ -156,12 +156,36 @@ pub fn make_folder(path: &Path) -> Result<()> {
         make_folder(&parent)?;
     }
     make_folder_unsynced(path)?;
-    match File::open(&parent) {
+    sync_name(&parent, stood)
+}
+
+/// Syncs the name of a folder in its parent, also where it `stood`: an earlier run may have ended between making it and that.
+fn sync_name(parent: &Path, stood: bool) -> Result<()> {
+    match File::open(parent) {
         // An administrator made it in a folder that this account may not read: it cannot be synced, and need not be.
-        Err(e) if stood && e.kind() == std::io::ErrorKind::PermissionDenied => Ok(()),
-        // Also where it existed: an earlier run may have ended between making it and syncing its name.
-        _ => sync_folder(&parent),
+        Err(e) if stood && e.kind() == ErrorKind::PermissionDenied => Ok(()),
+        _ => sync_folder(parent),
     }
+}
+
+/// Creates a folder durably below one that must be there: where `base` is away, making it anew would hide that, and what is written
+/// into it is lost when it comes back.
+///
+/// # Errors
+/// Where `base` is away, or a folder cannot be made.
+pub fn make_folder_below(base: &Path, path: &Path) -> Result<()> {
+    let inside = path.strip_prefix(base).map_err(|_| Error::io(path, &ErrorKind::InvalidInput.into(), true))?;
+    let mut folder = base.to_owned();
+    for name in inside {
+        let parent = folder.clone();
+        folder.push(name);
+        let stood = folder.is_dir();
+        match std::fs::create_dir(&folder) {
+            Err(e) if !(stood && e.kind() == ErrorKind::AlreadyExists) => return Err(Error::io(&folder, &e, true)),
+            _ => sync_name(&parent, stood)?,
+        }
+    }
+    Ok(())
 }
 
 /// The same; one that is created is for this account alone.
@@ -210,6 +234,23 @@ pub fn folder_of(target: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_made_below_one_that_is_there_and_never_makes_that_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let base = dir.path().join("base");
+        let inner = base.join("a/b");
+        assert!(make_folder_below(&base, &inner).is_err());
+        assert!(!base.exists());
+        std::fs::create_dir(&base).unwrap();
+        for _ in 0..2 {
+            make_folder_below(&base, &inner).unwrap();
+        }
+        assert!(inner.is_dir());
+        assert!(make_folder_below(&base, dir.path()).is_err(), "not below it");
+        std::fs::write(base.join("file"), "").unwrap();
+        assert!(make_folder_below(&base, &base.join("file")).is_err());
+    }
     use crate::exit_code::CANNOT_CREATE;
 
     #[test]

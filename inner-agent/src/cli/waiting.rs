@@ -74,10 +74,8 @@ fn list(context: &Context, output: Output) -> Result<()> {
 }
 
 fn settle(context: &mut Context, who: DecisionArgs, now: UnixSeconds) -> Result<()> {
-    let before = waiting_items::count(&context.conn)?.items;
-    import::settle_waiting_now(context, &who.decision(), now)?;
-    let after = waiting_items::count(&context.conn)?.items;
-    outln!("{}", texts::settled_at_once(before - after).show());
+    let items = import::settle_waiting_now(context, &who.decision(), now)?;
+    outln!("{}", texts::settled_at_once(items).show());
     Ok(())
 }
 

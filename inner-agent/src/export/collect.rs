@@ -111,6 +111,7 @@ pub fn collect(
         screens_again: is_full && !screening_rules::are_current(conn, screening::rules(&context.config))?,
     };
     let bucket_requests = collector.everything(context, batch)?;
+    collector.screening.end()?;
     let screened_by = collector.screening.can_read().then(|| screening::rules(&context.config));
     let Collector { stage, rows, held, postponed, compares_files, .. } = collector;
     let ExportCommit { counts, root_change, .. } = stage.commit;

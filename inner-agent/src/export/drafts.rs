@@ -54,7 +54,7 @@ impl<'a> DraftSet<'a> {
     /// Opens the folder, and removes drafts that no longer wait and what an interrupted run left.
     pub fn open(conn: &Connection, outgoing: &'a Outgoing, state: &Path, now: UnixSeconds) -> Result<Self> {
         let folder = folder(state);
-        durable::make_folder(&folder)?;
+        durable::make_folder_below(state, &folder)?;
         durable::remove_unfinished(&folder)?;
         let waiting: BTreeSet<String> = drafts::waiting(conn)?.into_iter().map(|draft| draft.name).collect();
         for entry in std::fs::read_dir(&folder).map_err(|e| Error::io(&folder, &e, false))?.flatten() {

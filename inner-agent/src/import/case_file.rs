@@ -8,7 +8,7 @@ use crate::texts::import::name_taken;
 use ferry_format::crypto::hash::sha256;
 use ferry_format::encoding::hex::to_hex;
 use ferry_io::error::{Error, Result};
-use ferry_io::fs::durable::{folder_of, make_folder, remove_unfinished, sync_folder, write_new};
+use ferry_io::fs::durable::{folder_of, make_folder_below, remove_unfinished, sync_folder, write_new};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -49,7 +49,7 @@ pub fn file_receipts(staging: &Staging, context: &Context, zone: &TimeZone) -> R
             let folder = config.settle.case_files.join(file_name(&r.case_id)).join(FOLDER);
             if folders.insert(folder.clone()) {
                 is_ours()?;
-                make_folder(&folder)?;
+                make_folder_below(&config.settle.case_files, &folder)?;
                 // Of a filing that was interrupted: its receipt is not filed yet, so this folder is visited again.
                 remove_unfinished(&folder)?;
             }

@@ -67,14 +67,15 @@ pub fn import(
     Ok(outcome)
 }
 
-/// Settles everything that waits, whatever a day takes: a person decided so. Gives what was settled.
+/// Settles everything that waits, whatever a day takes: a person decided so. Gives how many items.
 ///
 /// # Errors
 /// Those of the platform's database and of the ledger.
-pub fn settle_waiting_now(context: &mut Context, decision: &Decision, now: UnixSeconds) -> Result<ImportSummary> {
+pub fn settle_waiting_now(context: &mut Context, decision: &Decision, now: UnixSeconds) -> Result<u64> {
     let _lock = lock::take(&context.config.state, LOCK)?;
     let now = context.clock()?.believed(now);
     require_folders(context)?;
+    context.guard().begin_job(&context.conn, &[OUTBOX, CASE_FILES])?;
     let staging = Staging::open(&context.config)?;
     platform_identity::check(context, &staging)?;
     let items = waiting_items::count(&context.conn)?.items;
@@ -83,10 +84,10 @@ pub fn settle_waiting_now(context: &mut Context, decision: &Decision, now: UnixS
     let zone = context.schedule.zone().clone();
     let mut settler = BatchSettler::new(&staging, &context.catalogue, &context.config, &zone);
     settler.settle_waiting(&mut context.conn, Bounds::Lifted, now)?;
-    let mut summary = settler.finish().summary;
     review_queue::replace(&mut context.conn, staging.review_queue()?)?;
-    summary.filed = case_file::file_receipts(&staging, context, &zone)?;
-    Ok(summary)
+    case_file::file_receipts(&staging, context, &zone)?;
+    context.guard().end_job(&context.conn)?;
+    Ok(items.saturating_sub(waiting_items::count(&context.conn)?.items))
 }
 
 fn import_locked(

@@ -14,7 +14,7 @@ use crate::source::documents::{FileState, OpenDocument};
 use crate::source::mapping::{KindMapping, MappedRecord};
 use crate::store::hold::{Hold, HoldClass};
 use crate::store::quality::Quality;
-use crate::store::{case_steps, consents, document_readings};
+use crate::store::{case_steps, consents, document_readings, screening_rules};
 use ferry_channel::config::Malware;
 use ferry_channel::ledger::{malware_proof, reader_proof};
 use ferry_channel::types::UnixSeconds;
@@ -95,6 +95,16 @@ impl<'a> Screening<'a> {
         self.reader.proof().is_none_or(|proof| proof.is_ok()) && self.malware.proof().is_none_or(|proof| proof.is_ok())
     }
 
+    /// Ends a run: a malware scanner that went meanwhile is an alarm, and what crossed without it is looked at again by the next
+    /// comparison of all rows.
+    pub fn end(&self) -> Result<()> {
+        malware_proof::record(self.conn, &self.malware, self.now)?;
+        if self.malware.proof().is_some_and(|proof| proof.is_err()) {
+            screening_rules::forget(self.conn)?;
+        }
+        Ok(())
+    }
+
     /// Screens a record whose fields were scanned.
     ///
     /// # Errors
@@ -164,10 +174,10 @@ impl<'a> Screening<'a> {
             Checked::Found(name) => {
                 Some(Hold::new(HoldClass::Forbidden, Reason::new(ReasonCode::Malware).with(Key::Detail, name)))
             }
-            Checked::NotChecked(why) if self.context.policy.scan.malware.required => {
+            Checked::NotTaken(why) | Checked::NoScanner(why) if self.context.policy.scan.malware.required => {
                 Some(Hold::document(Reason::new(ReasonCode::MalwareNotChecked).with(Key::Detail, why.show())))
             }
-            Checked::NotChecked(_) | Checked::NotAsked | Checked::Clean => None,
+            Checked::NotTaken(_) | Checked::NoScanner(_) | Checked::NotAsked | Checked::Clean => None,
         }
     }
 

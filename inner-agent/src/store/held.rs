@@ -70,9 +70,11 @@ pub fn keys_to_recheck(
     case_kind: &str,
     consents: &BTreeSet<(String, String)>,
 ) -> Result<BTreeSet<String>> {
-    let sql = "SELECT key FROM held WHERE kind = ?1 AND class = ?2";
+    // Another file may have taken the place of the one that was held.
+    let sql = "SELECT key FROM held WHERE kind = ?1 AND class IN (?2, ?3)";
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map([kind, HoldClass::Document.as_str()], |r| r.get(0))?;
+    let classes = [HoldClass::Document, HoldClass::Forbidden].map(HoldClass::as_str);
+    let rows = statement.query_map([kind, classes[0], classes[1]], |r| r.get(0))?;
     let mut keys: BTreeSet<String> = rows.collect::<rusqlite::Result<_>>()?;
     let sql = "SELECT key FROM held h WHERE kind = ?1 AND class = ?2
                  AND NOT EXISTS (SELECT 1 FROM draft_item i WHERE i.kind = h.kind AND i.key = h.key)";

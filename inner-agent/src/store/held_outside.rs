@@ -53,7 +53,7 @@ pub fn record(conn: &Connection, report: &Record, now: UnixSeconds) -> Result<()
 pub fn reviewable(conn: &Connection) -> Result<HashMap<(String, String), String>> {
     let sql = "SELECT h.kind, h.key, h.rule FROM held_outside h
                JOIN exported e ON e.kind = h.kind AND e.key = h.key AND e.version = h.version AND e.retracted = 0
-               WHERE instr(h.rule, 'secrecy-mark') = 0";
+               WHERE instr(h.rule, 'secrecy-mark') = 0 AND instr(h.rule, 'malware') = 0";
     let mut statement = conn.prepare(sql)?;
     let row = |r: &rusqlite::Row<'_>| Ok(((r.get(0)?, r.get(1)?), r.get(2)?));
     Ok(statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?)

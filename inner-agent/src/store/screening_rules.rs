@@ -9,6 +9,12 @@ pub fn are_current(conn: &Connection, rules: u32) -> Result<bool> {
     Ok(version == Some(rules))
 }
 
+/// Forgets it: some of it crossed that was not looked at.
+pub fn forget(conn: &Connection) -> Result<()> {
+    conn.execute("DELETE FROM screening_rules", [])?;
+    Ok(())
+}
+
 /// Records that it was.
 pub fn record(conn: &Connection, rules: u32) -> Result<()> {
     let sql =

@@ -9,7 +9,7 @@ texts! {
     documents_read { zh: "文书读取", en: "documents read" }
     documents_read_counts(whole, partly, unread) {
         zh: "已导出的文书：完整 {whole} 件，部分 {partly} 件，未能读取 {unread} 件",
-        en: "of those exported, as a whole {whole}, in part {partly}, not {unread}"
+        en: "of those exported: {whole} as a whole, {partly} in part, {unread} not read"
     }
     exported_counts(records, documents) {
         zh: "记录 {records} 条，文书 {documents} 份", en: "{records} records, {documents} documents",

@@ -26,7 +26,7 @@ pub struct DocumentWriter(BufWriter<NamedTempFile>);
 impl DocumentStore {
     /// Opens the folder, and makes it where it is missing.
     pub fn open(root: &Path) -> Result<Self> {
-        durable::make_folder(&root.join(STAGING))?;
+        durable::make_folder_below(&durable::folder_of(root), &root.join(STAGING))?;
         Ok(Self::at(root))
     }
 

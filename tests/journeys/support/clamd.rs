@@ -28,6 +28,11 @@ impl Drop for Clamd {
 impl Clamd {
     /// Starts one.
     pub fn new() -> Self {
+        Self::taking(STREAM_MIB)
+    }
+
+    /// Starts one that takes documents of so many MiB.
+    pub fn taking(stream_mib: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let signatures = folder.path().join("signatures");
         std::fs::create_dir(&signatures).unwrap();
@@ -35,7 +40,7 @@ impl Clamd {
         let own = format!("Court.Made.Malware:0:*:{}\n", ferry_format::encoding::hex::to_hex(MALICIOUS));
         std::fs::write(signatures.join("court.ndb"), own).unwrap();
         let settings = format!(
-            "LocalSocket {0}/clamd.ctl\nDatabaseDirectory {0}/signatures\nForeground yes\nStreamMaxLength {STREAM_MIB}M\n",
+            "LocalSocket {0}/clamd.ctl\nDatabaseDirectory {0}/signatures\nForeground yes\nStreamMaxLength {stream_mib}M\nAlertExceedsMax yes\n",
             folder.path().display()
         );
         std::fs::write(folder.path().join("clamd.conf"), settings).unwrap();
@@ -72,7 +77,7 @@ impl Clamd {
 
     /// Lets an agent of a court use it.
     pub fn serve(&self, court: &Court, side: &str) {
-        let section = format!("[malware]\nclamd = \"{}\"\n\n", self.socket().display());
+        let section = format!("[malware]\nclamd = \"{}\"\nown-signatures-alone = true\n\n", self.socket().display());
         let before = if side == "inner" { "[settle]" } else { "[portal]" };
         court.edit(&format!("{side}.toml"), before, &format!("{section}{before}"));
     }

@@ -39,8 +39,8 @@ pub struct Rescanner<'a> {
     malware: MalwareScanner,
     /// Results by SHA-256 and media type.
     cache: HashMap<([u8; 32], String), DocumentRules>,
-    /// Whether something was found, by SHA-256.
-    malware_cache: HashMap<[u8; 32], bool>,
+    /// What the malware scanner said, by SHA-256.
+    malware_cache: HashMap<[u8; 32], Option<Rule>>,
     /// Whether the batch has the approvals that the release rules require for what a scanner flagged.
     is_cleared: bool,
 }
@@ -81,9 +81,7 @@ impl<'a> Rescanner<'a> {
     pub fn rules(&mut self, record: &Record) -> Result<Option<String>> {
         let mut found = if self.is_public(record) { self.of_public(record)? } else { BTreeSet::new() };
         for document in record.documents() {
-            if self.has_malware(document)? {
-                found.insert(Rule::Malware);
-            }
+            found.extend(self.malware_rule(document)?);
         }
         let rules: Vec<_> = found.into_iter().map(Rule::as_str).collect();
         Ok((!rules.is_empty()).then(|| rules.join(",")))
@@ -116,18 +114,19 @@ impl<'a> Rescanner<'a> {
         Ok(found)
     }
 
-    /// What the malware scanner says of a document.
+    /// By which rule the malware scanner hides a document: what it found, or what it did not take where the policy asks for it.
     ///
     /// # Errors
-    /// `FERRY-E0505` where the policy asks for a scanner and none looked: the batch is tried again.
-    fn has_malware(&mut self, document: &DocumentRef) -> Result<bool> {
+    /// `FERRY-E0505` where the policy asks for a scanner and there is none: the batch is tried again.
+    fn malware_rule(&mut self, document: &DocumentRef) -> Result<Option<Rule>> {
         if let Some(found) = self.malware_cache.get(&document.sha256) {
             return Ok(*found);
         }
         let found = match self.malware.check(&self.store.open_staged(&document.sha256)?) {
-            Checked::Found(_) => true,
-            Checked::NotChecked(why) if self.policy.scan.malware.required => return Err(malware::fault(&why)),
-            Checked::NotChecked(_) | Checked::NotAsked | Checked::Clean => false,
+            Checked::Found(_) => Some(Rule::Malware),
+            Checked::NotTaken(_) if self.policy.scan.malware.required => Some(Rule::Unscannable),
+            Checked::NoScanner(why) if self.policy.scan.malware.required => return Err(malware::fault(&why)),
+            Checked::NotTaken(_) | Checked::NoScanner(_) | Checked::NotAsked | Checked::Clean => None,
         };
         if self.malware_cache.len() < CACHED_MAX {
             self.malware_cache.insert(document.sha256, found);

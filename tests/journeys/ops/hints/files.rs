@@ -49,7 +49,7 @@ fn e0616_e0617_volumes_are_joined_once_one_head_and_all_volumes_are_given() {
 }
 
 #[test]
-fn e0753_an_audit_export_that_was_cut_is_exported_again_as_the_hint_says() {
+fn e0804_an_audit_export_that_was_cut_is_exported_again_as_the_hint_says() {
     let court = Court::new(5);
     court.up();
     court.down();
