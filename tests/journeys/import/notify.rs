@@ -385,11 +385,12 @@ fn the_section_is_optional_as_a_whole_and_its_keys_are_checked() {
         ("http://127.0.0.1:8280", "http://10.1.1.1:8280", "notify.gateway.url"),
         ("phone = \"SJHM\"", "phone = \"NOWHERE\"", "NOWHERE"),
         ("kinds = [\"case\",", "kinds = [\"login\",", "notify.kinds"),
-        ("max-age-hours", "max-age-days", "max-age-days"),
+        ("\nmax-age-hours", "\nmax-age-days", "max-age-days"),
         ("\"2026-10-10\"]", "\"2026-10-07\"]", "notify.calendar.years.2026"),
     ] {
         court.edit("inner.toml", from, to);
-        assert!(court.refused("inner", "check-config", 78).contains(named), "{named}");
+        let output = court.refused("inner", "check-config", 78);
+        assert!(output.contains(named), "{named}: {output}");
         court.edit("inner.toml", to, from);
     }
     let text = std::fs::read_to_string(court.path("inner.toml")).unwrap();
