@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_credit_code_is_also_the_organisation_code_in_it() {
         let key = LoginKey::from_text(&"ab".repeat(32)).unwrap();
-        // The example of GB 32100-2015: the code of its own standard's publisher.
+        // Its check character is right.
         let ids = key.identity_ids("91350100M000100Y43").unwrap();
         assert_eq!(ids, [key.identity_id("91350100M000100Y43").unwrap(), key.identity_id("M000100Y4").unwrap()]);
         assert_eq!(key.identity_ids("91350100M000100Y44").unwrap().len(), 1, "another check character");

@@ -168,8 +168,8 @@ fn sync_name(parent: &Path, stood: bool) -> Result<()> {
     }
 }
 
-/// Creates a folder durably below one that must be there: where `base` is away, making it anew would hide that, and what is written
-/// into it is lost when it comes back.
+/// Creates a folder durably below `base`, which must exist. Creating a missing `base` would hide that it is not mounted, and what is
+/// written into it would be lost when the real one returns.
 ///
 /// # Errors
 /// Where `base` is away, or a folder cannot be made.

@@ -266,7 +266,7 @@ impl<'a> Collector<'a> {
         if let Some(reason) = row.unreadable.clone() {
             return self.hold(map, &row, Hold::invalid(reason));
         }
-        // What everyone sees is scanned; attachments, active content and malware in documents are looked for whoever they are for.
+        // Public text is scanned; every document, whatever its audience, is checked for attachments, active content and malware.
         let has_document = || map.definition.fields.values().any(|field| field.kind == FieldType::Document);
         let is_screened_again = self.screens_again && (map.definition.audience == Audience::Public || has_document());
         if known.as_ref().is_some_and(|e| e.fingerprint == row.fingerprint)

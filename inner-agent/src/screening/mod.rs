@@ -226,14 +226,12 @@ impl<'a> Screening<'a> {
         for text in &reading.texts {
             add_same(&mut findings, &scanner::scan(text, &policy.scan.marks));
         }
-        let scanned = ScannedDocument {
-            findings,
-            not_read: reading.not_read(),
-            forbidden: reading.forbidden(),
-            readability: reading.readability(),
-            causes: reading.causes,
-            malware,
-        };
+        let (not_read, forbidden, readability) = (reading.not_read(), reading.forbidden(), reading.readability());
+        let mut causes = reading.causes;
+        if matches!(malware, Checked::NotTaken(_) | Checked::NoScanner(_)) {
+            causes.push(Cause::of_document(ReasonCode::MalwareNotChecked));
+        }
+        let scanned = ScannedDocument { findings, not_read, forbidden, readability, causes, malware };
         if self.scanned.len() < SCANNED_MAX {
             self.scanned.insert(key, scanned.clone());
         }
